@@ -1,0 +1,11 @@
+"""The access module: user roles and permissions as resources."""
+
+from __future__ import annotations
+
+from trunkline.kernel.module import Module
+
+MODULE = Module(
+    name="access",
+    package="trunkline.access",
+    imports=("trunkline.shared.elsewhere", "trunkline.access.role"),
+)

@@ -1,0 +1,30 @@
+"""The API's assembly: every declared resource, the program's own verbs, and operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from trunkline.api import operations, token
+from trunkline.api.doorman import ApiDoorman
+from trunkline.api.request import RequestMiddleware, add_error_answers
+from trunkline.identity.authenticate import Authenticator
+from trunkline.kernel import http
+from trunkline.kernel.services import Services
+from trunkline.settings import Settings
+
+
+def make_app(
+    services: Services, authenticator: Authenticator, settings: Settings
+) -> falcon.App[Any, Any]:
+    """Return the WSGI program that answers the API."""
+    app: falcon.App[Any, Any] = falcon.App(middleware=[RequestMiddleware(settings)])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.req_options.auto_parse_qs_csv = False
+    doorman = ApiDoorman(authenticator)
+    add_error_answers(app)
+    http.add_routes(app, services, doorman)
+    token.add_routes(app, services)
+    operations.add_routes(app, services, settings)
+    return app

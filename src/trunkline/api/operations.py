@@ -1,0 +1,84 @@
+"""Operations: is it alive, is it ready, which version, and what it counts."""
+
+from __future__ import annotations
+
+import hmac
+from importlib.metadata import version
+from typing import Any
+
+import falcon
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from trunkline.api.metrics import WORK_OLDEST, WORK_PARKED, WORK_WAITING
+from trunkline.kernel.decode import encode
+from trunkline.kernel.errors import Unknown
+from trunkline.kernel.services import Services
+from trunkline.settings import Settings
+
+
+class Health:
+    """`/healthz`: the process answers."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Say that it does."""
+        resp.media = {"status": "ok"}
+
+
+class Ready:
+    """`/readyz`: the process can do its work; asks the database."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Say so, or 503 by the general answer for a database that is away."""
+        with self._services.database.app.connection() as connection:
+            connection.execute("select 1")
+        resp.media = {"status": "ready"}
+
+
+class Version:
+    """`/version`: which release this is."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Name the program and its version."""
+        resp.data = encode({"name": "trunkline", "version": version("trunkline")})
+        resp.content_type = "application/json"
+
+
+class Metrics:
+    """`/metrics` in Prometheus' form; needs the token where one is set, and always in production."""
+
+    def __init__(self, services: Services, settings: Settings) -> None:
+        self._services = services
+        self._token = settings.metrics_token
+        self._is_production = settings.is_production
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Count what waits and print all figures."""
+        given = (req.get_header("Authorization") or "").removeprefix("Bearer ").strip()
+        if (self._token or self._is_production) and not hmac.compare_digest(
+            given.encode(), (self._token or "\0").encode()
+        ):
+            raise Unknown("unknownCaller", "metrics need the bearer TRUNKLINE_METRICS_TOKEN")
+        with self._services.database.app.connection() as connection:
+            rows = connection.execute(
+                "select lane, count(*) filter (where parked_at is null and run_at <= now()), "
+                "count(*) filter (where parked_at is not null), "
+                "extract(epoch from max(now() - run_at) filter (where parked_at is null)) "
+                "from work group by lane"
+            ).fetchall()
+        for lane, waiting, _, _ in rows:
+            WORK_WAITING.labels(lane).set(waiting)
+        WORK_PARKED.set(sum(row[2] for row in rows))
+        WORK_OLDEST.set(max([float(row[3] or 0) for row in rows], default=0))
+        resp.data = generate_latest()
+        resp.content_type = CONTENT_TYPE_LATEST
+
+
+def add_routes(app: falcon.App[Any, Any], services: Services, settings: Settings) -> None:
+    """Add the addresses that operators and load balancers ask."""
+    app.add_route("/healthz", Health())
+    app.add_route("/readyz", Ready(services))
+    app.add_route("/version", Version())
+    app.add_route("/metrics", Metrics(services, settings))

@@ -1,0 +1,137 @@
+"""Around every request: its id, its path made plain, its log line, and answers to errors."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import falcon
+import psycopg
+import structlog
+
+from trunkline.api.metrics import REQUESTS
+from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
+from trunkline.kernel.clock import Chance
+from trunkline.kernel.decode import encode
+from trunkline.kernel.errors import Conflict, Refusal, Unready
+from trunkline.kernel.http import JSON_TYPE, answer_refusal, request_id
+from trunkline.settings import Settings
+
+log = structlog.get_logger("trunkline.request")
+SAFE_ID = re.compile(r"^[A-Za-z0-9._:-]{8,64}$")
+SLASHES = re.compile(r"/{2,}")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+
+
+class RequestMiddleware:
+    """Names each request, takes double slashes out of its path, and logs how it ended."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._chance = Chance()
+        self._is_production = settings.is_production
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Give the request its id and start its watch."""
+        given = req.get_header("X-Request-Id") or ""
+        found = given if SAFE_ID.match(given) else self._chance.uuid()
+        req.context["request_id"] = found
+        req.context["started"] = time.perf_counter()
+        resp.set_header("X-Request-Id", found)
+        if "//" in req.path:
+            req.path = SLASHES.sub("/", req.path)
+
+    def process_response(
+        self, req: falcon.Request, resp: falcon.Response, resource: Any, req_succeeded: bool
+    ) -> None:
+        """Set the safety headers and write the log line."""
+        for name, value in HEADERS.items():
+            if resp.get_header(name) is None:
+                resp.set_header(name, value)
+        if self._is_production:
+            resp.set_header("Strict-Transport-Security", "max-age=31536000")
+        took_s = time.perf_counter() - req.context["started"]
+        status = resp.status[:3] if isinstance(resp.status, str) else str(resp.status)
+        REQUESTS.labels(req.method, req.uri_template or "other", status).observe(took_s)
+        log.info(
+            "request",
+            method=req.method,
+            path=req.path,
+            status=status,
+            ms=round(took_s * 1000, 1),
+            request=req.context["request_id"],
+        )
+
+
+def add_error_answers(app: falcon.App[Any, Any]) -> None:
+    """Answer refusals, Falcon's own errors, a missing database and bugs, all in one form."""
+    app.add_error_handler(Exception, _answer_bug)
+    app.add_error_handler(falcon.HTTPError, _answer_falcon)
+    app.add_error_handler(Refusal, answer_refusal)
+    app.add_error_handler(
+        (DatabaseBusy, DatabaseUnavailable, psycopg.OperationalError), _answer_unready
+    )
+    app.add_error_handler(psycopg.errors.LockNotAvailable, _answer_locked)
+    app.add_error_handler(psycopg.errors.DeadlockDetected, _answer_locked)
+
+
+def _answer_falcon(
+    req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: Any
+) -> None:
+    status = error.status_code
+    code = {404: "notFound", 405: "methodNotAllowed", 413: "bodyTooLarge"}.get(status, "badRequest")
+    body = {
+        "code": code,
+        "reason": error.title or falcon.code_to_http_status(status)[4:],
+        "message": error.description or f"{req.method} {req.path} is not an address of this API",
+        "status": str(status),
+        "@type": "Error",
+        "requestId": request_id(req),
+    }
+    resp.status = falcon.code_to_http_status(status)
+    resp.data = encode(body)
+    resp.content_type = JSON_TYPE
+    for name, value in (error.headers or {}).items():  # type: ignore[union-attr]
+        resp.set_header(name, value)
+
+
+def _answer_unready(
+    req: falcon.Request, resp: falcon.Response, error: Exception, params: Any
+) -> None:
+    log.warning("database", error=type(error).__name__, request=request_id(req))
+    refusal = Unready(
+        "databaseBusy", "the database does not answer now; try again", headers={"Retry-After": "1"}
+    )
+    answer_refusal(req, resp, refusal, params)
+
+
+def _answer_locked(
+    req: falcon.Request, resp: falcon.Response, error: Exception, params: Any
+) -> None:
+    refusal = Conflict(
+        "conflictLocked",
+        "the record is being changed by someone else at this moment; try again",
+        headers={"Retry-After": "1"},
+    )
+    answer_refusal(req, resp, refusal, params)
+
+
+def _answer_bug(req: falcon.Request, resp: falcon.Response, error: Exception, params: Any) -> None:
+    log.error("bug", request=request_id(req), path=req.path, exc_info=error)
+    resp.status = falcon.HTTP_500
+    resp.data = encode(
+        {
+            "code": "internalError",
+            "reason": "Internal error",
+            "message": f"this is a fault of ours; report it with request id {request_id(req)}",
+            "status": "500",
+            "@type": "Error",
+            "requestId": request_id(req),
+        }
+    )
+    resp.content_type = JSON_TYPE

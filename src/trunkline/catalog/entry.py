@@ -1,0 +1,87 @@
+"""Catalog entries: what all catalogs, categories, offerings and specifications have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from trunkline.catalog.characteristic import CharacteristicSpecificationBase
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Document, Promoted
+from trunkline.kernel.shape import Json, format_instant, many
+from trunkline.shared.attachment import AttachmentRefOrValue
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.party_reference import RelatedParty
+from trunkline.shared.period import TimePeriod
+
+DRAFT = ("In study", "In design", "In test")
+LIVE = ("Active", "Launched")
+ENDED = ("Retired", "Obsolete")
+REJECTED = "Rejected"
+
+CATALOG_LIFECYCLE = Lifecycle(
+    attribute="lifecycle_status",
+    initial="In study",
+    moves={
+        "In study": ("In design", "In test", *LIVE, REJECTED),
+        "In design": ("In study", "In test", *LIVE, REJECTED),
+        "In test": ("In study", "In design", *LIVE, REJECTED),
+        "Active": ("Launched", "Retired"),
+        "Launched": ("Active", "Retired"),
+        "Retired": ("Obsolete",),
+        "Obsolete": (),
+        REJECTED: (),
+    },
+    starts=(*DRAFT, *LIVE),
+)
+"""Drafts move freely and go live in one step; what was live only retires (TMF620 v4)."""
+
+DEFAULTS: dict[str, Callable[[datetime], Json]] = {"last_update": format_instant}
+PROMOTED = (Promoted("lifecycleStatus"), Promoted("name"), Promoted("externalId"))
+COLUMNS = ("key", "name", "version", "lifecycleStatus", "lastUpdate")
+
+
+class CatalogEntry(Extensible, Document):
+    """What every entry says; `external_id` is our extension: its code across installations."""
+
+    name: str
+    description: str | None = None
+    version: str | None = None
+    lifecycle_status: str | None = None
+    last_update: datetime | None = None
+    valid_for: TimePeriod | None = None
+    external_id: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the entry may be used for something new."""
+        return self.lifecycle_status in LIVE
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the entry takes only small edits: it is or was live."""
+        return self.lifecycle_status in LIVE or self.lifecycle_status in ENDED
+
+    def is_valid(self, at: datetime) -> bool:
+        """Return whether the instant lies in the entry's validity; without one it always does."""
+        return self.valid_for is None or self.valid_for.contains(at)
+
+
+class Specification(CatalogEntry):
+    """What the specifications of all three layers say.
+
+    Our extension: `installation_required`, `location_specific`, and `transient` for a thing that
+    is done once and changes no more.
+    """
+
+    is_bundle: bool | None = None
+    attachment: list[AttachmentRefOrValue] = many()
+    related_party: list[RelatedParty] = many()
+    installation_required: bool | None = None
+    location_specific: bool | None = None
+    transient: bool | None = None
+
+    @property
+    def characteristics(self) -> Sequence[CharacteristicSpecificationBase]:
+        """The characteristics; each layer publishes them under its own name."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it is made of")

@@ -1,0 +1,137 @@
+"""What holds for every catalog entry: periods in order, and no change to what is live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from trunkline.catalog.catalog import Catalog
+from trunkline.catalog.category import Category
+from trunkline.catalog.entry import CatalogEntry
+from trunkline.catalog.offering import ProductOffering
+from trunkline.catalog.price import ProductOfferingPrice
+from trunkline.catalog.product_specification import ProductSpecification
+from trunkline.catalog.resource_catalog import (
+    ResourceCandidate,
+    ResourceCatalog,
+    ResourceCategory,
+)
+from trunkline.catalog.resource_specification import ResourceSpecification
+from trunkline.catalog.service_catalog import ServiceCandidate, ServiceCatalog, ServiceCategory
+from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.kernel.behaviour import Fault, rule
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import Work
+from trunkline.shared.period import period_faults
+
+SMALL_EDITS = frozenset(
+    {
+        "attachment",
+        "category",
+        "channel",
+        "description",
+        "displayName",
+        "image",
+        "isSellable",
+        "lastUpdate",
+        "lifecycleStatus",
+        "marketSegment",
+        "order",
+        "statusReason",
+        "version",
+    }
+)
+"""What may change in a live entry, beside the end of its validity and more options."""
+
+CHARACTERISTICS = {
+    "productSpecCharacteristic": "productSpecCharacteristicValue",
+    "specCharacteristic": "characteristicValueSpecification",
+    "resourceSpecCharacteristic": "resourceSpecCharacteristicValue",
+}
+"""The characteristics of a specification, and where each has its options."""
+
+
+@rule(
+    Catalog,
+    Category,
+    ProductOffering,
+    ProductOfferingPrice,
+    ProductSpecification,
+    ResourceCandidate,
+    ResourceCatalog,
+    ResourceCategory,
+    ResourceSpecification,
+    ServiceCandidate,
+    ServiceCatalog,
+    ServiceCategory,
+    ServiceSpecification,
+)
+def periods_are_ordered(
+    _work: Work, _old: CatalogEntry | None, new: CatalogEntry
+) -> Iterator[Fault]:
+    """Refuse a validity, at any depth, that ends before it starts."""
+    yield from period_faults(new)
+
+
+@rule(
+    ProductOffering,
+    ProductOfferingPrice,
+    ProductSpecification,
+    ResourceSpecification,
+    ServiceSpecification,
+)
+def live_entry_is_frozen(
+    _work: Work, old: CatalogEntry | None, new: CatalogEntry
+) -> Iterator[Fault]:
+    """Refuse all but small edits of what is or was live."""
+    if old is not None and old.is_frozen:
+        yield from frozen_faults(old, new)
+
+
+def frozen_faults(old: CatalogEntry, new: CatalogEntry) -> Iterator[Fault]:
+    """Yield a fault for every declared attribute that differs and is not a small edit."""
+    for name in type(new).by_json_name():
+        before, after = old.raw.get(name), new.raw.get(name)
+        if before == after or name in SMALL_EDITS or name.startswith("@"):
+            continue
+        if name == "validFor" and _start(old) == _start(new):
+            continue
+        if name in CHARACTERISTICS and only_adds_options(before, after, CHARACTERISTICS[name]):
+            continue
+        yield Fault(
+            name,
+            "conflictFrozen",
+            f"cannot be changed while {old.name} is {old.lifecycle_status}; "
+            "make a new version of it and change that one",
+        )
+
+
+def only_adds_options(before: Json, after: Json, options: str) -> bool:
+    """Return whether characteristics differ only by options that were added.
+
+    A new option may not become the default: that would change what is sold.
+    """
+    if not isinstance(before, list) or not isinstance(after, list) or len(before) != len(after):
+        return False
+    return all(_adds_options(one, other, options) for one, other in zip(before, after, strict=True))
+
+
+def _adds_options(before: Json, after: Json, options: str) -> bool:
+    had, has = _list(before, options), _list(after, options)
+    same = {**before, options: None} == {**after, options: None}
+    added = [one for one in has if one not in had]
+    return (
+        same
+        and (bool(had) or not added)
+        and all(one in has for one in had)
+        and not any(one.get("isDefault") for one in added)
+    )
+
+
+def _list(characteristic: Json, options: str) -> Sequence[Json]:
+    found = characteristic.get(options)
+    return found if isinstance(found, list) else []
+
+
+def _start(entry: CatalogEntry) -> datetime | None:
+    return entry.valid_for.start_date_time if entry.valid_for else None

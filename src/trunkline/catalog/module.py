@@ -1,0 +1,28 @@
+"""The catalog's face: what is sold, what it consists of, and what realizes it."""
+
+from __future__ import annotations
+
+from trunkline.kernel.module import Module
+
+MODULE = Module(
+    name="catalog",
+    package="trunkline.catalog",
+    imports=(
+        "trunkline.shared.elsewhere",
+        "trunkline.catalog.catalog",
+        "trunkline.catalog.category",
+        "trunkline.catalog.offering",
+        "trunkline.catalog.price",
+        "trunkline.catalog.product_specification",
+        "trunkline.catalog.service_catalog",
+        "trunkline.catalog.service_specification",
+        "trunkline.catalog.resource_catalog",
+        "trunkline.catalog.resource_specification",
+        "trunkline.catalog.entry_rules",
+        "trunkline.catalog.specification_rules",
+        "trunkline.catalog.offering_rules",
+        "trunkline.catalog.category_rules",
+        "trunkline.catalog.job",
+        "trunkline.catalog.transfer",
+    ),
+)

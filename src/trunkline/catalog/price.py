@@ -1,0 +1,159 @@
+"""Prices of offerings (TMF620): what is charged, how often, and under which conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from trunkline.catalog.api import TMF620
+from trunkline.catalog.characteristic import ProductSpecificationCharacteristicValueUse
+from trunkline.catalog.entry import (
+    CATALOG_LIFECYCLE,
+    COLUMNS,
+    DEFAULTS,
+    LIVE,
+    PROMOTED,
+    CatalogEntry,
+)
+from trunkline.kernel.resource import resource
+from trunkline.kernel.shape import many
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.money import Money
+from trunkline.shared.period import TimePeriod
+from trunkline.shared.price import TaxItem
+from trunkline.shared.quantity import Duration, Quantity
+from trunkline.shared.reference import ConstraintRef, PlaceRef
+
+
+class ProductPriceValue(Extensible):
+    """An amount without and with tax, or a percentage; the tax rate is in percent."""
+
+    percentage: Decimal | None = None
+    tax_category: str | None = None
+    tax_rate: Decimal | None = None
+    duty_free_amount: Money | None = None
+    tax_included_amount: Money | None = None
+
+
+class POPAlteration(Extensible):
+    """A discount or surcharge on a price of an offering."""
+
+    id: str | None = None
+    href: str | None = None
+    name: str | None = None
+    description: str | None = None
+    price_type: str
+    priority: int | None = None
+    recurring_charge_period: str | None = None
+    application_duration: Duration | None = None
+    price: ProductPriceValue
+    unit_of_measure: Quantity | None = None
+    valid_for: TimePeriod | None = None
+
+
+class ProductOfferingPriceRefOrValue(Extensible, targets=("ProductOfferingPrice",)):
+    """A price of an offering, by reference or by value."""
+
+    id: str | None = None
+    href: str | None = None
+    name: str | None = None
+    description: str | None = None
+    version: str | None = None
+    lifecycle_status: str | None = None
+    last_update: datetime | None = None
+    price_type: str | None = None
+    recurring_charge_period: str | None = None
+    recurring_charge_period_length: int | None = None
+    constraint: list[ConstraintRef] = many()
+    price: ProductPriceValue | None = None
+    price_alteration: list[POPAlteration] = many()
+    unit_of_measure: Quantity | None = None
+    valid_for: TimePeriod | None = None
+    referred_type: str | None = None
+
+
+class BundledProductOfferingPriceRelationship(Extensible, targets=("ProductOfferingPrice",)):
+    """A price that is part of a bundle of prices."""
+
+    id: str | None = None
+    href: str | None = None
+    name: str | None = None
+
+
+class ProductOfferingPriceRelationship(Extensible, targets=("ProductOfferingPrice",)):
+    """How a price relates to another one (discount, migration, …)."""
+
+    id: str | None = None
+    href: str | None = None
+    name: str | None = None
+    relationship_type: str | None = None
+    role: str | None = None
+    referred_type: str | None = None
+
+
+class PricingLogicAlgorithm(Extensible):
+    """The rule by which a price is computed."""
+
+    id: str | None = None
+    href: str | None = None
+    name: str | None = None
+    description: str | None = None
+    pla_spec_id: str | None = None
+    valid_for: TimePeriod | None = None
+
+
+class ProductOfferingTerm(Extensible):
+    """A commitment under which something is offered, such as 24 months."""
+
+    name: str | None = None
+    description: str | None = None
+    duration: Duration | None = None
+    valid_for: TimePeriod | None = None
+
+
+@resource(
+    api=TMF620,
+    path="productOfferingPrice",
+    prefix="PRC",
+    lifecycle=CATALOG_LIFECYCLE,
+    defaults=DEFAULTS,
+    promote=PROMOTED,
+    columns=(*COLUMNS, "priceType"),
+    data_class="public",
+)
+class ProductOfferingPrice(CatalogEntry):
+    """A charge of an offering: its amount, its type and how it recurs."""
+
+    is_bundle: bool | None = None
+    percentage: Decimal | None = None
+    price_type: str | None = None
+    recurring_charge_period_length: int | None = None
+    recurring_charge_period_type: str | None = None
+    bundled_pop_relationship: list[BundledProductOfferingPriceRelationship] = many()
+    constraint: list[ConstraintRef] = many()
+    place: list[PlaceRef] = many()
+    pop_relationship: list[ProductOfferingPriceRelationship] = many()
+    price: Money | None = None
+    pricing_logic_algorithm: list[PricingLogicAlgorithm] = many()
+    prod_spec_char_value_use: list[ProductSpecificationCharacteristicValueUse] = many()
+    product_offering_term: list[ProductOfferingTerm] = many()
+    tax: list[TaxItem] = many()
+    unit_of_measure: Quantity | None = None
+
+
+P = TypeVar("P", ProductOfferingPrice, ProductOfferingPriceRefOrValue)
+
+
+def price_of(prices: Iterable[P], at: datetime) -> list[P]:
+    """Return the prices in force at the instant, in their order.
+
+    A price given by value may leave its status out; it then is as live as its offering.
+    """
+    return [
+        price
+        for price in prices
+        if (price.lifecycle_status is None or price.lifecycle_status in LIVE)
+        and (price.valid_for is None or price.valid_for.contains(at))
+    ]

@@ -1,0 +1,111 @@
+"""Snapshots: the part of the catalog that an order needs, read at once and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+from trunkline.catalog.closure import closure
+from trunkline.catalog.entry import Specification
+from trunkline.catalog.offering import ProductOffering, part_ids
+from trunkline.catalog.price import (
+    ProductOfferingPrice,
+    ProductOfferingPriceRefOrValue,
+    price_of,
+)
+from trunkline.catalog.product_specification import ProductSpecification
+from trunkline.catalog.relation import Relation, related_ids, same_layer_ids
+from trunkline.catalog.resource_specification import ResourceSpecification
+from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.kernel.work import Work
+
+T = TypeVar("T")
+
+
+def _none() -> Mapping[str, T]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class CatalogSnapshot:
+    """Catalog entries by id, as they were when they were read."""
+
+    offerings: Mapping[str, ProductOffering] = field(default_factory=_none)
+    prices: Mapping[str, ProductOfferingPrice] = field(default_factory=_none)
+    product_specifications: Mapping[str, ProductSpecification] = field(default_factory=_none)
+    service_specifications: Mapping[str, ServiceSpecification] = field(default_factory=_none)
+    resource_specifications: Mapping[str, ResourceSpecification] = field(default_factory=_none)
+
+    def specification_of(self, offering: ProductOffering) -> ProductSpecification | None:
+        """Return the product specification of an offering, where it has one."""
+        reference = offering.product_specification
+        return self.product_specifications.get(reference.id) if reference else None
+
+    def prices_of(
+        self, offering: ProductOffering, at: datetime
+    ) -> list[ProductOfferingPrice | ProductOfferingPriceRefOrValue]:
+        """Return an offering's prices in force at the instant.
+
+        What the offering gives by value stands as it is; references are followed.
+        """
+        found: list[ProductOfferingPrice | ProductOfferingPriceRefOrValue] = []
+        for one in offering.product_offering_price:
+            held = self.prices.get(one.id) if one.id else None
+            found += price_of([held], at) if held is not None else price_of([one], at)
+        return found
+
+    def target(self, relation: Relation) -> Specification | None:
+        """Return the specification that a relation leads to, where the snapshot has it."""
+        layers: Mapping[str, Mapping[str, Specification]] = {
+            "ProductSpecification": self.product_specifications,
+            "ServiceSpecification": self.service_specifications,
+            "ResourceSpecification": self.resource_specifications,
+        }
+        return layers[relation.target].get(relation.target_id)
+
+
+def load(
+    work: Work,
+    offering_ids: Iterable[str],
+    *,
+    specification_ids: Iterable[str] = (),
+) -> CatalogSnapshot:
+    """Return what these offerings and product specifications lead to, down to the resources."""
+    offerings = closure(work, ProductOffering, offering_ids, part_ids)
+    prices = closure(work, ProductOfferingPrice, _price_ids(offerings.values()), _part_prices)
+    wanted = [*specification_ids, *_specification_ids(offerings.values())]
+    products = closure(work, ProductSpecification, wanted, same_layer_ids)
+    wanted = related_ids(products.values(), "ServiceSpecification")
+    services = closure(work, ServiceSpecification, wanted, same_layer_ids)
+    above: list[Specification] = [*products.values(), *services.values()]
+    wanted = related_ids(above, "ResourceSpecification")
+    resources = closure(work, ResourceSpecification, wanted, same_layer_ids)
+    return CatalogSnapshot(
+        MappingProxyType(offerings),
+        MappingProxyType(prices),
+        MappingProxyType(products),
+        MappingProxyType(services),
+        MappingProxyType(resources),
+    )
+
+
+def _price_ids(offerings: Iterable[ProductOffering]) -> list[str]:
+    return [
+        price.id
+        for offering in offerings
+        for price in offering.product_offering_price
+        if price.id is not None
+    ]
+
+
+def _part_prices(price: ProductOfferingPrice) -> list[str]:
+    bundled = [one.id for one in price.bundled_pop_relationship]
+    related = [one.id for one in price.pop_relationship]
+    return [one for one in (*bundled, *related) if one is not None]
+
+
+def _specification_ids(offerings: Iterable[ProductOffering]) -> list[str]:
+    return [one.product_specification.id for one in offerings if one.product_specification]

@@ -1,0 +1,17 @@
+"""The geography module: addresses, sites and locations, and whether an address is right."""
+
+from __future__ import annotations
+
+from trunkline.kernel.module import Module
+
+MODULE = Module(
+    name="geography",
+    package="trunkline.geography",
+    imports=(
+        "trunkline.shared.elsewhere",
+        "trunkline.geography.location",
+        "trunkline.geography.address",
+        "trunkline.geography.validation",
+        "trunkline.geography.site",
+    ),
+)

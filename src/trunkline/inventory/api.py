@@ -1,0 +1,22 @@
+"""The published interfaces of the inventories: products, services and resources."""
+
+from trunkline.kernel.resource import Api
+
+TMF637 = Api(
+    number="TMF637",
+    title="Product Inventory",
+    version="4.0.0",
+    base="/tmf-api/productInventory/v4",
+)
+TMF638 = Api(
+    number="TMF638",
+    title="Service Inventory",
+    version="4.0.0",
+    base="/tmf-api/serviceInventory/v4",
+)
+TMF639 = Api(
+    number="TMF639",
+    title="Resource Inventory",
+    version="4.0.0",
+    base="/tmf-api/resourceInventoryManagement/v4",
+)

@@ -1,0 +1,111 @@
+"""Actors: who asks, which rows they may reach, and which data classes they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from trunkline.kernel.errors import Forbidden
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.shape import DataClass
+
+Verb = Literal["read", "create", "update", "delete"]
+Reach = Literal["all", "partner", "own"]
+WIDTH: dict[Reach, int] = {"own": 0, "partner": 1, "all": 2}
+EVERY_CLASS: frozenset[DataClass] = frozenset({"public", "internal", "personal", "sensitive"})
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one permission allows: which rows, and which classes of attributes in them."""
+
+    reach: Reach = "all"
+    sees: frozenset[DataClass] = EVERY_CLASS
+
+    def joined(self, other: Grant) -> Grant:
+        """Return what both together allow."""
+        wider = self if WIDTH[self.reach] >= WIDTH[other.reach] else other
+        return Grant(wider.reach, self.sees | other.sees)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something, and with which rights.
+
+    `grants` maps permissions to what they allow; a permission is `Thing:verb`, `APINUMBER:verb`,
+    `*:verb` or a named verb of a module (`module:verb`). `scopes` narrows them (None: not
+    narrowed). `party` is the record of the person or organization that the actor is, `partner`
+    the organization whose customers they may reach.
+    """
+
+    id: str
+    name: str
+    kind: Literal["user", "client", "system", "nobody"]
+    grants: Mapping[str, Grant] = field(default_factory=dict)
+    scopes: frozenset[str] | None = None
+    party: str | None = None
+    partner: str | None = None
+    channel: str = "api"
+
+    def may(self, permission: str) -> Grant | None:
+        """Return what a module's named permission allows, or None."""
+        if self.scopes is not None and not {permission, "*:*"} & self.scopes:
+            return None
+        return self.grants.get(permission) or self.grants.get("*:*")
+
+    def grant(self, resource: Resource, verb: Verb) -> Grant | None:
+        """Return what the actor may do with a resource, or None where nothing is allowed."""
+        names = (
+            f"{resource.name}:{verb}",
+            f"{resource.api.number}:{verb}",
+            f"{resource.module}:{verb}",
+            f"*:{verb}",
+            "*:*",
+        )
+        if self.scopes is not None and not self.scopes.intersection(names):
+            return None
+        found: Grant | None = None
+        for name in names:
+            one = self.grants.get(name)
+            if one is not None:
+                found = one if found is None else found.joined(one)
+        return found
+
+    def must(self, resource: Resource, verb: Verb) -> Grant:
+        """Return the grant, or refuse with 403 naming the permission that is missing."""
+        found = self.grant(resource, verb)
+        if found is None:
+            raise Forbidden(
+                "notAllowed",
+                f"{self.name} has no permission {resource.name}:{verb}; "
+                "ask an administrator for a role that has it",
+            )
+        return found
+
+    def must_have(self, permission: str) -> Grant:
+        """Return the grant of a module's named permission, or refuse with 403."""
+        found = self.may(permission)
+        if found is None:
+            raise Forbidden(
+                "notAllowed",
+                f"{self.name} has no permission {permission}; "
+                "ask an administrator for a role that has it",
+            )
+        return found
+
+
+def system(name: str, channel: str = "worker") -> Actor:
+    """Return the program itself as actor: it may do everything, and is named in the audit."""
+    return Actor(
+        id="00000000-0000-0000-0000-000000000000",
+        name=name,
+        kind="system",
+        grants={"*:*": Grant()},
+        channel=channel,
+    )
+
+
+NOBODY = Actor(
+    id="00000000-0000-0000-0000-000000000000", name="nobody", kind="nobody", channel="api"
+)

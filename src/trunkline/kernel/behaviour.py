@@ -1,0 +1,87 @@
+"""The two forms of behaviour: rules, which may refuse a write, and reactions, which follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from trunkline.kernel.resource import Document, Event, registry
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with what was sent: where, a stable code, and the next step.
+
+    `path` is the dotted JSON path with indexes (`item[0].quantity`), empty for the whole record.
+    """
+
+    path: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A fact that must hold when a record is written (or removed, for `deleting`)."""
+
+    check: Callable[..., Iterable[Fault] | None]
+    deleting: bool
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What happens after an event; at least once, so it must be idempotent."""
+
+    name: str
+    run: Callable[..., object]
+    events: tuple[Event, ...]
+
+    @property
+    def summary(self) -> str:
+        """The first line of its docstring, as the map prints it."""
+        return (self.run.__doc__ or "").strip().split("\n")[0]
+
+
+def rule(*types: type[Document], deleting: bool = False) -> Callable[[F], F]:
+    """Attach a rule: `check(work, old, new)` yields the faults it finds and never writes.
+
+    `old` is None on create. With `deleting` the rule runs before a removal as `check(work, old)`.
+    """
+
+    def attach(check: F) -> F:
+        for one in types:
+            registry.rules.setdefault(one.resource.name, []).append(Rule(check, deleting))
+        return check
+
+    return attach
+
+
+def on(*events: Event) -> Callable[[F], F]:
+    """Attach a reaction: `run(work, record)` is called with the record as it is by then.
+
+    It runs after the commit, in a transaction of its own, once or more.
+    """
+
+    def attach(run: F) -> F:
+        if not run.__doc__:
+            raise TypeError(f"{run.__qualname__}: a reaction needs a docstring for the map")
+        name = f"{run.__module__.removeprefix('trunkline.')}.{run.__name__}"
+        registry.reactions.append(Reaction(name, run, events))
+        return run
+
+    return attach
+
+
+def handler(kind: str) -> Callable[[F], F]:
+    """Name the function that carries out work rows of one kind: `run(services, row)`."""
+
+    def attach(run: F) -> F:
+        if kind in registry.handlers:
+            raise ValueError(f"work of kind {kind} has two handlers")
+        registry.handlers[kind] = run
+        return run
+
+    return attach

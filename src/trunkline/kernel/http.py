@@ -1,0 +1,476 @@
+"""HTTP: the published operations of every declared resource, by TMF630."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import falcon
+import psycopg
+
+from trunkline.kernel import idempotency
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.decode import decode, encode, load
+from trunkline.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotAllowed,
+    PreconditionRequired,
+    Refusal,
+    Stale,
+    TooLarge,
+    Unready,
+    Unsupported,
+    refuse,
+)
+from trunkline.kernel.filters import ListQuery, Schema, parse
+from trunkline.kernel.masks import hidden_paths, lost
+from trunkline.kernel.patch import json_patch, merge_patch
+from trunkline.kernel.reading import (
+    Found,
+    GenerationMoved,
+    Page,
+    Reader,
+    body_of,
+    list_page,
+    reading,
+    retrieve,
+)
+from trunkline.kernel.resource import Document, Resource, View
+from trunkline.kernel.select import may_reach
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import Work, internal_state, publish_state, transaction
+
+MERGE_TYPES = {"application/json", "application/merge-patch+json"}
+PATCH_TYPE = "application/json-patch+json"
+JSON_TYPE = "application/json"
+META_NAMES = ("id", "href", "key")
+TRIES_MAX = 3
+
+
+@dataclass(frozen=True)
+class Known:
+    """Who asks, and at which configuration generation that was established."""
+
+    actor: Actor
+    generation: int
+
+
+class Doorman(Protocol):
+    """Recognises who sent a request; refuses 401."""
+
+    def __call__(self, request: falcon.Request) -> Known:
+        """Return who it is."""
+
+    def forget(self, request: falcon.Request) -> None:
+        """Drop what is cached about the sender."""
+
+
+class Endpoint:
+    """The two addresses of a resource in one version: its collection and its items."""
+
+    def __init__(
+        self, services: Services, doorman: Doorman, resource: Resource, view: View | None = None
+    ) -> None:
+        self.services = services
+        self.doorman = doorman
+        self.resource = resource
+        self.view = view
+        self.base = view.base if view else resource.api.base
+
+    # --- the five operations -----------------------------------------------------------------
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """List records."""
+        self._must_have("list", "GET")
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(self.resource, "read")
+            reader = Reader(self.resource, grant, req.prefix, self.view)
+            exact = "count=exact" in (req.get_header("Prefer") or "")
+            with transaction(self.services, known.actor, request=request_id(req)) as work:
+                self._same_generation(work, known)
+                query = self._query(work, req.query_string)
+                page = self._page(work, known, grant, query, exact=exact)
+            rows = [body_of(reader, one, query.fields) for one in page.rows]
+            resp.data = b"[" + b",".join(rows) + b"]"
+            resp.content_type = JSON_TYPE
+            self._page_headers(reader, query, page, resp)
+
+        self._as_known(req, answer)
+
+    def on_get_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Retrieve one record."""
+        self._must_have("retrieve", "GET")
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(self.resource, "read")
+            with reading(self.services, known.actor) as connection:
+                found = retrieve(
+                    self.services, connection, known.actor, grant, self.resource, ident,
+                    known.generation,
+                )  # fmt: skip
+            reader = Reader(self.resource, grant, req.prefix, self.view)
+            fields = req.get_param("fields")
+            chosen = [one.strip() for one in fields.split(",")] if fields else None
+            resp.data = body_of(reader, found, chosen)
+            resp.content_type = JSON_TYPE
+            resp.set_header("ETag", f'"{found.version}"')
+
+        self._as_known(req, answer)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Create a record."""
+        self._must_have("create", "POST")
+        body = self._body(req)
+        key = req.get_header("Idempotency-Key")
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(self.resource, "create")
+            with transaction(self.services, known.actor, request=request_id(req)) as work:
+                self._same_generation(work, known)
+                repeated = None
+                if key is not None:
+                    mark = idempotency.fingerprint(req.method, self.base + self.resource.path, body)
+                    repeated = idempotency.claim(work, key, mark)
+                if repeated is None:
+                    document = self._create(work, body)
+                    if not may_reach(
+                        known.actor, grant, document.meta.owner, document.meta.partner
+                    ) and self.resource.owner:
+                        raise Forbidden(
+                            "outOfReach",
+                            "the record would not belong to you; name yourself as its owner",
+                        )
+                    if key is not None:
+                        idempotency.settle(work, key, document)
+                    found = found_of(document)
+                else:
+                    found = idempotency.replay(work, repeated, self.resource)
+            self._answer_created(req, resp, known, found)
+
+        self._as_known(req, answer)
+
+    def on_patch_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Change a record by merge patch or JSON patch."""
+        self._must_have("patch", "PATCH")
+        kind = (req.content_type or JSON_TYPE).partition(";")[0].strip().lower()
+        if kind not in MERGE_TYPES and kind != PATCH_TYPE:
+            raise Unsupported(
+                "badContentType",
+                f"PATCH takes {JSON_TYPE}, application/merge-patch+json or {PATCH_TYPE}",
+            )
+        body = self._body(req)
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(self.resource, "update")
+            patch = decode(body)
+            with transaction(self.services, known.actor, request=request_id(req)) as work:
+                self._same_generation(work, known)
+                document = work.lock(self.resource.type, ident)
+                self._check_match(req, document)
+                before = document.raw
+                after = self._patched(before, patch, kind)
+                faults = self._patch_faults(before, after)
+                hidden = hidden_paths(self.resource, grant.sees)
+                if hidden is not None:
+                    faults += [
+                        Fault(path, "hiddenValue", "is hidden from you and may not be replaced")
+                        for path in lost(hidden, before, after)
+                    ]
+                refuse(faults)
+                object.__setattr__(document, "raw", after)
+                work.save(document, before)
+                found = found_of(document)
+            self._answer_one(req, resp, known, found)
+
+        self._as_known(req, answer)
+
+    def on_delete_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Remove a record."""
+        self._must_have("delete", "DELETE")
+
+        def answer(known: Known) -> None:
+            known.actor.must(self.resource, "delete")
+            with transaction(self.services, known.actor, request=request_id(req)) as work:
+                self._same_generation(work, known)
+                document = work.lock(self.resource.type, ident, verb="delete")
+                self._check_match(req, document)
+                work.remove(self.resource.type, document.id)
+            resp.status = falcon.HTTP_204
+
+        self._as_known(req, answer)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _must_have(self, operation: str, method: str) -> None:
+        if operation not in self.resource.operations:
+            offered = {"list": "GET", "retrieve": "GET", "create": "POST", "patch": "PATCH",
+                       "delete": "DELETE"}  # fmt: skip
+            names = sorted({offered[one] for one in self.resource.operations})
+            raise NotAllowed(
+                "methodNotAllowed",
+                f"{self.resource.api.number} has no {method} here; it has {', '.join(names)}",
+                headers={"Allow": ", ".join(names)},
+            )
+
+    def _as_known(self, req: falcon.Request, answer: Callable[[Known], None]) -> None:
+        """Answer as the one who asks; when rights moved meanwhile, ask who it is again."""
+        for _ in range(TRIES_MAX):
+            try:
+                answer(self.doorman(req))
+                return
+            except GenerationMoved:
+                self.doorman.forget(req)
+        raise Unready("configurationMoving", "the configuration is being changed; try again")
+
+    def _same_generation(self, work: Work, known: Known) -> None:
+        if work.generation != known.generation:
+            raise GenerationMoved
+
+    def _body(self, req: falcon.Request) -> bytes:
+        limit = self.services.body_bytes_max
+        if (req.content_length or 0) > limit:
+            raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
+        body: bytes = req.bounded_stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
+        return body
+
+    def _query(self, work: Work, text: str) -> ListQuery:
+        runtime = work.services.configuration(work.connection, work.generation).runtime
+        own = runtime.get(self.resource.name, {})
+        translate = None
+        if self.view is not None:
+            view, name = self.view, self.resource.name
+            translate = lambda path: view.path(name, path)  # noqa: E731
+        schema = Schema(
+            self.resource,
+            {name: one.kind for name, one in own.items()},
+            page_max=self.services.page_max,
+            translate=translate,
+        )
+        return parse(text, schema)
+
+    def _page(
+        self, work: Work, known: Known, grant: Any, query: ListQuery, *, exact: bool
+    ) -> Page:
+        try:
+            if query.conditions:
+                work.connection.execute("set local statement_timeout = '2s'")
+            return list_page(work, known.actor, grant, self.resource, query, exact=exact)
+        except psycopg.errors.QueryCanceled as error:
+            indexed = ", ".join(one.path for one in self.resource.promote if one.index)
+            raise Invalid(
+                "filterTooWide",
+                "the filter or sort would read too many records; narrow it by one of: "
+                f"id, key, {indexed}, or the id of a reference",
+            ) from error
+        except psycopg.errors.InvalidRegularExpression as error:
+            raise Invalid("badRegex", f"the pattern is not one: {error.diag.message_primary}") from error
+
+    def _create(self, work: Work, body: bytes) -> Document:
+        sent = decode(body)
+        if not isinstance(sent, dict):
+            raise Invalid("badType", "the body must be an object")
+        if self.view is not None:
+            sent = self.view.inward(self.resource.name, sent)
+        own_id = sent.pop("id", None)
+        for name in META_NAMES:
+            sent.pop(name, None)
+        own = self.resource.type.attributes()
+        refuse(
+            [
+                Fault(own[name].json_name, "notWritable", "is set by the server; leave it out")
+                for name in self.resource.server_sets
+                if sent.get(own[name].json_name) is not None
+            ]
+        )
+        document = work.add(self.resource.type.wrap(sent))
+        if own_id is not None and not isinstance(own_id, (dict, list)):
+            remember_alias(work, document, "client", str(own_id))
+        return document
+
+    def _patched(self, before: Json, patch: Json, kind: str) -> dict[str, Json]:
+        stored = load(encode(before))
+        shown = self.view.outward(self.resource.name, stored) if self.view else stored
+        if kind == PATCH_TYPE:
+            after = json_patch(shown, patch)
+        elif not isinstance(patch, dict):
+            raise Invalid("badType", "a merge patch must be an object")
+        else:
+            after = merge_patch(shown, {k: v for k, v in patch.items() if k not in META_NAMES})
+        if not isinstance(after, dict):
+            raise Invalid("badPatch", "the patch leaves no object")
+        after = self.view.inward(self.resource.name, after) if self.view else after
+        self._take_state(before, after)
+        return after
+
+    def _take_state(self, before: dict[str, Json], after: dict[str, Json]) -> None:
+        """Read a published state that the patch asks for as the internal one that it means."""
+        lifecycle = self.resource.lifecycle
+        if lifecycle is None or lifecycle.internal is None:
+            return
+        own = self.resource.type.attributes()
+        published, internal = (own[lifecycle.attribute].json_name, own[lifecycle.internal].json_name)
+        asked = after.get(published)
+        if asked == before.get(published):
+            return
+        meant = lifecycle.accepts.get(str(asked))
+        states = [meant] if meant else lifecycle.internal_states(str(asked))
+        allowed = [one for one in states if lifecycle.allows(str(before.get(internal)), one)]
+        if not allowed:
+            current = internal_state(self.resource, before)
+            follow = lifecycle.moves.get(str(current), ())
+            names = dict.fromkeys(lifecycle.published_state(one) for one in follow)
+            raise Conflict(
+                "lifecycleMove",
+                f"{published}: cannot go from {before.get(published)} to {asked}; allowed from "
+                f"here: {', '.join(names) or 'none: the state is final'}",
+            )
+        after[internal] = allowed[0]
+        publish_state(self.resource, after)
+
+    def _patch_faults(self, before: dict[str, Json], after: dict[str, Json]) -> list[Fault]:
+        own = self.resource.type.attributes()
+        lifecycle = self.resource.lifecycle
+        protected = [*self.resource.server_sets, *self.resource.immutable]
+        if lifecycle is not None and lifecycle.internal in protected:
+            protected.remove(lifecycle.internal)
+        return [
+            Fault(own[name].json_name, "notWritable", "cannot be changed; leave it out")
+            for name in protected
+            if before.get(own[name].json_name) != after.get(own[name].json_name)
+        ]
+
+    def _check_match(self, req: falcon.Request, document: Document) -> None:
+        match = req.get_header("If-Match")
+        if match is None:
+            if self.resource.if_match_required:
+                raise PreconditionRequired(
+                    "ifMatchRequired", "send If-Match with the ETag that you read"
+                )
+            return
+        if match.strip() != "*" and f'"{document.meta.version}"' not in match:
+            raise Stale(
+                "stale",
+                f"{document.key} was changed since you read it; read it again "
+                f'(it is at version "{document.meta.version}")',
+                headers={"ETag": f'"{document.meta.version}"'},
+            )
+
+    def _answer_created(
+        self, req: falcon.Request, resp: falcon.Response, known: Known, found: Found
+    ) -> None:
+        resp.status = falcon.HTTP_201
+        self._answer_one(req, resp, known, found)
+        resp.set_header("Location", f"{req.prefix}{self.base}/{self.resource.path}/{found.id}")
+
+    def _answer_one(
+        self, req: falcon.Request, resp: falcon.Response, known: Known, found: Found
+    ) -> None:
+        """Answer a write with the record, as its reader may see it."""
+        grant = known.actor.grant(self.resource, "read") or known.actor.must(
+            self.resource, "update" if req.method == "PATCH" else "create"
+        )
+        with reading(self.services, known.actor) as connection:
+            named = retrieve(
+                self.services, connection, known.actor, grant, self.resource, found.id, None
+            )
+        reader = Reader(self.resource, grant, req.prefix, self.view)
+        resp.data = body_of(reader, Found(**{**vars(found), "names": named.names}))
+        resp.content_type = JSON_TYPE
+        resp.set_header("ETag", f'"{found.version}"')
+
+    def _page_headers(
+        self, reader: Reader, query: ListQuery, page: Page, resp: falcon.Response
+    ) -> None:
+        count = len(page.rows)
+        resp.set_header("X-Result-Count", str(count))
+        if page.total is not None:
+            resp.set_header("X-Total-Count", str(page.total))
+        first = query.offset
+        total = "*" if page.total is None else str(page.total)
+        span = f"{first}-{first + count - 1}" if count else "*"
+        if query.after is None:
+            resp.set_header("Content-Range", f"items {span}/{total}")
+        if query.paged and (page.next or query.offset or query.after):
+            resp.status = falcon.HTTP_206
+        links = [_link(reader, query, "first", offset=0)]
+        if page.next is not None:
+            if page.total is not None and query.after is None:
+                links.append(_link(reader, query, "next", offset=first + query.limit))
+            else:
+                links.append(_link(reader, query, "next", after=page.next))
+        if query.offset:
+            links.append(_link(reader, query, "prev", offset=max(0, first - query.limit)))
+        if page.total and query.after is None and query.limit:
+            last = (page.total - 1) // query.limit * query.limit
+            links.append(_link(reader, query, "last", offset=last))
+        resp.set_header("Link", ", ".join(links))
+
+
+def _link(
+    reader: Reader, query: ListQuery, rel: str, *, offset: int | None = None,
+    after: str | None = None,
+) -> str:  # fmt: skip
+    kept = [one for one in query.parameters if one[0] not in {"offset", "limit", "after"}]
+    kept.append(("limit", str(query.limit)))
+    if after is not None:
+        kept.append(("after", after))
+    elif offset:
+        kept.append(("offset", str(offset)))
+    return f'<{reader.base}?{urlencode(kept)}>; rel="{rel}"'
+
+
+def found_of(document: Document) -> Found:
+    """Return a record just written as if it had been read."""
+    meta = document.meta
+    updated = meta.updated_at
+    assert updated is not None
+    return Found(meta.id, meta.key, meta.version, updated, encode(document.raw), {})
+
+
+def remember_alias(work: Work, document: Document, system: str, value: str) -> None:
+    """Let a record be found by an id that another system gave it; refuses one that is taken."""
+    done = work.connection.execute(
+        "insert into alias (system, value, type, record) values (%s, %s, %s, %s) "
+        "on conflict do nothing",
+        [system, value, document.resource.name, document.id],
+    )
+    if not done.rowcount:
+        raise Conflict("conflictId", f"id: another {document.resource} has the id {value}")
+
+
+def request_id(req: falcon.Request) -> str | None:
+    """Return the id under which this request is logged and audited."""
+    found: str | None = req.context.get("request_id")
+    return found
+
+
+def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
+    """Add the addresses of every published resource, in each of its versions."""
+    for resource in services.registry:
+        if not resource.published:
+            continue
+        for view in (None, *resource.api.views):
+            endpoint = Endpoint(services, doorman, resource, view)
+            address = f"{endpoint.base}/{resource.path}"
+            app.add_route(address, endpoint)
+            app.add_route(address + "/{ident}", endpoint, suffix="item")
+
+
+def answer_refusal(
+    req: falcon.Request, resp: falcon.Response, error: Refusal, params: Any
+) -> None:
+    """Answer a refusal with the published error body."""
+    resp.status = falcon.code_to_http_status(error.status)
+    resp.data = encode(error.body(request_id(req)))
+    resp.content_type = JSON_TYPE
+    for name, value in error.headers.items():
+        resp.set_header(name, value)

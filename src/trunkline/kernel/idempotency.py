@@ -1,0 +1,100 @@
+"""Idempotency: the same key gives the same answer and one record; another body is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import psycopg
+
+from trunkline.kernel.decode import encode, load
+from trunkline.kernel.errors import Conflict, Invalid, NotFound
+from trunkline.kernel.reading import Found
+from trunkline.kernel.resource import Document, Resource
+from trunkline.kernel.work import Work
+
+KEY_LENGTH_MAX = 255
+KEPT_HOURS = 72
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the first request with a key left behind."""
+
+    subject: str
+    owner: str | None
+    answer: bytes
+
+
+def fingerprint(method: str, path: str, body: bytes) -> bytes:
+    """Return what two requests with one key must share."""
+    return hashlib.sha256(b"\0".join([method.encode(), path.encode(), body])).digest()
+
+
+def claim(work: Work, key: str, mark: bytes) -> Earlier | None:
+    """Take a key for this transaction, or return what the first request with it answered.
+
+    A twin that runs at the same time waits here. Refuses idempotencyKeyReused (409) for another
+    body and stillRunning (409) when the first does not end in time.
+    """
+    if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
+        raise Invalid("badIdempotencyKey", "Idempotency-Key takes 1 to 255 printable characters")
+    try:
+        taken = work.connection.execute(
+            "insert into idempotency (client, key, fingerprint) values (%s, %s, %s) "
+            "on conflict do nothing returning 1",
+            [work.actor.id, key, mark],
+        ).fetchone()
+    except psycopg.errors.LockNotAvailable as error:
+        raise Conflict(
+            "stillRunning",
+            "the first request with this Idempotency-Key is still running; ask again",
+            headers={"Retry-After": "1"},
+        ) from error
+    if taken:
+        return None
+    first, subject, owner, answer = work.connection.execute(
+        "select fingerprint, subject::text, owner::text, answer from idempotency "
+        "where client = %s and key = %s",
+        [work.actor.id, key],
+    ).fetchone()
+    if bytes(first) != mark:
+        raise Conflict(
+            "idempotencyKeyReused",
+            "this Idempotency-Key was used for another request; take a new key for a new request",
+        )
+    return Earlier(subject, owner, bytes(answer))
+
+
+def settle(work: Work, key: str, document: Document) -> None:
+    """Keep the answer of a first request, sealed for the record's owner."""
+    meta = document.meta
+    body = encode([meta.key, meta.version, document.raw])
+    answer = work.services.keyring.seal(meta.owner, f"answer|{meta.id}", body)
+    work.connection.execute(
+        "update idempotency set status = 201, type = %s, subject = %s, owner = %s, answer = %s "
+        "where client = %s and key = %s",
+        [document.resource.name, meta.id, meta.owner, answer, work.actor.id, key],
+    )
+
+
+def replay(work: Work, earlier: Earlier, resource: Resource) -> Found:
+    """Return the record as the first answer had it; the reader's reach is that of today."""
+    now = work.get(resource.type, earlier.subject)
+    body = work.services.keyring.open(
+        work.connection, earlier.owner, f"answer|{earlier.subject}", earlier.answer
+    )
+    if now is None or body is None:
+        raise NotFound("notFound", "the record that this Idempotency-Key made is gone")
+    key, version, raw = load(body)
+    assert now.meta.updated_at is not None
+    return Found(earlier.subject, key, version, now.meta.updated_at, encode(raw), {})
+
+
+def forget_old(work: Work) -> int:
+    """Remove keys older than 72 hours; return how many."""
+    done = work.connection.execute(
+        "delete from idempotency where created_at < clock_timestamp() - %s * interval '1 hour'",
+        [KEPT_HOURS],
+    )
+    return int(done.rowcount)

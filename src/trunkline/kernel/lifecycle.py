@@ -1,0 +1,62 @@
+"""Lifecycles: which states a record may have, how it moves, and what the outside calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The allowed moves between states, and the published name of each state.
+
+    `moves` names for each state the states that may follow it; a state without followers is
+    final. `published` maps every internal state to the outside's one; left empty, both are the
+    same. `accepts` maps a published state that a client may ask for to the internal one that it
+    means. `attribute` is the Python name of the published attribute, `internal` that of the
+    internal one where the two differ.
+    """
+
+    attribute: str
+    initial: str
+    moves: Mapping[str, tuple[str, ...]]
+    published: Mapping[str, str] = field(default_factory=dict)
+    accepts: Mapping[str, str] = field(default_factory=dict)
+    internal: str | None = None
+    starts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = {s for after in self.moves.values() for s in after} - set(self.moves)
+        if unknown or self.initial not in self.moves:
+            raise ValueError(f"lifecycle of {self.attribute}: {unknown or self.initial} undeclared")
+        if self.published and set(self.published) != set(self.moves):
+            missing = set(self.moves) ^ set(self.published)
+            raise ValueError(f"lifecycle of {self.attribute}: no published name for {missing}")
+
+    def allows(self, before: str, after: str) -> bool:
+        """Return whether a record may go from `before` to `after`; staying is allowed."""
+        return before == after or after in self.moves.get(before, ())
+
+    def may_start(self, state: str) -> bool:
+        """Return whether a new record may begin its life in this state."""
+        return state == self.initial or state in self.starts
+
+    def published_state(self, state: str) -> str:
+        """Return the outside's name of an internal state."""
+        return self.published.get(state, state)
+
+    def internal_states(self, published: str) -> list[str]:
+        """Return the internal states that the outside sees under one name."""
+        if not self.published:
+            return [published] if published in self.moves else []
+        return [state for state, name in self.published.items() if name == published]
+
+    @property
+    def final(self) -> frozenset[str]:
+        """The states that nothing follows."""
+        return frozenset(state for state, after in self.moves.items() if not after)
+
+    @property
+    def published_states(self) -> tuple[str, ...]:
+        """The outside's names, in order of declaration, each once."""
+        return tuple(dict.fromkeys(self.published_state(state) for state in self.moves))

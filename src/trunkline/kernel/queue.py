@@ -1,0 +1,183 @@
+"""Work: leased rows, the one mechanism for reactions, timers, deliveries and plans.
+
+A row is claimed with a lease, carried out in transactions of its handler's own, and finished only
+by the worker and attempt that hold the lease. What was claimed by a process that died comes back
+when its lease ends. Rows of one kind and subject run in the order in which they were written; of
+one root, one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from trunkline.kernel.decode import encode, load
+from trunkline.kernel.shape import Json
+
+CHANNEL = "trunkline_work"
+ATTEMPTS_MAX = 12
+PAUSE_MAX_S = 3600
+
+
+class Connection(Protocol):
+    """What is needed of a database connection here."""
+
+    def execute(self, query: Any, params: Any = None, /) -> Any:
+        """Run one statement."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One piece of work as claimed: `attempt` counts this try too, from 1."""
+
+    id: int
+    kind: str
+    subject: str
+    root: str | None
+    payload: Json
+    attempt: int
+    worker: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class NewWork:
+    """A piece of work to be written with a change; `once` makes a second one like it a no-op."""
+
+    kind: str
+    subject: str
+    root: str | None = None
+    payload: Json = None
+    run_at: datetime | None = None
+    lane: str = "reaction"
+    once: str | None = None
+
+
+INSERT = (
+    "insert into work (kind, subject, root, payload, run_at, lane, once) "
+    "select kind, subject, root, payload, coalesce(run_at, clock_timestamp()), lane, once "
+    "from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::json[], %s::timestamptz[], "
+    "%s::text[], %s::text[]) as n(kind, subject, root, payload, run_at, lane, once) "
+    "on conflict (once) do nothing"
+)
+
+
+def insert_parameters(rows: Sequence[NewWork]) -> list[Any]:
+    """Return the parameters of `INSERT`, a list per column."""
+    return [
+        [one.kind for one in rows],
+        [one.subject for one in rows],
+        [one.root for one in rows],
+        [None if one.payload is None else encode(one.payload).decode() for one in rows],
+        [one.run_at for one in rows],
+        [one.lane for one in rows],
+        [one.once for one in rows],
+    ]
+
+
+CLAIM = """
+with due as (
+  select w.id from work w
+  where w.lane = %(lane)s and w.parked_at is null and w.run_at <= clock_timestamp()
+    and (w.lease_until is null or w.lease_until < clock_timestamp())
+    and not exists (
+      select 1 from work p
+      where p.subject = w.subject and p.kind = w.kind and p.id < w.id)
+    and (w.root is null or not exists (
+      select 1 from work b
+      where b.root = w.root and b.lease_until >= clock_timestamp() and b.id <> w.id))
+  order by w.run_at, w.id
+  limit %(limit)s
+  for update skip locked
+)
+update work w set lease_until = clock_timestamp() + %(lease)s * interval '1 second',
+  worker = %(worker)s, attempt = w.attempt + 1
+from due where w.id = due.id
+returning w.id, w.kind, w.subject::text, w.root::text, w.payload, w.attempt, w.created_at
+"""
+
+
+def claim(
+    connection: Connection, *, lane: str, worker: str, limit: int, lease_s: float
+) -> list[Row]:
+    """Lease up to `limit` due rows of a lane, oldest first."""
+    rows = connection.execute(
+        CLAIM, {"lane": lane, "limit": limit, "lease": lease_s, "worker": worker}
+    ).fetchall()
+    found = [
+        Row(ident, kind, subject, root, load(payload) if payload else None, attempt, worker, at)
+        for ident, kind, subject, root, payload, attempt, at in rows
+    ]
+    return sorted(found, key=lambda one: one.id)
+
+
+def hold(connection: Connection, row: Row) -> bool:
+    """Take the row's root for this transaction and check that the lease is still ours.
+
+    False means: leave it; another worker has the row, or is busy with the same root.
+    """
+    found = connection.execute(
+        "select (%s::text is null or pg_try_advisory_xact_lock(hashtextextended(%s, 0))) "
+        "from work where id = %s and worker = %s and attempt = %s for update",
+        [row.root, row.root, row.id, row.worker, row.attempt],
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def finish(connection: Connection, row: Row) -> bool:
+    """Remove a row that is done; False when the lease was lost to somebody else."""
+    done = connection.execute(
+        "delete from work where id = %s and worker = %s and attempt = %s",
+        [row.id, row.worker, row.attempt],
+    )
+    return bool(done.rowcount)
+
+
+def put_back(
+    connection: Connection, row: Row, *, pause_s: float, error: str | None = None,
+    free: bool = False,
+) -> None:  # fmt: skip
+    """Give a row back to be tried again after a pause; a `free` one does not count as a try."""
+    connection.execute(
+        "update work set lease_until = null, worker = null, error = coalesce(%s, error), "
+        "run_at = clock_timestamp() + %s * interval '1 second', "
+        "attempt = attempt - %s where id = %s and worker = %s and attempt = %s",
+        [error, pause_s, int(free), row.id, row.worker, row.attempt],
+    )
+
+
+def park(connection: Connection, row: Row, *, error: str) -> None:
+    """Set a row aside until somebody says "try again"."""
+    connection.execute(
+        "update work set lease_until = null, worker = null, error = %s, "
+        "parked_at = clock_timestamp() where id = %s and worker = %s and attempt = %s",
+        [error, row.id, row.worker, row.attempt],
+    )
+
+
+def failed(connection: Connection, row: Row, error: str) -> bool:
+    """Put a failed row back after a doubling pause, or park it; return whether it was parked."""
+    if row.attempt >= ATTEMPTS_MAX:
+        park(connection, row, error=error)
+        return True
+    pause_s = min(PAUSE_MAX_S, 0.5 * 2 ** (row.attempt - 1))
+    put_back(connection, row, pause_s=pause_s, error=error)
+    return False
+
+
+def try_again(connection: Connection, ident: int) -> bool:
+    """Make a parked row due now; return whether there was one."""
+    done = connection.execute(
+        "update work set parked_at = null, attempt = 0, run_at = clock_timestamp() "
+        "where id = %s and parked_at is not null",
+        [ident],
+    )
+    wake(connection)
+    return bool(done.rowcount)
+
+
+def wake(connection: Connection) -> None:
+    """Tell the waiting workers that there is work; a hint only, they also poll."""
+    connection.execute(f"notify {CHANNEL}")

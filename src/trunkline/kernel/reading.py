@@ -1,0 +1,308 @@
+"""Reading: rows to answers, within the reader's reach, classes and view, in one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from trunkline.kernel.actor import Actor, Grant
+from trunkline.kernel.decode import encode, load
+from trunkline.kernel.errors import Invalid, NotFound
+from trunkline.kernel.filters import ListQuery
+from trunkline.kernel.masks import hidden_paths, is_hidden, mask
+from trunkline.kernel.references import UUID, references
+from trunkline.kernel.resource import Resource, View, reference_paths
+from trunkline.kernel.select import (
+    Columns,
+    Sql,
+    after_cursor,
+    cursor_of,
+    order_by,
+    order_terms,
+    scope,
+)
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import Work, enter_scope, is_narrow
+
+COUNT_CAP = 10_000
+OFFSET_MAX = 10_000
+WIDE_FILTER_S = 2
+
+
+class GenerationMoved(Exception):
+    """Rights or configuration changed since the asker was recognised; ask who it is again."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record as stored: its document is JSON bytes; `names` are those of live references."""
+
+    id: str
+    key: str
+    version: int
+    updated_at: datetime
+    body: bytes
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `total` is None where it is not known; `next` is a cursor."""
+
+    rows: Sequence[Found]
+    total: int | None
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How an answer is made for one asker: base address, view, and what it may see."""
+
+    resource: Resource
+    grant: Grant
+    prefix: str
+    view: View | None = None
+
+    @property
+    def base(self) -> str:
+        """The address of the collection, as the asker reaches it."""
+        api = self.resource.api
+        return f"{self.prefix}{self.view.base if self.view else api.base}/{self.resource.path}"
+
+
+@contextmanager
+def reading(services: Services, actor: Actor) -> Iterator[Any]:
+    """Lend a connection for reading; a narrow actor's is watched by row-level security."""
+    if is_narrow(actor):
+        with services.database.scoped.connection() as connection, connection.transaction():
+            enter_scope(connection, actor)
+            yield connection
+    else:
+        with services.database.app.connection() as connection:
+            yield connection
+
+
+@cache
+def live_kinds(resource_name: str, registry_id: int) -> tuple[str, ...]:
+    """Return the kinds of records whose names a resource's references fill on reading."""
+    registry = _registries[registry_id]
+    return tuple(
+        sorted(
+            {
+                name
+                for one in reference_paths(registry[resource_name].type)
+                for name in one.targets
+                if name in registry.resources and registry[name].live_name
+            }
+        )
+    )
+
+
+_registries: dict[int, Any] = {}
+
+
+def _names_column(services: Services, resource: Resource) -> str:
+    """Return the column that fetches the names of the records that are referred to."""
+    _registries[id(services.registry)] = services.registry
+    if not live_kinds(resource.name, id(services.registry)):
+        return "null"
+    return (
+        "(select json_object_agg(f.target, r.label) "
+        f"from {resource.reference_table} f join record r on r.id = f.target "
+        "where f.source = t.id and f.target_type = any(%s) and r.label is not null)"
+    )
+
+
+def _names_parameters(services: Services, resource: Resource) -> list[Any]:
+    kinds = live_kinds(resource.name, id(services.registry))
+    return [list(kinds)] if kinds else []
+
+
+def retrieve(
+    services: Services, connection: Any, actor: Actor, grant: Grant, resource: Resource,
+    ident: str, generation: int | None,
+) -> Found:  # fmt: skip
+    """Return one record by id, key or other system's id.
+
+    Refuses 404 alike for one that does not exist and one out of reach. Raises GenerationMoved
+    when the database is at another generation than the asker was recognised at.
+    """
+    sql = scope(resource, actor, grant)
+    if UUID.match(ident):
+        sql.also("t.id = %s::uuid", ident)
+    else:
+        sql.also(
+            "t.id = coalesce((select k.id from "
+            f"{resource.table} k where k.key = %s), (select record from alias "
+            "where type = %s and value = %s limit 1))",
+            ident,
+            resource.name,
+            ident,
+        )
+    names = _names_column(services, resource)
+    row = connection.execute(
+        f"select t.id::text, t.key, t.version, t.updated_at, t.doc, {names}, "
+        f"(select number from generation) from {resource.table} t where {sql.text}",
+        _names_parameters(services, resource) + sql.parameters,
+    ).fetchone()
+    if row is None:
+        _check_generation(connection, generation)
+        raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
+    if generation is not None and row[6] != generation:
+        raise GenerationMoved
+    return _found(row)
+
+
+def _found(row: Sequence[Any]) -> Found:
+    ident, key, version, updated_at, body, names = row[:6]
+    return Found(ident, key, version, updated_at, body, load(names) if names else {})
+
+
+def _check_generation(connection: Any, generation: int | None) -> int:
+    number = int(connection.execute("select number from generation").fetchone()[0])
+    if generation is not None and number != generation:
+        raise GenerationMoved
+    return number
+
+
+def list_page(
+    work: Work, actor: Actor, grant: Grant, resource: Resource, query: ListQuery,
+    *, exact: bool = False,
+) -> Page:  # fmt: skip
+    """Return one page of a list with its total, exact up to 10,000 or when `exact` asks for it.
+
+    Refuses hidden or undeclared paths as notFilterable, offsetTooLarge, badCursor.
+    """
+    refuse_hidden(resource, grant, query)
+    if query.offset > OFFSET_MAX:
+        raise Invalid(
+            "offsetTooLarge",
+            f"offset goes up to {OFFSET_MAX}; follow the `next` Link of a page to go further",
+        )
+    runtime = work.services.configuration(work.connection, work.generation).runtime
+    columns = Columns(
+        resource,
+        frozenset(one.name for one in runtime.get(resource.name, {}).values() if one.indexed),
+    )
+    condition = scope(resource, actor, grant)
+    filters = work.filtered(resource, query.conditions)
+    condition.also(filters.text, *filters.parameters)
+    terms = order_terms(columns, query.sorts)
+    page = Sql(condition.text, list(condition.parameters))
+    if query.after is not None:
+        cursor = after_cursor(terms, query.after)
+        page.also(cursor.text, *cursor.parameters)
+    cap = "" if exact else f" limit {COUNT_CAP + 1}"
+    names = _names_column(work.services, resource)
+    sort_values = ", ".join(f"{term.expression}::text" for term in terms)
+    rows = work.connection.execute(
+        f"select t.id::text, t.key, t.version, t.updated_at, t.doc, {names}, "
+        f"(select count(*) from (select 1 from {resource.table} t where {condition.text}{cap}) c), "
+        f"{sort_values} from {resource.table} t where {page.text} "
+        f"order by {order_by(terms)} limit %s offset %s",
+        _names_parameters(work.services, resource)
+        + condition.parameters
+        + page.parameters
+        + [query.limit + 1, query.offset],
+    ).fetchall()
+    return _page(work, resource, condition, query, rows, cap)
+
+
+def _page(
+    work: Work, resource: Resource, condition: Sql, query: ListQuery, rows: Sequence[Any], cap: str
+) -> Page:
+    if rows:
+        total: int | None = rows[0][6]
+    elif query.offset == 0 and query.after is None:
+        total = 0
+    else:
+        total = work.connection.execute(
+            f"select count(*) from (select 1 from {resource.table} t where {condition.text}{cap}) c",
+            condition.parameters,
+        ).fetchone()[0]
+    if cap and total is not None and total > COUNT_CAP:
+        total = None
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    cursor = cursor_of(rows[-1][7:]) if more and rows else None
+    return Page([_found(row) for row in rows], total, cursor)
+
+
+def refuse_hidden(resource: Resource, grant: Grant, query: ListQuery) -> None:
+    """Refuse a filter or sort on a value that the asker may not see, as if it did not exist."""
+    hidden = hidden_paths(resource, grant.sees)
+    if hidden is None:
+        return
+    for path in [*(c.path for c in query.conditions), *(s.path for s in query.sorts)]:
+        if is_hidden(hidden, path):
+            raise Invalid("notFilterable", f"{path}: {resource} has no declared attribute {path}")
+
+
+def body_of(reader: Reader, found: Found, fields: Sequence[str] | None = None) -> bytes:
+    """Return the JSON bytes of one record as the asker gets to see it.
+
+    Nothing to fill, hide, pick or translate: the stored bytes go out unparsed.
+    """
+    head = b'{"id":"%b","href":"%b/%b","key":"%b"' % (
+        found.id.encode(),
+        reader.base.encode(),
+        found.id.encode(),
+        found.key.encode(),
+    )
+    hidden = hidden_paths(reader.resource, reader.grant.sees)
+    if not found.names and hidden is None and fields is None and reader.view is None:
+        return head + (b"}" if found.body == b"{}" else b"," + found.body[1:])
+    document = load(found.body)
+    if found.names:
+        fill_names(reader.resource, document, found.names)
+    if hidden is not None:
+        document = mask(document, hidden)
+    document = load(head + b"}") | document
+    if reader.view is not None:
+        document = reader.view.outward(reader.resource.name, document)
+    if fields is not None:
+        document = pick_fields(document, fields, view=reader.view is not None)
+    return encode(document)
+
+
+def fill_names(resource: Resource, document: dict[str, Json], names: Mapping[str, str]) -> None:
+    """Set the present name of every referred-to record whose name is not stored."""
+    for one in references(resource.type, document):
+        name = names.get(one.id)
+        if name is not None:
+            one.holder["name"] = name
+
+
+def pick_fields(document: dict[str, Json], fields: Sequence[str], *, view: bool) -> dict[str, Json]:
+    """Return the chosen attributes (dotted ones too), always with id and href; unknown are ignored."""
+    kept: dict[str, Json] = {one: document[one] for one in ("id", "href") if one in document}
+    if view and "@type" in document:
+        kept["@type"] = document["@type"]
+    if list(fields) == ["none"]:
+        return kept
+    for name in fields:
+        _copy(document, kept, name.split("."))
+    return kept
+
+
+def _copy(source: dict[str, Json], kept: dict[str, Json], path: list[str]) -> None:
+    name, *rest = path
+    if name not in source:
+        return
+    value = source[name]
+    if not rest:
+        kept[name] = value
+    elif isinstance(value, dict):
+        inner = kept.setdefault(name, {})
+        if isinstance(inner, dict):
+            _copy(value, inner, rest)
+    elif isinstance(value, list):
+        inner = kept.setdefault(name, [{} for _ in value])
+        for one, to in zip(value, inner, strict=False):
+            if isinstance(one, dict) and isinstance(to, dict):
+                _copy(one, to, rest)

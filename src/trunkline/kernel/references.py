@@ -1,0 +1,182 @@
+"""References: where a document points at other records, and what is known of those."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.resource import Registry, Resource
+from trunkline.kernel.shape import Json, Shape
+
+UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+KEY = re.compile(r"^([A-Z]{2,5})\d{6,}$")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One reference found in a document. `holder` is the JSON object that has the `id`.
+
+    `path` has no indexes (`item.product`), `where` has them (`item[0].product`).
+    """
+
+    path: str
+    where: str
+    holder: dict[str, Json]
+    shape: type[Shape]
+
+    @property
+    def id(self) -> str:
+        """The id as written: a UUID, a key or another system's id."""
+        return str(self.holder["id"])
+
+    @property
+    def role(self) -> str | None:
+        """The role of the reference, where it has one."""
+        role = self.holder.get("role")
+        return role if isinstance(role, str) else None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is known of a record that is pointed at."""
+
+    id: str
+    type: str
+    label: str | None
+    owner: str | None
+    partner: str | None
+
+
+_leading: dict[type[Shape], frozenset[str]] = {}
+
+
+def leads_to_references(shape: type[Shape]) -> frozenset[str]:
+    """Return the JSON names of the attributes of a shape under which references may lie."""
+    found = _leading.get(shape)
+    if found is None:
+        found = _leading[shape] = frozenset(
+            one.json_name
+            for one in shape.attributes().values()
+            if one.shape is not None and _holds(one.shape, set())
+        )
+    return found
+
+
+def _holds(shape: type[Shape], above: set[type[Shape]]) -> bool:
+    if shape.targets:
+        return True
+    if shape in above:
+        return False
+    above = above | {shape}
+    return any(
+        one.shape is not None and _holds(one.shape, above) for one in shape.attributes().values()
+    )
+
+
+def references(
+    shape: type[Shape], raw: dict[str, Json], path: str = "", where: str = ""
+) -> Iterator[Found]:
+    """Yield every reference in a document, outer ones first."""
+    names = leads_to_references(shape)
+    attributes = shape.by_json_name()
+    for name in names & raw.keys():
+        value = raw[name]
+        inner = attributes[name].shape
+        if inner is None:
+            continue
+        deeper = f"{path}.{name}" if path else name
+        here = f"{where}.{name}" if where else name
+        if isinstance(value, dict):
+            yield from _one(inner, value, deeper, here)
+        elif isinstance(value, list):
+            for index, one in enumerate(value):
+                if isinstance(one, dict):
+                    yield from _one(inner, one, deeper, f"{here}[{index}]")
+
+
+def _one(shape: type[Shape], raw: dict[str, Json], path: str, where: str) -> Iterator[Found]:
+    if shape.targets and isinstance(raw.get("id"), str):
+        yield Found(path, where, raw, shape)
+    yield from references(shape, raw, path, where)
+
+
+def held_targets(registry: Registry, shape: type[Shape]) -> list[Resource]:
+    """Return the resources that a reference of this shape may point at and that we hold."""
+    return [registry[name] for name in shape.targets if name in registry.resources]
+
+
+def check(
+    registry: Registry, found: Sequence[Found], targets: dict[str, Target]
+) -> list[Fault]:
+    """Return a fault for every reference that points at nothing, or at the wrong kind.
+
+    Sets on each good one the canonical id and, where the shape has it, the kind pointed at; takes
+    off names that are filled on reading.
+    """
+    faults: list[Fault] = []
+    for one in found:
+        target = targets.get(one.id)
+        if target is None:
+            if any(name in registry.elsewhere for name in one.shape.targets):
+                continue
+            kinds = " or ".join(one.shape.targets)
+            faults.append(
+                Fault(
+                    f"{one.where}.id",
+                    "danglingReference",
+                    f"there is no {kinds} {one.id}; create it first or correct the id",
+                )
+            )
+            continue
+        claimed = one.holder.get("@referredType")
+        declared = registry[target.type]
+        if target.type not in one.shape.targets or (
+            isinstance(claimed, str)
+            and claimed in registry.resources
+            and claimed not in {target.type, declared.type_name}
+        ):
+            faults.append(
+                Fault(
+                    f"{one.where}.id",
+                    "wrongReferenceType",
+                    f"{one.id} is a {target.type}, not a {claimed or ' or '.join(one.shape.targets)}",
+                )
+            )
+            continue
+        one.holder["id"] = target.id
+        one.holder.pop("href", None)
+        if "@referredType" in one.shape.by_json_name() and not claimed:
+            one.holder["@referredType"] = declared.type_name
+        if declared.live_name and len(one.shape.targets) > 0:
+            one.holder.pop("name", None)
+    return faults
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reference as a row: (path, target, role, kind of the target)."""
+
+    path: str
+    target: str
+    role: str | None
+    target_type: str
+
+
+def links(found: Sequence[Found], targets: dict[str, Target]) -> set[Link]:
+    """Return the rows of the reference table for a document's references to records held here."""
+    return {
+        Link(one.path, target.id, one.role, target.type)
+        for one in found
+        if (target := targets.get(one.id)) is not None
+    }
+
+
+def pick(found: Sequence[Found], selector: str) -> Found | None:
+    """Return the first reference that a selector names: `path`, or `path[role]`."""
+    path, _, role = selector.rstrip("]").partition("[")
+    for one in found:
+        if one.path == path and (not role or (one.role or "").lower() == role.lower()):
+            return one
+    return None

@@ -1,0 +1,401 @@
+"""Resources: what is declared about a kind of record; everything else is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal, TypeVar
+
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.shape import Attribute, DataClass, Json, Shape, snake_case
+
+Operation = Literal["list", "retrieve", "create", "patch", "delete"]
+ALL: tuple[Operation, ...] = ("list", "retrieve", "create", "patch", "delete")
+
+EventKind = Literal["created", "changed", "state_changed", "deleted"]
+EVENT_SUFFIX: dict[str, str] = {
+    "created": "CreateEvent",
+    "changed": "AttributeValueChangeEvent",
+    "state_changed": "StateChangeEvent",
+    "deleted": "DeleteEvent",
+}
+
+
+@dataclass(frozen=True)
+class Api:
+    """A published interface: its number, title, version and base path."""
+
+    number: str
+    title: str
+    version: str
+    base: str
+    views: tuple[View, ...] = ()
+
+    @property
+    def major(self) -> str:
+        """The major version as the path says it (`v4`)."""
+        return "v" + self.version.split(".", maxsplit=1)[0]
+
+
+@dataclass(frozen=True)
+class View:
+    """The same resources in another version: its base path and its two converters.
+
+    `outward(type name, document)` and `inward(type name, document)` return new documents and
+    undo each other, undeclared attributes included. `paths(type name, path)` turns a dotted path
+    of the view into the stored one. `paths` and the converters know only JSON.
+    """
+
+    version: str
+    base: str
+    outward: Callable[[str, Json], Json]
+    inward: Callable[[str, Json], Json]
+    path: Callable[[str, str], str]
+    event: Callable[[str], str]
+    time_name: str = "timeOccurred"
+
+
+@dataclass(frozen=True)
+class Promoted:
+    """An attribute that is also an ordinary column, so that filter and sort are quick."""
+
+    path: str
+    kind: Literal["text", "instant", "number", "boolean"] = "text"
+    index: bool = True
+
+
+class Document(Shape):
+    """A record: its shape's attributes, and beside them what the store says of it."""
+
+    meta: ClassVar[Meta]
+    resource: ClassVar[Resource]
+
+    @property
+    def id(self) -> str:
+        """The record's UUID."""
+        return self.meta.id
+
+    @property
+    def key(self) -> str:
+        """The record's number for people (`ORD000123`)."""
+        return self.meta.key
+
+
+@dataclass
+class Meta:
+    """What the store keeps of a record beside its document.
+
+    `version` counts the writes: 1 when the record is new, 0 before that.
+    """
+
+    id: str = ""
+    key: str = ""
+    version: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    owner: str | None = None
+    partner: str | None = None
+
+
+D = TypeVar("D", bound=Document)
+
+
+@dataclass
+class Resource:
+    """A declared kind of record. Built by `@resource`; names are checked when it is made."""
+
+    name: str
+    type: type[Document]
+    module: str
+    api: Api
+    path: str
+    prefix: str
+    required: tuple[str, ...] = ()
+    lifecycle: Lifecycle | None = None
+    server_sets: tuple[str, ...] = ()
+    defaults: dict[str, Callable[[datetime], Json]] = field(default_factory=dict)
+    immutable: tuple[str, ...] = ()
+    promote: tuple[Promoted, ...] = ()
+    operations: tuple[Operation, ...] = ALL
+    events: dict[str, str | None] = field(default_factory=dict)
+    owner: tuple[str, ...] = ()
+    owner_is_self: bool = False
+    partner: tuple[str, ...] = ()
+    root: str = "self"
+    label: tuple[str, ...] = ("name",)
+    columns: tuple[str, ...] = ()
+    data_class: DataClass = "internal"
+    family: str = ""
+    title: str = ""
+    type_name: str = ""
+    live_name: bool = False
+    published: bool = True
+    if_match_required: bool = False
+    exempt: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def table(self) -> str:
+        """The name of the table that holds the records."""
+        return snake_case(self.name)
+
+    @property
+    def reference_table(self) -> str:
+        """The name of the table that holds the references of the resource's family."""
+        return f"{self.family}_reference"
+
+    def event_name(self, kind: str) -> str:
+        """Return the published name of an event of this resource."""
+        return self.events.get(kind) or f"{self.type_name}{EVENT_SUFFIX[kind]}"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event:
+    """A kind of happening on a resource, to be named in `@on`."""
+
+    def __init__(self, resource: Resource, kind: EventKind, states: tuple[str, ...] = ()) -> None:
+        self.resource = resource
+        self.kind = kind
+        self.states = states
+
+    def to(self, *states: str) -> Event:
+        """Return the same event narrowed to moves into one of the (internal) states."""
+        lifecycle = self.resource.lifecycle
+        for state in states:
+            if lifecycle is None or state not in lifecycle.moves:
+                raise ValueError(f"{self.resource} has no state {state}")
+        return Event(self.resource, self.kind, states)
+
+    @property
+    def name(self) -> str:
+        """The published name, with the states it is narrowed to."""
+        name = self.resource.event_name(self.kind)
+        return f"{name} to {' or '.join(self.states)}" if self.states else name
+
+
+def event(resource: type[Document], kind: EventKind) -> Event:
+    """Return the event of a resource, for `@on(event(Thing, "created"))`."""
+    return Event(resource.resource, kind)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a declared path: the attribute and whether it is a list."""
+
+    attribute: Attribute
+    is_list: bool
+
+
+def walk_path(shape: type[Shape], path: str) -> list[Step]:
+    """Return the declared steps of a dotted JSON path.
+
+    Raises KeyError with the part that is not declared.
+    """
+    steps: list[Step] = []
+    current: type[Shape] | None = shape
+    for part in path.split("."):
+        attribute = current.by_json_name().get(part) if current is not None else None
+        if attribute is None:
+            raise KeyError(part)
+        steps.append(Step(attribute, attribute.is_list))
+        current = attribute.shape
+    return steps
+
+
+@dataclass(frozen=True)
+class ReferencePath:
+    """Where a shape points at other records: the dotted path and the names of the targets."""
+
+    path: tuple[str, ...]
+    targets: tuple[str, ...]
+    shape: type[Shape]
+
+    @property
+    def dotted(self) -> str:
+        """The path as text."""
+        return ".".join(self.path)
+
+
+DEPTH_MAX = 12
+
+
+def reference_paths(shape: type[Shape]) -> Iterator[ReferencePath]:
+    """Yield where a shape holds references, each path once.
+
+    A shape that contains itself is followed once: the reader of a document follows the shapes,
+    not these paths, so deeper references are found all the same.
+    """
+    yield from _reference_paths(shape, (), ())
+
+
+def _reference_paths(
+    shape: type[Shape], path: tuple[str, ...], above: tuple[type[Shape], ...]
+) -> Iterator[ReferencePath]:
+    if shape.targets and path:
+        yield ReferencePath(path, shape.targets, shape)
+    if shape in above or len(above) > DEPTH_MAX:
+        return
+    for attribute in shape.attributes().values():
+        if attribute.shape is not None:
+            yield from _reference_paths(
+                attribute.shape, (*path, attribute.json_name), (*above, shape)
+            )
+
+
+class Registry:
+    """All declared resources, the names held elsewhere, and the rules and reactions on them."""
+
+    def __init__(self) -> None:
+        self.resources: dict[str, Resource] = {}
+        self.elsewhere: set[str] = set()
+        self.rules: dict[str, list[Any]] = {}
+        self.reactions: list[Any] = []
+        self.handlers: dict[str, Any] = {}
+        self._checked = False
+
+    def add(self, declared: Resource) -> None:
+        """Keep a resource; the name must be new."""
+        if declared.name in self.resources:
+            raise ValueError(f"{declared.name} is declared twice")
+        self.resources[declared.name] = declared
+        self._checked = False
+
+    def hold_elsewhere(self, *names: str) -> None:
+        """Name target types that other systems master until a module here declares them."""
+        self.elsewhere.update(names)
+
+    def __getitem__(self, name: str) -> Resource:
+        return self.resources[name]
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources.values())
+
+    def check(self) -> None:
+        """Fail on any declared name that does not resolve; done once when all is loaded."""
+        if self._checked:
+            return
+        for declared in self:
+            check_names(declared)
+            for reference in reference_paths(declared.type):
+                for target in reference.targets:
+                    if target not in self.resources and target not in self.elsewhere:
+                        raise TypeError(
+                            f"{declared.name}.{reference.dotted} points at {target}, "
+                            "which no module declares; declare it or name it held elsewhere"
+                        )
+        self._checked = True
+
+
+registry = Registry()
+
+
+def check_names(declared: Resource) -> None:
+    """Fail on a name in a declaration that the resource's type does not have."""
+    own = declared.type.attributes()
+    lifecycle = declared.lifecycle
+    names: Iterable[str] = (
+        *declared.required,
+        *declared.server_sets,
+        *declared.immutable,
+        *declared.defaults,
+        *((lifecycle.attribute,) if lifecycle else ()),
+        *((lifecycle.internal,) if lifecycle and lifecycle.internal else ()),
+    )
+    for name in names:
+        if name not in own:
+            raise TypeError(f"{declared.name} has no attribute {name}")
+    paths = [p.path for p in declared.promote] + list(declared.columns)
+    for path in paths:
+        if path in {"id", "key", "updatedAt", "createdAt"}:
+            continue
+        try:
+            walk_path(declared.type, path)
+        except KeyError as error:
+            raise TypeError(f"{declared.name} has no attribute at {path}: {error}") from error
+
+
+def resource(
+    *,
+    api: Api,
+    path: str,
+    prefix: str,
+    required: tuple[str, ...] = (),
+    lifecycle: Lifecycle | None = None,
+    server_sets: tuple[str, ...] = (),
+    defaults: dict[str, Callable[[datetime], Json]] | None = None,
+    immutable: tuple[str, ...] = (),
+    promote: tuple[Promoted, ...] = (),
+    operations: tuple[Operation, ...] = ALL,
+    events: dict[str, str | None] | None = None,
+    owner: tuple[str, ...] = (),
+    owner_is_self: bool = False,
+    partner: tuple[str, ...] = (),
+    root: str = "self",
+    label: tuple[str, ...] = ("name",),
+    columns: tuple[str, ...] = ("name",),
+    data_class: DataClass = "internal",
+    family: str | None = None,
+    title: str | None = None,
+    type_name: str | None = None,
+    live_name: bool = False,
+    published: bool = True,
+    if_match_required: bool = False,
+    exempt: dict[str, str] | None = None,
+) -> Callable[[type[D]], type[D]]:
+    """Declare a resource.
+
+    Attribute names (`required`, `server_sets`, `defaults`, `immutable`, lifecycle) are Python
+    names of the type's own attributes; paths (`promote`, `columns`, `owner`, `partner`, `label`,
+    `root`) are dotted JSON paths. `required` holds on create in addition to what the type itself
+    requires. `owner` lists the references of which the first present says whose record it is:
+    a path, or `relatedParty[customer]` for a reference in a certain role. `root` is `self` or
+    the path of the reference whose target's work this record's reactions queue up with.
+    `type_name` is the published name where another resource of ours has the class's name.
+    With `live_name` the name in a reference to such a record is not stored but filled on reading.
+    """
+
+    def declare(cls: type[D]) -> type[D]:
+        module = cls.__module__.split(".")[-2]
+        declared = Resource(
+            name=cls.__name__,
+            type=cls,
+            module=module,
+            api=api,
+            path=path,
+            prefix=prefix,
+            required=required,
+            lifecycle=lifecycle,
+            server_sets=server_sets,
+            defaults=defaults or {},
+            immutable=immutable,
+            promote=promote,
+            operations=operations,
+            events=events or {},
+            owner=owner,
+            owner_is_self=owner_is_self,
+            partner=partner,
+            root=root,
+            label=label,
+            columns=columns,
+            data_class=data_class,
+            family=family or module,
+            title=title or spaced(cls.__name__),
+            type_name=type_name or cls.__name__,
+            live_name=live_name,
+            published=published,
+            if_match_required=if_match_required,
+            exempt=exempt or {},
+        )
+        cls.resource = declared
+        registry.add(declared)
+        return cls
+
+    return declare
+
+
+def spaced(name: str) -> str:
+    """Return a type name as words: `ThingPart` becomes `Thing part`."""
+    words = snake_case(name).split("_")
+    return " ".join(words).capitalize()

@@ -1,0 +1,114 @@
+"""Sealing: payloads encrypted with their owner's key, so that erasing the key erases them all."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+PLAIN = b"\x00"
+SEALED = b"\x01"
+NONCE_BYTES = 12
+KEYS_CACHED_MAX = 20_000
+
+
+class Connection(Protocol):
+    """What is needed of a database connection here."""
+
+    def execute(self, query: Any, params: Any = None, /) -> Any:
+        """Run one statement."""
+
+
+class Keyring:
+    """The keys of owners, wrapped in the database by the installation's secret.
+
+    `random_bytes` is injected so that a seeded run can be replayed.
+    """
+
+    def __init__(self, secret: str, random_bytes: Callable[[int], bytes]) -> None:
+        self._master = AESGCM(hashlib.sha256(b"owner keys\x00" + secret.encode()).digest())
+        self._random = random_bytes
+        self._keys: dict[str, AESGCM] = {}
+        self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Drop the cached keys; done when the configuration generation moves."""
+        with self._lock:
+            self._keys.clear()
+
+    def prepare(self, connection: Connection, owners: Iterable[str]) -> None:
+        """Load the keys of these owners, making the missing ones, in at most two statements."""
+        wanted = sorted({one for one in owners if one not in self._keys})
+        if not wanted:
+            return
+        made = [(one, self._wrap(one, self._random(32))) for one in wanted]
+        rows = connection.execute(
+            "with made as (insert into owner_key (owner, wrapped) "
+            "select * from unnest(%s::uuid[], %s::bytea[]) "
+            "on conflict do nothing returning owner, wrapped) "
+            "select owner::text, wrapped from made union all "
+            "select owner::text, wrapped from owner_key where owner = any(%s::uuid[])",
+            [[one for one, _ in made], [wrapped for _, wrapped in made], wanted],
+        ).fetchall()
+        found = dict(rows)
+        missing = [one for one in wanted if one not in found]
+        if missing:  # made by another transaction at the same moment
+            found.update(self._read(connection, missing))
+        for owner, wrapped in found.items():
+            self._keep(owner, bytes(wrapped))
+
+    def _read(self, connection: Connection, owners: list[str]) -> dict[str, bytes]:
+        return dict(
+            connection.execute(
+                "select owner::text, wrapped from owner_key where owner = any(%s::uuid[])",
+                [owners],
+            ).fetchall()
+        )
+
+    def _wrap(self, owner: str, key: bytes) -> bytes:
+        nonce = self._random(NONCE_BYTES)
+        return nonce + self._master.encrypt(nonce, key, owner.encode())
+
+    def _keep(self, owner: str, wrapped: bytes) -> None:
+        key = self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], owner.encode())
+        with self._lock:
+            if len(self._keys) >= KEYS_CACHED_MAX:
+                self._keys.clear()
+            self._keys[owner] = AESGCM(key)
+
+    def seal(self, owner: str | None, purpose: str, body: bytes) -> bytes:
+        """Return the stored form of a payload: sealed for its owner, plain when it has none.
+
+        The key must have been prepared. `purpose` is bound in, so that a payload moved to
+        another row or table does not open.
+        """
+        if owner is None:
+            return PLAIN + body
+        nonce = self._random(NONCE_BYTES)
+        sealed = self._keys[owner].encrypt(nonce, body, f"{owner}|{purpose}".encode())
+        return SEALED + nonce + sealed
+
+    def open(
+        self, connection: Connection, owner: str | None, purpose: str, stored: bytes
+    ) -> bytes | None:
+        """Return a stored payload, or None when its owner's key is gone."""
+        if stored[:1] == PLAIN:
+            return stored[1:]
+        if owner is None:
+            return None
+        if owner not in self._keys:
+            wrapped = self._read(connection, [owner]).get(owner)
+            if wrapped is None:
+                return None
+            self._keep(owner, bytes(wrapped))
+        start = 1 + NONCE_BYTES
+        try:
+            return self._keys[owner].decrypt(
+                stored[1:start], stored[start:], f"{owner}|{purpose}".encode()
+            )
+        except InvalidTag:
+            return None

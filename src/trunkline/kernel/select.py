@@ -1,0 +1,292 @@
+"""Select: the SQL of filters, sorts, scopes and cursors, all values as bound parameters."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.kernel.actor import Actor, Grant
+from trunkline.kernel.ddl import column_name, is_scoped
+from trunkline.kernel.decode import encode, load
+from trunkline.kernel.errors import Invalid
+from trunkline.kernel.filters import Condition, Sort
+from trunkline.kernel.resource import Resource, Step
+
+COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+META = {"id": "t.id", "key": "t.key", "createdAt": "t.created_at", "updatedAt": "t.updated_at"}
+
+
+@dataclass
+class Sql:
+    """A piece of SQL with its parameters in order."""
+
+    text: str = "true"
+    parameters: list[Any] = field(default_factory=list)
+
+    def also(self, text: str, *parameters: Any) -> None:
+        """Add a condition that must hold as well."""
+        self.text = text if self.text == "true" else f"{self.text} and {text}"
+        self.parameters += parameters
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a resource's values can be read quickly: promoted columns and run-time side table."""
+
+    resource: Resource
+    indexed_runtime: frozenset[str] = frozenset()
+
+    def promoted(self, path: str) -> str | None:
+        """Return the column that holds the value at a path, if one does."""
+        if path in META:
+            return META[path]
+        for one in self.resource.promote:
+            if one.path == path:
+                return "t." + column_name(one)
+        return None
+
+    def indexed_paths(self) -> list[str]:
+        """Return the paths that a filter finds quickly, for the advice in a refusal."""
+        own = [one.path for one in self.resource.promote if one.index]
+        return ["id", "key", *own, *sorted(self.indexed_runtime)]
+
+
+def scope(resource: Resource, actor: Actor, grant: Grant) -> Sql:
+    """Return the condition that keeps an actor to the rows it may reach."""
+    sql = Sql()
+    if grant.reach == "all" or not is_scoped(resource):
+        return sql
+    if grant.reach == "own":
+        sql.also("t.owner = %s::uuid", actor.party)
+    else:
+        sql.also(
+            "(t.partner = %s::uuid or t.owner = any(%s::uuid[]))",
+            actor.partner,
+            [one for one in (actor.party, actor.partner) if one],
+        )
+    return sql
+
+
+def may_reach(actor: Actor, grant: Grant, owner: str | None, partner: str | None) -> bool:
+    """Tell whether a grant reaches a row with this owner and partner, as `scope` does in SQL."""
+    if grant.reach == "all":
+        return True
+    if owner is not None and owner == actor.party:
+        return True
+    if grant.reach == "own":
+        return False
+    return actor.partner is not None and actor.partner in {owner, partner}
+
+
+def where(
+    columns: Columns,
+    conditions: Sequence[Condition],
+    targets: Callable[[Condition], list[str] | None],
+) -> Sql:
+    """Return the SQL of all filters.
+
+    `targets` returns the ids of the records that a condition on a reference names, or None when
+    the condition is not one on a reference held here.
+    """
+    sql = Sql()
+    for condition in conditions:
+        one = _condition(columns, condition, targets(condition))
+        sql.also(one.text, *one.parameters)
+    return sql
+
+
+def _condition(columns: Columns, condition: Condition, targets: list[str] | None) -> Sql:
+    if condition.operator == "ne":
+        positive = Condition(
+            condition.path, condition.steps, condition.kind, "eq", condition.values
+        )
+        sql = _condition(columns, positive, targets)
+        return Sql(f"not coalesce({sql.text}, false)", sql.parameters)
+    resource = columns.resource
+    if targets is not None:
+        return Sql(
+            f"t.id in (select f.source from {resource.reference_table} f "
+            "where f.target = any(%s::uuid[]) and f.type = %s and f.path = %s)",
+            [targets, resource.name, condition.path.rpartition(".")[0]],
+        )
+    if condition.path in {"id", "href"}:
+        values = [str(one).rsplit("/", maxsplit=1)[-1] for one in condition.values]
+        return Sql("(t.id::text = any(%s) or t.key = any(%s))", [values, values])
+    column = columns.promoted(condition.path)
+    if column is not None:
+        return _compare(column, condition, _column_kind(columns, condition))
+    if not condition.steps:
+        return _runtime(columns, condition)
+    return _walk("t.doc", list(condition.steps), condition, 0)
+
+
+def _column_kind(columns: Columns, condition: Condition) -> str:
+    if condition.path in META:
+        return "timestamptz" if condition.path.endswith("At") else "text"
+    kinds = {one.path: one.kind for one in columns.resource.promote}
+    return {"instant": "timestamptz", "number": "numeric", "boolean": "boolean"}.get(
+        kinds[condition.path], "text"
+    )
+
+
+def _compare(expression: str, condition: Condition, cast: str) -> Sql:
+    values: list[Any] = list(condition.values)
+    if condition.operator == "eq":
+        return Sql(f"{expression} = any(%s::{cast}[])", [values])
+    text = expression if cast == "text" else f"{expression}::text"
+    if condition.operator == "regex":
+        return Sql(f"{text} ~ %s", [str(values[0])])
+    sign = COMPARE[condition.operator]
+    parts = " or ".join(f"{expression} {sign} %s::{cast}" for _ in values)
+    return Sql(f"({parts})", values)
+
+
+def _runtime(columns: Columns, condition: Condition) -> Sql:
+    name = condition.path
+    if name in columns.indexed_runtime:
+        column, cast = {
+            "number": ("a.number", "numeric"),
+            "instant": ("a.time", "timestamptz"),
+        }.get(condition.kind, ("a.text", "text"))
+        values = tuple(
+            str(one).lower() if isinstance(one, bool) else one for one in condition.values
+        )
+        inner = _compare(
+            column, Condition(name, (), condition.kind, condition.operator, values), cast
+        )
+        return Sql(
+            f"t.id in (select a.owner from {columns.resource.family}_attribute a "
+            f"where a.name = %s and {inner.text})",
+            [name, *inner.parameters],
+        )
+    return _leaf("t.doc", name, condition)
+
+
+def _walk(current: str, steps: list[Step], condition: Condition, depth: int) -> Sql:
+    """Return the condition on a path inside the document, through lists at any depth."""
+    step, *rest = steps
+    name = step.attribute.json_name
+    if not rest and not step.is_list:
+        return _leaf(current, name, condition)
+    inside = f"({current}->{_literal(name)})"
+    if not step.is_list:
+        return _walk(inside, rest, condition, depth)
+    element = f"e{depth}"
+    lister = "json_array_elements" if rest else "json_array_elements_text"
+    inner = (
+        _walk(f"{element}.v", rest, condition, depth + 1)
+        if rest
+        else _compare(f'{element}.v collate "C"', _as_text(condition), "text")
+    )
+    return Sql(
+        f"exists (select 1 from {lister}(case json_typeof({inside}) when 'array' "
+        f"then {inside} end) as {element}(v) where {inner.text})",
+        inner.parameters,
+    )
+
+
+def _as_text(condition: Condition) -> Condition:
+    values = tuple(str(one).lower() if isinstance(one, bool) else str(one)
+                   for one in condition.values)  # fmt: skip
+    return Condition(condition.path, condition.steps, "text", condition.operator, values)
+
+
+def _leaf(current: str, name: str, condition: Condition) -> Sql:
+    text = f"({current}->>{_literal(name)})"
+    numeric = condition.kind in {"number", "integer"}
+    if not numeric or condition.operator == "regex":
+        return _compare(f'{text} collate "C"', _as_text(condition), "text")
+    inner = _compare(f"{text}::numeric", condition, "numeric")
+    guard = f"json_typeof({current}->{_literal(name)}) = 'number'"
+    return Sql(f"case when {guard} then {inner.text} else false end", inner.parameters)
+
+
+def _literal(name: str) -> str:
+    """Return a declared name as an SQL literal; `%` is doubled for the driver."""
+    return "'" + name.replace("'", "''").replace("%", "%%") + "'"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One term of an order by: the expression, the type to cast cursor values to, direction."""
+
+    expression: str
+    cast: str
+    descending: bool
+
+
+def order_terms(columns: Columns, sorts: Sequence[Sort]) -> list[Order]:
+    """Return the terms of an order, ended by the id so that it is total; newest first by default."""
+    terms: list[Order] = []
+    for sort in sorts:
+        column = columns.promoted(sort.path)
+        if column is None:
+            path = ",".join(sort.path.split("."))
+            column = f"(t.doc #>> '{{{path}}}')" if sort.path.isascii() else "null"
+            if sort.kind in {"number", "integer"}:
+                terms.append(Order(f"{column}::numeric", "numeric", sort.descending))
+                continue
+            terms.append(Order(f'{column} collate "C"', "text", sort.descending))
+            continue
+        cast = {"id": "uuid"}.get(sort.path) or _sort_cast(columns, sort)
+        terms.append(Order(column, cast, sort.descending))
+    if not any(term.expression == "t.id" for term in terms):
+        terms.append(Order("t.id", "uuid", terms[-1].descending if terms else True))
+    return terms
+
+
+def _sort_cast(columns: Columns, sort: Sort) -> str:
+    return _column_kind(columns, Condition(sort.path, (), sort.kind, "eq", ()))
+
+
+def order_by(terms: Sequence[Order]) -> str:
+    """Return the text of an order by; absent values come last."""
+    return ", ".join(
+        f"{term.expression} {'desc' if term.descending else 'asc'}"
+        + ("" if term.expression == "t.id" else " nulls last")
+        for term in terms
+    )
+
+
+def after_cursor(terms: Sequence[Order], cursor: str) -> Sql:
+    """Return the condition for the rows that follow a cursor; refuses badCursor."""
+    try:
+        values = load(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=="))
+        if not isinstance(values, list) or len(values) != len(terms):
+            raise ValueError(cursor)
+    except ValueError as error:
+        raise Invalid("badCursor", "after= takes the cursor of a Link header only") from error
+    alternatives: list[str] = []
+    parameters: list[Any] = []
+    for index, term in enumerate(terms):
+        if values[index] is None:
+            continue
+        parts, own = _ties(terms[:index], values)
+        sign = "<" if term.descending else ">"
+        parts.append(
+            f"({term.expression} {sign} %s::{term.cast}"
+            + (")" if term.expression == "t.id" else f" or {term.expression} is null)")
+        )
+        alternatives.append(" and ".join(parts))
+        parameters += [*own, values[index]]
+    return Sql("(" + " or ".join(alternatives) + ")", parameters)
+
+
+def _ties(terms: Sequence[Order], values: Sequence[Any]) -> tuple[list[str], list[Any]]:
+    parts: list[str] = []
+    own: list[Any] = []
+    for term, value in zip(terms, values, strict=False):
+        if value is None:
+            parts.append(f"{term.expression} is null")
+        else:
+            parts.append(f"{term.expression} = %s::{term.cast}")
+            own.append(value)
+    return parts, own
+
+
+def cursor_of(values: Sequence[Any]) -> str:
+    """Return the cursor that continues after a row with these values of the order's terms."""
+    texts = [None if one is None else str(one) for one in values]
+    return base64.urlsafe_b64encode(encode(texts)).decode("ascii").rstrip("=")

@@ -1,0 +1,129 @@
+"""Services: what a process has at hand, injected from one place: database, keys, time, chance."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from trunkline.kernel.behaviour import Reaction
+from trunkline.kernel.clock import Chance, machine_time
+from trunkline.kernel.queue import NewWork
+from trunkline.kernel.resource import Registry, Resource, registry
+from trunkline.kernel.sealing import Keyring
+
+
+class Pool(Protocol):
+    """Lends database connections."""
+
+    def connection(self) -> Any:
+        """Return a context manager that yields a connection."""
+
+
+class Database(Protocol):
+    """The two pools of one database: every row, and row-level security."""
+
+    app: Any
+    scoped: Any
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event about to be written, as the fan-out sees it."""
+
+    resource: Resource
+    kind: str
+    event_id: str
+    subject: str
+    version: int
+
+
+Fanout = Callable[[Any, int, Happening], Iterable[NewWork]]
+
+
+@dataclass(frozen=True)
+class RuntimeAttribute:
+    """An attribute that the operator added while the program runs."""
+
+    name: str
+    kind: str
+    indexed: bool
+
+
+@dataclass
+class Configuration:
+    """What is cached of the database's configuration, as of one generation."""
+
+    generation: int
+    runtime: dict[str, dict[str, RuntimeAttribute]]
+
+
+@dataclass
+class Services:
+    """Everything that a request or a piece of work needs, made once per process.
+
+    `now` is business time without the test offset; `machine_now` is for leases and sign-ins.
+    `fanout` functions return work rows that go with an event (`(connection, generation, it)`).
+    """
+
+    database: Database
+    keyring: Keyring
+    chance: Chance = field(default_factory=Chance)
+    machine_now: Callable[[], datetime] = machine_time
+    registry: Registry = registry
+    test_clock: bool = False
+    fanout: list[Fanout] = field(default_factory=list)
+    page_max: int = 1000
+    body_bytes_max: int = 1 << 20
+    extra: dict[str, Any] = field(default_factory=dict)
+    _configuration: Configuration | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _reactions: dict[tuple[str, str], list[tuple[Reaction, tuple[str, ...]]]] | None = None
+
+    def now(self, offset_s: int = 0) -> datetime:
+        """Return business time, to the millisecond, moved by the test clock's offset."""
+        moment = self.machine_now().astimezone(UTC)
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        return moment + timedelta(seconds=offset_s) if self.test_clock else moment
+
+    def reactions(self, resource: Resource, kind: str, state: str | None) -> list[Reaction]:
+        """Return the reactions that an event calls."""
+        if self._reactions is None:
+            index: dict[tuple[str, str], list[tuple[Reaction, tuple[str, ...]]]] = {}
+            for reaction in self.registry.reactions:
+                for one in reaction.events:
+                    index.setdefault((one.resource.name, one.kind), []).append(
+                        (reaction, one.states)
+                    )
+            self._reactions = index
+        return [
+            reaction
+            for reaction, states in self._reactions.get((resource.name, kind), ())
+            if not states or state in states
+        ]
+
+    def configuration(self, connection: Any, generation: int) -> Configuration:
+        """Return the configuration of a generation, reading it when the cached one is older."""
+        found = self._configuration
+        if found is not None and found.generation == generation:
+            return found
+        rows = connection.execute(
+            "select type, name, kind, indexed from attribute_definition"
+        ).fetchall()
+        runtime: dict[str, dict[str, RuntimeAttribute]] = {}
+        for kind_of, name, kind, indexed in rows:
+            runtime.setdefault(kind_of, {})[name] = RuntimeAttribute(name, kind, indexed)
+        with self._lock:
+            self.keyring.forget()
+            self._configuration = Configuration(generation, runtime)
+        return self._configuration
+
+
+def bump_generation(connection: Any) -> int:
+    """Say that configuration has changed: every process reads it anew at its next request."""
+    row = connection.execute(
+        "update generation set number = number + 1 returning number"
+    ).fetchone()
+    return int(row[0])

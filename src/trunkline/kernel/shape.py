@@ -1,0 +1,356 @@
+"""Shapes: typed views on JSON objects, which keep every attribute that nobody declared."""
+
+from __future__ import annotations
+
+import sys
+import types
+import typing
+from collections.abc import Iterable, Iterator, MutableSequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Literal, Self, TypeAlias, TypeVar, dataclass_transform, overload
+
+Json: TypeAlias = Any
+"""A JSON value as decoded: None, bool, int, Decimal, str, list or dict."""
+
+DataClass: TypeAlias = Literal["public", "internal", "personal", "sensitive"]
+
+S = TypeVar("S", bound="Shape")
+
+
+@dataclass(frozen=True)
+class Classified:
+    """Say which data class an attribute belongs to; what it holds inside belongs to it too."""
+
+    data_class: DataClass
+
+
+@dataclass(frozen=True)
+class Named:
+    """Give the JSON name of an attribute where camelCase of the Python name is not it."""
+
+    json_name: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bound a value: length for text, range for numbers, a pattern (RE2 subset) for text."""
+
+    length_max: int | None = None
+    minimum: int | None = None
+    pattern: str | None = None
+    items_min: int | None = None
+
+
+PUBLIC = Classified("public")
+PERSONAL = Classified("personal")
+SENSITIVE = Classified("sensitive")
+
+SPECIAL_NAMES = {
+    "type_": "@type",
+    "base_type": "@baseType",
+    "schema_location": "@schemaLocation",
+    "referred_type": "@referredType",
+}
+
+
+def camel_case(name: str) -> str:
+    """Return the JSON name of a Python attribute name."""
+    if name in SPECIAL_NAMES:
+        return SPECIAL_NAMES[name]
+    head, *rest = name.rstrip("_").split("_")
+    return head + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def snake_case(name: str) -> str:
+    """Return the Python form of a JSON name (`orderDate` becomes `order_date`)."""
+    return "".join("_" + c.lower() if c.isupper() else c for c in name.lstrip("@")).lstrip("_")
+
+
+def many() -> Any:
+    """Declare a list that may be absent; reading it then gives an empty one."""
+    return []
+
+
+class Attribute:
+    """One declared attribute of a shape: its names, kind, class and limits."""
+
+    def __init__(self, owner: type[Shape], name: str, *, required: bool) -> None:
+        self.owner = owner
+        self.name = name
+        self.required = required
+        self.json_name = camel_case(name)
+        self._resolved = False
+        self.is_list = False
+        self.shape: type[Shape] | None = None
+        self.scalar: str = "any"
+        self.choices: tuple[str, ...] = ()
+        self.data_class: DataClass | None = None
+        self.limits = Limits()
+
+    def resolve(self, annotation: Any) -> None:
+        """Read kind, class and limits off the annotation; a name that does not resolve fails."""
+        for part in _annotations(annotation):
+            if isinstance(part, Classified):
+                self.data_class = part.data_class
+            elif isinstance(part, Named):
+                self.json_name = part.json_name
+            elif isinstance(part, Limits):
+                self.limits = part
+        self._kind(_strip(annotation))
+        self._resolved = True
+
+    def _kind(self, kind: Any) -> None:
+        origin = typing.get_origin(kind)
+        if origin is list:
+            if self.is_list:
+                raise TypeError(f"{self}: lists of lists are not declarable")
+            self.is_list = True
+            self._kind(_strip(typing.get_args(kind)[0]))
+        elif origin is Literal:
+            self.scalar, self.choices = "text", typing.get_args(kind)
+        elif isinstance(kind, type) and issubclass(kind, Shape):
+            self.shape, self.scalar = kind, "object"
+        elif kind in SCALARS:
+            self.scalar = SCALARS[kind]
+        else:
+            raise TypeError(f"{self}: {kind!r} is not a kind that a shape can hold")
+
+    def __str__(self) -> str:
+        return f"{self.owner.__name__}.{self.name}"
+
+    def __get__(self, shape: Shape | None, owner: type[Shape]) -> Any:
+        if shape is None:
+            return self
+        owner.attributes()
+        value = shape.raw.get(self.json_name)
+        if self.is_list:
+            return Many(shape.raw, self)
+        return None if value is None else self.read(value)
+
+    def __set__(self, shape: Shape, value: Any) -> None:
+        type(shape).attributes()
+        if value is None:
+            shape.raw.pop(self.json_name, None)
+        elif self.is_list:
+            shape.raw[self.json_name] = [self.write(one) for one in value]
+        else:
+            shape.raw[self.json_name] = self.write(value)
+
+    def read(self, value: Json) -> Any:
+        """Return the typed view of one stored value."""
+        if self.shape is not None:
+            return self.shape.wrap(value)
+        if self.scalar == "instant":
+            return parse_instant(value)
+        if self.scalar == "number" and not isinstance(value, Decimal):
+            return Decimal(value)
+        return value
+
+    def write(self, value: Any) -> Json:
+        """Return the JSON form of one typed value."""
+        if isinstance(value, Shape):
+            return value.raw
+        if isinstance(value, datetime):
+            return format_instant(value)
+        if self.shape is not None and not isinstance(value, dict):
+            raise TypeError(f"{self} holds {self.shape.__name__}, not {type(value).__name__}")
+        return value
+
+
+class Many(MutableSequence[Any]):
+    """The typed view of a list attribute; changes go to the document at once."""
+
+    def __init__(self, raw: dict[str, Json], attribute: Attribute) -> None:
+        self._raw = raw
+        self._attribute = attribute
+
+    def _list(self) -> list[Json]:
+        found = self._raw.get(self._attribute.json_name)
+        return found if isinstance(found, list) else []
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> MutableSequence[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        found = self._list()[index]
+        if isinstance(index, slice):
+            return [self._attribute.read(one) for one in found]
+        return self._attribute.read(found)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            self._list()[index] = [self._attribute.write(one) for one in value]
+        else:
+            self._list()[index] = self._attribute.write(value)
+
+    def __delitem__(self, index: int | slice) -> None:
+        found = self._list()
+        del found[index]
+        if not found:
+            self._raw.pop(self._attribute.json_name, None)
+
+    def __len__(self) -> int:
+        return len(self._list())
+
+    def __iter__(self) -> Iterator[Any]:
+        read = self._attribute.read
+        return iter([read(one) for one in self._list()])
+
+    def insert(self, index: int, value: Any) -> None:
+        """Put a value before `index`, making the list when it is absent."""
+        self._raw.setdefault(self._attribute.json_name, []).insert(
+            index, self._attribute.write(value)
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Many):
+            return self._list() == other._list()
+        return list(self) == other
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass_transform(kw_only_default=True)
+class Shape:
+    """A typed view on a JSON object: declared attributes are typed, all others are kept."""
+
+    raw: ClassVar[dict[str, Json]]
+    targets: ClassVar[tuple[str, ...]] = ()
+    _own: ClassVar[dict[str, Attribute]] = {}
+    _ready: ClassVar[dict[str, Attribute] | None] = None
+
+    def __init_subclass__(cls, *, targets: Iterable[str] | None = None) -> None:
+        """Install one descriptor per annotated attribute; `targets` make the shape a reference.
+
+        A reference names, by its `id`, a record of one of the target types.
+        """
+        super().__init_subclass__()
+        if targets is not None:
+            cls.targets = tuple(targets)
+        cls._ready = None
+        inherited: dict[str, Attribute] = {}
+        for base in reversed(cls.__mro__[1:]):
+            inherited.update(getattr(base, "_own", {}))
+        own = dict(inherited)
+        for name in cls.__dict__.get("__annotations__", {}):
+            if name.startswith("_") or name in {"raw", "targets"}:
+                continue
+            if str(cls.__annotations__[name]).startswith(("ClassVar", "typing.ClassVar")):
+                continue
+            own[name] = Attribute(cls, name, required=name not in cls.__dict__)
+            setattr(cls, name, own[name])
+        cls._own = own
+
+    def __init__(self, **values: Any) -> None:
+        object.__setattr__(self, "raw", {})
+        own = type(self)._own
+        for name, value in values.items():
+            if name not in own:
+                raise TypeError(f"{type(self).__name__} has no attribute {name}")
+            setattr(self, name, value)
+
+    @classmethod
+    def wrap(cls, raw: dict[str, Json]) -> Self:
+        """Return a view on `raw` itself: edits through the view change it."""
+        shape = cls.__new__(cls)
+        object.__setattr__(shape, "raw", raw)
+        return shape
+
+    @classmethod
+    def attributes(cls) -> dict[str, Attribute]:
+        """Return the declared attributes by Python name, their annotations resolved."""
+        ready = cls.__dict__.get("_ready")
+        if ready is None:
+            ready = cls._resolve()
+        return ready
+
+    @classmethod
+    def by_json_name(cls) -> dict[str, Attribute]:
+        """Return the declared attributes by JSON name."""
+        found: dict[str, Attribute] | None = cls.__dict__.get("_by_json")
+        if found is None:
+            found = {one.json_name: one for one in cls.attributes().values()}
+            cls._by_json = found  # type: ignore[attr-defined]
+        return found
+
+    @classmethod
+    def _resolve(cls) -> dict[str, Attribute]:
+        for attribute in cls._own.values():
+            if attribute._resolved:
+                continue
+            owner = attribute.owner
+            scope = dict(vars(sys.modules[owner.__module__]))
+            scope[owner.__name__] = owner
+            annotation = owner.__annotations__[attribute.name]
+            if isinstance(annotation, str):
+                try:
+                    annotation = eval(annotation, scope)  # noqa: S307 - our own source text
+                except NameError as error:
+                    raise TypeError(f"{attribute}: {error}") from error
+            attribute.resolve(annotation)
+        cls._ready = dict(cls._own)
+        return cls._ready
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in type(self)._own:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+        object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Shape) and self.raw == other.raw
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.raw!r})"
+
+
+SCALARS: dict[Any, str] = {
+    str: "text",
+    int: "integer",
+    bool: "boolean",
+    Decimal: "number",
+    datetime: "instant",
+    Any: "any",
+}
+
+
+def _strip(annotation: Any) -> Any:
+    """Take Annotated and Optional off an annotation."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _strip(typing.get_args(annotation)[0])
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        kinds = [one for one in typing.get_args(annotation) if one is not types.NoneType]
+        if len(kinds) != 1:
+            raise TypeError(f"a union of {kinds} is not declarable")
+        return _strip(kinds[0])
+    return annotation
+
+
+def _annotations(annotation: Any) -> Iterator[Any]:
+    """Yield the metadata of an annotation, also inside Optional and list."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        yield from annotation.__metadata__
+    for part in typing.get_args(annotation):
+        if not isinstance(part, str):
+            yield from _annotations(part)
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the UTC instant of a stored date-time or of any RFC 3339 text."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def format_instant(moment: datetime) -> str:
+    """Return the stored form of an instant: UTC, milliseconds, fixed width, `Z`."""
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"

@@ -1,0 +1,591 @@
+"""Work: one transaction of the domain, with the verbs that rules, reactions and pages use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from trunkline.kernel.actor import Actor, Grant, Verb, system
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.ddl import is_scoped
+from trunkline.kernel.decode import encode, load, normalise
+from trunkline.kernel.errors import Conflict, NotFound, refuse
+from trunkline.kernel.filters import Condition, Schema
+from trunkline.kernel.patch import changes as field_changes
+from trunkline.kernel.patch import encode_changes
+from trunkline.kernel.queue import INSERT, NewWork, insert_parameters
+from trunkline.kernel.references import (
+    KEY,
+    UUID,
+    Found,
+    Target,
+    check,
+    held_targets,
+    links,
+    pick,
+    references,
+)
+from trunkline.kernel.resource import Document, Meta, Resource
+from trunkline.kernel.schema import validators
+from trunkline.kernel.select import Columns, Sql, may_reach, scope, where
+from trunkline.kernel.services import Happening, Services
+from trunkline.kernel.shape import Json
+from trunkline.kernel.write import (
+    Change,
+    Who,
+    create_statement,
+    delete_statement,
+    promoted_value,
+    update_statement,
+)
+
+D = TypeVar("D", bound=Document)
+ROW = "t.id::text, t.key, t.version, t.created_at, t.updated_at, t.owner::text, t.partner::text, t.doc"
+FIND_MAX = 1000
+LABEL_MAX = 200
+
+
+@contextmanager
+def transaction(
+    services: Services, actor: Actor, *, request: str | None = None
+) -> Iterator[Work]:
+    """Open a transaction for an actor; it commits at the end and rolls back on any error."""
+    pool = services.database.scoped if is_narrow(actor) else services.database.app
+    with pool.connection() as connection, connection.transaction():
+        if is_narrow(actor):
+            enter_scope(connection, actor)
+        number, offset_s = connection.execute(
+            "select g.number, c.offset_s from generation g, clock c"
+        ).fetchone()
+        yield Work(services, connection, actor, services.now(offset_s), number, request)
+
+
+def is_narrow(actor: Actor) -> bool:
+    """Tell whether row-level security watches this actor: it holds no grant over all rows."""
+    return actor.kind != "system" and not any(
+        grant.reach == "all" for grant in actor.grants.values()
+    )
+
+
+def enter_scope(connection: Any, actor: Actor) -> None:
+    """Tell the database for this transaction whose rows may be seen."""
+    reach = "partner" if any(one.reach == "partner" for one in actor.grants.values()) else "own"
+    connection.execute(
+        "select set_config('trunkline.reach', %s, true), "
+        "set_config('trunkline.party', %s, true), set_config('trunkline.partner', %s, true)",
+        [reach, actor.party or "", actor.partner or ""],
+    )
+
+
+class Work:
+    """One transaction: reads, writes, and who does them when.
+
+    Reads and writes of an actor with a narrow reach stay within its rows.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        connection: Any,
+        actor: Actor,
+        now: datetime,
+        generation: int,
+        request: str | None,
+    ) -> None:
+        self.services = services
+        self.connection = connection
+        self.actor = actor
+        self.now = now
+        self.generation = generation
+        self.request = request
+        self.cause: Json = None
+        self._targets: dict[str, Target] = {}
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def get(self, kind: type[D], ident: str) -> D | None:
+        """Return a record by id, key or other system's id, or None."""
+        found = self._identify(kind.resource, [ident]).get(ident)
+        return self.many(kind, [found]).get(found) if found else None
+
+    def many(self, kind: type[D], idents: Iterable[str]) -> dict[str, D]:
+        """Return the records with these ids, by id; the missing ones are not in it."""
+        wanted = sorted(set(idents))
+        if not wanted:
+            return {}
+        condition = self._scope(kind.resource)
+        condition.also("t.id = any(%s::uuid[])", wanted)
+        return {one.id: one for one in self._select(kind, condition, "")}
+
+    def find(
+        self,
+        kind: type[D],
+        wanted: Mapping[str, Json],
+        *,
+        limit: int = FIND_MAX,
+    ) -> list[D]:
+        """Return the records whose values at dotted paths are these, newest first.
+
+        A list as value means any of them. Paths are checked like those of a filter.
+        """
+        condition = self._scope(kind.resource)
+        sql = self.filtered(kind.resource, [_wanted(kind.resource, *one) for one in wanted.items()])
+        condition.also(sql.text, *sql.parameters)
+        return self._select(kind, condition, f"order by t.id desc limit {int(limit)}")
+
+    def filtered(self, resource: Resource, conditions: Sequence[Condition]) -> Sql:
+        """Return the SQL of filters on a resource."""
+        runtime = self.services.configuration(self.connection, self.generation).runtime
+        indexed = {one.name for one in runtime.get(resource.name, {}).values() if one.indexed}
+        columns = Columns(resource, frozenset(indexed))
+        return where(columns, conditions, lambda one: self.condition_targets(resource, one))
+
+    def condition_targets(self, resource: Resource, condition: Condition) -> list[str] | None:
+        """Return the ids that a condition on a reference's id names; None for other conditions."""
+        if len(condition.steps) < 2 or condition.operator != "eq":
+            return None
+        holder = condition.steps[-2].attribute.shape
+        if condition.steps[-1].attribute.json_name != "id" or holder is None:
+            return None
+        targets = held_targets(self.services.registry, holder)
+        if not targets or len(targets) < len(holder.targets):
+            return None
+        idents = [str(one) for one in condition.values]
+        found = [one for one in idents if UUID.match(one)]
+        for target in targets:
+            found += self._identify(target, [o for o in idents if not UUID.match(o)]).values()
+        return found
+
+    def _select(self, kind: type[D], condition: Sql, tail: str) -> list[D]:
+        rows = self.connection.execute(
+            f"select {ROW} from {kind.resource.table} t where {condition.text} {tail}",
+            condition.parameters,
+        ).fetchall()
+        return [_document(kind, row) for row in rows]
+
+    def _scope(self, resource: Resource, verb: Verb = "read") -> Sql:
+        """Keep to the actor's rows; rules of an actor who may not read at all still read."""
+        grant = self.actor.grant(resource, verb)
+        if grant is None:
+            grant = Grant("own" if is_narrow(self.actor) else "all")
+        return scope(resource, self.actor, grant)
+
+    def _identify(self, resource: Resource, idents: Iterable[str]) -> dict[str, str]:
+        """Return the id for each id, key or alias of a resource's records that can be one."""
+        found: dict[str, str] = {}
+        others = []
+        for ident in idents:
+            if UUID.match(ident):
+                found[ident] = ident.lower()
+            else:
+                others.append(ident)
+        if others:
+            rows = self.connection.execute(
+                f"select key, id::text from {resource.table} where key = any(%s) union all "
+                "select value, record::text from alias where type = %s and value = any(%s)",
+                [others, resource.name, others],
+            ).fetchall()
+            found.update(rows)
+        return found
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def add(self, *documents: D, path: str = "") -> D:
+        """Store new records of one kind and return the first.
+
+        Each gets its id, key and defaults; schema, lifecycle, references and rules are checked
+        and every fault is named at once.
+        """
+        resource = documents[0].resource
+        faults: list[Fault] = []
+        for document in documents:
+            if "meta" not in document.__dict__ or not document.meta.id:
+                object.__setattr__(document, "meta", Meta(self.services.chance.uuid()))
+            prepare(resource, document.raw, self.now)
+            normalise(resource.type, document.raw, faults)
+            faults += validators.of(resource).faults(document.raw)
+            faults += _start_faults(resource, document.raw)
+        refuse(faults)
+        found = [list(references(resource.type, one.raw)) for one in documents]
+        for document in documents:
+            self._targets[document.id] = Target(document.id, resource.name, None, None, None)
+        self._resolve([one for each in found for one in each])
+        for document, own in zip(documents, found, strict=True):
+            faults += check(self.services.registry, own, self._targets)
+            faults += self._rule_faults(resource, None, document)
+        refuse(faults)
+        changes = [
+            self._change(resource, document, own, None)
+            for document, own in zip(documents, found, strict=True)
+        ]
+        self._write_new(resource, documents, changes)
+        return documents[0]
+
+    def _write_new(
+        self, resource: Resource, documents: Sequence[Document], changes: list[Change]
+    ) -> None:
+        self._seal(changes, [[] for _ in changes])
+        work = [one for change in changes for one in self._follow_up(change)]
+        sql, parameters = create_statement(resource, changes, work, self._who(), self.now)
+        keys = dict(self.connection.execute(sql, parameters).fetchall())
+        for document, change in zip(documents, changes, strict=True):
+            meta = document.meta
+            meta.key, meta.version, meta.owner = keys[document.id], 1, change.owner
+            meta.partner, meta.created_at, meta.updated_at = change.partner, self.now, self.now
+
+    @contextmanager
+    def edit(self, kind: type[D], ident: str, *, verb: Verb = "update") -> Iterator[D]:
+        """Lock a record and yield it; what is changed in it is checked and written at the end.
+
+        No difference, no write. Refuses (404) a record that is not there or out of reach.
+        """
+        document = self.lock(kind, ident, verb=verb)
+        before = encode(document.raw)
+        yield document
+        self.save(document, load(before))
+
+    def lock(self, kind: type[D], ident: str, *, verb: Verb = "update") -> D:
+        """Return a record locked until the end of the transaction, or refuse with 404."""
+        resource = kind.resource
+        found = self._identify(resource, [ident]).get(ident)
+        condition = self._scope(resource, verb)
+        condition.also("t.id = %s::uuid", found)
+        rows = self._select(kind, condition, "for update of t") if found else []
+        if not rows:
+            raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
+        return rows[0]
+
+    def save(self, document: Document, before: dict[str, Json]) -> bool:
+        """Check and write what differs from `before`; return whether anything did."""
+        resource = document.resource
+        faults: list[Fault] = []
+        normalise(resource.type, document.raw, faults)
+        publish_state(resource, document.raw)
+        if document.raw == before:
+            return False
+        stamp(resource, document.raw, self.now)
+        faults += validators.of(resource).faults(document.raw)
+        faults += _move_faults(resource, before, document.raw)
+        refuse(faults)
+        found = list(references(resource.type, document.raw))
+        self._resolve(found)
+        faults += check(self.services.registry, found, self._targets)
+        old = kind_view(document, before)
+        faults += self._rule_faults(resource, old, document)
+        refuse(faults)
+        change = self._change(resource, document, found, before)
+        self._seal([change], [field_changes(before, document.raw)])
+        sql, parameters = update_statement(
+            change, self._follow_up(change), self._who(), self.now
+        )
+        if self.connection.execute(sql, parameters).fetchone() is None:
+            raise Conflict("conflictGone", f"{document.key} was changed meanwhile; try again")
+        document.meta.version = change.version
+        document.meta.updated_at = self.now
+        document.meta.owner, document.meta.partner = change.owner, change.partner
+        return True
+
+    def remove(self, kind: type[D], ident: str) -> None:
+        """Remove a record and leave a tombstone; refused (409) while others refer to it."""
+        document = self.lock(kind, ident, verb="delete")
+        resource = kind.resource
+        faults = [
+            fault
+            for one in self.services.registry.rules.get(resource.name, ())
+            if one.deleting
+            for fault in one.check(self, document) or ()
+        ]
+        refuse(faults)
+        self.connection.execute("select 1 from record where id = %s for update", [document.id])
+        users = self.used_by(document.id, limit=3)
+        if users:
+            names = ", ".join(f"{kind_name} {source}" for kind_name, source, _ in users)
+            raise Conflict(
+                "conflictReferenced",
+                f"{document.key} is used by {names}; remove or change those first",
+            )
+        change = self._change(resource, document, [], dict(document.raw))
+        change.action, change.kind, change.version = "delete", "deleted", document.meta.version + 1
+        self._seal([change], [field_changes(document.raw, {})])
+        sql, parameters = delete_statement(
+            change, self._follow_up(change), self._who(), self.now
+        )
+        self.connection.execute(sql, parameters)
+
+    def used_by(self, ident: str, *, limit: int = 50) -> list[tuple[str, str, str]]:
+        """Return (kind, id, path) of the records that refer to this one, newest first."""
+        tables = sorted({one.reference_table for one in self.services.registry})
+        union = " union all ".join(
+            f"(select type, source, path from {table} where target = %s and source <> %s "
+            f"order by source desc limit {int(limit)})"
+            for table in tables
+        )
+        rows = self.connection.execute(
+            f"select type, source::text, path from ({union}) u order by source desc "
+            f"limit {int(limit)}",
+            [ident] * (2 * len(tables)),
+        ).fetchall()
+        return [(kind, source, path) for kind, source, path in rows]
+
+    def schedule(self, *rows: NewWork) -> None:
+        """Write pieces of work that become due with this transaction's commit or later."""
+        if rows:
+            self.connection.execute(INSERT, insert_parameters(rows))
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _who(self) -> Who:
+        return Who(self.actor.id, self.actor.name, self.actor.channel, self.request)
+
+    def _rule_faults(
+        self, resource: Resource, old: Document | None, new: Document
+    ) -> Iterator[Fault]:
+        for one in self.services.registry.rules.get(resource.name, ()):
+            if not one.deleting:
+                yield from one.check(self, old, new) or ()
+
+    def _resolve(self, found: Sequence[Found]) -> None:
+        """Lock and learn every record that these references name, in one statement."""
+        wanted = {one.id.lower() for one in found if UUID.match(one.id)} - self._targets.keys()
+        named = {one.id for one in found if not UUID.match(one.id)} - self._targets.keys()
+        aliases = self._aliases(found, named) if named else {}
+        wanted |= set(aliases.values()) - self._targets.keys()
+        if wanted:
+            rows = self.connection.execute(
+                "select r.id::text, r.type, r.label, r.owner::text, r.partner::text from record r "
+                "where r.id = any(%s::uuid[]) and r.deleted_at is null for key share",
+                [sorted(wanted)],
+            ).fetchall()
+            for row in rows:
+                target = Target(*row)
+                if self._may_refer(target):
+                    self._targets[target.id] = target
+        for name, ident in aliases.items():
+            if ident in self._targets:
+                self._targets[name] = self._targets[ident]
+        for one in found:
+            lower = one.id.lower()
+            if lower in self._targets:
+                self._targets[one.id] = self._targets[lower]
+
+    def _aliases(self, found: Sequence[Found], named: set[str]) -> dict[str, str]:
+        result: dict[str, str] = {}
+        kinds = {name for one in found if one.id in named for name in one.shape.targets}
+        for resource in self.services.registry:
+            if resource.name in kinds and (
+                any(not KEY.match(one) or one.startswith(resource.prefix) for one in named)
+            ):
+                result.update(self._identify(resource, named))
+        return result
+
+    def _may_refer(self, target: Target) -> bool:
+        resource = self.services.registry.resources.get(target.type)
+        if resource is None or not is_scoped(resource):
+            return True
+        grant = self.actor.grant(resource, "read")
+        if grant is None:
+            return not is_narrow(self.actor)
+        return may_reach(self.actor, grant, target.owner, target.partner)
+
+    def _change(
+        self,
+        resource: Resource,
+        document: Document,
+        found: Sequence[Found],
+        before: dict[str, Json] | None,
+    ) -> Change:
+        raw, meta = document.raw, document.meta
+        owner, partner = self._belongs(resource, document.id, found)
+        if before is not None and owner is None:
+            owner, partner = meta.owner, meta.partner
+        new = links(found, self._targets)
+        old = set() if before is None else self._old_links(resource, before)
+        label = label_of(resource, raw)
+        state = internal_state(resource, raw)
+        moved = before is not None and internal_state(resource, before) != state
+        self._targets[document.id] = Target(document.id, resource.name, label, owner, partner)
+        return Change(
+            resource=resource,
+            id=document.id,
+            key=meta.key,
+            version=meta.version + 1,
+            action="create" if before is None else "update",
+            kind="created" if before is None else "state_changed" if moved else "changed",
+            state=state if before is None or moved else None,
+            raw=raw,
+            body=encode(raw),
+            owner=owner,
+            partner=partner,
+            label=label,
+            root=self._root(resource, document.id, found),
+            event_id=self.services.chance.uuid(),
+            audit_id=self.services.chance.uuid(),
+            payload=b"",
+            changes=b"",
+            links_added=new - old,
+            links_removed=old - new,
+            directory_changed=before is not None
+            and (label != label_of(resource, before) or (owner, partner) != (meta.owner, meta.partner)),
+        )
+
+    def _old_links(self, resource: Resource, before: dict[str, Json]) -> set[Any]:
+        found = list(references(resource.type, before))
+        self._resolve(found)
+        return links(found, self._targets)
+
+    def _belongs(
+        self, resource: Resource, ident: str, found: Sequence[Found]
+    ) -> tuple[str | None, str | None]:
+        """Return whose record it is, and through which partner it is served."""
+        owner: str | None = ident if resource.owner_is_self else None
+        partner: str | None = None
+        for selector in () if owner else resource.owner:
+            one = pick(found, selector)
+            target = self._targets.get(one.id) if one else None
+            if target is not None:
+                declared = self.services.registry[target.type]
+                owner = target.id if declared.owner_is_self else target.owner
+                partner = target.partner
+                break
+        for selector in resource.partner:
+            one = pick(found, selector)
+            target = self._targets.get(one.id) if one else None
+            if target is not None:
+                partner = target.owner or target.id
+        return owner, partner
+
+    def _root(self, resource: Resource, ident: str, found: Sequence[Found]) -> str:
+        if resource.root != "self":
+            one = pick(found, resource.root)
+            target = self._targets.get(one.id) if one else None
+            if target is not None:
+                return target.id
+        return ident
+
+    def _seal(self, changes: Sequence[Change], differences: Sequence[Any]) -> None:
+        keyring = self.services.keyring
+        keyring.prepare(self.connection, [one.owner for one in changes if one.owner])
+        for one, difference in zip(changes, differences, strict=True):
+            one.payload = keyring.seal(one.owner, f"event|{one.event_id}", one.body)
+            one.changes = keyring.seal(
+                one.owner, f"audit|{one.audit_id}", encode(encode_changes(difference))
+            )
+
+    def _follow_up(self, change: Change) -> list[NewWork]:
+        """Return the work rows that go with a change: its reactions and its deliveries."""
+        payload = {"event": change.event_id, "kind": change.kind, "version": change.version}
+        rows = [
+            NewWork(one.name, change.id, change.root, payload)
+            for one in self.services.reactions(change.resource, change.kind, change.state)
+        ]
+        happening = Happening(
+            change.resource, change.kind, change.event_id, change.id, change.version
+        )
+        for fanout in self.services.fanout:
+            rows += fanout(self.connection, self.generation, happening)
+        return rows
+
+
+def _document(kind: type[D], row: Sequence[Any]) -> D:
+    ident, key, version, created_at, updated_at, owner, partner, doc = row
+    document = kind.wrap(load(doc))
+    meta = Meta(ident, key, version, created_at, updated_at, owner, partner)
+    object.__setattr__(document, "meta", meta)
+    return document
+
+
+def kind_view(document: D, raw: dict[str, Json]) -> D:
+    """Return the same record as a view on another state of it."""
+    view = type(document).wrap(raw)
+    object.__setattr__(view, "meta", document.meta)
+    return view
+
+
+def _wanted(resource: Resource, path: str, value: Json) -> Condition:
+    values = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    steps, kind = Schema(resource).leaf(path)
+    return Condition(path, steps, kind, "eq", tuple(values))
+
+
+def prepare(resource: Resource, raw: dict[str, Json], now: datetime) -> None:
+    """Give a new document its defaults and its first state."""
+    own = resource.type.attributes()
+    for name, make in resource.defaults.items():
+        if raw.get(own[name].json_name) is None:
+            raw[own[name].json_name] = make(now)
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return
+    internal = own[lifecycle.internal or lifecycle.attribute].json_name
+    if raw.get(internal) is None:
+        asked = raw.get(own[lifecycle.attribute].json_name)
+        raw[internal] = lifecycle.accepts.get(str(asked), lifecycle.initial)
+    publish_state(resource, raw)
+
+
+def publish_state(resource: Resource, raw: dict[str, Json]) -> None:
+    """Set the published state that belongs to the internal one."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None or lifecycle.internal is None:
+        return
+    own = resource.type.attributes()
+    state = raw.get(own[lifecycle.internal].json_name)
+    if isinstance(state, str):
+        raw[own[lifecycle.attribute].json_name] = lifecycle.published_state(state)
+
+
+def stamp(resource: Resource, raw: dict[str, Json], now: datetime) -> None:
+    """Set the time of the last change where the resource publishes one."""
+    for name in ("last_update", "last_modified"):
+        attribute = resource.type.attributes().get(name)
+        if attribute is not None and attribute.scalar == "instant":
+            raw[attribute.json_name] = attribute.write(now)
+
+
+def internal_state(resource: Resource, raw: dict[str, Json]) -> str | None:
+    """Return the internal state of a document, where its resource has a lifecycle."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return None
+    own = resource.type.attributes()
+    state = raw.get(own[lifecycle.internal or lifecycle.attribute].json_name)
+    return state if isinstance(state, str) else None
+
+
+def label_of(resource: Resource, raw: dict[str, Json]) -> str | None:
+    """Return what a record is called, from the declared attributes."""
+    parts = [promoted_value(raw, path) for path in resource.label]
+    text = " ".join(str(one) for one in parts if one not in (None, ""))
+    return text[:LABEL_MAX] or None
+
+
+def _start_faults(resource: Resource, raw: dict[str, Json]) -> Iterator[Fault]:
+    lifecycle, state = resource.lifecycle, internal_state(resource, raw)
+    if lifecycle is not None and state is not None and not lifecycle.may_start(state):
+        allowed = ", ".join([lifecycle.initial, *lifecycle.starts])
+        name = resource.type.attributes()[lifecycle.attribute].json_name
+        yield Fault(name, "lifecycleStart", f"a new record starts as {allowed}, not {state}")
+
+
+def _move_faults(
+    resource: Resource, before: dict[str, Json], after: dict[str, Json]
+) -> Iterator[Fault]:
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return
+    old, new = internal_state(resource, before), internal_state(resource, after)
+    name = resource.type.attributes()[lifecycle.attribute].json_name
+    if new is None or new not in lifecycle.moves:
+        yield Fault(name, "lifecycleUnknown", f"{new} is not a state of a {resource}")
+    elif old is not None and not lifecycle.allows(old, new):
+        allowed = ", ".join(lifecycle.moves.get(str(old), ())) or "none: the state is final"
+        yield Fault(
+            name, "lifecycleMove", f"cannot go from {old} to {new}; allowed from here: {allowed}"
+        )
+
+
+def as_system(services: Services, name: str) -> Any:
+    """Open a transaction of the program itself."""
+    return transaction(services, system(name))

@@ -1,0 +1,54 @@
+"""Cancellations of product orders (TMF622): a task that ends with its order called off, or not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.ordering.api import TMF622
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.reference import ProductOrderRef
+
+TaskState: TypeAlias = Literal["acknowledged", "terminatedWithError", "inProgress", "done"]
+
+# A refused cancellation is done as well: the order then goes on as before.
+CANCEL_LIFECYCLE = Lifecycle(
+    attribute="state",
+    initial="acknowledged",
+    moves={
+        "acknowledged": ("inProgress", "terminatedWithError"),
+        "inProgress": ("done", "terminatedWithError"),
+        "done": (),
+        "terminatedWithError": (),
+    },
+)
+
+
+class CancelDetails(Extensible):
+    """What every cancellation says: why, from when it was wanted, and from when it holds."""
+
+    cancellation_reason: str | None = None
+    requested_cancellation_date: datetime | None = None
+    effective_cancellation_date: datetime | None = None
+
+
+@resource(
+    api=TMF622,
+    path="cancelProductOrder",
+    prefix="COR",
+    operations=("list", "retrieve", "create"),
+    lifecycle=CANCEL_LIFECYCLE,
+    server_sets=("state", "effective_cancellation_date"),
+    promote=(Promoted("state"),),
+    owner=("productOrder",),
+    root="productOrder",
+    label=("cancellationReason",),
+    columns=("key", "cancellationReason", "state", "effectiveCancellationDate"),
+)
+class CancelProductOrder(CancelDetails, Document):
+    """The wish to cancel a product order, and what became of it."""
+
+    product_order: ProductOrderRef
+    state: TaskState | None = None

@@ -1,0 +1,17 @@
+"""The ordering module: what is ordered, how it breaks down, and how far it has come."""
+
+from trunkline.kernel.module import Module
+
+MODULE = Module(
+    name="ordering",
+    package="trunkline.ordering",
+    imports=(
+        "trunkline.shared.elsewhere",
+        "trunkline.ordering.product_order",
+        "trunkline.ordering.cancel_product_order",
+        "trunkline.ordering.service_order",
+        "trunkline.ordering.cancel_service_order",
+        "trunkline.ordering.resource_order",
+        "trunkline.ordering.cancel_resource_order",
+    ),
+)

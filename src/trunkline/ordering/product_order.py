@@ -1,0 +1,232 @@
+"""Product orders (TMF622): what a customer asked for, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from trunkline.kernel.behaviour import Fault, rule
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.kernel.shape import PERSONAL, Limits, format_instant, many
+from trunkline.ordering.api import TMF622, OrderState
+from trunkline.ordering.product_order_item import (
+    PlacedItem,
+    ProductOrderItem,
+    item_faults,
+    placed_product_items,
+)
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.note import Note
+from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
+from trunkline.shared.period import period_faults
+from trunkline.shared.price import OrderPrice
+from trunkline.shared.reference import (
+    AgreementRef,
+    PaymentRef,
+    ProductOfferingQualificationRef,
+    QuoteRef,
+    RelatedChannel,
+)
+
+OrderInternalState: TypeAlias = Literal[
+    "draft",
+    "submitted",
+    "enrichmentInProgress",
+    "enrichmentOnHold",
+    "new",
+    "acknowledged",
+    "rejected",
+    "inProgress",
+    "revisionInProgress",
+    "awaitingInformation",
+    "onHold",
+    "assessingCancellation",
+    "cancellationInProgress",
+    "canceled",
+    "completed",
+    "failed",
+    "partial",
+]
+
+# `pending` says outside that the next step is the requester's: a draft to submit, data to send.
+# Once an order is in progress no move leads back before that: it ends, or it is canceled with
+# compensation. A refused cancellation goes back to where the order was.
+PRODUCT_ORDER_LIFECYCLE = Lifecycle(
+    attribute="state",
+    internal="internal_state",
+    initial="acknowledged",
+    starts=("draft", "submitted", "new", "acknowledged"),
+    moves={
+        "draft": ("submitted", "canceled"),
+        "submitted": ("enrichmentInProgress", "new", "canceled"),
+        "enrichmentInProgress": ("enrichmentOnHold", "new", "canceled"),
+        "enrichmentOnHold": ("enrichmentInProgress", "new", "canceled"),
+        "new": ("acknowledged", "rejected", "enrichmentOnHold", "canceled"),
+        "acknowledged": ("inProgress", "rejected", "canceled"),
+        "rejected": ("draft", "submitted"),
+        "inProgress": (
+            "awaitingInformation",
+            "onHold",
+            "revisionInProgress",
+            "assessingCancellation",
+            "completed",
+            "partial",
+            "failed",
+        ),
+        "revisionInProgress": ("inProgress", "assessingCancellation"),
+        "awaitingInformation": ("inProgress", "assessingCancellation"),
+        "onHold": ("inProgress", "assessingCancellation"),
+        "assessingCancellation": (
+            "cancellationInProgress",
+            "inProgress",
+            "revisionInProgress",
+            "awaitingInformation",
+            "onHold",
+        ),
+        "cancellationInProgress": ("canceled",),
+        "canceled": (),
+        "completed": (),
+        "failed": (),
+        "partial": (),
+    },
+    published={
+        "draft": "pending",
+        "submitted": "acknowledged",
+        "enrichmentInProgress": "acknowledged",
+        "enrichmentOnHold": "pending",
+        "new": "acknowledged",
+        "acknowledged": "acknowledged",
+        "rejected": "rejected",
+        "inProgress": "inProgress",
+        "revisionInProgress": "pending",
+        "awaitingInformation": "pending",
+        "onHold": "held",
+        "assessingCancellation": "assessingCancellation",
+        "cancellationInProgress": "pendingCancellation",
+        "canceled": "cancelled",
+        "completed": "completed",
+        "failed": "failed",
+        "partial": "partial",
+    },
+    # The other published states are reached by fulfilment or by a cancelProductOrder alone.
+    accepts={
+        "pending": "draft",
+        "acknowledged": "acknowledged",
+        "rejected": "rejected",
+        "held": "onHold",
+        "inProgress": "inProgress",
+        "cancelled": "canceled",
+    },
+)
+
+
+class OrderDetails(Extensible):
+    """What product and service orders say alike: dates, priority, category and reasons."""
+
+    external_id: str | None = None
+    category: str | None = None
+    description: str | None = None
+    priority: str | None = None
+    notification_contact: Annotated[str | None, PERSONAL] = None
+    order_date: datetime | None = None
+    requested_start_date: datetime | None = None
+    requested_completion_date: datetime | None = None
+    expected_completion_date: datetime | None = None
+    completion_date: datetime | None = None
+    cancellation_date: datetime | None = None
+    cancellation_reason: str | None = None
+    state: OrderState | None = None
+    note: list[Note] = many()
+    related_party: list[RelatedParty] = many()
+
+
+@resource(
+    api=TMF622,
+    path="productOrder",
+    prefix="ORD",
+    lifecycle=PRODUCT_ORDER_LIFECYCLE,
+    server_sets=("order_date", "completion_date", "internal_state"),
+    defaults={"order_date": format_instant},
+    promote=(
+        Promoted("state"),
+        Promoted("internalState"),
+        Promoted("externalId"),
+        Promoted("priority"),
+        Promoted("orderDate", "instant"),
+        Promoted("requestedStartDate", "instant"),
+        Promoted("requestedCompletionDate", "instant"),
+    ),
+    owner=("relatedParty[customer]", "relatedParty"),
+    partner=("relatedParty[partner]",),
+    label=("externalId",),
+    columns=("key", "externalId", "state", "priority", "orderDate", "requestedCompletionDate"),
+)
+class ProductOrder(OrderDetails, Document):
+    """An order of products by a customer, from draft to completion.
+
+    `internal_state` and `committed_completion_date` are ours.
+    """
+
+    internal_state: OrderInternalState | None = None
+    committed_completion_date: datetime | None = None
+    agreement: list[AgreementRef] = many()
+    billing_account: BillingAccountRef | None = None
+    channel: list[RelatedChannel] = many()
+    order_total_price: list[OrderPrice] = many()
+    payment: list[PaymentRef] = many()
+    product_offering_qualification: list[ProductOfferingQualificationRef] = many()
+    product_order_item: Annotated[list[ProductOrderItem], Limits(items_min=1)]
+    quote: list[QuoteRef] = many()
+
+
+@rule(ProductOrder)
+def product_order_dates_are_in_order(
+    _work: object, _old: ProductOrder | None, new: ProductOrder
+) -> Iterator[Fault]:
+    """Refuse an order wanted done before it starts, or promised before its items are."""
+    yield from requested_date_faults(new.requested_start_date, new.requested_completion_date)
+    yield from _promise_faults(new)
+    yield from period_faults(new)
+
+
+@rule(ProductOrder)
+def product_order_items_fit_together(
+    _work: object, _old: ProductOrder | None, new: ProductOrder
+) -> Iterator[Fault]:
+    """Refuse an item id used twice, and a relationship to an item that the order lacks."""
+    yield from item_faults(
+        PlacedItem(path, item.id, tuple(_named(path, item)))
+        for path, item in placed_product_items(new.product_order_item)
+    )
+
+
+def _named(path: str, item: ProductOrderItem) -> Iterator[tuple[str, str]]:
+    for index, relationship in enumerate(item.product_order_item_relationship):
+        if relationship.id is not None:
+            yield f"{path}.productOrderItemRelationship[{index}].id", relationship.id
+
+
+def _promise_faults(order: ProductOrder) -> Iterator[Fault]:
+    promised = order.committed_completion_date
+    if promised is None:
+        return
+    for path, item in placed_product_items(order.product_order_item):
+        date = item.committed_completion_date
+        if date is not None and promised < date:
+            yield Fault(
+                "committedCompletionDate",
+                "committedBeforeItem",
+                f"must not be earlier than that of {path}; move it or the item's",
+            )
+
+
+def requested_date_faults(start: datetime | None, completion: datetime | None) -> Iterator[Fault]:
+    """Yield a fault where an order is wanted completed before it is wanted started."""
+    if start is not None and completion is not None and completion < start:
+        yield Fault(
+            "requestedCompletionDate",
+            "endsBeforeStart",
+            "must not be earlier than requestedStartDate; correct one of them",
+        )

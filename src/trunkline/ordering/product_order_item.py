@@ -1,0 +1,169 @@
+"""Items of a product order, and what holds for the items of any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple, TypeAlias
+
+from trunkline.inventory.product import ProductRefOrValue
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.shape import Limits, many
+from trunkline.ordering.api import Action, Operation
+from trunkline.shared.catalog_reference import ProductOfferingRef
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.shared.price import OrderPrice
+from trunkline.shared.quantity import Quantity
+from trunkline.shared.reference import (
+    AppointmentRef,
+    PaymentRef,
+    ProductOfferingQualificationItemRef,
+    ProductOfferingQualificationRef,
+    QuoteItemRef,
+    ResourceOrderRef,
+    ServiceOrderRef,
+)
+
+ItemState: TypeAlias = Literal[
+    "acknowledged",
+    "rejected",
+    "pending",
+    "held",
+    "inProgress",
+    "cancelled",
+    "completed",
+    "failed",
+    "assessingCancellation",
+    "pendingCancellation",
+]
+ItemInternalState: TypeAlias = Literal[
+    "draft",
+    "submitted",
+    "enrichmentInProgress",
+    "enrichmentOnHold",
+    "new",
+    "acknowledged",
+    "rejected",
+    "scheduled",
+    "inProgress",
+    "revisionInProgress",
+    "awaitingInformation",
+    "onHold",
+    "assessingCancellation",
+    "cancellationInProgress",
+    "canceled",
+    "completed",
+    "failed",
+]
+
+# An item is never partial: what it holds inside has states of its own.
+ITEM_PUBLISHED: dict[ItemInternalState, ItemState] = {
+    "draft": "pending",
+    "submitted": "acknowledged",
+    "enrichmentInProgress": "acknowledged",
+    "enrichmentOnHold": "pending",
+    "new": "acknowledged",
+    "acknowledged": "acknowledged",
+    "rejected": "rejected",
+    "scheduled": "acknowledged",
+    "inProgress": "inProgress",
+    "revisionInProgress": "pending",
+    "awaitingInformation": "pending",
+    "onHold": "held",
+    "assessingCancellation": "assessingCancellation",
+    "cancellationInProgress": "pendingCancellation",
+    "canceled": "cancelled",
+    "completed": "completed",
+    "failed": "failed",
+}
+
+
+class OrderTerm(Extensible):
+    """A condition under which an item is ordered, such as a commitment of 24 months."""
+
+    name: str | None = None
+    description: str | None = None
+    duration: Quantity | None = None
+
+
+class OrderItemRelationship(Extensible):
+    """How one item hangs together with another item of the same order; `id` is that item's."""
+
+    id: str | None = None
+    relationship_type: str | None = None
+
+
+class ProductOrderItem(Extensible):
+    """One line of a product order: what to do with which product.
+
+    `operation`, `internal_state`, `committed_completion_date`, `service_order` and
+    `resource_order` are ours; the last two name the orders that the line was broken down into.
+    """
+
+    id: Annotated[str, Limits(length_max=40)]
+    action: Action
+    operation: Operation | None = None
+    quantity: Annotated[int | None, Limits(minimum=0)] = None
+    state: ItemState | None = None
+    internal_state: ItemInternalState | None = None
+    committed_completion_date: datetime | None = None
+    appointment: AppointmentRef | None = None
+    billing_account: BillingAccountRef | None = None
+    item_price: list[OrderPrice] = many()
+    item_term: list[OrderTerm] = many()
+    item_total_price: list[OrderPrice] = many()
+    payment: list[PaymentRef] = many()
+    product: ProductRefOrValue | None = None
+    product_offering: ProductOfferingRef | None = None
+    product_offering_qualification_item: ProductOfferingQualificationItemRef | None = None
+    product_order_item: list[ProductOrderItem] = many()
+    product_order_item_relationship: list[OrderItemRelationship] = many()
+    qualification: list[ProductOfferingQualificationRef] = many()
+    quote_item: QuoteItemRef | None = None
+    service_order: list[ServiceOrderRef] = many()
+    resource_order: list[ResourceOrderRef] = many()
+
+
+def placed_product_items(
+    items: Iterable[ProductOrderItem], above: str = ""
+) -> Iterator[tuple[str, ProductOrderItem]]:
+    """Yield every item with its dotted path, each before the items inside it."""
+    for index, item in enumerate(items):
+        path = f"{above}productOrderItem[{index}]"
+        yield path, item
+        yield from placed_product_items(item.product_order_item, f"{path}.")
+
+
+class PlacedItem(NamedTuple):
+    """Where an item stands in its order, its id, and which items of the order it names.
+
+    `named` holds the path of each naming and the id that it names.
+    """
+
+    path: str
+    id: str | None
+    named: tuple[tuple[str, str], ...] = ()
+
+
+def item_faults(placed: Iterable[PlacedItem]) -> Iterator[Fault]:
+    """Yield a fault for each item id used twice and each named item that the order lacks."""
+    items = list(placed)
+    seen: set[str] = set()
+    for item in items:
+        if item.id is not None and item.id in seen:
+            yield Fault(
+                f"{item.path}.id",
+                "duplicateItem",
+                f"{item.id} is the id of another item of this order; give each its own",
+            )
+        elif item.id is not None:
+            seen.add(item.id)
+    for item in items:
+        for path, name in item.named:
+            if name not in seen:
+                yield Fault(
+                    path,
+                    "unknownItem",
+                    f"{name} is no item of this order; name one of its items",
+                )

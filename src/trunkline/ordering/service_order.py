@@ -1,0 +1,236 @@
+"""Service orders (TMF641): what is to be done to services, for a product order or by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Annotated
+
+from trunkline.inventory.service import ServiceRefOrValue
+from trunkline.kernel.behaviour import Fault, rule
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.kernel.shape import Limits, format_instant, many
+from trunkline.ordering.api import TMF641, Action, OrderState
+from trunkline.ordering.product_order import OrderDetails, requested_date_faults
+from trunkline.ordering.product_order_item import PlacedItem, item_faults
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.period import period_faults
+from trunkline.shared.reference import AppointmentRef, ExternalReference, ProductOrderRef
+
+# Service and resource orders go the same way. `pending` waits for what must come first,
+# `acknowledged` may start. A refused cancellation goes back to where the order was.
+DOMAIN_ORDER_MOVES: dict[str, tuple[str, ...]] = {
+    "acknowledged": (
+        "pending",
+        "held",
+        "inProgress",
+        "rejected",
+        "assessingCancellation",
+        "pendingCancellation",
+        "cancelled",
+    ),
+    "pending": (
+        "acknowledged",
+        "held",
+        "inProgress",
+        "rejected",
+        "assessingCancellation",
+        "pendingCancellation",
+        "cancelled",
+    ),
+    "held": (
+        "acknowledged",
+        "pending",
+        "inProgress",
+        "failed",
+        "assessingCancellation",
+        "pendingCancellation",
+    ),
+    "inProgress": (
+        "pending",
+        "held",
+        "completed",
+        "partial",
+        "failed",
+        "assessingCancellation",
+        "pendingCancellation",
+    ),
+    "assessingCancellation": (
+        "pendingCancellation",
+        "acknowledged",
+        "pending",
+        "held",
+        "inProgress",
+    ),
+    "pendingCancellation": ("cancelled",),
+    "rejected": (),
+    "cancelled": (),
+    "completed": (),
+    "partial": (),
+    "failed": (),
+}
+SERVICE_ORDER_LIFECYCLE = Lifecycle(
+    attribute="state",
+    initial="acknowledged",
+    starts=("pending",),
+    moves=DOMAIN_ORDER_MOVES,
+)
+
+
+class ErrorMessage(Extensible):
+    """What went wrong, in the words of TM Forum's errors."""
+
+    code: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    status: str | None = None
+    reference_error: str | None = None
+
+
+class ServiceOrderItemRef(Extensible):
+    """An item of a service order: of another one where that is named, else of the same."""
+
+    id: str | None = None
+    item_id: str | None = None
+    service_order_id: str | None = None
+    service_order_href: str | None = None
+    referred_type: str | None = None
+
+
+class ServiceOrderErrorMessage(ErrorMessage):
+    """What went wrong with a service order, when, and with which of its items."""
+
+    timestamp: datetime | None = None
+    service_order_item: list[ServiceOrderItemRef] = many()
+
+
+class ServiceOrderItemErrorMessage(ErrorMessage):
+    """What went wrong with one item of a service order, and when."""
+
+    timestamp: datetime | None = None
+
+
+class ServiceOrderJeopardyAlert(Extensible):
+    """A warning that a service order may be late, and for which of its items."""
+
+    id: str | None = None
+    name: str | None = None
+    alert_date: datetime | None = None
+    exception: str | None = None
+    jeopardy_type: str | None = None
+    message: str | None = None
+    service_order_item: list[ServiceOrderItemRef] = many()
+
+
+class ServiceOrderMilestone(Extensible):
+    """A step that a service order has reached or shall reach, and for which of its items."""
+
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    message: str | None = None
+    milestone_date: datetime | None = None
+    status: str | None = None
+    service_order_item: list[ServiceOrderItemRef] = many()
+
+
+class ServiceOrderRelationship(
+    Extensible, targets=("ServiceOrder", "ProductOrder", "ResourceOrder")
+):
+    """Another order that a service order depends on or comes from."""
+
+    id: str
+    href: str | None = None
+    relationship_type: str
+    referred_type: str | None = None
+
+
+class ServiceOrderItemRelationship(Extensible):
+    """How one item hangs together with another item, of the same order or of another one."""
+
+    relationship_type: str | None = None
+    order_item: ServiceOrderItemRef | None = None
+
+
+class ServiceOrderItem(Extensible):
+    """One line of a service order: what to do with which service."""
+
+    id: str
+    action: Action
+    quantity: Annotated[int | None, Limits(minimum=0)] = None
+    state: OrderState | None = None
+    appointment: AppointmentRef | None = None
+    error_message: list[ServiceOrderItemErrorMessage] = many()
+    service: ServiceRefOrValue
+    service_order_item: list[ServiceOrderItem] = many()
+    service_order_item_relationship: list[ServiceOrderItemRelationship] = many()
+
+
+@resource(
+    api=TMF641,
+    path="serviceOrder",
+    prefix="SO",
+    lifecycle=SERVICE_ORDER_LIFECYCLE,
+    server_sets=("order_date", "start_date", "completion_date"),
+    defaults={"order_date": format_instant},
+    promote=(Promoted("state"), Promoted("externalId"), Promoted("orderDate", "instant")),
+    owner=("relatedParty[customer]", "productOrder", "relatedParty"),
+    partner=("relatedParty[partner]",),
+    root="productOrder",
+    label=("externalId",),
+    columns=("key", "externalId", "category", "state", "orderDate", "requestedCompletionDate"),
+)
+class ServiceOrder(OrderDetails, Document):
+    """An order of services: for a line of a product order, or placed by itself.
+
+    `product_order` and `product_order_item_id` are ours: the line it was broken down from.
+    """
+
+    product_order: ProductOrderRef | None = None
+    product_order_item_id: str | None = None
+    start_date: datetime | None = None
+    error_message: list[ServiceOrderErrorMessage] = many()
+    external_reference: list[ExternalReference] = many()
+    jeopardy_alert: list[ServiceOrderJeopardyAlert] = many()
+    milestone: list[ServiceOrderMilestone] = many()
+    order_relationship: list[ServiceOrderRelationship] = many()
+    service_order_item: Annotated[list[ServiceOrderItem], Limits(items_min=1)]
+
+
+@rule(ServiceOrder)
+def service_order_dates_are_in_order(
+    _work: object, _old: ServiceOrder | None, new: ServiceOrder
+) -> Iterator[Fault]:
+    """Refuse an order wanted done before it starts, and periods inside it that end early."""
+    yield from requested_date_faults(new.requested_start_date, new.requested_completion_date)
+    yield from period_faults(new)
+
+
+@rule(ServiceOrder)
+def service_order_items_fit_together(
+    _work: object, _old: ServiceOrder | None, new: ServiceOrder
+) -> Iterator[Fault]:
+    """Refuse an item id used twice, and a relationship to an item that the order lacks."""
+    yield from item_faults(
+        PlacedItem(path, item.id, tuple(_named(path, item)))
+        for path, item in placed_service_items(new.service_order_item)
+    )
+
+
+def placed_service_items(
+    items: Iterable[ServiceOrderItem], above: str = ""
+) -> Iterator[tuple[str, ServiceOrderItem]]:
+    """Yield every item with its dotted path, each before the items inside it."""
+    for index, item in enumerate(items):
+        path = f"{above}serviceOrderItem[{index}]"
+        yield path, item
+        yield from placed_service_items(item.service_order_item, f"{path}.")
+
+
+def _named(path: str, item: ServiceOrderItem) -> Iterator[tuple[str, str]]:
+    for index, relationship in enumerate(item.service_order_item_relationship):
+        other = relationship.order_item
+        if other is not None and other.item_id is not None and other.service_order_id is None:
+            place = f"{path}.serviceOrderItemRelationship[{index}].orderItem.itemId"
+            yield place, other.item_id

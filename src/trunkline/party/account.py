@@ -1,0 +1,229 @@
+"""Accounts (TMF666): what is billed, settled and owed together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Literal, TypeAlias
+
+from trunkline.kernel.behaviour import Fault, rule
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.kernel.shape import PERSONAL, SENSITIVE, Limits, format_instant, many
+from trunkline.kernel.work import Work
+from trunkline.party.api import TMF666
+from trunkline.party.bill_format import BillStructure
+from trunkline.shared.contact import ContactMedium
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.hierarchy import leads_back
+from trunkline.shared.money import Money
+from trunkline.shared.party_reference import AccountRef, RelatedParty
+from trunkline.shared.period import TimePeriod, periods_are_ordered
+from trunkline.shared.reference import PaymentMethodRef, Reference
+
+ACCOUNT_LIFECYCLE = Lifecycle(
+    attribute="state",
+    initial="defined",
+    moves={
+        "defined": ("active", "closed"),
+        "active": ("suspended", "closed"),
+        "suspended": ("active", "closed"),
+        "closed": (),
+    },
+    starts=("active",),
+)
+ACCOUNT_OWNER = ("relatedParty[customer]", "relatedParty[owner]", "relatedParty")
+ACCOUNT_PROMOTED = (Promoted("name"), Promoted("state"), Promoted("accountType"))
+ACCOUNT_COLUMNS = ("key", "name", "accountType", "state")
+
+
+class AccountBalance(Extensible):
+    """How much an account holds or owes in one respect, at a time."""
+
+    balance_type: str
+    amount: Money
+    valid_for: TimePeriod
+
+
+class AccountRelationship(Extensible):
+    """Another account that this one has to do with, and in which sense."""
+
+    relationship_type: str
+    account: AccountRef | None = None
+    valid_for: TimePeriod
+
+
+class AccountTaxExemption(Extensible):
+    """A tax that an account need not pay in a jurisdiction."""
+
+    issuing_jurisdiction: str
+    certificate_number: str | None = None
+    reason: str | None = None
+    valid_for: TimePeriod
+
+
+class Contact(Extensible):
+    """Whom to reach about an account, and how."""
+
+    contact_type: str
+    contact_name: Annotated[str | None, PERSONAL] = None
+    party_role_type: str | None = None
+    contact_medium: Annotated[list[ContactMedium], PERSONAL] = many()
+    related_party: RelatedParty | None = None
+    valid_for: TimePeriod
+
+
+class FinancialAccountRef(Reference, targets=("FinancialAccount",)):
+    """A reference to the account that keeps what is owed."""
+
+    account_balance: AccountBalance | None = None
+
+
+class PaymentPlan(Extensible):
+    """How what is owed is spread over several payments."""
+
+    plan_type: str | None = None
+    status: str | None = None
+    priority: int | None = None
+    number_of_payments: int | None = None
+    payment_frequency: str | None = None
+    payment_method: PaymentMethodRef | None = None
+    total_amount: Money | None = None
+    valid_for: TimePeriod | None = None
+
+
+class Account(Extensible):
+    """What every kind of account says."""
+
+    name: Annotated[str, PERSONAL]
+    description: Annotated[str | None, PERSONAL] = None
+    account_type: str | None = None
+    state: Literal["defined", "active", "suspended", "closed"] | None = None
+    last_modified: datetime | None = None
+    credit_limit: Annotated[Money | None, SENSITIVE] = None
+    account_balance: list[AccountBalance] = many()
+    account_relationship: list[AccountRelationship] = many()
+    contact: list[Contact] = many()
+    related_party: list[RelatedParty] = many()
+    tax_exemption: list[AccountTaxExemption] = many()
+
+
+class PaidAccount(Account):
+    """What every account says that bills are made for and payments come in on."""
+
+    payment_status: str | None = None
+    bill_structure: BillStructure | None = None
+    default_payment_method: PaymentMethodRef | None = None
+    financial_account: FinancialAccountRef | None = None
+    payment_plan: list[PaymentPlan] = many()
+    related_party: Annotated[list[RelatedParty], Limits(items_min=1)]
+
+
+@resource(
+    api=TMF666,
+    path="partyAccount",
+    prefix="PAC",
+    lifecycle=ACCOUNT_LIFECYCLE,
+    defaults={"last_modified": format_instant},
+    promote=ACCOUNT_PROMOTED,
+    owner=ACCOUNT_OWNER,
+    live_name=True,
+    columns=ACCOUNT_COLUMNS,
+)
+class PartyAccount(PaidAccount, Document):
+    """An account of a party, of no narrower kind."""
+
+
+@resource(
+    api=TMF666,
+    path="billingAccount",
+    prefix="BAC",
+    lifecycle=ACCOUNT_LIFECYCLE,
+    defaults={"last_modified": format_instant},
+    promote=(*ACCOUNT_PROMOTED, Promoted("paymentStatus")),
+    owner=ACCOUNT_OWNER,
+    live_name=True,
+    columns=ACCOUNT_COLUMNS,
+)
+class BillingAccount(PaidAccount, Document):
+    """An account that a customer is billed on."""
+
+
+@resource(
+    api=TMF666,
+    path="settlementAccount",
+    prefix="SAC",
+    lifecycle=ACCOUNT_LIFECYCLE,
+    defaults={"last_modified": format_instant},
+    promote=ACCOUNT_PROMOTED,
+    owner=ACCOUNT_OWNER,
+    live_name=True,
+    columns=ACCOUNT_COLUMNS,
+)
+class SettlementAccount(PaidAccount, Document):
+    """An account on which we settle with a partner."""
+
+
+@resource(
+    api=TMF666,
+    path="financialAccount",
+    prefix="FAC",
+    lifecycle=ACCOUNT_LIFECYCLE,
+    defaults={"last_modified": format_instant},
+    promote=ACCOUNT_PROMOTED,
+    owner=ACCOUNT_OWNER,
+    live_name=True,
+    columns=ACCOUNT_COLUMNS,
+)
+class FinancialAccount(Account, Document):
+    """An account that keeps what is owed over several billing accounts."""
+
+
+AnyAccount: TypeAlias = BillingAccount | PartyAccount | FinancialAccount | SettlementAccount
+ACCOUNT_TYPES: Sequence[type[AnyAccount]] = (
+    BillingAccount,
+    PartyAccount,
+    FinancialAccount,
+    SettlementAccount,
+)
+
+rule(*ACCOUNT_TYPES)(periods_are_ordered)
+
+
+@rule(*ACCOUNT_TYPES)
+def account_is_not_above_itself(
+    work: Work, old: AnyAccount | None, new: AnyAccount
+) -> Iterator[Fault]:
+    """Refuse a relationship that closes a circle of accounts in one sense.
+
+    A mutual relationship is said on one of both accounts.
+    """
+    del old
+    for index, one in enumerate(new.account_relationship):
+        kind = one.relationship_type
+        if leads_back(new.id, _related([one], kind), partial(_ids_above, work, kind)):
+            yield Fault(
+                f"accountRelationship[{index}].account.id",
+                "accountCycle",
+                f"leads back to this account by {kind}; name an account outside of the circle",
+            )
+
+
+def find_account(work: Work, ident: str) -> AnyAccount | None:
+    """Return the account of that id or key, of whichever kind it is."""
+    for kind in ACCOUNT_TYPES:
+        found = work.get(kind, ident)
+        if found is not None:
+            return found
+    return None
+
+
+def _related(relationships: Iterable[AccountRelationship], kind: str) -> list[str]:
+    named = (one.account for one in relationships if one.relationship_type == kind)
+    return [one.id for one in named if one and one.id]
+
+
+def _ids_above(work: Work, kind: str, account_id: str) -> list[str]:
+    account = find_account(work, account_id)
+    return _related(account.account_relationship, kind) if account else []

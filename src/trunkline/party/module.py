@@ -1,0 +1,20 @@
+"""The party module: who we deal with, in which roles, and on which accounts."""
+
+from __future__ import annotations
+
+from trunkline.kernel.module import Module
+
+MODULE = Module(
+    name="party",
+    package="trunkline.party",
+    imports=(
+        "trunkline.shared.elsewhere",
+        "trunkline.party.individual",
+        "trunkline.party.organization",
+        "trunkline.party.role",
+        "trunkline.party.customer",
+        "trunkline.party.billing_cycle",
+        "trunkline.party.bill_format",
+        "trunkline.party.account",
+    ),
+)

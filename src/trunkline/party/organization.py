@@ -1,0 +1,154 @@
+"""Organizations (TMF632): companies, public bodies and their parts, in a hierarchy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Literal
+
+from trunkline.kernel.behaviour import Fault, rule
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.kernel.shape import PERSONAL, SENSITIVE, many
+from trunkline.kernel.work import Work
+from trunkline.party.api import TMF632
+from trunkline.party.credit import PartyCreditProfile
+from trunkline.party.tax import TaxExemptionCertificate
+from trunkline.shared.attachment import AttachmentRefOrValue
+from trunkline.shared.characteristic import Characteristic
+from trunkline.shared.contact import ContactMedium
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.hierarchy import ancestors
+from trunkline.shared.party_reference import OrganizationRef, RelatedParty
+from trunkline.shared.period import TimePeriod, periods_are_ordered
+from trunkline.shared.reference import ExternalReference
+
+ORGANIZATION_LIFECYCLE = Lifecycle(
+    attribute="status",
+    initial="initialized",
+    moves={
+        "initialized": ("validated", "closed"),
+        "validated": ("closed",),
+        "closed": (),
+    },
+    starts=("validated",),
+)
+
+
+class OtherNameOrganization(Extensible):
+    """A name that an organization bears beside the present one, or bore."""
+
+    name: str | None = None
+    name_type: str | None = None
+    trading_name: str | None = None
+    valid_for: TimePeriod | None = None
+
+
+class OrganizationIdentification(Extensible):
+    """An official number of an organization, such as that in a register of companies."""
+
+    identification_id: str | None = None
+    identification_type: str | None = None
+    issuing_authority: str | None = None
+    issuing_date: datetime | None = None
+    attachment: AttachmentRefOrValue | None = None
+    valid_for: TimePeriod | None = None
+
+
+class OrganizationParentRelationship(Extensible):
+    """The organization above, and in which sense."""
+
+    relationship_type: str | None = None
+    organization: OrganizationRef | None = None
+
+
+class OrganizationChildRelationship(Extensible):
+    """An organization below, and in which sense."""
+
+    relationship_type: str | None = None
+    organization: OrganizationRef | None = None
+
+
+@resource(
+    api=TMF632,
+    path="organization",
+    prefix="ORG",
+    required=("trading_name",),
+    lifecycle=ORGANIZATION_LIFECYCLE,
+    promote=(Promoted("tradingName"), Promoted("name"), Promoted("status")),
+    owner_is_self=True,
+    live_name=True,
+    label=("tradingName",),
+    columns=("key", "tradingName", "name", "organizationType", "status"),
+)
+class Organization(Extensible, Document):
+    """A company, a public body, or a part of one."""
+
+    name: str | None = None
+    name_type: str | None = None
+    trading_name: str | None = None
+    organization_type: str | None = None
+    is_head_office: bool | None = None
+    is_legal_entity: bool | None = None
+    exists_during: TimePeriod | None = None
+    status: Literal["initialized", "validated", "closed"] | None = None
+    contact_medium: Annotated[list[ContactMedium], PERSONAL] = many()
+    credit_rating: Annotated[list[PartyCreditProfile], SENSITIVE] = many()
+    external_reference: list[ExternalReference] = many()
+    organization_child_relationship: list[OrganizationChildRelationship] = many()
+    organization_identification: list[OrganizationIdentification] = many()
+    organization_parent_relationship: OrganizationParentRelationship | None = None
+    other_name: list[OtherNameOrganization] = many()
+    party_characteristic: Annotated[list[Characteristic], PERSONAL] = many()
+    related_party: list[RelatedParty] = many()
+    tax_exemption_certificate: list[TaxExemptionCertificate] = many()
+
+
+rule(Organization)(periods_are_ordered)
+
+
+@rule(Organization)
+def organization_is_not_above_itself(
+    work: Work, old: Organization | None, new: Organization
+) -> Iterator[Fault]:
+    """Refuse a parent or a child that closes a circle of organizations."""
+    del old
+    parent = _parent_ids(new)
+    listed = _ids_that_list(work, new, new.id)
+    above = ancestors([*parent, *listed], partial(_ids_above, work, new))
+    if parent and new.id in above:
+        yield Fault(
+            "organizationParentRelationship.organization.id",
+            "organizationCycle",
+            "is the organization itself or lies below it; name an organization outside of it",
+        )
+    for index, child in enumerate(new.organization_child_relationship):
+        if child.organization and child.organization.id in {new.id, *above}:
+            yield Fault(
+                f"organizationChildRelationship[{index}].organization.id",
+                "organizationCycle",
+                "is the organization itself or lies above it; name an organization below it",
+            )
+
+
+def _parent_ids(organization: Organization) -> list[str]:
+    relationship = organization.organization_parent_relationship
+    above = relationship.organization if relationship else None
+    return [above.id] if above else []
+
+
+def _ids_above(work: Work, written: Organization, organization_id: str) -> list[str]:
+    organization = work.get(Organization, organization_id)
+    own = _parent_ids(organization) if organization else []
+    return [*own, *_ids_that_list(work, written, organization_id)]
+
+
+def _ids_that_list(work: Work, written: Organization, organization_id: str) -> list[str]:
+    """Return who lists an organization as a child, save the one being written.
+
+    What that one listed before may just be taken off its list.
+    """
+    path = "organizationChildRelationship.organization.id"
+    found = work.find(Organization, {path: organization_id})
+    return [one.id for one in found if one.id != written.id]

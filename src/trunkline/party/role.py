@@ -1,0 +1,65 @@
+"""Party roles (TMF669): what a party is to us or to others: supplier, partner, dealer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from trunkline.kernel.behaviour import rule
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.kernel.shape import PERSONAL, SENSITIVE, many
+from trunkline.party.api import TMF669
+from trunkline.party.credit import CreditProfile
+from trunkline.shared.characteristic import Characteristic
+from trunkline.shared.contact import ContactMedium
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.party_reference import AccountRef, RelatedParty
+from trunkline.shared.period import TimePeriod, periods_are_ordered
+from trunkline.shared.reference import AgreementRef, PaymentMethodRef
+
+ROLE_MOVES = {
+    "prospect": ("active", "terminated"),
+    "active": ("suspended", "terminated"),
+    "suspended": ("active", "terminated"),
+    "terminated": (),
+}
+
+ROLE_LIFECYCLE = Lifecycle(
+    attribute="status", initial="active", moves=ROLE_MOVES, starts=("prospect",)
+)
+
+
+class Role(Extensible):
+    """What every role of a party says: who plays it, and how, by which accounts and papers."""
+
+    name: Annotated[str | None, PERSONAL] = None
+    status: Literal["prospect", "active", "suspended", "terminated"] | None = None
+    status_reason: Annotated[str | None, PERSONAL] = None
+    valid_for: TimePeriod | None = None
+    account: list[AccountRef] = many()
+    agreement: list[AgreementRef] = many()
+    characteristic: Annotated[list[Characteristic], PERSONAL] = many()
+    contact_medium: Annotated[list[ContactMedium], PERSONAL] = many()
+    credit_profile: Annotated[list[CreditProfile], SENSITIVE] = many()
+    payment_method: list[PaymentMethodRef] = many()
+    related_party: list[RelatedParty] = many()
+
+
+@resource(
+    api=TMF669,
+    path="partyRole",
+    prefix="PRL",
+    required=("name",),
+    lifecycle=ROLE_LIFECYCLE,
+    promote=(Promoted("name"), Promoted("status")),
+    owner=("engagedParty",),
+    live_name=True,
+    columns=("key", "name", "engagedParty.name", "status"),
+)
+class PartyRole(Role, Document):
+    """The part that a party plays."""
+
+    engaged_party: RelatedParty | None = None
+
+
+rule(PartyRole)(periods_are_ordered)

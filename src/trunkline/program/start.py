@@ -1,0 +1,121 @@
+"""Start: settings to a running program: database found or started, current, services made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from trunkline.database.connection import Database
+from trunkline.database.launcher import EmbeddedServer, silent
+from trunkline.database.migrate import MigrationSource, migrate, pending
+from trunkline.kernel import ddl
+from trunkline.kernel.clock import Chance
+from trunkline.kernel.module import Module, load_modules
+from trunkline.kernel.resource import registry
+from trunkline.kernel.sealing import Keyring
+from trunkline.kernel.services import Services
+from trunkline.settings import Settings
+
+MECHANISMS = ("kernel", "identity", "hub")
+
+
+@dataclass
+class Program:
+    """A running program: what it works with, and how it leaves."""
+
+    settings: Settings
+    services: Services
+    modules: tuple[Module, ...]
+    dsn: str
+    owner_dsn: str
+    server: EmbeddedServer | None
+
+    def close(self) -> None:
+        """Close the connections and leave the embedded server, which the last one stops."""
+        self.services.database.close()  # type: ignore[attr-defined]
+        if self.server is not None:
+            self.server.leave()
+
+
+def migration_sources(modules: tuple[Module, ...]) -> list[MigrationSource]:
+    """Return the folders of migrations in the order in which they are applied."""
+    sources = [
+        MigrationSource(name, files(f"trunkline.{name}") / "migrations") for name in MECHANISMS
+    ]
+    for module in modules:
+        folder = module.migrations
+        if folder is not None:
+            sources.append(MigrationSource(module.name, folder))
+    return sources
+
+
+def bring_up_to_date(owner_dsn: str, modules: tuple[Module, ...]) -> list[str]:
+    """Apply the outstanding migrations and what the declarations ask for; return their names."""
+    return migrate(owner_dsn, migration_sources(modules), declared_statements)
+
+
+def declared_statements(connection: Any) -> Iterator[str]:
+    """Yield the statements that the declarations still ask for."""
+    return ddl.statements(registry, connection)
+
+
+def outstanding(dsn: str, modules: tuple[Module, ...]) -> list[str]:
+    """Return the names of the migrations that the database still needs."""
+    return pending(dsn, migration_sources(modules))
+
+
+def open_program(
+    settings: Settings,
+    *,
+    say: Callable[[str], None] = silent,
+    with_migrations: bool = True,
+    connections_max: int | None = None,
+) -> Program:
+    """Find or start the database, bring it up to date and make the services."""
+    modules = load_modules()
+    server = None
+    if settings.database_url is None:
+        server = EmbeddedServer.start(settings.data, bindir=settings.pg_bindir, say=say)
+        dsn, owner_dsn = server.dsn(), server.dsn()
+        if server.notice:
+            say(server.notice)
+    else:
+        dsn = settings.database_url
+        owner_dsn = settings.database_owner_url or dsn
+    try:
+        if with_migrations:
+            for name in bring_up_to_date(owner_dsn, modules):
+                say(f"migrated: {name}")
+    except BaseException:
+        if server is not None:
+            server.leave()
+        raise
+    wanted = connections_max or max(settings.web_threads, settings.worker_threads) + 2
+    services = make_services(settings, Database(dsn, connections_max=wanted))
+    return Program(settings, services, modules, dsn, owner_dsn, server)
+
+
+def make_services(settings: Settings, database: Database) -> Services:
+    """Return the services of a process over an open database."""
+    chance = Chance()
+    return Services(
+        database=database,
+        keyring=Keyring(settings.secret, chance.random_bytes),
+        chance=chance,
+        test_clock=settings.test_clock,
+        page_max=settings.page_max,
+        body_bytes_max=settings.body_bytes_max,
+    )
+
+
+@contextmanager
+def running(settings: Settings, *, say: Callable[[str], None] = silent) -> Iterator[Program]:
+    """Open a program for a `with` block and close it at its end."""
+    program = open_program(settings, say=say)
+    try:
+        yield program
+    finally:
+        program.close()

@@ -1,0 +1,34 @@
+"""Contact media: how a party or a role can be reached."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from trunkline.kernel.shape import PERSONAL
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.period import TimePeriod
+
+
+class MediumCharacteristic(Extensible):
+    """The address, number or name by which a medium reaches somebody."""
+
+    city: Annotated[str | None, PERSONAL] = None
+    contact_type: str | None = None
+    country: str | None = None
+    email_address: Annotated[str | None, PERSONAL] = None
+    fax_number: Annotated[str | None, PERSONAL] = None
+    phone_number: Annotated[str | None, PERSONAL] = None
+    post_code: Annotated[str | None, PERSONAL] = None
+    social_network_id: Annotated[str | None, PERSONAL] = None
+    state_or_province: Annotated[str | None, PERSONAL] = None
+    street1: Annotated[str | None, PERSONAL] = None
+    street2: Annotated[str | None, PERSONAL] = None
+
+
+class ContactMedium(Extensible):
+    """One way to reach somebody (phone, email, post), and from when until when it holds."""
+
+    medium_type: str | None = None
+    preferred: bool | None = None
+    characteristic: MediumCharacteristic | None = None
+    valid_for: TimePeriod | None = None

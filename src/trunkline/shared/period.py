@@ -1,0 +1,77 @@
+"""Periods of time, start included and end excluded, and the check that they are in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.shape import Attribute, Shape
+from trunkline.shared.extensible import Extensible
+
+
+class TimePeriod(Extensible):
+    """The time from a start up to, not including, an end; an absent side is open."""
+
+    start_date_time: datetime | None = None
+    end_date_time: datetime | None = None
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the start lies before the end, or one side is open."""
+        start, end = self.start_date_time, self.end_date_time
+        return start is None or end is None or start < end
+
+    def contains(self, instant: datetime) -> bool:
+        """Return whether the instant lies in the period."""
+        start, end = self.start_date_time, self.end_date_time
+        return (start is None or start <= instant) and (end is None or instant < end)
+
+    def overlaps(self, other: TimePeriod) -> bool:
+        """Return whether both periods share an instant."""
+        return _begins_before_end(self, other) and _begins_before_end(other, self)
+
+
+def period_faults(document: Shape) -> Iterator[Fault]:
+    """Yield a fault for every declared period in the document that ends before it starts."""
+    for path, period in find_periods(document):
+        if not period.is_ordered:
+            yield Fault(
+                f"{path}.endDateTime",
+                "periodEndsBeforeStart",
+                "must be later than startDateTime; correct one of them or leave the end open",
+            )
+
+
+def periods_are_ordered(work: object, old: Shape | None, new: Shape) -> Iterator[Fault]:
+    """Refuse a record in which a declared period ends before it starts; a rule for any type."""
+    del work, old
+    return period_faults(new)
+
+
+def find_periods(shape: Shape, above: str = "") -> Iterator[tuple[str, TimePeriod]]:
+    """Yield every declared period inside the shape with its dotted path (`skill[0].validFor`)."""
+    for attribute in type(shape).attributes().values():
+        if attribute.shape is None or attribute.json_name not in shape.raw:
+            continue
+        for path, held in _values(shape, attribute, above):
+            if isinstance(held, TimePeriod):
+                yield path, held
+            else:
+                yield from find_periods(held, path)
+
+
+def _values(shape: Shape, attribute: Attribute, above: str) -> Iterator[tuple[str, Shape]]:
+    path = f"{above}.{attribute.json_name}" if above else attribute.json_name
+    value: Any = getattr(shape, attribute.name)
+    if attribute.is_list:
+        for index, one in enumerate(value):
+            yield f"{path}[{index}]", one
+    elif value is not None:
+        yield path, value
+
+
+def _begins_before_end(one: TimePeriod, other: TimePeriod) -> bool:
+    start, end = one.start_date_time, other.end_date_time
+    return start is None or end is None or start < end

@@ -1,0 +1,49 @@
+"""Steps: claim due work and carry it out in this thread; the loop and the tests share it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from trunkline.kernel import queue
+from trunkline.kernel.queue import Row
+from trunkline.kernel.reactions import LeaseLost, run_row, settle_failure
+from trunkline.kernel.services import Services
+
+log = structlog.get_logger("trunkline.worker")
+LEASE_S = 60.0
+LANES = ("reaction", "call")
+
+
+def claim(services: Services, *, lane: str, worker: str, limit: int) -> list[Row]:
+    """Lease due rows of a lane."""
+    with services.database.app.connection() as connection:
+        return queue.claim(connection, lane=lane, worker=worker, limit=limit, lease_s=LEASE_S)
+
+
+def carry_out(services: Services, rows: Sequence[Row]) -> None:
+    """Carry out claimed rows one after the other; a failure concerns its own row only."""
+    for row in rows:
+        try:
+            run_row(services, row)
+        except LeaseLost:
+            log.warning("lease lost", kind=row.kind, work=row.id)
+        except Exception as error:  # the worker's edge: logged, put back or parked
+            parked = settle_failure(services, row, error)
+            log.error("work failed", kind=row.kind, work=row.id, parked=parked, exc_info=error)
+
+
+def run_until_idle(services: Services, *, rounds: int = 200, lanes: Sequence[str] = LANES) -> int:
+    """Carry out everything that is due, and what follows from it; return how many rows."""
+    done = 0
+    for _ in range(rounds):
+        claimed = 0
+        for lane in lanes:
+            rows = claim(services, lane=lane, worker="steps", limit=20)
+            carry_out(services, rows)
+            claimed += len(rows)
+        done += claimed
+        if not claimed:
+            return done
+    raise RuntimeError(f"work does not end: {done} rows in {rounds} rounds")
