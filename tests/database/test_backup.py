@@ -1,13 +1,18 @@
 """Backup, restore and the upgrade to a new major version."""
 
 import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.database.conftest import DEBIAN_15, wheel
-from trunkline.database.backup import backup, restore
+from tests.database.conftest import DEBIAN_15, open_folder, wheel
+from trunkline.database.backup import Tools, backup, restore
 from trunkline.database.binaries import server_binaries
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.database.migrate import MigrationSource, migrate, pending
@@ -28,8 +33,10 @@ INSERT INTO ledger VALUES (19.90);
 
 @pytest.fixture
 def sources(tmp_path: Path) -> list[MigrationSource]:
-    folder = tmp_path / "migrations"
-    folder.mkdir()
+    return tables(tmp_path)
+
+
+def tables(folder: Path) -> list[MigrationSource]:
     (folder / "0001_tables.sql").write_text(TABLES)
     return [MigrationSource("care", folder)]
 
@@ -97,20 +104,28 @@ def test_a_filled_database_is_replaced_only_by_force(
         assert connection.execute("SELECT to_regclass('newer')").fetchone() == (None,)
 
 
+@pytest.mark.parametrize("is_checked", [True, False])
 def test_a_torn_backup_changes_nothing(
-    folder: Path, server: EmbeddedServer, sources: list[MigrationSource]
+    folder: Path,
+    server: EmbeddedServer,
+    sources: list[MigrationSource],
+    monkeypatch: pytest.MonkeyPatch,
+    is_checked: bool,
 ) -> None:
-    dsn = superuser(server, "torn")
-    fill(server.dsn("torn"), sources)
+    """Unchecked stands for a pg_restore that dies in the middle of the restore."""
+    dsn = superuser(server, f"torn_{is_checked}".lower())
+    fill(server.dsn(f"torn_{is_checked}".lower()), sources)
     whole = backup(dsn, folder / "whole.backup").read_bytes()
     torn = folder / "torn.backup"
+    if not is_checked:
+        monkeypatch.setattr(Tools, "run", lambda self, command: None)
     for length in (len(whole) // 2, len(whole) - 40, 10):
         torn.write_bytes(whole[:length])
         with pytest.raises(BackupProblem):
             restore(dsn, torn, force=True)
     with pytest.raises(BackupProblem, match="There is no backup"):
         restore(dsn, folder / "absent.backup")
-    check(server.dsn("torn"), sources)
+    check(server.dsn(f"torn_{is_checked}".lower()), sources)
 
 
 def test_a_restore_that_fails_at_its_end_changes_nothing(
@@ -146,19 +161,34 @@ def superuser(server: EmbeddedServer, name: str) -> str:
     return server.superuser_dsn(name)
 
 
-@pytest.fixture
-def old_data(folder: Path, sources: list[MigrationSource]) -> Path:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Data of PostgreSQL 15 with customers, on a machine that has a newer one too."""
     if wheel() is None or not DEBIAN_15.is_dir():
         pytest.skip("needs the wheel and Debian's PostgreSQL 15")
-    with EmbeddedServer.start(folder / "data", bindir=DEBIAN_15) as server:
-        fill(server.dsn(), sources)
+    made = open_folder()
+    with EmbeddedServer.start(made / "data", bindir=DEBIAN_15) as server:
+        fill(server.dsn(), tables(tmp_path_factory.mktemp("migrations")))
         with psycopg.connect(server.superuser_dsn(), autocommit=True) as connection:
             connection.execute("CREATE ROLE reporting NOLOGIN; GRANT SELECT ON ledger TO reporting")
             connection.execute('CREATE DATABASE "it\'s a copy"')
-        with pytest.raises(ServerProblem, match="in use"):
-            upgrade_data(folder / "data")
+    yield made / "data"
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def old_data(folder: Path, template: Path) -> Path:
+    """A copy of that data for one test."""
+    subprocess.run(["cp", "-a", template, folder / "data"], check=True)
     return folder / "data"
+
+
+def test_an_upgrade_waits_for_nobody_to_use_the_server(old_data: Path) -> None:
+    with (
+        EmbeddedServer.start(old_data, bindir=DEBIAN_15),
+        pytest.raises(ServerProblem, match="in use"),
+    ):
+        upgrade_data(old_data)
 
 
 def test_upgrade(old_data: Path, sources: list[MigrationSource]) -> None:
@@ -178,17 +208,17 @@ def test_upgrade(old_data: Path, sources: list[MigrationSource]) -> None:
         upgrade_data(old_data, bindir=DEBIAN_15)
 
 
-@pytest.mark.parametrize("step", range(5))
+@pytest.mark.parametrize("step", range(6))
 def test_a_killed_upgrade_goes_on(
     old_data: Path, sources: list[MigrationSource], monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    """Each rename is a state; the upgrade is stopped before each of them in turn."""
+    """Each rename is a state; the upgrade is broken off before each of them in turn."""
     renames = 0
     original = Path.rename
 
     def rename(self: Path, target: Path) -> Path:
         nonlocal renames
-        if target.name.startswith("postgresql") and not self.name.endswith(".partial.partial"):
+        if target.name.startswith("postgresql"):
             if renames == step:
                 raise KeyboardInterrupt
             renames += 1
@@ -205,3 +235,23 @@ def test_a_killed_upgrade_goes_on(
     with EmbeddedServer.start(old_data, bindir=None) as server:
         check(server.dsn(), sources)
     assert (old_data / "postgresql-15.old").is_dir()
+
+
+@pytest.mark.parametrize("state", ["postgresql-15.dump.partial", "postgresql-18.loading"])
+def test_an_upgrade_after_kill_9_goes_on(
+    old_data: Path, sources: list[MigrationSource], state: str
+) -> None:
+    """The kill leaves a server of the upgrade running."""
+    words = "import sys, pathlib; from trunkline.database.upgrade import upgrade_data;"
+    words += " upgrade_data(pathlib.Path(sys.argv[1]))"
+    upgrading = subprocess.Popen([sys.executable, "-c", words, str(old_data)])
+    running = {"postgresql-15.dump.partial": "postgresql-15.upgrading"}.get(state, state)
+    seen = [old_data / state, old_data / running / "postmaster.pid"]
+    while not all(path.exists() for path in seen):
+        assert upgrading.poll() is None
+        time.sleep(0.005)
+    upgrading.kill()
+    upgrading.wait()
+    upgrade_data(old_data)
+    with EmbeddedServer.start(old_data, bindir=None) as server:
+        check(server.dsn(), sources)

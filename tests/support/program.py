@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import falcon.testing
@@ -13,13 +14,22 @@ import psycopg
 
 from trunkline.api.app import make_app
 from trunkline.database.connection import Database
-from trunkline.identity.accounts import add_user
+from trunkline.identity.accounts import NewUser, add_user
 from trunkline.identity.authenticate import Authenticator
+from trunkline.identity.passwords import passwords_of
 from trunkline.identity.personal_tokens import create_personal_token
+from trunkline.identity.roles import define_role
+from trunkline.identity.standard_roles import ensure_standard_roles
+from trunkline.kernel.actor import EVERY_CLASS, Grant, system
+from trunkline.kernel.decode import encode
 from trunkline.kernel.services import Services
 from trunkline.program.start import make_services
 from trunkline.settings import load
 from trunkline.worker.steps import run_until_idle
+
+
+PASSWORD = "correct horse battery"
+_hashes: list[str] = []
 
 
 @contextmanager
@@ -35,6 +45,13 @@ def fresh_database(cluster: str, template: str) -> Iterator[str]:
             connection.execute(f"drop database {name} with (force)")
 
 
+def password_hash_of(services: Services) -> str:
+    """Return the hash of the one password of all test users, made once: it is slow by design."""
+    if not _hashes:
+        _hashes.append(passwords_of(services).hash(PASSWORD))
+    return _hashes[0]
+
+
 @dataclass
 class Client:
     """Calls the API as one user; answers are falcon test results with `.json`."""
@@ -46,7 +63,10 @@ class Client:
     def call(self, method: str, path: str, json: Any = None, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.token}", **self.headers}
         headers.update(options.pop("headers", {}))
-        return self.app.simulate_request(method, path, json=json, headers=headers, **options)
+        if json is not None:
+            options["body"] = encode(json)
+            headers.setdefault("Content-Type", "application/json")
+        return self.app.simulate_request(method, path, headers=headers, **options)
 
     def get(self, path: str, **options: Any) -> Any:
         return self.call("GET", path, **options)
@@ -76,6 +96,7 @@ class Site:
         environ = {"TRUNKLINE_TEST_CLOCK": "on", **settings}
         chosen = load(environ)
         services = make_services(chosen, Database(dsn, connections_max=12))
+        ensure_standard_roles(services)
         authenticator = Authenticator(services)
         app = make_app(services, authenticator, chosen)
         return cls(dsn, services, authenticator, falcon.testing.TestClient(app))
@@ -85,18 +106,47 @@ class Site:
         """An administrator."""
         return self.user("admin", roles=["administrator"])
 
-    def user(self, login: str, *, roles: list[str], **options: Any) -> Client:
+    def user(
+        self, login: str, *, roles: list[str], party: str | None = None, partner: str | None = None,
+        scopes: tuple[str, ...] = ("*:*",),
+    ) -> Client:  # fmt: skip
         """Return a client for a user, made when first asked for."""
         if login not in self._clients:
-            principal = add_user(
-                self.services, login=login, name=login.title(), password="correct horse battery",
-                roles=roles, **options,
+            by = system("tests")
+            user = NewUser(
+                login, login.title(), password_hash=password_hash_of(self.services), roles=roles,
+                party=party, partner=partner,
             )  # fmt: skip
-            token = create_personal_token(
-                self.services, principal=principal, name="tests", scopes=["*:*"], days=30
-            )
-            self._clients[login] = Client(self.app, token)
+            principal = add_user(self.services, by=by, user=user)
+            made = create_personal_token(
+                self.services, by=by, owner=principal, name="tests", scopes=list(scopes),
+                lasts=timedelta(days=30),
+            )  # fmt: skip
+            self._clients[login] = Client(self.app, made.token)
         return self._clients[login]
+
+    def role(self, name: str, permissions: dict[str, Grant]) -> str:
+        """Define a role and return its name."""
+        define_role(
+            self.services, by=system("tests"), name=name, title=name, permissions=permissions
+        )
+        return name
+
+    def unentitled(self) -> Client:
+        """Somebody who is known and may do nothing with any record."""
+        if "bob" not in self._clients:
+            self.role("visitor", {"portal:visit": Grant("own")})
+            self.user("bob", roles=["visitor"], scopes=("portal:visit",))
+        return self._clients["bob"]
+
+    def stranger(self) -> Client:
+        """A person who may do everything, but only with what is their own: which is nothing."""
+        if "stranger" not in self._clients:
+            self.role("own", {"*:*": Grant("own", EVERY_CLASS)})
+            body = {"givenName": "Mallory", "familyName": "Doe"}
+            party = self.admin.post("/tmf-api/party/v4/individual", body).json["id"]
+            self.user("stranger", roles=["own"], party=party)
+        return self._clients["stranger"]
 
     def work(self, *, rounds: int = 200) -> int:
         """Carry out all work that is due; return how many rows that was."""

@@ -47,7 +47,7 @@ class Version:
 
 
 class Metrics:
-    """`/metrics` in Prometheus' form; needs the token where one is set, and always in production."""
+    """`/metrics` in Prometheus' form; needs the token where one is set and in production."""
 
     def __init__(self, services: Services, settings: Settings) -> None:
         self._services = services

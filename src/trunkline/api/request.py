@@ -9,6 +9,7 @@ from typing import Any
 import falcon
 import psycopg
 import structlog
+from prometheus_client import Histogram
 
 from trunkline.api.metrics import REQUESTS
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
@@ -34,7 +35,11 @@ class RequestMiddleware:
 
     def __init__(self, settings: Settings) -> None:
         self._chance = Chance()
-        self._is_production = settings.is_production
+        self._headers = dict(HEADERS)
+        if settings.is_production:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+        self._watches: dict[tuple[str, str, str], Histogram] = {}
+        self._log = structlog.get_logger("trunkline.request").bind()
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Give the request its id and start its watch."""
@@ -50,15 +55,15 @@ class RequestMiddleware:
         self, req: falcon.Request, resp: falcon.Response, resource: Any, req_succeeded: bool
     ) -> None:
         """Set the safety headers and write the log line."""
-        for name, value in HEADERS.items():
-            if resp.get_header(name) is None:
+        given = resp.headers
+        for name, value in self._headers.items():
+            if name.lower() not in given:
                 resp.set_header(name, value)
-        if self._is_production:
-            resp.set_header("Strict-Transport-Security", "max-age=31536000")
-        took_s = time.perf_counter() - req.context["started"]
+        started: float = req.context["started"] or 0.0
+        took_s = time.perf_counter() - started
         status = resp.status[:3] if isinstance(resp.status, str) else str(resp.status)
-        REQUESTS.labels(req.method, req.uri_template or "other", status).observe(took_s)
-        log.info(
+        self._watch(req.method, req.uri_template or "other", status).observe(took_s)
+        self._log.info(
             "request",
             method=req.method,
             path=req.path,
@@ -68,20 +73,27 @@ class RequestMiddleware:
         )
 
 
+    def _watch(self, method: str, route: str, status: str) -> Histogram:
+        key = (method, route, status)
+        found = self._watches.get(key)
+        if found is None:
+            found = self._watches[key] = REQUESTS.labels(*key)
+        return found
+
+
 def add_error_answers(app: falcon.App[Any, Any]) -> None:
     """Answer refusals, Falcon's own errors, a missing database and bugs, all in one form."""
     app.add_error_handler(Exception, _answer_bug)
     app.add_error_handler(falcon.HTTPError, _answer_falcon)
     app.add_error_handler(Refusal, answer_refusal)
-    app.add_error_handler(
-        (DatabaseBusy, DatabaseUnavailable, psycopg.OperationalError), _answer_unready
-    )
+    for away in (DatabaseBusy, DatabaseUnavailable, psycopg.OperationalError):
+        app.add_error_handler(away, _answer_unready)
     app.add_error_handler(psycopg.errors.LockNotAvailable, _answer_locked)
     app.add_error_handler(psycopg.errors.DeadlockDetected, _answer_locked)
 
 
 def _answer_falcon(
-    req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, params: Any
+    req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _params: Any
 ) -> None:
     status = error.status_code
     code = {404: "notFound", 405: "methodNotAllowed", 413: "bodyTooLarge"}.get(status, "badRequest")
@@ -101,27 +113,27 @@ def _answer_falcon(
 
 
 def _answer_unready(
-    req: falcon.Request, resp: falcon.Response, error: Exception, params: Any
+    req: falcon.Request, resp: falcon.Response, error: Exception, _params: Any
 ) -> None:
     log.warning("database", error=type(error).__name__, request=request_id(req))
     refusal = Unready(
         "databaseBusy", "the database does not answer now; try again", headers={"Retry-After": "1"}
     )
-    answer_refusal(req, resp, refusal, params)
+    answer_refusal(req, resp, refusal, _params)
 
 
 def _answer_locked(
-    req: falcon.Request, resp: falcon.Response, error: Exception, params: Any
+    req: falcon.Request, resp: falcon.Response, _error: Exception, _params: Any
 ) -> None:
     refusal = Conflict(
         "conflictLocked",
         "the record is being changed by someone else at this moment; try again",
         headers={"Retry-After": "1"},
     )
-    answer_refusal(req, resp, refusal, params)
+    answer_refusal(req, resp, refusal, _params)
 
 
-def _answer_bug(req: falcon.Request, resp: falcon.Response, error: Exception, params: Any) -> None:
+def _answer_bug(req: falcon.Request, resp: falcon.Response, error: Exception, _params: Any) -> None:
     log.error("bug", request=request_id(req), path=req.path, exc_info=error)
     resp.status = falcon.HTTP_500
     resp.data = encode(

@@ -42,11 +42,12 @@ class TokenEndpoint:
             _refuse(resp, refusal.status, code, refusal.message)
             return
         SIGN_INS.labels("granted").inc()
+        lasts = issued.expires_at - self._services.machine_now()
         resp.data = encode(
             {
                 "access_token": issued.token,
                 "token_type": "Bearer",
-                "expires_in": issued.expires_in_s,
+                "expires_in": int(lasts.total_seconds()),
                 "scope": " ".join(issued.scopes),
             }
         )

@@ -32,7 +32,7 @@ CATALOG_LIFECYCLE = Lifecycle(
         "Obsolete": (),
         REJECTED: (),
     },
-    starts=(*DRAFT, *LIVE),
+    starts=(*DRAFT[1:], *LIVE),
 )
 """Drafts move freely and go live in one step; what was live only retires (TMF620 v4)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
 from trunkline.catalog.entry import CatalogEntry
@@ -11,6 +11,7 @@ from trunkline.catalog.portable import Kind, catalog_references
 from trunkline.kernel.decode import encode
 from trunkline.kernel.errors import Invalid
 from trunkline.kernel.references import UUID
+from trunkline.kernel.resource import walk_path
 from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 
@@ -63,13 +64,24 @@ def _selected(work: Work, kind: Kind, ident: str | None, query: str | None) -> l
         if one is None:
             raise Invalid("jobPath", f"path: there is no {kind.resource.path} {ident}")
         return [one]
-    found = work.find(kind, conditions(query), limit=ENTRIES_MAX + 1)
+    wanted = conditions(query)
+    _check_paths(kind, wanted)
+    found = work.find(kind, wanted, limit=ENTRIES_MAX + 1)
     if len(found) > ENTRIES_MAX:
         raise Invalid(
             "jobTooWide",
             f"query: selects more than {ENTRIES_MAX} of {kind.resource.path}; narrow it",
         )
     return sorted(found, key=lambda one: (one.name, one.version or "", one.id))
+
+
+def _check_paths(kind: Kind, wanted: Mapping[str, Json]) -> None:
+    for path in wanted:
+        try:
+            walk_path(kind, path)
+        except KeyError as error:
+            message = f"query: {kind.resource.path} has no attribute {path}; correct or drop it"
+            raise Invalid("jobQuery", message) from error
 
 
 def _codes(work: Work, entries: Sequence[CatalogEntry]) -> dict[str, str]:

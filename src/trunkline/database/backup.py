@@ -88,7 +88,7 @@ def restore(
     say("Restore complete")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tools:
     """The client programs for one database; the password never stands on a command line.
 

@@ -48,7 +48,7 @@ min_wal_size = '80MB'
 max_wal_size = '1GB'
 timezone = 'UTC'
 log_timezone = 'UTC'
-# No value of a customer in the log: neither statements, nor parameters, nor details of errors.
+# No stored value in the log: neither statements, nor parameters, nor details of errors.
 log_min_error_statement = panic
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0

@@ -20,7 +20,7 @@ SCHEMA_GRANTS = (
 )
 
 # Said once for what the owner will make, and not again for what is there: a migration that takes
-# a right away (a ledger that nobody may edit) stays true.
+# a right away (rows that nobody may edit) stays true.
 DEFAULT_GRANTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
     f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {_USERS}",

@@ -1,4 +1,4 @@
-"""The two forms of behaviour: rules, which may refuse a write, and reactions, which follow it."""
+"""Behaviour: rules, which may refuse a write; reactions, which follow it; and completions."""
 
 from __future__ import annotations
 
@@ -55,6 +55,21 @@ def rule(*types: type[Document], deleting: bool = False) -> Callable[[F], F]:
         for one in types:
             registry.rules.setdefault(one.resource.name, []).append(Rule(check, deleting))
         return check
+
+    return attach
+
+
+def enrich(*types: type[Document]) -> Callable[[F], F]:
+    """Attach a completion: `complete(work, new)` fills in what a new record may leave out.
+
+    It runs once, on create, after schema and references were found good and before the rules;
+    it reads and never writes. What it fills in is checked like what was sent.
+    """
+
+    def attach(complete: F) -> F:
+        for one in types:
+            registry.completions.setdefault(one.resource.name, []).append(complete)
+        return complete
 
     return attach
 

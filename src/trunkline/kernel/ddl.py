@@ -82,7 +82,7 @@ def _table(resource: Resource) -> Iterator[str]:
         if one.index:
             yield _index(resource, one)
     if is_scoped(resource):
-        yield from _row_security(resource.table, 'in_scope(owner, partner)')
+        yield from _row_security(resource.table, "in_scope(owner, partner)")
 
 
 def _index(resource: Resource, promoted: Promoted) -> str:

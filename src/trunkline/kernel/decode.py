@@ -22,7 +22,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 def _number(text: str) -> Decimal:
     number = Decimal(text)
-    if not number.is_finite() or abs(number.adjusted()) > DIGITS_MAX:
+    if abs(number.adjusted()) > DIGITS_MAX or len(number.as_tuple().digits) > DIGITS_MAX:
         raise InvalidOperation(text)
     return number
 
@@ -51,6 +51,8 @@ def decode(body: bytes) -> Json:
         value = _decoder.decode(body)
     except msgspec.DecodeError as error:
         raise Invalid("badJson", f"the body is not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise Invalid("badText", f"the body is not UTF-8: {error}") from error
     except (InvalidOperation, ValueError) as error:
         raise Invalid("badNumber", f"the body has a number out of range: {error}") from error
     except RecursionError as error:
@@ -83,7 +85,10 @@ class _Walk:
                 if isinstance(inner, (dict, list, str)):
                     value[name] = self.clean(inner, f"{path}.{name}" if path else name, depth + 1)
             if not self.plain:
-                return {self.text(name, path): inner for name, inner in value.items()}
+                named = {self.text(name, path): inner for name, inner in value.items()}
+                if len(named) < len(value):
+                    self.faults.append(Fault(path, "duplicateKey", "has the same key twice"))
+                return named
             return value
         if isinstance(value, list):
             if depth > DEPTH_MAX:
@@ -120,7 +125,9 @@ def _has_duplicate_keys(body: bytes, keys: int) -> bool:
 _holds_instants: dict[type[Shape], dict[str, Any]] = {}
 
 
-def normalise(shape: type[Shape], raw: dict[str, Json], faults: list[Fault], path: str = "") -> None:
+def normalise(
+    shape: type[Shape], raw: dict[str, Json], faults: list[Fault], path: str = ""
+) -> None:
     """Bring declared date-times to the stored form and drop declared attributes that are null."""
     attributes = shape.by_json_name()
     for name in list(raw):
@@ -152,7 +159,5 @@ def _instant(value: Json, path: str, faults: list[Fault]) -> Json:
             return format_instant(parse_instant(value))
         except (ValueError, OverflowError):
             pass
-    faults.append(
-        Fault(path, "badDateTime", "must be a date-time such as 2026-11-21T10:00:00Z")
-    )
+    faults.append(Fault(path, "badDateTime", "must be a date-time such as 2026-11-21T10:00:00Z"))
     return value

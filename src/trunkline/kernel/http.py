@@ -140,16 +140,19 @@ class Endpoint:
                     repeated = idempotency.claim(work, key, mark)
                 if repeated is None:
                     document = self._create(work, body)
-                    if not may_reach(
-                        known.actor, grant, document.meta.owner, document.meta.partner
-                    ) and self.resource.owner:
+                    if (
+                        not may_reach(
+                            known.actor, grant, document.meta.owner, document.meta.partner
+                        )
+                        and self.resource.owner
+                    ):
                         raise Forbidden(
                             "outOfReach",
                             "the record would not belong to you; name yourself as its owner",
                         )
                     if key is not None:
                         idempotency.settle(work, key, document)
-                    found = found_of(document)
+                    found = found_of(document, work.live_names(document))
                 else:
                     found = idempotency.replay(work, repeated, self.resource)
             self._answer_created(req, resp, known, found)
@@ -186,7 +189,7 @@ class Endpoint:
                 refuse(faults)
                 object.__setattr__(document, "raw", after)
                 work.save(document, before)
-                found = found_of(document)
+                found = found_of(document, work.live_names(document))
             self._answer_one(req, resp, known, found)
 
         self._as_known(req, answer)
@@ -257,9 +260,7 @@ class Endpoint:
         )
         return parse(text, schema)
 
-    def _page(
-        self, work: Work, known: Known, grant: Any, query: ListQuery, *, exact: bool
-    ) -> Page:
+    def _page(self, work: Work, known: Known, grant: Any, query: ListQuery, *, exact: bool) -> Page:
         try:
             if query.conditions:
                 work.connection.execute("set local statement_timeout = '2s'")
@@ -272,7 +273,9 @@ class Endpoint:
                 f"id, key, {indexed}, or the id of a reference",
             ) from error
         except psycopg.errors.InvalidRegularExpression as error:
-            raise Invalid("badRegex", f"the pattern is not one: {error.diag.message_primary}") from error
+            raise Invalid(
+                "badRegex", f"the pattern is not one: {error.diag.message_primary}"
+            ) from error
 
     def _create(self, work: Work, body: bytes) -> Document:
         sent = decode(body)
@@ -317,7 +320,10 @@ class Endpoint:
         if lifecycle is None or lifecycle.internal is None:
             return
         own = self.resource.type.attributes()
-        published, internal = (own[lifecycle.attribute].json_name, own[lifecycle.internal].json_name)
+        published, internal = (
+            own[lifecycle.attribute].json_name,
+            own[lifecycle.internal].json_name,
+        )
         asked = after.get(published)
         if asked == before.get(published):
             return
@@ -378,12 +384,8 @@ class Endpoint:
         grant = known.actor.grant(self.resource, "read") or known.actor.must(
             self.resource, "update" if req.method == "PATCH" else "create"
         )
-        with reading(self.services, known.actor) as connection:
-            named = retrieve(
-                self.services, connection, known.actor, grant, self.resource, found.id, None
-            )
         reader = Reader(self.resource, grant, req.prefix, self.view)
-        resp.data = body_of(reader, Found(**{**vars(found), "names": named.names}))
+        resp.data = body_of(reader, found)
         resp.content_type = JSON_TYPE
         resp.set_header("ETag", f'"{found.version}"')
 
@@ -428,12 +430,12 @@ def _link(
     return f'<{reader.base}?{urlencode(kept)}>; rel="{rel}"'
 
 
-def found_of(document: Document) -> Found:
+def found_of(document: Document, names: dict[str, str]) -> Found:
     """Return a record just written as if it had been read."""
     meta = document.meta
     updated = meta.updated_at
     assert updated is not None
-    return Found(meta.id, meta.key, meta.version, updated, encode(document.raw), {})
+    return Found(meta.id, meta.key, meta.version, updated, encode(document.raw), names)
 
 
 def remember_alias(work: Work, document: Document, system: str, value: str) -> None:
@@ -465,9 +467,7 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
             app.add_route(address + "/{ident}", endpoint, suffix="item")
 
 
-def answer_refusal(
-    req: falcon.Request, resp: falcon.Response, error: Refusal, params: Any
-) -> None:
+def answer_refusal(req: falcon.Request, resp: falcon.Response, error: Refusal, _params: Any) -> None:
     """Answer a refusal with the published error body."""
     resp.status = falcon.code_to_http_status(error.status)
     resp.data = encode(error.body(request_id(req)))

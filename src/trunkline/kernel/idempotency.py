@@ -88,7 +88,8 @@ def replay(work: Work, earlier: Earlier, resource: Resource) -> Found:
         raise NotFound("notFound", "the record that this Idempotency-Key made is gone")
     key, version, raw = load(body)
     assert now.meta.updated_at is not None
-    return Found(earlier.subject, key, version, now.meta.updated_at, encode(raw), {})
+    names = work.names_for(resource, raw)
+    return Found(earlier.subject, key, version, now.meta.updated_at, encode(raw), names)
 
 
 def forget_old(work: Work) -> int:

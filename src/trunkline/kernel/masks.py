@@ -160,13 +160,13 @@ def lost(mask: Mask, before: Json, after: Json) -> list[str]:
 
 
 def _lost(path: str, step: bool | Mask, before: Json, after: Json) -> Iterator[str]:
-    if step is True:
+    if step is True or before in ({}, []):
         return
-    if isinstance(step, Mask) and isinstance(before, dict) and before:
+    if isinstance(step, Mask) and isinstance(before, dict):
         for name, value in before.items():
             other = after.get(name, ABSENT) if isinstance(after, dict) else ABSENT
             yield from _lost(path_to(path, name), step.step(name), value, other)
-    elif isinstance(step, Mask) and isinstance(before, list) and before:
+    elif isinstance(step, Mask) and isinstance(before, list):
         for inner, value, other in _pairs(path, before, after if isinstance(after, list) else []):
             yield from _lost(inner, step, value, other)
     elif _shown(before, step) is ABSENT and not same(before, after):

@@ -109,18 +109,15 @@ _registries: dict[int, Any] = {}
 def _names_column(services: Services, resource: Resource) -> str:
     """Return the column that fetches the names of the records that are referred to."""
     _registries[id(services.registry)] = services.registry
-    if not live_kinds(resource.name, id(services.registry)):
+    names = live_kinds(resource.name, id(services.registry))
+    if not names:
         return "null"
+    kinds = ", ".join(f"'{name}'" for name in names)
     return (
         "(select json_object_agg(f.target, r.label) "
         f"from {resource.reference_table} f join record r on r.id = f.target "
-        "where f.source = t.id and f.target_type = any(%s) and r.label is not null)"
+        f"where f.source = t.id and f.target_type in ({kinds}) and r.label is not null)"
     )
-
-
-def _names_parameters(services: Services, resource: Resource) -> list[Any]:
-    kinds = live_kinds(resource.name, id(services.registry))
-    return [list(kinds)] if kinds else []
 
 
 def retrieve(
@@ -148,7 +145,7 @@ def retrieve(
     row = connection.execute(
         f"select t.id::text, t.key, t.version, t.updated_at, t.doc, {names}, "
         f"(select number from generation) from {resource.table} t where {sql.text}",
-        _names_parameters(services, resource) + sql.parameters,
+        sql.parameters,
     ).fetchone()
     if row is None:
         _check_generation(connection, generation)
@@ -202,13 +199,10 @@ def list_page(
     sort_values = ", ".join(f"{term.expression}::text" for term in terms)
     rows = work.connection.execute(
         f"select t.id::text, t.key, t.version, t.updated_at, t.doc, {names}, "
-        f"(select count(*) from (select 1 from {resource.table} t where {condition.text}{cap}) c), "
+        f"({_count(resource, condition, cap)}), "
         f"{sort_values} from {resource.table} t where {page.text} "
         f"order by {order_by(terms)} limit %s offset %s",
-        _names_parameters(work.services, resource)
-        + condition.parameters
-        + page.parameters
-        + [query.limit + 1, query.offset],
+        condition.parameters + page.parameters + [query.limit + 1, query.offset],
     ).fetchall()
     return _page(work, resource, condition, query, rows, cap)
 
@@ -222,7 +216,7 @@ def _page(
         total = 0
     else:
         total = work.connection.execute(
-            f"select count(*) from (select 1 from {resource.table} t where {condition.text}{cap}) c",
+            _count(resource, condition, cap),
             condition.parameters,
         ).fetchone()[0]
     if cap and total is not None and total > COUNT_CAP:
@@ -231,6 +225,11 @@ def _page(
     rows = rows[: query.limit]
     cursor = cursor_of(rows[-1][7:]) if more and rows else None
     return Page([_found(row) for row in rows], total, cursor)
+
+
+def _count(resource: Resource, condition: Sql, cap: str) -> str:
+    rows = f"select 1 from {resource.table} t where {condition.text}{cap}"
+    return f"select count(*) from ({rows}) c"
 
 
 def refuse_hidden(resource: Resource, grant: Grant, query: ListQuery) -> None:
@@ -279,7 +278,7 @@ def fill_names(resource: Resource, document: dict[str, Json], names: Mapping[str
 
 
 def pick_fields(document: dict[str, Json], fields: Sequence[str], *, view: bool) -> dict[str, Json]:
-    """Return the chosen attributes (dotted ones too), always with id and href; unknown are ignored."""
+    """Return the chosen attributes, dotted ones too; id and href always, unknown ones never."""
     kept: dict[str, Json] = {one: document[one] for one in ("id", "href") if one in document}
     if view and "@type" in document:
         kept["@type"] = document["@type"]

@@ -107,13 +107,11 @@ def held_targets(registry: Registry, shape: type[Shape]) -> list[Resource]:
     return [registry[name] for name in shape.targets if name in registry.resources]
 
 
-def check(
-    registry: Registry, found: Sequence[Found], targets: dict[str, Target]
-) -> list[Fault]:
+def check(registry: Registry, found: Sequence[Found], targets: dict[str, Target]) -> list[Fault]:
     """Return a fault for every reference that points at nothing, or at the wrong kind.
 
-    Sets on each good one the canonical id and, where the shape has it, the kind pointed at; takes
-    off names that are filled on reading.
+    Sets on each good one the canonical id and, where the shape has them, the kind pointed at and
+    the name as it is now; takes off names that are filled on reading.
     """
     faults: list[Fault] = []
     for one in found:
@@ -137,20 +135,19 @@ def check(
             and claimed in registry.resources
             and claimed not in {target.type, declared.type_name}
         ):
-            faults.append(
-                Fault(
-                    f"{one.where}.id",
-                    "wrongReferenceType",
-                    f"{one.id} is a {target.type}, not a {claimed or ' or '.join(one.shape.targets)}",
-                )
-            )
+            wanted = claimed or " or ".join(one.shape.targets)
+            message = f"{one.id} is a {target.type}, not a {wanted}"
+            faults.append(Fault(f"{one.where}.id", "wrongReferenceType", message))
             continue
         one.holder["id"] = target.id
         one.holder.pop("href", None)
-        if "@referredType" in one.shape.by_json_name() and not claimed:
+        names = one.shape.by_json_name()
+        if "@referredType" in names and not claimed:
             one.holder["@referredType"] = declared.type_name
-        if declared.live_name and len(one.shape.targets) > 0:
+        if declared.live_name:
             one.holder.pop("name", None)
+        elif target.label and "name" in names and one.holder.get("name") is None:
+            one.holder["name"] = target.label
     return faults
 
 

@@ -251,6 +251,7 @@ class Registry:
         self.resources: dict[str, Resource] = {}
         self.elsewhere: set[str] = set()
         self.rules: dict[str, list[Any]] = {}
+        self.completions: dict[str, list[Any]] = {}
         self.reactions: list[Any] = []
         self.handlers: dict[str, Any] = {}
         self._checked = False

@@ -218,7 +218,7 @@ class Order:
 
 
 def order_terms(columns: Columns, sorts: Sequence[Sort]) -> list[Order]:
-    """Return the terms of an order, ended by the id so that it is total; newest first by default."""
+    """Return the terms of an order, ended by the id so that it is total; default newest first."""
     terms: list[Order] = []
     for sort in sorts:
         column = columns.promoted(sort.path)

@@ -182,7 +182,9 @@ class Many(MutableSequence[Any]):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, slice):
-            self._list()[index] = [self._attribute.write(one) for one in value]
+            found = self._list()
+            found[index] = [self._attribute.write(one) for one in value]
+            self._raw[self._attribute.json_name] = found
         else:
             self._list()[index] = self._attribute.write(value)
 
@@ -201,9 +203,9 @@ class Many(MutableSequence[Any]):
 
     def insert(self, index: int, value: Any) -> None:
         """Put a value before `index`, making the list when it is absent."""
-        self._raw.setdefault(self._attribute.json_name, []).insert(
-            index, self._attribute.write(value)
-        )
+        found = self._list()
+        found.insert(index, self._attribute.write(value))
+        self._raw[self._attribute.json_name] = found
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Many):
@@ -297,10 +299,12 @@ class Shape:
         cls._ready = dict(cls._own)
         return cls._ready
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in type(self)._own:
-            raise AttributeError(f"{type(self).__name__} has no attribute {name}")
-        object.__setattr__(self, name, value)
+    if not typing.TYPE_CHECKING:  # else the type checker takes every name
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name not in type(self)._own:
+                raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+            object.__setattr__(self, name, value)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Shape) and self.raw == other.raw
@@ -353,4 +357,4 @@ def format_instant(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("an instant needs a time zone")
     utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+from trunkline.kernel import runtime
 from trunkline.kernel.actor import Actor, Grant, Verb, system
 from trunkline.kernel.behaviour import Fault
 from trunkline.kernel.ddl import is_scoped
@@ -30,7 +31,7 @@ from trunkline.kernel.references import (
 from trunkline.kernel.resource import Document, Meta, Resource
 from trunkline.kernel.schema import validators
 from trunkline.kernel.select import Columns, Sql, may_reach, scope, where
-from trunkline.kernel.services import Happening, Services
+from trunkline.kernel.services import Happening, RuntimeAttribute, Services
 from trunkline.kernel.shape import Json
 from trunkline.kernel.write import (
     Change,
@@ -42,24 +43,39 @@ from trunkline.kernel.write import (
 )
 
 D = TypeVar("D", bound=Document)
-ROW = "t.id::text, t.key, t.version, t.created_at, t.updated_at, t.owner::text, t.partner::text, t.doc"
+ROW = (
+    "t.id::text, t.key, t.version, t.created_at, t.updated_at, "
+    "t.owner::text, t.partner::text, t.doc"
+)
 FIND_MAX = 1000
 LABEL_MAX = 200
 
 
 @contextmanager
-def transaction(
-    services: Services, actor: Actor, *, request: str | None = None
-) -> Iterator[Work]:
+def transaction(services: Services, actor: Actor, *, request: str | None = None) -> Iterator[Work]:
     """Open a transaction for an actor; it commits at the end and rolls back on any error."""
-    pool = services.database.scoped if is_narrow(actor) else services.database.app
-    with pool.connection() as connection, connection.transaction():
-        if is_narrow(actor):
-            enter_scope(connection, actor)
-        number, offset_s = connection.execute(
-            "select g.number, c.offset_s from generation g, clock c"
-        ).fetchone()
-        yield Work(services, connection, actor, services.now(offset_s), number, request)
+    narrow = is_narrow(actor)
+    pool = services.database.scoped if narrow else services.database.app
+    with pool.connection() as connection:
+        number, offset_s = begin(connection)
+        try:
+            if narrow:
+                enter_scope(connection, actor)
+            yield Work(services, connection, actor, services.now(offset_s), number, request)
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+def begin(connection: Any) -> tuple[int, int]:
+    """Begin a transaction and return the generation and the test clock's offset, in one trip."""
+    cursor = connection.execute(
+        "begin; select g.number, c.offset_s from generation g, clock c", prepare=False
+    )
+    cursor.nextset()
+    number, offset_s = cursor.fetchone()
+    return number, offset_s
 
 
 def is_narrow(actor: Actor) -> bool:
@@ -137,8 +153,7 @@ class Work:
 
     def filtered(self, resource: Resource, conditions: Sequence[Condition]) -> Sql:
         """Return the SQL of filters on a resource."""
-        runtime = self.services.configuration(self.connection, self.generation).runtime
-        indexed = {one.name for one in runtime.get(resource.name, {}).values() if one.indexed}
+        indexed = {one.name for one in self._runtime(resource).values() if one.indexed}
         columns = Columns(resource, frozenset(indexed))
         return where(columns, conditions, lambda one: self.condition_targets(resource, one))
 
@@ -192,7 +207,7 @@ class Work:
 
     # --- writing ---------------------------------------------------------------------------
 
-    def add(self, *documents: D, path: str = "") -> D:
+    def add(self, *documents: D) -> D:
         """Store new records of one kind and return the first.
 
         Each gets its id, key and defaults; schema, lifecycle, references and rules are checked
@@ -200,20 +215,29 @@ class Work:
         """
         resource = documents[0].resource
         faults: list[Fault] = []
+        defined = self._runtime(resource)
         for document in documents:
             if "meta" not in document.__dict__ or not document.meta.id:
                 object.__setattr__(document, "meta", Meta(self.services.chance.uuid()))
             prepare(resource, document.raw, self.now)
             normalise(resource.type, document.raw, faults)
             faults += validators.of(resource).faults(document.raw)
+            faults += runtime.faults(defined, document.raw)
             faults += _start_faults(resource, document.raw)
         refuse(faults)
-        found = [list(references(resource.type, one.raw)) for one in documents]
         for document in documents:
             self._targets[document.id] = Target(document.id, resource.name, None, None, None)
-        self._resolve([one for each in found for one in each])
-        for document, own in zip(documents, found, strict=True):
-            faults += check(self.services.registry, own, self._targets)
+        found, faults = self._checked_references(resource, documents)
+        completions = self.services.registry.completions.get(resource.name, ())
+        if completions and not faults:
+            for complete in completions:
+                for document in documents:
+                    complete(self, document)
+            for document in documents:
+                faults += validators.of(resource).faults(document.raw)
+            refuse(faults)
+            found, faults = self._checked_references(resource, documents)
+        for document in documents:
             faults += self._rule_faults(resource, None, document)
         refuse(faults)
         changes = [
@@ -223,6 +247,16 @@ class Work:
         self._write_new(resource, documents, changes)
         return documents[0]
 
+    def _checked_references(
+        self, resource: Resource, documents: Sequence[Document]
+    ) -> tuple[list[list[Found]], list[Fault]]:
+        found = [list(references(resource.type, one.raw)) for one in documents]
+        self._resolve([one for each in found for one in each])
+        faults = [
+            fault for own in found for fault in check(self.services.registry, own, self._targets)
+        ]
+        return found, faults
+
     def _write_new(
         self, resource: Resource, documents: Sequence[Document], changes: list[Change]
     ) -> None:
@@ -230,6 +264,10 @@ class Work:
         work = [one for change in changes for one in self._follow_up(change)]
         sql, parameters = create_statement(resource, changes, work, self._who(), self.now)
         keys = dict(self.connection.execute(sql, parameters).fetchall())
+        defined = self._runtime(resource)
+        if defined:
+            values = [(one.id, one.raw) for one in documents]
+            runtime.keep_values(self.connection, resource, defined, values)
         for document, change in zip(documents, changes, strict=True):
             meta = document.meta
             meta.key, meta.version, meta.owner = keys[document.id], 1, change.owner
@@ -267,6 +305,8 @@ class Work:
             return False
         stamp(resource, document.raw, self.now)
         faults += validators.of(resource).faults(document.raw)
+        defined = self._runtime(resource)
+        faults += runtime.faults(defined, document.raw)
         faults += _move_faults(resource, before, document.raw)
         refuse(faults)
         found = list(references(resource.type, document.raw))
@@ -277,11 +317,12 @@ class Work:
         refuse(faults)
         change = self._change(resource, document, found, before)
         self._seal([change], [field_changes(before, document.raw)])
-        sql, parameters = update_statement(
-            change, self._follow_up(change), self._who(), self.now
-        )
+        sql, parameters = update_statement(change, self._follow_up(change), self._who(), self.now)
         if self.connection.execute(sql, parameters).fetchone() is None:
             raise Conflict("conflictGone", f"{document.key} was changed meanwhile; try again")
+        if runtime.differs(defined, before, document.raw):
+            values = [(document.id, document.raw)]
+            runtime.keep_values(self.connection, resource, defined, values)
         document.meta.version = change.version
         document.meta.updated_at = self.now
         document.meta.owner, document.meta.partner = change.owner, change.partner
@@ -309,10 +350,25 @@ class Work:
         change = self._change(resource, document, [], dict(document.raw))
         change.action, change.kind, change.version = "delete", "deleted", document.meta.version + 1
         self._seal([change], [field_changes(document.raw, {})])
-        sql, parameters = delete_statement(
-            change, self._follow_up(change), self._who(), self.now
-        )
+        sql, parameters = delete_statement(change, self._follow_up(change), self._who(), self.now)
         self.connection.execute(sql, parameters)
+
+    def live_names(self, document: Document) -> dict[str, str]:
+        """Return the present names of the records that a document just written refers to."""
+        return self.names_for(document.resource, document.raw)
+
+    def names_for(self, resource: Resource, raw: dict[str, Json]) -> dict[str, str]:
+        """Return the present names, by id, of the records that a document refers to."""
+        registry = self.services.registry
+        found = list(references(resource.type, raw))
+        self._resolve(found)
+        return {
+            target.id: target.label
+            for one in found
+            if (target := self._targets.get(one.id)) is not None
+            and target.label is not None
+            and registry[target.type].live_name
+        }
 
     def used_by(self, ident: str, *, limit: int = 50) -> list[tuple[str, str, str]]:
         """Return (kind, id, path) of the records that refer to this one, newest first."""
@@ -335,6 +391,11 @@ class Work:
             self.connection.execute(INSERT, insert_parameters(rows))
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _runtime(self, resource: Resource) -> Mapping[str, RuntimeAttribute]:
+        """Return the attributes that the operator added to a resource, by name."""
+        configuration = self.services.configuration(self.connection, self.generation)
+        return configuration.runtime.get(resource.name, {})
 
     def _who(self) -> Who:
         return Who(self.actor.id, self.actor.name, self.actor.channel, self.request)
@@ -427,7 +488,10 @@ class Work:
             links_added=new - old,
             links_removed=old - new,
             directory_changed=before is not None
-            and (label != label_of(resource, before) or (owner, partner) != (meta.owner, meta.partner)),
+            and (
+                label != label_of(resource, before)
+                or (owner, partner) != (meta.owner, meta.partner)
+            ),
         )
 
     def _old_links(self, resource: Resource, before: dict[str, Json]) -> set[Any]:

@@ -97,7 +97,8 @@ with n as materialized (
     %s::uuid[], %s::bytea[], %s::uuid[], %s::bytea[]{arrays})
     as i(id, doc, owner, partner, label, root, state, event_id, payload, audit_id, changes{names})
 ), r as (
-  insert into {resource.table} (id, key, version, created_at, updated_at, owner, partner, doc{names})
+  insert into {resource.table}
+    (id, key, version, created_at, updated_at, owner, partner, doc{names})
   select id, key, 1, %s, %s, owner, partner, doc{names} from n
 ), d as (
   insert into record (id, type, label, owner, partner)
@@ -142,9 +143,7 @@ def update_statement(
     parameters += [promoted_value(change.raw, path) for _, _, path in promoted]
     parameters += [change.id, change.version - 1]
     if change.directory_changed:
-        sql += (
-            ", d as (update record set label = %s, owner = %s, partner = %s where id = %s)"
-        )
+        sql += ", d as (update record set label = %s, owner = %s, partner = %s where id = %s)"
         parameters += [change.label, change.owner, change.partner, change.id]
     if change.links_removed:
         sql += (

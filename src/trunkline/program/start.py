@@ -19,7 +19,7 @@ from trunkline.kernel.sealing import Keyring
 from trunkline.kernel.services import Services
 from trunkline.settings import Settings
 
-MECHANISMS = ("kernel", "identity", "hub")
+MECHANISMS = ("kernel", "identity")
 
 
 @dataclass

@@ -1,0 +1,147 @@
+"""Who asks: tokens and sessions become actors, from a cache that a moved generation outdates."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from trunkline.identity.refusals import unknown
+from trunkline.identity.rights import actor_of
+from trunkline.identity.sessions import IDLE, WEB
+from trunkline.identity.tokens import ACCESS, PERSONAL, SESSION, digest, is_well_formed
+from trunkline.kernel import http
+from trunkline.kernel.services import Services
+
+TOUCH_EVERY = timedelta(minutes=1)
+ENTRIES_MAX = 10_000
+
+
+@dataclass(frozen=True)
+class Known(http.Known):
+    """Who asks, as of which generation; a session also has a CSRF token."""
+
+    csrf: str | None = None
+
+
+@dataclass
+class _Entry:
+    """What is cached; `touch_at` is when the use has to be written down, None for never."""
+
+    known: Known
+    good_until: datetime
+    expires_at: datetime
+    touch_at: datetime | None
+
+
+_Load = Callable[[bytes, datetime], _Entry]
+_Touch = Callable[[bytes, _Entry, datetime], None]
+
+
+class Authenticator:
+    """Recognises tokens and sessions; a cached one costs no SQL.
+
+    The caller compares `generation` with the one that its own statement read. Where it has
+    moved, it calls `forget` and asks again.
+    """
+
+    def __init__(self, services: Services, *, entries_max: int = ENTRIES_MAX) -> None:
+        self._services = services
+        self._entries_max = entries_max
+        self._entries: dict[bytes, _Entry] = {}
+        self._lock = threading.Lock()
+
+    def by_bearer(self, token: str) -> Known:
+        """Return whose access or personal token this is, or refuse with 401."""
+        if not is_well_formed(token, ACCESS, PERSONAL):
+            raise unknown()
+        return self._known(digest(token), self._load_token, self._touch_token)
+
+    def by_session(self, token: str) -> Known:
+        """Return whose session this is, or refuse with 401; its use keeps it alive."""
+        if not is_well_formed(token, SESSION):
+            raise unknown()
+        return self._known(digest(token), self._load_session, self._touch_session)
+
+    def forget(self, token: str) -> None:
+        """Drop what is cached about a token or session."""
+        with self._lock:
+            self._entries.pop(digest(token), None)
+
+    def _known(self, key: bytes, load: _Load, touch: _Touch) -> Known:
+        now = self._services.machine_now()
+        entry = self._entries.get(key)
+        if entry is None or now >= entry.good_until:
+            self._drop(key)
+            entry = load(key, now)
+            self._keep(key, entry)
+        if entry.touch_at is not None and now >= entry.touch_at:
+            touch(key, entry, now)
+        return entry.known
+
+    def _keep(self, key: bytes, entry: _Entry) -> None:
+        with self._lock:
+            while len(self._entries) >= self._entries_max:
+                del self._entries[next(iter(self._entries))]
+            self._entries[key] = entry
+
+    def _drop(self, key: bytes) -> None:
+        with self._lock:
+            self._entries.pop(key, None)
+
+    def _load_token(self, key: bytes, now: datetime) -> _Entry:
+        with self._services.database.app.connection() as connection:
+            row = connection.execute(
+                "select g.number, t.kind, t.scopes, t.expires_at, t.last_used_at, p.id::text, "
+                "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id) "
+                "from token t join principal p on p.id = t.principal cross join generation g "
+                "where t.hash = %s and t.revoked_at is null and t.expires_at > %s and p.active",
+                [key, now],
+            ).fetchone()
+        if row is None:
+            raise unknown()
+        generation, kind, scopes, expires_at, last_used_at, *who = row
+        actor = actor_of(tuple(who), scopes=scopes, channel="api")
+        touch_at = None
+        if kind == "personal":
+            touch_at = now if last_used_at is None else last_used_at + TOUCH_EVERY
+        return _Entry(Known(actor, generation), expires_at, expires_at, touch_at)
+
+    def _touch_token(self, key: bytes, entry: _Entry, now: datetime) -> None:
+        entry.touch_at = now + TOUCH_EVERY
+        with self._services.database.app.connection() as connection:
+            connection.execute(
+                "update token set last_used_at = greatest(last_used_at, %s) where hash = %s",
+                [now, key],
+            )
+
+    def _load_session(self, key: bytes, now: datetime) -> _Entry:
+        with self._services.database.app.connection() as connection:
+            row = connection.execute(
+                "select g.number, s.csrf, s.last_seen_at, s.expires_at, p.id::text, "
+                "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id) "
+                "from session s join principal p on p.id = s.principal cross join generation g "
+                "where s.hash = %s and s.expires_at > %s and s.last_seen_at > %s and p.active",
+                [key, now, now - IDLE],
+            ).fetchone()
+        if row is None:
+            raise unknown()
+        generation, csrf, last_seen_at, expires_at, *who = row
+        actor = actor_of(tuple(who), scopes=None, channel=WEB)
+        good_until = min(expires_at, last_seen_at + IDLE)
+        known = Known(actor, generation, csrf)
+        return _Entry(known, good_until, expires_at, last_seen_at + TOUCH_EVERY)
+
+    def _touch_session(self, key: bytes, entry: _Entry, now: datetime) -> None:
+        with self._services.database.app.connection() as connection:
+            done = connection.execute(
+                "update session set last_seen_at = greatest(last_seen_at, %s) "
+                "where hash = %s and expires_at > %s and last_seen_at > %s",
+                [now, key, now, now - IDLE],
+            )
+        if not done.rowcount:
+            self._drop(key)
+            raise unknown()
+        entry.good_until = min(entry.expires_at, now + IDLE)
+        entry.touch_at = now + TOUCH_EVERY

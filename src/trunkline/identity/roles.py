@@ -1,0 +1,178 @@
+"""Roles: named sets of permissions, kept as rows, and who has them.
+
+Each change that adds or removes rights moves the configuration generation in its transaction, so
+that every process sees it at its next request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from trunkline.database.connection import Connection
+from trunkline.identity.change import changing, log
+from trunkline.identity.rights import (
+    joined_grants,
+    must_administer,
+    must_administer_all,
+    must_hold,
+    permission_faults,
+)
+from trunkline.kernel.actor import Actor, Grant
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.errors import Invalid, refuse
+from trunkline.kernel.services import Services, bump_generation
+
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role as it stands: what it is called and what it permits."""
+
+    name: str
+    title: str
+    description: str
+    permissions: Mapping[str, Grant]
+
+
+def define_role(
+    services: Services,
+    *,
+    by: Actor,
+    name: str,
+    title: str,
+    description: str = "",
+    permissions: Mapping[str, Grant],
+    connection: Connection | None = None,
+) -> bool:
+    """Make a role, or replace what it permits; return whether anything changed.
+
+    Refuses (403) permissions that the actor does not hold, old ones of the role as well.
+    """
+    must_administer_all(by)
+    faults = list(permission_faults(permissions))
+    if not NAME.fullmatch(name):
+        faults.append(Fault("name", "roleName", "write small letters, digits, - and _, at most 63"))
+    refuse(faults)
+    role = Role(name, title, description, dict(permissions))
+    with changing(services, connection) as change:
+        change.execute("select 1 from role where name = %s for update", [name])
+        former = {one.name: one for one in all_roles(change)}.get(name)
+        if role == former:
+            return False
+        must_hold(services.registry, by, role.permissions)
+        if former is not None:
+            must_hold(services.registry, by, former.permissions)
+        _write_role(change, role)
+        log(services, change, by=by, action=f"defineRole {name}", subject=None, kind="role")
+        bump_generation(change)
+    return True
+
+
+def assign_role(
+    services: Services,
+    *,
+    by: Actor,
+    principal: str,
+    role: str,
+    connection: Connection | None = None,
+) -> bool:
+    """Give a principal a role; return False where it has it already.
+
+    Refuses (403) a role that permits more than the actor holds.
+    """
+    with changing(services, connection) as change:
+        must_administer(services, change, by=by, principal=principal)
+        must_give(services, change, by=by, roles=[role])
+        done = change.execute(
+            "insert into principal_role (principal, role, granted_by, granted_at) "
+            "values (%s, %s, %s, %s) on conflict do nothing",
+            [principal, role, by.id, services.machine_now()],
+        )
+        if not done.rowcount:
+            return False
+        log(services, change, by=by, action=f"assignRole {role}", subject=principal)
+        bump_generation(change)
+    return True
+
+
+def withdraw_role(
+    services: Services,
+    *,
+    by: Actor,
+    principal: str,
+    role: str,
+    connection: Connection | None = None,
+) -> bool:
+    """Take a role from a principal; return False where it does not have it."""
+    _must_be_names([role])
+    with changing(services, connection) as change:
+        must_administer(services, change, by=by, principal=principal)
+        done = change.execute(
+            "delete from principal_role where principal = %s and role = %s", [principal, role]
+        )
+        if not done.rowcount:
+            return False
+        log(services, change, by=by, action=f"withdrawRole {role}", subject=principal)
+        bump_generation(change)
+    return True
+
+
+def must_give(
+    services: Services, connection: Connection, *, by: Actor, roles: Sequence[str]
+) -> None:
+    """Refuse roles that are not there (400) or permit more than the actor holds (403).
+
+    The roles stay locked against a change until the end of the transaction.
+    """
+    _must_be_names(roles)
+    connection.execute(
+        "select 1 from role where name = any(%s) order by name for share", [list(roles)]
+    )
+    known = {one.name: one for one in all_roles(connection)}
+    unknown = sorted(set(roles) - known.keys())
+    if unknown:
+        raise Invalid.of([Fault("role", "roleUnknown", f"there is no role {unknown[0]}")])
+    for name in roles:
+        must_hold(services.registry, by, known[name].permissions)
+
+
+def _must_be_names(roles: Sequence[str]) -> None:
+    wrong = [one for one in roles if not NAME.fullmatch(one)]
+    if wrong:
+        raise Invalid.of([Fault("role", "roleName", "this is not the name of a role")])
+
+
+def roles_of(connection: Connection, *, principal: str) -> list[str]:
+    """Return the names of a principal's roles, sorted."""
+    rows = connection.execute(
+        "select role from principal_role where principal = %s order by role", [principal]
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def all_roles(connection: Connection) -> list[Role]:
+    """Return every role with its permissions, sorted by name."""
+    rows = connection.execute(
+        "select r.name, r.title, r.description, "
+        "coalesce(json_agg(json_build_array(g.permission, g.reach, g.sees)) "
+        "filter (where g.role is not null), '[]')::text "
+        "from role r left join role_permission g on g.role = r.name group by r.name order by r.name"
+    ).fetchall()
+    return [Role(name, title, words, joined_grants(rights)) for name, title, words, rights in rows]
+
+
+def _write_role(connection: Connection, role: Role) -> None:
+    connection.execute(
+        "insert into role (name, title, description) values (%s, %s, %s) on conflict (name) "
+        "do update set title = excluded.title, description = excluded.description",
+        [role.name, role.title, role.description],
+    )
+    connection.execute("delete from role_permission where role = %s", [role.name])
+    for permission, grant in sorted(role.permissions.items()):
+        connection.execute(
+            "insert into role_permission (role, permission, reach, sees) values (%s, %s, %s, %s)",
+            [role.name, permission, grant.reach, sorted(grant.sees)],
+        )

@@ -1,0 +1,41 @@
+"""The two roles that every installation has; the rest comes from the modules and the operator."""
+
+from __future__ import annotations
+
+from trunkline.identity.change import changing
+from trunkline.identity.roles import Role, all_roles, define_role
+from trunkline.kernel.actor import EVERY_CLASS, Grant, system
+from trunkline.kernel.services import Services
+
+ADMINISTRATOR = Role(
+    "administrator", "Administrator", "May do everything.", {"*:*": Grant("all", EVERY_CLASS)}
+)
+AUDITOR = Role(
+    "auditor",
+    "Auditor",
+    "Reads every record, without personal and sensitive values.",
+    {"*:read": Grant("all", frozenset({"public", "internal"}))},
+)
+
+
+def ensure_standard_roles(services: Services) -> list[str]:
+    """Define the standard roles that are missing and return their names.
+
+    One that the operator has changed stays as it is.
+    """
+    made = []
+    with changing(services) as connection:
+        present = {one.name for one in all_roles(connection)}
+        for role in (ADMINISTRATOR, AUDITOR):
+            if role.name not in present:
+                define_role(
+                    services,
+                    by=system("setup"),
+                    name=role.name,
+                    title=role.title,
+                    description=role.description,
+                    permissions=role.permissions,
+                    connection=connection,
+                )
+                made.append(role.name)
+    return made

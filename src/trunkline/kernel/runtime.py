@@ -1,0 +1,94 @@
+"""Run-time attributes: checked like declared ones, and kept in side tables where indexed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.services import RuntimeAttribute
+from trunkline.kernel.shape import Json, format_instant, parse_instant
+
+WANTED = {"number": "a number", "boolean": "true or false", "instant": "a date-time", "text": "text"}
+
+
+def faults(defined: Mapping[str, RuntimeAttribute], raw: dict[str, Json]) -> Iterator[Fault]:
+    """Yield a fault for each run-time attribute with a value of another kind.
+
+    Date-times are brought to the stored form on the way.
+    """
+    for name, attribute in defined.items():
+        value = raw.get(name)
+        if value is None:
+            raw.pop(name, None)
+        elif attribute.kind == "instant" and isinstance(value, str):
+            try:
+                raw[name] = format_instant(parse_instant(value))
+            except (ValueError, OverflowError):
+                yield Fault(name, "badDateTime", "must be a date-time such as 2026-11-21T10:00:00Z")
+        elif not _fits(attribute.kind, value):
+            yield Fault(name, "badType", f"must be {WANTED[attribute.kind]}")
+
+
+def _fits(kind: str, value: Json) -> bool:
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind == "number":
+        return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    return isinstance(value, str)
+
+
+def keep_values(
+    connection: Any,
+    resource: Resource,
+    defined: Mapping[str, RuntimeAttribute],
+    documents: Sequence[tuple[str, Mapping[str, Json]]],
+) -> None:
+    """Write the values of indexed run-time attributes to the side table, in two statements.
+
+    `documents` are (id, document); only pass those whose values differ.
+    """
+    indexed = [one for one in defined.values() if one.indexed]
+    if not indexed or not documents:
+        return
+    table = f"{resource.family}_attribute"
+    names = [one.name for one in indexed]
+    connection.execute(
+        f"delete from {table} where owner = any(%s::uuid[]) and name = any(%s)",
+        [[ident for ident, _ in documents], names],
+    )
+    rows = [
+        (ident, one.name, one.kind, raw[one.name])
+        for ident, raw in documents
+        for one in indexed
+        if raw.get(one.name) is not None
+    ]
+    if rows:
+        connection.execute(
+            f"insert into {table} (owner, name, text, number, time) select * from unnest("
+            "%s::uuid[], %s::text[], %s::text[], %s::numeric[], %s::timestamptz[])",
+            [
+                [ident for ident, *_ in rows],
+                [name for _, name, *_ in rows],
+                [_text(kind, value) for _, _, kind, value in rows],
+                [Decimal(value) if kind == "number" else None for _, _, kind, value in rows],
+                [value if kind == "instant" else None for _, _, kind, value in rows],
+            ],
+        )
+
+
+def _text(kind: str, value: Json) -> str | None:
+    if kind == "boolean":
+        return str(value).lower()
+    return str(value) if kind == "text" else None
+
+
+def differs(
+    defined: Mapping[str, RuntimeAttribute], before: Mapping[str, Json], after: Mapping[str, Json]
+) -> bool:
+    """Tell whether any indexed run-time attribute has another value."""
+    return any(
+        one.indexed and before.get(one.name) != after.get(one.name) for one in defined.values()
+    )

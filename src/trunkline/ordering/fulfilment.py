@@ -1,0 +1,82 @@
+"""Fulfilment: by whom, how and how fast a step of an order is done, as its specification says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from trunkline.catalog.entry import Specification
+from trunkline.catalog.relation import relations
+from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.kernel.shape import Json
+
+FulfilmentKind: TypeAlias = Literal["automatic", "callout", "manual", "timer"]
+KINDS: tuple[str, ...] = get_args(FulfilmentKind)
+
+CUSTOMER_FACING = ("customerfacing", "cfs")
+RESOURCE_FACING = ("resourcefacing", "rfs")
+
+
+@dataclass(frozen=True)
+class Fulfilment:
+    """How a step is carried out: by ourselves, by the network, by a person, or by waiting.
+
+    `role` names who does a manual step; `delay_seconds` is how long a timer waits; after a step
+    with `point_of_no_return` has started, its order cannot be canceled.
+    """
+
+    kind: FulfilmentKind = "automatic"
+    title: str | None = None
+    role: str | None = None
+    point_of_no_return: bool = False
+    duration_minutes: int | None = None
+    delay_seconds: int | None = None
+
+
+def fulfilment_of(specification: Specification) -> Fulfilment:
+    """Return what a specification says under `fulfilment` (our extension), or the default.
+
+    Without it a resource-facing service is done by the network, everything else by ourselves.
+    """
+    said = specification.raw.get("fulfilment")
+    held = said if isinstance(said, dict) else {}
+    kind = held.get("kind")
+    return Fulfilment(
+        kind=kind if kind in KINDS else _default_kind(specification),
+        title=_text(held.get("title")),
+        role=_text(held.get("role")),
+        point_of_no_return=held.get("pointOfNoReturn") is True,
+        duration_minutes=_count(held.get("durationMinutes")),
+        delay_seconds=_count(held.get("delaySeconds")),
+    )
+
+
+def is_resource_facing(specification: ServiceSpecification) -> bool:
+    """Return whether a service faces resources: as it says, else where no service realizes it."""
+    for name in ("@type", "specType", "serviceType", "category"):
+        word = _letters(specification.raw.get(name))
+        if word.startswith(RESOURCE_FACING):
+            return True
+        if word.startswith(CUSTOMER_FACING):
+            return False
+    return not any(
+        one.target == "ServiceSpecification" and one.makes_order for one in relations(specification)
+    )
+
+
+def _default_kind(specification: Specification) -> FulfilmentKind:
+    if isinstance(specification, ServiceSpecification) and is_resource_facing(specification):
+        return "callout"
+    return "automatic"
+
+
+def _letters(value: Json) -> str:
+    return "".join(one for one in str(value or "").lower() if one.isalpha())
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _count(value: Json) -> int | None:
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None

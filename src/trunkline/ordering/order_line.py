@@ -1,0 +1,139 @@
+"""Lines: the items of a product order as decomposition reads them, whatever way they are nested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from trunkline.kernel.shape import Json
+from trunkline.ordering.node import NodeAction
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
+
+ACTIONS: dict[str, NodeAction] = {
+    "add": "add",
+    "modify": "modify",
+    "change": "modify",
+    "delete": "delete",
+    "suspend": "suspend",
+    "resume": "resume",
+}
+TO_PART = ("bundles", "haschild", "contains")
+TO_WHOLE = ("bundledby", "hasparent", "ischildof", "ispartof")
+AFTER = ("relieson", "requires", "dependson")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item: where it stands, what it asks for, which item holds it, which it comes after."""
+
+    path: str
+    item: ProductOrderItem
+    action: NodeAction | None
+    whole: str | None = None
+    after: tuple[str, ...] = ()
+    place: Json = None
+    quantity: int = 1
+
+    @property
+    def id(self) -> str:
+        """The item's id."""
+        return self.item.id
+
+    @property
+    def product_id(self) -> str | None:
+        """The id of the product that the item changes or makes, where it is known."""
+        return self.item.product.id if self.item.product else None
+
+
+def action_of(item: ProductOrderItem) -> NodeAction | None:
+    """Return what an item does to its product in all accepted spellings; None for nothing."""
+    action = ACTIONS.get(item.action)
+    if action == "modify" and item.operation in ("suspend", "resume"):
+        return ACTIONS[item.operation]
+    return action
+
+
+def lines_of(order: ProductOrder) -> dict[str, Line]:
+    """Return the lines of an order by item id, in the order of their ids.
+
+    An item lies inside another one by nesting or by a relationship (`bundles`, `hasChild`); it
+    then has that one's place unless it says its own. Of two items with one id the first counts.
+    """
+    placed: dict[str, tuple[str, ProductOrderItem]] = {}
+    for path, item in placed_product_items(order.product_order_item):
+        placed.setdefault(item.id, (path, item))
+    wholes = _wholes(item for _, item in placed.values())
+    found = {
+        ident: Line(
+            path=path,
+            item=item,
+            action=action_of(item),
+            whole=wholes.get(ident),
+            after=tuple(sorted(_related(item, AFTER) & placed.keys(), key=natural)),
+            quantity=1 if item.quantity is None else item.quantity,
+        )
+        for ident, (path, item) in placed.items()
+    }
+    return {
+        ident: replace(found[ident], place=_place(found, ident))
+        for ident in sorted(found, key=natural)
+    }
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return what to sort by so that 2 comes before 10."""
+    parts = re.findall(r"\d{1,18}|\D+", text)
+    pieces = ((0, int(one), "") if one.isdecimal() else (1, 0, one) for one in parts)
+    return (*pieces, (2, 0, text))
+
+
+def _wholes(items: Iterable[ProductOrderItem]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    listed = list(items)
+    for item in listed:
+        for part in item.product_order_item:
+            found.setdefault(part.id, item.id)
+    known = {item.id for item in listed}
+    for item in sorted(listed, key=lambda one: natural(one.id)):
+        for part_id in sorted(_related(item, TO_PART) & known, key=natural):
+            found.setdefault(part_id, item.id)
+        for whole_id in sorted(_related(item, TO_WHOLE) & known, key=natural)[:1]:
+            found.setdefault(item.id, whole_id)
+    for ident in sorted(found, key=natural):
+        if ident in _above(found, ident):
+            del found[ident]
+    return found
+
+
+def _above(wholes: Mapping[str, str], ident: str) -> set[str]:
+    """Return the items above an item; it is itself among them where they form a circle."""
+    found: set[str] = set()
+    current = wholes.get(ident)
+    while current is not None and current not in found:
+        found.add(current)
+        current = wholes.get(current)
+    return found
+
+
+def _related(item: ProductOrderItem, kinds: tuple[str, ...]) -> set[str]:
+    return {
+        one.id
+        for one in item.product_order_item_relationship
+        if one.id is not None and one.id != item.id and _word(one.relationship_type) in kinds
+    }
+
+
+def _word(text: str | None) -> str:
+    return "".join(one for one in (text or "").lower() if one.isalpha())
+
+
+def _place(lines: Mapping[str, Line], ident: str) -> Json:
+    current: str | None = ident
+    while current is not None:
+        product = lines[current].item.product
+        for place in product.place if product else ():
+            return place.raw
+        current = lines[current].whole
+    return None

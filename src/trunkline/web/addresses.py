@@ -1,0 +1,47 @@
+"""Addresses: where the pages of a resource and of a record are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from urllib.parse import quote
+
+from trunkline.kernel.resource import Registry, Resource
+
+OWN_PAGES = {"ProductOrder": "/order/", "Customer": "/customer/", "Fallout": "/fallout/"}
+
+
+class Addresses:
+    """Names each published resource in addresses: by its path, or by its own name where two
+    resources of different interfaces have the same path."""
+
+    def __init__(self, registry: Registry) -> None:
+        published = [one for one in registry if one.published]
+        used = Counter(one.path for one in published)
+        self._by_segment: dict[str, Resource] = {}
+        self._segment: dict[str, str] = {}
+        for one in published:
+            own = one.name[:1].lower() + one.name[1:]
+            segment = one.path if used[one.path] == 1 else own
+            self._by_segment[segment] = one
+            self._segment[one.name] = segment
+
+    def resource(self, segment: str) -> Resource | None:
+        """Return the resource that a part of an address names."""
+        return self._by_segment.get(segment)
+
+    def has(self, resource: Resource) -> bool:
+        """Tell whether a resource has pages."""
+        return resource.name in self._segment
+
+    def of_list(self, resource: Resource) -> str:
+        """Return the address of a resource's list."""
+        return f"/r/{self._segment[resource.name]}"
+
+    def of_facts(self, resource: Resource, key: str) -> str:
+        """Return the address of the page with all facts of a record."""
+        return f"{self.of_list(resource)}/{quote(key, safe='')}"
+
+    def of_record(self, resource: Resource, key: str) -> str:
+        """Return the address of a record: the page made for its kind, else its facts."""
+        own = OWN_PAGES.get(resource.name)
+        return own + quote(key, safe="") if own else self.of_facts(resource, key)

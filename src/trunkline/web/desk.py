@@ -1,0 +1,221 @@
+"""The desk: what all pages share: who visits, how an answer is made, how a form is taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+import falcon
+import psycopg
+import structlog
+
+from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
+from trunkline.identity.authenticate import Authenticator
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.errors import Conflict, Refusal, Unknown, Unready
+from trunkline.kernel.http import request_id
+from trunkline.kernel.reading import GenerationMoved
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import Work, transaction
+from trunkline.settings import Settings
+from trunkline.web.addresses import Addresses
+from trunkline.web.cookies import Cookies
+from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
+from trunkline.web.navigation import menu
+from trunkline.web.rendering import Renderer
+
+log = structlog.get_logger("trunkline.pages")
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+TRIES_MAX = 3
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of a signed-in person."""
+
+    req: falcon.Request
+    actor: Actor
+    generation: int
+    csrf: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer that is a page."""
+
+    template: str
+    values: dict[str, Json] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An answer that leads to another page."""
+
+    address: str
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """An answer that is a part of a page; None where the browser has it already."""
+
+    html: str | None
+
+
+Answer = Shown | Moved | Fragment
+
+
+class Desk:
+    """Makes the answers of all pages, and keeps what they need."""
+
+    def __init__(
+        self,
+        services: Services,
+        authenticator: Authenticator,
+        settings: Settings,
+        renderer: Renderer,
+    ) -> None:
+        self.services = services
+        self.authenticator = authenticator
+        self.renderer = renderer
+        self.addresses = Addresses(services.registry)
+        self.zone = ZoneInfo(settings.time_zone)
+        public = urlsplit(settings.public_url)
+        self.public_host = public.netloc
+        self.cookies = Cookies(public.scheme == "https")
+
+    # --- who visits ----------------------------------------------------------------------------
+
+    def visit(self, req: falcon.Request) -> Visit:
+        """Return who visits, or refuse with 401."""
+        token = self.cookies.session(req)
+        if token is None:
+            raise Unknown("signInFirst", "sign in first")
+        known = self.authenticator.by_session(token)
+        return Visit(req, known.actor, known.generation, known.csrf or "")
+
+    @contextmanager
+    def work(self, visit: Visit) -> Iterator[Work]:
+        """Open a transaction of the visitor, at the rights that it was recognised with."""
+        with transaction(self.services, visit.actor, request=request_id(visit.req)) as work:
+            if work.generation != visit.generation:
+                raise GenerationMoved
+            yield work
+
+    # --- answers -------------------------------------------------------------------------------
+
+    def answer(
+        self, req: falcon.Request, resp: falcon.Response, view: Callable[[Visit], Answer]
+    ) -> None:
+        """Answer a GET: the view, the way to the sign-in, or a page that says what is wrong."""
+        try:
+            self._send(req, resp, *self._viewed(req, view))
+        except Unknown:
+            to = quote(req.relative_uri, safe="/")
+            self._send(req, resp, Moved("/sign-in" if to == "/" else f"/sign-in?next={to}"))
+        except Exception as error:  # the edge: whatever is wrong becomes a page
+            self.send_error(req, resp, error)
+
+    def act(
+        self, req: falcon.Request, resp: falcon.Response, action: Callable[[Visit, Form], Answer]
+    ) -> None:
+        """Answer a POST: checked to come from a page of ours before anything is done."""
+        try:
+            must_be_ours(req, self.public_host)
+            form = read_form(req)
+            must_have_token(form, self.visit(req).csrf)
+            self._send(req, resp, *self._viewed(req, lambda visit: action(visit, form)))
+        except Unknown:
+            self._send(req, resp, Moved("/sign-in"))
+        except Exception as error:  # the edge: whatever is wrong becomes a page
+            self.send_error(req, resp, error)
+
+    def _viewed(
+        self, req: falcon.Request, view: Callable[[Visit], Answer]
+    ) -> tuple[Answer, Visit]:
+        for _ in range(TRIES_MAX):
+            visit = self.visit(req)
+            try:
+                return view(visit), visit
+            except GenerationMoved:
+                self.authenticator.forget(self.cookies.session(req) or "")
+        raise Unready("configurationMoving", "the configuration is being changed; try again")
+
+    def send_error(self, req: falcon.Request, resp: falcon.Response, error: Exception) -> None:
+        """Answer with a page that says what is wrong and what to do next."""
+        refusal = _refusal_of(error)
+        if refusal is None:
+            log.error("bug", request=request_id(req), path=req.path, exc_info=error)
+        visit = None
+        try:
+            visit = self.visit(req)
+        except Exception:  # noqa: S110 - the page is shown without a menu then
+            pass
+        values = {
+            "status": refusal.status if refusal else 500,
+            "message": refusal.message if refusal else None,
+            "faults": [vars(one) for one in refusal.faults] if refusal else [],
+            "request_id": request_id(req),
+        }
+        self._send(req, resp, Shown("error.html", values, values["status"]), visit)
+
+    def show(self, req: falcon.Request, resp: falcon.Response, shown: Shown) -> None:
+        """Answer with a page for somebody who has not signed in."""
+        self._send(req, resp, shown)
+
+    def _send(
+        self, req: falcon.Request, resp: falcon.Response, answer: Answer, visit: Visit | None = None
+    ) -> None:
+        if isinstance(answer, Moved):
+            resp.status = falcon.HTTP_303
+            resp.location = answer.address
+            return
+        resp.set_header("Content-Security-Policy", CONTENT_POLICY)
+        if isinstance(answer, Fragment):
+            if answer.html is None:
+                resp.status = falcon.HTTP_204
+                return
+            html = answer.html
+        else:
+            resp.status = falcon.code_to_http_status(answer.status)
+            html = self.renderer.html(answer.template, self._frame(req, visit) | answer.values)
+        resp.content_type = "text/html; charset=utf-8"
+        resp.data = html.encode("utf-8", "replace")
+
+    def _frame(self, req: falcon.Request, visit: Visit | None) -> dict[str, Any]:
+        """Return what the frame around every page shows."""
+        return {
+            "theme": self.cookies.theme(req),
+            "here": req.relative_uri,
+            "person": visit.actor.name if visit else None,
+            "csrf": visit.csrf if visit else "",
+            "menu": menu(self.services.registry, self.addresses, visit.actor, req.path)
+            if visit
+            else [],
+            "done": req.get_param("done") or "",
+        }
+
+
+def _refusal_of(error: Exception) -> Refusal | None:
+    """Return what to tell the visitor of an error; None for a fault of ours."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)):
+        return Conflict("conflictLocked", "somebody else is changing this just now; try again")
+    if isinstance(error, (DatabaseBusy, DatabaseUnavailable, psycopg.OperationalError)):
+        return Unready("databaseBusy", "the database does not answer just now; try again")
+    return None
+
+
+def local_address(address: str) -> str:
+    """Return an address of this site that somebody wants to go to, or the home page."""
+    is_local = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if is_local and address.isprintable() and "\\" not in address else "/"

@@ -1,0 +1,168 @@
+"""Facts: a document as what a template shows: single facts, tables and groups of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from trunkline.kernel.references import references
+from trunkline.kernel.resource import Registry, Resource
+from trunkline.kernel.shape import Attribute, Json, Shape
+from trunkline.web.records import Mention
+from trunkline.web.values import EMPTY, Cell, cell, compound
+from trunkline.web.wording import words
+
+REFERENCE_NAMES = frozenset({"id", "href", "name", "@referredType", "@type", "@baseType",
+                             "@schemaLocation"})  # fmt: skip
+TABLE_COLUMNS_MAX = 7
+DEPTH_MAX = 12
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name with what stands under it; `declared` is False for an attribute nobody declared."""
+
+    name: str
+    label: str
+    value: Value
+    declared: bool = True
+
+
+@dataclass(frozen=True)
+class Value:
+    """What stands under a name: a `cell`, `cells` in a row, a `table`, a `group` or `groups`."""
+
+    kind: str
+    cell: Cell = EMPTY
+    cells: tuple[Cell, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Value, ...], ...] = ()
+    facts: tuple[Fact, ...] = ()
+    groups: tuple[tuple[Fact, ...], ...] = ()
+
+    @property
+    def is_small(self) -> bool:
+        """Tell whether it fits on the line of its name."""
+        return self.kind in {"cell", "cells"} and self.cell.kind != "long"
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells documents as facts: in a time zone, with the names of what they point at."""
+
+    zone: ZoneInfo
+    mentions: Mapping[str, Mention]
+
+    def facts(self, shape: type[Shape] | None, raw: dict[str, Json], depth: int = 0) -> list[Fact]:
+        """Return the facts of an object: declared ones in their order, then the others."""
+        declared = shape.by_json_name() if shape is not None else {}
+        names = [*(one for one in declared if one in raw), *(one for one in raw
+                                                               if one not in declared)]  # fmt: skip
+        return [
+            Fact(
+                one,
+                words(one),
+                self.value(one, raw[one], declared.get(one), depth),
+                declared=one in declared or shape is None or one.startswith("@"),
+            )
+            for one in names
+        ]
+
+    def value(self, name: str, value: Json, attribute: Attribute | None, depth: int = 0) -> Value:
+        """Return what to show of one attribute's value."""
+        shape = attribute.shape if attribute is not None else None
+        if isinstance(value, dict):
+            return self._object(shape, value, depth)
+        if isinstance(value, list):
+            return self._list(name, value, attribute, shape, depth)
+        return Value("cell", cell(name, value, self.zone, attribute))
+
+    def _object(self, shape: type[Shape] | None, value: dict[str, Json], depth: int) -> Value:
+        single = compound(value, self.zone)
+        if single is not None:
+            return Value("cell", single)
+        link = self.link(shape, value)
+        others = {one: inner for one, inner in value.items() if one not in REFERENCE_NAMES}
+        if link is not None and not others:
+            return Value("cell", link)
+        if not value or depth >= DEPTH_MAX:
+            return Value("cell", EMPTY if not value else Cell("text", "…"))
+        if link is None:
+            return Value("group", facts=tuple(self.facts(shape, value, depth + 1)))
+        facts = self.facts(shape, others, depth + 1)
+        return Value("group", facts=(Fact("name", "Name", Value("cell", link)), *facts))
+
+    def link(self, shape: type[Shape] | None, value: dict[str, Json]) -> Cell | None:
+        """Return the link of a reference; one to what the visitor cannot open is plain text."""
+        ident = value.get("id")
+        if shape is None or not shape.targets or not isinstance(ident, str):
+            return None
+        mention = self.mentions.get(ident)
+        name = value.get("name")
+        kind = value.get("@referredType")
+        if mention is None:
+            text = name if isinstance(name, str) and name else ident
+            return Cell("text", text, more=words(kind) if isinstance(kind, str) else "")
+        text = name if isinstance(name, str) and name else mention.label
+        more = mention.title if text == mention.key else f"{mention.title} {mention.key}"
+        return Cell("link", text, address=mention.address, more=more)
+
+    def _list(
+        self,
+        name: str,
+        value: list[Json],
+        attribute: Attribute | None,
+        shape: type[Shape] | None,
+        depth: int,
+    ) -> Value:
+        if not value:
+            return Value("cell", EMPTY)
+        if not all(isinstance(one, dict) for one in value):
+            texts = [one if not isinstance(one, (dict, list)) else str(one) for one in value]
+            return Value(
+                "cells", cells=tuple(cell(name, one, self.zone, attribute) for one in texts)
+            )
+        if depth >= DEPTH_MAX:
+            return Value("cell", Cell("text", "…"))
+        rows = [self._row(shape, one, depth) for one in value]
+        columns = list(dict.fromkeys(fact.name for row in rows for fact in row))
+        is_flat = all(fact.value.is_small for row in rows for fact in row)
+        if not is_flat or len(columns) > TABLE_COLUMNS_MAX:
+            return Value("groups", groups=tuple(tuple(row) for row in rows))
+        return Value("table", columns=tuple(words(one) for one in columns),
+                     rows=tuple(_ordered(row, columns) for row in rows))  # fmt: skip
+
+    def _row(self, shape: type[Shape] | None, one: dict[str, Json], depth: int) -> list[Fact]:
+        link = self.link(shape, one)
+        if link is None:
+            return self.facts(shape, one, depth + 1)
+        others = {name: inner for name, inner in one.items() if name not in REFERENCE_NAMES}
+        facts = self.facts(shape, others, depth + 1)
+        return [Fact("name", "Name", Value("cell", link)), *facts]
+
+
+def _ordered(row: list[Fact], columns: list[str]) -> tuple[Value, ...]:
+    by_name = {one.name: one.value for one in row}
+    return tuple(by_name.get(one, Value("cell", EMPTY)) for one in columns)
+
+
+def pointed_at(
+    registry: Registry, resource: Resource, document: dict[str, Json]
+) -> dict[str, set[str]]:
+    """Return the ids of the records that a document points at, by the name of their resource."""
+    found: dict[str, set[str]] = {}
+    for one in references(resource.type, document):
+        for target in _targets(registry, one.shape, one.holder):
+            found.setdefault(target.name, set()).add(one.id)
+    return found
+
+
+def _targets(
+    registry: Registry, shape: type[Shape], holder: dict[str, Json]
+) -> Iterator[Resource]:
+    """Yield the resource that a reference means; all possible ones where it does not say."""
+    claimed = holder.get("@referredType")
+    held = [registry[name] for name in shape.targets if name in registry.resources]
+    named = [one for one in held if claimed in {one.name, one.type_name}]
+    yield from named or held

@@ -1,0 +1,161 @@
+"""Records: what a visitor gets to see of the store, by the kernel's own reads, reach and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from trunkline.kernel.decode import load
+from trunkline.kernel.errors import Invalid
+from trunkline.kernel.filters import Condition, ListQuery, Schema, Sort
+from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
+from trunkline.kernel.reading import Found, Page, Reader, body_of, list_page, retrieve
+from trunkline.kernel.references import UUID
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import Work, label_of
+from trunkline.web.addresses import Addresses
+
+MENTIONS_MAX = 500
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as the visitor sees it; `hidden` is what is kept from the visitor, if anything."""
+
+    resource: Resource
+    id: str
+    key: str
+    version: int
+    updated_at: datetime
+    document: dict[str, Json]
+    hidden: Mask | None
+
+    @property
+    def label(self) -> str:
+        """What the record is called, its key where it has no name."""
+        return label_of(self.resource, self.document) or self.key
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of records; `total` is None where there are more than are counted."""
+
+    records: Sequence[Record]
+    total: int | None
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A record that another one points at: how it is called and where its page is."""
+
+    key: str
+    label: str
+    address: str
+    title: str
+
+
+def record_of(work: Work, resource: Resource, ident: str) -> Record:
+    """Return a record by id, key or other system's id; 403 and 404 as the API refuses."""
+    grant = work.actor.must(resource, "read")
+    found = retrieve(
+        work.services, work.connection, work.actor, grant, resource, ident, work.generation
+    )
+    return _seen(work, resource, found)
+
+
+def records_of(work: Work, resource: Resource, query: ListQuery) -> Listing:
+    """Return one page of a list; refuses as the API does, with filterTooWide after 2 seconds."""
+    grant = work.actor.must(resource, "read")
+    try:
+        work.connection.execute("set local statement_timeout = '2s'")
+        page: Page = list_page(work, work.actor, grant, resource, query)
+    except psycopg.errors.QueryCanceled as error:
+        quick = ", ".join(one.path for one in resource.promote if one.index)
+        raise Invalid(
+            "filterTooWide",
+            f"this filter or sort would read too many records; narrow it by key or {quick}",
+        ) from error
+    except psycopg.errors.InvalidRegularExpression as error:
+        raise Invalid("badRegex", f"not a pattern: {error.diag.message_primary}") from error
+    return Listing([_seen(work, resource, one) for one in page.rows], page.total, page.next)
+
+
+def matching(
+    work: Work,
+    resource: Resource,
+    wanted: Mapping[str, Iterable[Any]],
+    *,
+    limit: int,
+    sort: str | None = None,
+) -> Listing | None:
+    """Return the newest records whose values at the paths are among the wanted ones.
+
+    None where the visitor may not read them, or may not see what they are found by. `sort` names
+    another order, newest first.
+    """
+    if work.actor.grant(resource, "read") is None:
+        return None
+    schema = Schema(resource)
+    conditions = [
+        Condition(path, *schema.leaf(path), "eq", tuple(values)) for path, values in wanted.items()
+    ]
+    hidden = hidden_of(work, resource)
+    if hidden is not None and any(is_hidden(hidden, path) for path in wanted):
+        return None
+    sorts = (Sort(sort, schema.leaf(sort)[1], descending=True),) if sort else ()
+    return records_of(work, resource, ListQuery(tuple(conditions), sorts, limit=limit))
+
+
+def count_of(work: Work, resource: Resource) -> int | None:
+    """Return how many records of a resource the visitor may see; None beyond what is counted."""
+    grant = work.actor.must(resource, "read")
+    return list_page(work, work.actor, grant, resource, ListQuery(limit=0)).total
+
+
+def hidden_of(work: Work, resource: Resource) -> Mask | None:
+    """Return what of a resource is hidden from the visitor."""
+    return hidden_paths(resource, work.actor.must(resource, "read").sees)
+
+
+def mentions_of(
+    work: Work, addresses: Addresses, idents: Mapping[str, Iterable[str]]
+) -> dict[str, Mention]:
+    """Return how records are called, by id, for ids by the name of their resource.
+
+    What the visitor may not reach or does not exist is not in it.
+    """
+    found: dict[str, Mention] = {}
+    for name, wanted in idents.items():
+        resource = work.services.registry.resources.get(name)
+        ids = [one for one in wanted if UUID.match(one)][:MENTIONS_MAX]
+        if resource is None or not ids or work.actor.grant(resource, "read") is None:
+            continue
+        hidden = hidden_of(work, resource)
+        for one in work.many(resource.type, ids).values():
+            shown = one.raw if hidden is None else mask(one.raw, hidden)
+            label = label_of(resource, shown) or one.key
+            address = addresses.of_record(resource, one.key) if addresses.has(resource) else ""
+            found[one.id] = Mention(one.key, label, address, resource.title)
+    return found
+
+
+def _seen(work: Work, resource: Resource, found: Found) -> Record:
+    grant = work.actor.must(resource, "read")
+    document: dict[str, Json] = load(body_of(Reader(resource, grant, ""), found))
+    for name in ("id", "href", "key"):
+        document.pop(name, None)
+    return Record(
+        resource,
+        found.id,
+        found.key,
+        found.version,
+        found.updated_at,
+        document,
+        hidden_paths(resource, grant.sees),
+    )

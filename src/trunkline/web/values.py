@@ -1,0 +1,118 @@
+"""Values: single values of documents as cells that a template can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from trunkline.kernel.shape import Attribute, Json, parse_instant
+from trunkline.web.wording import is_state, tone, words
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+LONG_TEXT = 160
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value to be shown. `kind` says how; the other fields are what that needs."""
+
+    kind: str
+    text: str = ""
+    tone: str = ""
+    address: str = ""
+    iso: str = ""
+    more: str = ""
+
+
+EMPTY = Cell("empty")
+
+
+def cell(name: str, value: Json, zone: ZoneInfo, attribute: Attribute | None = None) -> Cell:
+    """Return the cell of a value that is not an object or list, by its attribute's name."""
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, bool):
+        return Cell("text", "Yes" if value else "No")
+    if isinstance(value, (int, Decimal, float)):
+        return Cell("number", number(value))
+    text = str(value)
+    if is_state(name) and len(text) <= 40:
+        return state(text)
+    if (attribute is not None and attribute.scalar == "instant") or _looks_like_instant(text):
+        return instant(text, zone)
+    if text.startswith(("http://", "https://")) and " " not in text:
+        return _web_link(text)
+    return Cell("long" if len(text) > LONG_TEXT or "\n" in text else "text", text)
+
+
+def state(text: str) -> Cell:
+    """Return the cell of a state: its word and the tone of its colour."""
+    return Cell("state", words(text), tone=tone(text))
+
+
+def instant(value: str | datetime | None, zone: ZoneInfo) -> Cell:
+    """Return the cell of a moment, in the business time zone."""
+    if value is None:
+        return EMPTY
+    try:
+        moment = parse_instant(value) if isinstance(value, str) else value
+        local = moment.astimezone(zone)
+    except (ValueError, OverflowError):
+        return Cell("text", str(value))
+    day = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+    return Cell("time", day, iso=local.isoformat(timespec="seconds"), more=f"{local:%H:%M}")
+
+
+def number(value: Any) -> str:
+    """Return a number as people write it: digits in groups, decimals as they are stored."""
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
+    return f"{value:,}"
+
+
+def compound(value: dict[str, Json], zone: ZoneInfo) -> Cell | None:
+    """Return one cell for an object that says a single thing: money, a quantity or a period."""
+    names = set(value) - {"@type", "@baseType", "@schemaLocation"}
+    if names == {"value", "unit"} or names == {"amount", "units"}:
+        amount, unit = value.get("value", value.get("amount")), value.get("unit", value.get("units"))
+        if isinstance(amount, (int, Decimal)) and not isinstance(amount, bool):
+            return Cell("number", f"{number(amount)} {unit or ''}".strip())
+    if names and names <= {"startDateTime", "endDateTime"}:
+        return Cell("text", period(value, zone))
+    return None
+
+
+def period(value: dict[str, Json], zone: ZoneInfo) -> str:
+    """Return a period in words; the end does not belong to it."""
+    start, end = (instant(_text(value.get(one)), zone) for one in ("startDateTime", "endDateTime"))
+    first = f"{start.text} {start.more}".strip() if start.kind != "empty" else ""
+    last = f"{end.text} {end.more}".strip() if end.kind != "empty" else ""
+    if first and last:
+        return f"{first} to {last}"
+    return f"from {first}" if first else f"until {last}"
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _looks_like_instant(text: str) -> bool:
+    if len(text) < 20 or len(text) > 32 or text[4:5] != "-" or text[10:11] != "T":
+        return False
+    try:
+        parse_instant(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _web_link(text: str) -> Cell:
+    try:
+        host = urlsplit(text).netloc
+    except ValueError:
+        host = ""
+    return Cell("outside", text, address=text) if host else Cell("text", text)

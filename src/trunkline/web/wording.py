@@ -1,0 +1,62 @@
+"""Wording: how names and states of the model read to people, and the tone of a state."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Tone = Literal["good", "busy", "warn", "bad", "idle"]
+
+WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\b|\d)|[A-Z]?[a-z]+|[A-Z]+|\d+")
+TONES: dict[Tone, str] = {
+    "good": (
+        "active completed done validated approved launched succeeded success delivered resolved "
+        "closedcomplete available installed confirmed accepted settled enabled working"
+    ),
+    "busy": (
+        "inprogress running acknowledged new pending initialized instudy indesign intest "
+        "designed reserved feasabilitychecked feasibilitychecked created pendingactive defined "
+        "prospect ready submitted open planned planning installing enrichmentinprogress scheduled "
+        "notstarted"
+    ),
+    "warn": (
+        "held onhold partial unknown suspended awaitinginformation pendingterminate waiting "
+        "assessingcancellation pendingcancellation cancellationinprogress revisioninprogress "
+        "skipped retrying enrichmentonhold shuttingdown paused"
+    ),
+    "bad": (
+        "failed rejected fallout aborted parked error closedincomplete terminatedwitherror "
+        "refused broken alarm notworking"
+    ),
+}
+_TONE_OF: dict[str, Tone] = {word: tone for tone, words in TONES.items() for word in words.split()}
+
+
+def words(name: str) -> str:
+    """Return a JSON name or state as words: `requestedStartDate` is `Requested start date`."""
+    found = WORD.findall(name.lstrip("@"))
+    if not found:
+        return name
+    plain = [one if len(one) > 1 and one.isupper() else one.lower() for one in found]
+    text = " ".join(plain)
+    return text[0].upper() + text[1:]
+
+
+def tone(state: str) -> Tone:
+    """Return the tone in which a state is shown; one that is not known is idle."""
+    letters = "".join(one for one in state.lower() if one.isalnum())
+    return _TONE_OF.get(letters, "idle")
+
+
+def is_state(name: str) -> bool:
+    """Tell whether an attribute of this name holds a state."""
+    return name.lower().endswith(("state", "status"))
+
+
+def plural(title: str) -> str:
+    """Return the title of a resource for many of them."""
+    if title.lower().endswith(("media", "fallout")):
+        return title
+    if title.endswith("y") and title[-2:-1] not in "aeiou":
+        return title[:-1] + "ies"
+    return title + ("es" if title.endswith(("s", "x", "ch")) else "s")

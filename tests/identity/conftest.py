@@ -1,0 +1,66 @@
+"""A database with the kernel's and the identity's tables, and a machine clock that tests move."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.identity.people import Clock
+from trunkline.database.connection import Database
+from trunkline.database.launcher import EmbeddedServer
+from trunkline.database.migrate import MigrationSource, migrate
+from trunkline.identity.standard_roles import ensure_standard_roles
+from trunkline.kernel.clock import Chance
+from trunkline.kernel.sealing import Keyring
+from trunkline.kernel.services import Services
+
+
+@pytest.fixture(scope="session")
+def identity_server() -> Iterator[str]:
+    """A DSN that may make databases."""
+    external = os.environ.get("TRUNKLINE_TEST_DATABASE_URL")
+    if external:
+        yield external
+        return
+    folder = Path(tempfile.mkdtemp(prefix="tl-"))
+    folder.chmod(0o711)
+    bindir = os.environ.get("TRUNKLINE_PG_BINDIR")
+    with EmbeddedServer.start(folder / "data", bindir=Path(bindir) if bindir else None) as server:
+        yield server.superuser_dsn("postgres")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def dsn(identity_server: str) -> Iterator[str]:
+    """A new database with our tables."""
+    name = f"identity_{os.urandom(6).hex()}"
+    with psycopg.connect(identity_server, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        made = psycopg.conninfo.make_conninfo(identity_server, dbname=name)
+        sources = [
+            MigrationSource(one, files(f"trunkline.{one}") / "migrations")
+            for one in ("kernel", "identity")
+        ]
+        migrate(made, sources)
+        yield made
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def services(dsn: str, clock: Clock) -> Iterator[Services]:
+    chance = Chance()
+    database = Database(dsn, connections_max=8)
+    made = Services(database, Keyring("s" * 32, chance.random_bytes), chance, clock)
+    ensure_standard_roles(made)
+    yield made
+    database.close()
