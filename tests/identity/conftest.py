@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.identity.people import Clock
+from tests.identity.processes import Process
 from trunkline.database.connection import Database
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.database.migrate import MigrationSource, migrate
@@ -64,3 +65,8 @@ def services(dsn: str, clock: Clock) -> Iterator[Services]:
     ensure_standard_roles(made)
     yield made
     database.close()
+
+
+@pytest.fixture
+def process(services: Services) -> Process:
+    return Process(services)

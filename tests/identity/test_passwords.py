@@ -79,6 +79,15 @@ def _is_refused(passwords: Passwords, stored: str) -> bool:
     return refusal.value.headers["Retry-After"] == "1"
 
 
+def test_a_full_queue_refuses_at_once() -> None:
+    passwords = Passwords(os.urandom, at_once=1, waiting_max=0, wait_s=5)
+    stored = passwords.hash("correct horse")
+    with passwords._turn():
+        started = time.monotonic()
+        assert _is_refused(passwords, stored)
+        assert time.monotonic() - started < 1
+
+
 @pytest.mark.parametrize(
     "password,code",
     [

@@ -31,11 +31,13 @@ from trunkline.kernel.filters import ListQuery, Schema, parse
 from trunkline.kernel.masks import hidden_paths, lost
 from trunkline.kernel.patch import json_patch, merge_patch
 from trunkline.kernel.reading import (
+    WIDE_FILTER_S,
     Found,
     GenerationMoved,
     Page,
     Reader,
     body_of,
+    is_wide,
     list_page,
     reading,
     retrieve,
@@ -93,8 +95,9 @@ class Endpoint:
             grant = known.actor.must(self.resource, "read")
             reader = Reader(self.resource, grant, req.prefix, self.view)
             exact = "count=exact" in (req.get_header("Prefer") or "")
-            with transaction(self.services, known.actor, request=request_id(req)) as work:
-                self._same_generation(work, known)
+            with reading(self.services, known.actor) as connection:
+                now = self.services.now()
+                work = Work(self.services, connection, known.actor, now, known.generation, None)
                 query = self._query(work, req.query_string)
                 page = self._page(work, known, grant, query, exact=exact)
             rows = [body_of(reader, one, query.fields) for one in page.rows]
@@ -262,9 +265,11 @@ class Endpoint:
 
     def _page(self, work: Work, known: Known, grant: Any, query: ListQuery, *, exact: bool) -> Page:
         try:
-            if query.conditions:
-                work.connection.execute("set local statement_timeout = '2s'")
-            return list_page(work, known.actor, grant, self.resource, query, exact=exact)
+            if not is_wide(work, self.resource, query):
+                return list_page(work, known.actor, grant, self.resource, query, exact=exact)
+            with work.connection.transaction():
+                work.connection.execute(f"set local statement_timeout = '{WIDE_FILTER_S}s'")
+                return list_page(work, known.actor, grant, self.resource, query, exact=exact)
         except psycopg.errors.QueryCanceled as error:
             indexed = ", ".join(one.path for one in self.resource.promote if one.index)
             raise Invalid(

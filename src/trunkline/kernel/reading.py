@@ -148,7 +148,8 @@ def retrieve(
         sql.parameters,
     ).fetchone()
     if row is None:
-        _check_generation(connection, generation)
+        if generation is not None and generation_of(connection) != generation:
+            raise GenerationMoved
         raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
     if generation is not None and row[6] != generation:
         raise GenerationMoved
@@ -160,11 +161,9 @@ def _found(row: Sequence[Any]) -> Found:
     return Found(ident, key, version, updated_at, body, load(names) if names else {})
 
 
-def _check_generation(connection: Any, generation: int | None) -> int:
-    number = int(connection.execute("select number from generation").fetchone()[0])
-    if generation is not None and number != generation:
-        raise GenerationMoved
-    return number
+def generation_of(connection: Any) -> int:
+    """Return the present configuration generation."""
+    return int(connection.execute("select number from generation").fetchone()[0])
 
 
 def list_page(
@@ -181,11 +180,7 @@ def list_page(
             "offsetTooLarge",
             f"offset goes up to {OFFSET_MAX}; follow the `next` Link of a page to go further",
         )
-    runtime = work.services.configuration(work.connection, work.generation).runtime
-    columns = Columns(
-        resource,
-        frozenset(one.name for one in runtime.get(resource.name, {}).values() if one.indexed),
-    )
+    columns = work.columns(resource)
     condition = scope(resource, actor, grant)
     filters = work.filtered(resource, query.conditions)
     condition.also(filters.text, *filters.parameters)
@@ -199,12 +194,24 @@ def list_page(
     sort_values = ", ".join(f"{term.expression}::text" for term in terms)
     rows = work.connection.execute(
         f"select t.id::text, t.key, t.version, t.updated_at, t.doc, {names}, "
-        f"({_count(resource, condition, cap)}), "
+        f"({_count(resource, condition, cap)}), (select number from generation), "
         f"{sort_values} from {resource.table} t where {page.text} "
         f"order by {order_by(terms)} limit %s offset %s",
         condition.parameters + page.parameters + [query.limit + 1, query.offset],
     ).fetchall()
+    if (rows[0][7] if rows else generation_of(work.connection)) != work.generation:
+        raise GenerationMoved
     return _page(work, resource, condition, query, rows, cap)
+
+
+def is_wide(work: Work, resource: Resource, query: ListQuery) -> bool:
+    """Tell whether a list has to read documents, not indexes only, to filter or sort."""
+    columns = work.columns(resource)
+    return any(
+        one.operator == "regex"
+        or (not columns.is_quick(one.path) and work.condition_targets(resource, one) is None)
+        for one in query.conditions
+    ) or any(not columns.is_quick(one.path) for one in query.sorts)
 
 
 def _page(
@@ -223,7 +230,7 @@ def _page(
         total = None
     more = len(rows) > query.limit
     rows = rows[: query.limit]
-    cursor = cursor_of(rows[-1][7:]) if more and rows else None
+    cursor = cursor_of(rows[-1][8:]) if more and rows else None
     return Page([_found(row) for row in rows], total, cursor)
 
 

@@ -10,8 +10,8 @@ from trunkline.kernel.behaviour import Fault
 from trunkline.kernel.resource import Registry, Resource
 from trunkline.kernel.shape import Json, Shape
 
-UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
-KEY = re.compile(r"^([A-Z]{2,5})\d{6,}$")
+UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
+KEY = re.compile(r"^([A-Z]{2,5})\d{6,}\Z")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from trunkline.kernel.ddl import column_name, is_scoped
 from trunkline.kernel.decode import encode, load
 from trunkline.kernel.errors import Invalid
 from trunkline.kernel.filters import Condition, Sort
+from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource, Step
 
 COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -46,6 +47,10 @@ class Columns:
             if one.path == path:
                 return "t." + column_name(one)
         return None
+
+    def is_quick(self, path: str) -> bool:
+        """Tell whether an index finds the values at a path."""
+        return path in {"id", "href", "key"} or path in self.indexed_paths()
 
     def indexed_paths(self) -> list[str]:
         """Return the paths that a filter finds quickly, for the advice in a refusal."""
@@ -112,14 +117,23 @@ def _condition(columns: Columns, condition: Condition, targets: list[str] | None
             [targets, resource.name, condition.path.rpartition(".")[0]],
         )
     if condition.path in {"id", "href"}:
-        values = [str(one).rsplit("/", maxsplit=1)[-1] for one in condition.values]
-        return Sql("(t.id::text = any(%s) or t.key = any(%s))", [values, values])
+        return _by_id(condition)
     column = columns.promoted(condition.path)
     if column is not None:
         return _compare(column, condition, _column_kind(columns, condition))
     if not condition.steps:
         return _runtime(columns, condition)
     return _walk("t.doc", list(condition.steps), condition, 0)
+
+
+def _by_id(condition: Condition) -> Sql:
+    """Return the condition on a record's own id, key or address."""
+    values = [str(one).rsplit("/", maxsplit=1)[-1] for one in condition.values]
+    if condition.operator == "eq":
+        idents = [one for one in values if UUID.match(one)]
+        return Sql("(t.id = any(%s::uuid[]) or t.key = any(%s))", [idents, values])
+    compared = Condition(condition.path, (), "text", condition.operator, tuple(values))
+    return _compare("t.id::text", compared, "text")
 
 
 def _column_kind(columns: Columns, condition: Condition) -> str:

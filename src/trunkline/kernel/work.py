@@ -98,7 +98,8 @@ def enter_scope(connection: Any, actor: Actor) -> None:
 class Work:
     """One transaction: reads, writes, and who does them when.
 
-    Reads and writes of an actor with a narrow reach stay within its rows.
+    Reads and writes of an actor with a narrow reach stay within its rows. `skip_reactions` is for
+    seeding only: nothing follows from what is written, and nobody outside is told.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Work:
         self.generation = generation
         self.request = request
         self.cause: Json = None
+        self.skip_reactions = False
         self._targets: dict[str, Target] = {}
 
     # --- reading ---------------------------------------------------------------------------
@@ -153,9 +155,14 @@ class Work:
 
     def filtered(self, resource: Resource, conditions: Sequence[Condition]) -> Sql:
         """Return the SQL of filters on a resource."""
-        indexed = {one.name for one in self._runtime(resource).values() if one.indexed}
-        columns = Columns(resource, frozenset(indexed))
-        return where(columns, conditions, lambda one: self.condition_targets(resource, one))
+        return where(
+            self.columns(resource), conditions, lambda one: self.condition_targets(resource, one)
+        )
+
+    def columns(self, resource: Resource) -> Columns:
+        """Return where the values of a resource can be read quickly."""
+        indexed = [one.name for one in self._runtime(resource).values() if one.indexed]
+        return Columns(resource, frozenset(indexed))
 
     def condition_targets(self, resource: Resource, condition: Condition) -> list[str] | None:
         """Return the ids that a condition on a reference's id names; None for other conditions."""
@@ -539,6 +546,8 @@ class Work:
 
     def _follow_up(self, change: Change) -> list[NewWork]:
         """Return the work rows that go with a change: its reactions and its deliveries."""
+        if self.skip_reactions:
+            return []
         payload = {"event": change.event_id, "kind": change.kind, "version": change.version}
         rows = [
             NewWork(one.name, change.id, change.root, payload)

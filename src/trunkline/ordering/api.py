@@ -3,12 +3,14 @@
 from typing import Literal, TypeAlias
 
 from trunkline.kernel.resource import Api
+from trunkline.ordering.v5 import TMF622_V5
 
 TMF622 = Api(
     number="TMF622",
     title="Product Ordering",
     version="4.0.0",
     base="/tmf-api/productOrderingManagement/v4",
+    views=(TMF622_V5,),
 )
 TMF641 = Api(
     number="TMF641",

@@ -22,6 +22,7 @@ from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.party_reference import RelatedParty
+from trunkline.shared.reference import Reference
 
 Record: TypeAlias = Product | Service | Resource
 T = TypeVar("T")
@@ -51,9 +52,7 @@ class Installed:
 
     def record(self, ident: str) -> Record | None:
         """Return the product, service or resource of that id."""
-        return (
-            self.products.get(ident) or self.services.get(ident) or self.resources.get(ident)
-        )
+        return self.products.get(ident) or self.services.get(ident) or self.resources.get(ident)
 
     def live(self, idents: Iterable[str]) -> list[Record]:
         """Return those of the records that are here and have not ended, sorted by id."""
@@ -105,7 +104,8 @@ def part_ids(record: Record) -> list[str]:
     if isinstance(record, Product):
         found = product_part_ids(record)
     elif isinstance(record, Service):
-        found = [one.id for one in (*record.supporting_service, *record.supporting_resource)]
+        found = [one.id for one in record.supporting_service]
+        found += [one.id for one in record.supporting_resource]
     else:
         found = [
             one.resource.id
@@ -117,24 +117,24 @@ def part_ids(record: Record) -> list[str]:
 
 def specification_id(record: Record) -> str | None:
     """Return the id of the specification that a record was made from."""
-    if isinstance(record, Product):
-        reference: Document | Json = record.product_specification
-    elif isinstance(record, Service):
-        reference = record.service_specification
-    else:
-        reference = record.resource_specification
+    reference = _specification(record)
     return reference.id if reference is not None else None
 
 
 def name_of(record: Record) -> str:
     """Return what a record is called: by its specification, else by itself."""
-    if isinstance(record, Product):
-        reference: Json = record.product_specification or record.product_offering
-    elif isinstance(record, Service):
-        reference = record.service_specification
-    else:
-        reference = record.resource_specification
+    reference = _specification(record)
+    if reference is None and isinstance(record, Product):
+        reference = record.product_offering
     return (reference.name if reference is not None else None) or record.name or layer_of(record)
+
+
+def _specification(record: Record) -> Reference | None:
+    if isinstance(record, Product):
+        return record.product_specification
+    if isinstance(record, Service):
+        return record.service_specification
+    return record.resource_specification
 
 
 def values_of(characteristics: Iterable[Characteristic]) -> dict[str, Json]:
@@ -258,5 +258,3 @@ def _users(
             for used in part_ids(user) if is_live(user) else ():
                 found.setdefault(used, set()).add(user.id)
     return MappingProxyType({used: frozenset(users) for used, users in found.items()})
-
-

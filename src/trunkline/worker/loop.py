@@ -30,6 +30,7 @@ POLL_S = 2.0
 PAUSE_FIRST_S = 0.5
 PAUSE_MAX_S = 10.0
 STOP_S = 15.0
+WAKE_PAUSE_S = 0.005
 ROWS_AHEAD = {"reaction": 8}
 AWAY = (DatabaseProblem, psycopg.OperationalError)
 
@@ -83,7 +84,8 @@ class Worker:
         self._stopping.set()
         for lane in self._lanes:
             lane.ask_to_stop()
-        return all([lane.join(until) for lane in self._lanes])
+        ended = [lane.join(until) for lane in self._lanes]
+        return all(ended)
 
     def _listen(self) -> None:
         database = cast(Database, self._services.database)
@@ -95,6 +97,33 @@ class Worker:
             except AWAY:
                 self._stopping.wait(self._poll_s)
         listener.close()
+
+
+class Waker:
+    """Tells the workers of all processes that there is work, at most once in a short while.
+
+    NOTIFY in the transaction that writes the work would make all such commits wait for each
+    other's disk writes (docs/decisions/0011), so it is sent afterwards, from a thread of its own.
+    """
+
+    def __init__(self, services: Services, *, pause_s: float = WAKE_PAUSE_S) -> None:
+        """Start the thread."""
+        self._services = services
+        self._pause_s = pause_s
+        self._is_asked = threading.Event()
+        threading.Thread(target=self._run, name="wake", daemon=True).start()
+
+    def wake(self) -> None:
+        """Send a notification soon; costs the caller nothing."""
+        self._is_asked.set()
+
+    def _run(self) -> None:
+        while True:
+            self._is_asked.wait()
+            self._is_asked.clear()
+            with suppress(*AWAY), self._services.database.app.connection() as connection:
+                queue.wake(connection)
+            time.sleep(self._pause_s)
 
 
 class _Lane:

@@ -215,3 +215,6 @@ alter table record force row level security;
 create policy app on record to trunkline_app using (true);
 create policy owned on record to trunkline_scoped
   using (owner is null or in_scope(owner, partner)) with check (true);
+
+-- Who asks in the role trunkline_scoped writes to the access log and does not read it.
+revoke select, update, delete on access_log from trunkline_scoped;

@@ -1,0 +1,82 @@
+"""The place of a measurement: an embedded server with a seeded database, and an administrator."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import falcon.testing
+
+from trunkline.api.app import make_app
+from trunkline.database.connection import Database
+from trunkline.database.launcher import EmbeddedServer
+from trunkline.identity.accounts import NewUser, add_user
+from trunkline.identity.authenticate import Authenticator
+from trunkline.identity.personal_tokens import create_personal_token
+from trunkline.identity.standard_roles import ensure_standard_roles
+from trunkline.kernel.actor import system
+from trunkline.kernel.module import load_modules
+from trunkline.kernel.services import Services
+from trunkline.program.start import bring_up_to_date, make_services
+from trunkline.settings import load
+
+
+@dataclass
+class Place:
+    """Where a measurement happens."""
+
+    folder: Path
+    dsn: str
+    postmaster: int
+    pgbench: str | None
+    services: Services
+    app: falcon.testing.TestClient
+    token: str
+
+    def ask(self, method: str, path: str, body: bytes = b"") -> Any:
+        """Call the API in this process."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        path, _, query = path.partition("?")
+        return self.app.simulate_request(
+            method, path, query_string=query, body=body or None, headers=headers
+        )
+
+
+@contextmanager
+def opened(say: Callable[[str], None]) -> Iterator[Place]:
+    """Make a place for a `with` block, and take it away after it."""
+    folder = Path(tempfile.mkdtemp(prefix="tl-bench-", dir="/tmp"))
+    os.chmod(folder, 0o711)
+    server = EmbeddedServer.start(folder / "data", bindir=None, say=say)
+    try:
+        bring_up_to_date(server.dsn(), load_modules())
+        settings = load({"TRUNKLINE_DATABASE_URL": server.dsn()})
+        services = make_services(settings, Database(server.dsn(), connections_max=6))
+        ensure_standard_roles(services)
+        by = system("bench")
+        user = add_user(
+            services, by=by, user=NewUser("bench", "Bench", "correct horse", roles=["administrator"])
+        )
+        token = create_personal_token(
+            services, by=by, owner=user, name="bench", scopes=["*:*"]
+        ).token
+        app = falcon.testing.TestClient(make_app(services, Authenticator(services), settings))
+        pid = int((server.folder / "postmaster.pid").read_text().splitlines()[0])
+        yield Place(folder, server.dsn(), pid, _pgbench(server), services, app, token)
+        services.database.close()  # type: ignore[attr-defined]
+    finally:
+        server.leave()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pgbench(server: EmbeddedServer) -> str | None:
+    for one in (server.pg_tool("pgbench"), Path("/usr/lib/postgresql/15/bin/pgbench")):
+        if one.exists():
+            return str(one)
+    return shutil.which("pgbench")

@@ -1,0 +1,104 @@
+"""The requests that are measured: each against the program, the bare handler and pgbench."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import load, processes, statements
+from bench.place import Place
+
+SECONDS = 4.0
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request: how it is made anew each time, and whether it writes."""
+
+    name: str
+    make: Callable[[], bytes]
+    method: str
+    path: str
+    body: bytes = b""
+    writes: bool = False
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Medians of one case: rate, latency, and microseconds of processor time per request."""
+
+    rate: float
+    p50_ms: float
+    p95_ms: float
+    web_us: float
+    database_us: float
+    refused: int
+
+
+def cost(place: Place, port: int, pid: int, make: Callable[[], bytes]) -> Cost:
+    """Measure one case against one server; medians over rounds."""
+    load.run(port, make, seconds=0.5)
+    runs = []
+    for _ in range(ROUNDS):
+        web, database = processes.processor_s(pid), processes.processor_s(place.postmaster)
+        result = load.run(port, make, seconds=SECONDS)
+        count = max(1, result.answered)
+        runs.append(
+            Cost(
+                result.rate,
+                result.percentile_ms(0.5),
+                result.percentile_ms(0.95),
+                (processes.processor_s(pid) - web) / count * 1e6,
+                (processes.processor_s(place.postmaster) - database) / count * 1e6,
+                result.refused,
+            )
+        )
+    return sorted(runs, key=lambda one: one.web_us)[len(runs) // 2]
+
+
+def pgbench(place: Place, recorded: list[tuple[str, object]], *, undone: bool) -> float | None:
+    """Return how many times a second pgbench runs the same statements, or None without pgbench."""
+    tool = place.pgbench
+    if tool is None:
+        return None
+    lines = [statements.literal(sql, parameters) + ";" for sql, parameters in recorded]
+    if undone:
+        lines.append("rollback;")
+    with tempfile.NamedTemporaryFile("w", suffix=".sql", dir=place.folder) as file:
+        file.write("\n".join(lines))
+        file.flush()
+        os.chmod(file.name, 0o644)
+        done = subprocess.run(
+            [tool, "-n", "-M", "prepared", "-c", "4", "-T", "3", "-f", file.name, place.dsn],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    for line in done.stdout.splitlines():
+        if line.startswith("tps = "):
+            return float(line.split()[2])
+    return None
+
+
+def measure(place: Place, case: Case) -> tuple[Cost, Cost, float | None, int]:
+    """Return the program's cost, the bare handler's, pgbench's rate and the statement count."""
+    with statements.recorded() as kept:
+        answer = place.ask(case.method, case.path, case.body)
+    if answer.status_code >= 300:
+        raise RuntimeError(f"{case.name}: {answer.status_code} {answer.text[:500]}")
+    file = Path(place.folder) / "statements.json"
+    statements.write(file, kept, undone=case.writes)
+    port = processes.free_port()
+    environ = {"BENCH_DSN": place.dsn, "BENCH_STATEMENTS": str(file)}
+    with processes.server("bench.serving", "full", port=port, environ=environ) as pid:
+        ours = cost(place, port, pid, case.make)
+    port = processes.free_port()
+    bare_request = load.request("GET", "/")
+    with processes.server("bench.serving", "bare", port=port, environ=environ) as pid:
+        bare = cost(place, port, pid, lambda: bare_request)
+    return ours, bare, pgbench(place, kept, undone=case.writes), len(kept)

@@ -1,0 +1,70 @@
+"""Which statements a request runs, recorded from the program itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    """Keep every statement that is executed inside the `with` block, with its parameters."""
+    kept: list[tuple[str, Any]] = []
+    execute: Callable[..., Any] = psycopg.Connection.execute
+
+    def keeping(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
+        kept.append((str(query), params))
+        return execute(self, query, params, **options)
+
+    psycopg.Connection.execute = keeping  # type: ignore[method-assign,assignment]
+    try:
+        yield kept
+    finally:
+        psycopg.Connection.execute = execute  # type: ignore[method-assign]
+
+
+def write(path: Path, statements: list[tuple[str, Any]], *, undone: bool = False) -> None:
+    """Write statements for the bare handler; `undone` ones are rolled back each time."""
+    rows: list[tuple[str, Any]] = [(sql, plain(parameters)) for sql, parameters in statements]
+    if undone:
+        rows.append(("rollback", None))
+    path.write_text(json.dumps(rows), encoding="utf-8")
+
+
+def plain(value: Any) -> Any:
+    """Return parameters as JSON can hold them; bytes become PostgreSQL's hex form."""
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def literal(sql: str, parameters: Any) -> str:
+    """Return a statement for pgbench, its parameters written in as literals."""
+    for one in parameters or []:
+        sql = sql.replace("%s", _literal(one), 1)
+    return sql.replace("%%", "%").replace("\n", " ")
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return "array[" + ",".join(_literal(one) for one in value) + "]"
+    return "'" + str(plain(value)).replace("'", "''") + "'"

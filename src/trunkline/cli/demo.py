@@ -1,0 +1,123 @@
+"""The demonstration: everything in one command, with a network to play with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from trunkline.cli.servers import children, prepare, supervise
+from trunkline.cli.terminal import err, say, settings, show, stop
+from trunkline.program.serve import Child, await_answer, free_port, is_free, listening_address
+from trunkline.program.start import Program
+from trunkline.settings import Settings
+from trunkline.simulator.running import start as start_simulator
+
+SEED = "trunkline.demo.seed"
+START_S = 30.0
+NETWORK_CLIENT = "trunkline"
+SEEDING = "seeding"
+
+
+def demo() -> None:
+    """Run Trunkline with demonstration data and a simulated network. Ends with Ctrl-C.
+
+    The first start fills an empty database and takes up to a minute; later ones are quick.
+    """
+    os.environ.setdefault("TRUNKLINE_TEST_CLOCK", "on")
+    os.environ.setdefault("TRUNKLINE_LOG_LEVEL", "warning")
+    chosen = settings()
+    if chosen.is_production:
+        raise stop("Demonstration data never goes into production. Unset TRUNKLINE_MODE.")
+    if not is_free(chosen.host, chosen.port):
+        port = free_port(chosen.host)
+        say(f"Port {chosen.port} is busy, so this demonstration takes port {port}")
+        os.environ["TRUNKLINE_PORT"] = str(port)
+        chosen = settings()
+    program = prepare(chosen)
+    try:
+        seed_when_empty(program)
+        processes = [*children(["web", "worker"], _with_network(chosen)), *_network(chosen)]
+    except BaseException:
+        program.close()
+        raise
+    supervise(program, processes, after_start=lambda: _welcome(chosen))
+
+
+def seed_when_empty(program: Program) -> bool:
+    """Fill a database without records with demonstration data; False where there are some."""
+    chosen = program.settings
+    mark = chosen.data / SEEDING
+    with program.services.database.app.connection() as connection:
+        row = connection.execute("select exists (select from record)").fetchone()
+    if mark.exists():
+        raise stop(
+            "The demonstration data is incomplete: filling it in was interrupted. Delete the"
+            f" folder {chosen.data.absolute()} and start again."
+        )
+    if row[0]:
+        return False
+    seed = seed_module()
+    say("Filling in demonstration data")
+    mark.touch()
+    seed.seed_demo(program, say)
+    mark.unlink()
+    return True
+
+
+def seed_module() -> Any:
+    """Return the module of the demonstration data, or say that it is not there."""
+    try:
+        return import_module(SEED)
+    except ModuleNotFoundError as error:
+        if error.name not in (SEED, SEED.rpartition(".")[0]):
+            raise
+        raise stop(
+            "This installation brings no demonstration data (trunkline.demo). Install the complete"
+            " package, or run `trunkline serve` on an empty database."
+        ) from None
+
+
+def _with_network(chosen: Settings) -> dict[str, str]:
+    """Return the environment of the processes, with the simulator as the network."""
+    if chosen.network_url is not None:
+        return dict(os.environ)
+    port = free_port("127.0.0.1")
+    os.environ["TRUNKLINE_NETWORK_URL"] = f"http://127.0.0.1:{port}"
+    os.environ["TRUNKLINE_NETWORK_CLIENT_ID"] = NETWORK_CLIENT
+    # Both ends run here and now: the secrets are made for this run and kept nowhere.
+    for name in ("CLIENT", "CALLBACK"):
+        os.environ[f"TRUNKLINE_NETWORK_{name}_SECRET"] = os.urandom(32).hex()
+    return dict(os.environ)
+
+
+def _network(chosen: Settings) -> list[Child]:
+    """Return the simulator, unless there is a real network to talk to."""
+    if chosen.network_url is not None:
+        return []
+
+    def launch() -> subprocess.Popen[str]:
+        url = os.environ["TRUNKLINE_NETWORK_URL"]
+        return start_simulator(
+            port=int(url.rpartition(":")[2]),
+            journal=chosen.data / "network.journal",
+            client_id=NETWORK_CLIENT,
+            client_secret=os.environ["TRUNKLINE_NETWORK_CLIENT_SECRET"],
+            callback_secret=os.environ["TRUNKLINE_NETWORK_CALLBACK_SECRET"],
+        ).process
+
+    return [Child("network", launch, is_last=True)]
+
+
+def _welcome(chosen: Settings) -> None:
+    address = listening_address(chosen.host)
+    if not await_answer(address, chosen.port, timeout_s=START_S):
+        err.print("[bold red]The web processes do not answer yet; see the lines above.[/bold red]")
+        return
+    err.print(f"\n[bold]Trunkline runs at {chosen.public_url}[/bold]  (Ctrl-C ends it)")
+    network = os.environ.get("TRUNKLINE_NETWORK_URL")
+    err.print(f"The network is played at {network}; data lies in {chosen.data.absolute()}\n")
+    sign_ins: Sequence[tuple[str, str, str]] = getattr(seed_module(), "SIGN_INS", ())
+    show("Sign in as", ("Login", "Password", "Who that is"), sign_ins)

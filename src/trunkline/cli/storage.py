@@ -1,0 +1,103 @@
+"""The stored data: tables, demonstration data, backup and restore, a newer PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trunkline.cli.demo import seed_when_empty
+from trunkline.cli.servers import prepare
+from trunkline.cli.terminal import out, say, say_shortly, settings, stop
+from trunkline.database import backup as backups
+from trunkline.database import upgrade
+from trunkline.database.launcher import EmbeddedServer
+from trunkline.identity.standard_roles import ensure_standard_roles
+from trunkline.program.start import open_program, outstanding
+from trunkline.settings import Settings
+
+
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit code 1 when something is due.")
+    ] = False,
+) -> None:
+    """Bring the tables up to the state of this release."""
+    chosen = settings()
+    program = open_program(chosen, say=say_shortly(), with_migrations=not check)
+    try:
+        if check:
+            due = outstanding(program.owner_dsn, program.modules)
+            for name in due:
+                out.print(f"due: {name}")
+            out.print(f"{len(due)} migrations are due" if due else "The tables are up to date.")
+            raise typer.Exit(1 if due else 0)
+        ensure_standard_roles(program.services)
+        out.print("The tables are up to date.")
+    finally:
+        program.close()
+
+
+def seed() -> None:
+    """Fill an empty database with demonstration data; never in production."""
+    chosen = settings()
+    if chosen.is_production:
+        raise stop("Demonstration data never goes into production. Unset TRUNKLINE_MODE.")
+    program = prepare(chosen)
+    try:
+        if not seed_when_empty(program):
+            out.print("The database has records already; nothing was added.")
+    finally:
+        program.close()
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="New file; a backup never replaces one.")],
+) -> None:
+    """Write the whole database into a file, while everything goes on.
+
+    Keep TRUNKLINE_SECRET as well: without it personal values in audit and events stay sealed.
+    """
+    chosen = settings()
+    with _database(chosen) as database:
+        backups.backup(database, file, bindir=chosen.pg_bindir, say=say)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `trunkline backup` has written.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what is in the database.")
+    ] = False,
+) -> None:
+    """Read a backup into an empty database, all of it or nothing. Stop the servers first."""
+    chosen = settings()
+    with _database(chosen) as database:
+        backups.restore(database, file, force=force, bindir=chosen.pg_bindir, say=say)
+
+
+def upgrade_data(
+    old_programs: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="PostgreSQL's programs of the old version."),
+    ] = None,
+) -> None:
+    """Bring the embedded server's data to a newer major version of PostgreSQL."""
+    chosen = settings()
+    if chosen.database_url is not None:
+        raise stop(
+            "TRUNKLINE_DATABASE_URL names a server that is not ours; upgrade it with its own tools."
+        )
+    upgrade.upgrade_data(chosen.data, bindir=chosen.pg_bindir, old_bindir=old_programs, say=say)
+
+
+@contextmanager
+def _database(chosen: Settings) -> Iterator[str | EmbeddedServer]:
+    """Yield the database as its owner reaches it."""
+    if chosen.database_url is not None:
+        yield chosen.database_owner_url or chosen.database_url
+        return
+    with EmbeddedServer.start(chosen.data, bindir=chosen.pg_bindir, say=say) as server:
+        yield server

@@ -1,0 +1,156 @@
+"""Commands: what a step asks the network to do, the port it goes through, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json
+from trunkline.ordering.plan_item import PlanItem, StepAction
+
+AnswerKind: TypeAlias = Literal["done", "pending", "failed"]
+EXTRA = "ordering.activator"
+
+# What TMF641 calls an action, and the state that the service shall be in afterwards.
+PUBLISHED: Mapping[StepAction, tuple[str, str | None]] = {
+    "add": ("add", "active"),
+    "modify": ("modify", None),
+    "delete": ("delete", "terminated"),
+    "suspend": ("modify", "inactive"),
+    "resume": ("modify", "active"),
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """One change to one service (or resource), safe to be sent twice under its key.
+
+    `action` and `state` are TMF641's: suspending is a modification to `inactive`.
+    """
+
+    key: str
+    action: str
+    state: str | None
+    subject: str
+    name: str
+    specification: str | None = None
+    characteristics: Mapping[str, Json] = field(default_factory=dict)
+    place: Json = None
+
+    def as_json(self) -> dict[str, Json]:
+        """Return what is kept of the command beside the step."""
+        kept: dict[str, Json] = {
+            "key": self.key,
+            "action": self.action,
+            "service": self.subject,
+            "specification": {"id": self.specification, "name": self.name},
+            "characteristic": dict(self.characteristics),
+        }
+        if self.state is not None:
+            kept["state"] = self.state
+        return kept
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network says of a command: done, still at it, or refused for good.
+
+    `body` is what came over the line, for people; `characteristics` are the values that the
+    network gave the service.
+    """
+
+    kind: AnswerKind
+    external_id: str | None = None
+    characteristics: Mapping[str, Json] = field(default_factory=dict)
+    code: str | None = None
+    message: str | None = None
+    body: Json = None
+
+    def as_json(self) -> dict[str, Json]:
+        """Return what is kept of the answer beside the step."""
+        kept: dict[str, Json] = {
+            "kind": self.kind,
+            "externalId": self.external_id,
+            "characteristic": dict(self.characteristics),
+            "code": self.code,
+            "message": self.message,
+            "body": self.body,
+        }
+        return {name: value for name, value in kept.items() if value not in (None, {})}
+
+
+class Unavailable(Exception):
+    """The command did not get through: nothing has happened, and it may be tried again."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class OutcomeUnknown(Exception):
+    """The command may have got through: it must be asked for before anything else."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class Activator(Protocol):
+    """Hands commands to what activates services. Raises Unavailable and OutcomeUnknown."""
+
+    def submit(self, command: Command) -> Answer:
+        """Send a command; under the same key it never takes effect twice."""
+
+    def query(self, key: str) -> Answer | None:
+        """Return what became of a command, None where it never arrived."""
+
+
+class _NoActivator:
+    """Stands in where no network is configured: every command waits for one."""
+
+    def submit(self, command: Command) -> Answer:
+        raise Unavailable("noNetwork", "no network is configured; set TRUNKLINE_NETWORK_URL")
+
+    def query(self, key: str) -> Answer | None:
+        raise Unavailable("noNetwork", "no network is configured; set TRUNKLINE_NETWORK_URL")
+
+
+def use_activator(services: Services, activator: Activator) -> None:
+    """Let the commands of this process go through an activator."""
+    services.extra[EXTRA] = activator
+
+
+def activator_of(services: Services) -> Activator:
+    """Return the activator of this process."""
+    found: Activator | None = services.extra.get(EXTRA)
+    return found if found is not None else _NoActivator()
+
+
+def command_for(item: PlanItem) -> Command:
+    """Return the command that a step sends: what it does, or exactly the opposite to undo it.
+
+    Add and delete undo each other, suspend and resume too; a modification is undone by setting
+    the former values again.
+    """
+    effect = item.effect
+    assert effect is not None
+    assert item.command_key is not None
+    action, state = PUBLISHED[effect]
+    undoing = item.direction == "undo"
+    values = item.former if undoing and item.action != "add" else item.characteristic
+    if effect in {"delete", "suspend", "resume"}:
+        values = {}
+    return Command(
+        key=item.command_key,
+        action=action,
+        state=state,
+        subject=item.record or item.id,
+        name=item.name,
+        specification=item.specification,
+        characteristics=values or {},
+        place=item.place,
+    )

@@ -1,0 +1,45 @@
+"""Decomposition: from the items of an order to the products, services and resources they take.
+
+The rules and worked examples are in docs/algorithms/decomposition.md.
+"""
+
+from __future__ import annotations
+
+from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.kernel.behaviour import Fault
+from trunkline.ordering.dependency import connect_lines, in_order
+from trunkline.ordering.ending import add_endings, add_pauses
+from trunkline.ordering.growth import Growth
+from trunkline.ordering.installed import Installed
+from trunkline.ordering.line_product import connect_wholes, grow_line
+from trunkline.ordering.node import Decomposition
+from trunkline.ordering.order_line import lines_of
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.shared_part import grow_shared
+
+NODES_MAX = 50_000
+
+
+def plan(order: ProductOrder, catalog: CatalogSnapshot, installed: Installed) -> Decomposition:
+    """Return the steps that an order takes; the same input always gives an equal result.
+
+    The sequence of the items does not count.
+    """
+    lines = lines_of(order)
+    growth = Growth(lines, catalog, installed)
+    for line in lines.values():
+        grow_line(growth, line)
+    grow_shared(growth)
+    connect_wholes(growth)
+    add_endings(growth)
+    add_pauses(growth, "suspend")
+    add_pauses(growth, "resume")
+    faults = [*growth.faults, *connect_lines(lines, growth.drafts, growth.products)]
+    if len(growth.drafts) > NODES_MAX:
+        message = f"the order takes {len(growth.drafts)} steps, more than {NODES_MAX}; split it"
+        return Decomposition(faults=(Fault("productOrderItem", "tooManySteps", message),))
+    return Decomposition(
+        nodes=tuple(draft.node() for draft in in_order(growth.drafts)),
+        faults=tuple(faults),
+        deferred=tuple(growth.deferred),
+    )

@@ -1,0 +1,154 @@
+"""Edits: the records that one transaction makes and changes, each read once and written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar, cast
+
+from trunkline.kernel.decode import encode, load
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Document, Meta
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import Work, internal_state
+
+D = TypeVar("D", bound=Document)
+
+
+class Edits:
+    """Takes records out to be edited, new ones in, and writes all of them at the end.
+
+    The caller holds the lock of the order that they belong to.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self._taken: dict[str, tuple[Document, bytes]] = {}
+        self._new: dict[str, Document] = {}
+
+    def take(self, kind: type[D], ids: Iterable[str | None]) -> list[D]:
+        """Return the records with these ids, in that order; those not there are left out."""
+        wanted = list(dict.fromkeys(one for one in ids if one))
+        missing = [one for one in wanted if one not in self._taken and one not in self._new]
+        if missing:
+            for document in self.work.many(kind, missing).values():
+                self.keep(document)
+        return [cast(D, found) for one in wanted if (found := self._found(one)) is not None]
+
+    def one(self, kind: type[D], ident: str | None) -> D | None:
+        """Return one record, None where it is not there."""
+        return next(iter(self.take(kind, [ident])), None)
+
+    def keep(self, document: Document) -> None:
+        """Take a record that is at hand already, as it stands."""
+        self._taken.setdefault(document.id, (document, encode(document.raw)))
+
+    def new(self, document: D, ident: str) -> D:
+        """Take in a record that is to be made under an id; kinds are made as they first come."""
+        object.__setattr__(document, "meta", Meta(ident))
+        self._new[ident] = document
+        return document
+
+    def write(self) -> None:
+        """Make the new records, a list of each kind at once, and write those that have changed."""
+        kinds: dict[type[Document], list[Document]] = {}
+        for document in self._new.values():
+            kinds.setdefault(type(document), []).append(document)
+        for documents in kinds.values():
+            self._make(documents)
+        for document, body in self._taken.values():
+            if encode(document.raw) != body:
+                self._save(document, load(body))
+        self._taken.clear()
+        self._new.clear()
+
+    def _found(self, ident: str) -> Document | None:
+        if ident in self._new:
+            return self._new[ident]
+        taken = self._taken.get(ident)
+        return taken[0] if taken else None
+
+    def _make(self, documents: list[Document]) -> None:
+        """Make records; one in a state that none begins with begins as near to it as it can."""
+        later: list[tuple[Document, dict[str, Json]]] = []
+        for document in documents:
+            lifecycle, state = document.resource.lifecycle, state_of(document)
+            if lifecycle is not None and state is not None and not lifecycle.may_start(state):
+                later.append((document, load(encode(document.raw))))
+                set_state(document, _start(lifecycle, state))
+        self.work.add(*documents)
+        for document, after in later:
+            before = load(encode(document.raw))
+            merged = {**before, **after}
+            object.__setattr__(document, "raw", merged)
+            self._save(document, before)
+
+    def _save(self, document: Document, before: dict[str, Json]) -> None:
+        """Write a change.
+
+        A state that does not follow at once is reached through the states between, each of which
+        is a change of its own that others may want to hear of.
+        """
+        for state in _between(document, before):
+            after = load(encode(document.raw))
+            set_state(document, state)
+            self.work.save(document, before)
+            before = load(encode(document.raw))
+            object.__setattr__(document, "raw", after)
+        self.work.save(document, before)
+
+
+def way(lifecycle: Lifecycle, before: str, after: str) -> list[str] | None:
+    """Return the states between two states on the shortest way, None where there is no way."""
+    came_from: dict[str, str] = {}
+    queue = [before]
+    for state in queue:
+        for following in lifecycle.moves.get(state, ()):
+            if following not in came_from and following != before:
+                came_from[following] = state
+                queue.append(following)
+    if after not in came_from:
+        return None
+    states: list[str] = []
+    state = came_from[after]
+    while state != before:
+        states.insert(0, state)
+        state = came_from[state]
+    return states
+
+
+def state_of(document: Document) -> str | None:
+    """Return the internal state of a record."""
+    return internal_state(document.resource, document.raw)
+
+
+def set_state(document: Document, state: str) -> None:
+    """Set the internal state of a record."""
+    lifecycle = document.resource.lifecycle
+    assert lifecycle is not None
+    setattr(document, lifecycle.internal or lifecycle.attribute, state)
+
+
+def may_reach(document: Document, state: str) -> bool:
+    """Tell whether a record can still come into a state."""
+    lifecycle, now = document.resource.lifecycle, state_of(document)
+    if lifecycle is None or now is None:
+        return False
+    return now != state and way(lifecycle, now, state) is not None
+
+
+def _start(lifecycle: Lifecycle, state: str) -> str:
+    """Return the first state from which a state is reached soonest."""
+
+    def steps(start: str) -> int:
+        between = way(lifecycle, start, state)
+        return len(lifecycle.moves) if between is None else len(between)
+
+    return min((*lifecycle.starts, lifecycle.initial), key=steps)
+
+
+def _between(document: Document, before: dict[str, Json]) -> list[str]:
+    lifecycle = document.resource.lifecycle
+    old, new = internal_state(document.resource, before), state_of(document)
+    if lifecycle is None or old is None or new is None or lifecycle.allows(old, new):
+        return []
+    return way(lifecycle, old, new) or []

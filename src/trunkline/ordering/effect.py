@@ -1,0 +1,295 @@
+"""Effects: what a step that is done, skipped or called off means for the records it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+from datetime import datetime
+
+from trunkline.inventory.product import Product
+from trunkline.inventory.resource import Resource
+from trunkline.inventory.service import Service
+from trunkline.kernel.shape import Json
+from trunkline.ordering.edits import Edits, may_reach, set_state
+from trunkline.ordering.new_records import order_item_link, prices
+from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
+from trunkline.shared.catalog_reference import ProductOfferingRef
+from trunkline.shared.characteristic import Characteristic
+from trunkline.shared.price import ProductPrice
+
+SERIAL_NUMBER = "serialnumber"
+PRODUCT_STATUS = {"suspend": "suspended", "resume": "active"}
+ORDER_STATE = {"completed": "completed", "skipped": "failed", "canceled": "cancelled"}
+
+
+def carry_over(edits: Edits, plan: Plan, items: Iterable[PlanItem], at: datetime) -> None:
+    """Bring products, services, resources and their orders to where these ended steps leave them."""
+    ended = sorted(items, key=lambda one: one.position)
+    edits.take(Service, [one.service for one in ended])
+    edits.take(Resource, [one.resource for one in ended])
+    edits.take(Product, [one.product for one in ended])
+    edits.take(ServiceOrder, [one.service_order for one in ended])
+    edits.take(ResourceOrder, [one.resource_order for one in ended])
+    for item in ended:
+        _domain_order(edits, item, at)
+        if item.kind in {"milestone", "timer"}:
+            continue
+        if item.product is not None:
+            _product(edits, plan, item, at)
+        elif item.service is not None:
+            _service(edits, plan, item, at)
+        elif item.resource is not None:
+            _resource(edits, item, at)
+
+
+def begin_orders(edits: Edits, items: Iterable[PlanItem], at: datetime) -> None:
+    """Bring the service and resource orders of steps that begin into progress."""
+    begun = [one for one in items if one.direction == "do"]
+    orders: list[ServiceOrder | ResourceOrder] = [
+        *edits.take(ServiceOrder, [one.service_order for one in begun]),
+        *edits.take(ResourceOrder, [one.resource_order for one in begun]),
+    ]
+    for order in orders:
+        if order.state in {"acknowledged", "pending"}:
+            set_order_state(order, "inProgress")
+            order.start_date = at
+
+
+def set_order_state(order: ServiceOrder | ResourceOrder, state: str) -> None:
+    """Set the state of a service or resource order and of its lines."""
+    set_state(order, state)
+    lines = order.service_order_item if isinstance(order, ServiceOrder) else order.order_item
+    for line in lines:
+        line.raw["state"] = state
+
+
+def _domain_order(edits: Edits, item: PlanItem, at: datetime) -> None:
+    """End the service or resource order of a step; one that has ended stays as it is.
+
+    An order that stands by itself ends with its last milestone.
+    """
+    state = "cancelled" if item.direction == "undo" else ORDER_STATE[item.state]
+    orders: list[ServiceOrder | ResourceOrder] = [
+        *edits.take(ServiceOrder, [item.service_order]),
+        *edits.take(ResourceOrder, [item.resource_order]),
+    ]
+    for order in orders:
+        if order.id == item.root or not may_reach(order, state):
+            continue
+        set_order_state(order, state)
+        if state == "cancelled" and isinstance(order, ServiceOrder):
+            order.cancellation_date = at
+        else:
+            order.completion_date = at
+
+
+# --- products ----------------------------------------------------------------------------------
+
+
+def _product(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
+    product = edits.one(Product, item.product)
+    if product is None:
+        return
+    if item.state != "completed":
+        _product_not_done(product, item)
+        return
+    effect = item.effect
+    if effect == "add":
+        _begin_product(product, at)
+    elif effect == "delete":
+        _end_product(product, at)
+    elif effect == "modify":
+        _merge(product.product_characteristic, _target(item))
+    elif may_reach(product, PRODUCT_STATUS[effect or "resume"]):
+        set_state(product, PRODUCT_STATUS[effect or "resume"])
+    if item.direction == "undo":
+        return
+    if item.action in {"add", "modify"}:
+        _merge(product.product_characteristic, assigned(plan, item))
+    if item.action != "add":
+        _note_order_item(edits, plan, product, item)
+
+
+def _begin_product(product: Product, at: datetime) -> None:
+    if may_reach(product, "active"):
+        set_state(product, "active")
+        if product.start_date is None:
+            product.start_date = at
+
+
+def _end_product(product: Product, at: datetime) -> None:
+    """End a product; one that never became active is canceled."""
+    if may_reach(product, "cancelled"):
+        set_state(product, "cancelled")
+    elif may_reach(product, "terminated"):
+        set_state(product, "terminated")
+        product.termination_date = at
+
+
+def _product_not_done(product: Product, item: PlanItem) -> None:
+    """A product that was not made is canceled; one that was not ended is what it was."""
+    if item.direction == "undo":
+        return
+    if item.action == "add" and may_reach(product, "cancelled"):
+        set_state(product, "cancelled")
+    if item.action == "delete" and product.status == "pendingTerminate":
+        former = item.former if isinstance(item.former, dict) else {}
+        set_state(product, str(former.get("status") or "active"))
+
+
+def _note_order_item(edits: Edits, plan: Plan, product: Product, item: PlanItem) -> None:
+    """Write the order item to the product, and what a modification says beside its values."""
+    order = edits.one(ProductOrder, plan.root)
+    line = _line(order, item.item_id) if order is not None else None
+    if order is None or line is None:
+        return
+    product.raw.setdefault("productOrderItem", []).append(order_item_link(order.id, line))
+    if item.action != "modify":
+        return
+    offering = line.product_offering
+    if offering is not None and (
+        product.product_offering is None or product.product_offering.id != offering.id
+    ):
+        product.product_offering = ProductOfferingRef.wrap(dict(offering.raw))
+    changed = line.product.product_price if line.product is not None else []
+    found = [ProductPrice.wrap(dict(one.raw)) for one in changed] or [
+        ProductPrice.wrap(one) for one in prices(line)
+    ]
+    if found:
+        product.product_price = found
+
+
+def _line(order: ProductOrder, ident: str | None) -> ProductOrderItem | None:
+    placed = placed_product_items(order.product_order_item)
+    return next((one for _, one in placed if one.id == ident), None)
+
+
+# --- services and resources --------------------------------------------------------------------
+
+
+def _service(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
+    service = edits.one(Service, item.service)
+    if service is None:
+        return
+    if item.state != "completed":
+        if item.direction == "do" and item.action == "add" and may_reach(service, "terminated"):
+            set_state(service, "terminated")
+            service.end_date = at
+        return
+    effect = item.effect
+    if effect in {"add", "resume"} and may_reach(service, "active"):
+        set_state(service, "active")
+        if service.start_date is None:
+            service.start_date = at
+    elif effect == "suspend" and may_reach(service, "inactive"):
+        set_state(service, "inactive")
+    elif effect == "delete" and may_reach(service, "terminated"):
+        set_state(service, "terminated")
+        service.end_date = at
+    elif effect == "modify":
+        _merge(service.service_characteristic, _target(item))
+    if item.direction == "do" and item.action in {"add", "modify"}:
+        values = answered(item) if item.kind != "automatic" else assigned(plan, item)
+        _merge(service.service_characteristic, values)
+        _supply(edits, plan, item, values)
+
+
+def _supply(edits: Edits, plan: Plan, item: PlanItem, values: Mapping[str, Json]) -> None:
+    """Give the resources below a service the values that the network assigned for them."""
+    below = [plan.items[one] for one in item.needs if plan.items[one].layer == "resource"]
+    for one in below if values else ():
+        wanted = {name: values[name] for name in one.wants or () if name in values}
+        resource = edits.one(Resource, one.resource) if wanted else None
+        if resource is not None:
+            _identify(resource, wanted)
+
+
+def _identify(resource: Resource, values: Mapping[str, Json]) -> None:
+    """Set values of a resource; the first text among them is what it is known by."""
+    _merge(resource.resource_characteristic, values)
+    for name, value in values.items():
+        if not isinstance(value, str):
+            continue
+        if name.lower().endswith(SERIAL_NUMBER):
+            if resource.serial_number is None:
+                resource.serial_number = value
+        elif resource.value is None:
+            resource.value = value
+
+
+def _resource(edits: Edits, item: PlanItem, at: datetime) -> None:
+    resource = edits.one(Resource, item.resource)
+    if resource is None:
+        return
+    if item.state != "completed":
+        if item.direction == "do" and item.action == "add":
+            _release(resource, at)
+        return
+    if item.effect in {"add", "resume"}:
+        resource.usage_state = "active"
+        resource.operational_state = "enable"
+        if resource.start_operating_date is None:
+            resource.start_operating_date = at
+    elif item.effect == "delete":
+        _release(resource, at)
+    elif item.effect == "suspend":
+        resource.usage_state = "idle"
+    elif item.effect == "modify":
+        _merge(resource.resource_characteristic, _target(item))
+    if item.direction == "do" and item.action in {"add", "modify"}:
+        _identify(resource, answered(item))
+
+
+def _release(resource: Resource, at: datetime) -> None:
+    resource.resource_status = "available"
+    resource.usage_state = "idle"
+    resource.operational_state = "disable"
+    resource.end_operating_date = at
+
+
+# --- values ------------------------------------------------------------------------------------
+
+
+def answered(item: PlanItem) -> Mapping[str, Json]:
+    """Return the values that came back with a step's answer."""
+    answer = item.answer if isinstance(item.answer, dict) else {}
+    found = answer.get("characteristic")
+    return found if isinstance(found, dict) else {}
+
+
+def assigned(plan: Plan, item: PlanItem) -> dict[str, Json]:
+    """Return the values that a record still wants, from the answers of the steps below it."""
+    wants: Sequence[str] = item.wants or ()
+    found: dict[str, Json] = {}
+    waiting = list(item.needs) if wants else []
+    seen: set[str] = set(waiting)
+    for ident in waiting:  # grows while it is walked
+        below = plan.items[ident]
+        found.update({name: value for name, value in answered(below).items() if name in wants})
+        for need in below.needs:
+            if need not in seen:
+                seen.add(need)
+                waiting.append(need)
+    return found
+
+
+def _target(item: PlanItem) -> Mapping[str, Json]:
+    values = item.former if item.direction == "undo" else item.characteristic
+    return values if isinstance(values, dict) else {}
+
+
+def _merge(held: MutableSequence[Characteristic], values: Mapping[str, Json]) -> None:
+    """Set values by name in a list of characteristics; None takes one out."""
+    known = {one.name: index for index, one in enumerate(held)}
+    for name, value in values.items():
+        if name in known and value is not None:
+            held[known[name]].raw["value"] = value
+        elif value is not None:
+            held.append(Characteristic(name=name, value=value))
+    gone = {name for name, value in values.items() if value is None}
+    for index in reversed([at for name, at in known.items() if name in gone]):
+        del held[index]
+

@@ -1,0 +1,107 @@
+"""Fallout: a step that could not be done by itself, for people to put right."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.resource import Api, Document, Promoted, resource
+from trunkline.kernel.shape import PERSONAL, many
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.note import Note
+from trunkline.shared.party_reference import RelatedParty
+from trunkline.shared.reference import ProductOrderRef, ResourceOrderRef, ServiceOrderRef
+
+ORDERING = Api(number="ordering", title="Ordering", version="1.0.0", base="/api/ordering/v1")
+
+FalloutState: TypeAlias = Literal[
+    "open",
+    "inProgress",
+    "onHold",
+    "awaitingInformation",
+    "resolved",
+    "closedComplete",
+    "canceled",
+]
+CauseKind: TypeAlias = Literal["technical", "unknown", "business", "order"]
+
+_WORKED_ON = ("onHold", "awaitingInformation", "resolved", "canceled")
+FALLOUT_LIFECYCLE = Lifecycle(
+    attribute="state",
+    initial="open",
+    moves={
+        "open": ("inProgress", *_WORKED_ON),
+        # A step that fails again after it was tried again stands in the queue as before.
+        "inProgress": ("open", *_WORKED_ON),
+        "onHold": ("inProgress", "awaitingInformation", "resolved", "canceled"),
+        "awaitingInformation": ("inProgress", "onHold", "resolved", "canceled"),
+        "resolved": ("closedComplete",),
+        "closedComplete": (),
+        "canceled": (),
+    },
+)
+CLOSED = frozenset({"resolved", "closedComplete", "canceled"})
+
+
+class FalloutCause(Extensible):
+    """What went wrong: the kind of failure, the other system's code and its words.
+
+    `technical`: it did not get through. `unknown`: nobody knows whether it did. `business`: it
+    was refused. `order`: the order could not be broken down; then `path` says where in it.
+    """
+
+    kind: CauseKind
+    code: str | None = None
+    message: Annotated[str | None, PERSONAL] = None
+    path: str | None = None
+
+
+class FalloutAttempt(Extensible):
+    """One try: when, what was sent, and what came back or went wrong."""
+
+    number: int
+    time: datetime | None = None
+    kind: CauseKind | None = None
+    code: str | None = None
+    message: Annotated[str | None, PERSONAL] = None
+    request: Annotated[Any, PERSONAL] = None
+    answer: Annotated[Any, PERSONAL] = None
+
+
+@resource(
+    api=ORDERING,
+    path="fallout",
+    prefix="FO",
+    operations=("list", "retrieve", "patch"),
+    lifecycle=FALLOUT_LIFECYCLE,
+    immutable=("plan_item_id", "product_order", "service_order", "resource_order"),
+    server_sets=("cause", "attempt", "task_name", "resolution", "closed_at"),
+    promote=(
+        Promoted("state"),
+        Promoted("planItemId"),
+        Promoted("taskName"),
+        Promoted("cause.kind"),
+        Promoted("cause.code"),
+    ),
+    owner=("productOrder", "serviceOrder", "resourceOrder"),
+    root="productOrder",
+    label=("taskName", "cause.code"),
+    columns=("key", "taskName", "cause.kind", "cause.code", "state", "productOrderItemId"),
+)
+class Fallout(Extensible, Document):
+    """A step of an order that stands still until somebody tries again, repairs or skips it."""
+
+    state: FalloutState | None = None
+    task_name: str
+    plan_item_id: str
+    cause: FalloutCause
+    product_order: ProductOrderRef | None = None
+    service_order: ServiceOrderRef | None = None
+    resource_order: ResourceOrderRef | None = None
+    product_order_item_id: str | None = None
+    attempt: list[FalloutAttempt] = many()
+    note: list[Note] = many()
+    related_party: list[RelatedParty] = many()
+    resolution: str | None = None
+    closed_at: datetime | None = None

@@ -1,0 +1,82 @@
+"""Fallout records: opened where steps fall out, kept up to date, and closed when they go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from trunkline.kernel.shape import Json
+from trunkline.ordering.edits import Edits, set_state
+from trunkline.ordering.fallout import CLOSED, Fallout, FalloutAttempt, FalloutCause
+from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.shared.party_reference import RelatedParty
+
+ROOT_REFERENCE = {
+    "ProductOrder": "productOrder",
+    "ServiceOrder": "serviceOrder",
+    "ResourceOrder": "resourceOrder",
+}
+
+
+def keep_fallouts(edits: Edits, plan: Plan, at: datetime) -> None:
+    """Open a record for each step that fell out, and close those of steps that have ended."""
+    for item in plan.moved("fallout"):
+        found = edits.one(Fallout, item.fallout)
+        if found is None:
+            found = edits.new(_opened(edits, plan, item), edits.work.services.chance.uuid())
+            plan.put(replace(item, fallout=found.id))
+        elif found.state == "inProgress":
+            set_state(found, "open")
+        found.cause = _cause(item)
+        found.attempt = _attempts(item)
+    ended = plan.moved("completed", "skipped", "canceled")
+    edits.take(Fallout, [one.fallout for one in ended])
+    for item in ended:
+        record = edits.one(Fallout, item.fallout)
+        if record is not None and record.state not in CLOSED:
+            close(record, at, how=item.state)
+
+
+def close(record: Fallout, at: datetime, *, how: str) -> None:
+    """Close a record: resolved and closed, or canceled together with its step."""
+    set_state(record, "canceled" if how == "canceled" else "closedComplete")
+    if record.resolution is None:
+        record.resolution = how
+    record.closed_at = at
+
+
+def _opened(edits: Edits, plan: Plan, item: PlanItem) -> Fallout:
+    fallout = Fallout(
+        state="open",
+        task_name=item.title or item.name,
+        plan_item_id=item.id,
+        cause=_cause(item),
+    )
+    fallout.raw[ROOT_REFERENCE[plan.kind]] = {"id": plan.root, "@referredType": plan.kind}
+    if item.service_order is not None and plan.kind == "ProductOrder":
+        fallout.raw["serviceOrder"] = {"id": item.service_order, "@referredType": "ServiceOrder"}
+    if item.resource_order is not None and plan.kind == "ProductOrder":
+        fallout.raw["resourceOrder"] = {"id": item.resource_order, "@referredType": "ResourceOrder"}
+    fallout.product_order_item_id = item.item_id if plan.kind == "ProductOrder" else None
+    order = edits.one(ProductOrder, plan.root) if plan.kind == "ProductOrder" else None
+    if order is not None:
+        fallout.related_party = [
+            RelatedParty.wrap(dict(one.raw))
+            for one in order.related_party
+            if (one.role or "").lower() == "customer"
+        ]
+    return fallout
+
+
+def _cause(item: PlanItem) -> FalloutCause:
+    cause = FalloutCause.wrap({"kind": item.error_kind or "technical"})
+    cause.code, cause.message = item.error_code, item.error_message
+    if item.error_kind == "order" and isinstance(item.request, dict):
+        cause.path = item.request.get("path") or None
+    return cause
+
+
+def _attempts(item: PlanItem) -> list[FalloutAttempt]:
+    found: list[Json] = item.attempts if isinstance(item.attempts, list) else []
+    return [FalloutAttempt.wrap(dict(one)) for one in found]

@@ -1,0 +1,235 @@
+"""Line products: the steps of the products that the items of an order themselves ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from trunkline.catalog.entry import Specification
+from trunkline.catalog.offering import ProductOffering
+from trunkline.inventory.product import Product
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.shape import Json
+from trunkline.ordering.branch import COUNT_MAX, place_name
+from trunkline.ordering.configured import known_values, ordered
+from trunkline.ordering.draft import Draft
+from trunkline.ordering.growth import Growth, Source, has_ended, retired_message
+from trunkline.ordering.installed import (
+    Record,
+    is_live,
+    name_of,
+    place_of,
+    product_part_ids,
+    specification_id,
+    values,
+)
+from trunkline.ordering.node import NodeCharacteristic
+from trunkline.ordering.order_catalog import offering_id
+from trunkline.ordering.order_catalog import specification_id as item_specification_id
+from trunkline.ordering.order_line import Line
+from trunkline.ordering.part import grow_parts
+
+
+def grow_line(growth: Growth, line: Line) -> None:
+    """Add the steps of a line that adds or modifies a product."""
+    if line.action == "add":
+        count = copies(growth, line)
+        if count > COUNT_MAX:
+            message = f"{count} products at once are too many; order {COUNT_MAX} at most"
+            growth.faults.append(Fault(f"{line.path}.quantity", "quantityTooLarge", message))
+            return
+        for copy in range(1, count + 1):
+            _grow_product(growth, line, copy, None)
+    elif line.action == "modify":
+        existing = product_of(growth, line)
+        if existing is not None:
+            _grow_product(growth, line, 1, existing)
+
+
+def product_of(growth: Growth, line: Line) -> Product | None:
+    """Return the existing product of a line; a fault where there is none or it has ended."""
+    found = growth.installed.products.get(line.product_id or "")
+    if found is not None and not is_live(found):
+        found = None
+    if found is None:
+        message = f"item {line.id} names no product that is installed; name the one to change"
+        growth.faults.append(Fault(f"{line.path}.product.id", "productMissing", message))
+    return found
+
+
+def copies(growth: Growth, line: Line) -> int:
+    """Return how many products a line adds: its quantity for each copy of what it lies in."""
+    count, current = 1, line
+    while current.action == "add":
+        count *= current.quantity
+        whole = growth.lines.get(current.whole or "")
+        if whole is None:
+            break
+        current = whole
+    return count
+
+
+def product_key(line: Line, copy: int) -> str:
+    """Return the key of a line's product."""
+    return f"{_prefix(line, copy)}/product"
+
+
+def _prefix(line: Line, copy: int) -> str:
+    return line.id if copy == 1 else f"{line.id}#{copy}"
+
+
+def _grow_product(growth: Growth, line: Line, copy: int, existing: Product | None) -> None:
+    offering, specification = _kind(growth, line, existing)
+    if specification is None and (offering is None or offering.product_specification):
+        what = name_of(existing) if existing is not None else f"item {line.id}"
+        message = f"the catalog has no specification of {what}; restore it, then try again"
+        growth.blame(line, "specificationMissing", message)
+        return
+    if existing is None and specification is not None and has_ended(specification):
+        growth.blame(line, "specificationRetired", retired_message(specification))
+        return
+    held = values(existing) if existing is not None else None
+    wanted = ordered(line.item, offering, specification, held)
+    place, moved = _place(line, existing)
+    draft = growth.add(_draft(line, copy, existing, offering, specification))
+    draft.characteristics = wanted
+    draft.before = tuple(sorted((held or {}).items()))
+    draft.place = place
+    growth.products.setdefault(line.id, set()).add(draft.key)
+    _connect(growth, line, copy, draft)
+    if specification is None:
+        return
+    source = Source(
+        specification=specification,
+        values=known_values(wanted),
+        line=line,
+        item=_item(line, wanted, offering),
+        items=frozenset((line.id,)),
+        prefix=_prefix(line, copy),
+        draft=draft,
+        waiter=draft,
+        record=existing,
+        parts=_parts(growth, line, existing),
+        place=place,
+        moved=moved,
+        fixed=existing is None or specification_id(existing) == specification.id,
+        inside=_inside(growth, line),
+        above=(specification.id,),
+        copy=copy,
+    )
+    grow_parts(growth, source)
+
+
+def _draft(
+    line: Line,
+    copy: int,
+    existing: Product | None,
+    offering: ProductOffering | None,
+    specification: Specification | None,
+) -> Draft:
+    named = specification or offering
+    name = named.name if named is not None else line.id
+    return Draft(
+        key=product_key(line, copy),
+        layer="product",
+        action="add" if existing is None else "modify",
+        specification=specification,
+        name=name,
+        explanation=f"item {line.id} {'adds' if existing is None else 'changes'} {name}",
+        items={line.id},
+        item_id=line.id,
+        instance_id=existing.id if existing is not None else None,
+        offering_id=offering.id if offering is not None else offering_id(line.item),
+        copy=copy,
+    )
+
+
+def _kind(
+    growth: Growth, line: Line, existing: Product | None
+) -> tuple[ProductOffering | None, Specification | None]:
+    """Return what is ordered, as the item says it, else as the offering or the product does."""
+    own = offering_id(line.item)
+    if own is None and existing is not None and existing.product_offering is not None:
+        own = existing.product_offering.id
+    offering = growth.catalog.offerings.get(own or "")
+    ident = item_specification_id(line.item)
+    if ident is None and offering is not None and offering.product_specification is not None:
+        ident = offering.product_specification.id
+    if ident is None and existing is not None:
+        ident = specification_id(existing)
+    return offering, growth.catalog.product_specifications.get(ident or "")
+
+
+def _place(line: Line, existing: Product | None) -> tuple[Json, bool]:
+    """Return where a line's product will be, and whether it moves there."""
+    if existing is None:
+        return line.place, False
+    held = place_of(existing)
+    own = line.item.product.place if line.item.product is not None else ()
+    wanted = next((one.raw for one in own), None)
+    if wanted is None and line.item.operation == "move":
+        wanted = line.place
+    if wanted is None or held is None:
+        return wanted or held or line.place, False
+    return wanted, place_name(wanted) != place_name(held)
+
+
+def _parts(growth: Growth, line: Line, existing: Product | None) -> tuple[Record, ...]:
+    """Return what a product has below it already, without the products of other lines.
+
+    A new product has what its item says that it shall be realized by.
+    """
+    found: Sequence[Record] = ()
+    if existing is not None:
+        found = growth.installed.parts(existing)
+    elif line.item.product is not None:
+        named = product_part_ids(line.item.product)
+        found = growth.installed.live(one for one in named if one is not None)
+    return tuple(one for one in found if one.id not in growth.named)
+
+
+def _inside(growth: Growth, line: Line) -> Mapping[str, int]:
+    """Return how many parts the lines inside a line stand for, by product specification."""
+    found: dict[str, int] = {}
+    for part in growth.inside.get(line.id, ()):
+        held = growth.installed.products.get(part.product_id or "")
+        _, specification = _kind(growth, part, held)
+        if specification is not None and part.action != "delete":
+            count = part.quantity if part.action == "add" else 1
+            found[specification.id] = found.get(specification.id, 0) + count
+    return found
+
+
+def _connect(growth: Growth, line: Line, copy: int, draft: Draft) -> None:
+    """Put a line's product into the product of the line that it lies in."""
+    whole = growth.lines.get(line.whole or "")
+    if whole is None:
+        return
+    if whole.action in ("add", "modify"):
+        number = (copy - 1) // max(line.quantity, 1) + 1 if whole.action == "add" else 1
+        draft.parents.add(product_key(whole, number))
+    elif draft.action == "add" and whole.product_id is not None and whole.action != "delete":
+        draft.parent_instances.add(whole.product_id)
+
+
+def connect_wholes(growth: Growth) -> None:
+    """Let the product of each line wait for those inside it; leave out what could not be made."""
+    for keys in growth.products.values():
+        for draft in (growth.drafts[key] for key in keys if key in growth.drafts):
+            if draft.action in ("add", "modify"):
+                draft.parents &= growth.drafts.keys()
+                for parent in draft.parents:
+                    growth.drafts[parent].needs.add(draft.key)
+
+
+def _item(
+    line: Line, wanted: Sequence[NodeCharacteristic], offering: ProductOffering | None
+) -> Mapping[str, Json]:
+    """Return what conditions see as `item`."""
+    return {
+        "id": line.id,
+        "action": line.action,
+        "operation": line.item.operation or "",
+        "quantity": line.quantity,
+        "offering": {"id": offering.id, "name": offering.name} if offering is not None else {},
+        "characteristic": known_values(wanted),
+    }

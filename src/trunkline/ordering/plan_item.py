@@ -1,0 +1,174 @@
+"""Plan items: the steps of an order as they stand in the database, and a plan of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from trunkline.kernel.shape import Json
+
+Layer: TypeAlias = Literal["order", "product", "service", "resource"]
+ItemKind: TypeAlias = Literal["automatic", "callout", "manual", "milestone", "timer"]
+StepState: TypeAlias = Literal[
+    "pending",
+    "ready",
+    "running",
+    "waiting",
+    "unknown",
+    "completed",
+    "failed",
+    "fallout",
+    "skipped",
+    "canceled",
+]
+Direction: TypeAlias = Literal["do", "undo"]
+StepAction: TypeAlias = Literal["add", "modify", "delete", "suspend", "resume"]
+
+ENDED: frozenset[str] = frozenset({"completed", "skipped", "canceled"})
+"""States that a step does not leave."""
+
+UNDER_WAY: frozenset[str] = frozenset({"running", "waiting", "unknown"})
+"""States in which the network may have taken a command that we have no last word on."""
+
+INVERSE: Mapping[StepAction, StepAction] = {
+    "add": "delete",
+    "delete": "add",
+    "modify": "modify",
+    "suspend": "resume",
+    "resume": "suspend",
+}
+
+# While a product order is in one of these states, answers are kept but nothing new starts.
+PAUSED = frozenset({"onHold", "awaitingInformation", "revisionInProgress", "assessingCancellation"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanItem:
+    """One step: what it does to which record, what it waits for, and how far it has come.
+
+    `characteristic` and `former` map names to values. `wants` names the characteristics that the
+    record's specification has and that nobody gave a value yet. `attempts` holds what went wrong
+    before (JSON objects, oldest first). `needs` are the ids of the steps to be done before.
+    """
+
+    id: str
+    root: str
+    position: int
+    node_key: str
+    layer: Layer
+    kind: ItemKind
+    name: str
+    state: StepState = "pending"
+    item_id: str | None = None
+    title: str | None = None
+    action: StepAction | None = None
+    direction: Direction = "do"
+    undoes: str | None = None
+    product: str | None = None
+    service: str | None = None
+    resource: str | None = None
+    service_order: str | None = None
+    resource_order: str | None = None
+    specification: str | None = None
+    characteristic: Json = None
+    former: Json = None
+    place: Json = None
+    wants: Json = None
+    point_of_no_return: bool = False
+    role: str | None = None
+    duration_minutes: int | None = None
+    delay_s: int | None = None
+    command_key: str | None = None
+    attempt: int = 0
+    request: Json = None
+    answer: Json = None
+    attempts: Json = None
+    error_kind: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    fallout: str | None = None
+    planned_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    due_at: datetime | None = None
+    owner: str | None = None
+    partner: str | None = None
+    needs: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> str | None:
+        """The id of the product, service or resource that the step is about."""
+        return self.product or self.service or self.resource
+
+    @property
+    def effect(self) -> StepAction | None:
+        """What the step does to its record: its action, or the opposite of it when it undoes."""
+        if self.action is None or self.direction == "do":
+            return self.action
+        return INVERSE[self.action]
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether the network may have done it, or be doing it, without our knowing."""
+        return self.state in UNDER_WAY or (
+            self.error_kind == "unknown" and self.state not in ENDED
+        )
+
+
+RootKind: TypeAlias = Literal["ProductOrder", "ServiceOrder", "ResourceOrder"]
+
+
+@dataclass
+class Plan:
+    """The steps of one order as read under its lock, and which of them have changed since.
+
+    `state` is the order's internal state.
+    """
+
+    root: str
+    kind: RootKind
+    state: str
+    items: dict[str, PlanItem] = field(default_factory=dict)
+    changed: dict[str, PlanItem] = field(default_factory=dict)
+    added: dict[str, PlanItem] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[PlanItem]:
+        return iter(self.items.values())
+
+    def put(self, item: PlanItem) -> PlanItem:
+        """Keep the new form of an item; `changed` remembers the form that it was read in."""
+        before = self.items[item.id]
+        if item != before:
+            if item.id not in self.added:
+                self.changed.setdefault(item.id, before)
+            self.items[item.id] = item
+        return item
+
+    def extend(self, items: Iterable[PlanItem]) -> None:
+        """Take in new items."""
+        for item in items:
+            self.items[item.id] = self.added[item.id] = item
+
+    def moved(self, *states: StepState) -> list[PlanItem]:
+        """Return the items that came into one of these states since they were read."""
+        found = [
+            self.items[ident]
+            for ident, before in self.changed.items()
+            if before.state != self.items[ident].state
+        ]
+        found += [self.items[ident] for ident in self.added]
+        return sorted(
+            (one for one in found if one.state in states), key=lambda one: one.position
+        )
+
+    @property
+    def may_start(self) -> bool:
+        """Whether steps may be started now."""
+        return self.kind != "ProductOrder" or self.state not in PAUSED
+
+    @property
+    def next_position(self) -> int:
+        """The position after the last item."""
+        return max((one.position for one in self), default=-1) + 1

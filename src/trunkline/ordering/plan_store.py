@@ -1,0 +1,174 @@
+"""The plan's tables: read and written in whole plans, one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from trunkline.kernel.decode import encode, load
+from trunkline.kernel.shape import Json, format_instant
+from trunkline.kernel.work import Work
+from trunkline.ordering.plan_item import Plan, PlanItem, RootKind
+
+COLUMNS = tuple(one.name for one in fields(PlanItem) if one.name != "needs")
+JSON_COLUMNS = frozenset(
+    {"characteristic", "former", "place", "wants", "request", "answer", "attempts"}
+)
+
+ROOT_KINDS: tuple[RootKind, ...] = ("ProductOrder", "ServiceOrder", "ResourceOrder")
+
+LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+READ = """
+select p.id, p.root, p.position, p.node_key, p.layer, p.kind, p.name, p.state, p.item_id, p.title,
+  p.action, p.direction, p.undoes, p.product, p.service, p.resource, p.service_order,
+  p.resource_order, p.specification, p.characteristic, p.former, p.place, p.wants,
+  p.point_of_no_return, p.role, p.duration_minutes, p.delay_s, p.command_key, p.attempt,
+  p.request, p.answer, p.attempts, p.error_kind, p.error_code, p.error_message, p.fallout,
+  p.planned_at, p.started_at, p.ended_at, p.due_at, p.owner, p.partner,
+  array(select d.needs::text from plan_dependency d where d.item = p.id),
+  (select p_internal_state from product_order where id = %(root)s),
+  (select p_state from service_order where id = %(root)s),
+  (select p_state from resource_order where id = %(root)s)
+from plan_item p where p.root = %(root)s order by p.position
+"""
+
+INSERT = """
+with added as (
+  insert into plan_item select * from json_populate_recordset(null::plan_item, %s::json)
+)
+insert into plan_dependency (item, needs) select * from unnest(%s::uuid[], %s::uuid[])
+"""
+
+UPDATE = """
+update plan_item p set state = n.state, command_key = n.command_key, attempt = n.attempt,
+  characteristic = n.characteristic, request = n.request, answer = n.answer,
+  attempts = n.attempts, error_kind = n.error_kind, error_code = n.error_code,
+  error_message = n.error_message, fallout = n.fallout, planned_at = n.planned_at,
+  started_at = n.started_at, ended_at = n.ended_at, due_at = n.due_at
+from json_populate_recordset(null::plan_item, %s::json) n where p.id = n.id
+"""
+
+DELETE = "delete from plan_item where root = %s"
+
+BEGIN_ATTEMPT = """
+with old as (select id, state from plan_item where id = %(id)s for update)
+update plan_item p set
+  state = case when old.state in ('ready', 'failed') then 'running' else old.state end,
+  attempt = p.attempt + case when old.state in ('ready', 'failed') then 1 else 0 end
+from old
+where p.id = old.id and old.state in ('ready', 'failed', 'running', 'unknown', 'waiting')
+returning p.id, p.root, p.position, p.node_key, p.layer, p.kind, p.name, old.state, p.item_id,
+  p.title, p.action, p.direction, p.undoes, p.product, p.service, p.resource, p.service_order,
+  p.resource_order, p.specification, p.characteristic, p.former, p.place, p.wants,
+  p.point_of_no_return, p.role, p.duration_minutes, p.delay_s, p.command_key, p.attempt,
+  p.request, p.answer, p.attempts, p.error_kind, p.error_code, p.error_message, p.fallout,
+  p.planned_at, p.started_at, p.ended_at, p.due_at, p.owner, p.partner, '{}'::text[]
+"""
+
+
+def lock(work: Work, root: str) -> None:
+    """Wait for the order's lock and hold it until the end of the transaction."""
+    work.connection.execute(LOCK, [root])
+
+
+def read(work: Work, root: str) -> Plan | None:
+    """Return the plan of an order, None where there is none."""
+    rows = work.connection.execute(READ, {"root": root}).fetchall()
+    if not rows:
+        return None
+    states = zip(ROOT_KINDS, rows[0][-len(ROOT_KINDS) :], strict=True)
+    kind, state = next((kind, state) for kind, state in states if state is not None)
+    items = [_item(row[: -len(ROOT_KINDS)]) for row in rows]
+    return Plan(root, kind, state, {one.id: one for one in items})
+
+
+def locked(work: Work, root: str) -> Plan | None:
+    """Return the plan of an order with the order's lock held."""
+    lock(work, root)
+    return read(work, root)
+
+
+def write(work: Work, plan: Plan) -> None:
+    """Write what is new and what has changed, and take it as read."""
+    if plan.added:
+        insert(work, [plan.items[ident] for ident in plan.added])
+    changed = [plan.items[ident] for ident in plan.changed]
+    if changed:
+        work.connection.execute(UPDATE, [encode([_row(one) for one in changed]).decode()])
+    plan.added.clear()
+    plan.changed.clear()
+
+
+def insert(work: Work, items: Sequence[PlanItem]) -> None:
+    """Write new items with what they need."""
+    pairs = [(one.id, need) for one in items for need in one.needs]
+    work.connection.execute(
+        INSERT,
+        [
+            encode([_row(one) for one in items]).decode(),
+            [item for item, _ in pairs],
+            [need for _, need in pairs],
+        ],
+    )
+
+
+def remove(work: Work, root: str) -> None:
+    """Remove an order's plan, so that it can be made anew."""
+    work.connection.execute(DELETE, [root])
+
+
+def begin_attempt(connection: Any, ident: str) -> PlanItem | None:
+    """Note that a step is being tried; return it in the state that it had before.
+
+    None means that there is nothing to try: it has ended, or waits for somebody.
+    """
+    row = connection.execute(BEGIN_ATTEMPT, {"id": ident}).fetchone()
+    return _item(row) if row else None
+
+
+def root_of_key(work: Work, key: str) -> tuple[str, str, bool] | None:
+    """Return (root, item, whether the key is the present one) for a command key."""
+    row = work.connection.execute(
+        "select root, id, true from plan_item where command_key = %(key)s union all "
+        "select p.root, p.id, false from plan_former_key f join plan_item p on p.id = f.item "
+        "where f.key = %(key)s",
+        {"key": key},
+    ).fetchone()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def root_of(work: Work, ident: str) -> str | None:
+    """Return the order that a plan item belongs to, None for an unknown id."""
+    row = work.connection.execute("select root from plan_item where id = %s", [ident]).fetchone()
+    return row[0] if row else None
+
+
+def keep_former_key(work: Work, item: PlanItem) -> None:
+    """Remember the present key of a step that is about to get a new one."""
+    work.connection.execute(
+        "insert into plan_former_key (key, item) values (%s, %s) on conflict do nothing",
+        [item.command_key, item.id],
+    )
+
+
+_ORDER = tuple(one.name for one in fields(PlanItem))
+
+
+def _item(row: Sequence[Any]) -> PlanItem:
+    values = dict(zip(_ORDER, row, strict=True))
+    for name in JSON_COLUMNS:
+        if values[name] is not None:
+            values[name] = load(values[name])
+    values["needs"] = tuple(values["needs"])
+    return PlanItem(**values)
+
+
+def _row(item: PlanItem) -> dict[str, Json]:
+    row = {name: getattr(item, name) for name in COLUMNS}
+    return {
+        name: format_instant(value) if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }

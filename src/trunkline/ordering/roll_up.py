@@ -1,0 +1,106 @@
+"""Roll-up: how the ends of steps become the states of order items and of the order itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from trunkline.kernel.resource import Document
+from trunkline.ordering.cancel_product_order import CancelProductOrder
+from trunkline.ordering.cancel_resource_order import CancelResourceOrder
+from trunkline.ordering.cancel_service_order import CancelServiceOrder
+from trunkline.ordering.edits import Edits, set_state
+from trunkline.ordering.effect import set_order_state
+from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order_item import (
+    ITEM_PUBLISHED,
+    ItemInternalState,
+    ProductOrderItem,
+    placed_product_items,
+)
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
+
+CANCEL_TASKS: dict[str, type[Document]] = {
+    "ProductOrder": CancelProductOrder,
+    "ServiceOrder": CancelServiceOrder,
+    "ResourceOrder": CancelResourceOrder,
+}
+
+
+def reach(edits: Edits, plan: Plan, milestones: Iterable[PlanItem], at: datetime) -> None:
+    """Bring order items, and at the end the order, to what their reached milestones say."""
+    for milestone in milestones:
+        if plan.kind == "ProductOrder":
+            order = edits.one(ProductOrder, plan.root)
+            assert order is not None
+            _product_order(order, plan, milestone, at)
+        else:
+            _domain_order(edits, plan, milestone, at)
+        if milestone.direction == "undo":
+            _cancel_task_done(edits, plan, milestone, at)
+
+
+def set_item_state(item: ProductOrderItem, state: ItemInternalState) -> None:
+    """Set both states of an order item."""
+    item.internal_state, item.state = state, ITEM_PUBLISHED[state]
+
+
+def _product_order(order: ProductOrder, plan: Plan, milestone: PlanItem, at: datetime) -> None:
+    items = [one for _, one in placed_product_items(order.product_order_item)]
+    if milestone.direction == "undo":
+        for item in items:
+            set_item_state(item, "canceled")
+        order.internal_state = "canceled"
+        order.cancellation_date = at
+        plan.state = "canceled"
+    elif milestone.item_id is not None:
+        for item in items:
+            if item.id == milestone.item_id:
+                set_item_state(item, _item_end(plan, item.id))
+    else:
+        ends = {one.internal_state for one in items}
+        order.internal_state = order_end(plan, ends)
+        order.completion_date = at
+        plan.state = order.internal_state
+
+
+def _item_end(plan: Plan, ident: str) -> ItemInternalState:
+    """An item has failed when none of its products (or, without any, none of its steps) was done."""
+    steps = [one for one in plan if one.item_id == ident and one.layer != "order"]
+    steps = [one for one in steps if one.layer == "product"] or steps
+    skipped = bool(steps) and all(one.state == "skipped" for one in steps)
+    return "failed" if skipped else "completed"
+
+
+def order_end(plan: Plan, ends: set[str | None]) -> str:
+    """Return how an order ends whose items ended so: partial where anything was left out."""
+    if ends == {"failed"}:
+        return "failed"
+    skipped = any(one.state == "skipped" and one.direction == "do" for one in plan)
+    return "partial" if skipped or "failed" in ends else "completed"
+
+
+def _domain_order(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) -> None:
+    kind = ServiceOrder if plan.kind == "ServiceOrder" else ResourceOrder
+    order = edits.one(kind, plan.root)
+    assert isinstance(order, ServiceOrder | ResourceOrder)
+    steps = [one for one in plan if one.layer != "order" and one.direction == "do"]
+    if milestone.direction == "undo":
+        set_order_state(order, "cancelled")
+        if isinstance(order, ServiceOrder):
+            order.cancellation_date = at
+    else:
+        failed = {"failed" if one.state == "skipped" else "completed" for one in steps}
+        set_order_state(order, order_end(plan, set(failed)))
+        order.completion_date = at
+    plan.state = str(order.state)
+
+
+def _cancel_task_done(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) -> None:
+    request = milestone.request if isinstance(milestone.request, dict) else {}
+    task = edits.one(CANCEL_TASKS[plan.kind], request.get("task"))
+    if isinstance(task, CancelProductOrder | CancelServiceOrder | CancelResourceOrder):
+        set_state(task, "done")
+        task.effective_cancellation_date = at

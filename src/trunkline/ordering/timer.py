@@ -1,0 +1,51 @@
+"""Timers: steps that wait for a time, such as an order that shall start next week."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from trunkline.kernel import queue
+from trunkline.kernel.behaviour import handler
+from trunkline.kernel.queue import Row
+from trunkline.kernel.reactions import LeaseLost
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work, as_system
+from trunkline.ordering import plan_store
+from trunkline.ordering.edits import Edits
+from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.progress import TIMER, go_on
+
+PAUSE_MAX_S = 3600.0
+# Where the clock may be moved by hand, it is looked at every second.
+TEST_PAUSE_S = 1.0
+
+
+@handler(TIMER)
+def run_timer(services: Services, row: Row) -> None:
+    """End a waiting step when its time has come by the business clock."""
+    with as_system(services, TIMER) as work:
+        root = plan_store.root_of(work, row.subject)
+        plan = plan_store.locked(work, root) if root is not None else None
+        item = plan.items.get(row.subject) if plan is not None else None
+        if not queue.hold(work.connection, row):
+            raise LeaseLost(row.kind)
+        if plan is None or item is None or item.state != "waiting":
+            queue.finish(work.connection, row)
+            return
+        left_s = _left_s(work, item)
+        if left_s > 0:
+            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
+            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+            return
+        queue.finish(work.connection, row)
+        end_wait(work, plan, item)
+
+
+def end_wait(work: Work, plan: Plan, item: PlanItem) -> None:
+    """Complete a waiting step and go on."""
+    plan.put(replace(item, state="completed", ended_at=work.now))
+    go_on(work, plan, Edits(work))
+
+
+def _left_s(work: Work, item: PlanItem) -> float:
+    return (item.due_at - work.now).total_seconds() if item.due_at is not None else 0.0

@@ -1,0 +1,64 @@
+"""Undoing: the steps that take back what other steps have done, in the opposite order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from trunkline.kernel.work import Work
+from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
+
+NOTHING_TO_UNDO = frozenset({"milestone", "timer"})
+
+
+def undo_steps(
+    plan: Plan, items: Iterable[PlanItem], new_id: Callable[[], str]
+) -> list[PlanItem]:
+    """Return a step that undoes each of these steps.
+
+    It waits until everything that was built on its step is undone, and for the end of the step
+    itself where that is still under way.
+    """
+    undone = [one for one in items if one.kind not in NOTHING_TO_UNDO]
+    ids = {one.id: new_id() for one in undone}
+    position = plan.next_position
+    needs: dict[str, list[str]] = {
+        one.id: [] if one.state in ENDED else [one.id] for one in undone
+    }
+    for user in undone:
+        for need in user.needs:
+            if need in needs:
+                needs[need].append(ids[user.id])
+    return [
+        replace(
+            one,
+            id=ids[one.id],
+            position=position + number,
+            node_key=f"undo/{one.node_key}",
+            title=f"Undo: {one.title or one.name}",
+            state="pending",
+            direction="undo",
+            undoes=one.id,
+            point_of_no_return=False,
+            command_key=new_id() if one.kind == "callout" else None,
+            attempt=0,
+            request=None,
+            answer=None,
+            attempts=None,
+            error_kind=None,
+            error_code=None,
+            error_message=None,
+            fallout=None,
+            planned_at=None,
+            started_at=None,
+            ended_at=None,
+            due_at=None,
+            needs=tuple(needs[one.id]),
+        )
+        for number, one in enumerate(undone)
+    ]
+
+
+def undo_late(work: Work, plan: Plan, item: PlanItem) -> None:
+    """Undo a step that turned out to be done after it had been called off."""
+    plan.extend(undo_steps(plan, [item], work.services.chance.uuid))

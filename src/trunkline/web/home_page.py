@@ -1,0 +1,90 @@
+"""The home page: what waits, what came in last, and everything there is, by job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.work import Work
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.fallout_source import open_fallout
+from trunkline.web.list_page import columns_of, row_of
+from trunkline.web.list_query import path_words
+from trunkline.web.navigation import OPERATIONS_READ, jobs
+from trunkline.web.parked_page import parked_count
+from trunkline.web.records import Listing, count_of, hidden_of, matching
+from trunkline.web.values import number
+from trunkline.web.wording import plural
+
+RECENT = 8
+
+
+class HomePage:
+    """`/`: the first page after the sign-in."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show the page."""
+        self._desk.answer(req, resp, self._view)
+
+    def _view(self, visit: Visit) -> Answer:
+        with self._desk.work(visit) as work:
+            parked = (
+                parked_count(work) if visit.actor.may(OPERATIONS_READ) is not None else None
+            )
+            values = {
+                "name": visit.actor.name,
+                "groups": self._groups(work),
+                "orders": self._table(
+                    work, ProductOrder.resource,
+                    matching(work, ProductOrder.resource, {}, limit=RECENT),
+                ),
+                "fallout": self._fallout(work),
+                "parked": parked,
+            }  # fmt: skip
+        return Shown("home.html", values)
+
+    def _groups(self, work: Work) -> list[dict[str, Any]]:
+        groups = []
+        for job, first, rest in jobs(work.services.registry, work.actor):
+            links = [
+                {
+                    "title": plural(one.title),
+                    "address": self._desk.addresses.of_list(one),
+                    "count": _count(count_of(work, one)),
+                }
+                for one in [*first, *rest]
+            ]
+            groups.append({"title": job.title, "icon": job.icon, "links": links})
+        return groups
+
+    def _fallout(self, work: Work) -> dict[str, Any] | None:
+        resource = work.services.registry.resources.get("Fallout")
+        if resource is None:
+            return None
+        return self._table(work, resource, open_fallout(work, resource, limit=RECENT))
+
+    def _table(
+        self, work: Work, resource: Resource, listing: Listing | None
+    ) -> dict[str, Any] | None:
+        if listing is None:
+            return None
+        columns = columns_of(resource, hidden_of(work, resource))
+        return {
+            "heads": [path_words(one) for one in columns],
+            "rows": [
+                row_of(one, columns, self._desk.addresses, self._desk.zone)
+                for one in listing.records
+            ],
+            "count": _count(listing.total),
+            "address": self._desk.addresses.of_list(resource),
+        }
+
+
+def _count(total: int | None) -> str:
+    return "10,000+" if total is None else number(total)

@@ -1,0 +1,114 @@
+"""Signing in and out, and choosing a theme."""
+
+from __future__ import annotations
+
+import falcon
+
+from trunkline.identity.sessions import end_session
+from trunkline.identity.sign_in import sign_in
+from trunkline.kernel.errors import Refusal, Unknown
+from trunkline.web.cookies import THEMES
+from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
+from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
+
+TOKEN_BYTES = 32
+
+
+class SignInPage:
+    """`/sign-in`: a login and a password; every failure reads the same."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show the form."""
+        self._show(req, resp, local_address(req.get_param("next") or "/"))
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Sign in, or show the form again with what is wrong."""
+        desk = self._desk
+        try:
+            must_be_ours(req, desk.public_host)
+            form = read_form(req)
+            to = local_address(form.text("next") or "/")
+            try:
+                must_have_token(form, desk.cookies.form(req))
+                session, _ = sign_in(
+                    desk.services,
+                    login=form.text("login"),
+                    password=form.secret("password"),
+                    address=req.remote_addr,
+                    former_session=desk.cookies.session(req),
+                )
+            except Unknown:
+                self._show(req, resp, to, login=form.text("login"), problem="unknown", status=401)
+                return
+            except Refusal as error:
+                problem = "often" if error.status == 429 else "outdated"
+                self._show(
+                    req, resp, to, login=form.text("login"), problem=problem, status=error.status
+                )
+                return
+        except Exception as error:  # the edge: whatever is wrong becomes a page
+            desk.send_error(req, resp, error)
+            return
+        desk.cookies.keep_session(resp, session.token)
+        resp.status = falcon.HTTP_303
+        resp.location = to
+
+    def _show(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        to: str,
+        *,
+        login: str = "",
+        problem: str = "",
+        status: int = 200,
+    ) -> None:
+        token = self._desk.cookies.form(req)
+        if token is None:
+            token = self._desk.services.chance.random_bytes(TOKEN_BYTES).hex()
+            self._desk.cookies.keep_form(resp, token)
+        values = {"next": to, "login": login, "problem": problem, "csrf": token}
+        self._desk.show(req, resp, Shown("sign_in.html", values, status))
+
+
+class SignOutPage:
+    """`/sign-out`: ends the session."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Lead whoever types the address to the home page; only a form signs out."""
+        self._desk.answer(req, resp, lambda _: Moved("/"))
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """End the session and show the sign-in."""
+
+        def end(visit: Visit, form: Form) -> Answer:
+            token = self._desk.cookies.session(req) or ""
+            end_session(self._desk.services, token=token)
+            self._desk.authenticator.forget(token)
+            self._desk.cookies.end_session(resp)
+            return Moved("/sign-in")
+
+        self._desk.act(req, resp, end)
+
+
+class ThemeAction:
+    """`/theme`: keeps the chosen theme in a cookie, so that the next page comes in it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Keep the theme and go back to the page."""
+
+        def keep(visit: Visit, form: Form) -> Answer:
+            theme = form.text("theme")
+            self._desk.cookies.keep_theme(resp, theme if theme in THEMES else "auto")
+            return Moved(local_address(form.text("back") or "/"))
+
+        self._desk.act(req, resp, keep)

@@ -1,0 +1,117 @@
+"""Upkeep at start and hourly: partitions made ahead and dropped by age, what is over removed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import structlog
+
+from trunkline.database.problems import DatabaseProblem
+from trunkline.identity.expiry import remove_expired
+from trunkline.kernel.idempotency import forget_old
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import as_system
+
+log = structlog.get_logger("trunkline.upkeep")
+EVERY_S = 3600.0
+AGAIN_S = 60.0
+STATEMENT_TIMEOUT_S = 60
+ADVISORY_LOCK = 7_240_015_122
+
+# How long each partitioned table is kept; None for ever.
+RETENTION: Mapping[str, timedelta | None] = {
+    "event": timedelta(days=400),
+    "audit": timedelta(days=3_660),
+    "access_log": timedelta(days=400),
+    "delivery": timedelta(days=100),
+}
+
+
+class Maintenance:
+    """Does the upkeep from a thread of its own until it is stopped."""
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        retention: Mapping[str, timedelta | None] = RETENTION,
+        every_s: float = EVERY_S,
+    ) -> None:
+        """Keep what to do how often."""
+        self._services = services
+        self._retention = retention
+        self._every_s = every_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self, *, timeout_s: float) -> None:
+        """End it; upkeep at hand may be cut off and is done again by the next one."""
+        self._stopping.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        pause_s = 0.0
+        while not self._stopping.wait(pause_s):
+            try:
+                done = keep_up(self._services, retention=self._retention)
+            except (DatabaseProblem, psycopg.Error) as error:
+                log.warning("upkeep failed", error=str(error), again_s=AGAIN_S)
+                pause_s = AGAIN_S
+            else:
+                pause_s = self._every_s
+                if done is not None:
+                    log.info("upkeep", **{name: number for name, number in done.items() if number})
+
+
+def keep_up(
+    services: Services, *, retention: Mapping[str, timedelta | None] = RETENTION
+) -> dict[str, int] | None:
+    """Do all upkeep once and return how much there was; None where another process is at it."""
+    with services.database.app.connection() as connection, _only_one(connection) as is_ours:
+        if not is_ours:
+            return None
+        done = {"partitions_made": _partitions_made(connection)}
+        for table, kept in retention.items():
+            if kept is not None:
+                done[f"{table}_dropped"] = _partitions_dropped(connection, table, kept)
+        with as_system(services, "upkeep") as work:
+            done["idempotency"] = forget_old(work)
+        done.update(remove_expired(services))
+    return done
+
+
+@contextmanager
+def _only_one(connection: Any) -> Iterator[bool]:
+    """Take the lock of the upkeep where it is free; the server frees it if this process dies."""
+    is_ours = connection.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()[0]
+    try:
+        yield is_ours
+    finally:
+        if is_ours and not connection.broken:
+            connection.execute("select pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+
+
+def _partitions_made(connection: Any) -> int:
+    return _patiently(connection, "select ensure_partitions()", [])
+
+
+def _partitions_dropped(connection: Any, table: str, kept: timedelta) -> int:
+    if connection.execute("select to_regclass(%s)", [table]).fetchone()[0] is None:
+        return 0
+    return _patiently(connection, "select drop_partitions(%s, %s)", [table, kept])
+
+
+def _patiently(connection: Any, statement: str, parameters: list[Any]) -> int:
+    """Run a statement that may take longer than a request may."""
+    with connection.transaction():
+        connection.execute(f"set local statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
+        return int(connection.execute(statement, parameters).fetchone()[0])
