@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import falcon.testing
+import psycopg
+import structlog
 
 from trunkline.api.app import make_app
 from trunkline.database.connection import Database
@@ -33,6 +36,7 @@ class Place:
 
     folder: Path
     dsn: str
+    owner_dsn: str
     postmaster: int
     pgbench: str | None
     services: Services
@@ -47,6 +51,11 @@ class Place:
             method, path, query_string=query, body=body or None, headers=headers
         )
 
+    def vacuum(self) -> None:
+        """Bring the planner's figures up to date, as autovacuum does in time."""
+        with psycopg.connect(self.owner_dsn, autocommit=True) as connection:
+            connection.execute("vacuum analyze")
+
 
 @contextmanager
 def opened(say: Callable[[str], None]) -> Iterator[Place]:
@@ -56,19 +65,31 @@ def opened(say: Callable[[str], None]) -> Iterator[Place]:
     server = EmbeddedServer.start(folder / "data", bindir=None, say=say)
     try:
         bring_up_to_date(server.dsn(), load_modules())
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
         settings = load({"TRUNKLINE_DATABASE_URL": server.dsn()})
         services = make_services(settings, Database(server.dsn(), connections_max=6))
         ensure_standard_roles(services)
         by = system("bench")
         user = add_user(
-            services, by=by, user=NewUser("bench", "Bench", "correct horse", roles=["administrator"])
+            services,
+            by=by,
+            user=NewUser("bench", "Bench", "correct horse", roles=["administrator"]),
         )
         token = create_personal_token(
             services, by=by, owner=user, name="bench", scopes=["*:*"]
         ).token
         app = falcon.testing.TestClient(make_app(services, Authenticator(services), settings))
         pid = int((server.folder / "postmaster.pid").read_text().splitlines()[0])
-        yield Place(folder, server.dsn(), pid, _pgbench(server), services, app, token)
+        yield Place(
+            folder,
+            server.dsn(),
+            server.superuser_dsn(),
+            pid,
+            _pgbench(server),
+            services,
+            app,
+            token,
+        )
         services.database.close()  # type: ignore[attr-defined]
     finally:
         server.leave()

@@ -28,7 +28,9 @@ def full() -> Any:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     load_modules()
     settings = load({"TRUNKLINE_DATABASE_URL": os.environ["BENCH_DSN"]})
-    services = make_services(settings, Database(os.environ["BENCH_DSN"], connections_max=THREADS + 1))
+    services = make_services(
+        settings, Database(os.environ["BENCH_DSN"], connections_max=THREADS + 1)
+    )
     return make_app(services, Authenticator(services), settings)
 
 

@@ -61,7 +61,9 @@ def test_undeclared_attributes_are_kept(resource: Resource, admin: Client) -> No
     """What nobody declared is stored and returned, deep inside as well."""
     from tests.support.samples import body_for
 
-    sent = body_for(resource, admin) | {"vendorScore": {"grade": Decimal("19.90"), "why": ["x", {"y": None}]}}
+    sent = body_for(resource, admin) | {
+        "vendorScore": {"grade": Decimal("19.90"), "why": ["x", {"y": None}]}
+    }
     answer = admin.post(address(resource), sent)
     assert answer.status_code == 201, answer.json
     read = admin.get(f"{address(resource)}/{answer.json['id']}")

@@ -17,10 +17,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from trunkline.cli.main import app
 from trunkline.program.serve import free_port
 
 SOURCE = Path(__file__).parents[2] / "src"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What became of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @dataclass
@@ -44,8 +55,23 @@ class Installation:
             "COLUMNS": "200",
         }
 
+    def call(self, *words: str, stdin: str = "", **environment: str) -> Any:
+        """Run one command to its end in this process, which is quick; a bug raises."""
+        before = dict(os.environ)
+        for name in [one for one in before if one.startswith("TRUNKLINE_")]:
+            del os.environ[name]
+        os.environ.update(self.environment | environment)
+        try:
+            done = CliRunner().invoke(app, words, input=stdin)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Finished(done.exit_code, done.stdout, done.stderr)
+
     def run(self, *words: str, stdin: str = "", **environment: str) -> Any:
-        """Run one command to its end."""
+        """Run one command to its end as a process."""
         return subprocess.run(
             [sys.executable, "-m", "trunkline.cli.main", *words],
             env=self.environment | environment,
@@ -56,7 +82,9 @@ class Installation:
             check=False,
         )
 
-    def start(self, *words: str, **environment: str) -> None:
+    def start(
+        self, *words: str, awaits: bool = True, timeout_s: float = 30, **environment: str
+    ) -> None:
         """Start servers and wait until the API answers."""
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -66,7 +94,8 @@ class Installation:
                 stdout=log,
                 stderr=log,
             )
-        await_true(lambda: self.answers(), "the API answers", log=self.log)
+        if awaits:
+            await_true(self.answers, "the API answers", timeout_s=timeout_s, log=self.log)
 
     def log(self) -> str:
         return (self.folder / "serve.log").read_text(encoding="utf-8")
@@ -92,23 +121,26 @@ class Installation:
             return False
 
     def family(self, *, of: str = "", like: str = "") -> set[int]:
-        """The living processes below the parent: those that such a child has, or that look so."""
+        """The living processes of ours below the parent: of such a child, or that look so."""
         assert self.process is not None
         listed = living()
         children = {pid for pid, (above, _) in listed.items() if above == self.process.pid}
         found = {pid for pid in children if of in listed[pid][1]}
         while more := {pid for pid, (above, _) in listed.items() if above in found} - found:
             found |= more
-        return {pid for pid in found if like in listed[pid][1]}
+        return {pid for pid in found if like in listed[pid][1] and "postgres" not in listed[pid][1]}
 
     def web_workers(self) -> set[int]:
         """The processes that answer requests."""
         return self.family(of="cli.web_process", like="spawn_main")
 
     def postmaster(self) -> int:
-        """The process id of the embedded PostgreSQL."""
-        lines = (self.folder / "data/postgresql/postmaster.pid").read_text(encoding="utf-8")
-        return int(lines.splitlines()[0])
+        """The process id of the embedded PostgreSQL; 0 where it does not run."""
+        try:
+            text = (self.folder / "data/postgresql/postmaster.pid").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return 0
+        return int(text.partition("\n")[0] or 0)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> float:
         """Stop the servers and return how many seconds it took."""
@@ -122,7 +154,10 @@ class Installation:
 def living() -> dict[int, tuple[int, str]]:
     """Parent and command line of every process that is not dead yet."""
     listing = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     rows = [line.split(None, 3) for line in listing.stdout.splitlines()]
     return {
@@ -151,6 +186,6 @@ def installation() -> Iterator[Installation]:
     made = Installation(folder, free_port("127.0.0.1"))
     yield made
     if made.process is not None and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
+        made.process.terminate()
+        made.process.wait(timeout=30)
     shutil.rmtree(folder, ignore_errors=True)

@@ -27,7 +27,6 @@ from trunkline.program.start import make_services
 from trunkline.settings import load
 from trunkline.worker.steps import run_until_idle
 
-
 PASSWORD = "correct horse battery"
 _hashes: list[str] = []
 

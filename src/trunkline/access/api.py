@@ -1,7 +1,8 @@
-"""The published interface of this module."""
+"""The published interfaces of this module."""
 
 from __future__ import annotations
 
 from trunkline.kernel.resource import Api
 
 TMF672 = Api("TMF672", "User Roles And Permissions", "4.0.0", "/rolesAndPermissions/v4")
+TMF688 = Api("TMF688", "Event Management", "4.0.0", "/tmf-api/event/v4")

@@ -1,4 +1,4 @@
-"""The access module: user roles and permissions as resources."""
+"""The access module: user roles and permissions, and the topics of events, as resources."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from trunkline.kernel.module import Module
 MODULE = Module(
     name="access",
     package="trunkline.access",
-    imports=("trunkline.shared.elsewhere", "trunkline.access.role"),
+    imports=("trunkline.shared.elsewhere", "trunkline.access.role", "trunkline.access.topic"),
 )

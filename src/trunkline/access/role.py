@@ -1,4 +1,8 @@
-"""User roles and permissions (TMF672): what a role may do, and who has it."""
+"""User roles and permissions (TMF672): what a role may do, and who has it.
+
+The shapes only: roles and who has them are kept by identity, and `user_role` and `permission`
+turn one into the other. Nothing is stored under these declarations.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,7 @@ class Entitlement(Extensible):
     path="userRole",
     prefix="URO",
     operations=("list", "retrieve", "create", "patch"),
+    published=False,
     promote=(Promoted("involvementRole"),),
     label=("involvementRole",),
     columns=("key", "involvementRole"),
@@ -66,6 +71,7 @@ class Privilege(Extensible):
     path="permission",
     prefix="PRM",
     operations=("list", "retrieve", "create", "patch"),
+    published=False,
     server_sets=("creation_date",),
     defaults={"creation_date": format_instant},
     promote=(Promoted("creationDate", "instant"),),

@@ -6,7 +6,7 @@ from typing import Any
 
 import falcon
 
-from trunkline.api import operations, token
+from trunkline.api import access, docs, events, hub, network_callback, operations, ordering, token
 from trunkline.api.doorman import ApiDoorman
 from trunkline.api.request import RequestMiddleware, add_error_answers
 from trunkline.identity.authenticate import Authenticator
@@ -25,6 +25,12 @@ def make_app(
     doorman = ApiDoorman(authenticator)
     add_error_answers(app)
     http.add_routes(app, services, doorman)
+    access.add_routes(app, services, doorman)
+    hub.add_routes(app, services, doorman, settings)
+    events.add_routes(app, services, doorman, settings)
+    ordering.add_routes(app, services, doorman)
+    network_callback.add_routes(app, services, settings)
+    docs.add_routes(app, services, settings)
     token.add_routes(app, services)
     operations.add_routes(app, services, settings)
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Annotated
 
 import typer
@@ -23,7 +24,8 @@ def show_clock() -> None:
         _print(program, _offset_s(program))
 
 
-@app.command(context_settings={"ignore_unknown_options": True})
+# No short `-h` here: it is the end of `-2h`.
+@app.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 def move(
     to: Annotated[
         str,
@@ -62,7 +64,7 @@ def _target_s(text: str, offset_s: int, machine_now: datetime) -> int:
         ) from None
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
-    return round((instant - machine_now).total_seconds())
+    return ceil((instant - machine_now).total_seconds())
 
 
 def _print(program: Program, offset_s: int) -> None:

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from trunkline.cli.servers import children, prepare, supervise
 from trunkline.cli.terminal import err, say, settings, show, stop
-from trunkline.program.serve import Child, await_answer, free_port, is_free, listening_address
+from trunkline.program.serve import (
+    Child,
+    ServeProblem,
+    await_answer,
+    free_port,
+    is_free,
+    listening_address,
+)
 from trunkline.program.start import Program
 from trunkline.settings import Settings
-from trunkline.simulator.running import start as start_simulator
 
 SEED = "trunkline.demo.seed"
 START_S = 30.0
 NETWORK_CLIENT = "trunkline"
 SEEDING = "seeding"
+CUSTOMERS = 500
 
 
-def demo() -> None:
+Customers = Annotated[
+    int, typer.Option(min=100, max=100_000, help="How many customers a first start makes up.")
+]
+
+
+def demo(customers: Customers = CUSTOMERS) -> None:
     """Run Trunkline with demonstration data and a simulated network. Ends with Ctrl-C.
 
     The first start fills an empty database and takes up to a minute; later ones are quick.
@@ -38,7 +51,7 @@ def demo() -> None:
         chosen = settings()
     program = prepare(chosen)
     try:
-        seed_when_empty(program)
+        seed_when_empty(program, customers=customers)
         processes = [*children(["web", "worker"], _with_network(chosen)), *_network(chosen)]
     except BaseException:
         program.close()
@@ -46,7 +59,7 @@ def demo() -> None:
     supervise(program, processes, after_start=lambda: _welcome(chosen))
 
 
-def seed_when_empty(program: Program) -> bool:
+def seed_when_empty(program: Program, *, customers: int) -> bool:
     """Fill a database without records with demonstration data; False where there are some."""
     chosen = program.settings
     mark = chosen.data / SEEDING
@@ -62,7 +75,7 @@ def seed_when_empty(program: Program) -> bool:
     seed = seed_module()
     say("Filling in demonstration data")
     mark.touch()
-    seed.seed_demo(program, say)
+    seed.seed_demo(program, say, customers=customers)
     mark.unlink()
     return True
 
@@ -97,16 +110,22 @@ def _network(chosen: Settings) -> list[Child]:
     """Return the simulator, unless there is a real network to talk to."""
     if chosen.network_url is not None:
         return []
+    from trunkline.simulator.running import NotStarted
+    from trunkline.simulator.running import start as start_simulator
 
     def launch() -> subprocess.Popen[str]:
         url = os.environ["TRUNKLINE_NETWORK_URL"]
-        return start_simulator(
-            port=int(url.rpartition(":")[2]),
-            journal=chosen.data / "network.journal",
-            client_id=NETWORK_CLIENT,
-            client_secret=os.environ["TRUNKLINE_NETWORK_CLIENT_SECRET"],
-            callback_secret=os.environ["TRUNKLINE_NETWORK_CALLBACK_SECRET"],
-        ).process
+        try:
+            running = start_simulator(
+                port=int(url.rpartition(":")[2]),
+                journal=chosen.data / "network.journal",
+                client_id=NETWORK_CLIENT,
+                client_secret=os.environ["TRUNKLINE_NETWORK_CLIENT_SECRET"],
+                callback_secret=os.environ["TRUNKLINE_NETWORK_CALLBACK_SECRET"],
+            )
+        except NotStarted as error:
+            raise ServeProblem(str(error)) from error
+        return running.process
 
     return [Child("network", launch, is_last=True)]
 
@@ -119,5 +138,7 @@ def _welcome(chosen: Settings) -> None:
     err.print(f"\n[bold]Trunkline runs at {chosen.public_url}[/bold]  (Ctrl-C ends it)")
     network = os.environ.get("TRUNKLINE_NETWORK_URL")
     err.print(f"The network is played at {network}; data lies in {chosen.data.absolute()}\n")
-    sign_ins: Sequence[tuple[str, str, str]] = getattr(seed_module(), "SIGN_INS", ())
-    show("Sign in as", ("Login", "Password", "Who that is"), sign_ins)
+    seed = seed_module()
+    err.print(f"Everybody's password is [bold]{seed.PASSWORD}[/bold]")
+    rows = [(one.login, one.name, one.what) for one in seed.SIGN_INS]
+    show("Sign in as", ("Login", "Name", "Who that is"), rows)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from trunkline.cli.terminal import stop
 from trunkline.kernel.behaviour import Reaction
 from trunkline.kernel.decode import encode
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Registry, Resource, registry
 
-OPENAPI = "trunkline.api.openapi"
 HEAD = """\
 # Map: what there is, what is checked, and what happens next
 
@@ -36,16 +33,11 @@ def openapi(
     ] = "",
 ) -> None:
     """Print the description of the interface as OpenAPI 3.1."""
+    from trunkline.api.docs import describe, openapi_text
+
     load_modules()
-    try:
-        describe: Callable[[str | None], Any] = import_module(OPENAPI).describe
-    except ModuleNotFoundError as error:
-        if error.name != OPENAPI:
-            raise
-        raise stop(
-            "This installation brings no OpenAPI description (trunkline.api.openapi)."
-        ) from None
-    sys.stdout.write(encode(describe(number or None)).decode() + "\n")
+    text = encode(describe(number)).decode() + "\n" if number else openapi_text()
+    sys.stdout.write(text)
 
 
 def map_lines(declared: Registry) -> Iterator[str]:
@@ -91,9 +83,9 @@ def _reactions(declared: Registry, resource: Resource) -> list[tuple[str, Reacti
     return sorted(found, key=lambda one: (one[0], one[1].name))
 
 
-def _summary(function: Callable[..., Any]) -> str:
+def _summary(function: Callable[..., object]) -> str:
     return (function.__doc__ or function.__name__.replace("_", " ")).strip().split("\n")[0]
 
 
-def _name(function: Callable[..., Any]) -> str:
+def _name(function: Callable[..., object]) -> str:
     return f"{function.__module__.removeprefix('trunkline.')}.{function.__name__}"

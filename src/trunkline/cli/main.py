@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import psycopg
@@ -14,6 +17,7 @@ from typer.core import TyperGroup
 from trunkline.cli import (
     clients,
     clock,
+    deliveries,
     demo,
     doctor,
     documents,
@@ -29,9 +33,8 @@ from trunkline.kernel.errors import Refusal
 from trunkline.program.logging import without_secrets
 from trunkline.program.serve import ServeProblem
 from trunkline.settings import SettingsError
-from trunkline.simulator.running import NotStarted
 
-PLAIN = (SettingsError, DatabaseProblem, ServeProblem, NotStarted, Refusal, psycopg.Error)
+PLAIN = (SettingsError, DatabaseProblem, ServeProblem, Refusal, psycopg.Error)
 RUNNING, DATA, PEOPLE, CARE = "Run", "Data", "Who may call", "Look after it"
 
 
@@ -97,6 +100,7 @@ app.add_typer(tokens.app, name="token", rich_help_panel=PEOPLE)
 app.add_typer(clients.app, name="client", rich_help_panel=PEOPLE)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.add_typer(parked.app, name="parked", rich_help_panel=CARE)
+app.add_typer(deliveries.app, name="deliveries", rich_help_panel=CARE)
 app.add_typer(clock.app, name="clock", rich_help_panel=CARE)
 app.command("map", rich_help_panel=CARE)(documents.print_map)
 app.command(rich_help_panel=CARE)(documents.openapi)
@@ -109,8 +113,14 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; being told to stop ends a command in good order, too."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     app()
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _data_first(args: list[str]) -> list[str]:

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from trunkline.access.standard import ensure_roles
 from trunkline.cli.terminal import err, say_shortly, settings
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.identity.standard_roles import ensure_standard_roles
+from trunkline.kernel.services import Services
 from trunkline.program.serve import Child, ServeProblem, Supervisor, is_free, python_child
 from trunkline.program.start import Program, open_program
 from trunkline.settings import Settings
-from trunkline.simulator.command_line import main as run_simulator
 
 WEB = "trunkline.cli.web_process"
 WORKER = "trunkline.cli.worker_process"
@@ -50,6 +51,8 @@ def worker() -> None:
 
 def simulator(context: typer.Context) -> None:
     """Play the operator's network; `trunkline simulator --help` lists its own options."""
+    from trunkline.simulator.command_line import main as run_simulator
+
     raise typer.Exit(run_simulator(context.args))
 
 
@@ -57,11 +60,17 @@ def prepare(chosen: Settings) -> Program:
     """Open a program, bring its database up to date, and close its connections."""
     program = open_program(chosen, say=say_shortly())
     try:
-        ensure_standard_roles(program.services)
+        ensure_all_roles(program.services)
     except BaseException:
         program.close()
         raise
     return program
+
+
+def ensure_all_roles(services: Services) -> None:
+    """Define the roles that every installation begins with, where they are missing."""
+    ensure_standard_roles(services)
+    ensure_roles(services)
 
 
 def supervise(

@@ -9,13 +9,12 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.demo import seed_when_empty
-from trunkline.cli.servers import prepare
+from trunkline.cli.demo import CUSTOMERS, Customers, seed_when_empty
+from trunkline.cli.servers import ensure_all_roles, prepare
 from trunkline.cli.terminal import out, say, say_shortly, settings, stop
 from trunkline.database import backup as backups
 from trunkline.database import upgrade
 from trunkline.database.launcher import EmbeddedServer
-from trunkline.identity.standard_roles import ensure_standard_roles
 from trunkline.program.start import open_program, outstanding
 from trunkline.settings import Settings
 
@@ -35,20 +34,20 @@ def migrate(
                 out.print(f"due: {name}")
             out.print(f"{len(due)} migrations are due" if due else "The tables are up to date.")
             raise typer.Exit(1 if due else 0)
-        ensure_standard_roles(program.services)
+        ensure_all_roles(program.services)
         out.print("The tables are up to date.")
     finally:
         program.close()
 
 
-def seed() -> None:
+def seed(customers: Customers = CUSTOMERS) -> None:
     """Fill an empty database with demonstration data; never in production."""
     chosen = settings()
     if chosen.is_production:
         raise stop("Demonstration data never goes into production. Unset TRUNKLINE_MODE.")
     program = prepare(chosen)
     try:
-        if not seed_when_empty(program):
+        if not seed_when_empty(program, customers=customers):
             out.print("The database has records already; nothing was added.")
     finally:
         program.close()

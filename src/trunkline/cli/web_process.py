@@ -22,6 +22,7 @@ from trunkline.program.logging import configure
 from trunkline.program.serve import listening_address, stop_with_parent
 from trunkline.program.start import open_program
 from trunkline.program.telemetry import WsgiProgram, start_tracing
+from trunkline.web.app import add_routes as add_pages
 from trunkline.worker.loop import Waker
 
 DRAIN_S = 15
@@ -80,7 +81,9 @@ def load_app() -> WsgiProgram:
     Finalize(None, program.close, exitpriority=1)
     Finalize(None, tracing.stop, exitpriority=2)
     _forget_environment()
-    app = make_app(program.services, Authenticator(program.services), settings)
+    authenticator = Authenticator(program.services)
+    app = make_app(program.services, authenticator, settings)
+    add_pages(app, program.services, authenticator, settings)
     return tracing.around_requests(waking(app, Waker(program.services).wake))
 
 

@@ -9,10 +9,12 @@ import threading
 import structlog
 
 from trunkline import settings as settings_file
+from trunkline.adapters.network import use_network
 from trunkline.program.logging import configure
 from trunkline.program.serve import stop_with_parent
-from trunkline.program.start import open_program
+from trunkline.program.start import MECHANISMS, open_program
 from trunkline.program.telemetry import start_tracing
+from trunkline.worker.delivery_thread import make_dispatcher
 from trunkline.worker.loop import Worker
 from trunkline.worker.maintenance import Maintenance
 
@@ -41,14 +43,21 @@ def main() -> None:
         connections_max=sum(lanes.values()) + CONNECTIONS_BESIDE,
     )
     try:
+        use_network(program.services, settings)
         worker = Worker(program.services, lanes=lanes, around=tracing.around_work)
         upkeep = Maintenance(program.services)
+        deliveries = make_dispatcher(program.services, settings) if "hub" in MECHANISMS else None
         worker.start()
         upkeep.start()
+        if deliveries is not None:
+            worker.also_wake(deliveries.wake)
+            deliveries.start()
         log.info("worker started", **lanes)
         stopping.wait()
         if not worker.stop():
             log.warning("work did not end in time; its leases end by themselves")
+        if deliveries is not None:
+            deliveries.stop()
         upkeep.stop(timeout_s=UPKEEP_STOP_S)
     finally:
         program.close()

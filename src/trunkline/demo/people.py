@@ -59,9 +59,7 @@ def kinds(random: Random, count: int) -> list[str]:
     return [*first, *rest][:count]
 
 
-def add_customers(
-    work: Work, random: Random, count: int, *, first: int = 0
-) -> list[DemoCustomer]:
+def add_customers(work: Work, random: Random, count: int, *, first: int = 0) -> list[DemoCustomer]:
     """Store customers with party, account, address and sites, in one list per resource."""
     mix = kinds(random, count)
     names = [_name(random, kind, first + number) for number, kind in enumerate(mix)]
@@ -79,8 +77,8 @@ def add_customers(
         work.add(*persons)
     if others:
         work.add(*others)
-    waiting = {True: iter(persons), False: iter(others)}
-    parties = [next(waiting[kind == "consumer"]).id for kind in mix]
+    waiting = {True: iter([one.id for one in persons]), False: iter([one.id for one in others])}
+    parties = [next(waiting[kind == "consumer"]) for kind in mix]
     customers = [
         Customer.wrap(
             {"name": name, "status": "active", "engagedParty": {"id": party},

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from trunkline.hub.delivery_log import Attempt, State, write_attempts
 from trunkline.hub.envelope import (
     StoredEvent,
@@ -40,7 +42,9 @@ from trunkline.kernel.queue import Row
 from trunkline.kernel.services import Services
 from trunkline.kernel.shape import Json
 
+log = structlog.get_logger("trunkline.hub")
 LEASE_S = 60.0
+ERROR_LENGTH_MAX = 2000
 ONLY_FAILURES_MAX = timedelta(days=5)
 SUBSCRIBE = "events:subscribe"
 
@@ -149,7 +153,12 @@ class Deliveries:
             event = events.get(row.payload["event"])
             actor = actors.get(subscription.principal)
             document = documents.get(row.payload["event"])
-            made = self._message(connection, row, subscription, event, actor, document)
+            try:
+                made = self._message(connection, row, subscription, event, actor, document)
+            except Exception as error:  # one event that cannot be told must not stop the others
+                log.error("message", work=row.id, event_id=row.payload["event"], exc_info=error)
+                queue.failed(connection, row, f"{type(error).__name__}: {error}"[:ERROR_LENGTH_MAX])
+                continue
             if isinstance(made, Ready):
                 ready.append(made)
             else:
@@ -162,33 +171,24 @@ class Deliveries:
     ) -> Ready | Withheld:  # fmt: skip
         if event is None:
             return Withheld("eventGone")
-        resource = self._services.registry.resources.get(event.type)
-        if actor is not None:
-            actor = replace(actor, scopes=subscription.scopes)
-        if resource is not None and (actor is None or not may_hear(actor, resource.api.number)):
+        if actor is None:
             return Withheld("notAllowed")
-        assert actor is not None or resource is None
-        seen = (
-            show(self._services.registry, actor, event, document)
-            if actor is not None
-            else Withheld("notInstalled")
-        )
+        actor = replace(actor, scopes=subscription.scopes)
+        seen = show(self._services.registry, actor, event, document)
         if isinstance(seen, Withheld):
             return seen
+        if not may_hear(actor, seen.resource.api.number):
+            return Withheld("notAllowed")
         query = self._queries.of(
             subscription.filter, subscription.api_number, subscription.view_version
         )
-        if query is None or not query.holds(
-            seen.resource, event.subject, event.key, seen.document
-        ):
+        if query is None or not query.holds(seen.resource, event.subject, event.key, seen.document):
             return Withheld("notWanted")
         resources = resources_of(self._services.registry, subscription.api_number)
         view = view_of(resources, subscription.view_version)
         name = event_type(seen.resource, event.kind, view)
         body = message(seen, prefix=self._public_url, view=view)
-        secrets = open_secrets(
-            self._services, connection, subscription.id, subscription.sealed
-        )
+        secrets = open_secrets(self._services, connection, subscription.id, subscription.sealed)
         if not secrets:
             return Withheld("secretGone")
         return Ready(

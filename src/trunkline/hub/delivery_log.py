@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from trunkline.hub.sender import Outcome
-from trunkline.hub.subscription import LANE, Subscription, kind_of
+from trunkline.hub.subscription import LANE, Subscription, kind_of, seal_body
 from trunkline.kernel.errors import Conflict
 from trunkline.kernel.queue import INSERT, NewWork, insert_parameters, wake
 from trunkline.kernel.services import Services
 
 State = Literal["delivered", "waiting", "dead", "skipped"]
-FILTERS = ("subscription", "event_id", "subject", "state", "outcome")
+FILTERS = ("ident", "subscription", "event_id", "subject", "state", "outcome")
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,9 @@ def write_attempts(services: Services, connection: Any, attempts: Sequence[Attem
 def _sealed(services: Services, connection: Any, ident: str, attempt: Attempt) -> bytes | None:
     if not attempt.answer:
         return None
-    keyring, owner = services.keyring, attempt.owner
-    while True:
-        keyring.prepare(connection, [owner] if owner else [])
-        try:
-            return keyring.seal(owner, f"delivery|{ident}", attempt.answer.encode())
-        except KeyError:  # another thread made the keyring forget in between
-            continue
+    return seal_body(
+        services, connection, attempt.owner, f"delivery|{ident}", attempt.answer.encode()
+    )
 
 
 def read_log(
@@ -113,6 +109,7 @@ def read_log(
         "where (%(principal)s::uuid is null or d.subscription in "
         "(select s.id from subscription s where s.principal = %(principal)s::uuid)) "
         "and (%(before)s::uuid is null or d.id < %(before)s::uuid) "
+        "and (%(ident)s::uuid is null or d.id = %(ident)s::uuid) "
         "and (%(subscription)s::uuid is null or d.subscription = %(subscription)s::uuid) "
         "and (%(event_id)s::uuid is null or d.event_id = %(event_id)s::uuid) "
         "and (%(subject)s::uuid is null or (d.subject = %(subject)s::uuid "
@@ -126,18 +123,16 @@ def read_log(
     return [_delivery(services, connection, row, own=principal is not None) for row in rows]
 
 
-def _delivery(
-    services: Services, connection: Any, row: Sequence[Any], *, own: bool
-) -> Delivery:
-    *values, stored = row
-    ident, owner = values[0], values[7]
-    answer = ""
+def _delivery(services: Services, connection: Any, row: Sequence[Any], *, own: bool) -> Delivery:
+    ident, owner, stored = row[0], row[7], row[14]
+    answer: str | None = ""
     if stored is not None:
         body = services.keyring.open(connection, owner, f"delivery|{ident}", bytes(stored))
         answer = None if body is None else body.decode()
-    found = Delivery(*values, answer)
+    values: list[Any] = [*row[:14], answer]
+    found = Delivery(*values)
     if own and found.state == "skipped":
-        return Delivery(**{**vars(found), "subject": "", "version": None})
+        return replace(found, subject="", version=None)
     return found
 
 

@@ -140,9 +140,13 @@ class Dispatcher:
         self._loop = self._awake = None
 
     async def _send_due(self, sender: Sender) -> None:
-        while await self._round(sender) or self._tasks:
+        while True:
+            had_tasks = bool(self._tasks)  # one that ends during the round may make others due
+            claimed = await self._round(sender)
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            elif not claimed and not had_tasks:
+                return
 
     async def _send_forever(self, sender: Sender) -> None:
         assert self._awake is not None
@@ -167,9 +171,7 @@ class Dispatcher:
         if limit <= 0:
             return 0
         capacity = self._capacity()
-        ready, passed = await self._in_thread(
-            lambda: self._deliveries.claim(capacity, limit=limit)
-        )
+        ready, passed = await self._in_thread(lambda: self._deliveries.claim(capacity, limit=limit))
         for one in ready:
             line = self._lines.setdefault(one.subscription.id, _Line())
             line.in_flight += 1

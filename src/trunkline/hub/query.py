@@ -53,9 +53,7 @@ class EventQuery:
     def holds(self, resource: Resource, ident: str, key: str | None, shown: Json) -> bool:
         """Tell whether a record, as the listener gets to see it, is one that it wants."""
         conditions = () if self.conditions is None else self.conditions.get(resource.name)
-        return conditions is not None and all(
-            _holds(one, ident, key, shown) for one in conditions
-        )
+        return conditions is not None and all(_holds(one, ident, key, shown) for one in conditions)
 
 
 def may_filter_all(_resource: Resource, _path: str) -> bool:
@@ -77,7 +75,8 @@ def parse_query(
     if len(text) > QUERY_LENGTH_MAX:
         raise Invalid("queryTooLong", f"a query may have {QUERY_LENGTH_MAX} characters")
     pieces = [split_piece(one.strip()) for one in text.split("&") if one.strip()]
-    names = [one for piece in pieces if piece[0] == "eventType" for one in split_values(piece[2], "eq")]
+    named = [value for name, _, value in pieces if name == "eventType"]
+    names = [one for value in named for one in split_values(value, "eq")]
     content: list[_Piece] = [one for one in pieces if one[0] != "eventType"]
     refuse(list(_name_faults(pieces, names, resources, view)))
     if not content:
@@ -163,9 +162,7 @@ def _schema(resource: Resource, view: View | None) -> Schema:
 
 def _holds(condition: Condition, ident: str, key: str | None, shown: Json) -> bool:
     if condition.operator == "ne":
-        equal = Condition(
-            condition.path, condition.steps, condition.kind, "eq", condition.values
-        )
+        equal = Condition(condition.path, condition.steps, condition.kind, "eq", condition.values)
         return not _holds(equal, ident, key, shown)
     wanted: Sequence[Any] = condition.values
     if condition.path in {"id", "href"}:

@@ -177,12 +177,21 @@ def rotate_secret(services: Services, connection: Any, subscription: Subscriptio
     return secret
 
 
-def seal_secrets(
-    services: Services, connection: Any, ident: str, secrets: Sequence[str]
-) -> bytes:
+def seal_secrets(services: Services, connection: Any, ident: str, secrets: Sequence[str]) -> bytes:
     """Return secrets as stored: sealed with a key of the subscription's own, newest first."""
-    services.keyring.prepare(connection, [ident])
-    return services.keyring.seal(ident, f"subscription|{ident}", encode(list(secrets)))
+    return seal_body(services, connection, ident, f"subscription|{ident}", encode(list(secrets)))
+
+
+def seal_body(
+    services: Services, connection: Any, owner: str | None, purpose: str, body: bytes
+) -> bytes:
+    """Return the stored form of a text, sealed with its owner's key."""
+    while True:
+        services.keyring.prepare(connection, [owner] if owner else [])
+        try:
+            return services.keyring.seal(owner, purpose, body)
+        except KeyError:  # another thread made the keyring forget in between
+            continue
 
 
 def open_secrets(services: Services, connection: Any, ident: str, sealed: bytes) -> list[str]:

@@ -185,6 +185,7 @@ class Endpoint:
                 faults = self._patch_faults(before, after)
                 hidden = hidden_paths(self.resource, grant.sees)
                 if hidden is not None:
+                    refuse_positions(patch, kind)
                     faults += [
                         Fault(path, "hiddenValue", "is hidden from you and may not be replaced")
                         for path in lost(hidden, before, after)
@@ -422,6 +423,23 @@ class Endpoint:
         resp.set_header("Link", ", ".join(links))
 
 
+def refuse_positions(patch: Json, kind: str) -> None:
+    """Refuse list positions from a writer who does not see every element of the lists.
+
+    What such a writer counts is not what is stored; a merge patch says what is meant.
+    """
+    if kind != PATCH_TYPE or not isinstance(patch, list):
+        return
+    for operation in patch:
+        pointers = [operation.get("path"), operation.get("from")] if isinstance(
+            operation, dict) else []  # fmt: skip
+        if any(part.isdigit() for one in pointers if one for part in str(one).split("/")):
+            raise Invalid(
+                "positionHidden",
+                "values are hidden from you, so positions in lists may differ; send a merge patch",
+            )
+
+
 def _link(
     reader: Reader, query: ListQuery, rel: str, *, offset: int | None = None,
     after: str | None = None,
@@ -472,7 +490,9 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
             app.add_route(address + "/{ident}", endpoint, suffix="item")
 
 
-def answer_refusal(req: falcon.Request, resp: falcon.Response, error: Refusal, _params: Any) -> None:
+def answer_refusal(
+    req: falcon.Request, resp: falcon.Response, error: Refusal, _params: Any
+) -> None:
     """Answer a refusal with the published error body."""
     resp.status = falcon.code_to_http_status(error.status)
     resp.data = encode(error.body(request_id(req)))

@@ -58,8 +58,9 @@ class NewWork:
 INSERT = (
     "insert into work (kind, subject, root, payload, run_at, lane, once) "
     "select kind, subject, root, payload, coalesce(run_at, clock_timestamp()), lane, once "
-    "from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::json[], %s::timestamptz[], "
-    "%s::text[], %s::text[]) as n(kind, subject, root, payload, run_at, lane, once) "
+    "from rows from (unnest(%s::text[]), unnest(%s::uuid[]), unnest(%s::uuid[]), "
+    "json_array_elements(%s::json), unnest(%s::timestamptz[]), unnest(%s::text[]), "
+    "unnest(%s::text[])) as n(kind, subject, root, payload, run_at, lane, once) "
     "on conflict (once) do nothing"
 )
 
@@ -70,7 +71,7 @@ def insert_parameters(rows: Sequence[NewWork]) -> list[Any]:
         [one.kind for one in rows],
         [one.subject for one in rows],
         [one.root for one in rows],
-        [None if one.payload is None else encode(one.payload).decode() for one in rows],
+        encode([one.payload for one in rows]).decode(),
         [one.run_at for one in rows],
         [one.lane for one in rows],
         [one.once for one in rows],

@@ -17,7 +17,7 @@ from trunkline.kernel.masks import hidden_paths, is_hidden, mask
 from trunkline.kernel.references import UUID, references
 from trunkline.kernel.resource import Resource, View, reference_paths
 from trunkline.kernel.select import (
-    Columns,
+    Order,
     Sql,
     after_cursor,
     cursor_of,
@@ -190,18 +190,35 @@ def list_page(
         cursor = after_cursor(terms, query.after)
         page.also(cursor.text, *cursor.parameters)
     cap = "" if exact else f" limit {COUNT_CAP + 1}"
-    names = _names_column(work.services, resource)
-    sort_values = ", ".join(f"{term.expression}::text" for term in terms)
     rows = work.connection.execute(
-        f"select t.id::text, t.key, t.version, t.updated_at, t.doc, {names}, "
-        f"({_count(resource, condition, cap)}), (select number from generation), "
-        f"{sort_values} from {resource.table} t where {page.text} "
-        f"order by {order_by(terms)} limit %s offset %s",
+        _page_statement(work.services, resource, condition, page, terms, cap),
         condition.parameters + page.parameters + [query.limit + 1, query.offset],
     ).fetchall()
     if (rows[0][7] if rows else generation_of(work.connection)) != work.generation:
         raise GenerationMoved
     return _page(work, resource, condition, query, rows, cap)
+
+
+def _page_statement(
+    services: Services,
+    resource: Resource,
+    condition: Sql,
+    page: Sql,
+    terms: Sequence[Order],
+    cap: str,
+) -> str:
+    """Return the statement of a page; names are looked up for its own rows only."""
+    sort_values = ", ".join(f"{one.expression}::text as s{n}" for n, one in enumerate(terms))
+    sort_names = ", ".join(f"t.s{n}" for n in range(len(terms)))
+    rows = (
+        f"select t.id, t.key, t.version, t.updated_at, t.doc, {sort_values} "
+        f"from {resource.table} t where {page.text} order by {order_by(terms)} limit %s offset %s"
+    )
+    return (
+        f"select t.id::text, t.key, t.version, t.updated_at, t.doc, "
+        f"{_names_column(services, resource)}, ({_count(resource, condition, cap)}), "
+        f"(select number from generation), {sort_names} from ({rows}) t"
+    )
 
 
 def is_wide(work: Work, resource: Resource, query: ListQuery) -> bool:

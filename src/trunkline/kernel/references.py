@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from trunkline.kernel.behaviour import Fault
@@ -177,3 +177,29 @@ def pick(found: Sequence[Found], selector: str) -> Found | None:
         if one.path == path and (not role or (one.role or "").lower() == role.lower()):
             return one
     return None
+
+
+def _row(one: Found) -> tuple[str, str, str | None]:
+    return one.path, one.id, one.role
+
+
+def added(found: Sequence[Found], former: Sequence[Found]) -> list[Found]:
+    """Return the references that were not there before; only they have to be looked up."""
+    known = {_row(one) for one in former}
+    return [one for one in found if _row(one) not in known]
+
+
+def removed(registry: Registry, former: Sequence[Found], found: Sequence[Found]) -> set[Link]:
+    """Return the rows of the references that are no longer there."""
+    kept = {_row(one) for one in found}
+    return {
+        Link(one.path, one.id, one.role, "")
+        for one in former
+        if _row(one) not in kept and UUID.match(one.id) and held_targets(registry, one.shape)
+    }
+
+
+def owners(resource: Resource, found: Iterable[Found]) -> list[tuple[str, str, str | None]]:
+    """Return the references of a document that say whose record it is."""
+    paths = {one.partition("[")[0] for one in (*resource.owner, *resource.partner)}
+    return [_row(one) for one in found if one.path in paths]

@@ -11,7 +11,8 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import RuntimeAttribute
 from trunkline.kernel.shape import Json, format_instant, parse_instant
 
-WANTED = {"number": "a number", "boolean": "true or false", "instant": "a date-time", "text": "text"}
+WANTED = {"number": "a number", "boolean": "true or false", "text": "text",
+          "instant": "a date-time"}  # fmt: skip
 
 
 def faults(defined: Mapping[str, RuntimeAttribute], raw: dict[str, Json]) -> Iterator[Fault]:
@@ -29,7 +30,7 @@ def faults(defined: Mapping[str, RuntimeAttribute], raw: dict[str, Json]) -> Ite
             except (ValueError, OverflowError):
                 yield Fault(name, "badDateTime", "must be a date-time such as 2026-11-21T10:00:00Z")
         elif not _fits(attribute.kind, value):
-            yield Fault(name, "badType", f"must be {WANTED[attribute.kind]}")
+            yield Fault(name, "badType", f"must be {WANTED.get(attribute.kind, 'text')}")
 
 
 def _fits(kind: str, value: Json) -> bool:

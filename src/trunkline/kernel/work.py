@@ -22,11 +22,14 @@ from trunkline.kernel.references import (
     UUID,
     Found,
     Target,
+    added,
     check,
     held_targets,
     links,
+    owners,
     pick,
     references,
+    removed,
 )
 from trunkline.kernel.resource import Document, Meta, Resource
 from trunkline.kernel.schema import validators
@@ -304,36 +307,70 @@ class Work:
 
     def save(self, document: Document, before: dict[str, Json]) -> bool:
         """Check and write what differs from `before`; return whether anything did."""
-        resource = document.resource
+        return bool(self.save_all([(document, before)]))
+
+    def save_all(self, edited: Sequence[tuple[Document, dict[str, Json]]]) -> int:
+        """Check and write locked records of one kind, each with what it was; return how many.
+
+        Those without a difference are not written.
+        """
         faults: list[Fault] = []
-        normalise(resource.type, document.raw, faults)
-        publish_state(resource, document.raw)
-        if document.raw == before:
-            return False
-        stamp(resource, document.raw, self.now)
-        faults += validators.of(resource).faults(document.raw)
+        changed = [one for one in edited if self._differs(*one, faults)]
+        if not changed:
+            return 0
+        resource = changed[0][0].resource
         defined = self._runtime(resource)
-        faults += runtime.faults(defined, document.raw)
-        faults += _move_faults(resource, before, document.raw)
+        for document, before in changed:
+            stamp(resource, document.raw, self.now)
+            faults += validators.of(resource).faults(document.raw)
+            faults += runtime.faults(defined, document.raw)
+            faults += _move_faults(resource, before, document.raw)
         refuse(faults)
-        found = list(references(resource.type, document.raw))
-        self._resolve(found)
-        faults += check(self.services.registry, found, self._targets)
-        old = kind_view(document, before)
-        faults += self._rule_faults(resource, old, document)
+        found = [list(references(resource.type, document.raw)) for document, _ in changed]
+        former = [list(references(resource.type, before)) for _, before in changed]
+        news = [added(own, old) for own, old in zip(found, former, strict=True)]
+        self._resolve([one for each in news for one in each])
+        for (document, before), own in zip(changed, news, strict=True):
+            faults += check(self.services.registry, own, self._targets)
+            faults += self._rule_faults(resource, kind_view(document, before), document)
         refuse(faults)
-        change = self._change(resource, document, found, before)
-        self._seal([change], [field_changes(before, document.raw)])
-        sql, parameters = update_statement(change, self._follow_up(change), self._who(), self.now)
-        if self.connection.execute(sql, parameters).fetchone() is None:
-            raise Conflict("conflictGone", f"{document.key} was changed meanwhile; try again")
-        if runtime.differs(defined, before, document.raw):
-            values = [(document.id, document.raw)]
-            runtime.keep_values(self.connection, resource, defined, values)
-        document.meta.version = change.version
-        document.meta.updated_at = self.now
-        document.meta.owner, document.meta.partner = change.owner, change.partner
-        return True
+        changes = []
+        for (document, before), own, old, new in zip(changed, found, former, news, strict=True):
+            change = self._change(resource, document, own, before)
+            change.links_added = links(new, self._targets)
+            change.links_removed = removed(self.services.registry, old, own)
+            changes.append(change)
+        self._write_changed(resource, changed, changes, defined)
+        return len(changes)
+
+    def _differs(self, document: Document, before: dict[str, Json], faults: list[Fault]) -> bool:
+        normalise(document.resource.type, document.raw, faults)
+        publish_state(document.resource, document.raw)
+        return document.raw != before
+
+    def _write_changed(
+        self,
+        resource: Resource,
+        changed: Sequence[tuple[Document, dict[str, Json]]],
+        changes: list[Change],
+        defined: Mapping[str, RuntimeAttribute],
+    ) -> None:
+        self._seal(changes, [field_changes(before, document.raw) for document, before in changed])
+        work = [one for change in changes for one in self._follow_up(change)]
+        sql, parameters = update_statement(resource, changes, work, self._who(), self.now)
+        if self.connection.execute(sql, parameters).fetchone()[0] != len(changes):
+            names = ", ".join(document.key for document, _ in changed)
+            raise Conflict("conflictGone", f"{names} was changed meanwhile; try again")
+        values = [
+            (document.id, document.raw)
+            for document, before in changed
+            if runtime.differs(defined, before, document.raw)
+        ]
+        runtime.keep_values(self.connection, resource, defined, values)
+        for (document, _), change in zip(changed, changes, strict=True):
+            meta = document.meta
+            meta.version, meta.updated_at = change.version, self.now
+            meta.owner, meta.partner = change.owner, change.partner
 
     def remove(self, kind: type[D], ident: str) -> None:
         """Remove a record and leave a tombstone; refused (409) while others refer to it."""
@@ -355,7 +392,7 @@ class Work:
                 f"{document.key} is used by {names}; remove or change those first",
             )
         change = self._change(resource, document, [], dict(document.raw))
-        change.action, change.kind, change.version = "delete", "deleted", document.meta.version + 1
+        change.action, change.kind = "delete", "deleted"
         self._seal([change], [field_changes(document.raw, {})])
         sql, parameters = delete_statement(change, self._follow_up(change), self._who(), self.now)
         self.connection.execute(sql, parameters)
@@ -465,11 +502,12 @@ class Work:
         before: dict[str, Json] | None,
     ) -> Change:
         raw, meta = document.raw, document.meta
-        owner, partner = self._belongs(resource, document.id, found)
-        if before is not None and owner is None:
+        if before is None or owners(resource, found) != owners(
+            resource, references(resource.type, before)
+        ):
+            owner, partner = self._belongs(resource, document.id, found)
+        else:
             owner, partner = meta.owner, meta.partner
-        new = links(found, self._targets)
-        old = set() if before is None else self._old_links(resource, before)
         label = label_of(resource, raw)
         state = internal_state(resource, raw)
         moved = before is not None and internal_state(resource, before) != state
@@ -492,19 +530,10 @@ class Work:
             audit_id=self.services.chance.uuid(),
             payload=b"",
             changes=b"",
-            links_added=new - old,
-            links_removed=old - new,
+            links_added=links(found, self._targets) if before is None else set(),
             directory_changed=before is not None
-            and (
-                label != label_of(resource, before)
-                or (owner, partner) != (meta.owner, meta.partner)
-            ),
+            and (label, owner, partner) != (label_of(resource, before), meta.owner, meta.partner),
         )
-
-    def _old_links(self, resource: Resource, before: dict[str, Json]) -> set[Any]:
-        found = list(references(resource.type, before))
-        self._resolve(found)
-        return links(found, self._targets)
 
     def _belongs(
         self, resource: Resource, ident: str, found: Sequence[Found]
@@ -512,6 +541,7 @@ class Work:
         """Return whose record it is, and through which partner it is served."""
         owner: str | None = ident if resource.owner_is_self else None
         partner: str | None = None
+        self._resolve([one for one in found if one.id not in self._targets])
         for selector in () if owner else resource.owner:
             one = pick(found, selector)
             target = self._targets.get(one.id) if one else None
@@ -528,12 +558,8 @@ class Work:
         return owner, partner
 
     def _root(self, resource: Resource, ident: str, found: Sequence[Found]) -> str:
-        if resource.root != "self":
-            one = pick(found, resource.root)
-            target = self._targets.get(one.id) if one else None
-            if target is not None:
-                return target.id
-        return ident
+        one = pick(found, resource.root) if resource.root != "self" else None
+        return one.id if one is not None and UUID.match(one.id) else ident
 
     def _seal(self, changes: Sequence[Change], differences: Sequence[Any]) -> None:
         keyring = self.services.keyring

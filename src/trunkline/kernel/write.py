@@ -73,96 +73,52 @@ def promoted_columns(resource: Resource) -> list[tuple[str, str, str]]:
     ]
 
 
-EVENT_COLUMNS = (
-    "insert into event (id, at, type, kind, state, subject, key, version, root, owner, partner, "
-    "request, payload)"
-)
-AUDIT_COLUMNS = (
-    "insert into audit (id, at, actor, actor_name, channel, request, action, type, subject, "
-    "version, owner, partner, changes)"
-)
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"), ("version", "bigint"), ("kind", "text"), ("state", "text"),
+    ("label", "text"), ("owner", "uuid"), ("partner", "uuid"), ("root", "uuid"),
+    ("event_id", "uuid"), ("payload", "bytea"), ("audit_id", "uuid"), ("changes", "bytea"),
+)  # fmt: skip
 
 
 def create_statement(
     resource: Resource, changes: Sequence[Change], work: Sequence[NewWork], who: Who, now: datetime
 ) -> tuple[str, list[Any]]:
     """Return the statement that inserts records of one resource; it returns (id, key) rows."""
-    promoted = promoted_columns(resource)
-    names = "".join(f", {column}" for column, _, _ in promoted)
-    arrays = "".join(f", %s::{kind}[]" for _, kind, _ in promoted)
-    sql = f"""
-with n as materialized (
-  select i.*, %s || lpad(nextval('{resource.table}_key')::text, {KEY_DIGITS}, '0') as key
-  from unnest(%s::uuid[], %s::json[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::text[],
-    %s::uuid[], %s::bytea[], %s::uuid[], %s::bytea[]{arrays})
-    as i(id, doc, owner, partner, label, root, state, event_id, payload, audit_id, changes{names})
-), r as (
+    names = "".join(f", {column}" for column, _, _ in promoted_columns(resource))
+    key = f"%s || lpad(nextval('{resource.table}_key')::text, {KEY_DIGITS}, '0')"
+    incoming, parameters = _incoming(resource, changes, key, resource.prefix)
+    sql = f"""{incoming}, r as (
   insert into {resource.table}
     (id, key, version, created_at, updated_at, owner, partner, doc{names})
-  select id, key, 1, %s, %s, owner, partner, doc{names} from n
+  select id, key, version, %s, %s, owner, partner, doc{names} from n
 ), d as (
   insert into record (id, type, label, owner, partner)
   select id, %s, label, owner, partner from n
-), {_links_insert(resource)}, a as (
-  {AUDIT_COLUMNS}
-  select audit_id, %s, %s, %s, %s, %s, 'create', %s, id, 1, owner, partner, changes from n
-), e as (
-  {EVENT_COLUMNS}
-  select event_id, %s, %s, 'created', state, id, key, 1, root, owner, partner, %s, payload from n
-){_work_insert(work)}
-select id::text, key from n"""
-    parameters: list[Any] = [resource.prefix]
-    for attribute in ("id", "body", "owner", "partner", "label", "root", "state", "event_id",
-                      "payload", "audit_id", "changes"):  # fmt: skip
-        values = [getattr(one, attribute) for one in changes]
-        parameters.append([v.decode() for v in values] if attribute == "body" else values)
-    for _, _, path in promoted:
-        parameters.append([promoted_value(one.raw, path) for one in changes])
+)"""
     parameters += [now, now, resource.name]
-    parameters += _links_parameters(resource, changes)
-    parameters += [now, who.id, who.name, who.channel, who.request, resource.name]
-    parameters += [now, resource.name, who.request]
-    if work:
-        parameters += insert_parameters(work)
-    return sql, parameters
+    return _finished(sql, parameters, changes, work, who, now, "select id::text, key from n")
 
 
 def update_statement(
-    change: Change, work: Sequence[NewWork], who: Who, now: datetime
+    resource: Resource, changes: Sequence[Change], work: Sequence[NewWork], who: Who, now: datetime
 ) -> tuple[str, list[Any]]:
-    """Return the statement that rewrites one locked record; it returns a row when it did."""
-    resource = change.resource
-    promoted = promoted_columns(resource)
-    sets = "".join(f", {column} = %s" for column, _, _ in promoted)
-    sql = (
-        f"with r as (update {resource.table} set doc = %s::json, version = %s, updated_at = %s, "
-        f"owner = %s, partner = %s{sets} where id = %s and version = %s returning 1)"
-    )
-    parameters: list[Any] = [change.body.decode(), change.version, now, change.owner,
-                             change.partner]  # fmt: skip
-    parameters += [promoted_value(change.raw, path) for _, _, path in promoted]
-    parameters += [change.id, change.version - 1]
-    if change.directory_changed:
-        sql += ", d as (update record set label = %s, owner = %s, partner = %s where id = %s)"
-        parameters += [change.label, change.owner, change.partner, change.id]
-    if change.links_removed:
+    """Return the statement that rewrites locked records; it returns how many it rewrote."""
+    sets = "".join(f", {column} = n.{column}" for column, _, _ in promoted_columns(resource))
+    incoming, parameters = _incoming(resource, changes, "%s[ordinality]", _keys(changes))
+    sql = f"""{incoming}, r as (
+  update {resource.table} t set doc = n.doc, version = n.version, updated_at = %s,
+    owner = n.owner, partner = n.partner{sets}
+  from n where t.id = n.id and t.version = n.version - 1 returning 1
+)"""
+    parameters.append(now)
+    moved = [one.id for one in changes if one.directory_changed]
+    if moved:
         sql += (
-            f", g as (delete from {resource.reference_table} f using "
-            "unnest(%s::text[], %s::uuid[], %s::text[]) as x(path, target, role) "
-            "where f.source = %s and f.path = x.path and f.target = x.target "
-            "and f.role is not distinct from x.role)"
+            ", d as (update record set label = n.label, owner = n.owner, partner = n.partner "
+            "from n where record.id = n.id and n.id = any(%s::uuid[]))"
         )
-        gone = list(change.links_removed)
-        parameters += [
-            [one.path for one in gone],
-            [one.target for one in gone],
-            [one.role for one in gone],
-            change.id,
-        ]
-    if change.links_added:
-        sql += ", " + _links_insert(resource)
-        parameters += _links_parameters(resource, [change])
-    return _history(sql, parameters, change, work, who, now)
+        parameters.append(moved)
+    return _finished(sql, parameters, changes, work, who, now, "select count(*) from r")
 
 
 def delete_statement(
@@ -170,63 +126,98 @@ def delete_statement(
 ) -> tuple[str, list[Any]]:
     """Return the statement that removes one locked record and leaves a tombstone."""
     resource = change.resource
+    incoming, parameters = _incoming(resource, [change], "%s[ordinality]", _keys([change]))
     sql = (
-        f"with r as (delete from {resource.table} where id = %s returning 1), "
-        f"g as (delete from {resource.reference_table} where source = %s), "
+        f"{incoming}, r as (delete from {resource.table} where id = %s returning 1), "
+        f"l as (delete from {resource.reference_table} where source = %s), "
         f"s as (delete from {resource.family}_attribute where owner = %s), "
         "d as (update record set deleted_at = %s, label = null where id = %s)"
     )
-    parameters: list[Any] = [change.id, change.id, change.id, now, change.id]
-    return _history(sql, parameters, change, work, who, now)
+    parameters += [change.id, change.id, change.id, now, change.id]
+    return _finished(sql, parameters, [change], work, who, now, "select count(*) from r")
 
 
-def _history(
-    sql: str,
-    parameters: list[Any],
-    change: Change,
-    work: Sequence[NewWork],
-    who: Who,
-    now: datetime,
+def _keys(changes: Sequence[Change]) -> list[str]:
+    return [one.key for one in changes]
+
+
+def _incoming(
+    resource: Resource, changes: Sequence[Change], key: str, key_parameter: Any
 ) -> tuple[str, list[Any]]:
-    """Add the audit line, the event and the work rows that come with a change."""
-    name = change.resource.name
-    sql += (
-        f", a as ({AUDIT_COLUMNS} values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s))"
-        f", e as ({EVENT_COLUMNS} values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s))"
-        f"{_work_insert(work)} select 1 from r"
+    """Return the rows that the statement writes as `n`, one per change, and their parameters.
+
+    The documents travel as one JSON list, whose elements keep their text.
+    """
+    promoted = promoted_columns(resource)
+    names = ", ".join([*(name for name, _ in COLUMNS), *(column for column, _, _ in promoted)])
+    arrays = ", ".join(
+        f"unnest(%s::{kind}[])"
+        for kind in [*(kind for _, kind in COLUMNS), *(kind for _, kind, _ in promoted)]
     )
-    parameters += [change.audit_id, now, who.id, who.name, who.channel, who.request,
-                   change.action, name, change.id, change.version, change.owner, change.partner,
-                   change.changes]  # fmt: skip
-    parameters += [change.event_id, now, name, change.kind, change.state, change.id, change.key,
-                   change.version, change.root, change.owner, change.partner, who.request,
-                   change.payload]  # fmt: skip
-    if work:
-        parameters += insert_parameters(work)
+    key = key.replace("%s[", "(%s::text[])[")
+    sql = (
+        f"with n as materialized (select i.*, {key} as key from rows from ({arrays}, "
+        f"json_array_elements(%s::json)) with ordinality as i({names}, doc, ordinality))"
+    )
+    parameters: list[Any] = [key_parameter]
+    parameters += [[getattr(one, name) for one in changes] for name, _ in COLUMNS]
+    parameters += [[promoted_value(one.raw, path) for one in changes] for _, _, path in promoted]
+    parameters.append((b"[" + b",".join(one.body for one in changes) + b"]").decode())
     return sql, parameters
 
 
-def _links_insert(resource: Resource) -> str:
-    return (
-        f"f as (insert into {resource.reference_table} "
-        "(source, path, target, role, type, target_type) "
-        "select x.source, x.path, x.target, x.role, %s, x.target_type from "
-        "unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[]) "
-        "as x(source, path, target, role, target_type))"
-    )
+def _finished(
+    sql: str,
+    parameters: list[Any],
+    changes: Sequence[Change],
+    work: Sequence[NewWork],
+    who: Who,
+    now: datetime,
+    returning: str,
+) -> tuple[str, list[Any]]:
+    """Add what comes with every change: references, audit lines, events and work rows."""
+    resource, action = changes[0].resource, changes[0].action
+    gone = [(one.id, link) for one in changes for link in one.links_removed]
+    if gone:
+        sql += (
+            f", g as (delete from {resource.reference_table} f using "
+            "unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[]) "
+            "as x(source, path, target, role) "
+            "where f.source = x.source and f.path = x.path and f.target = x.target "
+            "and f.role is not distinct from x.role)"
+        )
+        parameters += [*_link_columns(gone)]
+    new = [(one.id, link) for one in changes for link in one.links_added]
+    if new:
+        sql += (
+            f", f as (insert into {resource.reference_table} "
+            "(source, path, target, role, type, target_type) "
+            "select x.source, x.path, x.target, x.role, %s, x.target_type from "
+            "unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[]) "
+            "as x(source, path, target, role, target_type))"
+        )
+        parameters += [resource.name, *_link_columns(new), [one.target_type for _, one in new]]
+    sql += """, a as (
+  insert into audit (id, at, actor, actor_name, channel, request, action, type, subject, version,
+    owner, partner, changes)
+  select audit_id, %s, %s, %s, %s, %s, %s, %s, id, version, owner, partner, changes from n
+), e as (
+  insert into event (id, at, type, kind, state, subject, key, version, root, owner, partner,
+    request, payload)
+  select event_id, %s, %s, kind, state, id, key, version, root, owner, partner, %s, payload from n
+)"""
+    parameters += [now, who.id, who.name, who.channel, who.request, action, resource.name]
+    parameters += [now, resource.name, who.request]
+    if work:
+        sql += f", w as ({INSERT})"
+        parameters += insert_parameters(work)
+    return f"{sql} {returning}", parameters
 
 
-def _links_parameters(resource: Resource, changes: Sequence[Change]) -> list[Any]:
-    rows = [(one.id, link) for one in changes for link in one.links_added]
+def _link_columns(rows: Sequence[tuple[str, Link]]) -> list[list[Any]]:
     return [
-        resource.name,
         [ident for ident, _ in rows],
         [link.path for _, link in rows],
         [link.target for _, link in rows],
         [link.role for _, link in rows],
-        [link.target_type for _, link in rows],
     ]
-
-
-def _work_insert(work: Sequence[NewWork]) -> str:
-    return f", w as ({INSERT})" if work else ""

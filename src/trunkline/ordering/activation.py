@@ -171,7 +171,11 @@ def _take_failure(work: Work, plan: Plan, item: PlanItem, failure: Failure) -> f
     if item.state not in AWAITING_ANSWER:
         return None
     policy: RetryPolicy = policy_of(work.services)
-    same = [one for one in _attempts(item) if one.get("kind") == failure.kind]
+    same = [
+        one
+        for one in _attempts(item)
+        if one.get("kind") == failure.kind and not one.get("superseded")
+    ]
     pause_s = policy.pause_s(failure.kind, len(same) + 1)
     if pause_s is None:
         _fall_out(plan, item, failure, work.now)
@@ -190,10 +194,12 @@ def _take_failure(work: Work, plan: Plan, item: PlanItem, failure: Failure) -> f
 
 
 def _fall_out(plan: Plan, item: PlanItem, failure: Failure, at: datetime) -> None:
+    """Put a step aside for people; one that was to be taken back anyway is simply off."""
+    is_off = plan.is_canceling and item.direction == "do" and failure.kind != "unknown"
     plan.put(
         replace(
             item,
-            state="fallout",
+            state="canceled" if is_off else "fallout",
             attempts=_with_attempt(item, failure, at),
             error_kind=failure.kind,
             error_code=failure.code,

@@ -70,10 +70,18 @@ def _structure(lines: Mapping[str, Line]) -> dict[str, set[str]]:
     """Return which lines come after which by lying inside each other."""
     found: dict[str, set[str]] = {}
     for line in lines.values():
-        if line.whole is not None:
+        if line.whole is not None and _belong(lines[line.whole], line):
             late, early = _direction(lines[line.whole], line)
             found.setdefault(late.id, set()).add(early.id)
     return found
+
+
+def _belong(whole: Line, part: Line) -> bool:
+    """Return whether one of both waits for the other: both are made or changed, or both end."""
+    grown = ("add", "modify")
+    return (whole.action in grown and part.action in grown) or (
+        whole.action == "delete" and part.action == "delete"
+    )
 
 
 def _direction(late: Line, early: Line) -> tuple[Line, Line]:

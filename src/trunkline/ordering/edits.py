@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar, cast
 
 from trunkline.kernel.decode import encode, load
@@ -55,9 +55,13 @@ class Edits:
             kinds.setdefault(type(document), []).append(document)
         for documents in kinds.values():
             self._make(documents)
-        for document, body in self._taken.values():
-            if encode(document.raw) != body:
-                self._save(document, load(body))
+        self._save(
+            [
+                (document, load(body))
+                for document, body in self._taken.values()
+                if encode(document.raw) != body
+            ]
+        )
         self._taken.clear()
         self._new.clear()
 
@@ -76,25 +80,35 @@ class Edits:
                 later.append((document, load(encode(document.raw))))
                 set_state(document, _start(lifecycle, state))
         self.work.add(*documents)
+        edited = []
         for document, after in later:
             before = load(encode(document.raw))
-            merged = {**before, **after}
-            object.__setattr__(document, "raw", merged)
-            self._save(document, before)
+            object.__setattr__(document, "raw", {**before, **after})
+            edited.append((document, before))
+        self._save(edited)
 
-    def _save(self, document: Document, before: dict[str, Json]) -> None:
-        """Write a change.
+    def _save(self, edited: Sequence[tuple[Document, dict[str, Json]]]) -> None:
+        """Write changes, those of one kind together.
 
         A state that does not follow at once is reached through the states between, each of which
         is a change of its own that others may want to hear of.
         """
-        for state in _between(document, before):
-            after = load(encode(document.raw))
-            set_state(document, state)
-            self.work.save(document, before)
-            before = load(encode(document.raw))
-            object.__setattr__(document, "raw", after)
-        self.work.save(document, before)
+        waiting = list(edited)
+        while waiting:
+            kinds: dict[type[Document], list[tuple[Document, dict[str, Json], Json]]] = {}
+            for document, before in waiting:
+                between = _between(document, before)
+                after = load(encode(document.raw)) if between else None
+                if between:
+                    set_state(document, between[0])
+                kinds.setdefault(type(document), []).append((document, before, after))
+            waiting = []
+            for same in kinds.values():
+                self.work.save_all([(document, before) for document, before, _ in same])
+                for document, _, after in same:
+                    if after is not None:
+                        waiting.append((document, load(encode(document.raw))))
+                        object.__setattr__(document, "raw", after)
 
 
 def way(lifecycle: Lifecycle, before: str, after: str) -> list[str] | None:

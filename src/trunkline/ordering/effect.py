@@ -26,7 +26,7 @@ ORDER_STATE = {"completed": "completed", "skipped": "failed", "canceled": "cance
 
 
 def carry_over(edits: Edits, plan: Plan, items: Iterable[PlanItem], at: datetime) -> None:
-    """Bring products, services, resources and their orders to where these ended steps leave them."""
+    """Bring products, services, resources and their orders to where ended steps leave them."""
     ended = sorted(items, key=lambda one: one.position)
     edits.take(Service, [one.service for one in ended])
     edits.take(Resource, [one.resource for one in ended])
@@ -189,7 +189,7 @@ def _service(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
     elif effect == "delete" and may_reach(service, "terminated"):
         set_state(service, "terminated")
         service.end_date = at
-    elif effect == "modify":
+    if effect == "modify" or (effect == "add" and item.direction == "do"):
         _merge(service.service_characteristic, _target(item))
     if item.direction == "do" and item.action in {"add", "modify"}:
         values = answered(item) if item.kind != "automatic" else assigned(plan, item)
@@ -292,4 +292,3 @@ def _merge(held: MutableSequence[Characteristic], values: Mapping[str, Json]) ->
     gone = {name for name, value in values.items() if value is None}
     for index in reversed([at for name, at in known.items() if name in gone]):
         del held[index]
-

@@ -241,4 +241,5 @@ def _parents_first(growth: Growth, roots: Mapping[str, Line]) -> None:
         for key in growth.products.get(line.id, ()):
             for above in growth.products.get(whole.id, ()):
                 growth.drafts[key].parents.add(above)
-                growth.drafts[key].needs.add(above)
+                if growth.drafts[above].action == "delete":
+                    growth.drafts[key].needs.add(above)

@@ -25,14 +25,14 @@ from trunkline.ordering.installed import (
 from trunkline.ordering.node import NodeCharacteristic
 from trunkline.ordering.order_catalog import offering_id
 from trunkline.ordering.order_catalog import specification_id as item_specification_id
-from trunkline.ordering.order_line import Line
+from trunkline.ordering.order_line import Line, copies
 from trunkline.ordering.part import grow_parts
 
 
 def grow_line(growth: Growth, line: Line) -> None:
     """Add the steps of a line that adds or modifies a product."""
     if line.action == "add":
-        count = copies(growth, line)
+        count = copies(line, growth.lines)
         if count > COUNT_MAX:
             message = f"{count} products at once are too many; order {COUNT_MAX} at most"
             growth.faults.append(Fault(f"{line.path}.quantity", "quantityTooLarge", message))
@@ -54,18 +54,6 @@ def product_of(growth: Growth, line: Line) -> Product | None:
         message = f"item {line.id} names no product that is installed; name the one to change"
         growth.faults.append(Fault(f"{line.path}.product.id", "productMissing", message))
     return found
-
-
-def copies(growth: Growth, line: Line) -> int:
-    """Return how many products a line adds: its quantity for each copy of what it lies in."""
-    count, current = 1, line
-    while current.action == "add":
-        count *= current.quantity
-        whole = growth.lines.get(current.whole or "")
-        if whole is None:
-            break
-        current = whole
-    return count
 
 
 def product_key(line: Line, copy: int) -> str:

@@ -2,21 +2,84 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime
+from threading import Lock
+from typing import TypeAlias
+
+from trunkline.catalog.closure import closure
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.catalog.snapshot import load as load_catalog
+from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 
+KEPT_MAX = 200
+STAMPS = """
+select id::text, version, updated_at from product_offering where id = any(%(ids)s::uuid[])
+union all
+select id::text, version, updated_at from product_offering_price where id = any(%(ids)s::uuid[])
+union all
+select id::text, version, updated_at from product_specification where id = any(%(ids)s::uuid[])
+union all
+select id::text, version, updated_at from service_specification where id = any(%(ids)s::uuid[])
+union all
+select id::text, version, updated_at from resource_specification where id = any(%(ids)s::uuid[])
+"""
+
+Stamps: TypeAlias = dict[str, tuple[int, datetime | None]]
+Wanted: TypeAlias = tuple[frozenset[str], frozenset[str]]
+
+
+class _Kept:
+    """Snapshots read before, by what was asked for, each with the stamps of its entries."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._found: OrderedDict[Wanted, tuple[CatalogSnapshot, Stamps]] = OrderedDict()
+
+    def get(self, wanted: Wanted) -> tuple[CatalogSnapshot, Stamps] | None:
+        with self._lock:
+            found = self._found.get(wanted)
+            if found is not None:
+                self._found.move_to_end(wanted)
+            return found
+
+    def put(self, wanted: Wanted, snapshot: CatalogSnapshot) -> None:
+        with self._lock:
+            self._found[wanted] = (snapshot, _stamps_of(snapshot))
+            self._found.move_to_end(wanted)
+            if len(self._found) > KEPT_MAX:
+                self._found.popitem(last=False)
+
+
+_kept = _Kept()
+
 
 def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
-    """Return the offerings and specifications that the items of an order name, and all below."""
+    """Return the offerings and specifications of an order's items and products, and all below.
+
+    A snapshot that was read before serves as long as none of its entries has changed, which one
+    statement finds out. Nobody changes what is in a snapshot.
+    """
     items = [item for _, item in placed_product_items(order.product_order_item)]
-    offering_ids = [one for item in items if (one := offering_id(item)) is not None]
-    specification_ids = [one for item in items if (one := specification_id(item)) is not None]
-    return load_catalog(
-        work, dict.fromkeys(offering_ids), specification_ids=dict.fromkeys(specification_ids)
-    )
+    products = _products(work, items)
+    offering_ids = {offering_id(item) for item in items}
+    offering_ids |= {one.product_offering.id for one in products if one.product_offering}
+    specification_ids = {specification_id(item) for item in items}
+    specification_ids |= {
+        one.product_specification.id for one in products if one.product_specification
+    }
+    wanted = (_known(offering_ids), _known(specification_ids))
+    held = _kept.get(wanted)
+    if held is not None and _read_stamps(work, held[1]) == held[1]:
+        return held[0]
+    snapshot = load_catalog(work, sorted(wanted[0]), specification_ids=sorted(wanted[1]))
+    if snapshot.offerings or snapshot.product_specifications:
+        _kept.put(wanted, snapshot)
+    return snapshot
 
 
 def offering_id(item: ProductOrderItem) -> str | None:
@@ -31,3 +94,42 @@ def specification_id(item: ProductOrderItem) -> str | None:
     """Return the product specification that an item names."""
     specification = item.product.product_specification if item.product is not None else None
     return specification.id if specification is not None else None
+
+
+def _products(work: Work, items: Iterable[ProductOrderItem]) -> Iterable[Product]:
+    """Return the existing products that items are about, and those inside them."""
+    named = [
+        item.product.id
+        for item in items
+        if item.action != "add" and item.product is not None and item.product.id is not None
+    ]
+    return closure(work, Product, named, child_ids).values() if named else ()
+
+
+def child_ids(product: Product) -> list[str]:
+    """Return the ids of the products inside a product."""
+    return [one.id for one in product.product if one.id is not None]
+
+
+def _known(idents: set[str | None]) -> frozenset[str]:
+    return frozenset(one for one in idents if one is not None)
+
+
+def _stamps_of(snapshot: CatalogSnapshot) -> Stamps:
+    layers = (
+        snapshot.offerings,
+        snapshot.prices,
+        snapshot.product_specifications,
+        snapshot.service_specifications,
+        snapshot.resource_specifications,
+    )
+    return {
+        ident: (entry.meta.version, entry.meta.updated_at)
+        for layer in layers
+        for ident, entry in layer.items()
+    }
+
+
+def _read_stamps(work: Work, known: Stamps) -> Stamps:
+    rows = work.connection.execute(STAMPS, {"ids": sorted(known)}).fetchall()
+    return {ident: (version, updated_at) for ident, version, updated_at in rows}

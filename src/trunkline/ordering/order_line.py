@@ -82,6 +82,17 @@ def lines_of(order: ProductOrder) -> dict[str, Line]:
     }
 
 
+def copies(line: Line, lines: Mapping[str, Line]) -> int:
+    """Return how many products a line adds: its quantity for each copy of what it lies in."""
+    count, current = 1, line
+    while current.action == "add":
+        count *= current.quantity
+        if current.whole is None:
+            break
+        current = lines[current.whole]
+    return count
+
+
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return what to sort by so that 2 comes before 10."""
     parts = re.findall(r"\d{1,18}|\D+", text)

@@ -43,6 +43,9 @@ INVERSE: Mapping[StepAction, StepAction] = {
 # While a product order is in one of these states, answers are kept but nothing new starts.
 PAUSED = frozenset({"onHold", "awaitingInformation", "revisionInProgress", "assessingCancellation"})
 
+CANCELING = frozenset({"cancellationInProgress", "pendingCancellation"})
+"""The states of orders that are being called off."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanItem:
@@ -112,9 +115,7 @@ class PlanItem:
     @property
     def may_have_happened(self) -> bool:
         """Whether the network may have done it, or be doing it, without our knowing."""
-        return self.state in UNDER_WAY or (
-            self.error_kind == "unknown" and self.state not in ENDED
-        )
+        return self.state in UNDER_WAY or (self.error_kind == "unknown" and self.state not in ENDED)
 
 
 RootKind: TypeAlias = Literal["ProductOrder", "ServiceOrder", "ResourceOrder"]
@@ -159,14 +160,17 @@ class Plan:
             if before.state != self.items[ident].state
         ]
         found += [self.items[ident] for ident in self.added]
-        return sorted(
-            (one for one in found if one.state in states), key=lambda one: one.position
-        )
+        return sorted((one for one in found if one.state in states), key=lambda one: one.position)
 
     @property
     def may_start(self) -> bool:
         """Whether steps may be started now."""
         return self.kind != "ProductOrder" or self.state not in PAUSED
+
+    @property
+    def is_canceling(self) -> bool:
+        """Whether the order is being called off."""
+        return self.state in CANCELING
 
     @property
     def next_position(self) -> int:

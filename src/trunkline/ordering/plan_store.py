@@ -91,6 +91,13 @@ def locked(work: Work, root: str) -> Plan | None:
     return read(work, root)
 
 
+def held(work: Work, root: str) -> Plan | None:
+    """Return the plan of an order with its lock and every step held, so that no try begins."""
+    lock(work, root)
+    work.connection.execute("select 1 from plan_item where root = %s for update", [root])
+    return read(work, root)
+
+
 def write(work: Work, plan: Plan) -> None:
     """Write what is new and what has changed, and take it as read."""
     if plan.added:

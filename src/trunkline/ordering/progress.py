@@ -25,7 +25,9 @@ CALL_LANE = "call"
 @on(event(ProductOrder, "state_changed").to("inProgress"))
 def resume(work: Work, order: ProductOrder) -> None:
     """Begin the steps that waited while the order was on hold."""
-    advance(work, order.id)
+    plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
+    if plan is not None:
+        go_on(work, plan, Edits(work))
 
 
 def advance(work: Work, root: str) -> None:

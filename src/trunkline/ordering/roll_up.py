@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from trunkline.kernel.resource import Document
 from trunkline.ordering.cancel_product_order import CancelProductOrder
@@ -21,6 +23,8 @@ from trunkline.ordering.product_order_item import (
 )
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
+
+OrderEnd: TypeAlias = Literal["completed", "partial", "failed"]
 
 CANCEL_TASKS: dict[str, type[Document]] = {
     "ProductOrder": CancelProductOrder,
@@ -40,6 +44,8 @@ def reach(edits: Edits, plan: Plan, milestones: Iterable[PlanItem], at: datetime
             _domain_order(edits, plan, milestone, at)
         if milestone.direction == "undo":
             _cancel_task_done(edits, plan, milestone, at)
+            for item in [one for one in plan if one.state == "fallout"]:
+                plan.put(replace(item, state="canceled", ended_at=at))
 
 
 def set_item_state(item: ProductOrderItem, state: ItemInternalState) -> None:
@@ -60,21 +66,21 @@ def _product_order(order: ProductOrder, plan: Plan, milestone: PlanItem, at: dat
             if item.id == milestone.item_id:
                 set_item_state(item, _item_end(plan, item.id))
     else:
-        ends = {one.internal_state for one in items}
-        order.internal_state = order_end(plan, ends)
+        end = order_end(plan, {str(one.internal_state) for one in items})
+        order.internal_state = end
+        plan.state = end
         order.completion_date = at
-        plan.state = order.internal_state
 
 
 def _item_end(plan: Plan, ident: str) -> ItemInternalState:
-    """An item has failed when none of its products (or, without any, none of its steps) was done."""
+    """An item has failed when none of its products (or, without any, of its steps) was done."""
     steps = [one for one in plan if one.item_id == ident and one.layer != "order"]
     steps = [one for one in steps if one.layer == "product"] or steps
     skipped = bool(steps) and all(one.state == "skipped" for one in steps)
     return "failed" if skipped else "completed"
 
 
-def order_end(plan: Plan, ends: set[str | None]) -> str:
+def order_end(plan: Plan, ends: set[str]) -> OrderEnd:
     """Return how an order ends whose items ended so: partial where anything was left out."""
     if ends == {"failed"}:
         return "failed"
@@ -93,7 +99,7 @@ def _domain_order(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) -
             order.cancellation_date = at
     else:
         failed = {"failed" if one.state == "skipped" else "completed" for one in steps}
-        set_order_state(order, order_end(plan, set(failed)))
+        set_order_state(order, order_end(plan, failed))
         order.completion_date = at
     plan.state = str(order.state)
 
@@ -103,4 +109,5 @@ def _cancel_task_done(edits: Edits, plan: Plan, milestone: PlanItem, at: datetim
     task = edits.one(CANCEL_TASKS[plan.kind], request.get("task"))
     if isinstance(task, CancelProductOrder | CancelServiceOrder | CancelResourceOrder):
         set_state(task, "done")
+        task.raw["cancellationResult"] = "canceled"
         task.effective_cancellation_date = at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from trunkline.catalog.entry import Specification
 from trunkline.catalog.relation import relations
 from trunkline.ordering.branch import group_of
 from trunkline.ordering.configured import filled, is_changed, known_values, same
@@ -23,36 +22,41 @@ from trunkline.shared.hierarchy import ancestors
 
 def grow_shared(growth: Growth) -> None:
     """Add the steps of all shared parts, those first that may lead to other shared ones."""
+    below: dict[str, set[str]] = {}
     while waiting := [one for one in growth.groups.values() if not one.grown]:
-        group = _next(growth, waiting)
-        group.grown = True
-        _grow(growth, group)
+        for group in _next(growth, waiting, below):
+            group.grown = True
+            _grow(growth, group)
 
 
-def _next(growth: Growth, waiting: list[Group]) -> Group:
-    """Return a group that no other waiting one leads to, so that all its sources are known."""
-    ordered = sorted(waiting, key=lambda one: natural(one.key))
-    below = {one.target.id: _below(growth, one.target) for one in ordered}
-    for group in ordered:
-        others = (found for ident, found in below.items() if ident != group.target.id)
-        if not any(group.target.id in found for found in others):
-            return group
-    return ordered[0]
+def _next(growth: Growth, waiting: list[Group], below: dict[str, set[str]]) -> list[Group]:
+    """Return the groups of a specification to which no other waiting one leads.
+
+    All their sources are known by then. `below` keeps what each specification leads to.
+    """
+    idents = {one.target.id for one in waiting}
+    for ident in idents - below.keys():
+        below[ident] = _below(growth, ident)
+    first = sorted(
+        (any(ident in below[other] for other in idents - {ident}), ident) for ident in idents
+    )[0]
+    found = [one for one in waiting if one.target.id == first[1]]
+    return sorted(found, key=lambda one: natural(one.key))
 
 
-def _below(growth: Growth, target: Specification) -> set[str]:
+def _below(growth: Growth, ident: str) -> set[str]:
     """Return the specifications that one leads to."""
     catalog = growth.catalog
 
-    def lower(ident: str) -> list[str]:
+    def lower(above: str) -> list[str]:
         found = (
-            catalog.product_specifications.get(ident)
-            or catalog.service_specifications.get(ident)
-            or catalog.resource_specifications.get(ident)
+            catalog.product_specifications.get(above)
+            or catalog.service_specifications.get(above)
+            or catalog.resource_specifications.get(above)
         )
         return [one.target_id for one in relations(found)] if found is not None else []
 
-    return ancestors(lower(target.id), lower)
+    return ancestors(lower(ident), lower)
 
 
 def _grow(growth: Growth, group: Group) -> None:

@@ -55,9 +55,9 @@ class _Walk:
         ordered = sorted(self.items.values(), key=lambda one: one.position)
         queue = [one.id for one in ordered if one.state == "pending"]
         for ident in queue:  # grows while it is walked
-            if self.states[ident] == "pending" and self._is_open(self.items[ident]):
-                if self._settle(self.items[ident]):
-                    queue += self.users.get(ident, ())
+            item = self.items[ident]
+            if self.states[ident] == "pending" and self._is_open(item) and self._settle(item):
+                queue += self.users.get(ident, ())
         return Steps(**{name: tuple(found) for name, found in self.found.items()})
 
     def _settle(self, item: PlanItem) -> bool:

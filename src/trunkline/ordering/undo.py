@@ -11,9 +11,7 @@ from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
 NOTHING_TO_UNDO = frozenset({"milestone", "timer"})
 
 
-def undo_steps(
-    plan: Plan, items: Iterable[PlanItem], new_id: Callable[[], str]
-) -> list[PlanItem]:
+def undo_steps(plan: Plan, items: Iterable[PlanItem], new_id: Callable[[], str]) -> list[PlanItem]:
     """Return a step that undoes each of these steps.
 
     It waits until everything that was built on its step is undone, and for the end of the step
@@ -22,9 +20,7 @@ def undo_steps(
     undone = [one for one in items if one.kind not in NOTHING_TO_UNDO]
     ids = {one.id: new_id() for one in undone}
     position = plan.next_position
-    needs: dict[str, list[str]] = {
-        one.id: [] if one.state in ENDED else [one.id] for one in undone
-    }
+    needs: dict[str, list[str]] = {one.id: [] if one.state in ENDED else [one.id] for one in undone}
     for user in undone:
         for need in user.needs:
             if need in needs:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from trunkline.adapters.network import use_network
+from trunkline.catalog import exchange
 from trunkline.database.connection import Database
 from trunkline.database.launcher import EmbeddedServer, silent
 from trunkline.database.migrate import MigrationSource, migrate, pending
+from trunkline.hub.fanout import Fanout
 from trunkline.kernel import ddl
 from trunkline.kernel.clock import Chance
 from trunkline.kernel.module import Module, load_modules
@@ -19,7 +22,7 @@ from trunkline.kernel.sealing import Keyring
 from trunkline.kernel.services import Services
 from trunkline.settings import Settings
 
-MECHANISMS = ("kernel", "identity")
+MECHANISMS = ("kernel", "identity", "hub")
 
 
 @dataclass
@@ -99,9 +102,9 @@ def open_program(
 
 
 def make_services(settings: Settings, database: Database) -> Services:
-    """Return the services of a process over an open database."""
+    """Return the services of a process over an open database, wired to what is outside."""
     chance = Chance()
-    return Services(
+    services = Services(
         database=database,
         keyring=Keyring(settings.secret, chance.random_bytes),
         chance=chance,
@@ -109,6 +112,10 @@ def make_services(settings: Settings, database: Database) -> Services:
         page_max=settings.page_max,
         body_bytes_max=settings.body_bytes_max,
     )
+    services.fanout.append(Fanout(services.registry))
+    exchange.configure(settings.data / "exchange")
+    use_network(services, settings)
+    return services
 
 
 @contextmanager

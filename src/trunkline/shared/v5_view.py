@@ -118,14 +118,12 @@ class Converter:
             shown.update(told)
             if part.inward(told) != held:
                 kept.update(held)
+        said = _take(shown, ("@type",))
         default = rule.default_type(shown)
-        if default is not None:
-            said = _take(shown, ("@type",))
-            if said and said["@type"] not in rule.replaces and said["@type"] != default:
-                shown.update(said)
-            else:
-                kept.update(said)
-                shown["@type"] = default
+        if default is not None and said.get("@type", default) in (default, *rule.replaces):
+            kept.update(said)
+            said = {"@type": default}
+        shown.update(said)
         return {**shown, KEPT: kept} if kept else shown
 
     def _inward(self, shape: type[Shape], shown: Object, place: str) -> Object:

@@ -1,4 +1,4 @@
-"""Assets: styles, scripts and pictures from the package, under addresses that name their content."""
+"""Assets: styles, scripts and pictures of the package; their addresses name their content."""
 
 from __future__ import annotations
 

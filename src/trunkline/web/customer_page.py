@@ -55,9 +55,7 @@ class CustomerPage:
                     "head": head_of(self._desk, party),
                     "facts": [one for one in told(self._desk, work, party) if one.value.is_small],
                     "contact": [
-                        one
-                        for one in told(self._desk, work, party)
-                        if one.name == "contactMedium"
+                        one for one in told(self._desk, work, party) if one.name == "contactMedium"
                     ],
                 }
         return Shown("customer.html", values)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import falcon
-from psycopg.rows import dict_row
 
-from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.hub.delivery_log import Delivery, read_log
+from trunkline.kernel.references import UUID
+from trunkline.web.desk import Answer, Desk, Shown, Visit, must_operate
 from trunkline.web.navigation import OPERATIONS_READ
-from trunkline.web.values import EMPTY, Cell, instant, state
-from trunkline.web.wording import is_state, words
+from trunkline.web.records import Mention, mentions_of
+from trunkline.web.values import instant, state
 
 ROWS_MAX = 100
-KEPT_BACK = frozenset({"payload", "body", "secret", "request_body", "response_body"})
-IS_THERE = "select to_regclass('delivery') is not null"
-NEWEST = "select * from delivery order by at desc limit %s"
+STATES = ("delivered", "waiting", "dead", "skipped")
+TYPES = "select id::text, type from record where id = any(%s::uuid[])"
 
 
 class DeliveryPage:
-    """`/deliveries`: the newest deliveries of events to subscribers, without their content."""
+    """`/deliveries`: attempts to tell listeners of events, newest first, without their content."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -29,32 +29,42 @@ class DeliveryPage:
         self._desk.answer(req, resp, self._view)
 
     def _view(self, visit: Visit) -> Answer:
-        visit.actor.must_have(OPERATIONS_READ)
+        must_operate(visit.actor, OPERATIONS_READ)
+        before, chosen = visit.req.get_param("before"), visit.req.get_param("state")
         with self._desk.work(visit) as work:
-            found: list[dict[str, Any]] = []
-            if work.connection.execute(IS_THERE).fetchone()[0]:
-                cursor = work.connection.cursor(row_factory=dict_row)
-                found = cursor.execute(NEWEST, [ROWS_MAX]).fetchall()
-        names = [one for one in found[0] if one not in KEPT_BACK] if found else []
+            found = read_log(
+                work.services,
+                work.connection,
+                principal=None,
+                wanted={"state": chosen} if chosen in STATES else {},
+                before=before if before and UUID.match(before) else None,
+                limit=ROWS_MAX + 1,
+            )
+            shown = found[:ROWS_MAX]
+            rows = work.connection.execute(TYPES, [[one.subject for one in shown]]).fetchall()
+            idents: dict[str, set[str]] = {}
+            for ident, name in rows:
+                idents.setdefault(name, set()).add(ident)
+            mentions = mentions_of(work, self._desk.addresses, idents)
         values = {
-            "heads": [words(_camel(one)) for one in names],
-            "rows": [[self._cell(name, row[name]) for name in names] for row in found],
-            "limit": ROWS_MAX,
+            "rows": [self._row(one, mentions.get(one.subject)) for one in shown],
+            "older": shown[-1].id if len(found) > ROWS_MAX else "",
+            "states": STATES,
+            "chosen": chosen if chosen in STATES else "",
         }
         return Shown("deliveries.html", values)
 
-    def _cell(self, name: str, value: Any) -> Cell:
-        if value is None or value == "":
-            return EMPTY
-        if hasattr(value, "tzinfo"):
-            return instant(value, self._desk.zone)
-        if isinstance(value, bytes):
-            return Cell("text", f"{len(value)} bytes")
-        return state(str(value)) if is_state(name) and not str(value).isdigit() else Cell(
-            "text", str(value)
-        )  # fmt: skip
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(one[:1].upper() + one[1:] for one in rest)
+    def _row(self, one: Delivery, mention: Mention | None) -> dict[str, Any]:
+        return {
+            "at": instant(one.at, self._desk.zone),
+            "event": one.event_type or "",
+            "mention": mention,
+            "subject": one.subject,
+            "listener": one.subscription,
+            "attempt": one.attempt,
+            "state": state(one.state),
+            "outcome": one.outcome,
+            "status": one.status or "",
+            "error": one.error or "",
+            "took": one.duration_ms,
+        }

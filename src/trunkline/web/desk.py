@@ -16,7 +16,7 @@ import structlog
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
 from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.errors import Conflict, Refusal, Unknown, Unready
+from trunkline.kernel.errors import Conflict, Forbidden, Refusal, Unknown, Unready
 from trunkline.kernel.http import request_id
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
@@ -119,10 +119,21 @@ class Desk:
         try:
             self._send(req, resp, *self._viewed(req, view))
         except Unknown:
-            to = quote(req.relative_uri, safe="/")
-            self._send(req, resp, Moved("/sign-in" if to == "/" else f"/sign-in?next={to}"))
+            self._send_to_sign_in(req, resp)
         except Exception as error:  # the edge: whatever is wrong becomes a page
             self.send_error(req, resp, error)
+
+    def _send_to_sign_in(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Lead to the sign-in and back; a part of a page takes the whole page there."""
+        page = req.relative_uri
+        if req.get_header("HX-Request") == "true":
+            page = urlsplit(req.get_header("HX-Current-URL") or "").path or "/"
+        to = "/sign-in" if page == "/" else f"/sign-in?next={quote(page, safe='/')}"
+        if req.get_header("HX-Request") == "true":
+            resp.status = falcon.HTTP_204
+            resp.set_header("HX-Redirect", to)
+        else:
+            self._send(req, resp, Moved(to))
 
     def act(
         self, req: falcon.Request, resp: falcon.Response, action: Callable[[Visit, Form], Answer]
@@ -138,9 +149,7 @@ class Desk:
         except Exception as error:  # the edge: whatever is wrong becomes a page
             self.send_error(req, resp, error)
 
-    def _viewed(
-        self, req: falcon.Request, view: Callable[[Visit], Answer]
-    ) -> tuple[Answer, Visit]:
+    def _viewed(self, req: falcon.Request, view: Callable[[Visit], Answer]) -> tuple[Answer, Visit]:
         for _ in range(TRIES_MAX):
             visit = self.visit(req)
             try:
@@ -159,13 +168,14 @@ class Desk:
             visit = self.visit(req)
         except Exception:  # noqa: S110 - the page is shown without a menu then
             pass
+        status = refusal.status if refusal else 500
         values = {
-            "status": refusal.status if refusal else 500,
-            "message": refusal.message if refusal else None,
+            "status": status,
+            "message": _sentence(refusal.message) if refusal else "",
             "faults": [vars(one) for one in refusal.faults] if refusal else [],
             "request_id": request_id(req),
         }
-        self._send(req, resp, Shown("error.html", values, values["status"]), visit)
+        self._send(req, resp, Shown("error.html", values, status), visit)
 
     def show(self, req: falcon.Request, resp: falcon.Response, shown: Shown) -> None:
         """Answer with a page for somebody who has not signed in."""
@@ -213,6 +223,16 @@ def _refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, (DatabaseBusy, DatabaseUnavailable, psycopg.OperationalError)):
         return Unready("databaseBusy", "the database does not answer just now; try again")
     return None
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def must_operate(actor: Actor, permission: str) -> None:
+    """Refuse (403) who does not hold a permission over the whole installation."""
+    if actor.must_have(permission).reach != "all":
+        raise Forbidden("notAllowed", f"{permission} over everything is needed here")
 
 
 def local_address(address: str) -> str:

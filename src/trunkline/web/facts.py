@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from trunkline.kernel.references import references
@@ -105,7 +105,7 @@ class Teller:
             text = name if isinstance(name, str) and name else ident
             return Cell("text", text, more=words(kind) if isinstance(kind, str) else "")
         text = name if isinstance(name, str) and name else mention.label
-        more = mention.title if text == mention.key else f"{mention.title} {mention.key}"
+        more = mention.title if text == mention.key else mention.key
         return Cell("link", text, address=mention.address, more=more)
 
     def _list(
@@ -126,11 +126,15 @@ class Teller:
         if depth >= DEPTH_MAX:
             return Value("cell", Cell("text", "…"))
         rows = [self._row(shape, one, depth) for one in value]
+        flat = [_flattened(row) for row in rows]
+        if len({fact.name for row in flat for fact in row}) <= TABLE_COLUMNS_MAX:
+            rows = flat
         columns = list(dict.fromkeys(fact.name for row in rows for fact in row))
+        labels = {fact.name: fact.label for row in rows for fact in row}
         is_flat = all(fact.value.is_small for row in rows for fact in row)
         if not is_flat or len(columns) > TABLE_COLUMNS_MAX:
             return Value("groups", groups=tuple(tuple(row) for row in rows))
-        return Value("table", columns=tuple(words(one) for one in columns),
+        return Value("table", columns=tuple(labels[one] for one in columns),
                      rows=tuple(_ordered(row, columns) for row in rows))  # fmt: skip
 
     def _row(self, shape: type[Shape] | None, one: dict[str, Json], depth: int) -> list[Fact]:
@@ -140,6 +144,25 @@ class Teller:
         others = {name: inner for name, inner in one.items() if name not in REFERENCE_NAMES}
         facts = self.facts(shape, others, depth + 1)
         return [Fact("name", "Name", Value("cell", link)), *facts]
+
+
+def _flattened(row: list[Fact]) -> list[Fact]:
+    """Return the facts of a row with those of its objects beside them."""
+    found: list[Fact] = []
+    for one in row:
+        if one.value.kind == "group":
+            inner = [replace(fact, name=f"{one.name}.{fact.name}") for fact in one.value.facts]
+            if len(inner) == 1 or one.name in inner[0].label.lower():
+                found += inner
+            else:
+                found += [replace(fact, label=_joined(one.label, fact.label)) for fact in inner]
+        else:
+            found.append(one)
+    return found
+
+
+def _joined(outer: str, inner: str) -> str:
+    return inner if outer == "Characteristic" else f"{outer} {inner[0].lower()}{inner[1:]}"
 
 
 def _ordered(row: list[Fact], columns: list[str]) -> tuple[Value, ...]:
@@ -158,9 +181,7 @@ def pointed_at(
     return found
 
 
-def _targets(
-    registry: Registry, shape: type[Shape], holder: dict[str, Json]
-) -> Iterator[Resource]:
+def _targets(registry: Registry, shape: type[Shape], holder: dict[str, Json]) -> Iterator[Resource]:
     """Yield the resource that a reference means; all possible ones where it does not say."""
     claimed = holder.get("@referredType")
     held = [registry[name] for name in shape.targets if name in registry.resources]

@@ -2,59 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from trunkline.kernel.resource import Resource
+from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
+from trunkline.ordering.fallout import CLOSED, FALLOUT_LIFECYCLE, Fallout
 from trunkline.web.desk import Desk
-from trunkline.web.records import Listing, matching
-from trunkline.web.values import instant, state
+from trunkline.web.facts import Teller
+from trunkline.web.record_page import teller_of
+from trunkline.web.records import Listing, Record, matching
+from trunkline.web.values import EMPTY, Cell, instant, state
 from trunkline.web.wording import words
 
-OPEN_STATES = ("open", "inProgress", "onHold", "awaitingInformation")
+OPEN_STATES = tuple(one for one in FALLOUT_LIFECYCLE.moves if one not in CLOSED)
 IN_ORDER_MAX = 50
+ROOTS = ("productOrder", "serviceOrder", "resourceOrder")
 
 
 def open_fallout(
-    work: Work, resource: Resource, *, limit: int, order: str | None = None
+    work: Work, *, limit: int, order: str | None = None, code: str | None = None
 ) -> Listing | None:
-    """Return the fallout that waits for somebody, newest first, of one order or of all.
+    """Return the fallout that waits for somebody, newest first, of one order or cause or of all.
 
     None where the visitor may not see any.
     """
-    lifecycle = resource.lifecycle
-    if lifecycle is None:
-        return None
-    name = resource.type.attributes()[lifecycle.attribute].json_name
-    wanted: dict[str, Any] = {name: OPEN_STATES}
+    wanted: dict[str, Any] = {"state": OPEN_STATES}
     if order is not None:
         wanted["productOrder.id"] = [order]
-    return matching(work, resource, wanted, limit=limit)
+    if code is not None:
+        wanted["cause.code"] = [code]
+    return matching(work, Fallout.resource, wanted, limit=limit)
 
 
 def fallout_of_order(desk: Desk, work: Work, order: str) -> list[dict[str, Any]]:
     """Return the open fallout of an order as rows."""
-    resource = work.services.registry.resources.get("Fallout")
-    listing = None
-    if resource is not None:
-        listing = open_fallout(work, resource, limit=IN_ORDER_MAX, order=order)
-    return [fallout_row(desk, one.key, one.document) for one in listing.records] if listing else []
+    listing = open_fallout(work, limit=IN_ORDER_MAX, order=order)
+    return fallout_rows(desk, work, listing) if listing is not None else []
 
 
-def fallout_row(desk: Desk, key: str, document: dict[str, Any]) -> dict[str, Any]:
-    """Return one fallout as a row: its step, cause and state."""
+def fallout_rows(desk: Desk, work: Work, listing: Listing) -> list[dict[str, Any]]:
+    """Return fallout as rows: step, cause, order and state of each."""
+    teller = teller_of(desk, work, *listing.records)
+    return [_row(desk, one, teller) for one in listing.records]
+
+
+def _row(desk: Desk, record: Record, teller: Teller) -> dict[str, Any]:
+    document = record.document
     cause = document.get("cause")
-    held = cause if isinstance(cause, dict) else {}
-    found = document.get("state") or document.get("status")
-    attempts = document.get("attempts")
+    held: Mapping[str, Json] = cause if isinstance(cause, dict) else {}
+    attempts = document.get("attempt")
     return {
-        "key": key,
-        "address": f"/fallout/{key}",
-        "task": str(document.get("taskName") or "A step of the order"),
+        "id": record.id,
+        "key": record.key,
+        "address": f"/fallout/{record.key}",
+        "task": str(document.get("taskName") or "A step"),
+        "item": str(document.get("productOrderItemId") or ""),
         "kind": words(str(held.get("kind") or "")),
         "code": str(held.get("code") or ""),
         "message": str(held.get("message") or ""),
-        "state": state(str(found)) if found else None,
+        "order": order_of(record, teller),
+        "state": state(str(document.get("state") or "open")),
         "attempts": len(attempts) if isinstance(attempts, list) else 0,
-        "opened": instant(document.get("creationDate"), desk.zone),
+        "changed": instant(record.updated_at, desk.zone),
     }
+
+
+def order_of(record: Record, teller: Teller) -> Cell:
+    """Return the link to the order that a fallout belongs to."""
+    for name in ROOTS:
+        value = record.document.get(name)
+        if isinstance(value, dict):
+            shape = Fallout.by_json_name()[name].shape
+            return teller.link(shape, value) or EMPTY
+    return EMPTY
+
+
+def root_of(record: Record) -> str | None:
+    """Return the id of the order whose plan a fallout belongs to."""
+    for name in ROOTS:
+        value = record.document.get(name)
+        if isinstance(value, dict) and isinstance(value.get("id"), str):
+            return str(value["id"])
+    return None

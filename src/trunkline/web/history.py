@@ -53,18 +53,14 @@ def history_of(
 
     Values that are hidden from the visitor are counted, not told.
     """
-    rows = work.connection.execute(
-        LINES, [record.id, before, before, LINES_MAX + 1]
-    ).fetchall()
+    rows = work.connection.execute(LINES, [record.id, before, before, LINES_MAX + 1]).fetchall()
     lines = [_line(work, record, zone, row) for row in rows[:LINES_MAX]]
     return lines, lines[-1].version if len(rows) > LINES_MAX else None
 
 
 def _line(work: Work, record: Record, zone: ZoneInfo, row: tuple[Any, ...]) -> Line:
     ident, at, actor, channel, request, action, version, owner, sealed = row
-    opened = work.services.keyring.open(
-        work.connection, owner, f"audit|{ident}", bytes(sealed)
-    )
+    opened = work.services.keyring.open(work.connection, owner, f"audit|{ident}", bytes(sealed))
     changes = decode_changes(load(opened)) if opened is not None else []
     shown = [one for one in changes if record.hidden is None or not is_hidden(record.hidden,
                                                                              one.path)]  # fmt: skip
@@ -83,9 +79,7 @@ def _line(work: Work, record: Record, zone: ZoneInfo, row: tuple[Any, ...]) -> L
 
 def _told(change: Change, zone: ZoneInfo) -> ChangedValue:
     name = change.path.rpartition(".")[2]
-    return ChangedValue(
-        change.path, _cell(name, change.old, zone), _cell(name, change.new, zone)
-    )
+    return ChangedValue(change.path, _cell(name, change.old, zone), _cell(name, change.new, zone))
 
 
 def _cell(name: str, value: Json, zone: ZoneInfo) -> Cell:

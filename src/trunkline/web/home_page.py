@@ -8,12 +8,13 @@ import falcon
 
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
+from trunkline.ordering.fallout import Fallout
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.fallout_source import open_fallout
 from trunkline.web.list_page import columns_of, row_of
 from trunkline.web.list_query import path_words
-from trunkline.web.navigation import OPERATIONS_READ, jobs
+from trunkline.web.navigation import OPERATIONS_READ, jobs, may_see
 from trunkline.web.parked_page import parked_count
 from trunkline.web.records import Listing, count_of, hidden_of, matching
 from trunkline.web.values import number
@@ -34,9 +35,7 @@ class HomePage:
 
     def _view(self, visit: Visit) -> Answer:
         with self._desk.work(visit) as work:
-            parked = (
-                parked_count(work) if visit.actor.may(OPERATIONS_READ) is not None else None
-            )
+            operates = may_see(work.services.registry, visit.actor, OPERATIONS_READ)
             values = {
                 "name": visit.actor.name,
                 "groups": self._groups(work),
@@ -45,7 +44,7 @@ class HomePage:
                     matching(work, ProductOrder.resource, {}, limit=RECENT),
                 ),
                 "fallout": self._fallout(work),
-                "parked": parked,
+                "parked": parked_count(work) if operates else None,
             }  # fmt: skip
         return Shown("home.html", values)
 
@@ -64,10 +63,7 @@ class HomePage:
         return groups
 
     def _fallout(self, work: Work) -> dict[str, Any] | None:
-        resource = work.services.registry.resources.get("Fallout")
-        if resource is None:
-            return None
-        return self._table(work, resource, open_fallout(work, resource, limit=RECENT))
+        return self._table(work, Fallout.resource, open_fallout(work, limit=RECENT))
 
     def _table(
         self, work: Work, resource: Resource, listing: Listing | None

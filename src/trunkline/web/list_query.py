@@ -167,7 +167,9 @@ def schema_of(work: Work, resource: Resource) -> Schema:
 
 def fields_of(resource: Resource, hidden: Mask | None, address: Address) -> list[dict[str, Any]]:
     """Return the fields of the filter box: one for each attribute that is quick to filter by."""
-    found = [{"kind": "text", "name": "key", "label": "Key", "value": _value(address, "key", "eq")}]
+    found: list[dict[str, Any]] = [
+        {"kind": "text", "name": "key", "label": "Key", "value": _value(address, "key", "eq")}
+    ]
     for one in resource.promote:
         if hidden is not None and is_hidden(hidden, one.path):
             continue
@@ -232,9 +234,7 @@ def path_words(path: str) -> str:
     )
 
 
-def heads_of(
-    resource: Resource, columns: Sequence[str], address: Address
-) -> list[dict[str, str]]:
+def heads_of(resource: Resource, columns: Sequence[str], address: Address) -> list[dict[str, str]]:
     """Return the heads of a list's columns: title, link that sorts by it, and how it sorts now."""
     heads = []
     for path in columns:

@@ -14,7 +14,7 @@ class MissingPage:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def __call__(self, req: falcon.Request, resp: falcon.Response) -> None:
+    def __call__(self, req: falcon.Request, resp: falcon.Response, **_: str) -> None:
         """Say that there is no such page, or leave the answer to the API."""
         if "text/html" not in (req.get_header("Accept") or ""):
             raise falcon.HTTPRouteNotFound

@@ -74,9 +74,12 @@ def menu(registry: Registry, addresses: Addresses, actor: Actor, path: str) -> l
             {
                 "title": job.title,
                 "links": [
-                    _link(addresses.of_list(one), plural(one.title), job.icon, path) for one in first
+                    _link(addresses.of_list(one), plural(one.title), job.icon, path)
+                    for one in first
                 ],
-                "more": [_link(addresses.of_list(one), plural(one.title), job.icon, path) for one in rest],
+                "more": [
+                    _link(addresses.of_list(one), plural(one.title), job.icon, path) for one in rest
+                ],
             }
         )
     return groups
@@ -88,7 +91,8 @@ def may_see(registry: Registry, actor: Actor, permission: str) -> bool:
     if name[:1].isupper():
         resource = registry.resources.get(name)
         return resource is not None and actor.grant(resource, "read") is not None
-    return actor.may(permission) is not None
+    found = actor.may(permission)
+    return found is not None and found.reach == "all"
 
 
 def _link(address: str, title: str, icon: str, path: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class OrderPage:
             order = record_of(work, ProductOrder.resource, ident)
             teller = teller_of(self._desk, work, order)
             values = head_of(self._desk, order) | {
-                "plan_html": self._plan(work, order)[0],
+                "plan_html": self._plan(work, order, live=False)[0],
                 "dates": [
                     {"label": words(name), "cell": instant(order.document[name], self._desk.zone)}
                     for name in DATES
@@ -64,11 +64,14 @@ class OrderPage:
     def _view_plan(self, visit: Visit, *, ident: str) -> Answer:
         with self._desk.work(visit) as work:
             order = record_of(work, ProductOrder.resource, ident)
-            html, digest = self._plan(work, order)
+            html, digest = self._plan(work, order, live=True)
         return Fragment(None if visit.req.get_param("seen") == digest else html)
 
-    def _plan(self, work: Work, order: Record) -> tuple[str, str]:
-        """Return the plan as HTML, and the digest by which the page asks for news."""
+    def _plan(self, work: Work, order: Record, *, live: bool) -> tuple[str, str]:
+        """Return the plan as HTML, and the digest by which the page asks for news.
+
+        A live one brings the state in the page's head along.
+        """
         plan = read_plan(work, order.id)
         mentions = mentions_of(work, self._desk.addresses, plan.linked)
         published = order.document.get("state")
@@ -82,9 +85,10 @@ class OrderPage:
             "progress": progress_of(plan),
             "fallout": fallout_of_order(self._desk, work, order.id),
         }
-        text = self._desk.renderer.html("plan.html", values | {"seen": ""})
+        text = self._desk.renderer.html("plan.html", values | {"seen": "", "live": False})
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-        return self._desk.renderer.html("plan.html", values | {"seen": digest}), digest
+        html = self._desk.renderer.html("plan.html", values | {"seen": digest, "live": live})
+        return html, digest
 
 
 def _parties(order: Record, teller: Teller) -> list[dict[str, Any]]:

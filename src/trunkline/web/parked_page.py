@@ -8,7 +8,7 @@ import falcon
 
 from trunkline.kernel.queue import try_again
 from trunkline.kernel.work import Work
-from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, must_operate
 from trunkline.web.forms import Form
 from trunkline.web.navigation import OPERATIONS_READ, OPERATIONS_RETRY
 from trunkline.web.records import mentions_of
@@ -37,7 +37,7 @@ class ParkedPage:
         self._desk.act(req, resp, self._try_again)
 
     def _view(self, visit: Visit) -> Answer:
-        visit.actor.must_have(OPERATIONS_READ)
+        must_operate(visit.actor, OPERATIONS_READ)
         with self._desk.work(visit) as work:
             rows = work.connection.execute(PARKED, [ROWS_MAX + 1]).fetchall()
             idents: dict[str, set[str]] = {}
@@ -64,7 +64,7 @@ class ParkedPage:
         }
 
     def _try_again(self, visit: Visit, form: Form) -> Answer:
-        visit.actor.must_have(OPERATIONS_RETRY)
+        must_operate(visit.actor, OPERATIONS_RETRY)
         chosen = [int(one) for one in form.all("chosen") if one.isascii() and one.isdigit()]
         with self._desk.work(visit) as work:
             done = sum(try_again(work.connection, one) for one in chosen[:ROWS_MAX])

@@ -23,7 +23,7 @@ LAYER_TITLES = {"order": "Order", "product": "Products", "service": "Services",
                 "resource": "Resources"}  # fmt: skip
 LINKED = {"product": "Product", "service": "Service", "resource": "Resource",
           "service_order": "ServiceOrder", "resource_order": "ResourceOrder"}  # fmt: skip
-TITLE_LENGTH, LINE_LENGTH = 27, 34
+TITLE_LENGTH, LINE_LENGTH = 22, 28
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-BOX_WIDTH, BOX_HEIGHT = 212, 54
-GAP_X, GAP_Y = 64, 16
+BOX_WIDTH, BOX_HEIGHT = 188, 52
+GAP_X, GAP_Y = 44, 14
 MARGIN, HEAD = 16, 30
 SWEEPS = 4
 LAYERS = ("order", "product", "service", "resource")
@@ -144,9 +144,7 @@ def _ordered(columns: list[list[str]], edges: Sequence[tuple[str, str]]) -> list
         for number in numbers:
             fixed = result[:number] if forward else result[number + 1 :]
             place = {
-                one: row / max(1, len(column))
-                for column in fixed
-                for row, one in enumerate(column)
+                one: row / max(1, len(column)) for column in fixed for row, one in enumerate(column)
             }
             result[number] = _by_middle(result[number], tied, place)
     return result

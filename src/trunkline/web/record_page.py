@@ -28,9 +28,7 @@ class RecordPage:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def on_get(
-        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
-    ) -> None:
+    def on_get(self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str) -> None:
         """Show the record."""
         self._desk.answer(req, resp, partial(self._view, segment=segment, ident=ident))
 

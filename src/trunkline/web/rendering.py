@@ -22,8 +22,8 @@ class Renderer:
             undefined_behavior="strict",
             trim_blocks=True,
             lstrip_blocks=True,
+            globals={"asset": assets.address},
         )
-        self._environment.add_function("asset", assets.address)
 
     def html(self, template: str, values: dict[str, Json]) -> str:
         """Return the text of a page or of a part of one."""

@@ -87,7 +87,7 @@ class SignOutPage:
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """End the session and show the sign-in."""
 
-        def end(visit: Visit, form: Form) -> Answer:
+        def end(_visit: Visit, _form: Form) -> Answer:
             token = self._desk.cookies.session(req) or ""
             end_session(self._desk.services, token=token)
             self._desk.authenticator.forget(token)
@@ -106,7 +106,7 @@ class ThemeAction:
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Keep the theme and go back to the page."""
 
-        def keep(visit: Visit, form: Form) -> Answer:
+        def keep(_visit: Visit, form: Form) -> Answer:
             theme = form.text("theme")
             self._desk.cookies.keep_theme(resp, theme if theme in THEMES else "auto")
             return Moved(local_address(form.text("back") or "/"))

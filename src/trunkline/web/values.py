@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 from trunkline.kernel.shape import Attribute, Json, parse_instant
 from trunkline.web.wording import is_state, tone, words
 
+DAYS = frozenset({"birthDate", "deathDate", "issuingDate"})
+"""Attributes that mean a day wherever one is, although the interfaces have them as instants."""
+
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 LONG_TEXT = 160
 
@@ -43,7 +46,7 @@ def cell(name: str, value: Json, zone: ZoneInfo, attribute: Attribute | None = N
     if is_state(name) and len(text) <= 40:
         return state(text)
     if (attribute is not None and attribute.scalar == "instant") or _looks_like_instant(text):
-        return instant(text, zone)
+        return day(text) if name in DAYS else instant(text, zone)
     if text.startswith(("http://", "https://")) and " " not in text:
         return _web_link(text)
     return Cell("long" if len(text) > LONG_TEXT or "\n" in text else "text", text)
@@ -63,8 +66,18 @@ def instant(value: str | datetime | None, zone: ZoneInfo) -> Cell:
         local = moment.astimezone(zone)
     except (ValueError, OverflowError):
         return Cell("text", str(value))
-    day = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
-    return Cell("time", day, iso=local.isoformat(timespec="seconds"), more=f"{local:%H:%M}")
+    clock = f"{local:%H:%M}"
+    return Cell("time", _date(local), iso=local.isoformat(timespec="seconds"), more=clock)
+
+
+def day(text: str) -> Cell:
+    """Return the cell of a day, which no time zone moves."""
+    moment = parse_instant(text)
+    return Cell("time", _date(moment), iso=f"{moment:%Y-%m-%d}")
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def number(value: Any) -> str:
@@ -77,8 +90,11 @@ def number(value: Any) -> str:
 def compound(value: dict[str, Json], zone: ZoneInfo) -> Cell | None:
     """Return one cell for an object that says a single thing: money, a quantity or a period."""
     names = set(value) - {"@type", "@baseType", "@schemaLocation"}
-    if names == {"value", "unit"} or names == {"amount", "units"}:
-        amount, unit = value.get("value", value.get("amount")), value.get("unit", value.get("units"))
+    if names in ({"value", "unit"}, {"amount", "units"}):
+        amount, unit = (
+            value.get("value", value.get("amount")),
+            value.get("unit", value.get("units")),
+        )
         if isinstance(amount, (int, Decimal)) and not isinstance(amount, bool):
             return Cell("number", f"{number(amount)} {unit or ''}".strip())
     if names and names <= {"startDateTime", "endDateTime"}:

@@ -14,19 +14,19 @@ TONES: dict[Tone, str] = {
         "closedcomplete available installed confirmed accepted settled enabled working"
     ),
     "busy": (
-        "inprogress running acknowledged new pending initialized instudy indesign intest "
+        "inprogress running waiting acknowledged new initialized instudy indesign intest "
         "designed reserved feasabilitychecked feasibilitychecked created pendingactive defined "
-        "prospect ready submitted open planned planning installing enrichmentinprogress scheduled "
+        "prospect ready submitted planned planning installing enrichmentinprogress scheduled "
         "notstarted"
     ),
     "warn": (
-        "held onhold partial unknown suspended awaitinginformation pendingterminate waiting "
+        "open held onhold partial unknown suspended awaitinginformation pendingterminate "
         "assessingcancellation pendingcancellation cancellationinprogress revisioninprogress "
         "skipped retrying enrichmentonhold shuttingdown paused"
     ),
     "bad": (
         "failed rejected fallout aborted parked error closedincomplete terminatedwitherror "
-        "refused broken alarm notworking"
+        "refused broken alarm notworking dead"
     ),
 }
 _TONE_OF: dict[str, Tone] = {word: tone for tone, words in TONES.items() for word in words.split()}
@@ -49,8 +49,8 @@ def tone(state: str) -> Tone:
 
 
 def is_state(name: str) -> bool:
-    """Tell whether an attribute of this name holds a state."""
-    return name.lower().endswith(("state", "status"))
+    """Tell whether an attribute of this name holds a state of its record."""
+    return name.lower().endswith(("state", "status")) and not name.startswith("marital")
 
 
 def plural(title: str) -> str:

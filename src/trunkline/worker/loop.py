@@ -64,6 +64,7 @@ class Worker:
         ]
         self._services = services
         self._poll_s = poll_s
+        self._to_wake: list[Callable[[], None]] = [self.wake]
         self._stopping = threading.Event()
         self._listening = threading.Thread(target=self._listen, name="listen", daemon=True)
 
@@ -77,6 +78,10 @@ class Worker:
         """Make every lane look for work now."""
         for lane in self._lanes:
             lane.wake()
+
+    def also_wake(self, wake: Callable[[], None]) -> None:
+        """Call somebody else, too, when another process says that there is work."""
+        self._to_wake.append(wake)
 
     def stop(self, *, timeout_s: float = STOP_S) -> bool:
         """Finish the rows at hand and put the claimed others back; False where time ran out."""
@@ -93,7 +98,8 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 if listener.wait(self._poll_s):
-                    self.wake()
+                    for wake in self._to_wake:
+                        wake()
             except AWAY:
                 self._stopping.wait(self._poll_s)
         listener.close()

@@ -58,6 +58,11 @@ class Maintenance:
         self._stopping.set()
         self._thread.join(timeout_s)
 
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the thread lives."""
+        return self._thread.is_alive()
+
     def _run(self) -> None:
         pause_s = 0.0
         while not self._stopping.wait(pause_s):

@@ -1,0 +1,160 @@
+"""User roles: the roles of identity in the words of TMF672, one entitlement per permission.
+
+An entitlement is an `action` (read, create, ...) on a `function` (a resource, an interface's
+number, a module or `*`). Its `reach` (all, partner, own) and `sees` (classes of attributes) are
+extensions; without them it reaches all rows and sees what is public or internal.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from typing import get_args
+
+from trunkline.database.connection import Connection
+from trunkline.identity.roles import NAME, Role, all_roles, define_role
+from trunkline.kernel.actor import EVERY_CLASS, WIDTH, Actor, Grant, Reach
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.errors import Conflict, Invalid, NotFound, refuse
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import DataClass, Json
+
+KEPT = {"id", "href", "key", "involvementRole", "description", "entitlement"}
+ENTITLEMENT = {"action", "function", "reach", "sees"}
+SEES: frozenset[DataClass] = frozenset({"public", "internal"})
+DESCRIBING = {"@type", "@baseType", "@schemaLocation"}
+
+
+def user_role(role: Role) -> dict[str, Json]:
+    """Return a role as a user role, without its address."""
+    return {
+        "id": role.name,
+        "involvementRole": role.title,
+        "description": role.description,
+        "entitlement": [
+            {
+                "function": permission.partition(":")[0],
+                "action": permission.partition(":")[2],
+                "reach": grant.reach,
+                "sees": sorted(grant.sees),
+            }
+            for permission, grant in sorted(role.permissions.items())
+        ],
+        "@type": "UserRole",
+    }
+
+
+def role_named(connection: Connection, name: str) -> Role:
+    """Return a role, or refuse with 404."""
+    found = {one.name: one for one in all_roles(connection)}.get(name)
+    if found is None:
+        raise NotFound("notFound", f"there is no user role {name}")
+    return found
+
+
+def create_user_role(
+    services: Services, connection: Connection, *, by: Actor, sent: Mapping[str, Json]
+) -> Role:
+    """Define the role that a user role describes; 409 where its id is taken.
+
+    Refuses (403) what the actor does not hold. The id is the one sent, else the involvement role
+    in small letters.
+    """
+    role = role_of(sent, _new_name(services, sent))
+    if any(one.name == role.name for one in all_roles(connection)):
+        raise Conflict("conflictId", f"id: there is a user role {role.name}; change that one")
+    _define(services, connection, by, role)
+    return role
+
+
+def change_user_role(
+    services: Services,
+    connection: Connection,
+    *,
+    by: Actor,
+    name: str,
+    change: Callable[[dict[str, Json]], Mapping[str, Json]],
+) -> Role:
+    """Replace what a role is by what `change` makes of its user role."""
+    connection.execute("select 1 from role where name = %s for update", [name])
+    former = user_role(role_named(connection, name))
+    after = change(former)
+    if after.get("id", name) != name:
+        raise Invalid.of([Fault("id", "notWritable", "cannot be changed; leave it out")])
+    role = role_of(after, name)
+    _define(services, connection, by, role)
+    return role
+
+
+def role_of(sent: Mapping[str, Json], name: str) -> Role:
+    """Return the role that a user role describes; refuses every attribute that it cannot keep."""
+    faults = [
+        Fault(one, "notKept", "a user role does not keep this; leave it out")
+        for one in sent
+        if one not in KEPT | DESCRIBING
+    ]
+    texts = {one: sent.get(one) or "" for one in ("involvementRole", "description")}
+    faults += [
+        Fault(one, "badType", "must be of type string")
+        for one, value in texts.items()
+        if not isinstance(value, str)
+    ]
+    permissions = _permissions(sent.get("entitlement"), faults)
+    refuse(faults)
+    return Role(name, texts["involvementRole"] or name, texts["description"], permissions)
+
+
+def _permissions(listed: Json, faults: list[Fault]) -> dict[str, Grant]:
+    if not isinstance(listed, list) or not listed:
+        faults.append(Fault("entitlement", "missing", "is a list with at least one entitlement"))
+        return {}
+    found: dict[str, Grant] = {}
+    for index, one in enumerate(listed):
+        path = f"entitlement[{index}]"
+        own = list(_entitlement_faults(one, path))
+        faults += own
+        if own:
+            continue
+        permission = f"{one['function']}:{one['action']}"
+        grant = Grant(one.get("reach", "all"), frozenset(one.get("sees", SEES)))
+        found[permission] = found[permission].joined(grant) if permission in found else grant
+    return found
+
+
+def _entitlement_faults(one: Json, path: str) -> Iterator[Fault]:
+    if not isinstance(one, dict):
+        yield Fault(path, "badType", "must be of type object")
+        return
+    for name in one.keys() - ENTITLEMENT - DESCRIBING:
+        yield Fault(f"{path}.{name}", "notKept", "an entitlement does not keep this; leave it out")
+    for name in ("function", "action"):
+        if not isinstance(one.get(name), str):
+            yield Fault(f"{path}.{name}", "missing", "is required; send it")
+    if one.get("reach", "all") not in WIDTH:
+        yield Fault(f"{path}.reach", "badValue", f"must be one of: {', '.join(get_args(Reach))}")
+    sees = one.get("sees", [])
+    if not isinstance(sees, list) or not {str(name) for name in sees} <= EVERY_CLASS:
+        classes = ", ".join(sorted(EVERY_CLASS))
+        yield Fault(f"{path}.sees", "badValue", f"is a list of: {classes}")
+
+
+def _new_name(services: Services, sent: Mapping[str, Json]) -> str:
+    given = sent.get("id")
+    if given is not None:
+        if not isinstance(given, str) or not NAME.fullmatch(given):
+            fault = Fault("id", "roleName", "write small letters, digits, - and _, at most 63")
+            raise Invalid.of([fault])
+        return given
+    text = unicodedata.normalize("NFKD", str(sent.get("involvementRole") or ""))
+    name = re.sub(r"[^a-z0-9]+", "_", text.encode("ascii", "ignore").decode().lower()).strip("_")
+    if not name[:1].isalpha():
+        name = f"role_{name or services.chance.uuid()[-12:]}"
+    return name[:63]
+
+
+def _define(services: Services, connection: Connection, by: Actor, role: Role) -> None:
+    define_role(
+        services, by=by, name=role.name, title=role.title, description=role.description,
+        permissions=role.permissions, connection=connection,
+    )  # fmt: skip

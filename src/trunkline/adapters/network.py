@@ -1,0 +1,206 @@
+"""The network: TMF641 service orders sent over HTTP, and their answers read."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from trunkline.adapters.http_connection import Answered, HttpConnections, NoAnswer, NotConnected
+from trunkline.adapters.network_token import NetworkToken
+from trunkline.kernel.decode import decode, encode
+from trunkline.kernel.errors import Refusal
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json
+from trunkline.ordering.command import (
+    Answer,
+    Command,
+    OutcomeUnknown,
+    Unavailable,
+    use_activator,
+)
+from trunkline.settings import Settings
+
+SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
+CALLBACK = "/callback/network"
+DONE = frozenset({"completed"})
+REFUSED = frozenset({"failed", "rejected", "cancelled", "partial"})
+GOING_ON = frozenset(
+    {"acknowledged", "pending", "held", "inProgress", "assessingCancellation",
+     "pendingCancellation"}
+)  # fmt: skip
+NOT_TAKEN = frozenset({408, 425, 429, 503})
+MESSAGE_LENGTH_MAX = 500
+
+
+class NetworkActivator:
+    """Hands commands to a network that speaks TMF641, with their key as `Idempotency-Key`.
+
+    With a `callback_base` the network is asked to call back there when an order ends.
+    """
+
+    def __init__(
+        self,
+        connections: HttpConnections,
+        *,
+        token: NetworkToken | None = None,
+        callback_base: str | None = None,
+    ) -> None:
+        self._connections = connections
+        self._token = token
+        self._callback_base = callback_base
+
+    def submit(self, command: Command) -> Answer:
+        """Send a command as a service order."""
+        headers = {"Idempotency-Key": command.key}
+        if self._callback_base is not None:
+            headers["X-Callback-Url"] = f"{self._callback_base}{CALLBACK}/{command.key}"
+        answered = self._ask("POST", SERVICE_ORDER, headers, encode(service_order(command)))
+        if answered.status in NOT_TAKEN:
+            raise Unavailable(f"http{answered.status}", _words(answered))
+        if 200 <= answered.status < 300:
+            return _read(_body(answered))
+        if answered.status >= 500:
+            raise OutcomeUnknown(f"http{answered.status}", _words(answered))
+        return _refusal(answered)
+
+    def query(self, key: str) -> Answer | None:
+        """Ask what became of a command."""
+        answered = self._ask("GET", f"{SERVICE_ORDER}?externalId={quote(key)}", {}, None)
+        found = _body(answered) if answered.status == 200 else None
+        if not isinstance(found, list):
+            raise Unavailable(f"http{answered.status}", _words(answered))
+        return _read(found[-1]) if found else None
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answered:
+        """Send a request, with a new token once where the old one is no longer taken."""
+        answered = self._send(method, path, headers, body)
+        if answered.status == 401 and self._token is not None:
+            self._token.forget()
+            answered = self._send(method, path, headers, body)
+        if answered.status == 401:
+            raise Unavailable("notAuthorized", "the network does not take our credentials")
+        return answered
+
+    def _send(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> Answered:
+        sent = {"Content-Type": "application/json", "Accept": "application/json", **headers}
+        try:
+            if self._token is not None:
+                sent["Authorization"] = f"Bearer {self._token.get()}"
+            return self._connections.ask(method, path, sent, body)
+        except NotConnected as error:
+            raise Unavailable("notConnected", str(error)) from error
+        except NoAnswer as error:
+            raise OutcomeUnknown("noAnswer", str(error)) from error
+
+
+def use_network(services: Services, settings: Settings) -> bool:
+    """Let commands go to the network that the settings name; return whether they name one."""
+    if settings.network_url is None:
+        return False
+    connections = HttpConnections(settings.network_url)
+    token = None
+    if settings.network_client_id is not None and settings.network_client_secret is not None:
+        token = NetworkToken(
+            connections, settings.network_client_id, settings.network_client_secret
+        )
+    callback = settings.public_url if settings.network_callback_secret is not None else None
+    use_activator(services, NetworkActivator(connections, token=token, callback_base=callback))
+    return True
+
+
+def service_order(command: Command) -> dict[str, Json]:
+    """Return a command as a TMF641 service order of one item."""
+    service: dict[str, Json] = {
+        "id": command.subject,
+        "name": command.name,
+        "serviceSpecification": {"id": command.specification or command.name, "name": command.name},
+        "serviceCharacteristic": [
+            {"name": name, "value": value}
+            for name, value in command.characteristics.items()
+            if value is not None
+        ],
+    }
+    if command.state is not None:
+        service["state"] = command.state
+    if isinstance(command.place, dict):
+        kept = ("id", "role", "@referredType")
+        service["place"] = [{name: command.place[name] for name in kept if name in command.place}]
+    return {
+        "externalId": command.key,
+        "@type": "ServiceOrder",
+        "serviceOrderItem": [
+            {"id": "1", "action": command.action, "@type": "ServiceOrderItem", "service": service}
+        ],
+    }
+
+
+def answer_of(order: dict[str, Any]) -> Answer:
+    """Return what a service order of the network says of its command.
+
+    ValueError for a state that TMF641 does not have.
+    """
+    state = order.get("state")
+    external_id = order.get("id")
+    kept = {name: order[name] for name in ("id", "state", "errorMessage") if name in order}
+    ident = external_id if isinstance(external_id, str) else None
+    if state in DONE:
+        return Answer("done", ident, _characteristics(order), body=kept)
+    if state in REFUSED:
+        code, message = _error(order)
+        return Answer("failed", ident, code=code or str(state), message=message, body=kept)
+    if state in GOING_ON:
+        return Answer("pending", ident, body=kept)
+    raise ValueError(f"{state} is no state of a service order")
+
+
+def _read(order: Json) -> Answer:
+    try:
+        return answer_of(order)
+    except (ValueError, AttributeError) as error:
+        raise OutcomeUnknown("badAnswer", "the network's answer cannot be read") from error
+
+
+def _characteristics(order: dict[str, Any]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for item in order.get("serviceOrderItem") or ():
+        service = item.get("service") if isinstance(item, dict) else None
+        listed = service.get("serviceCharacteristic") if isinstance(service, dict) else None
+        for one in listed or ():
+            if isinstance(one, dict) and isinstance(one.get("name"), str):
+                found[one["name"]] = one.get("value")
+    return found
+
+
+def _error(order: dict[str, Any]) -> tuple[str | None, str | None]:
+    listed = order.get("errorMessage")
+    first = listed[0] if isinstance(listed, list) and listed else {}
+    if not isinstance(first, dict):
+        return None, None
+    code, message = first.get("code"), first.get("message") or first.get("reason")
+    return (str(code) if code else None), (str(message) if message else None)
+
+
+def _refusal(answered: Answered) -> Answer:
+    body = _body(answered)
+    code = body.get("code") if isinstance(body, dict) else None
+    return Answer(
+        "failed",
+        code=str(code) if code else f"http{answered.status}",
+        message=_words(answered),
+        body=body,
+    )
+
+
+def _words(answered: Answered) -> str:
+    body = _body(answered)
+    said = body.get("message") or body.get("reason") if isinstance(body, dict) else None
+    return str(said or f"the network answered {answered.status}")[:MESSAGE_LENGTH_MAX]
+
+
+def _body(answered: Answered) -> Json:
+    try:
+        return decode(answered.body)
+    except Refusal:
+        return None

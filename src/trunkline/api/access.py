@@ -1,0 +1,256 @@
+"""User roles and permissions (TMF672), served from what identity keeps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import falcon
+
+from trunkline.access.api import TMF672
+from trunkline.access.permission import (
+    change_permission,
+    grant_permission,
+    holder_of,
+    holders,
+    permission,
+)
+from trunkline.access.role import Permission, UserRole
+from trunkline.access.user_role import (
+    change_user_role,
+    create_user_role,
+    role_named,
+    user_role,
+)
+from trunkline.api.asking import (
+    Asked,
+    answer_json,
+    answer_list,
+    not_offered,
+    only_parameters,
+    whole_number,
+)
+from trunkline.identity.roles import all_roles
+from trunkline.kernel.decode import encode
+from trunkline.kernel.errors import Invalid, Stale, Unsupported
+from trunkline.kernel.http import JSON_TYPE, MERGE_TYPES, PATCH_TYPE, Doorman, Known
+from trunkline.kernel.patch import json_patch, merge_patch
+from trunkline.kernel.reading import pick_fields
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json
+
+Document = dict[str, Json]
+
+
+class Kept(Asked):
+    """What the two resources have in common: addresses, marks of versions, lists, patches."""
+
+    path = ""
+
+    def on_delete_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Refuse: the interface has no such operation."""
+        raise not_offered("GET", "PATCH")
+
+    def answer_item(
+        self, req: falcon.Request, resp: falcon.Response, found: Mapping[str, Json]
+    ) -> None:
+        """Answer with one document, the chosen attributes of it, and its mark."""
+        fields = req.get_param("fields") if req.method == "GET" else None
+        answer_json(resp, self._picked(req, found, fields))
+        resp.set_header("ETag", mark_of(found))
+
+    def answer_created(
+        self, req: falcon.Request, resp: falcon.Response, found: Mapping[str, Json]
+    ) -> None:
+        """Answer with a new document and its address."""
+        self.answer_item(req, resp, found)
+        resp.status = falcon.HTTP_201
+        resp.set_header("Location", self._address(req, found))
+
+    def answer_page(
+        self, req: falcon.Request, resp: falcon.Response, found: Sequence[Document], *filters: str
+    ) -> None:
+        """Answer with one page of those documents whose values are among the asked-for ones."""
+        only_parameters(req, *filters, "fields", "offset", "limit")
+        for name in filters:
+            text = req.get_param(name)
+            if text is not None:
+                values = set(text.split(","))
+                found = [one for one in found if _value(one, name) in values]
+        offset, limit = whole_number(req, "offset", 0), self.limit(req)
+        page = found[offset : offset + limit]
+        fields = req.get_param("fields")
+        answer_list(resp, [self._picked(req, one, fields) for one in page], total=len(found))
+        if req.has_param("offset") or req.has_param("limit"):
+            resp.status = falcon.HTTP_206
+            span = f"{offset}-{offset + len(page) - 1}" if page else "*"
+            resp.set_header("Content-Range", f"items {span}/{len(found)}")
+
+    def patched(self, req: falcon.Request, patch: Json) -> Callable[[Document], Mapping[str, Json]]:
+        """Return what a patch makes of a document; refuses (412) when that is another by now."""
+        kind = (req.content_type or JSON_TYPE).partition(";")[0].strip().lower()
+        if kind not in MERGE_TYPES and kind != PATCH_TYPE:
+            raise Unsupported("badContentType", f"PATCH takes {JSON_TYPE} or {PATCH_TYPE}")
+        match = req.get_header("If-Match")
+
+        def change(before: Document) -> Mapping[str, Json]:
+            if match is not None and match.strip() != "*" and mark_of(before) not in match:
+                raise Stale(
+                    "stale", "it was changed since you read it; read it again",
+                    headers={"ETag": mark_of(before)},
+                )  # fmt: skip
+            if kind != PATCH_TYPE and not isinstance(patch, dict):
+                raise Invalid("badType", "a merge patch must be an object")
+            after = json_patch(before, patch) if kind == PATCH_TYPE else merge_patch(before, patch)
+            if not isinstance(after, dict):
+                raise Invalid("badPatch", "the patch leaves no object")
+            return after
+
+        return change
+
+    def _picked(
+        self, req: falcon.Request, found: Mapping[str, Json], fields: str | None
+    ) -> Document:
+        whole = {"id": found["id"], "href": self._address(req, found)} | dict(found)
+        if fields is None:
+            return whole
+        return pick_fields(whole, [one.strip() for one in fields.split(",")], view=False)
+
+    def _address(self, req: falcon.Request, found: Mapping[str, Json]) -> str:
+        return f"{req.prefix}{TMF672.base}/{self.path}/{found['id']}"
+
+
+class UserRoles(Kept):
+    """`/userRole`: what roles there are and what each may do."""
+
+    path = "userRole"
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """List user roles."""
+
+        def answer(known: Known) -> None:
+            known.actor.must(UserRole.resource, "read")
+            with self.opened(known) as connection:
+                found = [user_role(one) for one in all_roles(connection)]
+            self.answer_page(req, resp, found, "id", "involvementRole")
+
+        self.as_known(req, answer)
+
+    def on_get_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Return one user role."""
+
+        def answer(known: Known) -> None:
+            known.actor.must(UserRole.resource, "read")
+            with self.opened(known) as connection:
+                found = user_role(role_named(connection, ident))
+            self.answer_item(req, resp, found)
+
+        self.as_known(req, answer)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Define a role."""
+        sent = self.sent(req)
+
+        def answer(known: Known) -> None:
+            known.actor.must(UserRole.resource, "create")
+            with self.opened(known) as connection:
+                made = create_user_role(self.services, connection, by=known.actor, sent=sent)
+            self.answer_created(req, resp, user_role(made))
+
+        self.as_known(req, answer)
+
+    def on_patch_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Change what a role may do."""
+        change = self.patched(req, self.sent_any(req))
+
+        def answer(known: Known) -> None:
+            known.actor.must(UserRole.resource, "update")
+            with self.opened(known) as connection:
+                made = change_user_role(
+                    self.services, connection, by=known.actor, name=ident, change=change
+                )
+            self.answer_item(req, resp, user_role(made))
+
+        self.as_known(req, answer)
+
+
+class Permissions(Kept):
+    """`/permission`: which roles each user and client has."""
+
+    path = "permission"
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """List permissions."""
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(Permission.resource, "read")
+            with self.opened(known) as connection:
+                found = [permission(one) for one in holders(connection, known.actor, grant)]
+            self.answer_page(req, resp, found, "id", "user.id", "user.name")
+
+        self.as_known(req, answer)
+
+    def on_get_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Return what one user or client has."""
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(Permission.resource, "read")
+            with self.opened(known) as connection:
+                found = permission(holder_of(connection, known.actor, grant, ident))
+            self.answer_item(req, resp, found)
+
+        self.as_known(req, answer)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Give a user roles."""
+        sent = self.sent(req)
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(Permission.resource, "create")
+            with self.opened(known) as connection:
+                ident = grant_permission(self.services, connection, by=known.actor, sent=sent)
+                found = permission(holder_of(connection, known.actor, grant, ident))
+            self.answer_created(req, resp, found)
+
+        self.as_known(req, answer)
+
+    def on_patch_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Give and withdraw roles."""
+        change = self.patched(req, self.sent_any(req))
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(Permission.resource, "update")
+            with self.opened(known) as connection:
+                _lock_principal(connection, ident)
+                holder = holder_of(connection, known.actor, grant, ident)
+                after = change(permission(holder))
+                change_permission(
+                    self.services, connection, by=known.actor, holder=holder, after=after
+                )
+                found = permission(holder_of(connection, known.actor, grant, ident))
+            self.answer_item(req, resp, found)
+
+        self.as_known(req, answer)
+
+
+def mark_of(found: Mapping[str, Json]) -> str:
+    """Return the mark (ETag) of a document: the same as long as nothing in it changes."""
+    return f'"{hashlib.sha256(encode(dict(found))).hexdigest()[:20]}"'
+
+
+def _value(document: Json, path: str) -> Json:
+    for part in path.split("."):
+        document = document.get(part) if isinstance(document, dict) else None
+    return document
+
+
+def _lock_principal(connection: Any, ident: str) -> None:
+    connection.execute("select 1 from principal where id::text = %s for no key update", [ident])
+
+
+def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
+    """Add the addresses of user roles and permissions."""
+    for kept in (UserRoles(services, doorman), Permissions(services, doorman)):
+        app.add_route(f"{TMF672.base}/{kept.path}", kept)
+        app.add_route(f"{TMF672.base}/{kept.path}/{{ident}}", kept, suffix="item")

@@ -1,0 +1,111 @@
+"""Asking: what a hand-made address does first: who asks, as of which rights, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import falcon
+
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.decode import decode, encode
+from trunkline.kernel.errors import Invalid, NotAllowed, TooLarge, Unready
+from trunkline.kernel.http import JSON_TYPE, TRIES_MAX, Doorman, Known
+from trunkline.kernel.reading import GenerationMoved
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json
+
+LIMIT_DEFAULT = 100
+
+
+class Asked:
+    """Answers requests as the one who asks; addresses build on it."""
+
+    def __init__(self, services: Services, doorman: Doorman) -> None:
+        self.services = services
+        self.doorman = doorman
+
+    def as_known(self, req: falcon.Request, answer: Callable[[Known], None]) -> None:
+        """Answer as the one who asks; when rights moved meanwhile, ask who it is again."""
+        for _ in range(TRIES_MAX):
+            try:
+                answer(self.doorman(req))
+                return
+            except GenerationMoved:
+                self.doorman.forget(req)
+        raise Unready("configurationMoving", "the configuration is being changed; try again")
+
+    @contextmanager
+    def opened(self, known: Known) -> Iterator[Any]:
+        """Yield a connection in a transaction, at the generation at which the asker is known."""
+        with self.services.database.app.connection() as connection, connection.transaction():
+            same_generation(connection, known)
+            yield connection
+
+    def sent(self, req: falcon.Request) -> dict[str, Json]:
+        """Return the JSON object that was sent."""
+        found = self.sent_any(req)
+        if not isinstance(found, dict):
+            raise Invalid("badType", "the body must be an object")
+        return found
+
+    def sent_any(self, req: falcon.Request) -> Json:
+        """Return the JSON value that was sent."""
+        limit = self.services.body_bytes_max
+        body: bytes = req.bounded_stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
+        return decode(body)
+
+    def limit(self, req: falcon.Request) -> int:
+        """Return how many rows are asked for, within what this installation gives at once."""
+        return min(whole_number(req, "limit", LIMIT_DEFAULT), self.services.page_max)
+
+
+def same_generation(connection: Any, known: Known) -> None:
+    """Raise GenerationMoved where rights changed since the asker was recognised."""
+    row = connection.execute("select number from generation").fetchone()
+    if row[0] != known.generation:
+        raise GenerationMoved
+
+
+def whole_number(req: falcon.Request, name: str, default: int) -> int:
+    """Return a parameter that is a whole number, or refuse with 400."""
+    text = req.get_param(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Invalid.of([Fault(name, "badNumber", "takes a whole number from 0")])
+    return int(text)
+
+
+def only_parameters(req: falcon.Request, *known: str) -> None:
+    """Refuse a parameter that this address does not have."""
+    faults = [
+        Fault(name, "notFilterable", f"is not a parameter here; there are {', '.join(known)}")
+        for name in req.params
+        if name not in known
+    ]
+    if faults:
+        raise Invalid.of(faults)
+
+
+def answer_json(resp: falcon.Response, body: Json) -> None:
+    """Answer with a JSON value."""
+    resp.data = encode(body)
+    resp.content_type = JSON_TYPE
+
+
+def answer_list(resp: falcon.Response, rows: Sequence[Json], *, total: int | None = None) -> None:
+    """Answer with a list and its counts."""
+    answer_json(resp, list(rows))
+    resp.set_header("X-Result-Count", str(len(rows)))
+    if total is not None:
+        resp.set_header("X-Total-Count", str(total))
+
+
+def not_offered(*methods: str) -> NotAllowed:
+    """Return the refusal of a method that an address does not have."""
+    allowed = ", ".join(methods)
+    return NotAllowed("methodNotAllowed", f"there is {allowed} here", headers={"Allow": allowed})

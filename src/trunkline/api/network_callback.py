@@ -1,0 +1,93 @@
+"""Call-backs of the network: what became of a command, told by a signed event."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import falcon
+
+from trunkline.adapters.network import CALLBACK, answer_of
+from trunkline.hub.signature import SignatureInvalid, verify
+from trunkline.kernel.decode import decode
+from trunkline.kernel.errors import Invalid, NotFound, TooLarge, Unknown
+from trunkline.kernel.references import UUID
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import as_system
+from trunkline.ordering.activation import take_answer
+from trunkline.ordering.command import Answer
+from trunkline.settings import Settings, SettingsError
+
+STANDARD_SECRET = "whsec_"
+SECRET_BYTES_MIN, SECRET_BYTES_MAX = 24, 64
+
+
+class NetworkCallback:
+    """`/callback/network/{key}/listener/serviceOrderStateChangeEvent`.
+
+    `key` is the command's. Repeated, late and overtaken events are taken and change nothing.
+    """
+
+    def __init__(self, services: Services, secret: str | None) -> None:
+        self._services = services
+        self._secret = secret
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, key: str) -> None:
+        """Take in what became of a command, if the network itself says so."""
+        limit = self._services.body_bytes_max
+        body: bytes = req.bounded_stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
+        self._check_sender(req, body)
+        answer = answer_in(decode(body), key)
+        with as_system(self._services, "network") as work:
+            if not (UUID.match(key) and take_answer(work, key.lower(), answer)):
+                raise NotFound("unknownCommand", f"no command was sent under the key {key}")
+        resp.status = falcon.HTTP_204
+
+    def _check_sender(self, req: falcon.Request, body: bytes) -> None:
+        if self._secret is None:
+            raise Unknown(
+                "callbackNotConfigured",
+                "set TRUNKLINE_NETWORK_CALLBACK_SECRET, so that forged call-backs are told apart",
+            )
+        try:
+            verify([self._secret], req.headers, body, self._services.machine_now().timestamp())
+        except SignatureInvalid as error:
+            raise Unknown(error.code, "the event is not signed by the network") from error
+
+
+def answer_in(event: Json, key: str) -> Answer:
+    """Return the answer that an event carries, or refuse (400) an event that is none of ours."""
+    inner = event.get("event") if isinstance(event, dict) else None
+    order = inner.get("serviceOrder") if isinstance(inner, dict) else None
+    if not isinstance(order, dict):
+        raise Invalid("badEvent", "event.serviceOrder: send the service order that has changed")
+    if str(order.get("externalId", "")).lower() != key.lower():
+        raise Invalid("wrongCommand", "event.serviceOrder.externalId: is not the command's key")
+    try:
+        return answer_of(order)
+    except ValueError as error:
+        raise Invalid("unknownState", f"event.serviceOrder.state: {error}") from error
+
+
+def standard_secret(text: str) -> str:
+    """Return a secret in the form of Standard Webhooks; plain text stands for its own bytes."""
+    if text.startswith(STANDARD_SECRET):
+        return text
+    if not SECRET_BYTES_MIN <= len(text.encode()) <= SECRET_BYTES_MAX:
+        raise SettingsError(
+            [
+                "TRUNKLINE_NETWORK_CALLBACK_SECRET: write whsec_ and base64, or a text of "
+                f"{SECRET_BYTES_MIN} to {SECRET_BYTES_MAX} characters."
+            ]
+        )
+    return STANDARD_SECRET + base64.b64encode(text.encode()).decode("ascii")
+
+
+def add_routes(app: falcon.App[Any, Any], services: Services, settings: Settings) -> None:
+    """Add the address that the network calls back."""
+    given = settings.network_callback_secret
+    callback = NetworkCallback(services, standard_secret(given) if given is not None else None)
+    app.add_route(f"{CALLBACK}/{{key}}/listener/serviceOrderStateChangeEvent", callback)

@@ -1,0 +1,330 @@
+"""Ordering's own verbs: simulate, the plan of an order, fallout put right, tasks reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import falcon
+
+from trunkline.api.asking import Asked, answer_json
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.decode import normalise
+from trunkline.kernel.errors import Invalid, NotFound, refuse
+from trunkline.kernel.http import Doorman, Known, request_id
+from trunkline.kernel.reading import GenerationMoved
+from trunkline.kernel.schema import validators
+from trunkline.kernel.services import Services
+from trunkline.kernel.shape import Json, camel_case, format_instant
+from trunkline.kernel.work import Work, transaction
+from trunkline.ordering import fallout_actions, plan_store
+from trunkline.ordering.fallout import ORDERING
+from trunkline.ordering.fallout_actions import Handled
+from trunkline.ordering.manual_task import complete_task
+from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
+from trunkline.ordering.simulation import SimulationResult, simulate
+
+RETRY = "ordering:retry"
+SKIP = "ordering:skip"
+COMPLETE_TASK = "ordering:completeTask"
+SIMULATE = "ordering:simulate"
+RETRIES_MAX = 200
+
+SHOWN = (
+    "id",
+    "node_key",
+    "item_id",
+    "layer",
+    "kind",
+    "name",
+    "title",
+    "action",
+    "state",
+    "direction",
+    "undoes",
+    "product",
+    "service",
+    "resource",
+    "service_order",
+    "resource_order",
+    "role",
+    "point_of_no_return",
+    "attempt",
+    "fallout",
+    "duration_minutes",
+)
+SHOWN_TIMES = ("planned_at", "started_at", "ended_at", "due_at")
+# What may name a person is shown to those who may see personal values.
+SHOWN_PERSONAL = ("characteristic", "request", "answer", "attempts", "error_message")  # fmt: skip
+
+
+class _Verb(Asked):
+    """An address that acts on orders as the one who asks."""
+
+    @contextmanager
+    def work(self, req: falcon.Request, known: Known) -> Iterator[Work]:
+        """Yield a transaction of the one who asks."""
+        with transaction(self.services, known.actor, request=request_id(req)) as work:
+            if work.generation != known.generation:
+                raise GenerationMoved
+            yield work
+
+
+class Simulate(_Verb):
+    """`/simulate`: what an order would do, without anything being stored."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Answer the steps, dates and price effects of the product order that was sent."""
+        sent = self.sent(req)
+
+        def answer(known: Known) -> None:
+            known.actor.must_have(SIMULATE)
+            faults: list[Fault] = []
+            normalise(ProductOrder, sent, faults)
+            faults += validators.of(ProductOrder.resource).faults(sent)
+            refuse(faults)
+            with self.work(req, known) as work:
+                answer_json(resp, simulation_body(simulate(work, ProductOrder.wrap(sent))))
+
+        self.as_known(req, answer)
+
+
+class PlanOf(_Verb):
+    """`/{kind of order}/{id}/plan`: the steps of an order as they stand."""
+
+    def __init__(
+        self,
+        services: Services,
+        doorman: Doorman,
+        kind: type[ProductOrder] | type[ServiceOrder] | type[ResourceOrder],
+    ) -> None:
+        super().__init__(services, doorman)
+        self._kind = kind
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Answer the steps with their dependencies and states, in their sequence."""
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(self._kind.resource, "read")
+            with self.work(req, known) as work:
+                order = work.get(self._kind, ident)
+                if order is None:
+                    title = self._kind.resource.title.lower()
+                    raise NotFound("notFound", f"there is no {title} {ident}")
+                plan = plan_store.read(work, order.id)
+            items = sorted(plan or (), key=lambda one: one.position)
+            shows_personal = "personal" in grant.sees
+            answer_json(
+                resp,
+                {
+                    "order": {"id": order.id, "key": order.key, "state": order.state},
+                    "item": [step_body(one, shows_personal=shows_personal) for one in items],
+                    "dependency": [
+                        {"item": one.id, "needs": need} for one in items for need in one.needs
+                    ],
+                },
+            )
+
+        self.as_known(req, answer)
+
+
+class FalloutVerb(_Verb):
+    """`/fallout/{id}/{verb}`: one fallout put right."""
+
+    def __init__(
+        self,
+        services: Services,
+        doorman: Doorman,
+        permission: str,
+        act: Callable[[Work, str, dict[str, Json]], Handled],
+    ) -> None:
+        super().__init__(services, doorman)
+        self._permission = permission
+        self._act = act
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Act on it and answer what became of it and of its step."""
+        sent = self.sent(req) if req.content_length else {}
+
+        def answer(known: Known) -> None:
+            known.actor.must_have(self._permission)
+            with self.work(req, known) as work:
+                handled = self._act(work, ident, sent)
+            answer_json(resp, handled_body(handled))
+
+        self.as_known(req, answer)
+
+
+class RetryMany(_Verb):
+    """`/fallout/retry`: many fallouts tried again, after an outage for instance."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Try them all again, or none where one of them is closed."""
+        named = self.sent(req).get("fallout")
+        if not isinstance(named, list) or not named or not all(isinstance(n, str) for n in named):
+            raise Invalid.of([Fault("fallout", "required", "name one or more fallouts by id")])
+        if len(named) > RETRIES_MAX:
+            raise Invalid.of([Fault("fallout", "tooMany", f"takes {RETRIES_MAX} at once")])
+
+        def answer(known: Known) -> None:
+            known.actor.must_have(RETRY)
+            with self.work(req, known) as work:
+                handled = fallout_actions.retry(work, named)
+            answer_json(resp, [handled_body(one) for one in handled])
+
+        self.as_known(req, answer)
+
+
+class CompleteTask(_Verb):
+    """`/task/{id}/complete`: a manual task reported as done."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Take the result in and answer the task as it is then."""
+        sent = self.sent(req)
+
+        def answer(known: Known) -> None:
+            must_report(known.actor)
+            with self.work(req, known) as work:
+                item = complete_task(
+                    work,
+                    ident,
+                    characteristics=characteristics_of(sent, is_required=False),
+                    evidence=text_of(sent, "evidence") if "evidence" in sent else None,
+                )
+            answer_json(resp, step_body(item, shows_personal=True))
+
+        self.as_known(req, answer)
+
+
+def must_report(actor: Actor) -> None:
+    """Refuse an actor who may not report tasks."""
+    actor.must_have(COMPLETE_TASK)
+
+
+def step_body(item: PlanItem, *, shows_personal: bool) -> dict[str, Json]:
+    """Return a step as JSON."""
+    body = {camel_case(name): getattr(item, name) for name in SHOWN}
+    for name in SHOWN_TIMES:
+        moment = getattr(item, name)
+        body[camel_case(name)] = format_instant(moment) if moment is not None else None
+    if item.error_kind is not None:
+        body["error"] = {"kind": item.error_kind, "code": item.error_code}
+    for name in SHOWN_PERSONAL if shows_personal else ():
+        body[camel_case(name)] = getattr(item, name)
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def handled_body(handled: Handled) -> dict[str, Json]:
+    """Return what became of a fallout as JSON."""
+    return {
+        "id": handled.id,
+        "key": handled.key,
+        "state": handled.state,
+        "stepState": handled.step,
+    }
+
+
+def simulation_body(result: SimulationResult) -> dict[str, Json]:
+    """Return a simulation as JSON."""
+    return {
+        "fault": [asdict(one) for one in result.faults],
+        "item": [
+            {
+                "nodeKey": node.key,
+                "itemId": node.item_id,
+                "layer": node.layer,
+                "action": node.action,
+                "kind": node.fulfilment.kind,
+                "name": node.specification_name,
+                "explanation": node.explanation,
+                "characteristic": [one._asdict() for one in node.characteristics],
+                "plannedStart": format_instant(result.planned[node.key].start_at),
+                "plannedEnd": format_instant(result.planned[node.key].end_at),
+            }
+            for node in result.nodes
+        ],
+        "dependency": [{"item": one, "needs": need} for one, need in result.dependencies],
+        "deferred": [
+            {"itemId": one.item_id, "name": one.specification_name, "reason": one.reason}
+            for one in result.deferred
+        ],
+        "price": [
+            {
+                "priceType": one.kind.price_type,
+                "recurringChargePeriod": one.kind.period,
+                "unit": one.kind.currency,
+                "old": one.old,
+                "new": one.new,
+                "delta": one.delta,
+            }
+            for one in result.prices
+        ],
+        "completionDate": format_instant(result.completed_at) if result.completed_at else None,
+    }
+
+
+def characteristics_of(sent: dict[str, Json], *, is_required: bool) -> dict[str, Json]:
+    """Return the named values of a `characteristic` list, or refuse with 400."""
+    listed = sent.get("characteristic", [])
+    found: dict[str, Json] = {}
+    faults: list[Fault] = []
+    if not isinstance(listed, list) or (is_required and not listed):
+        refuse([Fault("characteristic", "required", "send a list of name and value")])
+    for index, one in enumerate(listed):
+        name = one.get("name") if isinstance(one, dict) else None
+        if not isinstance(name, str) or "value" not in one:
+            faults.append(Fault(f"characteristic[{index}]", "required", "send name and value"))
+        else:
+            found[name] = one["value"]
+    refuse(faults)
+    return found
+
+
+def text_of(sent: dict[str, Json], name: str) -> str:
+    """Return a text that must be there, or refuse with 400."""
+    found = sent.get(name)
+    if not isinstance(found, str) or not found.strip():
+        raise Invalid.of([Fault(name, "required", "say it in a text")])
+    return found.strip()
+
+
+def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
+    """Add the addresses of ordering's own verbs."""
+    base = ORDERING.base
+    app.add_route(f"{base}/simulate", Simulate(services, doorman))
+    for path, kind in (
+        ("productOrder", ProductOrder),
+        ("serviceOrder", ServiceOrder),
+        ("resourceOrder", ResourceOrder),
+    ):
+        app.add_route(f"{base}/{path}/{{ident}}/plan", PlanOf(services, doorman, kind))
+    app.add_route(f"{base}/fallout/retry", RetryMany(services, doorman))
+    app.add_route(f"{base}/task/{{ident}}/complete", CompleteTask(services, doorman))
+    verbs: dict[str, tuple[str, Callable[[Work, str, dict[str, Json]], Handled]]] = {
+        "retry": (RETRY, lambda work, ident, sent: fallout_actions.retry(work, [ident])[0]),
+        "fixAndRetry": (
+            RETRY,
+            lambda work, ident, sent: fallout_actions.fix_and_retry(
+                work, ident, characteristics_of(sent, is_required=True)
+            ),
+        ),
+        "completeByHand": (
+            COMPLETE_TASK,
+            lambda work, ident, sent: fallout_actions.complete_by_hand(
+                work, ident, text_of(sent, "evidence")
+            ),
+        ),
+        "skip": (
+            SKIP,
+            lambda work, ident, sent: fallout_actions.skip(work, ident, text_of(sent, "reason")),
+        ),
+    }
+    for name, (permission, act) in verbs.items():
+        verb = FalloutVerb(services, doorman, permission, act)
+        app.add_route(f"{base}/fallout/{{ident}}/{name}", verb)

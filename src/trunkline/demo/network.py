@@ -1,0 +1,52 @@
+"""A network for seeding: it answers at once, in this process, the same for the same command."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trunkline.kernel.shape import Json
+from trunkline.ordering.command import Answer, Command
+
+ASSIGNED = {
+    "Fibre Access": ("portId", "OLT-{0:02d}/{1:02d}/{2:02d}"),
+    "Voice Line": ("phoneNumber", "+49 30 5{0:03d}{1:02d}{2:02d}"),
+    "Mobile Subscription": ("msisdn", "+49 151 5{0:03d}{1:02d}{2:02d}"),
+    "SD-WAN Overlay": ("edgeId", "EDGE-{0:03d}{1:02d}{2:02d}"),
+    "Wholesale Line": ("portId", "WHS-{0:02d}/{1:02d}/{2:02d}"),
+}
+
+
+@dataclass
+class SeedNetwork:
+    """Takes every command, but refuses the named services' next ones with a code and a reason."""
+
+    refusals: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    kept: dict[str, Answer] = field(default_factory=dict)
+
+    def submit(self, command: Command) -> Answer:
+        """Carry a command out, or refuse it where a refusal waits for its service."""
+        known = self.kept.get(command.key)
+        if known is not None:
+            return known
+        waiting = self.refusals.get(command.name, [])
+        if waiting and command.action == "add":
+            code, message = waiting.pop(0)
+            answer = Answer("failed", code=code, message=message)
+        else:
+            answer = Answer("done", characteristics=_assigned(command))
+        self.kept[command.key] = answer
+        return answer
+
+    def query(self, key: str) -> Answer | None:
+        """Return what became of a command."""
+        return self.kept.get(key)
+
+
+def _assigned(command: Command) -> Mapping[str, Json]:
+    if command.action != "add" or command.name not in ASSIGNED:
+        return {}
+    name, form = ASSIGNED[command.name]
+    digest = hashlib.sha256(command.subject.encode()).digest()
+    return {name: form.format(*(one % 100 for one in digest[:3]))}

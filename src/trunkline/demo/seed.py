@@ -1,0 +1,153 @@
+"""The demonstration operator: its catalog, staff, customers, history and orders of today.
+
+Everything runs through the program itself: customers are stored by the one write path, and what
+they have comes from orders that the engine carried out, at moments of the past. The clock is
+injected, so the past is only another clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from trunkline.access.standard import ensure_roles
+from trunkline.demo import catalog, orders
+from trunkline.demo.catalog import DemoCatalog
+from trunkline.demo.network import SeedNetwork
+from trunkline.demo.people import DemoCustomer, add_customers
+from trunkline.demo.today import orders_of_today
+from trunkline.identity.accounts import NewUser, add_users
+from trunkline.identity.passwords import passwords_of
+from trunkline.identity.standard_roles import ensure_standard_roles
+from trunkline.kernel.actor import system
+from trunkline.kernel.clock import Chance
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import as_system
+from trunkline.ordering.command import activator_of, use_activator
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.program.start import Program
+from trunkline.worker.steps import run_until_idle
+
+SEED = 20_260_101
+CUSTOMERS = 500
+MONTHS_BACK = 18
+PASSWORD = "meridian-demo-2026"
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A demonstration user: the login, who that is, and the role."""
+
+    login: str
+    name: str
+    role: str
+    what: str
+
+
+SIGN_INS = (
+    SignIn("admin", "Robin Ashe", "administrator", "administrator: everything"),
+    SignIn("sales", "Sasha Lind", "sales", "sales representative"),
+    SignIn("care", "Kim Torres", "care", "care agent"),
+    SignIn("fallout", "Jo Nakamura", "fallout", "order-fallout operator"),
+    SignIn("catalog", "Toni Berg", "catalog", "catalog manager"),
+    SignIn("billing", "Alex Mbeki", "billing", "billing operator"),
+    SignIn("privacy", "Charlie Roux", "privacy", "privacy officer"),
+    SignIn("partner", "Dominique Ferro", "partner", "wholesale partner: own customers only"),
+    SignIn("ada", "Ada Lovelace", "self_service", "customer: own records only"),
+)
+
+
+def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = CUSTOMERS) -> None:
+    """Fill an empty installation with the demonstration operator; the same each time."""
+    services = program.services
+    random = Random(SEED)  # noqa: S311 - made-up data, the same each time
+    ensure_standard_roles(services)
+    ensure_roles(services)
+    former = activator_of(services)
+    network = SeedNetwork()
+    use_activator(services, network)
+    try:
+        say("Catalog")
+        with as_system(services, "demo") as work:
+            stored = catalog.load(work)
+        people = _history(services, random, stored, customers, say)
+        say("Orders of today")
+        orders_of_today(services, network, stored, random, people)
+    finally:
+        use_activator(services, former)
+    _add_users(services, people)
+
+
+def _history(
+    services: Services,
+    random: Random,
+    stored: DemoCatalog,
+    count: int,
+    say: Callable[[str], None],
+) -> list[DemoCustomer]:
+    """Store customers month by month, and let each order what it has since then."""
+    today = services.now()
+    people: list[DemoCustomer] = []
+    batches = _shares(count, MONTHS_BACK)
+    for months, share in zip(range(MONTHS_BACK, 0, -1), batches, strict=True):
+        moment = today - timedelta(days=30 * months, hours=random.randint(0, 9))
+        then = at(services, moment)
+        with as_system(then, "demo") as work:
+            new = add_customers(work, random, share, first=len(people))
+        people += new
+        bodies = [orders.typical(stored, random, one) for one in new]
+        bodies += [orders.mobile(stored, random, one) for one in new
+                   if one.kind in {"consumer", "household"} and random.random() < 0.3]  # fmt: skip
+        place(then, bodies)
+        say(f"{len(people)} of {count} customers")
+    return people
+
+
+def _shares(count: int, parts: int) -> list[int]:
+    return [count // parts + (number < count % parts) for number in range(parts)]
+
+
+def at(services: Services, moment: datetime) -> Services:
+    """Return the same services with a clock that stands at a moment; ids are of then, too."""
+
+    def milliseconds() -> int:
+        return int(moment.timestamp() * 1000)
+
+    return replace(
+        services,
+        machine_now=lambda: moment,
+        chance=Chance(services.chance.random_bytes, milliseconds),
+    )
+
+
+def place(services: Services, bodies: Sequence[dict[str, Any]]) -> list[str]:
+    """Place orders, carry out what follows, and return the orders' ids."""
+    with as_system(services, "demo") as work:
+        placed = [ProductOrder.wrap(one) for one in bodies]
+        work.add(*placed)
+    run_until_idle(services, rounds=10_000)
+    return [one.id for one in placed]
+
+
+def _add_users(services: Services, people: Sequence[DemoCustomer]) -> None:
+    hashed = passwords_of(services).hash(PASSWORD)
+    partner = next(one.party for one in people if one.kind == "partner")
+    parties = {"ada": people[0].party, "partner": partner}
+    add_users(
+        services,
+        by=system("demo"),
+        users=[
+            NewUser(
+                one.login,
+                one.name,
+                password_hash=hashed,
+                roles=[one.role],
+                party=parties.get(one.login),
+                partner=partner if one.login == "partner" else None,
+            )
+            for one in SIGN_INS
+        ],
+    )

@@ -1,0 +1,121 @@
+"""The feed: events in the order of their transactions, for readers that come and ask.
+
+A position is (transaction, number). A transaction that began earlier may commit later, so a
+reader that asked for "what is after the last one" would miss it; here nothing is shown of
+transactions that are not older than every open one. The order is not that of one record's
+changes: sort by `resourceVersion` for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trunkline.hub.envelope import Seen, StoredEvent, load_events, open_documents, show
+from trunkline.hub.event_name import KINDS, event_type
+from trunkline.hub.query import EventQuery
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.ddl import is_scoped
+from trunkline.kernel.errors import Invalid, NotFound
+from trunkline.kernel.references import UUID
+from trunkline.kernel.resource import Registry
+from trunkline.kernel.services import Services
+
+POSITION = re.compile(r"([0-9]{1,20})\.([0-9]{1,18})")
+START = "0.0"
+
+FEED = """
+select e.id::text, e.at, e.type, e.kind, e.subject::text, e.key, e.version, e.owner::text,
+  e.partner::text, e.request, e.payload, e.xid::text || '.' || e.seq
+from event e
+where (e.xid, e.seq) > (%(xid)s::xid8, %(seq)s::bigint)
+  and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+  and (%(subject)s::uuid is null or e.subject = %(subject)s::uuid)
+  and (e.type || ' ' || e.kind = any(%(all)s)
+    or (e.type || ' ' || e.kind = any(%(partner)s)
+      and (e.partner = %(by_partner)s::uuid or e.owner = %(by_partner)s::uuid
+        or e.owner = %(by_party)s::uuid))
+    or (e.type || ' ' || e.kind = any(%(own)s) and e.owner = %(by_party)s::uuid))
+order by e.xid, e.seq
+limit %(limit)s
+"""
+
+
+@dataclass(frozen=True)
+class FeedQuery:
+    """What a reader asks for: from after a position on, of some resources, of one record."""
+
+    after: str = START
+    limit: int = 100
+    subject: str | None = None
+    resources: Collection[str] | None = None
+    query: EventQuery = EventQuery()
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """What was found, and the position to go on from; fewer than asked for is not the end."""
+
+    events: Sequence[Seen]
+    position: str
+
+
+def read_feed(services: Services, connection: Any, actor: Actor, asked: FeedQuery) -> FeedPage:
+    """Return the next events that an actor may see, as it may see them now."""
+    found = POSITION.fullmatch(asked.after)
+    if found is None:
+        raise Invalid("badCursor", "after= takes the position of a `next` Link only")
+    rows = connection.execute(
+        FEED,
+        {"xid": found[1], "seq": found[2], "subject": asked.subject, "limit": asked.limit,
+         "by_party": actor.party, "by_partner": actor.partner}
+        | _reachable(services.registry, actor, asked),
+    ).fetchall()  # fmt: skip
+    events = [StoredEvent(*row[:-1]) for row in rows]
+    shown = _shown(services, connection, actor, events)
+    wanted = [
+        one
+        for one in shown
+        if asked.query.holds(one.resource, one.event.subject, one.event.key, one.document)
+    ]
+    return FeedPage(wanted, rows[-1][-1] if rows else asked.after)
+
+
+def read_one(
+    services: Services, connection: Any, actor: Actor, ident: str, query: EventQuery
+) -> Seen:
+    """Return one event, or refuse (404) alike where it is not there or not to be seen."""
+    events = load_events(connection, [ident]) if UUID.match(ident) else {}
+    for one in _shown(services, connection, actor, list(events.values())):
+        event = one.event
+        if query.wants(one.resource, event_type(one.resource, event.kind)) and query.holds(
+            one.resource, event.subject, event.key, one.document
+        ):
+            return one
+    raise NotFound("notFound", f"there is no event {ident}")
+
+
+def _shown(
+    services: Services, connection: Any, actor: Actor, events: Sequence[StoredEvent]
+) -> list[Seen]:
+    documents = open_documents(services, connection, events)
+    seen = [show(services.registry, actor, one, documents.get(one.id)) for one in events]
+    return [one for one in seen if isinstance(one, Seen)]
+
+
+def _reachable(registry: Registry, actor: Actor, asked: FeedQuery) -> dict[str, Any]:
+    """Return the kinds of events that an actor may read, by how far its grant reaches."""
+    found: dict[str, Any] = {"all": [], "partner": [], "own": []}
+    for resource in registry:
+        grant = actor.grant(resource, "read")
+        if grant is None or (asked.resources is not None and resource.name not in asked.resources):
+            continue
+        reach = grant.reach if is_scoped(resource) else "all"
+        found[reach] += [
+            f"{resource.name} {kind}"
+            for kind in KINDS
+            if asked.query.wants(resource, event_type(resource, kind))
+        ]
+    return found

@@ -1,0 +1,183 @@
+"""What people do about fallout: try again, repair and try again, do it by hand, or leave it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from trunkline.kernel.errors import Conflict, NotFound
+from trunkline.kernel.shape import Json, format_instant
+from trunkline.kernel.work import Work
+from trunkline.ordering import plan_store
+from trunkline.ordering.edits import Edits, set_state
+from trunkline.ordering.fallout import CLOSED, Fallout
+from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.progress import go_on
+from trunkline.ordering.start import start
+
+Act = Callable[[Work, Plan, PlanItem, Fallout], None]
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What became of one fallout: its id and key, and the states of step and record now."""
+
+    id: str
+    key: str
+    step: str
+    state: str
+
+
+def retry(work: Work, fallouts: Sequence[str]) -> list[Handled]:
+    """Try the steps of these fallouts again.
+
+    A definite failure is tried under a new key; where nobody knows whether the command got
+    through, it is asked for and sent under the same one. An order that could not be broken down
+    is broken down anew.
+    """
+    return _act(work, fallouts, _try_again)
+
+
+def fix_and_retry(work: Work, fallout: str, characteristics: Mapping[str, Json]) -> Handled:
+    """Correct values of a step and try it again, under a new key."""
+
+    def act(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
+        if item.error_kind == "unknown":
+            raise Conflict(
+                "conflictOutcomeUnknown",
+                f"nobody knows whether {item.name} was carried out; retry it as it is first",
+            )
+        held = item.characteristic if isinstance(item.characteristic, dict) else {}
+        fixed = {**held, **characteristics}
+        item = plan.put(replace(item, characteristic=fixed))
+        _try_again(work, plan, item, record)
+
+    return _act(work, [fallout], act)[0]
+
+
+def complete_by_hand(work: Work, fallout: str, evidence: str) -> Handled:
+    """Take a step as done, since somebody did it in another way; the evidence says how."""
+
+    def act(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
+        if item.error_kind == "order":
+            raise Conflict(
+                "conflictNotDoable", "breaking down an order cannot be done by hand; retry it"
+            )
+        answer = {
+            "kind": "done",
+            "evidence": evidence,
+            "by": work.actor.name,
+            "at": format_instant(work.now),
+        }
+        record.resolution = f"done by hand by {work.actor.name}: {evidence}"
+        plan.put(replace(item, state="completed", answer=answer, ended_at=work.now))
+
+    return _act(work, [fallout], act)[0]
+
+
+def skip(work: Work, fallout: str, reason: str) -> Handled:
+    """Leave a step out for good; the order goes on without it and ends as partial or failed."""
+
+    def act(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
+        if item.error_kind == "order":
+            raise Conflict(
+                "conflictNotSkippable", "an order cannot go on without being broken down; retry it"
+            )
+        record.resolution = f"skipped by {work.actor.name}: {reason}"
+        plan.put(replace(item, state="skipped", ended_at=work.now))
+
+    return _act(work, [fallout], act)[0]
+
+
+def _act(work: Work, fallouts: Sequence[str], act: Act) -> list[Handled]:
+    """Do something about fallouts, those of one order together, orders in a fixed sequence."""
+    records = [_find(work, ident) for ident in dict.fromkeys(fallouts)]
+    by_root: dict[str, list[Fallout]] = {}
+    for record in records:
+        by_root.setdefault(_root(record), []).append(record)
+    handled: dict[str, Handled] = {}
+    for root in sorted(by_root):
+        for one in _act_on_order(work, root, by_root[root], act):
+            handled[one.id] = one
+    return [handled[one.id] for one in records]
+
+
+def _act_on_order(work: Work, root: str, records: list[Fallout], act: Act) -> list[Handled]:
+    plan = plan_store.locked(work, root)
+    edits = Edits(work)
+    current = {one.id: one for one in edits.take(Fallout, [one.id for one in records])}
+    found = [current[one.id] for one in records]
+    for record in found:
+        item = plan.items.get(record.plan_item_id) if plan is not None else None
+        if plan is None or item is None or item.state != "fallout" or record.state in CLOSED:
+            raise Conflict(
+                "conflictNotInFallout", f"{record.key} is closed; nothing is left to be done"
+            )
+        act(work, plan, item, record)
+    if plan is not None:
+        _go_on(work, edits, plan)
+    steps = plan.items if plan is not None else {}
+    return [
+        Handled(one.id, one.key, _step_state(steps, one), str(one.state or "")) for one in found
+    ]
+
+
+def _step_state(steps: Mapping[str, PlanItem], record: Fallout) -> str:
+    item = steps.get(record.plan_item_id)
+    return item.state if item is not None else "pending"
+
+
+def _go_on(work: Work, edits: Edits, plan: Plan) -> None:
+    """Go on with a plan, or make it anew when the order could not be broken down before."""
+    again = [one for one in plan.moved("ready") if one.error_kind == "order"]
+    if not again:
+        go_on(work, plan, edits)
+        return
+    for record in edits.take(Fallout, [one.fallout for one in plan]):
+        if record.state not in CLOSED:
+            set_state(record, "closedComplete")
+            record.resolution = f"broken down again by {work.actor.name}"
+            record.closed_at = work.now
+    edits.write()
+    order = work.lock(ProductOrder, plan.root)
+    plan_store.remove(work, plan.root)
+    start(work, order)
+
+
+def _try_again(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
+    """Make a step ready; the record is in progress until the step succeeds or fails again."""
+    set_state(record, "inProgress")
+    if item.error_kind == "order":
+        plan.put(replace(item, state="ready"))
+        return
+    key = item.command_key
+    if item.error_kind != "unknown":
+        plan_store.keep_former_key(work, item)
+        key = work.services.chance.uuid()
+    plan.put(
+        replace(
+            item, state="ready", command_key=key, answer=None, attempts=_superseded(item),
+            started_at=work.now,
+        )
+    )  # fmt: skip
+
+
+def _superseded(item: PlanItem) -> Json:
+    """Return the tries so far, marked so that the pauses of the next round count anew."""
+    tries = item.attempts if isinstance(item.attempts, list) else []
+    return [{**one, "superseded": True} for one in tries] or None
+
+
+def _find(work: Work, ident: str) -> Fallout:
+    record = work.get(Fallout, ident)
+    if record is None:
+        raise NotFound("notFound", f"there is no fallout {ident}")
+    return record
+
+
+def _root(record: Fallout) -> str:
+    for reference in (record.product_order, record.service_order, record.resource_order):
+        if reference is not None:
+            return str(reference.id)
+    raise NotFound("notFound", f"{record.key} belongs to no order")

@@ -1,0 +1,135 @@
+"""Intake: what a new product order leaves out, filled in before it is checked and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from trunkline.catalog.offering import ProductOffering
+from trunkline.catalog.price import ProductOfferingPrice, ProductOfferingPriceRefOrValue
+from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.inventory.product import ProductRefOrValue
+from trunkline.kernel.behaviour import enrich
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import Work
+from trunkline.ordering import order_catalog
+from trunkline.ordering.api import Action
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order_item import (
+    ITEM_PUBLISHED,
+    ItemInternalState,
+    ProductOrderItem,
+    placed_product_items,
+)
+from trunkline.shared.catalog_reference import (
+    ProductOfferingPriceRef,
+    ProductOfferingRef,
+    ProductSpecificationRef,
+)
+from trunkline.shared.price import OrderPrice, Price
+
+SPELLINGS: dict[str, Action] = {
+    "change": "modify",
+    "no-change": "noChange",
+    "suspend": "modify",
+    "resume": "modify",
+}
+FIRST_STATE: ItemInternalState = "acknowledged"
+
+
+@enrich(ProductOrder)
+def complete_order(work: Work, order: ProductOrder) -> None:
+    """Fill in what a new order leaves out, from the catalog of the moment."""
+    take_in(order, order_catalog.load(work, order), work.now)
+
+
+def take_in(order: ProductOrder, catalog: CatalogSnapshot, now: datetime) -> None:
+    """Bring a new order's items into one form.
+
+    Actions get TMF622's own spelling (`suspend` and `resume` become an `operation` of a modify),
+    items the order's state, and what is added its offering, specification, name and prices where
+    the sender left them out. Twice does what once does.
+    """
+    state = order.internal_state or FIRST_STATE
+    for _, item in placed_product_items(order.product_order_item):
+        _spell(item)
+        if state in ITEM_PUBLISHED:
+            item.internal_state = state
+            item.state = ITEM_PUBLISHED[state]
+        offering = catalog.offerings.get(order_catalog.offering_id(item) or "")
+        if offering is not None and item.action == "add":
+            _fill(item, offering, catalog, now)
+
+
+def _spell(item: ProductOrderItem) -> None:
+    if item.action == "suspend":
+        item.operation = "suspend"
+    elif item.action == "resume":
+        item.operation = "resume"
+    elif item.action == "change" and item.operation is None:
+        item.operation = "change"
+    item.action = SPELLINGS.get(item.action, item.action)
+
+
+def _fill(
+    item: ProductOrderItem, offering: ProductOffering, catalog: CatalogSnapshot, now: datetime
+) -> None:
+    if item.product_offering is None:
+        item.product_offering = ProductOfferingRef(id=offering.id, name=offering.name)
+    product = item.product
+    if product is None:
+        product = item.product = ProductRefOrValue()
+    if product.name is None:
+        product.name = offering.name
+    if product.product_offering is None:
+        product.product_offering = ProductOfferingRef(id=offering.id, name=offering.name)
+    specification = catalog.specification_of(offering)
+    if product.product_specification is None and specification is not None:
+        product.product_specification = ProductSpecificationRef(
+            id=specification.id, name=specification.name
+        )
+    if not item.item_price:
+        item.item_price = list(order_prices(catalog.prices_of(offering, now)))
+
+
+def order_prices(
+    prices: Iterable[ProductOfferingPrice | ProductOfferingPriceRefOrValue],
+) -> Iterable[OrderPrice]:
+    """Yield the prices of an offering as an order item carries them; discounts are not applied."""
+    for one in prices:
+        amount = _amount(one)
+        if amount is not None:
+            raw: dict[str, Json] = {
+                "name": one.name,
+                "description": one.description,
+                "priceType": one.price_type,
+                "recurringChargePeriod": _period(one),
+                "price": amount.raw,
+            }
+            found = OrderPrice.wrap({name: value for name, value in raw.items() if value})
+            if isinstance(one, ProductOfferingPrice):
+                found.product_offering_price = ProductOfferingPriceRef(id=one.id, name=one.name)
+            yield found
+
+
+def _amount(price: ProductOfferingPrice | ProductOfferingPriceRefOrValue) -> Price | None:
+    if isinstance(price, ProductOfferingPrice):
+        if price.price is None and price.percentage is None:
+            return None
+        rate = next((one.tax_rate for one in price.tax if one.tax_rate is not None), None)
+        return Price(duty_free_amount=price.price, percentage=price.percentage, tax_rate=rate)
+    if price.price is None:
+        return None
+    names = ("percentage", "taxRate", "dutyFreeAmount", "taxIncludedAmount")
+    held = price.price.raw
+    return Price.wrap({name: held[name] for name in names if name in held})
+
+
+def _period(price: ProductOfferingPrice | ProductOfferingPriceRefOrValue) -> str | None:
+    """Return how often a price recurs, as text (`month`, `3 months`)."""
+    if isinstance(price, ProductOfferingPriceRefOrValue):
+        return price.recurring_charge_period
+    kind, length = price.recurring_charge_period_type, price.recurring_charge_period_length
+    if kind is None or length in (None, 1):
+        return kind
+    return f"{length} {kind}" + ("" if kind.endswith("s") else "s")

@@ -1,0 +1,133 @@
+"""What holds for a product order that is sent in: every fault of all items in one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from trunkline.kernel.behaviour import Fault, rule
+from trunkline.kernel.shape import Json
+from trunkline.kernel.work import Work
+from trunkline.ordering import order_context
+from trunkline.ordering.dependency import connect_lines
+from trunkline.ordering.item_rules import line_faults
+from trunkline.ordering.order_context import OrderContext
+from trunkline.ordering.order_line import Line, lines_of
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.shared.price import OrderPrice
+
+UNSENT = ("draft", "rejected")
+
+
+@rule(ProductOrder)
+def order_can_be_carried_out(
+    work: Work, old: ProductOrder | None, new: ProductOrder
+) -> Iterator[Fault]:
+    """Refuse an order that could not be carried out; a draft may be as wrong as it likes."""
+    if new.internal_state in UNSENT or (old is not None and old.internal_state not in UNSENT):
+        return
+    yield from order_faults(new, order_context.load(work, new))
+
+
+def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
+    """Yield everything that is wrong with an order that is sent in.
+
+    Codes of the header: customerMissing, customerTwice, customerUnknown, customerNotActive,
+    billingAccountInactive, billingAccountForeign, currencyMixed, itemCircle, productTwice; those
+    of the items stand with them.
+    """
+    lines = lines_of(order)
+    yield from _customer_faults(order, context, lines)
+    yield from _account_faults(order, context, lines)
+    yield from _currency_faults(order, lines)
+    yield from connect_lines(lines, {}, {})
+    yield from _twice(lines)
+    for line in lines.values():
+        yield from line_faults(line, lines, context)
+
+
+def _customer_faults(
+    order: ProductOrder, context: OrderContext, lines: Mapping[str, Line]
+) -> Iterator[Fault]:
+    named = [
+        index
+        for index, one in enumerate(order.related_party)
+        if (one.role or "").lower() == "customer"
+    ]
+    if not named:
+        message = "name the customer: a related party with the role customer"
+        yield Fault("relatedParty", "customerMissing", message)
+        return
+    for index in named[1:]:
+        message = "an order has one customer; take the role customer off the others"
+        yield Fault(f"relatedParty[{index}].role", "customerTwice", message)
+    spot = f"relatedParty[{named[0]}]"
+    if context.customer is None:
+        message = "this party is no customer yet; create the customer first"
+        yield Fault(f"{spot}.id", "customerUnknown", message)
+        return
+    status = context.customer.status
+    adds = any(line.action == "add" for line in lines.values())
+    if status == "terminated" or (status == "suspended" and adds):
+        message = f"customer {context.customer.key} is {status}; nothing can be ordered for it"
+        yield Fault(f"{spot}.id", "customerNotActive", message)
+
+
+def _account_faults(
+    order: ProductOrder, context: OrderContext, lines: Mapping[str, Line]
+) -> Iterator[Fault]:
+    yield from _account(order.billing_account, "billingAccount", context)
+    for line in lines.values():
+        yield from _account(line.item.billing_account, f"{line.path}.billingAccount", context)
+        if line.item.product is not None:
+            spot = f"{line.path}.product.billingAccount"
+            yield from _account(line.item.product.billing_account, spot, context)
+
+
+def _account(
+    reference: BillingAccountRef | None, path: str, context: OrderContext
+) -> Iterator[Fault]:
+    account = context.accounts.get(reference.id) if reference is not None else None
+    if account is None:  # what names nothing at all is refused as a dangling reference
+        return
+    if account.state != "active":
+        message = f"billing account {account.key} is {account.state}; name an active one"
+        yield Fault(f"{path}.id", "billingAccountInactive", message)
+    owners = {one.id for one in account.related_party}
+    if context.customer is not None and not owners & context.customer_ids:
+        message = f"billing account {account.key} is not this customer's; name one that is"
+        yield Fault(f"{path}.id", "billingAccountForeign", message)
+
+
+def _currency_faults(order: ProductOrder, lines: Mapping[str, Line]) -> Iterator[Fault]:
+    """Yield the first amount in another currency than the first one of the order."""
+    found: list[tuple[str, str]] = []
+    for line in lines.values():
+        found += _units(line.item.item_price, f"{line.path}.itemPrice")
+        found += _units(line.item.item_total_price, f"{line.path}.itemTotalPrice")
+    found += _units(order.order_total_price, "orderTotalPrice")
+    for path, unit in found:
+        if unit != found[0][1]:
+            message = f"is in {unit}, but the order is in {found[0][1]}; use one currency"
+            yield Fault(path, "currencyMixed", message)
+            return
+
+
+def _units(prices: list[OrderPrice], path: str) -> Iterator[tuple[str, str]]:
+    for index, one in enumerate(prices):
+        amounts: Mapping[str, Json] = one.price.raw if one.price is not None else {}
+        for name in ("dutyFreeAmount", "taxIncludedAmount"):
+            unit = (amounts.get(name) or {}).get("unit")
+            if isinstance(unit, str):
+                yield f"{path}[{index}].price.{name}.unit", unit
+
+
+def _twice(lines: Mapping[str, Line]) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for line in lines.values():
+        if line.product_id is None or line.action in (None, "add"):
+            continue
+        first = seen.setdefault(line.product_id, line.id)
+        if first != line.id:
+            message = f"item {first} is about the same product; put both into one item"
+            yield Fault(f"{line.path}.product.id", "productTwice", message)

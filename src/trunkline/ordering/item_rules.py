@@ -1,0 +1,176 @@
+"""What holds for one item of a product order that is sent in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from trunkline.catalog.cardinality import count_faults
+from trunkline.catalog.configuration import complete
+from trunkline.catalog.entry import ENDED
+from trunkline.catalog.offering import ProductOffering, is_available, is_on_sale
+from trunkline.kernel.behaviour import Fault
+from trunkline.ordering.branch import COUNT_MAX
+from trunkline.ordering.installed import ENDED as ENDED_PRODUCT
+from trunkline.ordering.node import NodeAction
+from trunkline.ordering.order_catalog import offering_id, specification_id
+from trunkline.ordering.order_context import OrderContext
+from trunkline.ordering.order_line import Line
+
+# What may be done to a product in which status; a suspended one is resumed or ended first.
+ALLOWED: dict[NodeAction, tuple[str, ...]] = {
+    "modify": ("active",),
+    "suspend": ("active",),
+    "resume": ("suspended",),
+    "delete": ("active", "suspended"),
+}
+
+
+def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
+    """Yield everything that is wrong with an item.
+
+    Codes: offeringMissing, offeringRetired, offeringNotOnSale, specificationMismatch, those of
+    configuration and bundle counts, priceMissing, quantityInvalid, productMissing,
+    productForeign, productNotActive, conflictOpenOrder.
+    """
+    if line.action is None:
+        return
+    yield from _quantity_faults(line)
+    if line.action == "add":
+        yield from _offering_faults(line, context)
+        yield from _price_faults(line, lines)
+    else:
+        yield from _product_faults(line, line.action, context)
+    if line.action in ("add", "modify"):
+        yield from _configuration_faults(line, context)
+        yield from _bundle_faults(line, lines, context)
+
+
+def _quantity_faults(line: Line) -> Iterator[Fault]:
+    spot = f"{line.path}.quantity"
+    if line.action == "add" and not 1 <= line.quantity <= COUNT_MAX:
+        message = f"is {line.quantity}; order 1 to {COUNT_MAX} at once"
+        yield Fault(spot, "quantityInvalid", message)
+    elif line.action != "add" and line.quantity != 1:
+        message = f"is {line.quantity}; an item is about one existing product, so leave it out"
+        yield Fault(spot, "quantityInvalid", message)
+
+
+def _offering_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
+    ident = offering_id(line.item)
+    if ident is None:
+        message = "name the offering that is ordered"
+        yield Fault(f"{line.path}.productOffering", "offeringMissing", message)
+        return
+    offering = context.catalog.offerings.get(ident)
+    if offering is None:  # what names nothing at all is refused as a dangling reference
+        return
+    spot = f"{line.path}.productOffering.id"
+    sold = is_on_sale if line.whole is None else is_available
+    if offering.lifecycle_status in ENDED:
+        message = f"{offering.name} is {offering.lifecycle_status} and cannot be ordered any more"
+        yield Fault(spot, "offeringRetired", message)
+    elif not sold(offering, context.now):
+        message = f"{offering.name} is not on sale by itself now; order another offering"
+        yield Fault(spot, "offeringNotOnSale", message)
+    yield from _specification_faults(line, offering)
+
+
+def _specification_faults(line: Line, offering: ProductOffering) -> Iterator[Fault]:
+    named, own = specification_id(line.item), offering.product_specification
+    if named is not None and own is not None and named != own.id:
+        message = f"{offering.name} is made by another specification; leave it out"
+        yield Fault(
+            f"{line.path}.product.productSpecification.id", "specificationMismatch", message
+        )
+
+
+def _price_faults(line: Line, lines: Mapping[str, Line]) -> Iterator[Fault]:
+    """Yield a fault for an item that costs nothing at all, parts included: price it at 0."""
+    if line.whole is None and not any(
+        one.item.item_price for one in lines.values() if one is line or _lies_in(one, line, lines)
+    ):
+        message = "the offering has no price in force; give the item one, 0 where it is free"
+        yield Fault(f"{line.path}.itemPrice", "priceMissing", message)
+
+
+def _lies_in(line: Line, whole: Line, lines: Mapping[str, Line]) -> bool:
+    current = line.whole
+    while current is not None and current != whole.id:
+        current = lines[current].whole
+    return current is not None
+
+
+def _product_faults(line: Line, action: NodeAction, context: OrderContext) -> Iterator[Fault]:
+    spot = f"{line.path}.product.id"
+    if line.product_id is None:
+        message = f"name the product to {action}"
+        yield Fault(spot, "productMissing", message)
+        return
+    product = context.products.get(line.product_id)
+    if product is None:  # what names nothing at all is refused as a dangling reference
+        return
+    owners = {one.id for one in product.related_party}
+    if context.customer is not None and not owners & context.customer_ids:
+        message = f"product {product.key} is not this customer's; name one that is"
+        yield Fault(spot, "productForeign", message)
+        return
+    if product.status not in ALLOWED[action]:
+        wanted = " or ".join(ALLOWED[action])
+        message = f"product {product.key} is {product.status}; to {action} it, it must be {wanted}"
+        yield Fault(spot, "productNotActive", message)
+    other = context.open_orders.get(line.product_id)
+    if other is not None:
+        message = f"product {product.key} is in order {other}, which is not done; wait or cancel it"
+        yield Fault(spot, "conflictOpenOrder", message)
+
+
+def _configuration_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
+    """Yield what is wrong with the characteristics given; what is installed is not judged again."""
+    specification = context.specification(line)
+    if specification is None:
+        return
+    given = list(line.item.product.product_characteristic) if line.item.product else []
+    sent = {one.name for one in given}
+    held = context.changed(line)
+    known = list(given)
+    if held is not None:
+        known += [one for one in held.product_characteristic if one.name not in sent]
+    offering = context.offering(line)
+    uses = offering.prod_spec_char_value_use if offering is not None else []
+    path = f"{line.path}.product.productCharacteristic"
+    _, faults = complete(specification.characteristics, uses, known, path=path, at=context.now)
+    of_held = tuple(f"{path}[{index}]" for index in range(len(given), len(known)))
+    for fault in faults:
+        missing = fault.code == "characteristicMissing" and held is not None
+        if not missing and not fault.path.startswith(of_held):
+            yield fault
+
+
+def _bundle_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
+    """Yield what is wrong with the counts of a bundle's parts: installed and ordered together."""
+    held = context.changed(line)
+    parts = [one for one in lines.values() if one.whole == line.id]
+    bundle = context.offering(line)
+    if bundle is None or not bundle.bundled_product_offering:
+        return
+    if held is not None and not any(_difference(one) for one in parts):
+        return
+    counts: dict[str, int] = {}
+    for child in held.product if held is not None else ():
+        product = context.products.get(child.id or "")
+        if product is not None and product.status not in ENDED_PRODUCT:
+            reference = product.product_offering
+            if reference is not None:
+                counts[reference.id] = counts.get(reference.id, 0) + 1
+    for part in parts:
+        offering = context.offering(part)
+        if offering is not None and (part.action == "add" or held is not None):
+            counts[offering.id] = counts.get(offering.id, 0) + _difference(part)
+    yield from count_faults(bundle, counts, path=f"{line.path}.productOrderItem")
+
+
+def _difference(line: Line) -> int:
+    """Return by how many a line changes the count of its product."""
+    if line.action == "add":
+        return line.quantity
+    return -1 if line.action == "delete" else 0

@@ -1,0 +1,204 @@
+"""New plans: the steps of an order that was just broken down, or of one that could not be. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from trunkline.catalog.entry import Specification
+from trunkline.kernel.behaviour import Fault
+from trunkline.kernel.shape import Json
+from trunkline.ordering.new_records import Blueprint
+from trunkline.ordering.node import Node
+from trunkline.ordering.plan_item import ItemKind, PlanItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
+
+NewId = Callable[[], str]
+START = "start"
+END = "end"
+
+
+def plan_items(blueprint: Blueprint, new_id: NewId) -> list[PlanItem]:
+    """Return the steps of an order: one per node, a milestone per order item and one at the end.
+
+    An order that shall start later begins with a timer that everything else waits for.
+    """
+    ids = {one.key: new_id() for one in blueprint.nodes}
+    items = _first(blueprint, new_id)
+    first = tuple(one.id for one in items)
+    for node in blueprint.nodes:
+        needs = tuple(ids[key] for key in node.needs if key in ids) or first
+        items.append(_step(blueprint, node, ids[node.key], len(items), needs, new_id))
+    return items + _milestones(blueprint, ids, first, len(items), new_id)
+
+
+def fault_items(order: ProductOrder, faults: Sequence[Fault], new_id: NewId) -> list[PlanItem]:
+    """Return a step in fallout for each fault that keeps an order from being broken down."""
+    return [
+        PlanItem(
+            id=new_id(),
+            root=order.id,
+            position=position,
+            node_key=f"fault/{position}",
+            layer="order",
+            kind="automatic",
+            name="Break down the order",
+            state="fallout",
+            request={"path": fault.path},
+            error_kind="order",
+            error_code=fault.code,
+            error_message=fault.message,
+            owner=order.meta.owner,
+            partner=order.meta.partner,
+        )
+        for position, fault in enumerate(faults)
+    ]
+
+
+def milestone(
+    order: ProductOrder | ServiceOrder | ResourceOrder, ident: str, position: int, key: str,
+    name: str, *, needs: Iterable[str], item_id: str | None = None,
+) -> PlanItem:  # fmt: skip
+    """Return a step that is reached when all that it needs is done."""
+    return PlanItem(
+        id=ident,
+        root=order.id,
+        position=position,
+        node_key=key,
+        layer="order",
+        kind="milestone",
+        name=name,
+        item_id=item_id,
+        needs=tuple(dict.fromkeys(needs)),
+        owner=order.meta.owner,
+        partner=order.meta.partner,
+    )
+
+
+def _first(blueprint: Blueprint, new_id: NewId) -> list[PlanItem]:
+    order = blueprint.order
+    start = order.requested_start_date
+    if start is None or start <= blueprint.now:
+        return []
+    return [
+        PlanItem(
+            id=new_id(),
+            root=order.id,
+            position=0,
+            node_key=START,
+            layer="order",
+            kind="timer",
+            name="Requested start",
+            due_at=start,
+            planned_at=start,
+            owner=order.meta.owner,
+            partner=order.meta.partner,
+        )
+    ]
+
+
+def _step(
+    blueprint: Blueprint, node: Node, ident: str, position: int, needs: tuple[str, ...],
+    new_id: NewId,
+) -> PlanItem:  # fmt: skip
+    order, work = blueprint.order, node.fulfilment
+    kind: ItemKind = work.kind
+    record, domain_order = blueprint.records[node.key], blueprint.orders.get(node.key)
+    values = {one.name: one.value for one in node.characteristics}
+    return PlanItem(
+        id=ident,
+        root=order.id,
+        position=position,
+        node_key=node.key,
+        layer=node.layer,
+        kind=kind,
+        name=node.specification_name,
+        item_id=node.item_id,
+        title=work.title,
+        action=node.action,
+        product=record if node.layer == "product" else None,
+        service=record if node.layer == "service" else None,
+        resource=record if node.layer == "resource" else None,
+        service_order=domain_order if node.layer == "service" else None,
+        resource_order=domain_order if node.layer == "resource" else None,
+        specification=node.specification_id,
+        characteristic=values or None,
+        former=_former(node),
+        place=node.place,
+        wants=_wants(blueprint, node, values),
+        point_of_no_return=work.point_of_no_return,
+        role=work.role,
+        duration_minutes=work.duration_minutes,
+        delay_s=work.delay_seconds,
+        command_key=new_id() if kind == "callout" else None,
+        owner=order.meta.owner,
+        partner=order.meta.partner,
+        needs=needs,
+    )
+
+
+def _former(node: Node) -> Json:
+    """Return the values before a modification, None for those that it brings in."""
+    if node.action != "modify":
+        return None
+    before = dict(node.before)
+    return {one.name: before.get(one.name) for one in node.characteristics} | before or None
+
+
+def _wants(blueprint: Blueprint, node: Node, values: Mapping[str, Json]) -> Json:
+    """Return the names of the specification's characteristics that have no value yet."""
+    catalog = blueprint.catalog
+    layers: Mapping[str, Mapping[str, Specification]] = {
+        "product": catalog.product_specifications,
+        "service": catalog.service_specifications,
+        "resource": catalog.resource_specifications,
+    }
+    specification = layers[node.layer].get(node.specification_id or "")
+    if specification is None or node.action not in {"add", "modify"}:
+        return None
+    names = [one.name for one in specification.characteristics if one.name]
+    return [name for name in names if values.get(name) in (None, "")] or None
+
+
+def _milestones(
+    blueprint: Blueprint, ids: Mapping[str, str], first: tuple[str, ...], position: int,
+    new_id: NewId,
+) -> list[PlanItem]:  # fmt: skip
+    order = blueprint.order
+    placed = [one for _, one in placed_product_items(order.product_order_item)]
+    own = {one.id: new_id() for one in placed}
+    last = _last_keys(blueprint.nodes)
+    found: list[PlanItem] = []
+    for item in reversed(placed):
+        needs = [ids[key] for key in last.get(item.id, ())]
+        needs += [own[one.id] for one in item.product_order_item]
+        found.append(
+            milestone(
+                order, own[item.id], position + len(found), f"item/{item.id}", _title(item),
+                needs=needs or first, item_id=item.id,
+            )
+        )  # fmt: skip
+    tops = [own[one.id] for one in order.product_order_item]
+    name = f"Order {order.key}"
+    return [*found, milestone(order, new_id(), position + len(found), END, name, needs=tops)]
+
+
+def _last_keys(nodes: Sequence[Node]) -> dict[str, list[str]]:
+    """Return by order item the nodes that no other node of that item needs."""
+    by_item: dict[str, dict[str, Node]] = {}
+    for node in nodes:
+        for ident in node.item_ids or (node.item_id,):
+            by_item.setdefault(ident, {})[node.key] = node
+    found: dict[str, list[str]] = {}
+    for ident, own in by_item.items():
+        needed = {key for node in own.values() for key in node.needs}
+        found[ident] = [key for key in own if key not in needed]
+    return found
+
+
+def _title(item: ProductOrderItem) -> str:
+    offering = item.product_offering
+    name = offering.name if offering is not None else None
+    return f"Item {item.id}: {name}" if name else f"Item {item.id}"

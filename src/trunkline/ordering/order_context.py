@@ -1,0 +1,128 @@
+"""What the checks of an order look at beside the order itself, read once for all its items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from trunkline.catalog.closure import closure, present
+from trunkline.catalog.offering import ProductOffering
+from trunkline.catalog.product_specification import ProductSpecification
+from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.inventory.product import Product
+from trunkline.kernel.references import UUID
+from trunkline.kernel.work import Work
+from trunkline.ordering import order_catalog
+from trunkline.ordering.installed import customer_of
+from trunkline.ordering.order_line import Line, lines_of
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.account import BillingAccount
+from trunkline.party.customer import Customer
+
+# Whoever checks an order that changes products holds these locks until it is stored, so that two
+# orders for one product do not pass each other.
+LOCK = """
+select count(pg_advisory_xact_lock(hashtextextended(id, 637))) from (
+  select unnest(%s::text[]) as id
+) wanted
+"""
+OPEN_ORDERS = """
+select distinct on (r.target) r.target::text, o.key
+from ordering_reference r
+join product_order o on o.id = r.source
+where r.target = any(%s::uuid[])
+  and r.type = 'ProductOrder'
+  and r.path like 'productOrderItem%%.product'
+  and o.id <> %s::uuid
+  and o.p_internal_state <> all(%s)
+order by r.target, o.id
+"""
+NOT_OPEN = ("draft", "rejected", "canceled", "completed", "failed", "partial")
+
+
+@dataclass(frozen=True)
+class OrderContext:
+    """The customer, catalog, products and accounts of an order.
+
+    `customer` is None where the party in that role is no customer. `open_orders` holds, by
+    product id, the number of the first other order that is not done with it.
+    """
+
+    now: datetime
+    catalog: CatalogSnapshot = field(default_factory=CatalogSnapshot)
+    customer: Customer | None = None
+    products: Mapping[str, Product] = field(default_factory=dict)
+    accounts: Mapping[str, BillingAccount] = field(default_factory=dict)
+    open_orders: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def customer_ids(self) -> frozenset[str]:
+        """The ids under which records name the customer: its own and its party's."""
+        if self.customer is None:
+            return frozenset()
+        return frozenset((self.customer.id, self.customer.engaged_party.id))
+
+    def changed(self, line: Line) -> Product | None:
+        """Return the existing product that a line is about."""
+        return self.products.get(line.product_id or "") if line.action != "add" else None
+
+    def offering(self, line: Line) -> ProductOffering | None:
+        """Return the offering of a line: as it says, else as its existing product does."""
+        ident = order_catalog.offering_id(line.item)
+        held = self.changed(line)
+        if ident is None and held is not None and held.product_offering is not None:
+            ident = held.product_offering.id
+        return self.catalog.offerings.get(ident or "")
+
+    def specification(self, line: Line) -> ProductSpecification | None:
+        """Return the specification of a line's product, found in the same way."""
+        ident = order_catalog.specification_id(line.item)
+        offering, held = self.offering(line), self.changed(line)
+        if ident is None and offering is not None and offering.product_specification is not None:
+            ident = offering.product_specification.id
+        if ident is None and held is not None and held.product_specification is not None:
+            ident = held.product_specification.id
+        return self.catalog.product_specifications.get(ident or "")
+
+
+def load(work: Work, order: ProductOrder) -> OrderContext:
+    """Return what the checks of an order need; locks the products that it changes."""
+    lines = lines_of(order)
+    changed = sorted(
+        {one.product_id for one in lines.values() if one.product_id and one.action != "add"}
+    )
+    open_orders: dict[str, str] = {}
+    if changed:
+        work.connection.execute(LOCK, [changed])
+        known = [one for one in changed if UUID.match(one)]
+        rows = work.connection.execute(OPEN_ORDERS, [known, order.id, list(NOT_OPEN)])
+        open_orders = dict(rows.fetchall())
+    return OrderContext(
+        now=work.now,
+        catalog=order_catalog.load(work, order),
+        customer=_customer(work, order),
+        products=closure(work, Product, changed, order_catalog.child_ids) if changed else {},
+        accounts=present(work, BillingAccount, _account_ids(order, lines)),
+        open_orders=open_orders,
+    )
+
+
+def _customer(work: Work, order: ProductOrder) -> Customer | None:
+    ident = customer_of(order.related_party)
+    if ident is None:
+        return None
+    found = present(work, Customer, [ident]).get(ident)
+    if found is not None:
+        return found
+    held = work.find(Customer, {"engagedParty.id": ident}, limit=1)
+    return held[0] if held else None
+
+
+def _account_ids(order: ProductOrder, lines: Mapping[str, Line]) -> set[str]:
+    found = [order.billing_account]
+    for line in lines.values():
+        found.append(line.item.billing_account)
+        if line.item.product is not None:
+            found.append(line.item.product.billing_account)
+    return {one.id for one in found if one is not None}

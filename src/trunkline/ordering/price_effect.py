@@ -1,0 +1,78 @@
+"""Price effects: what an order changes about what its customer pays, before it is placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from trunkline.inventory.product import Product
+from trunkline.ordering.order_line import Line, copies
+from trunkline.shared.price import OrderPrice, ProductPrice
+
+
+class PriceKind(NamedTuple):
+    """Which amounts can be added up: of one type, period and currency.
+
+    `period` is None for what is charged once.
+    """
+
+    price_type: str
+    period: str | None
+    currency: str
+
+
+@dataclass(frozen=True)
+class PriceEffect:
+    """What the products of an order cost before and after it, without tax where that is said."""
+
+    kind: PriceKind
+    old: Decimal
+    new: Decimal
+
+    @property
+    def delta(self) -> Decimal:
+        """By how much the cost rises; below zero where it falls."""
+        return self.new - self.old
+
+
+def price_effects(
+    lines: Mapping[str, Line], products: Mapping[str, Product]
+) -> tuple[PriceEffect, ...]:
+    """Return what an order costs once, and how recurring costs change, by kind in their order.
+
+    An item that changes a product without giving prices leaves them as they are. Usage prices
+    and percentages are left out: their amount is not known before.
+    """
+    old: dict[PriceKind, Decimal] = {}
+    new: dict[PriceKind, Decimal] = {}
+    for line in lines.values():
+        product = products.get(line.product_id or "") if line.action != "add" else None
+        held = list(product.product_price) if product is not None else []
+        for kind, amount in _amounts(held):
+            if kind.period is not None:
+                old[kind] = old.get(kind, Decimal(0)) + amount
+                if line.action != "delete" and not line.item.item_price:
+                    new[kind] = new.get(kind, Decimal(0)) + amount
+        if line.action in ("add", "modify"):
+            for kind, amount in _amounts(line.item.item_price):
+                new[kind] = new.get(kind, Decimal(0)) + amount * copies(line, lines)
+    kinds = sorted(old.keys() | new.keys(), key=lambda one: (one.currency, one.period or "", one))
+    zero = Decimal(0)
+    return tuple(PriceEffect(one, old.get(one, zero), new.get(one, zero)) for one in kinds)
+
+
+def _amounts(
+    prices: Iterable[OrderPrice | ProductPrice],
+) -> Iterable[tuple[PriceKind, Decimal]]:
+    for one in prices:
+        price = one.price
+        amount = (price.duty_free_amount or price.tax_included_amount) if price else None
+        if amount is None or amount.unit is None:
+            continue
+        kind = (one.price_type or "").lower()
+        if "usage" in kind:
+            continue
+        period = one.recurring_charge_period or ("month" if "recurring" in kind else None)
+        yield PriceKind("recurring" if period else "oneTime", period, amount.unit), amount.amount

@@ -1,0 +1,166 @@
+"""The description is served, true to what the program does, and readable."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import falcon
+import falcon.testing
+import jsonschema_rs
+import pytest
+
+from tests.ordering.scripted import Shop
+from tests.support.program import Site
+from tests.support.samples import body_for
+from trunkline.api import docs
+from trunkline.api.docs_page import example
+from trunkline.api.request import add_error_answers
+from trunkline.kernel.module import load_modules
+from trunkline.kernel.resource import Resource, registry
+
+load_modules()
+PUBLISHED = [one for one in registry if one.published]
+NEEDS_A_SHOP = {"ProductOrder", "CancelProductOrder"}
+OUTSIDE = re.compile(r"""(?:src|href|action|url)\s*[=(]\s*["']?(?:https?:)?//""")
+
+
+@pytest.fixture(scope="module")
+def client() -> falcon.testing.TestClient:
+    app: falcon.App[Any, Any] = falcon.App()
+    add_error_answers(app)
+    docs.add_routes(app, None, None)  # type: ignore[arg-type]
+    return falcon.testing.TestClient(app)
+
+
+def test_the_whole_and_each_interface_are_served(client: falcon.testing.TestClient) -> None:
+    whole = client.simulate_get("/openapi.json").json
+    assert whole["openapi"].startswith("3.1")
+    assert set(whole["paths"]) == {
+        path for one in docs.interfaces() for path in docs.describe(one.number)["paths"]
+    }
+    for one in docs.interfaces():
+        answer = client.simulate_get(f"/openapi/{one.number}.json")
+        assert answer.status_code == 200
+        assert all(path.startswith(one.base) for path in answer.json["paths"])
+
+
+def test_every_pointer_inside_the_document_leads_somewhere() -> None:
+    for number in [None, *(one.number for one in docs.interfaces())]:
+        document = docs.describe(number)
+        for target in set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document))):
+            found: Any = document
+            for part in target.split("/"):
+                found = found[part]
+
+
+def test_operations_are_those_that_a_resource_has() -> None:
+    paths = docs.describe()["paths"]
+    for one in PUBLISHED:
+        address = f"{one.api.base}/{one.path}"
+        offered = {
+            "list": paths.get(address, {}).get("get"),
+            "create": paths.get(address, {}).get("post"),
+            "retrieve": paths.get(address + "/{id}", {}).get("get"),
+            "patch": paths.get(address + "/{id}", {}).get("patch"),
+            "delete": paths.get(address + "/{id}", {}).get("delete"),
+        }
+        assert {name for name, found in offered.items() if found} == set(one.operations)
+
+
+def test_what_the_server_sets_is_read_only_and_not_sent() -> None:
+    schemas = docs.describe("TMF622")["components"]["schemas"]
+    assert schemas["ProductOrder"]["properties"]["orderDate"]["readOnly"]
+    assert "orderDate" not in schemas["ProductOrderCreate"]["properties"]
+    assert "orderDate" not in schemas["ProductOrderChange"]["properties"]
+    assert schemas["ProductOrderCreate"]["required"] == ["productOrderItem"]
+    assert "`held` → inProgress" in schemas["ProductOrder"]["description"]
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        one
+        for one in PUBLISHED
+        if {"create", "retrieve"} <= set(one.operations) and one.name not in NEEDS_A_SHOP
+    ],
+    ids=str,
+)
+def test_bodies_and_answers_fit_what_is_described(resource: Resource, site: Site) -> None:
+    """What the battery sends fits the schema of creation, and the answer that of a record."""
+    check_described(resource, site, body_for(resource, site.admin))
+
+
+def test_orders_fit_what_is_described(site: Site) -> None:
+    """The same for an order and for its cancellation, which need something to sell."""
+    shop = Shop.open(site)
+    party = {"id": shop.customer, "role": "customer"}
+    order = {"relatedParty": [party], "productOrderItem": [shop.fibre()]}
+    check_described(registry["ProductOrder"], site, order)
+    ident = shop.order(shop.fibre())
+    check_described(registry["CancelProductOrder"], site, {"productOrder": {"id": ident}})
+
+
+def check_described(resource: Resource, site: Site, sent: dict[str, Any]) -> None:
+    document = docs.describe(resource.api.number)
+
+    def faults(name: str, value: Any) -> list[str]:
+        schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        found = jsonschema_rs.Draft202012Validator(schema).iter_errors(value)
+        return [f"{list(one.instance_path)}: {one.message}" for one in found]
+
+    assert faults(f"{resource.name}Create", sent) == []
+    made = site.admin.post(f"{resource.api.base}/{resource.path}", sent)
+    assert made.status_code == 201, made.json
+    assert faults(resource.name, made.json) == []
+    fit = example(document, document["components"]["schemas"][f"{resource.name}Create"])
+    assert faults(f"{resource.name}Create", fit) == []
+    wrong = {**sent, "@type": {"not": ["what", "is", "declared"]}}
+    assert faults(f"{resource.name}Create", wrong)
+    refused = site.admin.post(f"{resource.api.base}/{resource.path}", wrong)
+    assert refused.status_code == 400, refused.json
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/TMF622", "/docs/tmf620"])
+def test_pages_stand_alone(client: falcon.testing.TestClient, path: str) -> None:
+    """No address outside, no script or style in the page, and a policy that says so."""
+    page = client.simulate_get(path)
+    assert page.status_code == 200
+    assert not OUTSIDE.search(page.text)
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\son\w+=", page.text)
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    for asset in re.findall(r'(?:href|src)="(/docs/assets/[^"]+)"', page.text):
+        found = client.simulate_get(asset)
+        assert found.status_code == 200
+        assert not OUTSIDE.search(found.text)
+
+
+def test_links_inside_a_page_lead_somewhere(client: falcon.testing.TestClient) -> None:
+    for one in docs.interfaces():
+        page = client.simulate_get(f"/docs/{one.number}").text
+        ids = set(re.findall(r'\bid="([^"]+)"', page))
+        assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
+
+
+def test_operations_are_found_by_their_words(client: falcon.testing.TestClient) -> None:
+    found = client.simulate_get("/docs", params={"q": "cancel post"}).text
+    assert "/docs/TMF622#createCancelProductOrder" in found
+    assert "/docs/TMF622#listProductOrder" not in found
+    none = client.simulate_get("/docs/TMF622", params={"q": "zebra"}).text
+    assert "No operation has these words" in none
+    shown = client.simulate_get("/docs", params={"q": "<script>"}).text
+    assert "&lt;script&gt;" in shown
+
+
+def test_required_attributes_are_marked_and_examples_given(
+    client: falcon.testing.TestClient,
+) -> None:
+    page = client.simulate_get("/docs/TMF622").text
+    assert re.search(r"<code>productOrderItem</code>\s*<span class=\"required\">", page)
+    assert "curl -H &quot;Authorization: Bearer $TOKEN&quot; -X POST" in page
+
+
+@pytest.mark.parametrize("path", ["/docs/TMF000", "/openapi/none.json", "/docs/assets/none.css"])
+def test_what_is_not_there_is_refused(client: falcon.testing.TestClient, path: str) -> None:
+    assert client.simulate_get(path).status_code == 404

@@ -1,0 +1,107 @@
+"""Service and resource orders that partners place by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.ordering.scripted import Shop, pending, refused
+
+SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
+RESOURCE_ORDER = "/tmf-api/resourceOrderingManagement/v4/resourceOrder"
+
+
+def specification(shop: Shop, table: str, name: str) -> str:
+    rows = shop.site.rows(f"select id::text from {table} where p_name = %s", name)
+    return str(rows[0][0])
+
+
+def line(shop: Shop, ident: str, name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": ident,
+        "action": "add",
+        "service": {
+            "serviceSpecification": {"id": specification(shop, "service_specification", name)},
+            "serviceCharacteristic": [{"name": "downloadSpeed", "value": 500}],
+        },
+        **more,
+    }
+
+
+def place(shop: Shop, *items: dict[str, Any]) -> dict[str, Any]:
+    body = {
+        "relatedParty": [{"id": shop.customer, "role": "customer"}],
+        "serviceOrderItem": list(items),
+    }
+    made = shop.site.admin.post(SERVICE_ORDER, body)
+    assert made.status_code == 201, made.json
+    shop.site.work()
+    return read(shop, made.json["id"])
+
+
+def read(shop: Shop, ident: str) -> dict[str, Any]:
+    found: dict[str, Any] = shop.site.admin.get(f"{SERVICE_ORDER}/{ident}").json
+    return found
+
+
+def test_a_service_order_by_itself_becomes_an_active_service(shop: Shop) -> None:
+    order = place(shop, line(shop, "1", "Wholesale Line"))
+    assert (order["state"], order["serviceOrderItem"][0]["state"]) == ("completed", "completed")
+    service = order["serviceOrderItem"][0]["service"]["id"]
+    rows = shop.site.rows("select p_state from service where id = %s", service)
+    assert rows == [("active",)]
+    assert shop.network.effects_of("Wholesale Line") == [("add", "active")]
+
+
+def test_lines_wait_for_each_other_and_circles_are_rejected(shop: Shop) -> None:
+    needs = [{"relationshipType": "reliesOn", "orderItem": {"itemId": "2"}}]
+    first = line(shop, "1", "Voice Line", serviceOrderItemRelationship=needs)
+    place(shop, first, line(shop, "2", "Fibre Access"))
+    assert [one.name for one in shop.network.received] == ["Fibre Access", "Voice Line"]
+    back = [{"relationshipType": "reliesOn", "orderItem": {"itemId": "1"}}]
+    second = line(shop, "2", "Fibre Access", serviceOrderItemRelationship=back)
+    rejected = place(shop, first, second)
+    assert rejected["state"] == "rejected"
+    assert rejected["errorMessage"][0]["code"] == "dependencyCycle"
+
+
+def test_a_service_order_is_canceled_while_it_waits(shop: Shop) -> None:
+    shop.network.script = {"TV Stream": [refused], "Voice Line": []}
+    order = place(shop, line(shop, "1", "TV Stream"), line(shop, "2", "Voice Line"))
+    assert order["state"] == "inProgress"
+    task = shop.site.admin.post(
+        "/tmf-api/serviceOrdering/v4/cancelServiceOrder", {"serviceOrder": {"id": order["id"]}}
+    )
+    assert task.status_code == 201, task.json
+    shop.site.work()
+    assert read(shop, order["id"])["state"] == "cancelled"
+    assert shop.network.effects_of("Voice Line")[-1] == ("delete", "terminated")
+
+
+def test_fallout_of_a_service_order_names_it(shop: Shop) -> None:
+    shop.network.script = {"TV Stream": [refused, pending]}
+    order = place(shop, line(shop, "1", "TV Stream"))
+    found = shop.site.admin.get(
+        "/api/ordering/v1/fallout", query_string=f"serviceOrder.id={order['id']}"
+    ).json
+    assert [one["cause"]["code"] for one in found] == ["noFreePort"]
+
+
+def test_a_resource_order_by_itself_makes_its_resource(shop: Shop) -> None:
+    wanted = specification(shop, "resource_specification", "Phone Number")
+    made = shop.site.admin.post(
+        RESOURCE_ORDER,
+        {
+            "relatedParty": [{"id": shop.customer, "role": "customer"}],
+            "orderItem": [
+                {"id": "1", "action": "add", "resourceSpecification": {"id": wanted},
+                 "resource": {"name": "A number"}}
+            ],
+        },
+    )  # fmt: skip
+    assert made.status_code == 201, made.json
+    shop.site.work()
+    order = shop.site.admin.get(f"{RESOURCE_ORDER}/{made.json['id']}").json
+    assert order["state"] == "completed"
+    resource = order["orderItem"][0]["resource"]["id"]
+    rows = shop.site.rows("select doc->>'usageState' from resource where id = %s", resource)
+    assert rows == [("active",)]

@@ -1,0 +1,146 @@
+"""The pages that every declared resource gets, and what they escape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.program import Site
+from tests.support.samples import address, body_for, create
+from tests.web.browser import Browser, source_of, words_of
+from trunkline.kernel.module import load_modules
+from trunkline.kernel.resource import Resource, registry
+from trunkline.web.addresses import Addresses
+
+load_modules()
+RESOURCES = [one for one in registry if one.published]
+ATTACK = "\"><script>alert('x')</script><img src=x onerror=alert(1)>{{7*7}}"
+
+
+def having(*operations: str) -> Any:
+    chosen = [one for one in RESOURCES if set(operations) <= set(one.operations)]
+    return pytest.mark.parametrize("resource", chosen, ids=lambda one: one.name)
+
+
+def page_of(resource: Resource) -> str:
+    return Addresses(registry).of_list(resource)
+
+
+@having("list")
+def test_the_list_of_a_resource_renders(resource: Resource, admin: Browser) -> None:
+    answer = admin.get(page_of(resource))
+    assert answer.status_code == 200, words_of(answer.text)[-600:]
+    assert 'aria-current="page"' in answer.text
+
+
+@having("create", "retrieve", "list")
+def test_a_record_has_its_pages(resource: Resource, admin: Browser, site: Site) -> None:
+    created = create(resource, site.admin)
+    found = admin.get(f"{page_of(resource)}?key={created['key']}")
+    assert found.status_code == 200
+    assert created["key"] in words_of(found.text)
+    assert "1 to 1 of 1" in words_of(found.text)
+    for ident in (created["key"], created["id"]):
+        page = f"{page_of(resource)}/{ident}"
+        for tab in ("", "?tab=used-by", "?tab=history", "?tab=json"):
+            answer = admin.get(page + tab)
+            assert answer.status_code == 200, words_of(answer.text)[-600:]
+    assert "created it" in words_of(admin.get(f"{page}?tab=history").text)
+    assert admin.get(f"/go?q={created['key'].lower()}").status_code == 303
+
+
+@having("create", "retrieve", "list")
+def test_what_somebody_wrote_is_never_markup(
+    resource: Resource, admin: Browser, site: Site
+) -> None:
+    body = body_for(resource, site.admin)
+    body["undeclared"] = {"inside": [ATTACK, {"deep": ATTACK}], ATTACK: ATTACK}
+    for one in resource.type.by_json_name().values():
+        if one.scalar == "text" and not one.choices and not one.limits.pattern:
+            attacked = {**body, one.json_name: [ATTACK] if one.is_list else ATTACK}
+            if site.admin.post(address(resource), attacked).status_code == 201:
+                body = attacked
+    answer = site.admin.post(address(resource), body)
+    assert answer.status_code == 201
+    page = f"{page_of(resource)}/{answer.json['key']}"
+    for shown in (page, page + "?tab=history", page + "?tab=json", page_of(resource)):
+        html = source_of(admin.get(shown))
+        assert "<script>alert" not in html
+        assert "<img" not in html.replace('<img src="/static/', "")
+        assert "49" not in html.partition("{{7*7}}")[1]
+    assert "&lt;script&gt;" in admin.get(page).text
+
+
+def test_a_list_is_filtered_sorted_and_paged_by_its_address(admin: Browser, site: Site) -> None:
+    for number in range(30):
+        site.admin.post(
+            address(registry["Individual"]),
+            {"givenName": "Grace", "familyName": f"Hopper {number:02} (née Murray)"},
+        )
+    base = "/r/individual?familyName.contains=hopper&sort=familyName&limit=10"
+    first = words_of(admin.get(base).text)
+    assert "1 to 10 of 30" in first
+    assert first.index("Hopper 00") < first.index("Hopper 09")
+    assert "Hopper 10" not in first
+    second = admin.get(base + "&offset=10").text
+    assert "11 to 20 of 30" in words_of(second)
+    assert "Hopper 10" in words_of(second)
+    assert 'rel="prev"' in second
+    falling = words_of(admin.get(base.replace("sort=", "sort=-")).text)
+    assert "Hopper 29" in falling
+    assert "1 to 10 of 30" in words_of(
+        admin.get("/r/individual?familyName.contains=" + "(n%C3%A9e&limit=10").text
+    )
+
+
+def test_a_form_becomes_a_plain_address(admin: Browser) -> None:
+    answer = admin.get(
+        "/r/individual?key=&familyName.contains=Ada&status=&_attribute=gender&_operator=ne"
+        "&_value=x&_attribute=&_operator=eq&_value=&sort=&limit="
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/r/individual?familyName.contains=Ada&gender.ne=x"
+
+
+def test_a_wrong_filter_is_told_in_its_place(admin: Browser) -> None:
+    answer = admin.get("/r/individual?nosuch=1")
+    assert answer.status_code == 400
+    assert "nosuch" in words_of(answer.text)
+    assert admin.get("/r/individual?familyName.regex=%28").status_code == 400
+    assert admin.get("/r/individual?after=x").status_code == 400
+
+
+def test_history_tells_each_value_from_and_to(admin: Browser, site: Site) -> None:
+    created = create(registry["Individual"], site.admin)
+    site.admin.patch(
+        f"{address(registry['Individual'])}/{created['id']}",
+        {"familyName": "King"},
+        headers={"X-Request-Id": "request-of-ada"},
+    )
+    text = words_of(admin.get(f"/r/individual/{created['key']}?tab=history").text)
+    assert "familyName Lovelace King" in text
+    assert "request-of-ada" in text
+    assert "Admin changed it" in text
+
+
+def test_what_uses_a_record_leads_back(admin: Browser, site: Site) -> None:
+    person = create(registry["Individual"], site.admin)
+    customer = site.admin.post(
+        address(registry["Customer"]),
+        {"name": "Ada", "engagedParty": {"id": person["id"], "@referredType": "Individual"}},
+    ).json
+    users = source_of(admin.get(f"/r/individual/{person['key']}?tab=used-by"))
+    assert f'href="/customer/{customer["key"]}"' in users
+    assert f'href="/r/individual/{person["key"]}"' in source_of(
+        admin.get(f"/customer/{customer['key']}")
+    )
+    assert (
+        admin.get(f"/go?q={customer['id']}").headers["location"] == f"/customer/{customer['key']}"
+    )
+
+
+def test_what_is_not_there_is_a_page_too(admin: Browser) -> None:
+    for path in ("/r/individual/IND999999", "/r/nosuch", "/order/ORD999999", "/customer/x",
+                 "/fallout/FO999999", "/go?q=nowhere"):  # fmt: skip
+        assert admin.get(path).status_code == 404, path

@@ -1,0 +1,222 @@
+"""The worker's loop on a real database: order, lanes, wake-up, failure and stopping."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.support.program import Site
+from trunkline.kernel import queue
+from trunkline.kernel.queue import INSERT, NewWork, Row, insert_parameters
+from trunkline.kernel.resource import registry
+from trunkline.kernel.services import Services
+from trunkline.worker.loop import Waker, Worker
+
+
+class Recorder:
+    """Finishes rows, keeps what it did, and notices two rows of one root at the same time."""
+
+    def __init__(self, takes_s: float = 0.0) -> None:
+        self.done: list[tuple[str, int]] = []
+        self.began: list[int] = []
+        self.overlaps = 0
+        self._roots: set[str | None] = set()
+        self._lock = threading.Lock()
+        self._takes_s = takes_s
+
+    def __call__(self, services: Services, row: Row) -> None:
+        with self._lock:
+            self.began.append(row.id)
+            self.overlaps += row.root is not None and row.root in self._roots
+            self._roots.add(row.root)
+        time.sleep(self._takes_s)
+        with self._lock:
+            self._roots.discard(row.root)
+            self.done.append((row.subject, row.id))
+        with services.database.app.connection() as connection:
+            queue.finish(connection, row)
+
+
+@pytest.fixture(autouse=True)
+def empty(site: Site) -> None:
+    """Each test begins without work."""
+    write(site.services, "delete from work")
+
+
+def write(services: Services, statement: str) -> None:
+    with services.database.app.connection() as connection:
+        connection.execute(statement)
+
+
+def put(services: Services, *rows: NewWork) -> None:
+    with services.database.app.connection() as connection:
+        connection.execute(INSERT, insert_parameters(rows))
+
+
+def work(kind: str, *, subject: str | None = None, root: str | None = None, **more: Any) -> NewWork:
+    return NewWork(kind, subject or str(uuid.uuid4()), root, **more)
+
+
+def left(services: Services) -> int:
+    with services.database.app.connection() as connection:
+        return int(connection.execute("select count(*) from work").fetchone()[0])
+
+
+def await_true(check: Callable[[], object], *, timeout_s: float = 10) -> float:
+    """Wait for something and return how long it took."""
+    started = time.monotonic()
+    while not check():
+        assert time.monotonic() - started < timeout_s, "waited in vain"
+        time.sleep(0.01)
+    return time.monotonic() - started
+
+
+@contextmanager
+def working(services: Services, **options: Any) -> Iterator[Worker]:
+    worker = Worker(services, **({"lanes": {"reaction": 4, "call": 2}} | options))
+    worker.start()
+    try:
+        yield worker
+    finally:
+        assert worker.stop(timeout_s=5)
+
+
+def test_rows_of_a_root_run_one_at_a_time_and_those_of_a_subject_in_order(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(takes_s=0.002)
+    monkeypatch.setitem(registry.handlers, "tick", recorder)
+    roots = [str(uuid.uuid4()) for _ in range(5)]
+    rows = [work("tick", subject=roots[number % 5], root=roots[number % 5]) for number in range(60)]
+    put(site.services, *rows)
+    with working(site.services), working(site.services):
+        await_true(lambda: not left(site.services))
+    assert len(recorder.done) == 60
+    assert recorder.overlaps == 0
+    for root in roots:
+        order = [ident for subject, ident in recorder.done if subject == root]
+        assert order == sorted(order)
+
+
+def test_slow_calls_do_not_hold_reactions_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, quick = Recorder(takes_s=1.0), Recorder()
+    monkeypatch.setitem(registry.handlers, "slow", slow)
+    monkeypatch.setitem(registry.handlers, "quick", quick)
+    put(site.services, *[work("slow", lane="call") for _ in range(2)])
+    with working(site.services):
+        await_true(lambda: len(slow.began) == 2)
+        put(site.services, *[work("quick") for _ in range(20)])
+        Waker(site.services).wake()
+        await_true(lambda: len(quick.done) == 20)
+        assert not slow.done
+
+
+def test_a_call_begins_as_soon_as_one_thread_is_free(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: dict[str, float] = {}
+
+    def call(services: Services, row: Row) -> None:
+        calls[row.subject] = time.monotonic()
+        time.sleep(1.0 if row.payload else 0.05)
+        with services.database.app.connection() as connection:
+            queue.finish(connection, row)
+
+    monkeypatch.setitem(registry.handlers, "ring", call)
+    rows = [work("ring", lane="call", payload=number == 0) for number in range(4)]
+    put(site.services, *rows)
+    with working(site.services):
+        await_true(lambda: len(calls) == 4)
+        first, *_, last = sorted(calls.values())
+        assert last - first < 0.9
+
+
+def test_a_notification_wakes_and_a_timer_is_on_time(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder()
+    monkeypatch.setitem(registry.handlers, "tick", recorder)
+    with working(site.services, poll_s=5.0):
+        time.sleep(0.3)
+        put(site.services, work("tick"))
+        Waker(site.services).wake()
+        assert await_true(lambda: recorder.done) < 1.0
+        write(
+            site.services,
+            "insert into work (kind, subject, run_at) values"
+            " ('tick', gen_random_uuid(), clock_timestamp() + interval '0.5 seconds')",
+        )
+        Waker(site.services).wake()
+        assert 0.3 < await_true(lambda: len(recorder.done) == 2) < 1.5
+
+
+def test_without_a_notification_the_poll_finds_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder()
+    monkeypatch.setitem(registry.handlers, "tick", recorder)
+    with working(site.services, poll_s=0.3):
+        time.sleep(0.1)
+        put(site.services, work("tick"))
+        await_true(lambda: recorder.done, timeout_s=2)
+
+
+def test_stopping_finishes_what_is_begun_and_gives_the_rest_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder(takes_s=0.3)
+    monkeypatch.setitem(registry.handlers, "tick", recorder)
+    root = str(uuid.uuid4())
+    put(site.services, *[work("tick", root=root) for _ in range(10)])
+    with working(site.services):
+        await_true(lambda: recorder.began)
+    assert len(recorder.done) == len(recorder.began) < 10
+    leased = site.rows("select count(*) from work where lease_until is not null or attempt > 0")
+    assert leased == [(0,)]
+    assert left(site.services) == 10 - len(recorder.done)
+
+
+def test_a_failure_concerns_its_own_row_only(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(services: Services, row: Row) -> None:
+        raise RuntimeError("no such luck")
+
+    recorder = Recorder()
+    monkeypatch.setitem(registry.handlers, "fail", fail)
+    monkeypatch.setitem(registry.handlers, "tick", recorder)
+    put(site.services, work("fail"), work("tick"), work("unheard"))
+    with working(site.services):
+        await_true(lambda: recorder.done)
+        await_true(lambda: len(site.rows("select 1 from work where error is not null")) == 2)
+    errors = dict(site.rows("select kind, error from work"))
+    assert errors["fail"] == "RuntimeError: no such luck"
+    assert "no module" in errors["unheard"]
+
+
+def test_it_goes_on_when_the_database_comes_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder()
+    monkeypatch.setitem(registry.handlers, "tick", recorder)
+    with working(site.services, poll_s=0.2):
+        time.sleep(0.2)
+        site.rows(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        site.rows("select 1")
+        await_true(lambda: _wrote(site))
+        await_true(lambda: recorder.done)
+
+
+def _wrote(site: Site) -> bool:
+    try:
+        put(site.services, work("tick"))
+    except Exception:
+        return False
+    return True
