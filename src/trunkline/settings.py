@@ -244,15 +244,19 @@ def _addresses(text: str) -> tuple[str, ...]:
 
 
 def _address(text: str) -> str:
-    try:
+    if "/" in text:
         return str(ipaddress.ip_network(text))
+    host, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
+    if colon and not (port.isdigit() and 0 < int(port) < 65_536):
+        raise ValueError(f"{text} has no port between 1 and 65535 behind the colon")
+    try:
+        ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        is_number = re.fullmatch(r"[0-9./:]+", text) is not None
-        if is_number or not _HOST.fullmatch(text.lower()):
+        if re.fullmatch(r"[0-9.:]+", host) or not _HOST.fullmatch(host.lower()):
             raise ValueError(
-                f"{text} is neither a network such as 10.1.0.0/16 nor a host name"
+                f"{text} is neither a network such as 10.1.0.0/16 nor a host or host:port"
             ) from None
-        return text.lower()
+    return text.lower()
 
 
 def _own_name(host: str) -> str:

@@ -148,6 +148,13 @@ def test_parked_work_is_listed_and_tried_again(migrated: Installation) -> None:
     assert "0 are tried again" in migrated.call("parked", "retry", "--all").stdout
 
 
+def test_deliveries_are_listed_and_an_unknown_one_is_said(migrated: Installation) -> None:
+    assert "none" in migrated.call("deliveries", "list", "--state", "dead").stdout
+    unknown = migrated.call("deliveries", "redeliver", "01a20084-9989-725a-aa52-0e42072f7ed6")
+    assert unknown.returncode == 2
+    assert "trunkline deliveries list" in unknown.stderr
+
+
 def test_a_backup_is_restored_into_another_folder(migrated: Installation) -> None:
     file = migrated.folder / "all.backup"
     assert migrated.call("backup", str(file)).returncode == 0

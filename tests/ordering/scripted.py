@@ -81,8 +81,8 @@ class ScriptedNetwork:
 
     def take_effect(self, command: Command) -> None:
         self.effects.append((command.name, command.action, command.state or ""))
-        values = {"Fibre Access": {"serialNumber": "ONT-1"},
-                  "Voice Line": {"phoneNumber": "+999301234567"}}  # fmt: skip
+        values = {"Fibre Access": {"ontSerialNumber": "ONT-1"},
+                  "Voice Line": {"voiceNumber": "+999301234567"}}  # fmt: skip
         found = values.get(command.name, {}) if command.action == "add" else {}
         self.orders[command.key] = Answer(
             "done", characteristics=found, body={"state": "completed"}

@@ -15,6 +15,7 @@ from tests.ordering.scripted import (
     refused,
 )
 from trunkline.kernel.queue import Row
+from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.work import as_system
 from trunkline.ordering import activation, plan_store, timer
 from trunkline.ordering.command import Answer
@@ -144,6 +145,20 @@ def test_a_refusal_is_fixed_and_tried_under_a_new_key(shop: Shop) -> None:
         assert activation.take_answer(work, first.key, Answer("failed", code="noFreePort"))
 
 
+def test_a_refusal_by_call_back_is_tried_again_at_once(shop: Shop) -> None:
+    """The work that would ask about the lost call-back in an hour does not hold the retry up."""
+    shop.network.script = {"Fibre Access": [pending]}
+    order = shop.order(shop.fibre())
+    shop.site.work()
+    key = next(one.key for one in shop.network.received if one.name == "Fibre Access")
+    with as_system(shop.site.services, "network") as work:
+        activation.take_answer(work, key, Answer("failed", code="noFreePort"))
+    (found,) = fallouts(shop, order)
+    assert shop.site.admin.post(f"{FALLOUT}/{found['id']}/retry").status_code == 200
+    shop.site.work()
+    assert shop.read(order)["state"] == "completed"
+
+
 @pytest.mark.parametrize(
     "verb,body,end",
     [
@@ -265,6 +280,6 @@ def test_a_stolen_lease_leaves_the_answer_to_the_other_worker(shop: Shop) -> Non
         "select id, kind, subject::text, created_at from work where subject = %s", item
     )
     stale = Row(work[0], work[1], work[2], None, None, 99, "nobody", work[3])
-    with pytest.raises(activation.LeaseLost):
+    with pytest.raises(LeaseLost):
         activation.call_out(shop.site.services, stale)
     assert shop.steps(order)["end"] == "pending"

@@ -1,4 +1,4 @@
-"""The worker process: reactions, outside calls and upkeep; started by `trunkline serve`."""
+"""The worker process: reactions, calls, deliveries and upkeep; started by `trunkline serve`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import threading
 import structlog
 
 from trunkline import settings as settings_file
-from trunkline.adapters.network import use_network
 from trunkline.program.logging import configure
 from trunkline.program.serve import stop_with_parent
-from trunkline.program.start import MECHANISMS, open_program
+from trunkline.program.start import open_program
 from trunkline.program.telemetry import start_tracing
 from trunkline.worker.delivery_thread import make_dispatcher
 from trunkline.worker.loop import Worker
@@ -20,7 +19,7 @@ from trunkline.worker.maintenance import Maintenance
 
 log = structlog.get_logger("trunkline.worker")
 CALLS_PER_THREAD = 2
-CONNECTIONS_BESIDE = 4
+CONNECTIONS_BESIDE = 7
 UPKEEP_STOP_S = 1.0
 
 
@@ -43,21 +42,18 @@ def main() -> None:
         connections_max=sum(lanes.values()) + CONNECTIONS_BESIDE,
     )
     try:
-        use_network(program.services, settings)
         worker = Worker(program.services, lanes=lanes, around=tracing.around_work)
         upkeep = Maintenance(program.services)
-        deliveries = make_dispatcher(program.services, settings) if "hub" in MECHANISMS else None
+        deliveries = make_dispatcher(program.services, settings)
+        worker.also_wake(deliveries.wake)
         worker.start()
         upkeep.start()
-        if deliveries is not None:
-            worker.also_wake(deliveries.wake)
-            deliveries.start()
+        deliveries.start()
         log.info("worker started", **lanes)
         stopping.wait()
         if not worker.stop():
             log.warning("work did not end in time; its leases end by themselves")
-        if deliveries is not None:
-            deliveries.stop()
+        deliveries.stop()
         upkeep.stop(timeout_s=UPKEEP_STOP_S)
     finally:
         program.close()

@@ -40,11 +40,11 @@ def link(name: str, *maps: str, kind: str, **more: Any) -> Entry:
 
 
 RESOURCES: dict[str, Entry] = {
-    "Fibre Port": {"category": "Port", "characteristics": [free("portId")]},
-    "Optical Terminal": {"category": "Equipment", "characteristics": [free("serialNumber")]},
+    "Fibre Port": {"category": "Port", "characteristics": [free("ponPort")]},
+    "Optical Terminal": {"category": "Equipment", "characteristics": [free("ontSerialNumber")]},
     "Wi-Fi Router": {"category": "Equipment", "characteristics": [free("model")]},
-    "Set-top Box": {"category": "Equipment", "characteristics": [free("serialNumber")]},
-    "Phone Number": {"category": "Number", "characteristics": [free("phoneNumber")]},
+    "Set-top Box": {"category": "Equipment", "characteristics": [free("setTopBoxSerialNumber")]},
+    "Phone Number": {"category": "Number", "characteristics": [free("voiceNumber")]},
     "SIM Card": {"category": "Equipment", "characteristics": [free("iccid")]},
     "Mobile Number": {"category": "Number", "characteristics": [free("msisdn")]},
     "SD-WAN Edge": {"category": "Equipment", "characteristics": [free("model")]},

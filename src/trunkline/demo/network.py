@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trunkline.kernel.shape import Json
 from trunkline.ordering.command import Answer, Command
-
-ASSIGNED = {
-    "Fibre Access": ("portId", "OLT-{0:02d}/{1:02d}/{2:02d}"),
-    "Voice Line": ("phoneNumber", "+49 30 5{0:03d}{1:02d}{2:02d}"),
-    "Mobile Subscription": ("msisdn", "+49 151 5{0:03d}{1:02d}{2:02d}"),
-    "SD-WAN Overlay": ("edgeId", "EDGE-{0:03d}{1:02d}{2:02d}"),
-    "Wholesale Line": ("portId", "WHS-{0:02d}/{1:02d}/{2:02d}"),
-}
+from trunkline.simulator.assignment import assigned
 
 
 @dataclass
@@ -45,8 +37,7 @@ class SeedNetwork:
 
 
 def _assigned(command: Command) -> Mapping[str, Json]:
-    if command.action != "add" or command.name not in ASSIGNED:
+    if command.action != "add":
         return {}
-    name, form = ASSIGNED[command.name]
-    digest = hashlib.sha256(command.subject.encode()).digest()
-    return {name: form.format(*(one % 100 for one in digest[:3]))}
+    asked = dict(command.characteristics)
+    return dict(assigned((command.name,), asked, origin=command.subject, taken=()))

@@ -186,12 +186,8 @@ def seal_body(
     services: Services, connection: Any, owner: str | None, purpose: str, body: bytes
 ) -> bytes:
     """Return the stored form of a text, sealed with its owner's key."""
-    while True:
-        services.keyring.prepare(connection, [owner] if owner else [])
-        try:
-            return services.keyring.seal(owner, purpose, body)
-        except KeyError:  # another thread made the keyring forget in between
-            continue
+    keys = services.keyring.prepare(connection, [owner] if owner else [])
+    return keys.seal(owner, purpose, body)
 
 
 def open_secrets(services: Services, connection: Any, ident: str, sealed: bytes) -> list[str]:

@@ -70,7 +70,8 @@ def settle(work: Work, key: str, document: Document) -> None:
     """Keep the answer of a first request, sealed for the record's owner."""
     meta = document.meta
     body = encode([meta.key, meta.version, document.raw])
-    answer = work.services.keyring.seal(meta.owner, f"answer|{meta.id}", body)
+    keys = work.services.keyring.prepare(work.connection, [meta.owner] if meta.owner else [])
+    answer = keys.seal(meta.owner, f"answer|{meta.id}", body)
     work.connection.execute(
         "update idempotency set status = 201, type = %s, subject = %s, owner = %s, answer = %s "
         "where client = %s and key = %s",

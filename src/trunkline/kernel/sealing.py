@@ -23,6 +23,25 @@ class Connection(Protocol):
         """Run one statement."""
 
 
+class Sealer:
+    """Seals for the owners whose keys it holds, also when they are erased at this moment."""
+
+    def __init__(self, keys: dict[str, AESGCM], random_bytes: Callable[[int], bytes]) -> None:
+        self._keys = keys
+        self._random = random_bytes
+
+    def seal(self, owner: str | None, purpose: str, body: bytes) -> bytes:
+        """Return the stored form of a payload: sealed for its owner, plain when it has none.
+
+        `purpose` is bound in, so that a payload moved to another row or table does not open.
+        """
+        if owner is None:
+            return PLAIN + body
+        nonce = self._random(NONCE_BYTES)
+        sealed = self._keys[owner].encrypt(nonce, body, f"{owner}|{purpose}".encode())
+        return SEALED + nonce + sealed
+
+
 class Keyring:
     """The keys of owners, wrapped in the database by the installation's secret.
 
@@ -40,26 +59,31 @@ class Keyring:
         with self._lock:
             self._keys.clear()
 
-    def prepare(self, connection: Connection, owners: Iterable[str]) -> None:
-        """Load the keys of these owners, making the missing ones, in at most two statements."""
-        wanted = sorted({one for one in owners if one not in self._keys})
-        if not wanted:
-            return
-        made = [(one, self._wrap(one, self._random(32))) for one in wanted]
+    def prepare(self, connection: Connection, owners: Iterable[str]) -> Sealer:
+        """Return what seals for these owners; missing keys are made, in at most two statements."""
+        wanted = sorted(set(owners))
+        held = {one: key for one in wanted if (key := self._keys.get(one)) is not None}
+        missing = [one for one in wanted if one not in held]
+        if missing:
+            for owner, wrapped in self._make(connection, missing).items():
+                held[owner] = self._keep(owner, wrapped)
+        return Sealer(held, self._random)
+
+    def _make(self, connection: Connection, owners: list[str]) -> dict[str, bytes]:
+        made = [self._wrap(one, self._random(32)) for one in owners]
         rows = connection.execute(
             "with made as (insert into owner_key (owner, wrapped) "
             "select * from unnest(%s::uuid[], %s::bytea[]) "
             "on conflict do nothing returning owner, wrapped) "
             "select owner::text, wrapped from made union all "
             "select owner::text, wrapped from owner_key where owner = any(%s::uuid[])",
-            [[one for one, _ in made], [wrapped for _, wrapped in made], wanted],
+            [owners, made, owners],
         ).fetchall()
         found = dict(rows)
-        missing = [one for one in wanted if one not in found]
-        if missing:  # made by another transaction at the same moment
-            found.update(self._read(connection, missing))
-        for owner, wrapped in found.items():
-            self._keep(owner, bytes(wrapped))
+        late = [one for one in owners if one not in found]
+        if late:  # made by another transaction at the same moment
+            found.update(self._read(connection, late))
+        return {owner: bytes(wrapped) for owner, wrapped in found.items()}
 
     def _read(self, connection: Connection, owners: list[str]) -> dict[str, bytes]:
         return dict(
@@ -73,24 +97,13 @@ class Keyring:
         nonce = self._random(NONCE_BYTES)
         return nonce + self._master.encrypt(nonce, key, owner.encode())
 
-    def _keep(self, owner: str, wrapped: bytes) -> None:
+    def _keep(self, owner: str, wrapped: bytes) -> AESGCM:
         key = self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], owner.encode())
         with self._lock:
             if len(self._keys) >= KEYS_CACHED_MAX:
                 self._keys.clear()
-            self._keys[owner] = AESGCM(key)
-
-    def seal(self, owner: str | None, purpose: str, body: bytes) -> bytes:
-        """Return the stored form of a payload: sealed for its owner, plain when it has none.
-
-        The key must have been prepared. `purpose` is bound in, so that a payload moved to
-        another row or table does not open.
-        """
-        if owner is None:
-            return PLAIN + body
-        nonce = self._random(NONCE_BYTES)
-        sealed = self._keys[owner].encrypt(nonce, body, f"{owner}|{purpose}".encode())
-        return SEALED + nonce + sealed
+            found = self._keys[owner] = AESGCM(key)
+        return found
 
     def open(
         self, connection: Connection, owner: str | None, purpose: str, stored: bytes
@@ -100,15 +113,14 @@ class Keyring:
             return stored[1:]
         if owner is None:
             return None
-        if owner not in self._keys:
+        key = self._keys.get(owner)
+        if key is None:
             wrapped = self._read(connection, [owner]).get(owner)
             if wrapped is None:
                 return None
-            self._keep(owner, bytes(wrapped))
+            key = self._keep(owner, bytes(wrapped))
         start = 1 + NONCE_BYTES
         try:
-            return self._keys[owner].decrypt(
-                stored[1:start], stored[start:], f"{owner}|{purpose}".encode()
-            )
+            return key.decrypt(stored[1:start], stored[start:], f"{owner}|{purpose}".encode())
         except InvalidTag:
             return None

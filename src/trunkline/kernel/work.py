@@ -562,11 +562,12 @@ class Work:
         return one.id if one is not None and UUID.match(one.id) else ident
 
     def _seal(self, changes: Sequence[Change], differences: Sequence[Any]) -> None:
-        keyring = self.services.keyring
-        keyring.prepare(self.connection, [one.owner for one in changes if one.owner])
+        keys = self.services.keyring.prepare(
+            self.connection, [one.owner for one in changes if one.owner]
+        )
         for one, difference in zip(changes, differences, strict=True):
-            one.payload = keyring.seal(one.owner, f"event|{one.event_id}", one.body)
-            one.changes = keyring.seal(
+            one.payload = keys.seal(one.owner, f"event|{one.event_id}", one.body)
+            one.changes = keys.seal(
                 one.owner, f"audit|{one.audit_id}", encode(encode_changes(difference))
             )
 

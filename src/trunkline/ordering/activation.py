@@ -28,7 +28,8 @@ from trunkline.ordering.command import (
 )
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem
-from trunkline.ordering.progress import CALLOUT, go_on
+from trunkline.ordering.plan_store import CALLOUT
+from trunkline.ordering.progress import go_on
 from trunkline.ordering.retry_policy import FailureKind, RetryPolicy, policy_of
 from trunkline.ordering.undo import undo_late
 

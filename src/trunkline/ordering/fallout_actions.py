@@ -151,6 +151,7 @@ def _try_again(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
     if item.error_kind == "order":
         plan.put(replace(item, state="ready"))
         return
+    plan_store.withdraw_calls(work, item)
     key = item.command_key
     if item.error_kind != "unknown":
         plan_store.keep_former_key(work, item)

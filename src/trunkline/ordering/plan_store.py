@@ -19,6 +19,9 @@ JSON_COLUMNS = frozenset(
 
 ROOT_KINDS: tuple[RootKind, ...] = ("ProductOrder", "ServiceOrder", "ResourceOrder")
 
+CALLOUT = "plan.callout"
+"""The kind of work that sends a step's command or asks what became of it."""
+
 LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 READ = """
@@ -151,6 +154,15 @@ def root_of(work: Work, ident: str) -> str | None:
     """Return the order that a plan item belongs to, None for an unknown id."""
     row = work.connection.execute("select root from plan_item where id = %s", [ident]).fetchone()
     return row[0] if row else None
+
+
+def withdraw_calls(work: Work, item: PlanItem) -> None:
+    """Remove work that waits to ask about a step, since it would hold up a new try."""
+    work.connection.execute(
+        "delete from work where subject = %s and kind = %s "
+        "and (lease_until is null or lease_until < clock_timestamp())",
+        [item.id, CALLOUT],
+    )
 
 
 def keep_former_key(work: Work, item: PlanItem) -> None:

@@ -14,10 +14,10 @@ from trunkline.ordering import effect, plan_store, roll_up
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.fallout_records import keep_fallouts
 from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.plan_store import CALLOUT
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.steps import Steps, next_steps
 
-CALLOUT = "plan.callout"
 TIMER = "plan.timer"
 CALL_LANE = "call"
 

@@ -73,7 +73,7 @@ DOMAIN_ORDER_MOVES: dict[str, tuple[str, ...]] = {
 SERVICE_ORDER_LIFECYCLE = Lifecycle(
     attribute="state",
     initial="acknowledged",
-    starts=("pending",),
+    starts=("pending", "inProgress"),
     moves=DOMAIN_ORDER_MOVES,
 )
 

@@ -153,11 +153,15 @@ begin
         execute format('create table %I partition of %I for values from (%L) to (%L)',
           parent || '_' || to_char(first, 'YYYYMM'), parent, first,
           (first + interval '1 month')::date);
+        -- Row security holds on the parent; nobody who is watched by it reaches past it.
+        execute format('revoke all on %I from trunkline_scoped',
+          parent || '_' || to_char(first, 'YYYYMM'));
         made := made + 1;
       end if;
     end loop;
     if to_regclass(parent || '_rest') is null then
       execute format('create table %I partition of %I default', parent || '_rest', parent);
+      execute format('revoke all on %I from trunkline_scoped', parent || '_rest');
     end if;
   end loop;
   return made;

@@ -1,0 +1,29 @@
+"""Counts the statements that a piece of a test sends to the database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the text of every statement sent in a `with` block by this process."""
+    sent: list[str] = []
+    lock = threading.Lock()
+    original = psycopg.Connection.execute
+
+    def execute(self: Any, query: Any, *values: Any, **options: Any) -> Any:
+        with lock:
+            sent.append(query if isinstance(query, str) else str(query))
+        return original(self, query, *values, **options)
+
+    psycopg.Connection.execute = execute  # type: ignore[method-assign]
+    try:
+        yield sent
+    finally:
+        psycopg.Connection.execute = original  # type: ignore[method-assign]
