@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +23,38 @@ pytestmark = pytest.mark.skipif(not schemas.is_present(), reason=schemas.REASON)
 load_modules()
 DEPTH_MAX = 3
 
-# Where an answer differs from the published file on purpose: (resource, fault) and why. Each row
-# stands in docs/deviations.md too, and a row that nothing needs any more fails.
-DEVIATIONS: dict[tuple[str, str], str] = {}
+# Where an answer differs from the published file on purpose: API, pattern of the fault, reason.
+# Each row stands in docs/deviations.md too, under the same pattern.
+DEVIATIONS: list[tuple[str, str, str]] = [
+    ("TMF622", r'action: "(suspend|resume|change|no-change)"',
+     "Items may say suspend and resume; on create they become a modify with an operation"),
+    ("TMF622", r'product\.status: "aborted"',
+     "The file spells the state `aborted ` with a space at its end; we do not"),
+    ("TMF634", r'^no (Import|Export)JobDeleteEvent$',
+     "The file has DELETE for jobs and no event of it; we say it as TMF620 does"),
+    ("TMF637", r'status: "aborted"',
+     "The file spells the state `aborted ` with a space at its end; we do not"),
+    ("TMF638", r'note\.\[\]: "(date|author)" is',
+     "A note needs its text only, as in every other v4 file"),
+    ("TMF638", r'feature\.\[\]: "id" is',
+     "A feature is known by its name; an id is returned where one was sent"),
+    ("TMF638", r'serviceOrderItem\.\[\]: "(serviceOrderId|itemId)" is',
+     "Inside a related service given by value the order item may be incomplete"),
+    ("TMF638", r'serviceRelationship\.\[\]: "service" is',
+     "Inside a related service given by value a relationship may be incomplete"),
+    ("TMF639", r'resource: "href" is',
+     "References carry no stored address; the id is enough to find the record"),
+    ("TMF639", r'resourceRelationship\.\[\]: "(resource|relationshipType)" is',
+     "Inside a related resource given by value a relationship may be incomplete"),
+    ("TMF641", r'relatedParty\.\[\]: "@type" is',
+     "The only v4 file that demands the type of a party; we return what was sent"),
+    ("TMF641", r'action: "(suspend|resume|change|no-change)"',
+     "Items may say suspend and resume, as those of product orders"),
+    ("TMF641", r'orderItem: "id" is',
+     "A relationship may name an item of another order by its number there"),
+    ("TMF652", r'resource: "href" is',
+     "References carry no stored address; the id is enough to find the record"),
+]  # fmt: skip
 
 PUBLISHED = [
     one
@@ -39,8 +70,16 @@ def unexpected(resource: Resource, name: str, document: Any) -> list[str]:
     return [
         one
         for one in schemas.faults(resource.api.number, name, document)
-        if (resource.name, one) not in DEVIATIONS
+        if not deviates(resource, one)
     ]
+
+
+def deviates(resource: Resource, fault: str) -> bool:
+    """Tell whether a fault is a known deviation of the resource's API."""
+    return any(
+        number == resource.api.number and re.search(pattern, fault)
+        for number, pattern, _ in DEVIATIONS
+    )
 
 
 def test_published_files_are_found() -> None:
@@ -81,7 +120,7 @@ def test_required_attributes_are_those_of_the_file(resource: Resource, site: Sit
     assert published <= ours | set(made)
     more = {
         one for one in ours - published
-        if (resource.name, f"requires {one}") not in DEVIATIONS
+        if not deviates(resource, f"requires {one}")
     }  # fmt: skip
     assert more == set()
 
@@ -190,11 +229,19 @@ def test_event_names_are_those_of_the_file(resource: Resource) -> None:
     for kind, operation in kinds.items():
         name = resource.event_name(kind)
         if operation in resource.operations and f"{resource.type_name}CreateEvent" in known:
-            assert name in known or (resource.name, name) in DEVIATIONS, name
+            assert name in known or deviates(resource, f"no {name}"), name
 
 
-@pytest.mark.parametrize("status, body", [(404, None), (400, {})])
-def test_errors_fit_the_published_definition(site: Site, status: int, body: Any) -> None:
+def test_deviations_are_documented() -> None:
+    """Every row of the table stands in the document, and the document has no others."""
+    text = (Path(__file__).parents[2] / "docs" / "deviations.md").read_text(encoding="utf-8")
+    listed = [line.split(" | ") for line in text.splitlines() if line.startswith("| TMF")]
+    told = {(one[0].strip("| "), one[-1].strip("| ")) for one in listed}
+    assert told == {(number, reason) for number, _, reason in DEVIATIONS}
+
+
+@pytest.mark.parametrize("status", [404, 400])
+def test_errors_fit_the_published_definition(site: Site, status: int) -> None:
     """A refusal has the published `Error` form in every API."""
     for resource in PUBLISHED:
         if "Error" not in schemas.definitions(resource.api.number):

@@ -48,9 +48,9 @@ def describe(registry: Registry, *, title: str, version: str, api: Api | None = 
     for one in resources:
         parts["schemas"] |= _schemas(one)
     parts["schemas"] = dict(sorted(parts["schemas"].items()))
+    body = {"content": {JSON_TYPE: {"schema": {"$ref": f"{SCHEMAS}Error"}}}}
     parts["responses"] = {
-        str(kind.status): {"description": kind.reason, **_content({"$ref": f"{SCHEMAS}Error"})}
-        for kind in Refusal.__subclasses__()
+        str(kind.status): {"description": kind.reason, **body} for kind in Refusal.__subclasses__()
     }
     scopes = parts["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["scopes"]
     for api in apis:
@@ -105,12 +105,8 @@ def _answer(status: str, name: str, *, several: bool) -> Object:
     return {
         "description": {"201": "Created", "206": "One page"}.get(status, "Done"),
         "headers": {header: {"$ref": f"{PARTS}headers/{header}"} for header in names},
-        **_content({"type": "array", "items": one} if several else one),
+        "content": {JSON_TYPE: {"schema": {"type": "array", "items": one} if several else one}},
     }
-
-
-def _content(schema: Object) -> Object:
-    return {"content": {JSON_TYPE: {"schema": schema}}}
 
 
 def _schemas(resource: Resource) -> Object:
@@ -118,6 +114,9 @@ def _schemas(resource: Resource) -> Object:
     held: Object = {}
     own, lifecycle = resource.type.attributes(), resource.lifecycle
     shown: Object = object_schema(resource.type, held, SCHEMAS)["properties"]
+    for schema in (*shown.values(), *(p for s in held.values() for p in s["properties"].values())):
+        # Not in the declared order: typing keeps one order for all equal sets of choices.
+        schema.get("items", schema).get("enum", []).sort()
     closed = {own[name].json_name for name in resource.server_sets}
     fixed = closed.union(own[name].json_name for name in resource.immutable)
     filled = closed.union(own[name].json_name for name in resource.defaults)

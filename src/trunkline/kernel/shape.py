@@ -123,14 +123,16 @@ class Attribute:
     def __get__(self, shape: Shape | None, owner: type[Shape]) -> Any:
         if shape is None:
             return self
-        owner.attributes()
+        if not self._resolved:
+            owner.attributes()
         value = shape.raw.get(self.json_name)
         if self.is_list:
             return Many(shape.raw, self)
         return None if value is None else self.read(value)
 
     def __set__(self, shape: Shape, value: Any) -> None:
-        type(shape).attributes()
+        if not self._resolved:
+            type(shape).attributes()
         if value is None:
             shape.raw.pop(self.json_name, None)
         elif self.is_list:

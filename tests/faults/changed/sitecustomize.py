@@ -1,0 +1,193 @@
+"""Changes to the children of a fault test, made as their modules are imported.
+
+Python imports this file by itself where its folder is on the path, so it reaches the web
+processes that granian starts, too. `FAULTS_LEASE_S` makes waits short. `FAULTS_CONTROL` names
+a negative control: one mechanism is taken out, and the test must then go red. Nothing here is
+part of the program.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import signal
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+Change = Callable[[Any], None]
+LEASE_S = float(os.environ.get("FAULTS_LEASE_S", "60"))
+CONTROL = os.environ.get("FAULTS_CONTROL", "")
+DEATHS = float(os.environ.get("FAULTS_DEATHS", "0"))
+EITHER = "w.lease_until is null or w.lease_until < clock_timestamp()"
+EARLIER = """and not exists (
+        select 1 from work p
+        where p.subject = w.subject and p.kind = w.kind and p.id < w.id)"""
+changes: dict[str, list[Change]] = {}
+
+
+def change(module: str, *, control: str | None = None) -> Callable[[Change], Change]:
+    """Apply a function to a module after its import; of a control only where that is asked for."""
+
+    def keep(function: Change) -> Change:
+        if control is None or control == CONTROL:
+            changes.setdefault(module, []).append(function)
+        return function
+
+    return keep
+
+
+class Finder:
+    """Finds the modules to be changed where they are, and changes them once they are made."""
+
+    def __init__(self) -> None:
+        self._looking: set[str] = set()
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        """Return the module's own spec with a loader that applies the changes."""
+        if name not in changes or name in self._looking:
+            return None
+        self._looking.add(name)
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._looking.discard(name)
+        if spec is not None and spec.loader is not None:
+            make = spec.loader.exec_module
+
+            def exec_module(module: Any) -> None:
+                make(module)
+                for one in changes[name]:
+                    one(module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+def exchanged(text: str, old: str, new: str) -> str:
+    """Replace a part of a statement that must be there."""
+    assert old in text, f"the statement has changed: {old}"
+    return text.replace(old, new)
+
+
+# --- short waits -------------------------------------------------------------------------------
+
+
+@change("trunkline.worker.steps")
+def _short_lease(steps: Any) -> None:
+    steps.LEASE_S = LEASE_S
+
+
+@change("trunkline.hub.delivery")
+def _short_delivery_lease(delivery: Any) -> None:
+    delivery.LEASE_S = LEASE_S
+
+
+@change("trunkline.hub.sender")
+def _short_schedule(sender: Any) -> None:
+    sender.SCHEDULE_S = (0, 0.3, 0.5, 1, 1, 2, 2, 4, 4, 8, 8, 8, 8)
+
+
+@change("trunkline.worker.loop")
+def _die_before_the_reply(loop: Any) -> None:
+    """Let the web process die by chance when a request is carried out and not yet answered."""
+    wake = loop.Waker.wake
+
+    def wake_or_die(self: Any) -> None:
+        if DEATHS and random.random() < DEATHS:
+            os.kill(os.getpid(), signal.SIGKILL)
+        wake(self)
+
+    loop.Waker.wake = wake_or_die
+
+
+@change("trunkline.kernel.reactions")
+def _tally(reactions: Any) -> None:
+    """Carry out work of kind `faults.tally`: one mark per row, in the row's own transaction."""
+    run = reactions.run_row
+
+    def run_row(services: Any, row: Any) -> None:
+        if row.kind != "faults.tally":
+            run(services, row)
+            return
+        from trunkline.kernel import queue
+
+        with services.database.app.connection() as connection, connection.transaction():
+            if not queue.hold(connection, row):
+                raise reactions.LeaseLost(row.kind)
+            connection.execute("insert into faults_tally (work) values (%s)", [row.id])
+            connection.execute("select pg_sleep(%s)", [random.random() * 0.1])
+            if not queue.finish(connection, row):
+                raise reactions.LeaseLost(row.kind)
+
+    reactions.run_row = run_row
+
+
+# --- negative controls -------------------------------------------------------------------------
+
+
+@change("trunkline.kernel.queue", control="lease-never-ends")
+def _lease_never_ends(queue: Any) -> None:
+    queue.CLAIM = exchanged(queue.CLAIM, EITHER, "w.lease_until is null")
+
+
+@change("trunkline.kernel.queue", control="no-fencing")
+def _no_fencing(queue: Any) -> None:
+    """Let whoever claimed a row some time finish it, and several workers carry it out at once."""
+
+    def finish(connection: Any, row: Any) -> bool:
+        connection.execute("delete from work where id = %s", [row.id])
+        return True
+
+    queue.hold = lambda connection, row: True
+    queue.finish = finish
+
+
+@change("trunkline.adapters.network", control="no-command-key")
+def _no_command_key(network: Any) -> None:
+    submit = network.NetworkActivator.submit
+    network.NetworkActivator.submit = lambda self, command: submit(
+        self, replace(command, key=str(uuid.uuid4()))
+    )
+    network.NetworkActivator.query = lambda self, key: None
+
+
+@change("trunkline.hub.feed", control="feed-by-number")
+def _feed_by_number(feed: Any) -> None:
+    text = exchanged(feed.FEED, "and e.xid < pg_snapshot_xmin(pg_current_snapshot())", "")
+    text = exchanged(
+        text, "(e.xid, e.seq) > (%(xid)s::xid8, %(seq)s::bigint)",
+        "%(xid)s::xid8 is not null and e.seq > %(seq)s::bigint",
+    )  # fmt: skip
+    feed.FEED = exchanged(text, "order by e.xid, e.seq", "order by e.seq")
+
+
+@change("trunkline.hub.delivery", control="no-line")
+def _no_line(delivery: Any) -> None:
+    delivery.CLAIM = exchanged(delivery.CLAIM, EARLIER, "")
+
+
+@change("trunkline.hub.delivery", control="finish-before-sending")
+def _finish_before_sending(delivery: Any) -> None:
+    claim = delivery.Deliveries.claim
+
+    def claim_and_finish(self: Any, *given: Any, **named: Any) -> Any:
+        ready, passed = claim(self, *given, **named)
+        with self._services.database.app.connection() as connection:
+            for one in ready:
+                delivery.queue.finish(connection, one.row)
+        return ready, passed
+
+    delivery.Deliveries.claim = claim_and_finish
+
+
+@change("trunkline.kernel.http", control="if-match-unread")
+def _if_match_unread(http: Any) -> None:
+    http.Endpoint._check_match = lambda self, req, document: None
+
+
+if changes:
+    sys.meta_path.insert(0, Finder())  # type: ignore[arg-type]

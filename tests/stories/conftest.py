@@ -1,0 +1,84 @@
+"""An operator with a network in another process, new customers and a quiet network per test."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Iterator
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+
+from tests.support.operator import AT_ONCE, Operator
+from tests.support.program import Site, fresh_database
+from trunkline.adapters.network import use_network
+from trunkline.ordering.retry_policy import use_policy
+from trunkline.settings import load
+from trunkline.simulator.running import Running, start
+
+SECRET = "whsec_" + base64.b64encode(b"a shared secret of thirty bytes").decode()
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[Running]:
+    """The operator's network: the simulator, a process of its own."""
+    with start(client_id="trunkline", client_secret="quite-secret", callback_secret=SECRET) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def opened(cluster: str, template: str, network: Running) -> Iterator[Operator]:
+    with fresh_database(cluster, template) as dsn:
+        site = Site.open(dsn, TRUNKLINE_NETWORK_CALLBACK_SECRET=SECRET)
+        try:
+            yield Operator.open(site, network)
+        finally:
+            site.close()
+
+
+@pytest.fixture
+def operator(opened: Operator, network: Running) -> Operator:
+    """The operator on a day when nothing is left over and the network answers at once."""
+    with opened.site.services.database.app.connection() as connection:
+        connection.execute("delete from work")
+        connection.execute("update clock set offset_s = 0")
+    network.reset()
+    use_policy(opened.site.services, AT_ONCE)
+    connect(opened, "http://localhost:8080")
+    return opened
+
+
+def connect(operator: Operator, public_url: str) -> None:
+    """Let the operator's commands go to the network, and name the address to call back."""
+    settings = {
+        "TRUNKLINE_NETWORK_URL": operator.network.url,
+        "TRUNKLINE_NETWORK_CLIENT_ID": "trunkline",
+        "TRUNKLINE_NETWORK_CLIENT_SECRET": "quite-secret",
+        "TRUNKLINE_NETWORK_CALLBACK_SECRET": SECRET,
+        "TRUNKLINE_PUBLIC_URL": public_url,
+    }
+    assert use_network(operator.site.services, load(settings))
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def reachable(operator: Operator) -> Iterator[Operator]:
+    """The operator with its API on a port of this machine, where the network can call back."""
+    server = make_server(
+        "127.0.0.1", 0, operator.site.app.app, server_class=_Server, handler_class=_Quiet
+    )
+    threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
+    connect(operator, f"http://127.0.0.1:{server.server_port}")
+    yield operator
+    server.shutdown()
+    server.server_close()
