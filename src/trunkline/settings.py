@@ -63,6 +63,10 @@ class Settings:
     network_callback_secret: str | None
     body_bytes_max: int
     page_max: int
+    keep_events_days: int
+    keep_audit_days: int
+    keep_access_log_days: int
+    keep_deliveries_days: int
     metrics_token: str | None
     traces: bool
     test_clock: bool
@@ -114,6 +118,10 @@ def load(environ: Mapping[str, str]) -> Settings:
         network_callback_secret=read.text("network_callback_secret"),
         body_bytes_max=read.value("body_bytes_max", _whole(1_024, 1 << 30), 1 << 20),
         page_max=read.value("page_max", _whole(1, 10_000), 1_000),
+        keep_events_days=read.value("keep_events_days", _whole(1, 36_600), 400),
+        keep_audit_days=read.value("keep_audit_days", _whole(1, 36_600), 3_660),
+        keep_access_log_days=read.value("keep_access_log_days", _whole(1, 36_600), 400),
+        keep_deliveries_days=read.value("keep_deliveries_days", _whole(1, 36_600), 100),
         metrics_token=read.text("metrics_token"),
         traces=read.value("traces", _switch, False),
         test_clock=read.value("test_clock", _switch, False),

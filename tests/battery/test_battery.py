@@ -197,7 +197,7 @@ def test_operations_that_the_api_lacks_answer_405(resource: Resource, admin: Cli
         answer = admin.call(method, path, {} if method in {"POST", "PATCH"} else None)
         if operation not in resource.operations:
             assert answer.status_code == 405, (operation, answer.status_code)
-            assert answer.headers["Allow"]
+            assert "Allow" in answer.headers
         elif operation in {"retrieve", "patch", "delete"}:
             assert answer.status_code == 404
 

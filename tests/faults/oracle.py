@@ -35,8 +35,10 @@ select o.id::text from product_order o where o.p_state = 'completed' and (
   < json_array_length(o.doc -> 'productOrderItem')
 """
 UNREALIZED = """
-select d.id::text from product d where d.p_status = 'active' and not exists (
-  select 1 from plan_item p where p.product = d.id and p.layer = 'service' and p.state = 'completed')
+select d.id::text, d.doc -> 'realizingService' from product d
+where d.p_status = 'active' and not exists (
+  select 1 from json_array_elements(d.doc -> 'realizingService') r
+  join service s on s.id::text = r ->> 'id' and s.p_state = 'active')
 """
 GAPS = """
 select subject::text, count(*), max(version) from {} where type = any(%s)

@@ -150,7 +150,7 @@ class Operator:
         """Make all waiting work due, as if its time had come, and let it happen."""
         with self.site.services.database.app.connection() as connection:
             connection.execute("update work set run_at = now(), lease_until = null")
-        self.site.work(rounds=1)
+        self.settle()
 
     def wait_until(self, holds: Callable[[], bool], *, timeout_s: float = 15) -> None:
         """Let things happen until something holds, for what comes from outside by itself."""

@@ -10,6 +10,7 @@ import falcon
 import psycopg
 import structlog
 from prometheus_client import Histogram
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from trunkline.api.metrics import REQUESTS
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
@@ -46,6 +47,8 @@ class RequestMiddleware:
         given = req.get_header("X-Request-Id") or ""
         found = given if SAFE_ID.match(given) else self._chance.uuid()
         req.context["request_id"] = found
+        clear_contextvars()
+        bind_contextvars(request=found)
         req.context["started"] = time.perf_counter()
         resp.set_header("X-Request-Id", found)
         if "//" in req.path:
@@ -71,7 +74,6 @@ class RequestMiddleware:
             ms=round(took_s * 1000, 1),
             request=req.context["request_id"],
         )
-
 
     def _watch(self, method: str, route: str, status: str) -> Histogram:
         key = (method, route, status)

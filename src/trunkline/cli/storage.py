@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from trunkline.cli.demo import CUSTOMERS, Customers, seed_when_empty
 from trunkline.cli.servers import ensure_all_roles, prepare
-from trunkline.cli.terminal import out, say, say_shortly, settings, stop
+from trunkline.cli.terminal import err, out, say, say_shortly, settings, stop
 from trunkline.database import backup as backups
 from trunkline.database import upgrade
 from trunkline.database.launcher import EmbeddedServer
-from trunkline.program.start import open_program, outstanding
+from trunkline.demo.large import seed_large
+from trunkline.program.start import Program, open_program, outstanding
 from trunkline.settings import Settings
 
 
@@ -40,17 +42,40 @@ def migrate(
         program.close()
 
 
-def seed(customers: Customers = CUSTOMERS) -> None:
-    """Fill an empty database with demonstration data; never in production."""
+Size = Annotated[
+    int, typer.Option("--size", metavar="N", help="Store about N records in bulk instead.")
+]
+
+
+def seed(customers: Customers = CUSTOMERS, size: Size = 0) -> None:
+    """Fill an empty database with demonstration data; never in production.
+
+    With --size it stores many customers with products and no orders, also into a database that
+    has records; stopped in the middle, it keeps what it has stored.
+    """
     chosen = settings()
     if chosen.is_production:
         raise stop("Demonstration data never goes into production. Unset TRUNKLINE_MODE.")
     program = prepare(chosen)
     try:
-        if not seed_when_empty(program, customers=customers):
+        if size:
+            _seed_large(program, size)
+        elif not seed_when_empty(program, customers=customers):
             out.print("The database has records already; nothing was added.")
     finally:
         program.close()
+
+
+def _seed_large(program: Program, size: int) -> None:
+    with Progress(
+        TextColumn("Storing records"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=err,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("records", total=size)
+        stored = seed_large(
+            program.services, size=size, progress=lambda done: bar.update(task, completed=done)
+        )
+    out.print(f"Stored {stored:,} records. Reactions were skipped: nothing was sent to anybody.")
 
 
 def backup(

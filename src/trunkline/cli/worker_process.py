@@ -15,7 +15,7 @@ from trunkline.program.start import open_program
 from trunkline.program.telemetry import start_tracing
 from trunkline.worker.delivery_thread import make_dispatcher
 from trunkline.worker.loop import Worker
-from trunkline.worker.maintenance import Maintenance
+from trunkline.worker.maintenance import Maintenance, retention_of
 
 log = structlog.get_logger("trunkline.worker")
 CALLS_PER_THREAD = 2
@@ -43,7 +43,7 @@ def main() -> None:
     )
     try:
         worker = Worker(program.services, lanes=lanes, around=tracing.around_work)
-        upkeep = Maintenance(program.services)
+        upkeep = Maintenance(program.services, retention=retention_of(settings))
         deliveries = make_dispatcher(program.services, settings)
         worker.also_wake(deliveries.wake)
         worker.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -42,7 +42,7 @@ from trunkline.kernel.reading import (
     reading,
     retrieve,
 )
-from trunkline.kernel.resource import Document, Resource, View
+from trunkline.kernel.resource import Document, Operation, Resource, View
 from trunkline.kernel.select import may_reach
 from trunkline.kernel.services import Services
 from trunkline.kernel.shape import Json
@@ -53,6 +53,8 @@ PATCH_TYPE = "application/json-patch+json"
 JSON_TYPE = "application/json"
 META_NAMES = ("id", "href", "key")
 TRIES_MAX = 3
+COLLECTION: dict[Operation, str] = {"list": "GET", "create": "POST"}
+ITEM: dict[Operation, str] = {"retrieve": "GET", "patch": "PATCH", "delete": "DELETE"}
 
 
 @dataclass(frozen=True)
@@ -213,18 +215,32 @@ class Endpoint:
 
         self._as_known(req, answer)
 
+    def on_options(self, _req: falcon.Request, resp: falcon.Response) -> None:
+        """Name the methods of the collection."""
+        resp.set_header("Allow", self._methods(COLLECTION))
+        resp.status = falcon.HTTP_204
+
+    def on_options_item(self, _req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Name the methods of a record."""
+        del ident
+        resp.set_header("Allow", self._methods(ITEM))
+        resp.status = falcon.HTTP_204
+
     # --- inside --------------------------------------------------------------------------------
 
-    def _must_have(self, operation: str, method: str) -> None:
+    def _must_have(self, operation: Operation, method: str) -> None:
         if operation not in self.resource.operations:
-            offered = {"list": "GET", "retrieve": "GET", "create": "POST", "patch": "PATCH",
-                       "delete": "DELETE"}  # fmt: skip
-            names = sorted({offered[one] for one in self.resource.operations})
+            offered = COLLECTION if operation in COLLECTION else ITEM
+            names = self._methods(offered)
             raise NotAllowed(
                 "methodNotAllowed",
-                f"{self.resource.api.number} has no {method} here; it has {', '.join(names)}",
-                headers={"Allow": ", ".join(names)},
+                f"{self.resource.api.number} has no {method} here; it has {names or 'nothing'}",
+                headers={"Allow": names},
             )
+
+    def _methods(self, offered: Mapping[Operation, str]) -> str:
+        names = [offered[one] for one in self.resource.operations if one in offered]
+        return ", ".join(sorted(names))
 
     def _as_known(self, req: falcon.Request, answer: Callable[[Known], None]) -> None:
         """Answer as the one who asks; when rights moved meanwhile, ask who it is again."""

@@ -324,7 +324,7 @@ def _copy(source: dict[str, Json], kept: dict[str, Json], path: list[str]) -> No
         inner = kept.setdefault(name, {})
         if isinstance(inner, dict):
             _copy(value, inner, rest)
-    elif isinstance(value, list):
+    elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
         inner = kept.setdefault(name, [{} for _ in value])
         for one, to in zip(value, inner, strict=False):
             if isinstance(one, dict) and isinstance(to, dict):

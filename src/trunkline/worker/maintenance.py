@@ -16,6 +16,7 @@ from trunkline.identity.expiry import remove_expired
 from trunkline.kernel.idempotency import forget_old
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
+from trunkline.settings import Settings
 
 log = structlog.get_logger("trunkline.upkeep")
 EVERY_S = 3600.0
@@ -30,6 +31,16 @@ RETENTION: Mapping[str, timedelta | None] = {
     "access_log": timedelta(days=400),
     "delivery": timedelta(days=100),
 }
+
+
+def retention_of(settings: Settings) -> Mapping[str, timedelta | None]:
+    """Return how long this installation keeps each partitioned table."""
+    return {
+        "event": timedelta(days=settings.keep_events_days),
+        "audit": timedelta(days=settings.keep_audit_days),
+        "access_log": timedelta(days=settings.keep_access_log_days),
+        "delivery": timedelta(days=settings.keep_deliveries_days),
+    }
 
 
 class Maintenance:

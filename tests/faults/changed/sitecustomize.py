@@ -91,6 +91,15 @@ def _short_schedule(sender: Any) -> None:
     sender.SCHEDULE_S = (0, 0.3, 0.5, 1, 1, 2, 2, 4, 4, 8, 8, 8, 8)
 
 
+@change("trunkline.ordering.retry_policy")
+def _short_pauses(retry_policy: Any) -> None:
+    hurried = retry_policy.RetryPolicy(
+        technical=(0.5, 1, 2, 4, 8, 16), unknown=(0.5, 1, 2, 4, 8, 16, 32),
+        ask_first_s=2, ask_max_s=5,
+    )  # fmt: skip
+    retry_policy.policy_of = lambda services: hurried
+
+
 @change("trunkline.worker.loop")
 def _die_before_the_reply(loop: Any) -> None:
     """Let the web process die by chance when a request is carried out and not yet answered."""

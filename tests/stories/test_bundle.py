@@ -1,0 +1,86 @@
+"""Ada buys a bundle and changes its parts: what it must and may hold counts at every step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.operator import PRODUCT, Customer, Operator, codes, linked
+
+PARTS = "productOrderItem[0].productOrderItem"
+
+
+def bundle(ada: Customer, *parts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the items of a bundle with these parts."""
+    inside = [{"id": one["id"], "relationshipType": "bundles"} for one in parts]
+    return [ada.add("1", "Fibre Home") | {"productOrderItemRelationship": inside}, *parts]
+
+
+def counts(answer: Any) -> list[str]:
+    return [one["message"] for one in answer.json["fault"] if one["code"] == "bundlePartCount"]
+
+
+def test_too_few_and_too_many_parts_are_refused_by_name(operator: Operator) -> None:
+    """Without fibre, with fibre and with voice twice: refused, saying how many there may be."""
+    ada = operator.ada()
+    missing = ada.refused(*bundle(ada, ada.voice("2")))
+    assert ("bundlePartCount", PARTS) in codes(missing)
+    assert counts(missing) == ["Fibre Home takes 1 of Fibre 1G, not 0"]
+    twice = ada.refused(*bundle(ada, ada.fibre("2"), ada.voice("3"), ada.voice("4")))
+    assert counts(twice) == ["Fibre Home takes 0 to 1 of Voice Flat, not 2"]
+    foreign = ada.refused(*bundle(ada, ada.fibre("2"), ada.add("3", "Mobile S")))
+    assert "bundlePartUnknown" in {code for code, _ in codes(foreign)}
+    assert operator.list(PRODUCT, relatedParty__id=ada.id) == []
+
+
+def test_the_right_parts_become_one_bundle(operator: Operator) -> None:
+    """The bundle is active with its parts inside, and each part is a product of its own."""
+    ada = operator.ada()
+    order = ada.has(*bundle(ada, ada.fibre("2"), ada.add("3", "TV Basic")))
+    home = order.product("1")
+    assert (home["isBundle"], home["status"]) == (True, "active")
+    assert linked(home, "product") == {order.product("2")["id"], order.product("3")["id"]}
+    assert order.product("3")["status"] == "active"
+    needed = {(one["item"], one["needs"]) for one in order.plan["dependency"]}
+    whole, part = order.step("product 1")["id"], order.step("product 3")["id"]
+    assert (whole, part) in needed
+
+
+@pytest.mark.accepts("MAC-08")
+def test_parts_are_added_removed_and_swapped_within_the_limits(operator: Operator) -> None:
+    """What is installed and what is ordered count together, for each change of the bundle."""
+    ada = operator.ada()
+    bought = ada.has(*bundle(ada, ada.fibre("2"), ada.voice("3")))
+    home, fibre, voice = (bought.product(ident)["id"] for ident in "123")
+
+    def change(*parts: dict[str, Any]) -> list[dict[str, Any]]:
+        inside = [{"id": one["id"], "relationshipType": "bundles"} for one in parts]
+        return [ada.change("1", "modify", home) | {"productOrderItemRelationship": inside}, *parts]
+
+    second = ada.refused(*change(ada.voice("2")))
+    assert counts(second) == ["Fibre Home takes 0 to 1 of Voice Flat, not 2"]
+    mandatory = ada.refused(*change(ada.change("2", "delete", fibre)))
+    assert counts(mandatory) == ["Fibre Home takes 1 of Fibre 1G, not 0"]
+
+    added = ada.has(*change(ada.add("2", "TV Basic")))
+    basic = added.product("2")["id"]
+    assert linked(operator.read(PRODUCT, home), "product") == {fibre, voice, basic}
+    ada.has(*change(ada.change("2", "delete", voice)))
+    assert operator.read(PRODUCT, voice)["status"] == "terminated"
+    swapped = ada.has(*change(ada.change("2", "delete", basic), ada.add("3", "TV Sports")))
+    sports = swapped.product("3")["id"]
+    assert operator.read(PRODUCT, basic)["status"] == "terminated"
+    assert {operator.read(PRODUCT, one)["status"] for one in (home, fibre, sports)} == {"active"}
+    assert sports in linked(operator.read(PRODUCT, home), "product")
+
+
+def test_the_mandatory_part_cannot_be_ended_behind_the_bundles_back(operator: Operator) -> None:
+    """Ending the fibre product alone would leave a bundle without its mandatory part."""
+    ada = operator.ada()
+    bought = ada.has(*bundle(ada, ada.fibre("2"), ada.voice("3")))
+    answer = operator.staff.post(
+        "/tmf-api/productOrderingManagement/v4/productOrder",
+        ada.body(ada.change("1", "delete", bought.product("2")["id"])),
+    )
+    assert answer.status_code == 400, answer.json
