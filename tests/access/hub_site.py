@@ -17,13 +17,13 @@ from trunkline.access.delivery import make_dispatcher
 from trunkline.api import access, events, hub
 from trunkline.api.doorman import ApiDoorman
 from trunkline.database.migrate import MigrationSource, migrate
+from trunkline.documents.shape import DataClass
 from trunkline.hub.dispatcher import Bounds, Dispatcher
 from trunkline.hub.fanout import Fanout
 from trunkline.hub.guard import AllowList
 from trunkline.identity.accounts import NewUser, add_user
 from trunkline.identity.personal_tokens import create_personal_token
 from trunkline.kernel.actor import Grant, system
-from trunkline.kernel.shape import DataClass
 from trunkline.settings import load
 
 PUBLIC_URL = "https://crm.example"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from trunkline.kernel.queue import Row
+from trunkline.leases.queue import Row
 from trunkline.program.telemetry import Tracing, start_tracing
 from trunkline.settings import SettingsError, load
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
 from tests.support.program import Client, Site
 from tests.support.samples import address, create
-from trunkline.kernel.decode import encode
+from trunkline.documents.decode import encode
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import registry
 

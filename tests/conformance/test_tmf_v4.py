@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
-from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
-from tests.support import schemas
+from tests.support import (
+    overrides,  # noqa: F401 - bodies for resources with rules of their own
+    schemas,
+)
 from tests.support.program import Client, Site
 from tests.support.samples import WORDS, address, body_for, create
+from trunkline.documents.shape import Attribute, Shape
 from trunkline.hub.envelope import envelope, load_events, open_documents, show
 from trunkline.hub.event_name import property_name
 from trunkline.kernel.actor import system
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, registry
-from trunkline.kernel.shape import Attribute, Shape
 
 pytestmark = pytest.mark.skipif(not schemas.is_present(), reason=schemas.REASON)
 load_modules()
@@ -152,7 +154,7 @@ def filled(shape: type[Shape], client: Client, depth: int) -> dict[str, Any]:
         one.json_name: deep(one, client, depth)
         for one in shape.attributes().values()
         if (one.required or depth < DEPTH_MAX) and not one.json_name.startswith("@")
-        and not (one.shape is shape)
+        and one.shape is not shape
     }  # fmt: skip
     if "startDateTime" in body and "endDateTime" in body:
         body["endDateTime"] = "2027-11-21T10:00:00Z"
@@ -218,7 +220,9 @@ def test_events_fit_the_published_definition(resource: Resource, site: Site) -> 
         name = str(body["eventType"])
         if name in known:
             assert unexpected(resource, name, body) == []
-        assert unexpected(resource, resource.type_name, body["event"][property_name(resource)]) == []
+        assert (
+            unexpected(resource, resource.type_name, body["event"][property_name(resource)]) == []
+        )
 
 
 @each

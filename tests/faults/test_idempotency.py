@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from random import Random
 
 import pytest
@@ -72,8 +74,6 @@ def _hang_up(program: FaultProgram, key: str, body: dict[str, str]) -> None:
 
 
 def _kill_web(program: FaultProgram, after_s: float) -> None:
-    import time
-
     time.sleep(after_s)
     program.web.kill()
     program.web.start()
@@ -92,6 +92,9 @@ def test_a_death_between_commit_and_reply_is_repeated(program: FaultProgram, ful
     """The web process dies when the record is stored and nobody was told; the key finds it."""
     deaths = 20 if full else 3
     program.start(workers=0, deaths=0.3)
+    stopping = threading.Event()
+    keeper = Background()
+    keeper.run(_keep, program, stopping)
     verdict, told = Verdict("death before reply", SEED), Told()
     clerk, cut = Clerk(program.port, program.token), 0
     for number in range(400):
@@ -109,8 +112,18 @@ def test_a_death_between_commit_and_reply_is_repeated(program: FaultProgram, ful
     oracle.judge_told(program, told, verdict, path=PARTY)
     oracle.judge_double(program, told, verdict, table="individual")
     oracle.judge_history(program, verdict)
+    stopping.set()
+    keeper.join(timeout_s=10)
     verdict.must_be_clean(program.logs())
     assert cut >= deaths
+
+
+def _keep(program: FaultProgram, stopping: threading.Event) -> None:
+    """Start the web server again when it ends, as `trunkline serve` does: it gives up at once
+    when its processes keep dying."""
+    while not stopping.wait(0.1):
+        if not program.web.is_running:
+            program.web.start()
 
 
 @pytest.mark.parametrize("control", ["no unique index"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from trunkline.api.docs import describe, interfaces, openapi_text
+from trunkline.documents.patch import OPERATIONS_MAX, POINTER
 from trunkline.kernel.filters import OPERATORS, RESERVED
-from trunkline.kernel.idempotency import KEY_LENGTH_MAX
 from trunkline.kernel.module import load_modules
-from trunkline.kernel.patch import OPERATIONS_MAX, POINTER
 from trunkline.kernel.reading import OFFSET_MAX
 from trunkline.kernel.resource import registry
+from trunkline.rest.idempotency import KEY_LENGTH_MAX
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "openapi" / "trunkline.json"
 

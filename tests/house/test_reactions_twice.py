@@ -8,8 +8,8 @@ from tests.support.program import Site
 from trunkline.demo import catalog, orders
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.people import add_customers
-from trunkline.kernel.queue import NewWork
 from trunkline.kernel.work import as_system
+from trunkline.leases.queue import NewWork
 from trunkline.ordering.command import use_activator
 from trunkline.ordering.product_order import ProductOrder
 

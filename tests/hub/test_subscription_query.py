@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from trunkline.documents.errors import Invalid
+from trunkline.documents.shape import Json, parse_instant
 from trunkline.hub.envelope import Seen, StoredEvent, envelope
 from trunkline.hub.event_name import event_type, listener_url, property_name
 from trunkline.hub.query import Queries, parse_query
-from trunkline.kernel.errors import Invalid
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, View, registry
-from trunkline.kernel.shape import Json, parse_instant
 
 load_modules()
 ORDER = registry["ProductOrder"]

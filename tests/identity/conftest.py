@@ -15,10 +15,10 @@ from tests.identity.processes import Process
 from trunkline.database.connection import Database
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.database.migrate import MigrationSource, migrate
+from trunkline.documents.clock import Chance
 from trunkline.identity.standard_roles import ensure_standard_roles
-from trunkline.kernel.clock import Chance
-from trunkline.kernel.sealing import Keyring
 from trunkline.kernel.services import Services
+from trunkline.leases.sealing import Keyring
 
 
 @pytest.fixture(scope="session")

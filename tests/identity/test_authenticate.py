@@ -9,6 +9,7 @@ import pytest
 
 from tests.identity.people import PASSWORD, SETUP, Clock, actor, new_role, new_user
 from tests.identity.processes import Process, access, new_client, personal, session
+from trunkline.documents.errors import Conflict, Forbidden, Invalid, NotFound, Unknown
 from trunkline.identity.accounts import disable, enable
 from trunkline.identity.authenticate import Authenticator
 from trunkline.identity.clients import (
@@ -25,7 +26,6 @@ from trunkline.identity.personal_tokens import (
 from trunkline.identity.roles import assign_role, define_role, withdraw_role
 from trunkline.identity.tokens import ACCESS, PERSONAL, is_well_formed, new_token
 from trunkline.kernel.actor import Grant
-from trunkline.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unknown
 from trunkline.kernel.services import Services
 
 

@@ -7,8 +7,8 @@ import time
 import pytest
 from argon2 import PasswordHasher
 
+from trunkline.documents.errors import TooMany
 from trunkline.identity.passwords import Passwords, password_faults
-from trunkline.kernel.errors import TooMany
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from tests.identity.people import (
     new_role,
     new_user,
 )
+from trunkline.documents.errors import Conflict, Forbidden, Invalid, NotFound
+from trunkline.documents.shape import DataClass
 from trunkline.identity.accounts import NewUser, add_user, add_users, disable, set_password
 from trunkline.identity.clients import create_client, rotate_secret
 from trunkline.identity.personal_tokens import create_personal_token
@@ -28,10 +30,8 @@ from trunkline.identity.roles import (
 )
 from trunkline.identity.standard_roles import ADMINISTRATOR, AUDITOR, ensure_standard_roles
 from trunkline.kernel.actor import Actor, Grant
-from trunkline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from trunkline.kernel.resource import Registry
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import DataClass
 
 PUBLIC: frozenset[DataClass] = frozenset({"public"})
 PARTNER = "01960000-0000-7000-8000-0000000000aa"

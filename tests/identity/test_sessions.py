@@ -5,11 +5,11 @@ import pytest
 
 from tests.identity.people import PASSWORD, SETUP, Clock, actor, new_user
 from tests.identity.processes import Process, access, new_client, personal, session
+from trunkline.documents.errors import Forbidden, Unknown
 from trunkline.identity.accounts import set_password
 from trunkline.identity.expiry import remove_expired
 from trunkline.identity.sessions import csrf_matches, end_session, end_sessions
 from trunkline.identity.sign_in import sign_in
-from trunkline.kernel.errors import Forbidden, Unknown
 from trunkline.kernel.services import Services
 
 

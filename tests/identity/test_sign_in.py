@@ -8,12 +8,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests.identity.people import PASSWORD, SETUP, Clock, actor, new_user
+from trunkline.documents.errors import Forbidden, Invalid, TooMany, Unknown
 from trunkline.identity.accounts import disable, enable, set_password
 from trunkline.identity.authenticate import Authenticator
 from trunkline.identity.passwords import Passwords
 from trunkline.identity.sign_in import sign_in
 from trunkline.identity.sign_in_limits import ADDRESS_FAILURES_MAX, place_of
-from trunkline.kernel.errors import Forbidden, Invalid, TooMany, Unknown
 from trunkline.kernel.services import Services
 
 OFFICE = "192.0.2.10"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.program import Client, Site
+from trunkline.documents.errors import Refusal
 from trunkline.kernel.actor import system
-from trunkline.kernel.errors import Refusal
 from trunkline.kernel.resource import registry
 from trunkline.kernel.work import transaction
 

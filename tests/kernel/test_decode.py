@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.decode import DEPTH_MAX, decode, encode, load, normalise
-from trunkline.kernel.errors import Invalid
-from trunkline.kernel.shape import Shape, many
+from trunkline.documents.decode import DEPTH_MAX, decode, encode, load, normalise
+from trunkline.documents.errors import Fault, Invalid
+from trunkline.documents.shape import Shape, many
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0", max_codepoint=0x2FF))
 VALUES = st.recursive(

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.program import Client, Site
 from trunkline.identity.roles import withdraw_role
-from trunkline.kernel import idempotency
 from trunkline.kernel.actor import EVERY_CLASS, Grant, system
 from trunkline.kernel.work import transaction
+from trunkline.rest import idempotency
 
 PARTY = "/tmf-api/party/v4/individual"
 ADA = {"givenName": "Ada", "familyName": "Lovelace", "birthDate": "1815-12-10T00:00:00Z"}
@@ -37,7 +37,7 @@ def test_twins_at_the_same_moment_make_one_record(site: Site) -> None:
     for round_ in range(5):
         ready = threading.Barrier(TWINS)
 
-        def run(_number: int, key: str = f"race-{round_}") -> Any:
+        def run(_number: int, key: str = f"race-{round_}", ready: Any = ready) -> Any:
             ready.wait()
             return post(site.admin, key)
 
@@ -128,7 +128,7 @@ def test_key_of_a_failed_write_is_free(site: Site) -> None:
     """What was refused or rolled back leaves no key behind."""
     assert post(site.admin, "second try", {"givenName": "Ada"}).status_code == 400
     assert post(site.admin, "second try").status_code == 201
-    with pytest.raises(RuntimeError), transaction(site.services, system("tests")) as work:
+    with pytest.raises(RuntimeError), transaction(site.services, system("tests")) as work:  # noqa: PT012
         assert idempotency.claim(work, "crash", b"mark") is None
         raise RuntimeError("the process dies before its commit")
     with transaction(site.services, system("tests")) as work:

@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.kernel.masks import ORDER, Mask, hidden_paths, is_hidden, lost, mask
-from trunkline.kernel.patch import changes, copied, merge_patch
-from trunkline.kernel.resource import Api, Document, Resource
-from trunkline.kernel.shape import (
+from trunkline.documents.patch import changes, copied, merge_patch
+from trunkline.documents.shape import (
     PERSONAL,
     PUBLIC,
     SENSITIVE,
@@ -20,6 +18,8 @@ from trunkline.kernel.shape import (
     Shape,
     many,
 )
+from trunkline.kernel.masks import ORDER, Mask, hidden_paths, is_hidden, lost, mask
+from trunkline.kernel.resource import Api, Document, Resource
 
 
 class PersonRef(Shape, targets=("Person",)):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.kernel.decode import DEPTH_MAX, decode, encode
-from trunkline.kernel.errors import Conflict, Invalid
-from trunkline.kernel.patch import (
+from trunkline.documents.decode import DEPTH_MAX, decode, encode
+from trunkline.documents.errors import Conflict, Invalid
+from trunkline.documents.patch import (
     ABSENT,
     Change,
     changes,

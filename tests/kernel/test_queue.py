@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.support.program import Site
-from trunkline.kernel import queue
 from trunkline.kernel.actor import system
-from trunkline.kernel.queue import NewWork, Row
 from trunkline.kernel.work import transaction
+from trunkline.leases import queue
+from trunkline.leases.queue import NewWork, Row
 
 LANE = "trial"
 
@@ -33,9 +32,7 @@ def new(site: Site, **more: Any) -> NewWork:
 
 def claim(site: Site, worker: str = "one", limit: int = 10, lease_s: float = 30) -> list[Row]:
     with site.services.database.app.connection() as connection:
-        return queue.claim(
-            connection, lane=LANE, worker=worker, limit=limit, lease_s=lease_s
-        )
+        return queue.claim(connection, lane=LANE, worker=worker, limit=limit, lease_s=lease_s)
 
 
 def with_connection(site: Site, act: Any, *values: Any, **more: Any) -> Any:
@@ -44,10 +41,9 @@ def with_connection(site: Site, act: Any, *values: Any, **more: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def empty(site: Site) -> Iterator[None]:
+def empty(site: Site) -> None:
     with site.services.database.app.connection() as connection:
         connection.execute("delete from work")
-    yield
 
 
 def test_each_row_is_claimed_once(site: Site) -> None:
@@ -123,8 +119,9 @@ def test_two_of_one_root_never_run_together(site: Site) -> None:
             if done == 10:
                 return
             for row in claim(site, f"w{number}", 1):
-                with site.services.database.app.connection() as connection, (
-                    connection.transaction()
+                with (
+                    site.services.database.app.connection() as connection,
+                    connection.transaction(),
                 ):
                     if not queue.hold(connection, row):
                         queue.put_back(connection, row, pause_s=0, free=True)
@@ -197,7 +194,7 @@ def test_once_is_once(site: Site) -> None:
 
 def test_rolled_back_change_leaves_no_work(site: Site) -> None:
     """Work rows live and die with the transaction that wrote them."""
-    with pytest.raises(RuntimeError), transaction(site.services, system("tests")) as work:
+    with pytest.raises(RuntimeError), transaction(site.services, system("tests")) as work:  # noqa: PT012
         work.schedule(new(site))
         raise RuntimeError("no commit")
     assert claim(site) == []

@@ -86,9 +86,7 @@ def test_filters_find_run_time_attributes(
 ) -> None:
     """Each kind is found by every operator, through the side table or in the document."""
     by_kind = {kind: name for name, (kind, own) in DEFINITIONS.items() if own is indexed}
-    shown = expected.format(
-        low="Ada" if indexed else "Bob", light="Bob" if indexed else "Ada"
-    )
+    shown = expected.format(low="Ada" if indexed else "Bob", light="Bob" if indexed else "Ada")
     assert names(site.admin, query.format(**by_kind)) == shown
 
 
@@ -104,9 +102,7 @@ def test_sorts_by_run_time_attributes(
     assert rows[-1]["name"] == "Cleo"
 
 
-def test_wrong_kinds_are_refused_like_declared_ones(
-    site: Site, categories: dict[str, str]
-) -> None:
+def test_wrong_kinds_are_refused_like_declared_ones(site: Site, categories: dict[str, str]) -> None:
     """Every value of another kind is named in one answer; nothing is stored."""
     wrong = {"name": "X", "segment": 1, "score": "ten", "reviewedAt": "soon", "optedIn": "yes",
              "colour": True, "weight": True, "seenAt": 7, "silent": 0}  # fmt: skip

@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.kernel.decode import decode
-from trunkline.kernel.resource import Api, Document, Resource
-from trunkline.kernel.schema import Validator, create_schema, object_schema
-from trunkline.kernel.shape import (
+from trunkline.documents.decode import decode
+from trunkline.documents.shape import (
     PERSONAL,
     PUBLIC,
     Limits,
@@ -26,6 +24,8 @@ from trunkline.kernel.shape import (
     parse_instant,
     snake_case,
 )
+from trunkline.kernel.resource import Api, Document, Resource
+from trunkline.kernel.schema import Validator, create_schema, object_schema
 
 
 class Note(Shape):

@@ -14,9 +14,9 @@ from tests.ordering.scripted import (
     pending,
     refused,
 )
-from trunkline.kernel.queue import Row
 from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.work import as_system
+from trunkline.leases.queue import Row
 from trunkline.ordering import activation, plan_store, timer
 from trunkline.ordering.command import Answer
 from trunkline.ordering.product_order import ProductOrder

@@ -24,8 +24,8 @@ from trunkline.catalog.portable import (
     version_order,
     without,
 )
-from trunkline.kernel.decode import encode
-from trunkline.kernel.errors import Invalid
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import Invalid
 
 PRODUCTS = KINDS["TMF620"]
 

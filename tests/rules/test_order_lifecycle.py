@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trunkline.documents.errors import Fault
+from trunkline.documents.lifecycle import Lifecycle
 from trunkline.inventory.product import Product, ProductTerm, product_dates_are_in_order
 from trunkline.inventory.resource import Resource, resource_dates_are_in_order
 from trunkline.inventory.service import Service, ServiceRefOrValue, service_dates_are_in_order
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.lifecycle import Lifecycle
 from trunkline.kernel.resource import Document
 from trunkline.ordering.cancel_product_order import CancelProductOrder
 from trunkline.ordering.cancel_resource_order import CancelResourceOrder

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.kernel.shape import Shape, many
+from trunkline.documents.shape import Shape, many
 from trunkline.shared.characteristic import Characteristic, find_characteristic
 from trunkline.shared.hierarchy import ancestors, leads_back
 from trunkline.shared.money import MixedCurrencies, Money, common_currency, total

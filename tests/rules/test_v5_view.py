@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trunkline.documents.shape import Attribute, Shape
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Api, View, registry
-from trunkline.kernel.shape import Attribute, Shape
 from trunkline.ordering.api import TMF622
 from trunkline.ordering.v5 import RULES
 from trunkline.shared.contact import ContactMedium

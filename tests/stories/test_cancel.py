@@ -119,8 +119,8 @@ def test_the_inventory_follows_the_order(operator: Operator) -> None:
     """What is ordered is there before it works, works when the order is completed, and is gone
     when it is canceled."""
     operator.network.behave(fail=[{**NO_PORT, "count": 2}])
-    ada = operator.ada()
-    kept, dropped = ada.orders(ada.fibre("1")), ada.orders(ada.voice("1"))
+    ada, other = operator.ada(), operator.ada()
+    kept, dropped = ada.orders(ada.fibre("1")), other.orders(other.voice("1"))
     operator.settle()
     assert kept.product()["status"] == dropped.product()["status"] == "pendingActive"
     assert kept.services["Fibre Access"]["state"] == "designed"

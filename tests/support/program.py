@@ -14,6 +14,7 @@ import psycopg
 
 from trunkline.api.app import make_app
 from trunkline.database.connection import Database
+from trunkline.documents.decode import encode
 from trunkline.identity.accounts import NewUser, add_user
 from trunkline.identity.authenticate import Authenticator
 from trunkline.identity.passwords import passwords_of
@@ -21,7 +22,6 @@ from trunkline.identity.personal_tokens import create_personal_token
 from trunkline.identity.roles import define_role
 from trunkline.identity.standard_roles import ensure_standard_roles
 from trunkline.kernel.actor import EVERY_CLASS, Grant, system
-from trunkline.kernel.decode import encode
 from trunkline.kernel.services import Services
 from trunkline.program.start import make_services
 from trunkline.settings import load

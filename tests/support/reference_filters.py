@@ -78,7 +78,7 @@ def _meets(held: Any, wanted: Filter, operator: str) -> bool:
 def comparable(value: Any, kind: str) -> Any:
     """Return what a value of a kind is compared by."""
     if kind in {"number", "integer"}:
-        return None if isinstance(value, bool) or isinstance(value, str) else Decimal(str(value))
+        return None if isinstance(value, (bool, str)) else Decimal(str(value))
     if kind == "instant":
         moment = datetime.fromisoformat(str(value))
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -95,8 +95,6 @@ def ordered(documents: Sequence[Any], path: str, kind: str, *, descending: bool)
     present = [one for one in documents if list(values_at(one, path))]
     absent = [one for one in documents if not list(values_at(one, path))]
     present.sort(key=lambda one: one["id"], reverse=descending)
-    present.sort(
-        key=lambda one: comparable(next(values_at(one, path)), kind), reverse=descending
-    )
+    present.sort(key=lambda one: comparable(next(values_at(one, path)), kind), reverse=descending)
     absent.sort(key=lambda one: one["id"], reverse=descending)
     return [one["id"] for one in [*present, *absent]]

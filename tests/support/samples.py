@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.program import Client
+from trunkline.documents.shape import Attribute, Shape
 from trunkline.kernel.resource import Resource, registry
-from trunkline.kernel.shape import Attribute, Shape
 
 WORDS = {
     "name": "Fibre 1G",

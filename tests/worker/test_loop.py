@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tests.support.program import Site
-from trunkline.kernel import queue
-from trunkline.kernel.queue import INSERT, NewWork, Row, insert_parameters
 from trunkline.kernel.resource import registry
 from trunkline.kernel.services import Services
+from trunkline.leases import queue
+from trunkline.leases.queue import INSERT, NewWork, Row, insert_parameters
 from trunkline.worker.loop import Waker, Worker
 
 

@@ -13,14 +13,13 @@ from typing import Any
 
 from trunkline.access.user_role import DESCRIBING
 from trunkline.database.connection import Connection
+from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
+from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.identity.rights import ADMINISTER, no_principal
 from trunkline.identity.roles import assign_role, withdraw_role
 from trunkline.kernel.actor import Actor, Grant
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Conflict, Invalid, NotFound, refuse
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json, format_instant, parse_instant
 
 ASSET = "installation"
 KEPT = {"id", "href", "key", "user", "granter", "creationDate", "validFor", "assetUserRole"}

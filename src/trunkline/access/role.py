@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Annotated
 
 from trunkline.access.api import TMF672
+from trunkline.documents.shape import Limits, format_instant, many
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import Limits, format_instant, many
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered

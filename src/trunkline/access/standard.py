@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trunkline.documents.shape import DataClass
 from trunkline.identity.change import changing
 from trunkline.identity.roles import Role, all_roles, define_role
 from trunkline.kernel.actor import EVERY_CLASS, Grant, Reach, system
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import DataClass
 
 PLAIN: frozenset[DataClass] = frozenset({"public", "internal"})
 WITH_PERSONAL: frozenset[DataClass] = PLAIN | {"personal"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trunkline.access.api import TMF688
+from trunkline.documents.errors import Fault, Invalid
 from trunkline.hub.envelope import load_events
 from trunkline.hub.query import parse_query
 from trunkline.hub.subscription import remove_of_topic
-from trunkline.kernel.behaviour import Fault, on, rule
-from trunkline.kernel.errors import Invalid
+from trunkline.kernel.behaviour import on, rule
 from trunkline.kernel.resource import Document, Promoted, event, resource
 from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible

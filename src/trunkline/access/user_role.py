@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import get_args
 
 from trunkline.database.connection import Connection
+from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
+from trunkline.documents.shape import DataClass, Json
 from trunkline.identity.roles import NAME, Role, all_roles, define_role
 from trunkline.kernel.actor import EVERY_CLASS, WIDTH, Actor, Grant, Reach
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Conflict, Invalid, NotFound, refuse
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import DataClass, Json
 
 KEPT = {"id", "href", "key", "involvementRole", "description", "entitlement"}
 ENTITLEMENT = {"action", "function", "reach", "sees"}

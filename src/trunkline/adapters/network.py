@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from trunkline.adapters.http_connection import Answered, HttpConnections, NoAnswer, NotConnected
 from trunkline.adapters.network_token import NetworkToken
-from trunkline.kernel.decode import decode, encode
-from trunkline.kernel.errors import Refusal
+from trunkline.documents.decode import decode, encode
+from trunkline.documents.errors import Refusal
+from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
 from trunkline.ordering.command import (
     Answer,
     Command,

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from trunkline.adapters.http_connection import HttpConnections, NoAnswer, NotConnected
-from trunkline.kernel.decode import decode
-from trunkline.kernel.errors import Refusal
+from trunkline.documents.decode import decode
+from trunkline.documents.errors import Refusal
 
 TOKEN_PATH = "/oauth/token"
 EARLY_S = 30.0

@@ -31,14 +31,15 @@ from trunkline.api.asking import (
     only_parameters,
     whole_number,
 )
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import Invalid, Stale, Unsupported
+from trunkline.documents.patch import json_patch, merge_patch
+from trunkline.documents.shape import Json
 from trunkline.identity.roles import all_roles
-from trunkline.kernel.decode import encode
-from trunkline.kernel.errors import Invalid, Stale, Unsupported
-from trunkline.kernel.http import JSON_TYPE, MERGE_TYPES, PATCH_TYPE, Doorman, Known
-from trunkline.kernel.patch import json_patch, merge_patch
 from trunkline.kernel.reading import pick_fields
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
+from trunkline.rest.http import JSON_TYPE, Doorman, Known
+from trunkline.rest.patching import MERGE_TYPES, PATCH_TYPE
 
 Document = dict[str, Json]
 

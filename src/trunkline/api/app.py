@@ -10,8 +10,8 @@ from trunkline.api import access, docs, events, hub, network_callback, operation
 from trunkline.api.doorman import ApiDoorman
 from trunkline.api.request import RequestMiddleware, add_error_answers
 from trunkline.identity.authenticate import Authenticator
-from trunkline.kernel import http
 from trunkline.kernel.services import Services
+from trunkline.rest import http
 from trunkline.settings import Settings
 
 

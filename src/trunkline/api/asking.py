@@ -8,13 +8,12 @@ from typing import Any
 
 import falcon
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.decode import decode, encode
-from trunkline.kernel.errors import Invalid, NotAllowed, TooLarge, Unready
-from trunkline.kernel.http import JSON_TYPE, TRIES_MAX, Doorman, Known
+from trunkline.documents.decode import decode, encode
+from trunkline.documents.errors import Fault, Invalid, NotAllowed, TooLarge, Unready
+from trunkline.documents.shape import Json
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
+from trunkline.rest.http import JSON_TYPE, TRIES_MAX, Doorman, Known
 
 LIMIT_DEFAULT = 100
 

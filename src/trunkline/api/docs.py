@@ -14,11 +14,11 @@ import falcon
 import minijinja
 
 from trunkline.api.docs_page import Object, operation_rows, resource_sections, schema_sections
-from trunkline.kernel import openapi
-from trunkline.kernel.decode import encode
-from trunkline.kernel.errors import NotFound
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import NotFound
 from trunkline.kernel.resource import Api, registry
 from trunkline.kernel.services import Services
+from trunkline.rest import openapi
 from trunkline.settings import Settings
 
 FILE = "trunkline.json"

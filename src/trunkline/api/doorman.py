@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import falcon
 
+from trunkline.documents.errors import Unknown
 from trunkline.identity.authenticate import Authenticator
-from trunkline.kernel.errors import Unknown
-from trunkline.kernel.http import Known
+from trunkline.rest.http import Known
 
 SESSION_COOKIE = "__Host-trunkline"
 PLAIN_COOKIE = "trunkline"

@@ -18,18 +18,17 @@ from trunkline.api.asking import (
     same_generation,
 )
 from trunkline.api.hub import Place, TopicHub, allow_list, topic_of
+from trunkline.documents.errors import Fault, Forbidden, Invalid
+from trunkline.documents.shape import Json
 from trunkline.hub.envelope import Seen, envelope
 from trunkline.hub.event_name import ANY_API
 from trunkline.hub.feed import START, FeedQuery, read_feed, read_one
 from trunkline.hub.guard import AllowList
 from trunkline.hub.query import EventQuery, parse_query
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Forbidden, Invalid
-from trunkline.kernel.http import Doorman, Known
 from trunkline.kernel.reading import reading
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
+from trunkline.rest.http import Doorman, Known
 from trunkline.settings import Settings
 
 PARAMETERS = ("after", "limit", "eventType", "resourceType", "subject")

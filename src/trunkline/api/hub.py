@@ -10,6 +10,8 @@ import falcon
 
 from trunkline.access.topic import Topic, joined
 from trunkline.api.asking import Asked, answer_json, answer_list, only_parameters
+from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound, refuse
+from trunkline.documents.shape import Json, format_instant
 from trunkline.hub.delivery import SUBSCRIBE, may_hear
 from trunkline.hub.delivery_log import Delivery, deliver_again, read_log
 from trunkline.hub.event_name import ANY_API, apis_of, resources_of
@@ -26,15 +28,12 @@ from trunkline.hub.subscription import (
 )
 from trunkline.identity.change import log
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Forbidden, Invalid, NotFound, refuse
-from trunkline.kernel.http import Doorman, Known
 from trunkline.kernel.masks import hidden_paths, is_hidden
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource, View
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json, format_instant
 from trunkline.kernel.work import transaction
+from trunkline.rest.http import Doorman, Known
 from trunkline.settings import Settings
 
 ADMINISTER = "hub:administer"

@@ -8,12 +8,12 @@ from typing import Any
 import falcon
 
 from trunkline.adapters.network import CALLBACK, answer_of
+from trunkline.documents.decode import decode
+from trunkline.documents.errors import Invalid, NotFound, TooLarge, Unknown
+from trunkline.documents.shape import Json
 from trunkline.hub.signature import SignatureInvalid, verify
-from trunkline.kernel.decode import decode
-from trunkline.kernel.errors import Invalid, NotFound, TooLarge, Unknown
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import as_system
 from trunkline.ordering.activation import take_answer
 from trunkline.ordering.command import Answer

@@ -10,8 +10,8 @@ import falcon
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from trunkline.api.metrics import WORK_OLDEST, WORK_PARKED, WORK_WAITING
-from trunkline.kernel.decode import encode
-from trunkline.kernel.errors import Unknown
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import Unknown
 from trunkline.kernel.services import Services
 from trunkline.settings import Settings
 

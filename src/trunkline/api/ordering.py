@@ -10,15 +10,13 @@ from typing import Any
 import falcon
 
 from trunkline.api.asking import Asked, answer_json
+from trunkline.documents.decode import normalise
+from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
+from trunkline.documents.shape import Json, camel_case, format_instant
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.decode import normalise
-from trunkline.kernel.errors import Invalid, NotFound, refuse
-from trunkline.kernel.http import Doorman, Known, request_id
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.schema import validators
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json, camel_case, format_instant
 from trunkline.kernel.work import Work, transaction
 from trunkline.ordering import fallout_actions, plan_store
 from trunkline.ordering.fallout import ORDERING
@@ -29,6 +27,7 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.simulation import SimulationResult, simulate
+from trunkline.rest.http import Doorman, Known, request_id
 
 RETRY = "ordering:retry"
 SKIP = "ordering:skip"

@@ -14,10 +14,10 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from trunkline.api.metrics import REQUESTS
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
-from trunkline.kernel.clock import Chance
-from trunkline.kernel.decode import encode
-from trunkline.kernel.errors import Conflict, Refusal, Unready
-from trunkline.kernel.http import JSON_TYPE, answer_refusal, request_id
+from trunkline.documents.clock import Chance
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import Conflict, Refusal, Unready
+from trunkline.rest.http import JSON_TYPE, answer_refusal, request_id
 from trunkline.settings import Settings
 
 log = structlog.get_logger("trunkline.request")

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, unquote
 import falcon
 
 from trunkline.api.metrics import SIGN_INS
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import Refusal
 from trunkline.identity.clients import issue_access_token
-from trunkline.kernel.decode import encode
-from trunkline.kernel.errors import Refusal
 from trunkline.kernel.services import Services
 
 FORM_BYTES_MAX = 8192

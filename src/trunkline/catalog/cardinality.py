@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from trunkline.catalog.offering import BundledGroup, BundledProductOffering, ProductOffering
-from trunkline.kernel.behaviour import Fault
+from trunkline.documents.errors import Fault
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from trunkline.catalog.entry import (
     PROMOTED,
     CatalogEntry,
 )
+from trunkline.documents.shape import many
 from trunkline.kernel.resource import resource
-from trunkline.kernel.shape import many
 from trunkline.shared.catalog_reference import CategoryRef
 from trunkline.shared.party_reference import RelatedParty
 

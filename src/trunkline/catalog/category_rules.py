@@ -8,7 +8,8 @@ from trunkline.catalog.category import Category
 from trunkline.catalog.closure import closure
 from trunkline.catalog.resource_catalog import ResourceCategory
 from trunkline.catalog.service_catalog import ServiceCategory
-from trunkline.kernel.behaviour import Fault, rule
+from trunkline.documents.errors import Fault
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 
 AnyCategory = Category | ServiceCategory | ResourceCategory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from trunkline.kernel.shape import Named, many
+from trunkline.documents.shape import Named, many
 from trunkline.shared.catalog_reference import ProductSpecificationRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.period import TimePeriod

@@ -11,8 +11,8 @@ from trunkline.catalog.characteristic import (
 )
 from trunkline.catalog.option import Bounds, bounds, value_faults
 from trunkline.catalog.value_type import is_same
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Json
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 from trunkline.shared.characteristic import Characteristic
 
 Given = tuple[str, Characteristic]

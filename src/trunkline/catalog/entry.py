@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from trunkline.catalog.characteristic import CharacteristicSpecificationBase
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import Json, format_instant, many
 from trunkline.kernel.resource import Document, Promoted
-from trunkline.kernel.shape import Json, format_instant, many
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.party_reference import RelatedParty

@@ -19,8 +19,9 @@ from trunkline.catalog.resource_catalog import (
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_catalog import ServiceCandidate, ServiceCatalog, ServiceCategory
 from trunkline.catalog.service_specification import ServiceSpecification
-from trunkline.kernel.behaviour import Fault, rule
-from trunkline.kernel.shape import Json
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.shared.period import period_faults
 

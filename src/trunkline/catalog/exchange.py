@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from trunkline.kernel.errors import Invalid
+from trunkline.documents.errors import Invalid
 
 DATA = "data:"
 CONTENT_BYTES_MAX = 50_000_000

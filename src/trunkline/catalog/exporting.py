@@ -8,11 +8,11 @@ from urllib.parse import parse_qs
 
 from trunkline.catalog.entry import CatalogEntry
 from trunkline.catalog.portable import Kind, catalog_references
-from trunkline.kernel.decode import encode
-from trunkline.kernel.errors import Invalid
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import Invalid
+from trunkline.documents.shape import Json
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import walk_path
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 
 ENTRIES_MAX = 5000

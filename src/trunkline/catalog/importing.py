@@ -19,9 +19,9 @@ from trunkline.catalog.portable import (
     plan,
     without,
 )
-from trunkline.kernel.errors import Conflict, Refusal
+from trunkline.documents.errors import Conflict, Refusal
+from trunkline.documents.shape import Json
 from trunkline.kernel.references import UUID
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 
 SERVER_SETS = ("id", "href", "lastUpdate")

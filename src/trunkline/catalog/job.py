@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from trunkline.catalog.api import TMF620, TMF633, TMF634
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import Json, Limits, format_instant
 from trunkline.kernel.resource import Document, Operation, resource
-from trunkline.kernel.shape import Json, Limits, format_instant
 from trunkline.shared.extensible import Extensible
 
 JobState = Literal["Not Started", "Running", "Succeeded", "Failed"]

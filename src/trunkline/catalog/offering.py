@@ -15,8 +15,8 @@ from trunkline.catalog.entry import (
     CatalogEntry,
 )
 from trunkline.catalog.price import ProductOfferingPriceRefOrValue, ProductOfferingTerm
+from trunkline.documents.shape import Limits, many
 from trunkline.kernel.resource import resource
-from trunkline.kernel.shape import Limits, many
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.catalog_reference import (
     CategoryRef,

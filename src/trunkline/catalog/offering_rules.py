@@ -15,7 +15,8 @@ from trunkline.catalog.offering import ProductOffering, part_ids
 from trunkline.catalog.option import bounds, defaults, value_faults
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.catalog.product_specification import ProductSpecification
-from trunkline.kernel.behaviour import Fault, rule
+from trunkline.documents.errors import Fault
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 
 

@@ -15,8 +15,8 @@ from trunkline.catalog.characteristic import (
     ProductSpecificationCharacteristicValueUse,
 )
 from trunkline.catalog.value_type import ValueType, is_number, is_same, value_type
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Json
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 
 OPEN_BELOW = ("open", "closedtop")
 OPEN_ABOVE = ("open", "closedbottom")

@@ -21,10 +21,10 @@ from trunkline.catalog.resource_catalog import (
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_catalog import ServiceCandidate, ServiceCatalog, ServiceCategory
 from trunkline.catalog.service_specification import ServiceSpecification
-from trunkline.kernel.decode import decode
-from trunkline.kernel.errors import Invalid
+from trunkline.documents.decode import decode
+from trunkline.documents.errors import Invalid
+from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.references import Found, references
-from trunkline.kernel.shape import Json, Shape
 
 Kind: TypeAlias = type[CatalogEntry]
 Identity: TypeAlias = tuple[str, str]

@@ -17,8 +17,8 @@ from trunkline.catalog.entry import (
     PROMOTED,
     CatalogEntry,
 )
+from trunkline.documents.shape import many
 from trunkline.kernel.resource import resource
-from trunkline.kernel.shape import many
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
 from trunkline.shared.period import TimePeriod

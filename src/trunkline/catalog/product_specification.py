@@ -19,8 +19,8 @@ from trunkline.catalog.relation import (
     RealizingServiceSpecification,
     RequiredResourceSpecification,
 )
+from trunkline.documents.shape import many
 from trunkline.kernel.resource import resource
-from trunkline.kernel.shape import many
 from trunkline.shared.catalog_reference import TargetProductSchema
 
 

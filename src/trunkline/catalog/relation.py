@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from trunkline.catalog.characteristic import ResourceSpecificationCharacteristic
 from trunkline.catalog.entry import Specification
-from trunkline.kernel.shape import many
+from trunkline.documents.shape import many
 from trunkline.shared.catalog_reference import (
     AssociationSpecificationRef,
     ResourceSpecificationRef,

@@ -17,8 +17,8 @@ from trunkline.catalog.entry import (
     Specification,
 )
 from trunkline.catalog.relation import ResourceSpecificationRelationship
+from trunkline.documents.shape import many
 from trunkline.kernel.resource import resource
-from trunkline.kernel.shape import many
 from trunkline.shared.catalog_reference import (
     ConnectionPointSpecificationRef,
     ResourceGraphSpecificationRef,

@@ -18,8 +18,8 @@ from trunkline.catalog.relation import (
     RequiredResourceSpecification,
     ServiceSpecRelationship,
 )
+from trunkline.documents.shape import many
 from trunkline.kernel.resource import resource
-from trunkline.kernel.shape import many
 from trunkline.shared.catalog_reference import ServiceLevelSpecificationRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.reference import ConstraintRef

@@ -17,8 +17,8 @@ from trunkline.catalog.job import (
     ServiceImportJob,
 )
 from trunkline.catalog.portable import KINDS, read_entries, select
+from trunkline.documents.errors import Refusal
 from trunkline.kernel.behaviour import on
-from trunkline.kernel.errors import Refusal
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from trunkline.documents.decode import encode
 from trunkline.kernel.behaviour import Reaction
-from trunkline.kernel.decode import encode
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Registry, Resource, registry
 

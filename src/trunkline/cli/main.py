@@ -29,7 +29,7 @@ from trunkline.cli import (
 )
 from trunkline.cli.terminal import print_problem
 from trunkline.database.problems import DatabaseProblem
-from trunkline.kernel.errors import Refusal
+from trunkline.documents.errors import Refusal
 from trunkline.program.logging import without_secrets
 from trunkline.program.serve import ServeProblem
 from trunkline.settings import SettingsError

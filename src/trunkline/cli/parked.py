@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.terminal import opened, out, show, stop
-from trunkline.kernel import queue
+from trunkline.leases import queue
 
 app = typer.Typer(no_args_is_help=True, help="Work that failed too often: list, retry.")
 

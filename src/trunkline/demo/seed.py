@@ -23,11 +23,11 @@ from trunkline.demo.catalog import DemoCatalog
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.people import DemoCustomer, add_customers
 from trunkline.demo.today import orders_of_today
+from trunkline.documents.clock import Chance
 from trunkline.identity.accounts import NewUser, add_users
 from trunkline.identity.passwords import passwords_of
 from trunkline.identity.standard_roles import ensure_standard_roles
 from trunkline.kernel.actor import system
-from trunkline.kernel.clock import Chance
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.ordering.command import activator_of, use_activator

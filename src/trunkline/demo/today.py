@@ -11,8 +11,8 @@ from trunkline.demo import orders
 from trunkline.demo.catalog import DemoCatalog
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.people import DemoCustomer
+from trunkline.documents.shape import format_instant
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import format_instant
 from trunkline.kernel.work import as_system
 from trunkline.ordering.cancel_product_order import CancelProductOrder
 from trunkline.ordering.edits import set_state

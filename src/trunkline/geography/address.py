@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from trunkline.documents.shape import PERSONAL, many
 from trunkline.geography.api import TMF673
 from trunkline.geography.location import GeographicLocationRefOrValue
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import PERSONAL, many
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.reference import Reference
 

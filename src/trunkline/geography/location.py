@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal
 
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json, Shape, many
 from trunkline.geography.api import TMF675
-from trunkline.kernel.behaviour import Fault, rule
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, resource
-from trunkline.kernel.shape import Json, Shape, many
 from trunkline.shared.extensible import Extensible
 
 DEPTH_OF_GEOMETRY = {

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Literal
 
+from trunkline.documents.errors import Fault
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import many
 from trunkline.geography.api import TMF674
-from trunkline.kernel.behaviour import Fault, rule
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import many
 from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.hierarchy import leads_back

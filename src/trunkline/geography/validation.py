@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import PERSONAL, many
 from trunkline.geography.address import (
     AddressLines,
     GeographicAddress,
@@ -14,9 +16,7 @@ from trunkline.geography.address import (
 )
 from trunkline.geography.api import TMF673
 from trunkline.kernel.behaviour import on
-from trunkline.kernel.lifecycle import Lifecycle
 from trunkline.kernel.resource import Document, Promoted, event, resource
-from trunkline.kernel.shape import PERSONAL, many
 from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import structlog
 
+from trunkline.documents.decode import load
+from trunkline.documents.shape import Json
 from trunkline.hub.delivery_log import Attempt, State, write_attempts
 from trunkline.hub.envelope import (
     StoredEvent,
@@ -35,12 +37,10 @@ from trunkline.hub.subscription import (
     open_secrets,
     subscription_of,
 )
-from trunkline.kernel import queue
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.decode import load
-from trunkline.kernel.queue import Row
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
+from trunkline.leases import queue
+from trunkline.leases.queue import Row
 
 log = structlog.get_logger("trunkline.hub")
 LEASE_S = 60.0

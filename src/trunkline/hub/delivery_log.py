@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from trunkline.documents.errors import Conflict
 from trunkline.hub.sender import Outcome
 from trunkline.hub.subscription import LANE, Subscription, kind_of, seal_body
-from trunkline.kernel.errors import Conflict
-from trunkline.kernel.queue import INSERT, NewWork, insert_parameters, wake
 from trunkline.kernel.services import Services
+from trunkline.leases.queue import INSERT, NewWork, insert_parameters, wake
 
 State = Literal["delivered", "waiting", "dead", "skipped"]
 FILTERS = ("ident", "subscription", "event_id", "subject", "state", "outcome")

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from trunkline.documents.decode import encode, load
+from trunkline.documents.shape import Json, format_instant
 from trunkline.hub.event_name import event_type, property_name
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.ddl import is_scoped
-from trunkline.kernel.decode import encode, load
 from trunkline.kernel.masks import hidden_paths, mask
 from trunkline.kernel.reading import fill_names
 from trunkline.kernel.references import UUID, references
 from trunkline.kernel.resource import Registry, Resource, View
 from trunkline.kernel.select import may_reach
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json, format_instant
 
 HAPPENED = {
     "created": "was created",

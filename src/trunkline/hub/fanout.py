@@ -7,9 +7,9 @@ from typing import Any
 from trunkline.hub.event_name import ANY_API, event_type, resources_of, view_of
 from trunkline.hub.query import EventQuery, Queries
 from trunkline.hub.subscription import LANE, kind_of
-from trunkline.kernel.queue import NewWork
 from trunkline.kernel.resource import Registry, View
 from trunkline.kernel.services import Happening
+from trunkline.leases.queue import NewWork
 
 _Wish = tuple[str, EventQuery, View | None]
 

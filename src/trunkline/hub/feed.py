@@ -13,12 +13,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trunkline.documents.errors import Invalid, NotFound
 from trunkline.hub.envelope import Seen, StoredEvent, load_events, open_documents, show
 from trunkline.hub.event_name import KINDS, event_type
 from trunkline.hub.query import EventQuery
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.ddl import is_scoped
-from trunkline.kernel.errors import Invalid, NotFound
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Registry
 from trunkline.kernel.services import Services

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Conflict
 from trunkline.hub.signature import new_secret
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.errors import Conflict
 from trunkline.kernel.services import Services, bump_generation
 
 SUBSCRIPTIONS_MAX = 100

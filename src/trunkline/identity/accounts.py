@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from trunkline.database.connection import Connection
+from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid, refuse
 from trunkline.identity.change import changing, log
 from trunkline.identity.passwords import Passwords, password_faults, passwords_of
 from trunkline.identity.refusals import unknown
@@ -15,8 +16,6 @@ from trunkline.identity.roles import must_give
 from trunkline.identity.sessions import drop_sessions
 from trunkline.identity.sign_in_limits import begin_attempt, pass_attempt, unless_busy
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Conflict, Forbidden, Invalid, refuse
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services, bump_generation
 

@@ -11,8 +11,8 @@ from trunkline.identity.refusals import unknown
 from trunkline.identity.rights import actor_of
 from trunkline.identity.sessions import IDLE, WEB
 from trunkline.identity.tokens import ACCESS, PERSONAL, SESSION, digest, is_well_formed
-from trunkline.kernel import http
 from trunkline.kernel.services import Services
+from trunkline.rest import http
 
 TOUCH_EVERY = timedelta(minutes=1)
 ENTRIES_MAX = 10_000

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg.errors import ForeignKeyViolation
 
 from trunkline.database.connection import Connection
+from trunkline.documents.errors import Conflict, Fault, Invalid, refuse
 from trunkline.identity.accounts import (
     NewUser,
     disable,
@@ -24,8 +25,6 @@ from trunkline.identity.rights import actor_of, held, must_administer, no_princi
 from trunkline.identity.roles import must_give
 from trunkline.identity.tokens import ACCESS, CLIENT_SECRET, digest, is_well_formed, new_token
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Conflict, Invalid, refuse
 from trunkline.kernel.services import Services, bump_generation
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")

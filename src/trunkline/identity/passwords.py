@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from trunkline.documents.errors import Fault, TooMany
 from trunkline.identity.frequent_passwords import FREQUENT
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import TooMany
 from trunkline.kernel.services import Services
 
 MEMORY_KIB = 19_456

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trunkline.database.connection import Connection
+from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.identity.change import changing, log
 from trunkline.identity.rights import held, must_administer, read_actor, scope_faults
 from trunkline.identity.tokens import PERSONAL, digest, new_token
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Invalid, NotFound, refuse
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services, bump_generation
 

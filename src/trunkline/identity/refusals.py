@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trunkline.kernel.errors import Unknown
+from trunkline.documents.errors import Unknown
 
 
 def unknown() -> Unknown:

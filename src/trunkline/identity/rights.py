@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trunkline.database.connection import Connection
+from trunkline.documents.decode import load
+from trunkline.documents.errors import Fault, Forbidden, NotFound
 from trunkline.kernel.actor import EVERY_CLASS, WIDTH, Actor, Grant
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.decode import load
-from trunkline.kernel.errors import Forbidden, NotFound
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Registry
 from trunkline.kernel.services import Services

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trunkline.database.connection import Connection
+from trunkline.documents.errors import Fault, Invalid, refuse
 from trunkline.identity.change import changing, log
 from trunkline.identity.rights import (
     joined_grants,
@@ -20,8 +21,6 @@ from trunkline.identity.rights import (
     permission_faults,
 )
 from trunkline.kernel.actor import Actor, Grant
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Invalid, refuse
 from trunkline.kernel.services import Services, bump_generation
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")

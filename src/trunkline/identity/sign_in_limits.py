@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trunkline.database.connection import Connection
-from trunkline.kernel.errors import TooMany
+from trunkline.documents.errors import TooMany
 from trunkline.kernel.services import Services
 
 WINDOW = timedelta(minutes=15)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from trunkline.documents.errors import Fault
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import many
 from trunkline.inventory.api import TMF637
-from trunkline.kernel.behaviour import Fault, rule
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import many
 from trunkline.shared.catalog_reference import ProductOfferingRef, ProductSpecificationRef
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.extensible import Extensible

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from trunkline.kernel.errors import Forbidden
+from trunkline.documents.errors import Forbidden
+from trunkline.documents.shape import DataClass
 from trunkline.kernel.resource import Resource
-from trunkline.kernel.shape import DataClass
 
 Verb = Literal["read", "create", "update", "delete"]
 Reach = Literal["all", "partner", "own"]
@@ -36,7 +36,7 @@ class Actor:
     `grants` maps permissions to what they allow; a permission is `Thing:verb`, `APINUMBER:verb`,
     `*:verb` or a named verb of a module (`module:verb`). `scopes` narrows them (None: not
     narrowed). `party` is the record of the person or organization that the actor is, `partner`
-    the organization whose customers they may reach.
+    the organization through which others' records may be reached.
     """
 
     id: str

@@ -6,21 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from trunkline.documents.errors import Fault
 from trunkline.kernel.resource import Document, Event, registry
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong with what was sent: where, a stable code, and the next step.
-
-    `path` is the dotted JSON path with indexes (`item[0].quantity`), empty for the whole record.
-    """
-
-    path: str
-    code: str
-    message: str
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Protocol
 
+from trunkline.documents.shape import snake_case
 from trunkline.kernel.resource import Promoted, Registry, Resource
-from trunkline.kernel.shape import snake_case
 
 COLUMN_TYPES = {
     "text": 'text collate "C"',

@@ -9,10 +9,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 from urllib.parse import unquote, unquote_plus
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Invalid, NotBuilt
+from trunkline.documents.errors import Fault, Invalid, NotBuilt
+from trunkline.documents.shape import format_instant, parse_instant
 from trunkline.kernel.resource import Resource, Step, walk_path
-from trunkline.kernel.shape import format_instant, parse_instant
 
 Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "regex"]
 OPERATORS: tuple[Operator, ...] = ("eq", "ne", "gt", "gte", "lt", "lte", "regex")

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from trunkline.kernel.patch import ABSENT, copied, own_id, path_to, path_to_id, same
+from trunkline.documents.patch import ABSENT, copied, own_id, path_to, path_to_id, same
+from trunkline.documents.shape import Attribute, DataClass, Json, Shape
 from trunkline.kernel.resource import Resource
-from trunkline.kernel.shape import Attribute, DataClass, Json, Shape
 
 ORDER: tuple[DataClass, ...] = ("public", "internal", "personal", "sensitive")
 METADATA = ("id", "href", "key", "@type")

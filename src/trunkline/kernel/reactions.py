@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from trunkline.kernel import queue
 from trunkline.kernel.behaviour import Reaction
-from trunkline.kernel.queue import Row
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import Row
 
 BUSY_PAUSE_S = 0.05
 ERROR_LENGTH_MAX = 2000

@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Invalid, NotFound
+from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor, Grant
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.errors import Invalid, NotFound
 from trunkline.kernel.filters import ListQuery
 from trunkline.kernel.masks import hidden_paths, is_hidden, mask
 from trunkline.kernel.references import UUID, references
@@ -26,8 +27,8 @@ from trunkline.kernel.select import (
     scope,
 )
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
-from trunkline.kernel.work import Work, enter_scope, is_narrow
+from trunkline.kernel.session import enter_scope, is_narrow
+from trunkline.kernel.work import Work
 
 COUNT_CAP = 10_000
 OFFSET_MAX = 10_000

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from trunkline.kernel.behaviour import Fault
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.resource import Registry, Resource
-from trunkline.kernel.shape import Json, Shape
 
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
 KEY = re.compile(r"^([A-Z]{2,5})\d{6,}\Z")
@@ -18,7 +18,7 @@ KEY = re.compile(r"^([A-Z]{2,5})\d{6,}\Z")
 class Found:
     """One reference found in a document. `holder` is the JSON object that has the `id`.
 
-    `path` has no indexes (`item.product`), `where` has them (`item[0].product`).
+    `path` has no indexes (`item.part`), `where` has them (`item[0].part`).
     """
 
     path: str

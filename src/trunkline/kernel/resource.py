@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypedDict, TypeVar, Unpack
 
-from trunkline.kernel.lifecycle import Lifecycle
-from trunkline.kernel.shape import Attribute, DataClass, Json, Shape, snake_case
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import Attribute, DataClass, Json, Shape, snake_case
 
 Operation = Literal["list", "retrieve", "create", "patch", "delete"]
 ALL: tuple[Operation, ...] = ("list", "retrieve", "create", "patch", "delete")
@@ -124,7 +124,7 @@ class Resource:
     partner: tuple[str, ...] = ()
     root: str = "self"
     label: tuple[str, ...] = ("name",)
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ("name",)
     data_class: DataClass = "internal"
     family: str = ""
     title: str = ""
@@ -317,33 +317,35 @@ def check_names(declared: Resource) -> None:
             raise TypeError(f"{declared.name} has no attribute at {path}: {error}") from error
 
 
+class Options(TypedDict, total=False):
+    """What may be declared of a resource beside its interface, path and prefix; see `resource`."""
+
+    required: tuple[str, ...]
+    lifecycle: Lifecycle | None
+    server_sets: tuple[str, ...]
+    defaults: dict[str, Callable[[datetime], Json]]
+    immutable: tuple[str, ...]
+    promote: tuple[Promoted, ...]
+    operations: tuple[Operation, ...]
+    events: dict[str, str | None]
+    owner: tuple[str, ...]
+    owner_is_self: bool
+    partner: tuple[str, ...]
+    root: str
+    label: tuple[str, ...]
+    columns: tuple[str, ...]
+    data_class: DataClass
+    family: str
+    title: str
+    type_name: str
+    live_name: bool
+    published: bool
+    if_match_required: bool
+    exempt: dict[str, str]
+
+
 def resource(
-    *,
-    api: Api,
-    path: str,
-    prefix: str,
-    required: tuple[str, ...] = (),
-    lifecycle: Lifecycle | None = None,
-    server_sets: tuple[str, ...] = (),
-    defaults: dict[str, Callable[[datetime], Json]] | None = None,
-    immutable: tuple[str, ...] = (),
-    promote: tuple[Promoted, ...] = (),
-    operations: tuple[Operation, ...] = ALL,
-    events: dict[str, str | None] | None = None,
-    owner: tuple[str, ...] = (),
-    owner_is_self: bool = False,
-    partner: tuple[str, ...] = (),
-    root: str = "self",
-    label: tuple[str, ...] = ("name",),
-    columns: tuple[str, ...] = ("name",),
-    data_class: DataClass = "internal",
-    family: str | None = None,
-    title: str | None = None,
-    type_name: str | None = None,
-    live_name: bool = False,
-    published: bool = True,
-    if_match_required: bool = False,
-    exempt: dict[str, str] | None = None,
+    *, api: Api, path: str, prefix: str, **options: Unpack[Options]
 ) -> Callable[[type[D]], type[D]]:
     """Declare a resource.
 
@@ -351,7 +353,7 @@ def resource(
     names of the type's own attributes; paths (`promote`, `columns`, `owner`, `partner`, `label`,
     `root`) are dotted JSON paths. `required` holds on create in addition to what the type itself
     requires. `owner` lists the references of which the first present says whose record it is:
-    a path, or `relatedParty[customer]` for a reference in a certain role. `root` is `self` or
+    a path, or `relatedParty[owner]` for a reference in a certain role. `root` is `self` or
     the path of the reference whose target's work this record's reactions queue up with.
     `type_name` is the published name where another resource of ours has the class's name.
     With `live_name` the name in a reference to such a record is not stored but filled on reading.
@@ -359,36 +361,10 @@ def resource(
 
     def declare(cls: type[D]) -> type[D]:
         module = cls.__module__.split(".")[-2]
-        declared = Resource(
-            name=cls.__name__,
-            type=cls,
-            module=module,
-            api=api,
-            path=path,
-            prefix=prefix,
-            required=required,
-            lifecycle=lifecycle,
-            server_sets=server_sets,
-            defaults=defaults or {},
-            immutable=immutable,
-            promote=promote,
-            operations=operations,
-            events=events or {},
-            owner=owner,
-            owner_is_self=owner_is_self,
-            partner=partner,
-            root=root,
-            label=label,
-            columns=columns,
-            data_class=data_class,
-            family=family or module,
-            title=title or spaced(cls.__name__),
-            type_name=type_name or cls.__name__,
-            live_name=live_name,
-            published=published,
-            if_match_required=if_match_required,
-            exempt=exempt or {},
-        )
+        declared = Resource(cls.__name__, cls, module, api, path, prefix, **options)
+        declared.family = declared.family or module
+        declared.title = declared.title or spaced(cls.__name__)
+        declared.type_name = declared.type_name or cls.__name__
         cls.resource = declared
         registry.add(declared)
         return cls

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from trunkline.kernel.behaviour import Fault
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import RuntimeAttribute
-from trunkline.kernel.shape import Json, format_instant, parse_instant
 
 WANTED = {"number": "a number", "boolean": "true or false", "text": "text",
           "instant": "a date-time"}  # fmt: skip

@@ -7,9 +7,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from trunkline.kernel.behaviour import Fault
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Attribute, Json, Shape
 from trunkline.kernel.resource import Resource
-from trunkline.kernel.shape import Attribute, Json, Shape
 
 SCALAR_SCHEMAS: dict[str, dict[str, Json]] = {
     "text": {"type": "string"},

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Invalid
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.ddl import column_name, is_scoped
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.errors import Invalid
 from trunkline.kernel.filters import Condition, Sort
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource, Step

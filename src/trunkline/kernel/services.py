@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from trunkline.documents.clock import Chance, machine_time
 from trunkline.kernel.behaviour import Reaction
-from trunkline.kernel.clock import Chance, machine_time
-from trunkline.kernel.queue import NewWork
 from trunkline.kernel.resource import Registry, Resource, registry
-from trunkline.kernel.sealing import Keyring
+from trunkline.leases.queue import NewWork
+from trunkline.leases.sealing import Keyring
 
 
 class Pool(Protocol):

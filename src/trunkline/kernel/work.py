@@ -7,16 +7,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
+from trunkline.documents.decode import encode, load, normalise
+from trunkline.documents.errors import Conflict, Fault, NotFound, refuse
+from trunkline.documents.patch import changes as field_changes
+from trunkline.documents.patch import encode_changes
+from trunkline.documents.shape import Json
 from trunkline.kernel import runtime
 from trunkline.kernel.actor import Actor, Grant, Verb, system
-from trunkline.kernel.behaviour import Fault
 from trunkline.kernel.ddl import is_scoped
-from trunkline.kernel.decode import encode, load, normalise
-from trunkline.kernel.errors import Conflict, NotFound, refuse
 from trunkline.kernel.filters import Condition, Schema
-from trunkline.kernel.patch import changes as field_changes
-from trunkline.kernel.patch import encode_changes
-from trunkline.kernel.queue import INSERT, NewWork, insert_parameters
 from trunkline.kernel.references import (
     KEY,
     UUID,
@@ -35,15 +34,24 @@ from trunkline.kernel.resource import Document, Meta, Resource
 from trunkline.kernel.schema import validators
 from trunkline.kernel.select import Columns, Sql, may_reach, scope, where
 from trunkline.kernel.services import Happening, RuntimeAttribute, Services
-from trunkline.kernel.shape import Json
+from trunkline.kernel.session import begin, enter_scope, is_narrow
+from trunkline.kernel.states import (
+    internal_state,
+    label_of,
+    move_faults,
+    prepare,
+    publish_state,
+    stamp,
+    start_faults,
+)
 from trunkline.kernel.write import (
     Change,
     Who,
     create_statement,
     delete_statement,
-    promoted_value,
     update_statement,
 )
+from trunkline.leases.queue import INSERT, NewWork, insert_parameters
 
 D = TypeVar("D", bound=Document)
 ROW = (
@@ -51,7 +59,6 @@ ROW = (
     "t.owner::text, t.partner::text, t.doc"
 )
 FIND_MAX = 1000
-LABEL_MAX = 200
 
 
 @contextmanager
@@ -69,33 +76,6 @@ def transaction(services: Services, actor: Actor, *, request: str | None = None)
             connection.rollback()
             raise
         connection.commit()
-
-
-def begin(connection: Any) -> tuple[int, int]:
-    """Begin a transaction and return the generation and the test clock's offset, in one trip."""
-    cursor = connection.execute(
-        "begin; select g.number, c.offset_s from generation g, clock c", prepare=False
-    )
-    cursor.nextset()
-    number, offset_s = cursor.fetchone()
-    return number, offset_s
-
-
-def is_narrow(actor: Actor) -> bool:
-    """Tell whether row-level security watches this actor: it holds no grant over all rows."""
-    return actor.kind != "system" and not any(
-        grant.reach == "all" for grant in actor.grants.values()
-    )
-
-
-def enter_scope(connection: Any, actor: Actor) -> None:
-    """Tell the database for this transaction whose rows may be seen."""
-    reach = "partner" if any(one.reach == "partner" for one in actor.grants.values()) else "own"
-    connection.execute(
-        "select set_config('trunkline.reach', %s, true), "
-        "set_config('trunkline.party', %s, true), set_config('trunkline.partner', %s, true)",
-        [reach, actor.party or "", actor.partner or ""],
-    )
 
 
 class Work:
@@ -233,7 +213,7 @@ class Work:
             normalise(resource.type, document.raw, faults)
             faults += validators.of(resource).faults(document.raw)
             faults += runtime.faults(defined, document.raw)
-            faults += _start_faults(resource, document.raw)
+            faults += start_faults(resource, document.raw)
         refuse(faults)
         for document in documents:
             self._targets[document.id] = Target(document.id, resource.name, None, None, None)
@@ -324,7 +304,7 @@ class Work:
             stamp(resource, document.raw, self.now)
             faults += validators.of(resource).faults(document.raw)
             faults += runtime.faults(defined, document.raw)
-            faults += _move_faults(resource, before, document.raw)
+            faults += move_faults(resource, before, document.raw)
         refuse(faults)
         found = [list(references(resource.type, document.raw)) for document, _ in changed]
         former = [list(references(resource.type, before)) for _, before in changed]
@@ -607,83 +587,6 @@ def _wanted(resource: Resource, path: str, value: Json) -> Condition:
     values = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
     steps, kind = Schema(resource).leaf(path)
     return Condition(path, steps, kind, "eq", tuple(values))
-
-
-def prepare(resource: Resource, raw: dict[str, Json], now: datetime) -> None:
-    """Give a new document its defaults and its first state."""
-    own = resource.type.attributes()
-    for name, make in resource.defaults.items():
-        if raw.get(own[name].json_name) is None:
-            raw[own[name].json_name] = make(now)
-    lifecycle = resource.lifecycle
-    if lifecycle is None:
-        return
-    internal = own[lifecycle.internal or lifecycle.attribute].json_name
-    if raw.get(internal) is None:
-        asked = raw.get(own[lifecycle.attribute].json_name)
-        raw[internal] = lifecycle.accepts.get(str(asked), lifecycle.initial)
-    publish_state(resource, raw)
-
-
-def publish_state(resource: Resource, raw: dict[str, Json]) -> None:
-    """Set the published state that belongs to the internal one."""
-    lifecycle = resource.lifecycle
-    if lifecycle is None or lifecycle.internal is None:
-        return
-    own = resource.type.attributes()
-    state = raw.get(own[lifecycle.internal].json_name)
-    if isinstance(state, str):
-        raw[own[lifecycle.attribute].json_name] = lifecycle.published_state(state)
-
-
-def stamp(resource: Resource, raw: dict[str, Json], now: datetime) -> None:
-    """Set the time of the last change where the resource publishes one."""
-    for name in ("last_update", "last_modified"):
-        attribute = resource.type.attributes().get(name)
-        if attribute is not None and attribute.scalar == "instant":
-            raw[attribute.json_name] = attribute.write(now)
-
-
-def internal_state(resource: Resource, raw: dict[str, Json]) -> str | None:
-    """Return the internal state of a document, where its resource has a lifecycle."""
-    lifecycle = resource.lifecycle
-    if lifecycle is None:
-        return None
-    own = resource.type.attributes()
-    state = raw.get(own[lifecycle.internal or lifecycle.attribute].json_name)
-    return state if isinstance(state, str) else None
-
-
-def label_of(resource: Resource, raw: dict[str, Json]) -> str | None:
-    """Return what a record is called, from the declared attributes."""
-    parts = [promoted_value(raw, path) for path in resource.label]
-    text = " ".join(str(one) for one in parts if one not in (None, ""))
-    return text[:LABEL_MAX] or None
-
-
-def _start_faults(resource: Resource, raw: dict[str, Json]) -> Iterator[Fault]:
-    lifecycle, state = resource.lifecycle, internal_state(resource, raw)
-    if lifecycle is not None and state is not None and not lifecycle.may_start(state):
-        allowed = ", ".join([lifecycle.initial, *lifecycle.starts])
-        name = resource.type.attributes()[lifecycle.attribute].json_name
-        yield Fault(name, "lifecycleStart", f"a new record starts as {allowed}, not {state}")
-
-
-def _move_faults(
-    resource: Resource, before: dict[str, Json], after: dict[str, Json]
-) -> Iterator[Fault]:
-    lifecycle = resource.lifecycle
-    if lifecycle is None:
-        return
-    old, new = internal_state(resource, before), internal_state(resource, after)
-    name = resource.type.attributes()[lifecycle.attribute].json_name
-    if new is None or new not in lifecycle.moves:
-        yield Fault(name, "lifecycleUnknown", f"{new} is not a state of a {resource}")
-    elif old is not None and not lifecycle.allows(old, new):
-        allowed = ", ".join(lifecycle.moves.get(str(old), ())) or "none: the state is final"
-        yield Fault(
-            name, "lifecycleMove", f"cannot go from {old} to {new}; allowed from here: {allowed}"
-        )
 
 
 def as_system(services: Services, name: str) -> Any:

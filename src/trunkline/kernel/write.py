@@ -8,11 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from trunkline.documents.shape import Json
 from trunkline.kernel.ddl import COLUMN_TYPES, column_name
-from trunkline.kernel.queue import INSERT, NewWork, insert_parameters
 from trunkline.kernel.references import Link
 from trunkline.kernel.resource import Resource
-from trunkline.kernel.shape import Json
+from trunkline.leases.queue import INSERT, NewWork, insert_parameters
 
 KEY_DIGITS = 6
 

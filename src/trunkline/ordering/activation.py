@@ -8,14 +8,14 @@ from datetime import datetime
 
 import psycopg
 
-from trunkline.kernel import queue
+from trunkline.documents.errors import Conflict
+from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.behaviour import handler
-from trunkline.kernel.errors import Conflict
-from trunkline.kernel.queue import Row
 from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json, format_instant
 from trunkline.kernel.work import Work, as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import Row
 from trunkline.ordering import plan_store
 from trunkline.ordering.command import (
     Activator,

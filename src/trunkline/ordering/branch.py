@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.relation import AttributeMapping, Relation, relations
-from trunkline.kernel.decode import encode
-from trunkline.kernel.shape import Json
+from trunkline.documents.decode import encode
+from trunkline.documents.shape import Json
 from trunkline.ordering.condition import (
     RuleFailed,
     RuleInvalid,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.lifecycle import Lifecycle
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.api import TMF622
 from trunkline.shared.extensible import Extensible

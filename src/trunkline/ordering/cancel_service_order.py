@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.lifecycle import Lifecycle
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.api import TMF641
 from trunkline.ordering.cancel_product_order import CancelDetails

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
-from trunkline.kernel.behaviour import Fault, on, rule
+from trunkline.documents.errors import Fault
+from trunkline.kernel.behaviour import on, rule
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store

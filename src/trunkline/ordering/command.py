@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
 from trunkline.ordering.plan_item import PlanItem, StepAction
 
 AnswerKind: TypeAlias = Literal["done", "pending", "failed"]

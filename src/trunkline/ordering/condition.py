@@ -15,7 +15,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
-from trunkline.kernel.shape import Json, format_instant
+from trunkline.documents.shape import Json, format_instant
 
 LENGTH_MAX = 2048
 MACROS_MAX = 4

@@ -8,7 +8,7 @@ from trunkline.catalog.configuration import complete
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.value_type import is_same
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 from trunkline.ordering.installed import values_of
 from trunkline.ordering.node import NodeCharacteristic
 from trunkline.ordering.product_order_item import ProductOrderItem

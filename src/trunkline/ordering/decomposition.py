@@ -6,7 +6,7 @@ The rules and worked examples are in docs/algorithms/decomposition.md.
 from __future__ import annotations
 
 from trunkline.catalog.snapshot import CatalogSnapshot
-from trunkline.kernel.behaviour import Fault
+from trunkline.documents.errors import Fault
 from trunkline.ordering.dependency import connect_lines, in_order
 from trunkline.ordering.ending import add_endings, add_pauses
 from trunkline.ordering.growth import Growth

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping
 
-from trunkline.kernel.behaviour import Fault
+from trunkline.documents.errors import Fault
 from trunkline.ordering.draft import Draft
 from trunkline.ordering.order_line import Line, natural
 from trunkline.shared.hierarchy import ancestors

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from trunkline.catalog.entry import Specification
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 from trunkline.ordering.fulfilment import Fulfilment, fulfilment_of
 from trunkline.ordering.node import Node, NodeAction, NodeCharacteristic, NodeLayer
 from trunkline.ordering.order_line import natural

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar, cast
 
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.decode import encode, load
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document, Meta
-from trunkline.kernel.shape import Json
-from trunkline.kernel.work import Work, internal_state
+from trunkline.kernel.states import internal_state
+from trunkline.kernel.work import Work
 
 D = TypeVar("D", bound=Document)
 

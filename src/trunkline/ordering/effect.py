@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 from datetime import datetime
 
+from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
-from trunkline.kernel.shape import Json
 from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.new_records import order_item_link, prices
 from trunkline.ordering.plan_item import Plan, PlanItem

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from trunkline.catalog.entry import Specification
+from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
-from trunkline.kernel.shape import Json
 from trunkline.ordering.configured import filled
 from trunkline.ordering.draft import Draft
 from trunkline.ordering.growth import Cut, Growth

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import PERSONAL, many
 from trunkline.kernel.resource import Api, Document, Promoted, resource
-from trunkline.kernel.shape import PERSONAL, many
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
 from trunkline.shared.party_reference import RelatedParty

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trunkline.kernel.errors import Conflict, NotFound
-from trunkline.kernel.shape import Json, format_instant
+from trunkline.documents.errors import Conflict, NotFound
+from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits, set_state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.fallout import CLOSED, Fallout, FalloutAttempt, FalloutCause
 from trunkline.ordering.plan_item import Plan, PlanItem

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.relation import relations
 from trunkline.catalog.service_specification import ServiceSpecification
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 
 FulfilmentKind: TypeAlias = Literal["automatic", "callout", "manual", "timer"]
 KINDS: tuple[str, ...] = get_args(FulfilmentKind)

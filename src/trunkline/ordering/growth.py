@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from trunkline.catalog.entry import ENDED, REJECTED, Specification
 from trunkline.catalog.snapshot import CatalogSnapshot
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Json
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 from trunkline.ordering.branch import Branch, place_name
 from trunkline.ordering.configured import filled
 from trunkline.ordering.draft import Draft

@@ -11,11 +11,11 @@ from trunkline.catalog.closure import closure
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.relation import relation_type, relations
 from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product, ProductDetails
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.kernel.resource import Document
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.node import NodeLayer
 from trunkline.ordering.order_line import lines_of

@@ -8,9 +8,9 @@ from datetime import datetime
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice, ProductOfferingPriceRefOrValue
 from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.shape import Json
 from trunkline.inventory.product import ProductRefOrValue
 from trunkline.kernel.behaviour import enrich
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.api import Action

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from trunkline.kernel.behaviour import Fault, rule
-from trunkline.kernel.shape import Json
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_context
 from trunkline.ordering.dependency import connect_lines

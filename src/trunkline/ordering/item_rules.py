@@ -8,7 +8,7 @@ from trunkline.catalog.cardinality import count_faults
 from trunkline.catalog.configuration import complete
 from trunkline.catalog.entry import ENDED
 from trunkline.catalog.offering import ProductOffering, is_available, is_on_sale
-from trunkline.kernel.behaviour import Fault
+from trunkline.documents.errors import Fault
 from trunkline.ordering.branch import COUNT_MAX
 from trunkline.ordering.installed import ENDED as ENDED_PRODUCT
 from trunkline.ordering.node import NodeAction

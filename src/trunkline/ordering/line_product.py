@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.offering import ProductOffering
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Json
 from trunkline.ordering.branch import COUNT_MAX, place_name
 from trunkline.ordering.configured import known_values, ordered
 from trunkline.ordering.draft import Draft

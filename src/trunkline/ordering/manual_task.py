@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from trunkline.kernel.errors import Conflict, Invalid, NotFound
+from trunkline.documents.errors import Conflict, Invalid, NotFound
+from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.references import UUID
-from trunkline.kernel.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from trunkline.catalog.entry import Specification
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Json
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 from trunkline.ordering.new_records import Blueprint
 from trunkline.ordering.node import Node
 from trunkline.ordering.plan_item import ItemKind, PlanItem

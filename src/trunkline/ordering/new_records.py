@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.decode import encode, load
+from trunkline.documents.shape import Json, format_instant
 from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.shape import Json, format_instant
 from trunkline.ordering.node import Node
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items

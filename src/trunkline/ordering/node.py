@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Json
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 from trunkline.ordering.fulfilment import Fulfilment
 
 NodeLayer: TypeAlias = Literal["product", "service", "resource"]

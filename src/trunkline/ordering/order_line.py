@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 from trunkline.ordering.node import NodeAction
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items

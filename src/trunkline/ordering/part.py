@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.relation import Layer
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 from trunkline.ordering.branch import Branch, branches, place_name
 from trunkline.ordering.configured import filled, is_changed, known_values
 from trunkline.ordering.draft import Draft

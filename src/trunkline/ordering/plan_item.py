@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 
 Layer: TypeAlias = Literal["order", "product", "service", "resource"]
 ItemKind: TypeAlias = Literal["automatic", "callout", "manual", "milestone", "timer"]

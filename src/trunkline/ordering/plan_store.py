@@ -7,8 +7,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.shape import Json, format_instant
+from trunkline.documents.decode import encode, load
+from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import Plan, PlanItem, RootKind
 

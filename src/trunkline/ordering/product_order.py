@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from trunkline.kernel.behaviour import Fault, rule
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.errors import Fault
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import PERSONAL, Limits, format_instant, many
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import PERSONAL, Limits, format_instant, many
 from trunkline.ordering.api import TMF622, OrderState
 from trunkline.ordering.product_order_item import (
     PlacedItem,

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple, TypeAlias
 
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Limits, many
 from trunkline.inventory.product import ProductRefOrValue
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Limits, many
 from trunkline.ordering.api import Action, Operation
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.extensible import Extensible

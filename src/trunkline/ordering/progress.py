@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trunkline.kernel.behaviour import on
-from trunkline.kernel.queue import NewWork
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
+from trunkline.leases.queue import NewWork
 from trunkline.ordering import effect, plan_store, roll_up
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.fallout_records import keep_fallouts

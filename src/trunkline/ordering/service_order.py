@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated
 
+from trunkline.documents.errors import Fault
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import Limits, format_instant, many
 from trunkline.inventory.service import ServiceRefOrValue
-from trunkline.kernel.behaviour import Fault, rule
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import Limits, format_instant, many
 from trunkline.ordering.api import TMF641, Action, OrderState
 from trunkline.ordering.product_order import OrderDetails, requested_date_faults
 from trunkline.ordering.product_order_item import PlacedItem, item_faults

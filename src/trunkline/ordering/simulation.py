@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.decode import encode
-from trunkline.kernel.decode import load as decoded
+from trunkline.documents.decode import encode
+from trunkline.documents.decode import load as decoded
+from trunkline.documents.errors import Fault
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
 from trunkline.ordering import installed, order_catalog, order_context

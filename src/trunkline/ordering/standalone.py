@@ -10,12 +10,13 @@ from trunkline.catalog.closure import present
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
-from trunkline.kernel.behaviour import Fault, on
-from trunkline.kernel.decode import encode, load
+from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.effect import set_order_state

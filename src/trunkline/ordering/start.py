@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Fault, Refusal
+from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.inventory.service import Service
-from trunkline.kernel.behaviour import Fault, on
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.errors import Refusal
+from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering import decomposition, installed, new_records, order_catalog, plan_store
 from trunkline.ordering.edits import Edits, may_reach, set_state

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trunkline.kernel import queue
 from trunkline.kernel.behaviour import handler
-from trunkline.kernel.queue import Row
 from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import Row
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem

@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
-from trunkline.kernel.behaviour import Fault, rule
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.errors import Fault
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import PERSONAL, SENSITIVE, Limits, format_instant, many
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import PERSONAL, SENSITIVE, Limits, format_instant, many
 from trunkline.kernel.work import Work
 from trunkline.party.api import TMF666
 from trunkline.party.bill_format import BillStructure

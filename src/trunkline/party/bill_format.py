@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from trunkline.documents.shape import many
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import many
 from trunkline.party.api import TMF666
 from trunkline.party.billing_cycle import BillingCycleSpecificationRefOrValue
 from trunkline.shared.extensible import Extensible

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from trunkline.documents.lifecycle import Lifecycle
 from trunkline.kernel.behaviour import rule
-from trunkline.kernel.lifecycle import Lifecycle
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.party.api import TMF629
 from trunkline.party.role import ROLE_MOVES, Role

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import PERSONAL, SENSITIVE, many
 from trunkline.kernel.behaviour import rule
-from trunkline.kernel.lifecycle import Lifecycle
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.shape import PERSONAL, SENSITIVE, many
 from trunkline.party.api import TMF669
 from trunkline.party.credit import CreditProfile
 from trunkline.shared.characteristic import Characteristic

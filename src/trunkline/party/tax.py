@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trunkline.kernel.shape import many
+from trunkline.documents.shape import many
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.period import TimePeriod

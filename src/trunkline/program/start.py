@@ -14,13 +14,13 @@ from trunkline.catalog import exchange
 from trunkline.database.connection import Database
 from trunkline.database.launcher import EmbeddedServer, silent
 from trunkline.database.migrate import MigrationSource, migrate, pending
+from trunkline.documents.clock import Chance
 from trunkline.hub.fanout import Fanout
 from trunkline.kernel import ddl
-from trunkline.kernel.clock import Chance
 from trunkline.kernel.module import Module, load_modules
 from trunkline.kernel.resource import registry
-from trunkline.kernel.sealing import Keyring
 from trunkline.kernel.services import Services
+from trunkline.leases.sealing import Keyring
 from trunkline.settings import Settings
 
 MECHANISMS = ("kernel", "identity", "hub")

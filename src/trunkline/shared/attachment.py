@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from trunkline.kernel.shape import PERSONAL
+from trunkline.documents.shape import PERSONAL
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.period import TimePeriod
 from trunkline.shared.quantity import Quantity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from trunkline.kernel.shape import many
+from trunkline.documents.shape import many
 from trunkline.shared.extensible import Extensible
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trunkline.kernel.shape import Shape
+from trunkline.documents.shape import Shape
 
 
 class Extensible(Shape):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated
 
-from trunkline.kernel.shape import Limits, Shape
+from trunkline.documents.shape import Limits, Shape
 
 
 class MixedCurrencies(ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from trunkline.kernel.shape import PERSONAL
+from trunkline.documents.shape import PERSONAL
 from trunkline.shared.extensible import Extensible
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Attribute, Shape
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Attribute, Shape
 from trunkline.shared.extensible import Extensible
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from trunkline.kernel.shape import Limits, many
+from trunkline.documents.shape import Limits, many
 from trunkline.shared.catalog_reference import ProductOfferingPriceRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from trunkline.kernel.shape import Shape
+from trunkline.documents.shape import Shape
 
 
 class Quantity(Shape):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
+from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.resource import View, registry
-from trunkline.kernel.shape import Json, Shape
 from trunkline.shared.extensible import Extensible
 
 Object: TypeAlias = dict[str, Json]

@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 
 import falcon
 
-from trunkline.kernel.errors import NotFound
+from trunkline.documents.errors import NotFound
 
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",

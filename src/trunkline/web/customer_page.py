@@ -7,9 +7,9 @@ from typing import Any
 
 import falcon
 
+from trunkline.documents.errors import NotFound
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
-from trunkline.kernel.errors import NotFound
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder

@@ -14,14 +14,14 @@ import psycopg
 import structlog
 
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
+from trunkline.documents.errors import Conflict, Forbidden, Refusal, Unknown, Unready
+from trunkline.documents.shape import Json
 from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.errors import Conflict, Forbidden, Refusal, Unknown, Unready
-from trunkline.kernel.http import request_id
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work, transaction
+from trunkline.rest.http import request_id
 from trunkline.settings import Settings
 from trunkline.web.addresses import Addresses
 from trunkline.web.cookies import Cookies

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from trunkline.documents.shape import Attribute, Json, Shape
 from trunkline.kernel.references import references
 from trunkline.kernel.resource import Registry, Resource
-from trunkline.kernel.shape import Attribute, Json, Shape
 from trunkline.web.records import Mention
 from trunkline.web.values import EMPTY, Cell, cell, compound
 from trunkline.web.wording import words

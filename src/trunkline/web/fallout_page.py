@@ -9,10 +9,10 @@ from typing import Any
 
 import falcon
 
+from trunkline.documents.decode import decode, encode
+from trunkline.documents.errors import Invalid, Refusal
+from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.decode import decode, encode
-from trunkline.kernel.errors import Invalid, Refusal
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import CLOSED, Fallout
 from trunkline.ordering.fallout_actions import complete_by_hand, fix_and_retry, retry, skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import CLOSED, FALLOUT_LIFECYCLE, Fallout
 from trunkline.web.desk import Desk

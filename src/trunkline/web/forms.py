@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import falcon
 
+from trunkline.documents.errors import Forbidden, TooLarge, Unsupported
 from trunkline.identity.sessions import csrf_matches
-from trunkline.kernel.errors import Forbidden, TooLarge, Unsupported
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_BYTES_MAX = 256 * 1024

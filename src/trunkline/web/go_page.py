@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import falcon
 
-from trunkline.kernel.errors import NotFound
+from trunkline.documents.errors import NotFound
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from trunkline.kernel.decode import load
+from trunkline.documents.decode import load
+from trunkline.documents.patch import ABSENT, Change, decode_changes
+from trunkline.documents.shape import Json
 from trunkline.kernel.masks import is_hidden
-from trunkline.kernel.patch import ABSENT, Change, decode_changes
-from trunkline.kernel.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.web.records import Record
 from trunkline.web.values import EMPTY, Cell, cell, instant

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import falcon
 
-from trunkline.kernel.errors import Invalid, NotFound
+from trunkline.documents.errors import Invalid, NotFound
 from trunkline.kernel.filters import ListQuery, parse
 from trunkline.kernel.masks import Mask, is_hidden
 from trunkline.kernel.reading import OFFSET_MAX

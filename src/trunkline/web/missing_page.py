@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import falcon
 
-from trunkline.kernel.errors import NotFound
+from trunkline.documents.errors import NotFound
 from trunkline.web.desk import Desk
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import falcon
 
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Fragment, Shown, Visit

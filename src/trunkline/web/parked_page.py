@@ -6,8 +6,8 @@ from typing import Any
 
 import falcon
 
-from trunkline.kernel.queue import try_again
 from trunkline.kernel.work import Work
+from trunkline.leases.queue import try_again
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, must_operate
 from trunkline.web.forms import Form
 from trunkline.web.navigation import OPERATIONS_READ, OPERATIONS_RETRY

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from trunkline.kernel.decode import encode
-from trunkline.kernel.shape import Json
+from trunkline.documents.decode import encode
+from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.plan_item import ENDED, PlanItem

@@ -8,9 +8,10 @@ from typing import Any
 import falcon
 import msgspec
 
-from trunkline.kernel.decode import encode
-from trunkline.kernel.errors import NotFound
-from trunkline.kernel.work import Work, internal_state
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import NotFound
+from trunkline.kernel.states import internal_state
+from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.facts import Fact, Teller, pointed_at
 from trunkline.web.history import history_of

@@ -9,15 +9,16 @@ from typing import Any
 
 import psycopg
 
-from trunkline.kernel.decode import load
-from trunkline.kernel.errors import Invalid
+from trunkline.documents.decode import load
+from trunkline.documents.errors import Invalid
+from trunkline.documents.shape import Json
 from trunkline.kernel.filters import Condition, ListQuery, Schema, Sort
 from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
 from trunkline.kernel.reading import Found, Page, Reader, body_of, list_page, retrieve
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
-from trunkline.kernel.shape import Json
-from trunkline.kernel.work import Work, label_of
+from trunkline.kernel.states import label_of
+from trunkline.kernel.work import Work
 from trunkline.web.addresses import Addresses
 
 MENTIONS_MAX = 500

@@ -7,7 +7,7 @@ from typing import Any
 
 import minijinja
 
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
 from trunkline.web.assets import Assets
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import falcon
 
+from trunkline.documents.errors import Refusal, Unknown
 from trunkline.identity.sessions import end_session
 from trunkline.identity.sign_in import sign_in
-from trunkline.kernel.errors import Refusal, Unknown
 from trunkline.web.cookies import THEMES
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form

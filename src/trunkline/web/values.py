@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from trunkline.kernel.shape import Attribute, Json, parse_instant
+from trunkline.documents.shape import Attribute, Json, parse_instant
 from trunkline.web.wording import is_state, tone, words
 
 DAYS = frozenset({"birthDate", "deathDate", "issuingDate"})

@@ -20,9 +20,9 @@ import structlog
 
 from trunkline.database.connection import Database
 from trunkline.database.problems import DatabaseProblem
-from trunkline.kernel import queue
-from trunkline.kernel.queue import Row
 from trunkline.kernel.services import Services
+from trunkline.leases import queue
+from trunkline.leases.queue import Row
 from trunkline.worker.steps import carry_out, claim
 
 log = structlog.get_logger("trunkline.worker")

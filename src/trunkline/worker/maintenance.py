@@ -13,9 +13,9 @@ import structlog
 
 from trunkline.database.problems import DatabaseProblem
 from trunkline.identity.expiry import remove_expired
-from trunkline.kernel.idempotency import forget_old
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
+from trunkline.rest.idempotency import forget_old
 from trunkline.settings import Settings
 
 log = structlog.get_logger("trunkline.upkeep")

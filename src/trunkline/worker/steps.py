@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import structlog
 
-from trunkline.kernel import queue
-from trunkline.kernel.queue import Row
 from trunkline.kernel.reactions import LeaseLost, run_row, settle_failure
 from trunkline.kernel.services import Services
+from trunkline.leases import queue
+from trunkline.leases.queue import Row
 
 log = structlog.get_logger("trunkline.worker")
 LEASE_S = 60.0

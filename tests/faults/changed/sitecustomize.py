@@ -122,7 +122,7 @@ def _tally(reactions: Any) -> None:
         if row.kind != "faults.tally":
             run(services, row)
             return
-        from trunkline.kernel import queue
+        from trunkline.leases import queue
 
         with services.database.app.connection() as connection, connection.transaction():
             if not queue.hold(connection, row):
@@ -138,12 +138,12 @@ def _tally(reactions: Any) -> None:
 # --- negative controls -------------------------------------------------------------------------
 
 
-@change("trunkline.kernel.queue", control="lease-never-ends")
+@change("trunkline.leases.queue", control="lease-never-ends")
 def _lease_never_ends(queue: Any) -> None:
     queue.CLAIM = exchanged(queue.CLAIM, EITHER, "w.lease_until is null")
 
 
-@change("trunkline.kernel.queue", control="no-fencing")
+@change("trunkline.leases.queue", control="no-fencing")
 def _no_fencing(queue: Any) -> None:
     """Let whoever claimed a row some time finish it, and several workers carry it out at once."""
 
@@ -193,7 +193,7 @@ def _finish_before_sending(delivery: Any) -> None:
     delivery.Deliveries.claim = claim_and_finish
 
 
-@change("trunkline.kernel.http", control="if-match-unread")
+@change("trunkline.rest.http", control="if-match-unread")
 def _if_match_unread(http: Any) -> None:
     http.Endpoint._check_match = lambda self, req, document: None
 

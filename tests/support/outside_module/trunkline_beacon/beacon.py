@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trunkline.kernel.behaviour import Fault, on, rule
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.errors import Fault
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.kernel.behaviour import on, rule
 from trunkline.kernel.resource import Api, Document, Promoted, event, resource
 from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible
@@ -33,9 +34,7 @@ class Beacon(Extensible, Document):
 
 
 @rule(Beacon)
-def beacon_is_not_too_bright(
-    _work: Work, _old: Beacon | None, new: Beacon
-) -> Iterator[Fault]:
+def beacon_is_not_too_bright(_work: Work, _old: Beacon | None, new: Beacon) -> Iterator[Fault]:
     """Refuse a light that blinds."""
     if new.brightness is not None and new.brightness > BRIGHTNESS_MAX:
         yield Fault("brightness", "tooBright", f"may be {BRIGHTNESS_MAX} at most; dim it")

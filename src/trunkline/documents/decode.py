@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.errors import Invalid
-from trunkline.kernel.shape import Json, Shape, format_instant, parse_instant
+from trunkline.documents.errors import Fault, Invalid
+from trunkline.documents.shape import Json, Shape, format_instant, parse_instant
 
 DEPTH_MAX = 48
 DIGITS_MAX = 200

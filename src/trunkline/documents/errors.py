@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.shape import Json
+from trunkline.documents.shape import Json
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with what was sent: where, a stable code, and the next step.
+
+    `path` is the dotted JSON path with indexes (`item[0].quantity`), empty for the whole record.
+    """
+
+    path: str
+    code: str
+    message: str
 
 
 class Refusal(Exception):

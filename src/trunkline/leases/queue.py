@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.shape import Json
+from trunkline.documents.decode import encode, load
+from trunkline.documents.shape import Json
 
 CHANNEL = "trunkline_work"
 ATTEMPTS_MAX = 12

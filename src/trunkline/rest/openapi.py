@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.resources import files
 
-from trunkline.kernel.decode import load
-from trunkline.kernel.errors import Refusal
-from trunkline.kernel.http import JSON_TYPE, PATCH_TYPE
-from trunkline.kernel.lifecycle import Lifecycle
+from trunkline.documents.decode import load
+from trunkline.documents.errors import Refusal
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.resource import Api, Operation, Registry, Resource
 from trunkline.kernel.schema import create_schema, object_schema
-from trunkline.kernel.shape import Json, Shape
+from trunkline.rest.http import JSON_TYPE
+from trunkline.rest.patching import PATCH_TYPE
 
 Object = dict[str, Json]
 PARTS, SCHEMAS = "#/components/", "#/components/schemas/"
@@ -40,7 +41,7 @@ def describe(registry: Registry, *, title: str, version: str, api: Api | None = 
     resources = [one for one in registry if one.published and api in (None, one.api)]
     resources.sort(key=lambda one: (one.api.number, one.api.base, one.path))
     apis = list(dict.fromkeys(one.api for one in resources))
-    found: Object = load((files("trunkline.kernel") / "openapi_frame.json").read_bytes())
+    found: Object = load((files("trunkline.rest") / "openapi_frame.json").read_bytes())
     found["info"] |= {"title": title, "version": version}
     found["tags"] = [{"name": one.number, "description": _interface(one)} for one in apis]
     found["paths"] = {path: item for one in resources for path, item in _paths(one)}

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlencode
 
 import falcon
 import psycopg
 
-from trunkline.kernel import idempotency
-from trunkline.kernel.actor import Actor
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.decode import decode, encode, load
-from trunkline.kernel.errors import (
-    Conflict,
+from trunkline.documents.decode import decode, encode
+from trunkline.documents.errors import (
+    Fault,
     Forbidden,
     Invalid,
     NotAllowed,
@@ -27,9 +23,9 @@ from trunkline.kernel.errors import (
     Unsupported,
     refuse,
 )
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.filters import ListQuery, Schema, parse
 from trunkline.kernel.masks import hidden_paths, lost
-from trunkline.kernel.patch import json_patch, merge_patch
 from trunkline.kernel.reading import (
     WIDE_FILTER_S,
     Found,
@@ -45,13 +41,20 @@ from trunkline.kernel.reading import (
 from trunkline.kernel.resource import Document, Operation, Resource, View
 from trunkline.kernel.select import may_reach
 from trunkline.kernel.services import Services
-from trunkline.kernel.shape import Json
-from trunkline.kernel.work import Work, internal_state, publish_state, transaction
+from trunkline.kernel.work import Work, transaction
+from trunkline.rest import idempotency
+from trunkline.rest.aliases import remember_alias
+from trunkline.rest.paging import page_headers
+from trunkline.rest.patching import (
+    MERGE_TYPES,
+    META_NAMES,
+    PATCH_TYPE,
+    patch_faults,
+    patched,
+    refuse_positions,
+)
 
-MERGE_TYPES = {"application/json", "application/merge-patch+json"}
-PATCH_TYPE = "application/json-patch+json"
 JSON_TYPE = "application/json"
-META_NAMES = ("id", "href", "key")
 TRIES_MAX = 3
 COLLECTION: dict[Operation, str] = {"list": "GET", "create": "POST"}
 ITEM: dict[Operation, str] = {"retrieve": "GET", "patch": "PATCH", "delete": "DELETE"}
@@ -105,7 +108,7 @@ class Endpoint:
             rows = [body_of(reader, one, query.fields) for one in page.rows]
             resp.data = b"[" + b",".join(rows) + b"]"
             resp.content_type = JSON_TYPE
-            self._page_headers(reader, query, page, resp)
+            page_headers(reader, query, page, resp)
 
         self._as_known(req, answer)
 
@@ -183,8 +186,8 @@ class Endpoint:
                 document = work.lock(self.resource.type, ident)
                 self._check_match(req, document)
                 before = document.raw
-                after = self._patched(before, patch, kind)
-                faults = self._patch_faults(before, after)
+                after = patched(self.resource, self.view, before, patch, kind)
+                faults = patch_faults(self.resource, before, after)
                 hidden = hidden_paths(self.resource, grant.sees)
                 if hidden is not None:
                     refuse_positions(patch, kind)
@@ -321,61 +324,6 @@ class Endpoint:
             remember_alias(work, document, "client", str(own_id))
         return document
 
-    def _patched(self, before: Json, patch: Json, kind: str) -> dict[str, Json]:
-        stored = load(encode(before))
-        shown = self.view.outward(self.resource.name, stored) if self.view else stored
-        if kind == PATCH_TYPE:
-            after = json_patch(shown, patch)
-        elif not isinstance(patch, dict):
-            raise Invalid("badType", "a merge patch must be an object")
-        else:
-            after = merge_patch(shown, {k: v for k, v in patch.items() if k not in META_NAMES})
-        if not isinstance(after, dict):
-            raise Invalid("badPatch", "the patch leaves no object")
-        after = self.view.inward(self.resource.name, after) if self.view else after
-        self._take_state(before, after)
-        return after
-
-    def _take_state(self, before: dict[str, Json], after: dict[str, Json]) -> None:
-        """Read a published state that the patch asks for as the internal one that it means."""
-        lifecycle = self.resource.lifecycle
-        if lifecycle is None or lifecycle.internal is None:
-            return
-        own = self.resource.type.attributes()
-        published, internal = (
-            own[lifecycle.attribute].json_name,
-            own[lifecycle.internal].json_name,
-        )
-        asked = after.get(published)
-        if asked == before.get(published):
-            return
-        meant = lifecycle.accepts.get(str(asked))
-        states = [meant] if meant else lifecycle.internal_states(str(asked))
-        allowed = [one for one in states if lifecycle.allows(str(before.get(internal)), one)]
-        if not allowed:
-            current = internal_state(self.resource, before)
-            follow = lifecycle.moves.get(str(current), ())
-            names = dict.fromkeys(lifecycle.published_state(one) for one in follow)
-            raise Conflict(
-                "lifecycleMove",
-                f"{published}: cannot go from {before.get(published)} to {asked}; allowed from "
-                f"here: {', '.join(names) or 'none: the state is final'}",
-            )
-        after[internal] = allowed[0]
-        publish_state(self.resource, after)
-
-    def _patch_faults(self, before: dict[str, Json], after: dict[str, Json]) -> list[Fault]:
-        own = self.resource.type.attributes()
-        lifecycle = self.resource.lifecycle
-        protected = [*self.resource.server_sets, *self.resource.immutable]
-        if lifecycle is not None and lifecycle.internal in protected:
-            protected.remove(lifecycle.internal)
-        return [
-            Fault(own[name].json_name, "notWritable", "cannot be changed; leave it out")
-            for name in protected
-            if before.get(own[name].json_name) != after.get(own[name].json_name)
-        ]
-
     def _check_match(self, req: falcon.Request, document: Document) -> None:
         match = req.get_header("If-Match")
         if match is None:
@@ -411,63 +359,6 @@ class Endpoint:
         resp.content_type = JSON_TYPE
         resp.set_header("ETag", f'"{found.version}"')
 
-    def _page_headers(
-        self, reader: Reader, query: ListQuery, page: Page, resp: falcon.Response
-    ) -> None:
-        count = len(page.rows)
-        resp.set_header("X-Result-Count", str(count))
-        if page.total is not None:
-            resp.set_header("X-Total-Count", str(page.total))
-        first = query.offset
-        total = "*" if page.total is None else str(page.total)
-        span = f"{first}-{first + count - 1}" if count else "*"
-        if query.after is None:
-            resp.set_header("Content-Range", f"items {span}/{total}")
-        if query.paged and (page.next or query.offset or query.after):
-            resp.status = falcon.HTTP_206
-        links = [_link(reader, query, "first", offset=0)]
-        if page.next is not None:
-            if page.total is not None and query.after is None:
-                links.append(_link(reader, query, "next", offset=first + query.limit))
-            else:
-                links.append(_link(reader, query, "next", after=page.next))
-        if query.offset:
-            links.append(_link(reader, query, "prev", offset=max(0, first - query.limit)))
-        if page.total and query.after is None and query.limit:
-            last = (page.total - 1) // query.limit * query.limit
-            links.append(_link(reader, query, "last", offset=last))
-        resp.set_header("Link", ", ".join(links))
-
-
-def refuse_positions(patch: Json, kind: str) -> None:
-    """Refuse list positions from a writer who does not see every element of the lists.
-
-    What such a writer counts is not what is stored; a merge patch says what is meant.
-    """
-    if kind != PATCH_TYPE or not isinstance(patch, list):
-        return
-    for operation in patch:
-        pointers = [operation.get("path"), operation.get("from")] if isinstance(
-            operation, dict) else []  # fmt: skip
-        if any(part.isdigit() for one in pointers if one for part in str(one).split("/")):
-            raise Invalid(
-                "positionHidden",
-                "values are hidden from you, so positions in lists may differ; send a merge patch",
-            )
-
-
-def _link(
-    reader: Reader, query: ListQuery, rel: str, *, offset: int | None = None,
-    after: str | None = None,
-) -> str:  # fmt: skip
-    kept = [one for one in query.parameters if one[0] not in {"offset", "limit", "after"}]
-    kept.append(("limit", str(query.limit)))
-    if after is not None:
-        kept.append(("after", after))
-    elif offset:
-        kept.append(("offset", str(offset)))
-    return f'<{reader.base}?{urlencode(kept)}>; rel="{rel}"'
-
 
 def found_of(document: Document, names: dict[str, str]) -> Found:
     """Return a record just written as if it had been read."""
@@ -475,17 +366,6 @@ def found_of(document: Document, names: dict[str, str]) -> Found:
     updated = meta.updated_at
     assert updated is not None
     return Found(meta.id, meta.key, meta.version, updated, encode(document.raw), names)
-
-
-def remember_alias(work: Work, document: Document, system: str, value: str) -> None:
-    """Let a record be found by an id that another system gave it; refuses one that is taken."""
-    done = work.connection.execute(
-        "insert into alias (system, value, type, record) values (%s, %s, %s, %s) "
-        "on conflict do nothing",
-        [system, value, document.resource.name, document.id],
-    )
-    if not done.rowcount:
-        raise Conflict("conflictId", f"id: another {document.resource} has the id {value}")
 
 
 def request_id(req: falcon.Request) -> str | None:

@@ -15,10 +15,9 @@ from jsonpath.exceptions import JSONPatchError, JSONPatchTestFailure, JSONPointe
 from jsonpath.patch import Op, OpAdd, OpCopy, OpMove, OpRemove, OpReplace, OpTest
 from jsonpath.pointer import UNDEFINED
 
-from trunkline.kernel.behaviour import Fault
-from trunkline.kernel.decode import DEPTH_MAX
-from trunkline.kernel.errors import Conflict, Invalid
-from trunkline.kernel.shape import Json
+from trunkline.documents.decode import DEPTH_MAX
+from trunkline.documents.errors import Conflict, Fault, Invalid
+from trunkline.documents.shape import Json
 
 ABSENT = msgspec.UNSET  # where there is no value; encoding a Change leaves it out
 OPERATIONS_MAX, COPIED_MAX, VALUES_MAX = 1_000, 100_000, 1_000_000

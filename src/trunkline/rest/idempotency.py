@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import psycopg
 
-from trunkline.kernel.decode import encode, load
-from trunkline.kernel.errors import Conflict, Invalid, NotFound
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Conflict, Invalid, NotFound
 from trunkline.kernel.reading import Found
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work

@@ -1,0 +1,92 @@
+"""States: what the kernel itself sets in a document, and which changes of state it admits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.write import promoted_value
+
+LABEL_MAX = 200
+
+
+def prepare(resource: Resource, raw: dict[str, Json], now: datetime) -> None:
+    """Give a new document its defaults and its first state."""
+    own = resource.type.attributes()
+    for name, make in resource.defaults.items():
+        if raw.get(own[name].json_name) is None:
+            raw[own[name].json_name] = make(now)
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return
+    internal = own[lifecycle.internal or lifecycle.attribute].json_name
+    if raw.get(internal) is None:
+        asked = raw.get(own[lifecycle.attribute].json_name)
+        raw[internal] = lifecycle.accepts.get(str(asked), lifecycle.initial)
+    publish_state(resource, raw)
+
+
+def publish_state(resource: Resource, raw: dict[str, Json]) -> None:
+    """Set the published state that belongs to the internal one."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None or lifecycle.internal is None:
+        return
+    own = resource.type.attributes()
+    state = raw.get(own[lifecycle.internal].json_name)
+    if isinstance(state, str):
+        raw[own[lifecycle.attribute].json_name] = lifecycle.published_state(state)
+
+
+def stamp(resource: Resource, raw: dict[str, Json], now: datetime) -> None:
+    """Set the time of the last change where the resource publishes one."""
+    for name in ("last_update", "last_modified"):
+        attribute = resource.type.attributes().get(name)
+        if attribute is not None and attribute.scalar == "instant":
+            raw[attribute.json_name] = attribute.write(now)
+
+
+def internal_state(resource: Resource, raw: dict[str, Json]) -> str | None:
+    """Return the internal state of a document, where its resource has a lifecycle."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return None
+    own = resource.type.attributes()
+    state = raw.get(own[lifecycle.internal or lifecycle.attribute].json_name)
+    return state if isinstance(state, str) else None
+
+
+def label_of(resource: Resource, raw: dict[str, Json]) -> str | None:
+    """Return what a record is called, from the declared attributes."""
+    parts = [promoted_value(raw, path) for path in resource.label]
+    text = " ".join(str(one) for one in parts if one not in (None, ""))
+    return text[:LABEL_MAX] or None
+
+
+def start_faults(resource: Resource, raw: dict[str, Json]) -> Iterator[Fault]:
+    """Yield the fault of a new record in a state that none begins in."""
+    lifecycle, state = resource.lifecycle, internal_state(resource, raw)
+    if lifecycle is not None and state is not None and not lifecycle.may_start(state):
+        allowed = ", ".join([lifecycle.initial, *lifecycle.starts])
+        name = resource.type.attributes()[lifecycle.attribute].json_name
+        yield Fault(name, "lifecycleStart", f"a new record starts as {allowed}, not {state}")
+
+
+def move_faults(
+    resource: Resource, before: dict[str, Json], after: dict[str, Json]
+) -> Iterator[Fault]:
+    """Yield the fault of a change of state that the lifecycle does not allow."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return
+    old, new = internal_state(resource, before), internal_state(resource, after)
+    name = resource.type.attributes()[lifecycle.attribute].json_name
+    if new is None or new not in lifecycle.moves:
+        yield Fault(name, "lifecycleUnknown", f"{new} is not a state of a {resource}")
+    elif old is not None and not lifecycle.allows(old, new):
+        allowed = ", ".join(lifecycle.moves.get(str(old), ())) or "none: the state is final"
+        yield Fault(
+            name, "lifecycleMove", f"cannot go from {old} to {new}; allowed from here: {allowed}"
+        )

@@ -1,0 +1,91 @@
+"""Patching: what a merge patch or a JSON patch makes of a record, and what it may not touch."""
+
+from __future__ import annotations
+
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Conflict, Fault, Invalid
+from trunkline.documents.patch import json_patch, merge_patch
+from trunkline.documents.shape import Json
+from trunkline.kernel.resource import Resource, View
+from trunkline.kernel.states import internal_state, publish_state
+
+MERGE_TYPES = {"application/json", "application/merge-patch+json"}
+PATCH_TYPE = "application/json-patch+json"
+META_NAMES = ("id", "href", "key")
+
+
+def patched(
+    resource: Resource, view: View | None, before: dict[str, Json], patch: Json, kind: str
+) -> dict[str, Json]:
+    """Return the record as the patch leaves it; `before` stays as it is."""
+    stored = load(encode(before))
+    shown = view.outward(resource.name, stored) if view else stored
+    if kind == PATCH_TYPE:
+        after = json_patch(shown, patch)
+    elif not isinstance(patch, dict):
+        raise Invalid("badType", "a merge patch must be an object")
+    else:
+        after = merge_patch(shown, {k: v for k, v in patch.items() if k not in META_NAMES})
+    if not isinstance(after, dict):
+        raise Invalid("badPatch", "the patch leaves no object")
+    after = view.inward(resource.name, after) if view else after
+    _take_state(resource, before, after)
+    return after
+
+
+def _take_state(resource: Resource, before: dict[str, Json], after: dict[str, Json]) -> None:
+    """Read a published state that the patch asks for as the internal one that it means."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None or lifecycle.internal is None:
+        return
+    own = resource.type.attributes()
+    published, internal = own[lifecycle.attribute].json_name, own[lifecycle.internal].json_name
+    asked = after.get(published)
+    if asked == before.get(published):
+        return
+    meant = lifecycle.accepts.get(str(asked))
+    states = [meant] if meant else lifecycle.internal_states(str(asked))
+    allowed = [one for one in states if lifecycle.allows(str(before.get(internal)), one)]
+    if not allowed:
+        follow = lifecycle.moves.get(str(internal_state(resource, before)), ())
+        names = dict.fromkeys(lifecycle.published_state(one) for one in follow)
+        raise Conflict(
+            "lifecycleMove",
+            f"{published}: cannot go from {before.get(published)} to {asked}; allowed from "
+            f"here: {', '.join(names) or 'none: the state is final'}",
+        )
+    after[internal] = allowed[0]
+    publish_state(resource, after)
+
+
+def patch_faults(
+    resource: Resource, before: dict[str, Json], after: dict[str, Json]
+) -> list[Fault]:
+    """Return a fault for each attribute that a client may not change and the patch changes."""
+    own = resource.type.attributes()
+    lifecycle = resource.lifecycle
+    protected = [*resource.server_sets, *resource.immutable]
+    if lifecycle is not None and lifecycle.internal in protected:
+        protected.remove(lifecycle.internal)
+    return [
+        Fault(own[name].json_name, "notWritable", "cannot be changed; leave it out")
+        for name in protected
+        if before.get(own[name].json_name) != after.get(own[name].json_name)
+    ]
+
+
+def refuse_positions(patch: Json, kind: str) -> None:
+    """Refuse list positions from a writer who does not see every element of the lists.
+
+    What such a writer counts is not what is stored; a merge patch says what is meant.
+    """
+    if kind != PATCH_TYPE or not isinstance(patch, list):
+        return
+    for operation in patch:
+        held = operation if isinstance(operation, dict) else {}
+        pointers = [str(held[name]) for name in ("path", "from") if held.get(name)]
+        if any(part.isdigit() for one in pointers for part in one.split("/")):
+            raise Invalid(
+                "positionHidden",
+                "values are hidden from you, so positions in lists may differ; send a merge patch",
+            )

@@ -1,0 +1,56 @@
+"""A technician comes to Ada's home: the order waits for the report, with evidence."""
+
+from __future__ import annotations
+
+from tests.support.operator import OWN, SERVICE_ORDER, Operator, values
+
+TASK = f"{OWN}/task"
+
+
+def test_the_order_waits_for_the_report_and_closes_from_below(operator: Operator) -> None:
+    """The line is lit, the visit is not made: nothing above it is done. Reported with evidence
+    and what was found, everything closes up to the order."""
+    ada = operator.ada()
+    order = ada.orders(ada.fibre("1", installation="technician"))
+    operator.settle()
+    task = order.step("On-site Installation")
+    assert (task["state"], task["role"], task["kind"]) == ("ready", "field", "manual")
+    assert task["dueAt"] > task["startedAt"]
+    assert order.steps["Fibre Access"] == "completed"
+    made = order.service_orders
+    assert {name: one["state"] for name, one in made.items()} == {
+        "Fibre Access": "completed",
+        "On-site Installation": "inProgress",
+        "Internet Access": "acknowledged",
+    }
+    assert (order.state, order.product()["status"]) == ("inProgress", "pendingActive")
+
+    address = f"{TASK}/{task['id']}/complete"
+    assert operator.staff.post(address, {}).json["code"] == "resultMissing"
+    reader = operator.site.user("reader", roles=["auditor"], scopes=("*:read",))
+    assert reader.post(address, {"evidence": "none"}).status_code == 403
+    assert order.steps["On-site Installation"] == "ready"
+
+    report = {"evidence": "photo 12", "characteristic": [{"name": "socket", "value": "left wall"}]}
+    crew = operator.site.user("crew", roles=["administrator"])
+    assert crew.post(address, report).status_code == 200
+    assert crew.post(address, {"evidence": "again"}).status_code == 200
+    operator.settle()
+    assert order.state == "completed"
+    done = order.step("On-site Installation")
+    assert (done["answer"]["by"], done["answer"]["evidence"]) == ("Crew", "photo 12")
+    assert values(order.services["On-site Installation"])["socket"] == "left wall"
+    ends = [order.service_orders[name]["completionDate"] for name in ("On-site Installation",
+                                                                      "Internet Access")]  # fmt: skip
+    assert ends[0] <= ends[1] <= order.read()["completionDate"]
+
+
+def test_nobody_closes_a_service_order_over_an_open_visit(operator: Operator) -> None:
+    ada = operator.ada()
+    order = ada.orders(ada.fibre("1", installation="technician"))
+    operator.settle()
+    for name in ("Internet Access", "On-site Installation"):
+        part = order.service_orders[name]["id"]
+        answer = operator.staff.patch(f"{SERVICE_ORDER}/{part}", {"state": "completed"})
+        assert answer.status_code in (400, 409), answer.json
+    assert order.state == "inProgress"
