@@ -5,13 +5,15 @@ DATABASE_URL ?=
 
 BIN := .venv/bin
 STAMP := .venv/.installed
+# The demonstration needs no development tools; where these are, they will do.
+RUNTIME := $(if $(wildcard $(STAMP)),$(STAMP),.venv/.runtime)
 TEST_DATABASE := $(if $(DATABASE_URL),TRUNKLINE_TEST_DATABASE_URL='$(DATABASE_URL)')
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: demo test check faults bench features map lock format help
 
-demo: $(STAMP) ## run Trunkline with demonstration data, on a PostgreSQL of its own
+demo: $(RUNTIME) ## run Trunkline with demonstration data, on a PostgreSQL of its own
 	$(BIN)/trunkline demo
 
 test: $(STAMP) ## run all tests; DATABASE_URL=... takes a server of yours instead of the embedded one
@@ -47,11 +49,22 @@ lock: ## resolve the dependencies again into the lock files; needs uv
 	$(UV) pip compile --no-config --quiet --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --group dev -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
+	$(UV) pip compile --no-config --quiet --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" --group build -c requirements-dev.lock \
+		-o requirements-build.lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
 
 # pyproject.toml is watched too: entry points and the console script are read at installation.
+.venv/.runtime: requirements.lock requirements-build.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements.lock -r requirements-build.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation -e .
+	touch .venv/.runtime
+
 $(STAMP): requirements.lock requirements-dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

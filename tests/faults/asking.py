@@ -42,9 +42,7 @@ class Clerk:
     token: str
     timeout_s: float = 15.0
 
-    def once(
-        self, method: str, path: str, body: Any = None, **headers: str
-    ) -> Answer:
+    def once(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send one request; `If_Match="…"` becomes the header If-Match."""
         sent = {
             "Authorization": f"Bearer {self.token}",

@@ -13,11 +13,14 @@ from tests.faults.place import FaultProgram, PrivateServer, fault_program, make_
 HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, so that `-m "not faults"` leaves them out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, and leave negative controls to `--full`."""
+    only_full = pytest.mark.skip(reason="negative controls run with --full")
     for one in items:
         if HERE in one.path.parents:
             one.add_marker(pytest.mark.faults)
+            if one.name.startswith("test_control") and not config.getoption("--full"):
+                one.add_marker(only_full)
 
 
 @pytest.fixture(scope="session")

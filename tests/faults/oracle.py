@@ -105,7 +105,9 @@ def judge_orders(program: FaultProgram, verdict: Verdict, *, must_complete: bool
     if must_complete:
         verdict.check(
             "not completed",
-            program.rows("select id::text, p_state from product_order where p_state <> 'completed'"),
+            program.rows(
+                "select id::text, p_state from product_order where p_state <> 'completed'"
+            ),
         )
     verdict.check("half done", program.rows(HALF_DONE))
     verdict.check("completed without products", program.rows(WITHOUT_PRODUCTS))
@@ -144,7 +146,7 @@ def judge_network(program: FaultProgram, verdict: Verdict) -> None:
 def judge_history(program: FaultProgram, verdict: Verdict) -> None:
     """Check that records, events and audit have the same versions, without gaps."""
     names = [one.name for one in registry]
-    (verdict.tried["events"],) = program.rows("select count(*) from event")[0]
+    (verdict.tried["events of all kinds"],) = program.rows("select count(*) from event")[0]
     verdict.check("gaps in events", program.rows(GAPS.format("event"), names))
     verdict.check("gaps in audit", program.rows(GAPS.format("audit"), names))
     verdict.check("event or audit alone", program.rows(ONE_SIDED, names))

@@ -321,9 +321,7 @@ def fault_program(server: PrivateServer, template: str) -> Iterator[FaultProgram
     folder = Path(tempfile.mkdtemp(prefix="program-", dir=server.folder))
     with as_system(services, "faults") as work:
         stored = catalog.found(work)
-    program = FaultProgram(
-        server, name, folder, free_port("127.0.0.1"), token, stored, services
-    )
+    program = FaultProgram(server, name, folder, free_port("127.0.0.1"), token, stored, services)
     try:
         yield program
     finally:

@@ -128,10 +128,8 @@ def test_messages_arrive_in_order_while_dispatchers_die(program: FaultProgram, f
 @pytest.mark.parametrize(
     "control, broken", [("no-line", "out of order"), ("finish-before-sending", "missing")]
 )
-def test_control(program: FaultProgram, full: bool, control: str, broken: str) -> None:
+def test_control(program: FaultProgram, control: str, broken: str) -> None:
     """Without the line per record they overtake; settled before sent, they get lost."""
-    if not full:
-        pytest.skip("controls run with --full")
     verdict = send_and_kill(
         program, records=12, changes=8, kills=8, seed=SEED, control=control, patience_s=15
     )

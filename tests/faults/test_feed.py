@@ -38,7 +38,9 @@ def read_while_writing(
     writing.join(timeout_s=600)
     is_over.set()
     reading.join(timeout_s=120)
-    events = {one for (one,) in program.rows("select id::text from event where type = 'Individual'")}
+    events = {
+        one for (one,) in program.rows("select id::text from event where type = 'Individual'")
+    }
     verdict.tried |= {
         "writers": writers, "readers": readers, "events": len(events),
         "given up": writers * writes - len(events), "read": [len(one) for one in found],
@@ -88,10 +90,8 @@ def test_readers_miss_nothing(program: FaultProgram, full: bool) -> None:
 
 
 @pytest.mark.parametrize("control", ["feed-by-number"])
-def test_control(program: FaultProgram, full: bool, control: str) -> None:
+def test_control(program: FaultProgram, control: str) -> None:
     """A feed that asks for "what comes after the last number" misses events."""
-    if not full:
-        pytest.skip("controls run with --full")
     program.start(workers=0, control=control)
     verdict = read_while_writing(program, writers=8, writes=60, readers=2, seed=SEED, delay_s=0.1)
     verdict.tell()

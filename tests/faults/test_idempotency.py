@@ -27,7 +27,9 @@ def storm(
     for number in range(keys):
         senders = Background()
         for client in range(clients):
-            senders.run(_send, program, f"key-{number}", sends, Random(seed + client), told, changed)
+            senders.run(
+                _send, program, f"key-{number}", sends, Random(seed + client), told, changed
+            )
         for _ in range(kills // keys):
             senders.run(_kill_web, program, random.uniform(0.1, 1.5))
         senders.join(timeout_s=300)
@@ -83,7 +85,9 @@ def test_many_sends_of_one_key_make_one_record(program: FaultProgram, full: bool
     """Whoever repeats a request gets the first body; who changes it is refused."""
     program.start(workers=0)
     clients, sends = (40, 24) if full else (10, 6)
-    verdict = storm(program, keys=5 if full else 1, clients=clients, sends=sends, kills=0, seed=SEED)
+    verdict = storm(
+        program, keys=5 if full else 1, clients=clients, sends=sends, kills=0, seed=SEED
+    )
     verdict.must_be_clean(program.logs())
     assert verdict.tried["changed"]
 
@@ -127,10 +131,8 @@ def _keep(program: FaultProgram, stopping: threading.Event) -> None:
 
 
 @pytest.mark.parametrize("control", ["no unique index"])
-def test_control(program: FaultProgram, full: bool, control: str) -> None:
+def test_control(program: FaultProgram, control: str) -> None:
     """Without the constraint the same storm is red."""
-    if not full:
-        pytest.skip("controls run with --full")
     program.execute(NO_CONSTRAINT)
     program.start(workers=0)
     verdict = storm(program, keys=1, clients=20, sends=6, kills=0, seed=SEED)

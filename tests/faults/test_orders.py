@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.faults.ordering_run import Size, run
 from tests.faults.place import FaultProgram
 
@@ -15,3 +17,17 @@ def test_accepted_orders_survive_killed_processes(program: FaultProgram, full: b
     verdict.must_be_clean(program.logs())
     assert verdict.tried["kills"] >= size.kills
     assert verdict.tried["acknowledged"] == size.orders
+
+
+@pytest.mark.parametrize(
+    "control, broken",
+    [
+        ("lease-never-ends", {"neither final nor in fallout", "work left over"}),
+        ("no-command-key", {"commands not in effect exactly once"}),
+    ],
+)
+def test_control(program: FaultProgram, control: str, broken: set[str]) -> None:
+    """Orders stand still where leases never end; without command keys commands go astray."""
+    verdict = run(program, Size(60, 10), seed=SEED, control=control)
+    verdict.tell()
+    assert broken & verdict.red

@@ -49,7 +49,7 @@ def contest(program: FaultProgram, *, clients: int, patches: int, seed: int) -> 
     verdict.check(
         "stale and done", [one for one in done if int(one[0].strip('"')) + 1 != _number(one[1])]
     )
-    (version, family), = program.rows(
+    ((version, family),) = program.rows(
         "select version, doc ->> 'familyName' from individual where id = %s", made["id"]
     )
     verdict.check("versions beyond successes", range(abs(version - 1 - len(done))))
@@ -74,10 +74,8 @@ def test_stale_changes_are_refused(program: FaultProgram, full: bool) -> None:
 
 
 @pytest.mark.parametrize("control", ["if-match-unread"])
-def test_control(program: FaultProgram, full: bool, control: str) -> None:
+def test_control(program: FaultProgram, control: str) -> None:
     """Where If-Match is not read, stale changes are done."""
-    if not full:
-        pytest.skip("controls run with --full")
     program.start(workers=0, control=control)
     verdict = contest(program, clients=8, patches=6, seed=SEED)
     verdict.tell()

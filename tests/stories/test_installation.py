@@ -21,7 +21,7 @@ def test_the_order_waits_for_the_report_and_closes_from_below(operator: Operator
     assert {name: one["state"] for name, one in made.items()} == {
         "Fibre Access": "completed",
         "On-site Installation": "inProgress",
-        "Internet Access": "acknowledged",
+        "Internet Access": "inProgress",
     }
     assert (order.state, order.product()["status"]) == ("inProgress", "pendingActive")
 

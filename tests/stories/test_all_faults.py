@@ -1,0 +1,147 @@
+"""An order with many mistakes is refused once, with all of them, each at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.operator import ORDER, PRODUCT, Customer, Operator, Record, codes
+
+ITEM = "productOrderItem[0]"
+SPEED = f"{ITEM}.product.productCharacteristic[0].value"
+NOBODY = "01890000-0000-7000-8000-000000000000"
+Wrong = Callable[[Customer, Record], None]
+
+
+def change(path: str, value: object) -> Wrong:
+    """Return what sets (or, for None, takes out) one attribute of the order."""
+
+    def apply(_: Customer, body: Record) -> None:
+        *way, last = path.split(".")
+        at: Record = body
+        for name in way:
+            at = at[int(name)] if name.isdecimal() else at[name]  # type: ignore[call-overload]
+        if value is None:
+            del at[last]
+        else:
+            at[last] = value
+
+    return apply
+
+
+def foreign_account(ada: Customer, body: Record) -> None:
+    body["billingAccount"] = {"id": ada.operator.ada().account}
+
+
+def foreign_product(ada: Customer, body: Record) -> None:
+    other = ada.operator.ada()
+    product = other.has(other.fibre("1", 100)).product()["id"]
+    body["productOrderItem"] = [ada.change("1", "suspend", product)]
+
+
+def ended_product(ada: Customer, body: Record) -> None:
+    product = ada.has(ada.fibre("1", 100)).product()["id"]
+    ada.has(ada.change("1", "delete", product))
+    body["productOrderItem"] = [ada.faster(product)]
+
+
+def two_of_one_product(ada: Customer, body: Record) -> None:
+    product = ada.has(ada.fibre("1", 100)).product()["id"]
+    body["productOrderItem"] = [
+        ada.faster(product), ada.change("2", "delete", product),
+    ]  # fmt: skip
+
+
+def two_customers(ada: Customer, body: Record) -> None:
+    body["relatedParty"].append({"id": ada.operator.ada().id, "role": "customer"})
+
+
+def other_currency(_: Customer, body: Record) -> None:
+    price = {"priceType": "recurring", "price": {"dutyFreeAmount": {"value": 9, "unit": "USD"}}}
+    euro = {"priceType": "recurring", "price": {"dutyFreeAmount": {"value": 9, "unit": "EUR"}}}
+    body["productOrderItem"][0]["itemPrice"] = [euro, price]
+
+
+def promised_too_early(_: Customer, body: Record) -> None:
+    body["committedCompletionDate"] = "2027-01-01T00:00:00Z"
+    body["productOrderItem"][0]["committedCompletionDate"] = "2027-02-01T00:00:00Z"
+
+
+def circle(ada: Customer, body: Record) -> None:
+    first, second = ada.fibre("1"), ada.voice("2")
+    first["productOrderItemRelationship"] = [{"id": "2", "relationshipType": "reliesOn"}]
+    second["productOrderItemRelationship"] = [{"id": "1", "relationshipType": "reliesOn"}]
+    body["productOrderItem"] = [first, second]
+
+
+# What is wrong, where the answer says so, and its code.
+TABLE: dict[str, tuple[Wrong, str, str]] = {
+    "no items": (change("productOrderItem", None), "productOrderItem", "required"),
+    "an empty list of items": (change("productOrderItem", []), "productOrderItem", "tooFew"),
+    "an item without id": (change("productOrderItem.0.id", None), f"{ITEM}.id", "required"),
+    "an id that is too long": (change("productOrderItem.0.id", "x" * 101), f"{ITEM}.id", "tooLong"),
+    "an item without action": (change("productOrderItem.0.action", None), f"{ITEM}.action", "required"),
+    "an action that is none": (change("productOrderItem.0.action", "frob"), f"{ITEM}.action", "notAllowed"),
+    "no offering": (change("productOrderItem.0.productOffering", None), f"{ITEM}.productOffering", "offeringMissing"),
+    "an offering without id": (change("productOrderItem.0.productOffering", {"name": "Fibre"}), f"{ITEM}.productOffering.id", "required"),
+    "an offering that is unknown": (change("productOrderItem.0.productOffering.id", NOBODY), f"{ITEM}.productOffering.id", "unknown"),
+    "a specification that is unknown": (change("productOrderItem.0.product.productSpecification", {"id": NOBODY}), f"{ITEM}.product.productSpecification.id", "unknown"),
+    "a change without product": (change("productOrderItem.0.action", "modify"), f"{ITEM}.product.id", "productMissing"),
+    "a change of an unknown product": (change("productOrderItem.0", {"id": "1", "action": "delete", "product": {"id": NOBODY}}), f"{ITEM}.product.id", "unknown"),
+    "a change of an ended product": (ended_product, f"{ITEM}.product.id", "productNotActive"),
+    "a product of somebody else": (foreign_product, f"{ITEM}.product.id", "productForeign"),
+    "one product in two items": (two_of_one_product, "productOrderItem[1].product.id", "productTwice"),
+    "no related party": (change("relatedParty", None), "relatedParty", "customerMissing"),
+    "a party that is no customer": (change("relatedParty.0.role", "seller"), "relatedParty", "customerMissing"),
+    "a customer that is unknown": (change("relatedParty.0.id", NOBODY), "relatedParty[0].id", "unknown"),
+    "two customers": (two_customers, "relatedParty[1].role", "customerTwice"),
+    "somebody else's account": (foreign_account, "billingAccount.id", "billingAccountForeign"),
+    "an account that is unknown": (change("billingAccount.id", NOBODY), "billingAccount.id", "unknown"),
+    "two currencies": (other_currency, f"{ITEM}.itemPrice[1].price.dutyFreeAmount.unit", "currencyMixed"),
+    "a quantity of none": (change("productOrderItem.0.quantity", 0), f"{ITEM}.quantity", "quantityInvalid"),
+    "a value that is not offered": (change("productOrderItem.0.product.productCharacteristic.0.value", 7), SPEED, "notAmongValues"),
+    "a start after the end": (change("requestedCompletionDate", "2020-01-01T00:00:00Z"), "requestedCompletionDate", "endsBeforeStart"),
+    "a promise before the item's": (promised_too_early, "committedCompletionDate", "committedBeforeItem"),
+    "items that wait for each other": (circle, ITEM, "itemCircle"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_mistake_is_named_at_its_place(operator: Operator, name: str) -> None:
+    apply, path, code = TABLE[name]
+    ada = operator.ada()
+    body = ada.body(ada.fibre("1"), requestedStartDate="2020-06-01T00:00:00Z")
+    apply(ada, body)
+    before = operator.site.rows("select count(*) from product_order")
+    answer = operator.staff.post(ORDER, body)
+    assert answer.status_code == 400, answer.json
+    found = {(one["path"], one["code"]) for one in answer.json["fault"]}
+    assert (path, code) in found, found
+    assert all(one["message"] for one in answer.json["fault"])
+    assert operator.site.rows("select count(*) from product_order") == before
+
+
+def test_all_mistakes_of_all_items_come_in_one_answer(operator: Operator) -> None:
+    """Three items with five mistakes and a header with one: six faults, nothing stored."""
+    ada = operator.ada()
+    wrong_speed = ada.fibre("1")
+    wrong_speed["product"]["productCharacteristic"][0]["value"] = 7
+    no_offering = ada.voice("2")
+    del no_offering["productOffering"]
+    twice = ada.fibre("3") | {"quantity": 0}
+    twice["product"]["productCharacteristic"][2]["value"] = "drone"
+    account = operator.ada().account
+    body = ada.body(wrong_speed, no_offering, twice, billingAccount={"id": account})
+    answer = operator.staff.post(ORDER, body)
+    assert answer.status_code == 400
+    third = "productOrderItem[2]"
+    assert {path for _, path in codes(answer)} >= {
+        SPEED,
+        "productOrderItem[1].productOffering",
+        f"{third}.quantity",
+        f"{third}.product.productCharacteristic[2].value",
+        "billingAccount.id",
+    }
+    assert operator.list(PRODUCT, relatedParty__id=ada.id) == []
+    assert operator.list(ORDER, relatedParty__id=ada.id) == []

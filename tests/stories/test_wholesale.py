@@ -1,0 +1,122 @@
+"""A wholesale partner orders by API alone, and sees what is its own and nothing else."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.support.operator import (
+    ACCOUNT,
+    CUSTOMER,
+    ORDER,
+    OWN,
+    PARTY,
+    PRODUCT,
+    Customer,
+    Operator,
+    Order,
+)
+from tests.support.program import Client
+from trunkline.access.standard import ensure_roles
+from trunkline.identity.clients import create_client
+from trunkline.kernel.actor import system
+
+
+def partner(operator: Operator, name: str) -> tuple[Client, Customer]:
+    """Return a partner's API client, by client credentials, and the partner as a customer."""
+    services = operator.site.services
+    ensure_roles(services)
+    who = operator.company("Exchange")
+    by = system("tests")
+    made = create_client(
+        services, by=by, client_id=name, name=name, roles=["partner"], party=who.party,
+        partner=who.party,
+    )  # fmt: skip
+    app = operator.site.app
+    basic = base64.b64encode(f"{name}:{made.secret}".encode()).decode()
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = app.simulate_post(
+        "/oauth/token",
+        body="grant_type=client_credentials",
+        headers={"Authorization": f"Basic {basic}", **form},
+    )
+    assert answer.status_code == 200, answer.json
+    assert answer.json["token_type"] == "Bearer"
+    wrong = app.simulate_post(
+        "/oauth/token",
+        body=f"grant_type=client_credentials&client_id={name}&client_secret=guessed",
+        headers=form,
+    )
+    assert (wrong.status_code, wrong.json["error"]) == (401, "invalid_client")
+    return Client(app, answer.json["access_token"]), who
+
+
+def ids(answer: Any) -> set[str]:
+    assert answer.status_code == 200, answer.json
+    return {one["id"] for one in answer.json}
+
+
+def test_lines_are_ordered_and_followed_by_api_alone(operator: Operator) -> None:
+    """From the token to the active line, without a hand of the operator's staff."""
+    client, nordnet = partner(operator, "nordnet")
+    line = nordnet.add("1", "Wholesale Access", downloadSpeed=500, handover="regional")
+    body = nordnet.body(line, externalId="NN-4711")
+    sent = client.post(ORDER, body, headers={"Idempotency-Key": "nn-4711"})
+    assert sent.status_code == 201, sent.json
+    operator.settle()
+    followed = client.get(f"{ORDER}/{sent.json['id']}").json
+    assert (followed["state"], followed["externalId"]) == ("completed", "NN-4711")
+    (mine,) = client.get(PRODUCT, query_string="status=active").json
+    assert mine["name"] == "Wholesale Access"
+    assert mine["productOrderItem"][0]["productOrderId"] == followed["id"]
+    assert operator.in_network() == {"Wholesale Line": ["active"]}
+    assert operator.audit(followed["id"])[0] == ("nordnet", "api", "create")
+
+
+def test_a_partner_sees_its_own_customers_and_nobody_elses(operator: Operator) -> None:
+    """Lists, single records, counts and references: another's records are not there."""
+    first, nordnet = partner(operator, "northnet")
+    second, southnet = partner(operator, "southnet")
+    ada = operator.ada()
+    own = nordnet.has(nordnet.add("1", "Wholesale Access"))
+    theirs = southnet.has(southnet.add("1", "Wholesale Access"))
+    retail = ada.has(ada.fibre("1"))
+    for client, order, who in ((first, own, nordnet), (second, theirs, southnet)):
+        assert ids(client.get(ORDER)) == {order.id}
+        assert ids(client.get(PRODUCT)) == {order.product()["id"]}
+        assert ids(client.get(CUSTOMER)) == {who.id}
+        assert ids(client.get(ACCOUNT)) == {who.account}
+    for path, ident in (
+        (ORDER, theirs.id), (ORDER, retail.key), (PRODUCT, retail.product()["id"]),
+        (CUSTOMER, ada.id), (f"{PARTY}/individual", ada.party),
+    ):  # fmt: skip
+        assert first.get(f"{path}/{ident}").status_code == 404
+    count = first.get(ORDER, query_string="limit=1").headers["x-total-count"]
+    assert count == "1"
+    refused = first.post(ORDER, southnet.body(southnet.add("1", "Wholesale Access")))
+    assert refused.status_code in (400, 403, 404)
+    refused = first.patch(f"{ORDER}/{own.id}", {"priority": "1"})
+    assert refused.status_code == 403
+    assert first.post(f"{OWN}/simulate", nordnet.body(nordnet.add("1", "Wholesale Access"))
+                      ).status_code == 403  # fmt: skip
+
+
+def test_an_end_customers_order_through_a_partner_is_seen_by_that_partner(
+    operator: Operator,
+) -> None:
+    """An order that names the partner is the partner's to follow, with its product."""
+    client, dealer = partner(operator, "dealer")
+    other, _ = partner(operator, "another")
+    ada = operator.ada()
+    parties = [
+        {"id": ada.id, "role": "customer"},
+        {"id": dealer.party, "role": "partner", "@referredType": "Organization"},
+    ]
+    order: Order = ada.orders(ada.fibre("1"), relatedParty=parties)
+    operator.settle()
+    assert order.state == "completed"
+    assert order.id in ids(client.get(ORDER))
+    assert order.product()["id"] in ids(client.get(PRODUCT))
+    assert order.id not in ids(other.get(ORDER))
