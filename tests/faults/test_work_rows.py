@@ -11,7 +11,7 @@ from tests.faults.place import FaultProgram, await_true
 from tests.faults.verdict import Verdict
 
 SEED = 20_261_129
-LEASE_S = 2.0
+LEASE_S = 1.5
 TABLE = "create table faults_tally (work bigint not null, at timestamptz default clock_timestamp())"
 GRANT = "grant select, insert on faults_tally to trunkline_app"
 ROWS = """
@@ -56,7 +56,7 @@ def kill_workers(
 
 def test_every_row_is_carried_out_once(program: FaultProgram, full: bool) -> None:
     """A lease brings back what a dead worker held; fencing stops one that comes back too late."""
-    counts = {"rows": 3_000, "kills": 60, "stalls": 20} if full else {"rows": 120, "kills": 2,
+    counts = {"rows": 3_000, "kills": 60, "stalls": 20} if full else {"rows": 80, "kills": 1,
                                                                       "stalls": 1}  # fmt: skip
     verdict = kill_workers(program, seed=SEED, patience_s=300, **counts)  # type: ignore[arg-type]
     verdict.must_be_clean(program.logs())

@@ -73,3 +73,25 @@ def test_longer_pages_take_no_more_statements(site: Site, name: str) -> None:
         assert len(page.json) == limit
         counts.add(len(sent))
     assert len(counts) == 1
+
+
+def test_slow_filter_is_cut_off(site: Site) -> None:
+    """A filter that would run long answers 400 and names the indexed ways to ask."""
+    with site.services.database.app.connection() as connection:
+        connection.execute("select 1")
+    seen: list[str] = []
+    original = type(connection).execute
+
+    def slow(self: Any, query: Any, *rest: Any, **named: Any) -> Any:
+        if isinstance(query, str) and query.startswith("set local statement_timeout"):
+            seen.append(query)
+            original(self, "set local statement_timeout = '50ms'")
+            return original(self, "select pg_sleep(2)")
+        return original(self, query, *rest, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(connection), "execute", slow)
+        answer = site.admin.get(address(registry["Individual"]), query_string="nationality=British")
+    assert seen == ["set local statement_timeout = '2s'"]
+    assert (answer.status_code, answer.json["code"]) == (400, "filterTooWide")
+    assert "familyName" in answer.json["message"]

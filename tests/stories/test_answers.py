@@ -75,9 +75,7 @@ def test_a_lost_answer_is_asked_for_and_the_command_not_repeated(operator: Opera
 def test_a_call_back_that_comes_twice_counts_once(reachable: Operator) -> None:
     """The network calls back for each command, twice and after an older event: one effect."""
     operator = reachable
-    operator.network.behave(
-        mode="callback", delay_ms=[5, 30], duplicate_callback=1, out_of_order=1
-    )
+    operator.network.behave(mode="callback", delay_ms=[5, 30], duplicate_callback=1, out_of_order=1)
     ada = operator.ada()
     order = ada.orders(ada.fibre("1"), ada.voice("2"))
     operator.wait_until(lambda: order.state == "completed")
@@ -85,7 +83,7 @@ def test_a_call_back_that_comes_twice_counts_once(reachable: Operator) -> None:
         lambda: all(one["notification"] == "delivered" for one in operator.commands())
     )
     assert [(one["received"], one["effects"]) for one in operator.commands()] == [(1, 1), (1, 1)]
-    versions = [one["resourceVersion"] for one in operator.list(
+    versions = [one["resourceVersion"] for one in operator.find(
         "/tmf-api/event/v4/event", subject=order.product("1")["id"]
     )]  # fmt: skip
     assert len(versions) == len(set(versions))
@@ -119,7 +117,9 @@ def test_events_release_the_step_early_late_and_repeated(reachable: Operator) ->
     order = waiting(operator)
     base = operator_address(services)
     key = order.step("Fibre Access")["request"]["key"]
-    assert call_back(services, f"{base}/{key}", event(order, "completed"), "whsec_" + "A" * 40) == 401
+    assert (
+        call_back(services, f"{base}/{key}", event(order, "completed"), "whsec_" + "A" * 40) == 401
+    )
     assert call_back(services, f"{base}/{order.id}", event(order, "completed")) == 400
     assert order.steps["Fibre Access"] == "waiting"
     for state in ("inProgress", "completed", "completed", "inProgress", "failed"):

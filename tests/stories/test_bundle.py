@@ -31,7 +31,7 @@ def test_too_few_and_too_many_parts_are_refused_by_name(operator: Operator) -> N
     assert counts(twice) == ["Fibre Home takes 0 to 1 of Voice Flat, not 2"]
     foreign = ada.refused(*bundle(ada, ada.fibre("2"), ada.add("3", "Mobile S")))
     assert "bundlePartUnknown" in {code for code, _ in codes(foreign)}
-    assert operator.list(PRODUCT, relatedParty__id=ada.id) == []
+    assert operator.find(PRODUCT, relatedParty__id=ada.id) == []
 
 
 def test_the_right_parts_become_one_bundle(operator: Operator) -> None:
@@ -73,14 +73,3 @@ def test_parts_are_added_removed_and_swapped_within_the_limits(operator: Operato
     assert operator.read(PRODUCT, basic)["status"] == "terminated"
     assert {operator.read(PRODUCT, one)["status"] for one in (home, fibre, sports)} == {"active"}
     assert sports in linked(operator.read(PRODUCT, home), "product")
-
-
-def test_the_mandatory_part_cannot_be_ended_behind_the_bundles_back(operator: Operator) -> None:
-    """Ending the fibre product alone would leave a bundle without its mandatory part."""
-    ada = operator.ada()
-    bought = ada.has(*bundle(ada, ada.fibre("2"), ada.voice("3")))
-    answer = operator.staff.post(
-        "/tmf-api/productOrderingManagement/v4/productOrder",
-        ada.body(ada.change("1", "delete", bought.product("2")["id"])),
-    )
-    assert answer.status_code == 400, answer.json

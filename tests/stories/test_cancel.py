@@ -105,7 +105,7 @@ def test_early_it_ends_at_once_and_when_completed_never(operator: Operator) -> N
         assert order.state == "cancelled"
         assert order.plan["item"] == []
     assert operator.commands() == []
-    assert operator.list(PRODUCT, relatedParty__id=ada.id) == []
+    assert operator.find(PRODUCT, relatedParty__id=ada.id) == []
     done = ada.has(ada.voice("1"))
     task = done.cancel()
     assert task["cancellationResult"] == "refused"
@@ -130,7 +130,7 @@ def test_the_inventory_follows_the_order(operator: Operator) -> None:
     operator.staff.post(f"{FALLOUT}/{fallout['id']}/retry")
     operator.settle()
     assert (kept.product()["status"], dropped.product()["status"]) == ("active", "cancelled")
-    active = operator.list(PRODUCT, relatedParty__id=ada.id, status="active")
+    active = operator.find(PRODUCT, relatedParty__id=ada.id, status="active")
     assert [one["id"] for one in active] == [kept.product()["id"]]
 
 

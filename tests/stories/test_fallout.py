@@ -105,6 +105,21 @@ def test_a_refusal_keeps_what_the_network_answered(operator: Operator) -> None:
     assert fallout["serviceOrder"]["id"] == order.service_orders["Fibre Access"]["id"]
 
 
+def test_nobody_closes_a_record_and_leaves_its_step_behind(operator: Operator) -> None:
+    """It may be taken up and put on hold; it is closed by what is done about its step alone."""
+    order = stuck(operator, NO_PORT)
+    (fallout,) = order.fallouts()
+    address = f"{FALLOUT}/{fallout['id']}"
+    for state in ("resolved", "closedComplete", "canceled"):
+        answer = operator.staff.patch(address, {"state": state})
+        assert (answer.status_code, answer.json["code"]) == (409, "lifecycleMove")
+    assert operator.staff.patch(address, {"state": "onHold"}).status_code == 200
+    operator.network.behave()
+    assert act(operator, fallout, "retry").status_code == 200
+    operator.settle()
+    assert order.state == "completed"
+
+
 def test_a_step_is_done_by_hand_with_evidence(operator: Operator) -> None:
     """Who does it and how it can be seen stays with the step and the closed record."""
     order = stuck(operator, NO_PORT)

@@ -40,8 +40,8 @@ def test_the_order_waits_for_the_report_and_closes_from_below(operator: Operator
     done = order.step("On-site Installation")
     assert (done["answer"]["by"], done["answer"]["evidence"]) == ("Crew", "photo 12")
     assert values(order.services["On-site Installation"])["socket"] == "left wall"
-    ends = [order.service_orders[name]["completionDate"] for name in ("On-site Installation",
-                                                                      "Internet Access")]  # fmt: skip
+    made = order.service_orders
+    ends = [made[one]["completionDate"] for one in ("On-site Installation", "Internet Access")]
     assert ends[0] <= ends[1] <= order.read()["completionDate"]
 
 

@@ -37,7 +37,7 @@ def test_both_products_become_active_on_one_line(operator: Operator, order: Orde
     ]
     shared = order.service_orders["Fibre Access"]["id"]
     assert named[0] & named[1] == {shared}
-    lines = operator.list(SERVICE, name="Fibre+Access", relatedParty__id=_customer(order))
+    lines = operator.find(SERVICE, name="Fibre+Access", relatedParty__id=_customer(order))
     assert [one["state"] for one in lines] == ["active"]
     assert operator.in_network() == {"Fibre Access": ["active"], "Voice Line": ["active"]}
     assert {one["effects"] for one in operator.commands()} == {1}
@@ -76,11 +76,11 @@ def test_from_any_record_the_way_leads_up_and_down(operator: Operator, order: Or
     port = resources["Fibre Port"]
     assert linked(line, "supportingResource") == {port["id"], resources["Optical Terminal"]["id"]}
 
-    found = operator.list(SERVICE, supportingResource__id=port["id"])
+    found = operator.find(SERVICE, supportingResource__id=port["id"])
     assert [one["id"] for one in found] == [line["id"]]
-    above = operator.list(SERVICE, supportingService__id=line["id"])
+    above = operator.find(SERVICE, supportingService__id=line["id"])
     assert {one["name"] for one in above} == {"Internet Access", "Telephony"}
-    (product,) = operator.list(PRODUCT, realizingService__id=services["Internet Access"]["id"])
+    (product,) = operator.find(PRODUCT, realizingService__id=services["Internet Access"]["id"])
     assert product["id"] == internet["id"]
     (item,) = product["productOrderItem"]
     assert (item["productOrderId"], item["orderItemId"]) == (order.id, "1")
@@ -90,7 +90,7 @@ def test_from_any_record_the_way_leads_up_and_down(operator: Operator, order: Or
         assert parent["id"] == order.id
     for record in resources.values():
         (made_by,) = record["resourceOrderItem"]
-        (holder,) = operator.list(ORDER, productOrderItem__resourceOrder__id=made_by[
+        (holder,) = operator.find(ORDER, productOrderItem__resourceOrder__id=made_by[
             "resourceOrderId"
         ])  # fmt: skip
         assert holder["id"] == order.id

@@ -14,7 +14,11 @@ def test_it_is_not_sold_new_and_still_changed_and_ended(operator: Operator) -> N
     """An offering of a draft cannot go live. A retired one is refused in new orders; what was
     bought before is changed, also to another offering, and ended."""
     draft = operator.make(SPECIFICATION, {"name": "Hologram calls"})
-    body = {"name": "Holo", "lifecycleStatus": "Active", "productSpecification": {"id": draft["id"]}}
+    body = {
+        "name": "Holo",
+        "lifecycleStatus": "Active",
+        "productSpecification": {"id": draft["id"]},
+    }
     answer = operator.staff.post(OFFERING, body)
     assert answer.status_code == 400, answer.json
 

@@ -19,9 +19,7 @@ def test_one_site_is_ready_early_and_the_order_waits_for_all(operator: Operator)
         fail=[{"kind": "business", "specification": "WAN Optimization", "code": "noLicense",
                "count": 2}]
     )  # fmt: skip
-    order = company.orders(
-        network | {"productOrderItemRelationship": inside}, controller, *sites
-    )
+    order = company.orders(network | {"productOrderItemRelationship": inside}, controller, *sites)
     operator.settle()
     assert order.state == "inProgress"
     assert order.items == {
@@ -45,5 +43,5 @@ def test_one_site_is_ready_early_and_the_order_waits_for_all(operator: Operator)
     assert set(order.items.values()) == {"completed"}
     assert whole["completionDate"] == order.product("1")["startDate"]
     assert early["startDate"] < whole["completionDate"]
-    by_place = operator.list(PRODUCT, place__id=company.places[1])
+    by_place = operator.find(PRODUCT, place__id=company.places[1])
     assert [one["name"] for one in by_place] == ["SD-WAN Site"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import pytest
-
 from tests.support.operator import (
     ACCOUNT,
     CUSTOMER,

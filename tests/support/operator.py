@@ -118,7 +118,7 @@ class Operator:
         found: Record = answer.json
         return found
 
-    def list(self, path: str, **filters: str) -> list[Record]:
+    def find(self, path: str, **filters: str) -> list[Record]:
         """Return the records that filters let through; `__` in a name stands for a dot."""
         query = "&".join(f"{name.replace('__', '.')}={value}" for name, value in filters.items())
         answer = self.staff.get(path, query_string=query)
@@ -128,7 +128,7 @@ class Operator:
 
     def events(self, record: str, kind: str) -> list[Record]:
         """Return the events of one kind about a record, the oldest first."""
-        return [one for one in self.list(EVENT, subject=record) if one["eventType"] == kind]
+        return [one for one in self.find(EVENT, subject=record) if one["eventType"] == kind]
 
     def audit(self, record: str) -> list[tuple[str, str, str]]:
         """Return who did what by which channel to a record, the oldest first."""
@@ -202,9 +202,7 @@ class Customer:
 
     def fibre(self, ident: str = "1", speed: int = 1000, installation: str = "self") -> Record:
         name, up = SPEEDS[speed]
-        return self.add(
-            ident, name, downloadSpeed=speed, uploadSpeed=up, installation=installation
-        )
+        return self.add(ident, name, downloadSpeed=speed, uploadSpeed=up, installation=installation)
 
     def voice(self, ident: str = "2") -> Record:
         return self.add(ident, "Voice Flat", lines=1)
@@ -334,7 +332,7 @@ class Order:
     # --- what people do about it ---------------------------------------------------------------
 
     def fallouts(self, **filters: str) -> list[Record]:
-        return self.operator.list(FALLOUT, productOrder__id=self.id, **filters)
+        return self.operator.find(FALLOUT, productOrder__id=self.id, **filters)
 
     def cancel(self, reason: str = "changed my mind") -> Record:
         """Ask for the cancellation and return the task as it is then."""

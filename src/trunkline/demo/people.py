@@ -161,7 +161,7 @@ def _add_sites(
 ) -> dict[str, list[str]]:
     addresses, sites = [], []
     for kind, (_, _, name), customer in zip(mix, names, customers, strict=True):
-        for site in range(random.randint(2, 5) if kind == "company" else 1):
+        for site in range(random.randint(1, 3) if kind == "company" else 1):
             address = GeographicAddress.wrap(_address(random))
             addresses.append(address)
             sites.append((customer, kind, name, site))

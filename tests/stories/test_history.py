@@ -1,0 +1,115 @@
+"""Who changed what, from what to what, when and by which channel: every record can tell."""
+
+from __future__ import annotations
+
+import falcon.testing
+import pytest
+
+from tests.support.operator import (
+    ACCOUNT,
+    CUSTOMER,
+    ORDER,
+    PARTY,
+    PRODUCT,
+    SITE,
+    Operator,
+)
+from tests.web.browser import Browser, words_of
+from trunkline.api.app import make_app
+from trunkline.settings import load
+from trunkline.web.app import add_routes
+
+
+@pytest.fixture
+def browser(operator: Operator) -> Browser:
+    """A browser in which an administrator has signed in."""
+    site, settings = operator.site, load({"TRUNKLINE_TEST_CLOCK": "on"})
+    app = make_app(site.services, site.authenticator, settings)
+    add_routes(app, site.services, site.authenticator, settings)
+    _ = operator.staff
+    signed_in = Browser(falcon.testing.TestClient(app))
+    assert signed_in.sign_in("admin").status_code == 303
+    return signed_in
+
+
+def history(browser: Browser, path: str, ident: str) -> str:
+    segment = path.rpartition("/")[2]
+    answer = browser.get(f"/r/{segment}/{ident}?tab=history")
+    assert answer.status_code == 200, words_of(answer.text)[-400:]
+    return words_of(answer.text)
+
+
+@pytest.mark.accepts("FND-13")
+def test_a_changed_customer_tells_who_changed_what(operator: Operator, browser: Browser) -> None:
+    """Person, customer, account and site: the page of each shows the new value beside the old
+    one, with the person, the time and the channel of the change."""
+    ada = operator.ada()
+    care = operator.site.user("grace", roles=["administrator"])
+    for path, ident, change, old, new in (
+        (f"{PARTY}/individual", ada.party, {"familyName": "King"}, "Lovelace", "King"),
+        (CUSTOMER, ada.id, {"name": "Ada King"}, "Ada Lovelace", "Ada King"),
+        (ACCOUNT, ada.account, {"name": "Invoices"}, "Ada Lovelace, main account", "Invoices"),
+        (SITE, ada.places[0], {"name": "Ockham Park"}, "Home", "Ockham Park"),
+    ):
+        assert "Grace" not in history(browser, path, ident)
+        assert care.patch(f"{path}/{ident}", change).status_code == 200
+        told, _, first = history(browser, path, ident).partition("Admin created it")
+        told = told.partition("Grace changed it")[2]
+        today = f"{operator.site.services.now():%d %b %Y}".lstrip("0")
+        assert f"{next(iter(change))} {old} {new}" in told
+        for line in (told, first):
+            assert today in line
+            assert "· api" in line
+        assert operator.audit(ident) == [("Admin", "api", "create"), ("Grace", "api", "update")]
+
+
+@pytest.mark.accepts("INV-01")
+def test_what_a_customer_has_is_found_by_customer_site_and_account(
+    operator: Operator, browser: Browser
+) -> None:
+    """The products of a customer, of a site and of an account; below each its services and their
+    resources with their values; and the history of each of them."""
+    company = operator.company("Nordhaven", "Eastmere")
+    bought = company.has(
+        company.add("1", "SD-WAN Site", at=0, bandwidth=50, optimization="off"),
+        company.add("2", "SD-WAN Site", at=1, bandwidth=100, optimization="off"),
+    )
+    ids = {one: bought.product(one)["id"] for one in "12"}
+    for filters, expected in (
+        ({"relatedParty__id": company.id}, {ids["1"], ids["2"]}),
+        ({"billingAccount__id": company.account}, {ids["1"], ids["2"]}),
+        ({"place__id": company.places[1]}, {ids["2"]}),
+    ):
+        assert {one["id"] for one in operator.find(PRODUCT, **filters)} == expected
+    company.has(company.change("1", "modify", ids["1"], bandwidth=500))
+    product = operator.read(PRODUCT, ids["1"])
+    (cfs,) = product["realizingService"]
+    service = operator.read("/tmf-api/serviceInventory/v4/service", cfs["id"])
+    below = operator.read(
+        "/tmf-api/serviceInventory/v4/service", service["supportingService"][0]["id"]
+    )
+    edge = below["supportingResource"][0]
+    assert (service["name"], below["name"], edge["name"]) == (
+        "SD-WAN Site", "SD-WAN Overlay", "SD-WAN Edge",
+    )  # fmt: skip
+    for path, ident, words in (
+        (PRODUCT, product["id"], (".value 50 500", "status Pending active Active")),
+        ("/service", below["id"], (".value 50 500", "state Designed Active")),
+        ("/resource", edge["id"], ("created it",)),
+    ):
+        told = history(browser, path, ident)
+        for word in words:
+            assert word.lower() in told.lower()
+
+
+def test_an_order_tells_its_states_and_who_brought_it_on(
+    operator: Operator, browser: Browser
+) -> None:
+    ada = operator.ada()
+    order = ada.has(ada.fibre("1"))
+    told = history(browser, ORDER, order.key)
+    states = ("state In progress Completed", "state Acknowledged In progress", "Admin created it")
+    at = [told.index(one) for one in states]
+    assert at == sorted(at)
+    assert "· worker" in told[: at[1]]
+    assert "· api" in told[at[2] :]

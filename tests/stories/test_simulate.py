@@ -1,0 +1,155 @@
+"""Ada asks what an order would do: she is told, nothing is stored, and it then happens so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.operator import OWN, PRODUCT, Operator, Record, values
+
+SIMULATE = f"{OWN}/simulate"
+COUNTS = (
+    "select (select count(*) from record), (select count(*) from audit), "
+    "(select count(*) from event), (select count(*) from work), "
+    "(select count(*) from plan_item), (select count(*) from idempotency)"
+)
+
+
+def simulate(operator: Operator, body: Record) -> Record:
+    answer = operator.staff.post(SIMULATE, body)
+    assert answer.status_code == 200, answer.json
+    found: Record = answer.json
+    return found
+
+
+def tree(steps: list[Record]) -> set[tuple[Any, ...]]:
+    """Return what steps do, without ids and times."""
+    return {
+        (one["nodeKey"], one["layer"], one["action"], one["kind"])
+        for one in steps
+        if one["layer"] != "order"
+    }
+
+
+@pytest.mark.accepts("DEC-01", "BIC-01")
+def test_the_preview_writes_nothing_and_is_what_happens(operator: Operator) -> None:
+    """The tree shown beforehand is the tree of service and resource orders that the same order
+    then gets; the preview leaves no record, audit line, event or piece of work."""
+    ada = operator.ada()
+    body = ada.body(ada.fibre("1", installation="technician"), ada.voice("2"))
+    before = operator.site.rows(COUNTS)
+    shown = simulate(operator, body)
+    assert operator.site.rows(COUNTS) == before
+    assert operator.commands() == []
+    assert shown["fault"] == []
+
+    order = ada.orders(*body["productOrderItem"])
+    operator.settle()
+    plan = order.plan["item"]
+    assert tree(shown["item"]) == tree(plan)
+    key = {one["id"]: one["nodeKey"] for one in plan}
+    happened = {
+        (key[one["item"]], key[one["needs"]])
+        for one in order.plan["dependency"]
+        if {key[one["item"]], key[one["needs"]]} <= {one["nodeKey"] for one in shown["item"]}
+    }
+    assert {(one["item"], one["needs"]) for one in shown["dependency"]} == happened
+    names = {one["name"] for one in shown["item"] if one["layer"] == "service"}
+    assert names == set(order.service_orders)
+    assert {one["name"] for one in shown["item"] if one["layer"] == "resource"} == set(
+        order.resource_orders
+    )
+
+
+def test_dates_and_prices_are_told_beforehand(operator: Operator) -> None:
+    """The visit of two hours decides when it is done; the change of speed costs ten more."""
+    ada = operator.ada()
+    shown = simulate(operator, ada.body(ada.fibre("1", installation="technician")))
+    ends = {one["name"]: one["plannedEnd"] for one in shown["item"]}
+    assert shown["completionDate"] == ends["On-site Installation"] > ends["Fibre Access"]
+    recurring = next(one for one in shown["price"] if one["priceType"] == "recurring")
+    assert (recurring["unit"], recurring["new"]) == ("EUR", 49.9)
+
+    product = ada.has(ada.fibre("1", 100)).product()["id"]
+    changed = simulate(operator, ada.body(ada.faster(product, 500)))
+    assert {one["name"] for one in changed["item"]} == {
+        "Fibre Internet", "Internet Access", "Fibre Access",
+    }  # fmt: skip
+    recurring = next(one for one in changed["price"] if one["priceType"] == "recurring")
+    assert (recurring["old"], recurring["new"], recurring["delta"]) == (29.9, 39.9, 10)
+    assert values(operator.read(PRODUCT, product))["downloadSpeed"] == 100
+
+
+def test_what_would_be_refused_is_said_and_not_refused(operator: Operator) -> None:
+    ada = operator.ada()
+    wrong = ada.fibre("1")
+    wrong["product"]["productCharacteristic"][0]["value"] = 7
+    shown = simulate(operator, ada.body(wrong))
+    assert [one["path"] for one in shown["fault"]] == [
+        "productOrderItem[0].product.productCharacteristic[0].value"
+    ]
+    refused = ada.refused(wrong)
+    assert refused.json["fault"] == shown["fault"]
+
+
+@pytest.mark.accepts("DEC-04")
+def test_each_value_says_where_it_comes_from(operator: Operator) -> None:
+    """The speed goes from product to service to line by mapping, and each says so; the values
+    are those that the services then have."""
+    ada = operator.ada()
+    shown = simulate(operator, ada.body(ada.fibre("1", 500)))
+    told = {
+        (item["name"], one["name"]): (one["value"], one["explanation"])
+        for item in shown["item"]
+        for one in item.get("characteristic", [])
+    }
+    assert told["Fibre Internet", "downloadSpeed"][0] == 500
+    for name, above in (("Internet Access", "Fibre Internet"), ("Fibre Access", "Internet Access")):
+        value, explanation = told[name, "downloadSpeed"]
+        assert value == 500
+        assert "downloadSpeed" in explanation
+        assert above in explanation
+    services = ada.has(ada.fibre("1", 500)).services
+    for (name, characteristic), (value, _) in told.items():
+        if name in services:
+            assert values(services[name])[characteristic] == value
+
+
+@pytest.mark.accepts("DEC-10")
+def test_the_same_order_always_gives_the_same_tree(operator: Operator) -> None:
+    """Asked twice, asked with its items the other way round, and carried out twice by a worker
+    that comes back after a crash: one tree, and nothing doubled."""
+    ada = operator.ada()
+    items = [ada.fibre("1", installation="technician"), ada.voice("2"), ada.add("3", "TV Basic")]
+    first = simulate(operator, ada.body(*items))
+    again, turned = (simulate(operator, ada.body(*one)) for one in (items, items[::-1]))
+    for one in (again, turned):
+        assert one["dependency"] == first["dependency"]
+        assert [_timeless(step) for step in one["item"]] == [
+            _timeless(step) for step in first["item"]
+        ]
+    order = ada.orders(*items)
+    work = "work where subject in (select id from event where subject = %s) or subject = %s"
+    saved = operator.site.rows(
+        f"select kind, subject, root, lane, once, payload::text, run_at from {work}",
+        order.id, order.id,
+    )  # fmt: skip
+    assert saved
+    operator.settle()
+    steps, commands = order.plan["item"], operator.commands()
+    with operator.site.services.database.app.connection() as connection:
+        for row in saved:
+            connection.execute(
+                "insert into work (kind, subject, root, lane, once, payload, run_at) "
+                "values (%s, %s, %s, %s, %s, %s::json, %s)",
+                list(row),
+            )
+    operator.settle()
+    assert order.plan["item"] == steps
+    assert operator.commands() == commands
+    assert len(operator.find(PRODUCT, relatedParty__id=ada.id)) == 3
+
+
+def _timeless(step: Record) -> Record:
+    return {name: one for name, one in step.items() if not name.startswith("planned")}
