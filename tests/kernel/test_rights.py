@@ -102,7 +102,6 @@ def test_narrowed_reach_and_classes_count_at_once(site: Site, record: str) -> No
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-@pytest.mark.xfail(strict=True, reason="a cached refusal does not look at the generation")
 def test_added_rights_count_at_once(site: Site, record: str, method: str) -> None:
     """A right that was given counts at the next request, in every process."""
     person = Person(site, f"added-{method.lower()}", {"Organization:read": Grant()})

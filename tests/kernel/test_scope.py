@@ -29,17 +29,6 @@ load_modules()
 SCOPED = [
     one for one in registry if one.published and is_scoped(one) and "create" in one.operations
 ]
-NO_OWNER_REQUIRED = {
-    "FinancialAccount",
-    "GeographicSite",
-    "Individual",
-    "Organization",
-    "PartyRole",
-    "Product",
-    "Resource",
-    "ResourceOrder",
-    "Service",
-}
 MISSING = "01a20000-0000-7000-8000-000000000000"
 PRODUCT = "/tmf-api/productInventory/v4/product"
 PARTY = "/tmf-api/party/v4/individual"
@@ -131,13 +120,9 @@ def requests(resource: Resource, near: Neighbours) -> Iterator[tuple[str, str, A
 
 @each_scoped
 def test_no_answer_says_a_word_of_anothers_record(
-    request: pytest.FixtureRequest, resource: Resource, neighbours: Neighbours
+    resource: Resource, neighbours: Neighbours
 ) -> None:
     """Every operation of Ada's token is scanned for Bob's canaries; none is a 5xx."""
-    if resource.name in {"GeographicSite", "Product", "ResourceOrder"}:
-        request.applymarker(
-            pytest.mark.xfail(strict=True, reason="a narrow actor's record of nobody is a 500")
-        )
     asked = 0
     for method, path, body in requests(resource, neighbours):
         answer = neighbours.ada.call(method, path, body)
@@ -177,13 +162,9 @@ def test_own_record_is_reached(resource: Resource, neighbours: Neighbours) -> No
 
 @each_scoped
 def test_record_of_nobody_or_another_is_not_made(
-    request: pytest.FixtureRequest, resource: Resource, neighbours: Neighbours, site: Site
+    resource: Resource, neighbours: Neighbours, site: Site
 ) -> None:
     """A narrow actor makes records of its own only; anything else is refused, not a 5xx."""
-    if resource.name in NO_OWNER_REQUIRED:
-        request.applymarker(
-            pytest.mark.xfail(strict=True, reason="a narrow actor's record of nobody is a 500")
-        )
     body = body_for(resource, site.admin)
     assert neighbours.ada.post(address(resource), body).status_code in {400, 403}
     for selector in {one.partition("[")[0] for one in resource.owner}:
@@ -221,7 +202,6 @@ def test_partner_reaches_what_it_serves(partners: dict[str, Any]) -> None:
     assert "canary" not in partners["south user"].get(PRODUCT).text
 
 
-@pytest.mark.xfail(strict=True, reason="in_scope lacks what the partner itself owns")
 def test_partner_reaches_itself(partners: dict[str, Any]) -> None:
     """A partner's user reads the partner's own organization, and no other."""
     for name, other in (("north", "south"), ("south", "north")):
@@ -306,7 +286,6 @@ def test_tables_with_an_owner_have_row_security(site: Site) -> None:
     assert found - families - public - WITHOUT_ROW_SECURITY.keys() == set()
 
 
-@pytest.mark.xfail(strict=True, reason="side tables have no policies")
 def test_side_tables_have_row_security(site: Site) -> None:
     """Run-time attributes show to a narrow reader those of its records only.
 

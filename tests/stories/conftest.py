@@ -28,8 +28,9 @@ def network() -> Iterator[Running]:
         yield one
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def opened(cluster: str, template: str, network: Running) -> Iterator[Operator]:
+    """The one installation of all stories: each brings customers of its own."""
     with fresh_database(cluster, template) as dsn:
         site = Site.open(dsn, TRUNKLINE_NETWORK_CALLBACK_SECRET=SECRET)
         try:

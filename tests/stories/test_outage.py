@@ -19,13 +19,14 @@ def test_what_piled_up_is_tried_again_at_once(reachable: Operator) -> None:
     orders = [one.orders(one.fibre("1")) for one in customers]
     operator.settle()
     queue = operator.find(FALLOUT, state="open", cause__code="http503")
-    assert {one["productOrder"]["id"] for one in queue} == {one.id for one in orders}
+    assert {one["productOrder"]["id"] for one in queue} >= {one.id for one in orders}
 
     def under_way() -> int:
         query = "state=inProgress&limit=1"
         answer = operator.staff.get(FALLOUT, query_string=query)
         return int(answer.headers["x-total-count"])
 
+    before = under_way()
     operator.network.behave(mode="callback", delay_ms=600_000)
     chosen = [one.fallouts()[0]["id"] for one in orders[:2]]
     answer = operator.staff.post(f"{FALLOUT}/retry", {"fallout": chosen})
@@ -34,7 +35,7 @@ def test_what_piled_up_is_tried_again_at_once(reachable: Operator) -> None:
         (ident, "inProgress", "ready") for ident in chosen
     ]
     operator.settle()
-    assert under_way() == 2
+    assert under_way() == before + 2
     base = operator_address(operator.site.services)
     for left, order in ((1, orders[0]), (0, orders[1])):
         key = order.step("Fibre Access")["request"]["key"]
@@ -43,16 +44,13 @@ def test_what_piled_up_is_tried_again_at_once(reachable: Operator) -> None:
         )
         assert status == 204
         operator.settle()
-        assert under_way() == left
+        assert under_way() == before + left
     assert [one.state for one in orders] == ["completed", "completed", "inProgress"]
     assert [one["state"] for one in operator.find(FALLOUT, id=chosen[0])] == ["closedComplete"]
-    again = operator.staff.post(f"{FALLOUT}/retry", {"fallout": [chosen[0], *_open(operator)]})
+    third = orders[2].fallouts()[0]["id"]
+    again = operator.staff.post(f"{FALLOUT}/retry", {"fallout": [chosen[0], third]})
     assert (again.status_code, again.json["code"]) == (409, "conflictNotInFallout")
     assert orders[2].steps["Fibre Access"] == "fallout"
-
-
-def _open(operator: Operator) -> list[str]:
-    return [one["id"] for one in operator.find(FALLOUT, state="open")]
 
 
 def test_the_list_must_name_something(operator: Operator) -> None:

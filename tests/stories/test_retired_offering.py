@@ -23,13 +23,14 @@ def test_it_is_not_sold_new_and_still_changed_and_ended(operator: Operator) -> N
     assert answer.status_code == 400, answer.json
 
     ada = operator.ada()
-    bought = ada.has(ada.fibre("1", 100), ada.fibre("2", 100) | {"quantity": 1})
+    speed = {"downloadSpeed": 10_000, "uploadSpeed": 10_000, "installation": "self"}
+    bought = ada.has(*(ada.add(ident, "Fibre 10G", **speed) for ident in "12"))
     first, second = bought.product("1")["id"], bought.product("2")["id"]
-    address = f"{OFFERING}/{operator.offerings['Fibre 100M']}"
+    address = f"{OFFERING}/{operator.offerings['Fibre 10G']}"
     retired = operator.staff.patch(address, {"lifecycleStatus": "Retired"})
     assert retired.status_code == 200, retired.json
 
-    refused = ada.refused(ada.fibre("1", 100))
+    refused = ada.refused(ada.add("1", "Fibre 10G", **speed))
     assert ("offeringRetired", "productOrderItem[0].productOffering.id") in codes(refused)
     ada.has(ada.change("1", "modify", first, installation="self"))
     ada.has(ada.faster(first))

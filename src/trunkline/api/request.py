@@ -51,8 +51,8 @@ class RequestMiddleware:
         bind_contextvars(request=found)
         req.context["started"] = time.perf_counter()
         resp.set_header("X-Request-Id", found)
-        if "//" in req.path:
-            req.path = SLASHES.sub("/", req.path)
+        if "//" in req.path or req.path.endswith("/"):
+            req.path = SLASHES.sub("/", req.path).rstrip("/") or "/"
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, resource: Any, req_succeeded: bool

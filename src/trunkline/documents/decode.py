@@ -19,14 +19,15 @@ STRING_OR_KEY = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?')
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _number(text: str) -> Decimal:
+def bounded_number(text: str) -> Decimal:
+    """Return a number that the store can hold; raises InvalidOperation for any other."""
     number = Decimal(text)
     if abs(number.adjusted()) > DIGITS_MAX or len(number.as_tuple().digits) > DIGITS_MAX:
         raise InvalidOperation(text)
     return number
 
 
-_decoder = msgspec.json.Decoder(float_hook=_number)
+_decoder = msgspec.json.Decoder(float_hook=bounded_number)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 

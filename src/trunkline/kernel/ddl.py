@@ -128,6 +128,8 @@ def _side_table(resource: Resource) -> Iterator[str]:
     yield f"create index {table}_text on {table} (name, text, owner)"
     yield f"create index {table}_number on {table} (name, number, owner) where number is not null"
     yield f"create index {table}_time on {table} (name, time, owner) where time is not null"
+    seen = f"exists (select 1 from record r where r.id = {table}.owner)"
+    yield from _row_security(table, seen, "true")
 
 
 def is_scoped(resource: Resource) -> bool:
@@ -135,11 +137,11 @@ def is_scoped(resource: Resource) -> bool:
     return resource.owner_is_self or bool(resource.owner)
 
 
-def _row_security(table: str, predicate: str) -> Iterator[str]:
+def _row_security(table: str, predicate: str, written: str | None = None) -> Iterator[str]:
     yield f"alter table {table} enable row level security"
     yield f"alter table {table} force row level security"
     yield f"create policy app on {table} to trunkline_app using (true)"
     yield (
         f"create policy owned on {table} to trunkline_scoped "
-        f"using ({predicate}) with check ({predicate})"
+        f"using ({predicate}) with check ({written or predicate})"
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 from urllib.parse import unquote, unquote_plus
 
+from trunkline.documents.decode import bounded_number
 from trunkline.documents.errors import Fault, Invalid, NotBuilt
 from trunkline.documents.shape import format_instant, parse_instant
 from trunkline.kernel.resource import Resource, Step, walk_path
@@ -143,6 +145,8 @@ def split_piece(piece: str) -> tuple[str, Operator, str]:
         stem, dot, suffix = name.rpartition(".")
         if dot and suffix in OPERATORS:
             return stem, suffix, value
+        if right[:1] in {"=", "~"}:  # `==` and `=~`, not encoded
+            return name, SIGNS["=" + right[0]], value[1:]
         return name, "eq", value
     signed = SIGNED.match(unquote_plus(piece))
     if signed is None:
@@ -205,7 +209,7 @@ def _regex(
     path: str, steps: tuple[Step, ...], kind: str, values: list[str], faults: list[Fault]
 ) -> Condition | None:
     for value in values:
-        if len(value) > REGEX_LENGTH_MAX or UNSAFE_REGEX.search(value):
+        if len(value) > REGEX_LENGTH_MAX or UNSAFE_REGEX.search(value) or "\0" in value:
             faults.append(
                 Fault(
                     path,
@@ -222,7 +226,7 @@ def _typed(path: str, kind: str, text: str, faults: list[Fault]) -> str | bool |
         if kind == "boolean":
             return {"true": True, "false": False}[text.lower()]
         if kind in {"number", "integer"}:
-            number = Decimal(text)
+            number = bounded_number(text)
             if not number.is_finite():
                 raise ValueError(text)
             return number
@@ -235,7 +239,7 @@ def _typed(path: str, kind: str, text: str, faults: list[Fault]) -> str | bool |
     if "\0" in text:
         faults.append(Fault(path, "badValue", "holds a NUL character"))
         return None
-    return text
+    return unicodedata.normalize("NFC", text)
 
 
 def _sorts(schema: Schema, text: str, faults: list[Fault]) -> tuple[Sort, ...]:

@@ -15,6 +15,7 @@ ORDER: tuple[DataClass, ...] = ("public", "internal", "personal", "sensitive")
 METADATA = ("id", "href", "key", "@type")
 COLUMNS = ("createdAt", "updatedAt")
 POINTERS = ("id", "href", "role", "@type", "@referredType")
+BLIND = "\x00hidden"  # no value that was sent has a NUL
 STEP = re.compile(
     r'(?:^|\.)(?P<plain>[^.\[\]"\\\x00-\x20]+)'
     r'|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]'
@@ -108,6 +109,15 @@ def mask(document: dict[str, Json], mask: Mask) -> dict[str, Json]:
     """Return a copy of a document without what is hidden; objects that become empty go too."""
     shown = {name: _shown(value, mask.step(name)) for name, value in document.items()}
     return {name: value for name, value in shown.items() if value is not ABSENT}
+
+
+def blind(value: Json, step: bool | Mask) -> Json:
+    """Return a copy in which every hidden value is the same: what is done to it tells nothing."""
+    if isinstance(step, Mask) and isinstance(value, dict) and value:
+        return {name: blind(inner, step.step(name)) for name, inner in value.items()}
+    if isinstance(step, Mask) and isinstance(value, list) and value:
+        return [blind(one, step) for one in value]
+    return BLIND if _shown(value, step) is ABSENT else copied(value)
 
 
 def _shown(value: Json, step: bool | Mask) -> Json:

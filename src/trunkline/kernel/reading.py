@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Invalid, NotFound
+from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.filters import ListQuery
@@ -130,6 +130,8 @@ def retrieve(
     Refuses 404 alike for one that does not exist and one out of reach. Raises GenerationMoved
     when the database is at another generation than the asker was recognised at.
     """
+    if "\0" in ident:
+        raise NotFound("notFound", f"there is no such {resource.title.lower()}")
     sql = scope(resource, actor, grant)
     if UUID.match(ident):
         sql.also("t.id = %s::uuid", ident)
@@ -262,9 +264,14 @@ def refuse_hidden(resource: Resource, grant: Grant, query: ListQuery) -> None:
     hidden = hidden_paths(resource, grant.sees)
     if hidden is None:
         return
-    for path in [*(c.path for c in query.conditions), *(s.path for s in query.sorts)]:
-        if is_hidden(hidden, path):
-            raise Invalid("notFilterable", f"{path}: {resource} has no declared attribute {path}")
+    asked = [(c.path, c.path, "notFilterable") for c in query.conditions]
+    asked += [(s.path, f"sort={s.path}", "notSortable") for s in query.sorts]
+    faults = [
+        Fault(where, code, f"{resource} has no declared attribute {path.rpartition('.')[2]}")
+        for path, where, code in asked
+        if is_hidden(hidden, path)
+    ]
+    refuse(faults)
 
 
 def body_of(reader: Reader, found: Found, fields: Sequence[str] | None = None) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.kernel.resource import Resource
+from trunkline.kernel.schema import INDEXED_TEXT_MAX
 from trunkline.kernel.services import RuntimeAttribute
 
 WANTED = {"number": "a number", "boolean": "true or false", "text": "text",
@@ -29,6 +30,8 @@ def faults(defined: Mapping[str, RuntimeAttribute], raw: dict[str, Json]) -> Ite
                 raw[name] = format_instant(parse_instant(value))
             except (ValueError, OverflowError):
                 yield Fault(name, "badDateTime", "must be a date-time such as 2026-11-21T10:00:00Z")
+        elif attribute.indexed and isinstance(value, str) and len(value) > INDEXED_TEXT_MAX:
+            yield Fault(name, "badValue", f"may have {INDEXED_TEXT_MAX} characters")
         elif not _fits(attribute.kind, value):
             yield Fault(name, "badType", f"must be {WANTED.get(attribute.kind, 'text')}")
 

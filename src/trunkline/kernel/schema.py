@@ -20,6 +20,8 @@ SCALAR_SCHEMAS: dict[str, dict[str, Json]] = {
     "any": {},
 }
 TEXT_MAX = 100_000
+INDEXED_TEXT_MAX = 600
+"""Characters that fit into an entry of an index (2,704 bytes), at four bytes each."""
 
 
 def shape_schema(shape: type[Shape], found: dict[str, Json], base: str = "#/$defs/") -> Json:
@@ -73,6 +75,10 @@ def create_schema(resource: Resource) -> dict[str, Json]:
     required = [*schema.get("required", ()), *(own[name].json_name for name in resource.required)]
     if required:
         schema["required"] = list(dict.fromkeys(required))
+    for one in resource.promote:
+        held = schema["properties"].get(one.path, {})
+        if one.index and "maxLength" in held:
+            held["maxLength"] = min(held["maxLength"], INDEXED_TEXT_MAX)
     return schema | {"$defs": found}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Invalid
 from trunkline.kernel.actor import Actor, Grant
@@ -117,7 +119,7 @@ def _condition(columns: Columns, condition: Condition, targets: list[str] | None
             [targets, resource.name, condition.path.rpartition(".")[0]],
         )
     if condition.path in {"id", "href"}:
-        return _by_id(condition)
+        return _by_id(resource, condition)
     column = columns.promoted(condition.path)
     if column is not None:
         return _compare(column, condition, _column_kind(columns, condition))
@@ -126,12 +128,16 @@ def _condition(columns: Columns, condition: Condition, targets: list[str] | None
     return _walk("t.doc", list(condition.steps), condition, 0)
 
 
-def _by_id(condition: Condition) -> Sql:
-    """Return the condition on a record's own id, key or address."""
+def _by_id(resource: Resource, condition: Condition) -> Sql:
+    """Return the condition on a record's own id, key, other system's id or address."""
     values = [str(one).rsplit("/", maxsplit=1)[-1] for one in condition.values]
     if condition.operator == "eq":
         idents = [one for one in values if UUID.match(one)]
-        return Sql("(t.id = any(%s::uuid[]) or t.key = any(%s))", [idents, values])
+        return Sql(
+            "(t.id = any(%s::uuid[]) or t.key = any(%s) or t.id in "
+            "(select a.record from alias a where a.type = %s and a.value = any(%s)))",
+            [idents, values, resource.name, values],
+        )
     compared = Condition(condition.path, (), "text", condition.operator, tuple(values))
     return _compare("t.id::text", compared, "text")
 
@@ -151,7 +157,7 @@ def _compare(expression: str, condition: Condition, cast: str) -> Sql:
         return Sql(f"{expression} = any(%s::{cast}[])", [values])
     text = expression if cast == "text" else f"{expression}::text"
     if condition.operator == "regex":
-        return Sql(f"{text} ~ %s", [str(values[0])])
+        return Sql("(" + " or ".join(f"{text} ~ %s" for _ in values) + ")", values)
     sign = COMPARE[condition.operator]
     parts = " or ".join(f"{expression} {sign} %s::{cast}" for _ in values)
     return Sql(f"({parts})", values)
@@ -237,8 +243,8 @@ def order_terms(columns: Columns, sorts: Sequence[Sort]) -> list[Order]:
     for sort in sorts:
         column = columns.promoted(sort.path)
         if column is None:
-            path = ",".join(sort.path.split("."))
-            column = f"(t.doc #>> '{{{path}}}')" if sort.path.isascii() else "null"
+            names = ", ".join(_literal(one) for one in sort.path.split("."))
+            column = f"(t.doc #>> array[{names}])"
             if sort.kind in {"number", "integer"}:
                 terms.append(Order(f"{column}::numeric", "numeric", sort.descending))
                 continue
@@ -270,7 +276,9 @@ def after_cursor(terms: Sequence[Order], cursor: str) -> Sql:
         values = load(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=="))
         if not isinstance(values, list) or len(values) != len(terms):
             raise ValueError(cursor)
-    except ValueError as error:
+        if not all(one is None or isinstance(one, str) for one in values):
+            raise ValueError(cursor)
+    except (ValueError, ArithmeticError, RecursionError, msgspec.DecodeError) as error:
         raise Invalid("badCursor", "after= takes the cursor of a Link header only") from error
     alternatives: list[str] = []
     parameters: list[Any] = []

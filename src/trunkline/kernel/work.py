@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from trunkline.documents.decode import encode, load, normalise
-from trunkline.documents.errors import Conflict, Fault, NotFound, refuse
+from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, refuse
 from trunkline.documents.patch import changes as field_changes
-from trunkline.documents.patch import encode_changes
+from trunkline.documents.patch import encode_changes, same
 from trunkline.documents.shape import Json
 from trunkline.kernel import runtime
 from trunkline.kernel.actor import Actor, Grant, Verb, system
@@ -149,7 +149,7 @@ class Work:
 
     def condition_targets(self, resource: Resource, condition: Condition) -> list[str] | None:
         """Return the ids that a condition on a reference's id names; None for other conditions."""
-        if len(condition.steps) < 2 or condition.operator != "eq":
+        if len(condition.steps) < 2 or condition.operator not in {"eq", "ne"}:
             return None
         holder = condition.steps[-2].attribute.shape
         if condition.steps[-1].attribute.json_name != "id" or holder is None:
@@ -184,15 +184,17 @@ class Work:
         for ident in idents:
             if UUID.match(ident):
                 found[ident] = ident.lower()
-            else:
+            elif "\0" not in ident:
                 others.append(ident)
         if others:
             rows = self.connection.execute(
-                f"select key, id::text from {resource.table} where key = any(%s) union all "
-                "select value, record::text from alias where type = %s and value = any(%s)",
-                [others, resource.name, others],
+                "select value, record::text, false as own from alias "
+                "where type = %s and value = any(%s) union all "
+                f"select key, id::text, true from {resource.table} where key = any(%s) "
+                "order by own",
+                [resource.name, others, others],
             ).fetchall()
-            found.update(rows)
+            found.update((name, ident) for name, ident, _ in rows)  # a key wins over an alias
         return found
 
     # --- writing ---------------------------------------------------------------------------
@@ -234,6 +236,8 @@ class Work:
             self._change(resource, document, own, None)
             for document, own in zip(documents, found, strict=True)
         ]
+        for change in changes:
+            self._must_reach(change, "create")
         self._write_new(resource, documents, changes)
         return documents[0]
 
@@ -319,6 +323,7 @@ class Work:
             change = self._change(resource, document, own, before)
             change.links_added = links(new, self._targets)
             change.links_removed = removed(self.services.registry, old, own)
+            self._must_reach(change, "update")
             changes.append(change)
         self._write_changed(resource, changed, changes, defined)
         return len(changes)
@@ -326,7 +331,7 @@ class Work:
     def _differs(self, document: Document, before: dict[str, Json], faults: list[Fault]) -> bool:
         normalise(document.resource.type, document.raw, faults)
         publish_state(document.resource, document.raw)
-        return document.raw != before
+        return not same(document.raw, before)
 
     def _write_changed(
         self,
@@ -456,13 +461,19 @@ class Work:
                 self._targets[one.id] = self._targets[lower]
 
     def _aliases(self, found: Sequence[Found], named: set[str]) -> dict[str, str]:
+        """Return the ids for names; what has the form of a kind's key is looked for there only."""
         result: dict[str, str] = {}
         kinds = {name for one in found if one.id in named for name in one.shape.targets}
-        for resource in self.services.registry:
-            if resource.name in kinds and (
-                any(not KEY.match(one) or one.startswith(resource.prefix) for one in named)
-            ):
-                result.update(self._identify(resource, named))
+        resources = [one for one in self.services.registry if one.name in kinds]
+        prefixes = {one.prefix for one in resources}
+        for resource in resources:
+            own = [
+                one
+                for one in named
+                if (key := KEY.match(one)) is None or key[1] not in prefixes - {resource.prefix}
+            ]
+            if own:
+                result.update(self._identify(resource, own))
         return result
 
     def _may_refer(self, target: Target) -> bool:
@@ -514,6 +525,16 @@ class Work:
             directory_changed=before is not None
             and (label, owner, partner) != (label_of(resource, before), meta.owner, meta.partner),
         )
+
+    def _must_reach(self, change: Change, verb: Verb) -> None:
+        """Refuse to write a record that the actor could not reach afterwards."""
+        grant = self.actor.grant(change.resource, verb)
+        if grant is None or not is_scoped(change.resource):
+            return
+        if not may_reach(self.actor, grant, change.owner, change.partner):
+            raise Forbidden(
+                "outOfReach", "the record would not belong to you; name yourself as its owner"
+            )
 
     def _belongs(
         self, resource: Resource, ident: str, found: Sequence[Found]

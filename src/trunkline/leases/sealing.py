@@ -122,5 +122,5 @@ class Keyring:
         start = 1 + NONCE_BYTES
         try:
             return key.decrypt(stored[1:start], stored[start:], f"{owner}|{purpose}".encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to have a nonce
             return None

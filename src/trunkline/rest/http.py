@@ -25,7 +25,7 @@ from trunkline.documents.errors import (
 )
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.filters import ListQuery, Schema, parse
-from trunkline.kernel.masks import hidden_paths, lost
+from trunkline.kernel.masks import hidden_paths
 from trunkline.kernel.reading import (
     WIDE_FILTER_S,
     Found,
@@ -33,13 +33,13 @@ from trunkline.kernel.reading import (
     Page,
     Reader,
     body_of,
+    generation_of,
     is_wide,
     list_page,
     reading,
     retrieve,
 )
 from trunkline.kernel.resource import Document, Operation, Resource, View
-from trunkline.kernel.select import may_reach
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
@@ -49,6 +49,7 @@ from trunkline.rest.patching import (
     MERGE_TYPES,
     META_NAMES,
     PATCH_TYPE,
+    hidden_faults,
     patch_faults,
     patched,
     refuse_positions,
@@ -56,6 +57,7 @@ from trunkline.rest.patching import (
 
 JSON_TYPE = "application/json"
 TRIES_MAX = 3
+OWN_ID_MAX = 255
 COLLECTION: dict[Operation, str] = {"list": "GET", "create": "POST"}
 ITEM: dict[Operation, str] = {"retrieve": "GET", "patch": "PATCH", "delete": "DELETE"}
 
@@ -135,11 +137,13 @@ class Endpoint:
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Create a record."""
         self._must_have("create", "POST")
+        if _media_type(req) != JSON_TYPE:
+            raise Unsupported("badContentType", f"POST takes {JSON_TYPE}")
         body = self._body(req)
         key = req.get_header("Idempotency-Key")
 
         def answer(known: Known) -> None:
-            grant = known.actor.must(self.resource, "create")
+            known.actor.must(self.resource, "create")
             with transaction(self.services, known.actor, request=request_id(req)) as work:
                 self._same_generation(work, known)
                 repeated = None
@@ -148,16 +152,6 @@ class Endpoint:
                     repeated = idempotency.claim(work, key, mark)
                 if repeated is None:
                     document = self._create(work, body)
-                    if (
-                        not may_reach(
-                            known.actor, grant, document.meta.owner, document.meta.partner
-                        )
-                        and self.resource.owner
-                    ):
-                        raise Forbidden(
-                            "outOfReach",
-                            "the record would not belong to you; name yourself as its owner",
-                        )
                     if key is not None:
                         idempotency.settle(work, key, document)
                     found = found_of(document, work.live_names(document))
@@ -170,7 +164,7 @@ class Endpoint:
     def on_patch_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Change a record by merge patch or JSON patch."""
         self._must_have("patch", "PATCH")
-        kind = (req.content_type or JSON_TYPE).partition(";")[0].strip().lower()
+        kind = _media_type(req)
         if kind not in MERGE_TYPES and kind != PATCH_TYPE:
             raise Unsupported(
                 "badContentType",
@@ -186,16 +180,13 @@ class Endpoint:
                 document = work.lock(self.resource.type, ident)
                 self._check_match(req, document)
                 before = document.raw
-                after = patched(self.resource, self.view, before, patch, kind)
-                faults = patch_faults(self.resource, before, after)
+                asked = self.resource, self.view, before, patch, kind
                 hidden = hidden_paths(self.resource, grant.sees)
                 if hidden is not None:
                     refuse_positions(patch, kind)
-                    faults += [
-                        Fault(path, "hiddenValue", "is hidden from you and may not be replaced")
-                        for path in lost(hidden, before, after)
-                    ]
-                refuse(faults)
+                    refuse(hidden_faults(*asked, hidden))
+                after = patched(*asked)
+                refuse(patch_faults(self.resource, before, after))
                 object.__setattr__(document, "raw", after)
                 work.save(document, before)
                 found = found_of(document, work.live_names(document))
@@ -248,11 +239,17 @@ class Endpoint:
     def _as_known(self, req: falcon.Request, answer: Callable[[Known], None]) -> None:
         """Answer as the one who asks; when rights moved meanwhile, ask who it is again."""
         for _ in range(TRIES_MAX):
+            known = self.doorman(req)
             try:
-                answer(self.doorman(req))
+                answer(known)
                 return
             except GenerationMoved:
-                self.doorman.forget(req)
+                pass
+            except Forbidden:
+                with self.services.database.app.connection() as connection:
+                    if generation_of(connection) == known.generation:
+                        raise
+            self.doorman.forget(req)
         raise Unready("configurationMoving", "the configuration is being changed; try again")
 
     def _same_generation(self, work: Work, known: Known) -> None:
@@ -301,6 +298,10 @@ class Endpoint:
             raise Invalid(
                 "badRegex", f"the pattern is not one: {error.diag.message_primary}"
             ) from error
+        except psycopg.DataError as error:
+            raise Invalid(
+                "badCursor", "after= takes the cursor of a Link header for the same sort only"
+            ) from error
 
     def _create(self, work: Work, body: bytes) -> Document:
         sent = decode(body)
@@ -309,6 +310,8 @@ class Endpoint:
         if self.view is not None:
             sent = self.view.inward(self.resource.name, sent)
         own_id = sent.pop("id", None)
+        if own_id is not None and len(str(own_id)) > OWN_ID_MAX:
+            refuse([Fault("id", "badValue", f"may have {OWN_ID_MAX} characters")])
         for name in META_NAMES:
             sent.pop(name, None)
         own = self.resource.type.attributes()
@@ -366,6 +369,10 @@ def found_of(document: Document, names: dict[str, str]) -> Found:
     updated = meta.updated_at
     assert updated is not None
     return Found(meta.id, meta.key, meta.version, updated, encode(document.raw), names)
+
+
+def _media_type(req: falcon.Request) -> str:
+    return (req.content_type or JSON_TYPE).partition(";")[0].strip().lower()
 
 
 def request_id(req: falcon.Request) -> str | None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import falcon
 
 from trunkline.kernel.filters import ListQuery
-from trunkline.kernel.reading import Page, Reader
+from trunkline.kernel.reading import OFFSET_MAX, Page, Reader
 
 
 def page_headers(reader: Reader, query: ListQuery, page: Page, resp: falcon.Response) -> None:
@@ -25,15 +25,13 @@ def page_headers(reader: Reader, query: ListQuery, page: Page, resp: falcon.Resp
         resp.status = falcon.HTTP_206
     links = [_link(reader, query, "first", offset=0)]
     if page.next is not None:
-        if page.total is not None and query.after is None:
-            links.append(_link(reader, query, "next", offset=first + query.limit))
-        else:
-            links.append(_link(reader, query, "next", after=page.next))
+        links.append(_link(reader, query, "next", after=page.next))
     if query.offset:
         links.append(_link(reader, query, "prev", offset=max(0, first - query.limit)))
     if page.total and query.after is None and query.limit:
         last = (page.total - 1) // query.limit * query.limit
-        links.append(_link(reader, query, "last", offset=last))
+        if last <= OFFSET_MAX:
+            links.append(_link(reader, query, "last", offset=last))
     resp.set_header("Link", ", ".join(links))
 
 

@@ -6,6 +6,7 @@ from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
+from trunkline.kernel.masks import BLIND, Mask, blind, lost, mask
 from trunkline.kernel.resource import Resource, View
 from trunkline.kernel.states import internal_state, publish_state
 
@@ -29,6 +30,8 @@ def patched(
     if not isinstance(after, dict):
         raise Invalid("badPatch", "the patch leaves no object")
     after = view.inward(resource.name, after) if view else after
+    for name in META_NAMES:
+        after.pop(name, None)
     _take_state(resource, before, after)
     return after
 
@@ -72,6 +75,20 @@ def patch_faults(
         for name in protected
         if before.get(own[name].json_name) != after.get(own[name].json_name)
     ]
+
+
+def hidden_faults(
+    resource: Resource, view: View | None, before: dict[str, Json], patch: Json, kind: str,
+    hidden: Mask,
+) -> list[Fault]:  # fmt: skip
+    """Return a fault for what a patch replaces or copies unseen, alike whatever its value is."""
+    seen = blind(before, hidden)
+    after = patched(resource, view, seen, patch, kind)
+    paths = lost(hidden, seen, after)
+    if encode(BLIND)[1:-1] in encode(mask(after, hidden)):
+        paths.append("")
+    message = "is hidden from you and may not be replaced or copied"
+    return [Fault(path, "hiddenValue", message) for path in paths]
 
 
 def refuse_positions(patch: Json, kind: str) -> None:

@@ -196,7 +196,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   select case current_setting('trunkline.reach', true)
     when 'own' then owner = nullif(current_setting('trunkline.party', true), '')::uuid
     when 'partner' then partner = nullif(current_setting('trunkline.partner', true), '')::uuid
-      or owner = nullif(current_setting('trunkline.party', true), '')::uuid
+      or owner in (nullif(current_setting('trunkline.party', true), '')::uuid,
+        nullif(current_setting('trunkline.partner', true), '')::uuid)
     else false end
 $$;
 
