@@ -6,11 +6,12 @@ from pathlib import Path
 
 from trunkline.api.docs import describe, interfaces, openapi_text
 from trunkline.documents.patch import OPERATIONS_MAX, POINTER
-from trunkline.kernel.filters import OPERATORS, RESERVED
+from trunkline.kernel.filters import OPERATORS
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.reading import OFFSET_MAX
 from trunkline.kernel.resource import registry
 from trunkline.rest.idempotency import KEY_LENGTH_MAX
+from trunkline.rest.query import RESERVED
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "openapi" / "trunkline.json"
 

@@ -19,8 +19,9 @@ import jsonschema_rs
 from trunkline.documents.errors import Fault, Invalid, refuse
 from trunkline.documents.shape import Json
 from trunkline.hub.event_name import KINDS, event_type, property_name, resources_of, view_of
-from trunkline.kernel.filters import RESERVED, Condition, Schema, parse, split_piece, split_values
+from trunkline.kernel.filters import Condition, Schema
 from trunkline.kernel.resource import Registry, Resource, View
+from trunkline.rest.query import RESERVED, parse, split_piece, split_values
 
 QUERY_LENGTH_MAX = 2000
 NOT_IN_EVENTS = {"createdAt", "updatedAt"}

@@ -16,7 +16,7 @@ from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.filters import ListQuery
 from trunkline.kernel.masks import hidden_paths, is_hidden, mask
 from trunkline.kernel.references import UUID, references
-from trunkline.kernel.resource import Resource, View, reference_paths
+from trunkline.kernel.resource import Document, Resource, View, reference_paths
 from trunkline.kernel.select import (
     Order,
     Sql,
@@ -162,6 +162,14 @@ def retrieve(
 def _found(row: Sequence[Any]) -> Found:
     ident, key, version, updated_at, body, names = row[:6]
     return Found(ident, key, version, updated_at, body, load(names) if names else {})
+
+
+def found_of(document: Document, names: dict[str, str]) -> Found:
+    """Return a record just written as if it had been read."""
+    meta = document.meta
+    updated = meta.updated_at
+    assert updated is not None
+    return Found(meta.id, meta.key, meta.version, updated, encode(document.raw), names)
 
 
 def generation_of(connection: Any) -> int:

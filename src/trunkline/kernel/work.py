@@ -31,6 +31,7 @@ from trunkline.kernel.references import (
     removed,
 )
 from trunkline.kernel.resource import Document, Meta, Resource
+from trunkline.kernel.row import ROW, document_of, kind_view
 from trunkline.kernel.schema import validators
 from trunkline.kernel.select import Columns, Sql, may_reach, scope, where
 from trunkline.kernel.services import Happening, RuntimeAttribute, Services
@@ -54,10 +55,6 @@ from trunkline.kernel.write import (
 from trunkline.leases.queue import INSERT, NewWork, insert_parameters
 
 D = TypeVar("D", bound=Document)
-ROW = (
-    "t.id::text, t.key, t.version, t.created_at, t.updated_at, "
-    "t.owner::text, t.partner::text, t.doc"
-)
 FIND_MAX = 1000
 
 
@@ -168,7 +165,7 @@ class Work:
             f"select {ROW} from {kind.resource.table} t where {condition.text} {tail}",
             condition.parameters,
         ).fetchall()
-        return [_document(kind, row) for row in rows]
+        return [document_of(kind, row) for row in rows]
 
     def _scope(self, resource: Resource, verb: Verb = "read") -> Sql:
         """Keep to the actor's rows; rules of an actor who may not read at all still read."""
@@ -587,21 +584,6 @@ class Work:
         for fanout in self.services.fanout:
             rows += fanout(self.connection, self.generation, happening)
         return rows
-
-
-def _document(kind: type[D], row: Sequence[Any]) -> D:
-    ident, key, version, created_at, updated_at, owner, partner, doc = row
-    document = kind.wrap(load(doc))
-    meta = Meta(ident, key, version, created_at, updated_at, owner, partner)
-    object.__setattr__(document, "meta", meta)
-    return document
-
-
-def kind_view(document: D, raw: dict[str, Json]) -> D:
-    """Return the same record as a view on another state of it."""
-    view = type(document).wrap(raw)
-    object.__setattr__(view, "meta", document.meta)
-    return view
 
 
 def _wanted(resource: Resource, path: str, value: Json) -> Condition:

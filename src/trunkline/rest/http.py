@@ -24,7 +24,7 @@ from trunkline.documents.errors import (
     refuse,
 )
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.filters import ListQuery, Schema, parse
+from trunkline.kernel.filters import ListQuery, Schema
 from trunkline.kernel.masks import hidden_paths
 from trunkline.kernel.reading import (
     WIDE_FILTER_S,
@@ -33,6 +33,7 @@ from trunkline.kernel.reading import (
     Page,
     Reader,
     body_of,
+    found_of,
     generation_of,
     is_wide,
     list_page,
@@ -54,6 +55,7 @@ from trunkline.rest.patching import (
     patched,
     refuse_positions,
 )
+from trunkline.rest.query import parse
 
 JSON_TYPE = "application/json"
 TRIES_MAX = 3
@@ -361,14 +363,6 @@ class Endpoint:
         resp.data = body_of(reader, found)
         resp.content_type = JSON_TYPE
         resp.set_header("ETag", f'"{found.version}"')
-
-
-def found_of(document: Document, names: dict[str, str]) -> Found:
-    """Return a record just written as if it had been read."""
-    meta = document.meta
-    updated = meta.updated_at
-    assert updated is not None
-    return Found(meta.id, meta.key, meta.version, updated, encode(document.raw), names)
 
 
 def _media_type(req: falcon.Request) -> str:
