@@ -11,14 +11,19 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME = [Requirement(line) for line in SETTINGS["project"]["dependencies"]]
-DEVELOPMENT = [Requirement(line) for line in SETTINGS["dependency-groups"]["dev"]]
+DEVELOPMENT = [
+    Requirement(line)
+    for group in ("build", "dev")
+    for line in SETTINGS["dependency-groups"][group]
+    if isinstance(line, str)
+]
 OPTIONAL = [
     Requirement(line)
     for lines in SETTINGS["project"]["optional-dependencies"].values()
     for line in lines
 ]
 BUILD = [Requirement(line) for line in SETTINGS["build-system"]["requires"]]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 
 
 def entries(lock: str) -> list[str]:
