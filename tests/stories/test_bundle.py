@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.support.operator import PRODUCT, Customer, Operator, codes, linked
 
 PARTS = "productOrderItem[0].productOrderItem"
@@ -47,7 +45,6 @@ def test_the_right_parts_become_one_bundle(operator: Operator) -> None:
     assert (whole, part) in needed
 
 
-@pytest.mark.accepts("MAC-08")
 def test_parts_are_added_removed_and_swapped_within_the_limits(operator: Operator) -> None:
     """What is installed and what is ordered count together, for each change of the bundle."""
     ada = operator.ada()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.operator import OFFERING, PRODUCT, Operator, codes
+from tests.support.operator import OFFERING, PRODUCT, Operator, Record, codes
 
 SPECIFICATION = "/tmf-api/productCatalogManagement/v4/productSpecification"
 
@@ -23,7 +23,7 @@ def test_it_is_not_sold_new_and_still_changed_and_ended(operator: Operator) -> N
     assert answer.status_code == 400, answer.json
 
     ada = operator.ada()
-    speed = {"downloadSpeed": 10_000, "uploadSpeed": 10_000, "installation": "self"}
+    speed: Record = {"downloadSpeed": 10_000, "uploadSpeed": 10_000, "installation": "self"}
     bought = ada.has(*(ada.add(ident, "Fibre 10G", **speed) for ident in "12"))
     first, second = bought.product("1")["id"], bought.product("2")["id"]
     address = f"{OFFERING}/{operator.offerings['Fibre 10G']}"
