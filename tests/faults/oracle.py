@@ -40,6 +40,11 @@ where d.p_status = 'active' and not exists (
   select 1 from json_array_elements(d.doc -> 'realizingService') r
   join service s on s.id::text = r ->> 'id' and s.p_state = 'active')
 """
+SHARED_TWICE = """
+select s.doc -> 'relatedParty' -> 0 ->> 'id', s.doc -> 'place' -> 0 ->> 'id', count(*)
+from service s where s.p_name = 'Fibre Access' and s.p_state = 'active'
+group by 1, 2 having count(*) > 1
+"""
 GAPS = """
 select subject::text, count(*), max(version) from {} where type = any(%s)
 group by subject having count(*) <> max(version) or count(distinct version) <> count(*)
@@ -112,6 +117,7 @@ def judge_orders(program: FaultProgram, verdict: Verdict, *, must_complete: bool
     verdict.check("half done", program.rows(HALF_DONE))
     verdict.check("completed without products", program.rows(WITHOUT_PRODUCTS))
     verdict.check("active products without a service", program.rows(UNREALIZED))
+    verdict.check("shared lines beyond one per place", program.rows(SHARED_TWICE))
     verdict.check(
         "work left over",
         program.rows(

@@ -170,7 +170,7 @@ def _faults(sent: Mapping[str, Json], services: Services) -> Iterator[Fault]:
 def _has_begun(start: Json, now: datetime) -> bool:
     try:
         return parse_instant(str(start)) <= now
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 

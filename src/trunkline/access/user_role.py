@@ -130,7 +130,7 @@ def _entitlement_faults(one: Json, path: str) -> Iterator[Fault]:
     for name in ("function", "action"):
         if not isinstance(one.get(name), str):
             yield Fault(f"{path}.{name}", "missing", "is required; send it")
-    if one.get("reach", "all") not in WIDTH:
+    if one.get("reach", "all") not in tuple(WIDTH):
         yield Fault(f"{path}.reach", "badValue", f"must be one of: {', '.join(get_args(Reach))}")
     sees = one.get("sees", [])
     if not isinstance(sees, list) or not {str(name) for name in sees} <= EVERY_CLASS:

@@ -9,11 +9,11 @@ from typing import Any
 import falcon
 
 from trunkline.documents.decode import decode, encode
-from trunkline.documents.errors import Fault, Invalid, NotAllowed, TooLarge, Unready
+from trunkline.documents.errors import Fault, Invalid, NotAllowed, Unready
 from trunkline.documents.shape import Json
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
-from trunkline.rest.http import JSON_TYPE, TRIES_MAX, Doorman, Known
+from trunkline.rest.http import JSON_TYPE, TRIES_MAX, Doorman, Known, read_body
 
 LIMIT_DEFAULT = 100
 
@@ -51,11 +51,7 @@ class Asked:
 
     def sent_any(self, req: falcon.Request) -> Json:
         """Return the JSON value that was sent."""
-        limit = self.services.body_bytes_max
-        body: bytes = req.bounded_stream.read(limit + 1)
-        if len(body) > limit:
-            raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
-        return decode(body)
+        return decode(read_body(req, self.services.body_bytes_max))
 
     def limit(self, req: falcon.Request) -> int:
         """Return how many rows are asked for, within what this installation gives at once."""

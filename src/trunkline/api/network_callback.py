@@ -9,7 +9,7 @@ import falcon
 
 from trunkline.adapters.network import CALLBACK, answer_of
 from trunkline.documents.decode import decode
-from trunkline.documents.errors import Invalid, NotFound, TooLarge, Unknown
+from trunkline.documents.errors import Invalid, NotFound, Unknown
 from trunkline.documents.shape import Json
 from trunkline.hub.signature import SignatureInvalid, verify
 from trunkline.kernel.references import UUID
@@ -17,6 +17,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.ordering.activation import take_answer
 from trunkline.ordering.command import Answer
+from trunkline.rest.http import read_body
 from trunkline.settings import Settings, SettingsError
 
 STANDARD_SECRET = "whsec_"
@@ -35,10 +36,7 @@ class NetworkCallback:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, key: str) -> None:
         """Take in what became of a command, if the network itself says so."""
-        limit = self._services.body_bytes_max
-        body: bytes = req.bounded_stream.read(limit + 1)
-        if len(body) > limit:
-            raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
+        body = read_body(req, self._services.body_bytes_max)
         self._check_sender(req, body)
         answer = answer_in(decode(body), key)
         with as_system(self._services, "network") as work:

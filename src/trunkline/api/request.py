@@ -16,7 +16,7 @@ from trunkline.api.metrics import REQUESTS
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
 from trunkline.documents.clock import Chance
 from trunkline.documents.decode import encode
-from trunkline.documents.errors import Conflict, Refusal, Unready
+from trunkline.documents.errors import Conflict, Invalid, Refusal, Unready
 from trunkline.rest.http import JSON_TYPE, answer_refusal, request_id
 from trunkline.settings import Settings
 
@@ -51,6 +51,8 @@ class RequestMiddleware:
         bind_contextvars(request=found)
         req.context["started"] = time.perf_counter()
         resp.set_header("X-Request-Id", found)
+        if "\0" in req.path or "%00" in req.query_string:
+            raise Invalid("badText", "an address may hold no NUL character")
         if "//" in req.path or req.path.endswith("/"):
             req.path = SLASHES.sub("/", req.path).rstrip("/") or "/"
 
@@ -90,6 +92,7 @@ def add_error_answers(app: falcon.App[Any, Any]) -> None:
     app.add_error_handler(Refusal, answer_refusal)
     for away in (DatabaseBusy, DatabaseUnavailable, psycopg.OperationalError):
         app.add_error_handler(away, _answer_unready)
+    app.add_error_handler(psycopg.errors.ProgramLimitExceeded, _answer_too_long)
     app.add_error_handler(psycopg.errors.LockNotAvailable, _answer_locked)
     app.add_error_handler(psycopg.errors.DeadlockDetected, _answer_locked)
 
@@ -132,6 +135,13 @@ def _answer_locked(
         "the record is being changed by someone else at this moment; try again",
         headers={"Retry-After": "1"},
     )
+    answer_refusal(req, resp, refusal, _params)
+
+
+def _answer_too_long(
+    req: falcon.Request, resp: falcon.Response, _error: Exception, _params: Any
+) -> None:
+    refusal = Invalid("textTooLong", "an attribute that is looked up by is too long; shorten it")
     answer_refusal(req, resp, refusal, _params)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -60,7 +59,7 @@ def _credentials(req: falcon.Request, form: dict[str, str]) -> tuple[str, str]:
     if scheme.lower() == "basic":
         try:
             name, _, secret = base64.b64decode(value).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             return "", ""
         return unquote(name), unquote(secret)
     return form.get("client_id", ""), form.get("client_secret", "")

@@ -13,8 +13,9 @@ class Lifecycle:
     `moves` names for each state the states that may follow it; a state without followers is
     final. `published` maps every internal state to the outside's one; left empty, both are the
     same. `accepts` maps a published state that a client may ask for to the internal one that it
-    means. `attribute` is the Python name of the published attribute, `internal` that of the
-    internal one where the two differ.
+    means. `on_request` names the states that clients may bring a record into, None for all; the
+    program itself brings about the others. `attribute` is the Python name of the published
+    attribute, `internal` that of the internal one where the two differ.
     """
 
     attribute: str
@@ -23,6 +24,7 @@ class Lifecycle:
     published: Mapping[str, str] = field(default_factory=dict)
     accepts: Mapping[str, str] = field(default_factory=dict)
     internal: str | None = None
+    on_request: frozenset[str] | None = None
     starts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

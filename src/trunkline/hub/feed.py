@@ -23,7 +23,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Registry
 from trunkline.kernel.services import Services
 
-POSITION = re.compile(r"([0-9]{1,20})\.([0-9]{1,18})")
+POSITION = re.compile(r"([0-9]{1,19})\.([0-9]{1,18})")
 START = "0.0"
 
 FEED = """

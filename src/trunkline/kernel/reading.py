@@ -287,10 +287,9 @@ def body_of(reader: Reader, found: Found, fields: Sequence[str] | None = None) -
 
     Nothing to fill, hide, pick or translate: the stored bytes go out unparsed.
     """
-    head = b'{"id":"%b","href":"%b/%b","key":"%b"' % (
+    head = b'{"id":"%b","href":%b,"key":"%b"' % (
         found.id.encode(),
-        reader.base.encode(),
-        found.id.encode(),
+        encode(f"{reader.base}/{found.id}"),
         found.key.encode(),
     )
     hidden = hidden_paths(reader.resource, reader.grant.sees)

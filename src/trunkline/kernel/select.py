@@ -243,10 +243,12 @@ def order_terms(columns: Columns, sorts: Sequence[Sort]) -> list[Order]:
     for sort in sorts:
         column = columns.promoted(sort.path)
         if column is None:
-            names = ", ".join(_literal(one) for one in sort.path.split("."))
-            column = f"(t.doc #>> array[{names}])"
+            path = f"array[{', '.join(_literal(one) for one in sort.path.split('.'))}]"
+            column = f"(t.doc #>> {path})"
             if sort.kind in {"number", "integer"}:
-                terms.append(Order(f"{column}::numeric", "numeric", sort.descending))
+                kind = f"json_typeof(t.doc #> {path})"
+                number = f"(case {kind} when 'number' then {column}::numeric end)"
+                terms.append(Order(number, "numeric", sort.descending))
                 continue
             terms.append(Order(f'{column} collate "C"', "text", sort.descending))
             continue
@@ -276,7 +278,7 @@ def after_cursor(terms: Sequence[Order], cursor: str) -> Sql:
         values = load(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=="))
         if not isinstance(values, list) or len(values) != len(terms):
             raise ValueError(cursor)
-        if not all(one is None or isinstance(one, str) for one in values):
+        if not all(one is None or isinstance(one, str) for one in values) or values[-1] is None:
             raise ValueError(cursor)
     except (ValueError, ArithmeticError, RecursionError, msgspec.DecodeError) as error:
         raise Invalid("badCursor", "after= takes the cursor of a Link header only") from error

@@ -368,16 +368,19 @@ class Work:
         self.connection.execute("select 1 from record where id = %s for update", [document.id])
         users = self.used_by(document.id, limit=3)
         if users:
-            names = ", ".join(f"{kind_name} {source}" for kind_name, source, _ in users)
-            raise Conflict(
-                "conflictReferenced",
-                f"{document.key} is used by {names}; remove or change those first",
-            )
-        change = self._change(resource, document, [], dict(document.raw))
+            names = ", ".join(f"{one} {ident}" for one, ident, _ in users if self._sees(one, ident))
+            message = f"is used by {names or 'other records'}; remove or change those first"
+            raise Conflict("conflictReferenced", f"{document.key} {message}")
+        own = list(references(resource.type, document.raw))
+        change = self._change(resource, document, own, dict(document.raw))
         change.action, change.kind = "delete", "deleted"
         self._seal([change], [field_changes(document.raw, {})])
         sql, parameters = delete_statement(change, self._follow_up(change), self._who(), self.now)
         self.connection.execute(sql, parameters)
+
+    def _sees(self, kind: str, ident: str) -> bool:
+        resource = self.services.registry[kind]
+        return bool(self.actor.grant(resource, "read") and self.many(resource.type, [ident]))
 
     def live_names(self, document: Document) -> dict[str, str]:
         """Return the present names of the records that a document just written refers to."""

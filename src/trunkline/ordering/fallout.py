@@ -40,6 +40,8 @@ FALLOUT_LIFECYCLE = Lifecycle(
         "closedComplete": (),
         "canceled": (),
     },
+    # It is closed by what people do about its step, never by itself.
+    on_request=frozenset({"open", "inProgress", "onHold", "awaitingInformation"}),
 )
 CLOSED = frozenset({"resolved", "closedComplete", "canceled"})
 

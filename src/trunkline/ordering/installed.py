@@ -169,6 +169,9 @@ def place_of(record: Record) -> Json:
     return next((one.raw for one in record.place), None)
 
 
+SHARING_LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 1))"
+
+
 def customer_of(parties: Iterable[RelatedParty]) -> str | None:
     """Return the id of the party in the role of the customer."""
     return next((one.id for one in parties if (one.role or "").lower() == "customer"), None)
@@ -189,6 +192,9 @@ def load(work: Work, order: ProductOrder, catalog: CatalogSnapshot) -> Installed
     resource_ids = [one.id for each in above for one in each.realizing_resource]
     customer = customer_of(order.related_party)
     shared = _shared_ids(catalog)
+    if customer is not None and any(shared.values()):
+        # Another order of this customer that starts now may make what this one can share.
+        work.connection.execute(SHARING_LOCK, [customer])
     services: dict[str, Service] = {}
     if customer is not None and shared["ServiceSpecification"]:
         services = _candidates(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice, ProductOfferingPriceRefOrValue
@@ -40,15 +41,22 @@ FIRST_STATE: ItemInternalState = "acknowledged"
 @enrich(ProductOrder)
 def complete_order(work: Work, order: ProductOrder) -> None:
     """Fill in what a new order leaves out, from the catalog of the moment."""
-    take_in(order, order_catalog.load(work, order), work.now)
+    held = order_catalog.held_offerings(work, order)
+    take_in(order, order_catalog.load(work, order), work.now, held)
 
 
-def take_in(order: ProductOrder, catalog: CatalogSnapshot, now: datetime) -> None:
+def take_in(
+    order: ProductOrder,
+    catalog: CatalogSnapshot,
+    now: datetime,
+    held: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Bring a new order's items into one form.
 
     Actions get TMF622's own spelling (`suspend` and `resume` become an `operation` of a modify),
     items the order's state, and what is added its offering, specification, name and prices where
-    the sender left them out. Twice does what once does.
+    the sender left them out. A change to another offering gets that one's recurring prices; `held`
+    says which one a product has. Twice does what once does.
     """
     state = order.internal_state or FIRST_STATE
     for _, item in placed_product_items(order.product_order_item):
@@ -59,6 +67,11 @@ def take_in(order: ProductOrder, catalog: CatalogSnapshot, now: datetime) -> Non
         offering = catalog.offerings.get(order_catalog.offering_id(item) or "")
         if offering is not None and item.action == "add":
             _fill(item, offering, catalog, now)
+        elif offering is not None and item.action == "modify" and not item.item_price:
+            former = held.get((item.product.id if item.product is not None else None) or "")
+            if former not in (None, offering.id):
+                prices = order_prices(catalog.prices_of(offering, now))
+                item.item_price = [one for one in prices if one.recurring_charge_period]
 
 
 def _spell(item: ProductOrderItem) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import rule
+from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_context
 from trunkline.ordering.dependency import connect_lines
+from trunkline.ordering.installed import customer_of
 from trunkline.ordering.item_rules import line_faults
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line, lines_of
@@ -18,6 +20,20 @@ from trunkline.shared.party_reference import BillingAccountRef
 from trunkline.shared.price import OrderPrice
 
 UNSENT = ("draft", "rejected")
+# Whoever sends an order under an external id holds this lock until it is stored, so that its twin
+# finds it.
+LOCK_EXTERNAL_ID = "select pg_advisory_xact_lock(hashtextextended(%s, 622))"
+SENT_BEFORE = """
+select o.key
+from product_order o
+join ordering_reference r on r.source = o.id
+where o.p_external_id = %s
+  and r.target = %s::uuid
+  and r.path = 'relatedParty'
+  and o.id <> %s::uuid
+order by o.id
+limit 1
+"""
 
 
 @rule(ProductOrder)
@@ -28,6 +44,20 @@ def order_can_be_carried_out(
     if new.internal_state in UNSENT or (old is not None and old.internal_state not in UNSENT):
         return
     yield from order_faults(new, order_context.load(work, new))
+
+
+@rule(ProductOrder)
+def external_id_is_new(work: Work, old: ProductOrder | None, new: ProductOrder) -> Iterator[Fault]:
+    """Refuse an order that its customer has sent before, and name that one."""
+    ident, customer = new.external_id, customer_of(new.related_party)
+    is_known = old is not None and old.external_id == ident
+    if ident is None or is_known or customer is None or not UUID.match(customer):
+        return
+    work.connection.execute(LOCK_EXTERNAL_ID, [f"{customer}|{ident}"])
+    first = work.connection.execute(SENT_BEFORE, [ident, customer, new.id]).fetchone()
+    if first is not None:
+        message = f"order {first[0]} has it already; look there what became of it"
+        yield Fault("externalId", "conflictExternalId", message)
 
 
 def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:

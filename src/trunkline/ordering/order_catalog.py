@@ -106,6 +106,14 @@ def _products(work: Work, items: Iterable[ProductOrderItem]) -> Iterable[Product
     return closure(work, Product, named, child_ids).values() if named else ()
 
 
+def held_offerings(work: Work, order: ProductOrder) -> dict[str, str]:
+    """Return the offerings of the products that an order is about, by product id."""
+    items = [item for _, item in placed_product_items(order.product_order_item)]
+    return {
+        one.id: one.product_offering.id for one in _products(work, items) if one.product_offering
+    }
+
+
 def child_ids(product: Product) -> list[str]:
     """Return the ids of the products inside a product."""
     return [one.id for one in product.product if one.id is not None]

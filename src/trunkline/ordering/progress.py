@@ -89,10 +89,17 @@ def calls(items: Sequence[PlanItem]) -> list[NewWork]:
 
 
 def timers(work: Work, items: Sequence[PlanItem]) -> list[NewWork]:
-    """Return the work of ending these waiting steps when their time has come."""
-    now = work.services.machine_now()
+    """Return the work of ending these waiting steps when their time has come.
+
+    Where the clock may be moved, the work itself looks at it again and again.
+    """
+    now, is_movable = work.services.machine_now(), work.services.test_clock
     return [
-        NewWork(TIMER, one.id, run_at=now + max(timedelta(), one.due_at - work.now))
+        NewWork(
+            TIMER,
+            one.id,
+            run_at=now if is_movable else now + max(timedelta(), one.due_at - work.now),
+        )
         for one in items
         if one.due_at is not None
     ]

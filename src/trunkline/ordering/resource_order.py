@@ -15,7 +15,7 @@ from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.api import TMF652, Action, OrderState
 from trunkline.ordering.product_order import requested_date_faults
 from trunkline.ordering.product_order_item import PlacedItem, item_faults
-from trunkline.ordering.service_order import DOMAIN_ORDER_MOVES
+from trunkline.ordering.service_order import DOMAIN_ORDER_MOVES, ON_REQUEST
 from trunkline.shared.catalog_reference import ResourceSpecificationRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
@@ -34,6 +34,7 @@ RESOURCE_ORDER_LIFECYCLE = Lifecycle(
     # TMF652 lets the client say on create how far an order has come.
     starts=("pending", "held", "inProgress"),
     moves=DOMAIN_ORDER_MOVES,
+    on_request=ON_REQUEST,
 )
 
 

@@ -71,11 +71,14 @@ DOMAIN_ORDER_MOVES: dict[str, tuple[str, ...]] = {
     "partial": (),
     "failed": (),
 }
+# How an order ends is for fulfilment and cancellation to say.
+ON_REQUEST = frozenset({"acknowledged", "pending", "held", "inProgress"})
 SERVICE_ORDER_LIFECYCLE = Lifecycle(
     attribute="state",
     initial="acknowledged",
     starts=("pending", "inProgress"),
     moves=DOMAIN_ORDER_MOVES,
+    on_request=ON_REQUEST,
 )
 
 

@@ -60,7 +60,7 @@ def simulate(work: Work, order: ProductOrder) -> SimulationResult:
     known = order.__dict__.get("meta")
     object.__setattr__(copy, "meta", known or Meta(work.services.chance.uuid()))
     catalog = order_catalog.load(work, copy)
-    take_in(copy, catalog, work.now)
+    take_in(copy, catalog, work.now, order_catalog.held_offerings(work, copy))
     context = order_context.load(work, copy)
     found = plan(copy, catalog, installed.load(work, copy, catalog))
     wanted = copy.requested_start_date

@@ -141,7 +141,7 @@ class Endpoint:
         self._must_have("create", "POST")
         if _media_type(req) != JSON_TYPE:
             raise Unsupported("badContentType", f"POST takes {JSON_TYPE}")
-        body = self._body(req)
+        body = read_body(req, self.services.body_bytes_max)
         key = req.get_header("Idempotency-Key")
 
         def answer(known: Known) -> None:
@@ -172,7 +172,7 @@ class Endpoint:
                 "badContentType",
                 f"PATCH takes {JSON_TYPE}, application/merge-patch+json or {PATCH_TYPE}",
             )
-        body = self._body(req)
+        body = read_body(req, self.services.body_bytes_max)
 
         def answer(known: Known) -> None:
             grant = known.actor.must(self.resource, "update")
@@ -258,15 +258,6 @@ class Endpoint:
         if work.generation != known.generation:
             raise GenerationMoved
 
-    def _body(self, req: falcon.Request) -> bytes:
-        limit = self.services.body_bytes_max
-        if (req.content_length or 0) > limit:
-            raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
-        body: bytes = req.bounded_stream.read(limit + 1)
-        if len(body) > limit:
-            raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
-        return body
-
     def _query(self, work: Work, text: str) -> ListQuery:
         runtime = work.services.configuration(work.connection, work.generation).runtime
         own = runtime.get(self.resource.name, {})
@@ -337,7 +328,8 @@ class Endpoint:
                     "ifMatchRequired", "send If-Match with the ETag that you read"
                 )
             return
-        if match.strip() != "*" and f'"{document.meta.version}"' not in match:
+        given = {one.strip() for one in match.split(",")}
+        if given.isdisjoint({"*", f'"{document.meta.version}"'}):
             raise Stale(
                 "stale",
                 f"{document.key} was changed since you read it; read it again "
@@ -363,6 +355,15 @@ class Endpoint:
         resp.data = body_of(reader, found)
         resp.content_type = JSON_TYPE
         resp.set_header("ETag", f'"{found.version}"')
+
+
+def read_body(req: falcon.Request, limit: int) -> bytes:
+    """Return what was sent, also in chunks where the server ends them; refuses (413) too much."""
+    stream = req.stream if req.env.get("wsgi.input_terminated") else req.bounded_stream
+    body: bytes = b"" if (req.content_length or 0) > limit else stream.read(limit + 1)
+    if max(len(body), req.content_length or 0) > limit:
+        raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
+    return body
 
 
 def _media_type(req: falcon.Request) -> str:

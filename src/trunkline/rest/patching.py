@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid
+from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
 from trunkline.kernel.masks import BLIND, Mask, blind, lost, mask
 from trunkline.kernel.resource import Resource, View
-from trunkline.kernel.states import internal_state, publish_state
+from trunkline.kernel.states import publish_state
 
 MERGE_TYPES = {"application/json", "application/merge-patch+json"}
 PATCH_TYPE = "application/json-patch+json"
@@ -39,26 +40,42 @@ def patched(
 def _take_state(resource: Resource, before: dict[str, Json], after: dict[str, Json]) -> None:
     """Read a published state that the patch asks for as the internal one that it means."""
     lifecycle = resource.lifecycle
-    if lifecycle is None or lifecycle.internal is None:
+    if lifecycle is None:
+        return
+    if lifecycle.internal is None:
+        _must_be_askable(resource, lifecycle, before, after)
         return
     own = resource.type.attributes()
     published, internal = own[lifecycle.attribute].json_name, own[lifecycle.internal].json_name
+    if internal in after and after[internal] != before.get(internal):
+        raise Invalid.of([Fault(internal, "notWritable", f"cannot be changed; patch {published}")])
     asked = after.get(published)
     if asked == before.get(published):
         return
+    follow = lifecycle.moves.get(str(before.get(internal)), ())
     meant = lifecycle.accepts.get(str(asked))
-    states = [meant] if meant else lifecycle.internal_states(str(asked))
-    allowed = [one for one in states if lifecycle.allows(str(before.get(internal)), one)]
-    if not allowed:
-        follow = lifecycle.moves.get(str(internal_state(resource, before)), ())
-        names = dict.fromkeys(lifecycle.published_state(one) for one in follow)
+    if meant not in follow:
+        names = [name for name, state in lifecycle.accepts.items() if state in follow]
         raise Conflict(
             "lifecycleMove",
             f"{published}: cannot go from {before.get(published)} to {asked}; allowed from "
             f"here: {', '.join(names) or 'none: the state is final'}",
         )
-    after[internal] = allowed[0]
+    after[internal] = meant
     publish_state(resource, after)
+
+
+def _must_be_askable(
+    resource: Resource, lifecycle: Lifecycle, before: dict[str, Json], after: dict[str, Json]
+) -> None:
+    name = resource.type.attributes()[lifecycle.attribute].json_name
+    asked = after.get(name)
+    if lifecycle.on_request is None or asked == before.get(name) or asked in lifecycle.on_request:
+        return
+    raise Conflict(
+        "lifecycleMove",
+        f"{name}: {asked} is not for clients to set; what is done about the record brings it there",
+    )
 
 
 def patch_faults(

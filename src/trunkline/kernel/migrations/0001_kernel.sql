@@ -137,32 +137,39 @@ create table attribute_definition (
   primary key (type, name)
 );
 
--- Monthly partitions, made ahead and dropped by age; the application may call, not own.
+-- Monthly partitions, made ahead and dropped by age; the application may call, not own. What came
+-- before its month was made lies in the default partition and moves over.
 create function ensure_partitions(months_ahead integer default 2) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   parent text;
+  month text;
   first date;
   made integer := 0;
 begin
   foreach parent in array array['event', 'audit', 'access_log', 'delivery'] loop
     continue when to_regclass(parent) is null;
-    for ahead in -1 .. months_ahead loop
-      first := (date_trunc('month', now()) + make_interval(months => ahead))::date;
-      if to_regclass(format('%s_%s', parent, to_char(first, 'YYYYMM'))) is null then
-        execute format('create table %I partition of %I for values from (%L) to (%L)',
-          parent || '_' || to_char(first, 'YYYYMM'), parent, first,
-          (first + interval '1 month')::date);
-        -- Row security holds on the parent; nobody who is watched by it reaches past it.
-        execute format('revoke all on %I from trunkline_scoped',
-          parent || '_' || to_char(first, 'YYYYMM'));
-        made := made + 1;
-      end if;
-    end loop;
     if to_regclass(parent || '_rest') is null then
       execute format('create table %I partition of %I default', parent || '_rest', parent);
       execute format('revoke all on %I from trunkline_scoped', parent || '_rest');
     end if;
+    for ahead in -1 .. months_ahead loop
+      first := (date_trunc('month', now()) + make_interval(months => ahead))::date;
+      month := parent || '_' || to_char(first, 'YYYYMM');
+      if to_regclass(month) is null then
+        execute format('create temp table early as select * from %I where at >= %L and at < %L',
+          parent || '_rest', first, (first + interval '1 month')::date);
+        execute format('delete from %I where at >= %L and at < %L',
+          parent || '_rest', first, (first + interval '1 month')::date);
+        execute format('create table %I partition of %I for values from (%L) to (%L)',
+          month, parent, first, (first + interval '1 month')::date);
+        execute format('insert into %I overriding system value select * from early', month);
+        drop table early;
+        -- Row security holds on the parent; nobody who is watched by it reaches past it.
+        execute format('revoke all on %I from trunkline_scoped', month);
+        made := made + 1;
+      end if;
+    end loop;
   end loop;
   return made;
 end $$;
