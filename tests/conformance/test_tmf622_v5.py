@@ -300,7 +300,7 @@ def test_sort_and_fields_use_the_paths_of_v5(site: Site, created: dict[str, Any]
 
 def test_patches_use_the_paths_of_v5(site: Site, shop: Shop) -> None:
     admin: Client = site.admin
-    made = admin.post(V5, v5_order(shop)).json
+    made = admin.post(V5, {**v5_order(shop), "externalId": [{"id": "PO-9"}]}).json
     address = f"{V5}/{made['id']}"
     merged = admin.patch(address, {"externalId": [{"id": "PO-8"}], "priority": "1"})
     assert merged.status_code == 200, merged.json

@@ -116,6 +116,7 @@ class Resource:
     server_sets: tuple[str, ...] = ()
     defaults: dict[str, Callable[[datetime], Json]] = field(default_factory=dict)
     immutable: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
     promote: tuple[Promoted, ...] = ()
     operations: tuple[Operation, ...] = ALL
     events: dict[str, str | None] = field(default_factory=dict)
@@ -307,7 +308,7 @@ def check_names(declared: Resource) -> None:
     for name in names:
         if name not in own:
             raise TypeError(f"{declared.name} has no attribute {name}")
-    paths = [p.path for p in declared.promote] + list(declared.columns)
+    paths = [p.path for p in declared.promote] + [*declared.columns, *declared.guarded]
     for path in paths:
         if path in {"id", "key", "updatedAt", "createdAt"}:
             continue
@@ -325,6 +326,7 @@ class Options(TypedDict, total=False):
     server_sets: tuple[str, ...]
     defaults: dict[str, Callable[[datetime], Json]]
     immutable: tuple[str, ...]
+    guarded: tuple[str, ...]
     promote: tuple[Promoted, ...]
     operations: tuple[Operation, ...]
     events: dict[str, str | None]
@@ -355,6 +357,7 @@ def resource(
     requires. `owner` lists the references of which the first present says whose record it is:
     a path, or `relatedParty[owner]` for a reference in a certain role. `root` is `self` or
     the path of the reference whose target's work this record's reactions queue up with.
+    `guarded` are paths inside lists that clients may not change, such as the state of an element.
     `type_name` is the published name where another resource of ours has the class's name.
     With `live_name` the name in a reference to such a record is not stored but filled on reading.
     """

@@ -149,6 +149,12 @@ class OrderDetails(Extensible):
     prefix="ORD",
     lifecycle=PRODUCT_ORDER_LIFECYCLE,
     server_sets=("order_date", "completion_date", "internal_state"),
+    guarded=(
+        "productOrderItem.state",
+        "productOrderItem.internalState",
+        "productOrderItem.productOrderItem.state",
+        "productOrderItem.productOrderItem.internalState",
+    ),
     defaults={"order_date": format_instant},
     promote=(
         Promoted("state"),

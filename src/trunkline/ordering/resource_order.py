@@ -74,6 +74,7 @@ class ResourceOrderItem(Extensible):
     lifecycle=RESOURCE_ORDER_LIFECYCLE,
     defaults={"order_date": format_instant},
     immutable=("order_date", "completion_date"),
+    guarded=("orderItem.state",),
     promote=(Promoted("state"), Promoted("externalId"), Promoted("orderDate", "instant")),
     owner=("relatedParty[customer]", "productOrder", "serviceOrder", "relatedParty"),
     partner=("relatedParty[partner]",),

@@ -177,6 +177,7 @@ class ServiceOrderItem(Extensible):
     prefix="SO",
     lifecycle=SERVICE_ORDER_LIFECYCLE,
     server_sets=("order_date", "start_date", "completion_date"),
+    guarded=("serviceOrderItem.state",),
     defaults={"order_date": format_instant},
     promote=(Promoted("state"), Promoted("externalId"), Promoted("orderDate", "instant")),
     owner=("relatedParty[customer]", "productOrder", "relatedParty"),

@@ -87,7 +87,12 @@ def patch_faults(
     protected = [*resource.server_sets, *resource.immutable]
     if lifecycle is not None and lifecycle.internal in protected:
         protected.remove(lifecycle.internal)
-    return [
+    inside = [
+        Fault(path, "notWritable", "is set by the server; leave it as it is")
+        for path in resource.guarded
+        if _guarded(after, path.split(".")) - _guarded(before, path.split("."))
+    ]
+    return inside + [
         Fault(own[name].json_name, "notWritable", "cannot be changed; leave it out")
         for name in protected
         if before.get(own[name].json_name) != after.get(own[name].json_name)
@@ -106,6 +111,18 @@ def hidden_faults(
         paths.append("")
     message = "is hidden from you and may not be replaced or copied"
     return [Fault(path, "hiddenValue", message) for path in paths]
+
+
+def _guarded(value: Json, path: list[str], where: str = "") -> set[tuple[str, str]]:
+    """Return what stands at a path, with the ids of the elements on the way; order is no matter."""
+    if isinstance(value, list):
+        return {found for one in value for found in _guarded(one, path, where)}
+    if not isinstance(value, dict):
+        return set()
+    here = f"{where}/{value.get('id')}" if where or "id" in value else "/"
+    if len(path) > 1:
+        return _guarded(value.get(path[0]), path[1:], here)
+    return {(here, str(value[path[0]]))} if path[0] in value else set()
 
 
 def refuse_positions(patch: Json, kind: str) -> None:
