@@ -17,7 +17,7 @@ demo: $(RUNTIME) ## run Trunkline with demonstration data, on a PostgreSQL of it
 	$(BIN)/trunkline demo
 
 test: $(STAMP) ## run all tests; DATABASE_URL=... takes a server of yours instead of the embedded one
-	$(TEST_DATABASE) $(BIN)/python -m pytest -n 2
+	$(TEST_DATABASE) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP) ## check format, lint, types, layers and the rules of the house
 	$(BIN)/ruff format --check .

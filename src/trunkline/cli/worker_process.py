@@ -39,6 +39,7 @@ def main() -> None:
     program = open_program(
         settings,
         with_migrations=False,
+        is_worker=True,
         connections_max=sum(lanes.values()) + CONNECTIONS_BESIDE,
     )
     try:

@@ -32,7 +32,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.ordering.command import activator_of, use_activator
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.program.start import Program
+from trunkline.program.start import GENERIC_PLANS, Program
 from trunkline.worker.steps import run_until_idle
 
 SEED = 20_260_101
@@ -89,7 +89,7 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
 
 def hasty_database(dsn: str) -> Database:
     """Return the database with commits that do not wait for the disk: a seed can be done again."""
-    hasty = make_conninfo(dsn, options="-c synchronous_commit=off")
+    hasty = make_conninfo(dsn, options=f"-c synchronous_commit=off {GENERIC_PLANS}")
     return Database(hasty, connections_max=THREADS + 2)
 
 
