@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 
 from tests.support.program import Site, fresh_database
 from trunkline.database.launcher import EmbeddedServer
@@ -22,7 +24,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run fault tests at their full counts")
 
 
+def log_nowhere() -> None:
+    """Let log lines go nowhere: a captured stream is closed by the time that others write."""
+    structlog.configure(
+        processors=[structlog.processors.KeyValueRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+        logger_factory=structlog.ReturnLoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+@pytest.fixture(autouse=True)
+def quiet_logs() -> Iterator[None]:
+    """Undo what a test has configured of logging."""
+    yield
+    log_nowhere()
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    log_nowhere()
     config.addinivalue_line("markers", "faults: kills processes; slow")
 
 
