@@ -95,8 +95,8 @@ def test_staff_reaches_all_rows(role: str) -> None:
     assert {grant.reach for grant in ROLES[role].permissions.values()} == {"all"}
 
 
-@pytest.mark.accepts("SEC-04")
 def test_a_system_subscribes_and_does_not_administer() -> None:
+    """A system hears of events; neither it nor staff and customers administer or subscribe."""
     assert actor("integrator").may("events:subscribe")
     assert not actor("integrator").may("identity:administer")
     assert not actor("integrator").may("hub:administer")

@@ -114,7 +114,6 @@ def test_early_it_ends_at_once_and_when_completed_never(operator: Operator) -> N
     assert done.product()["status"] == "active"
 
 
-@pytest.mark.accepts("ORD-14")
 def test_the_inventory_follows_the_order(operator: Operator) -> None:
     """What is ordered is there before it works, works when the order is completed, and is gone
     when it is canceled."""
