@@ -8,11 +8,9 @@ injected, so the past is only another clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
@@ -22,6 +20,7 @@ from trunkline.demo import catalog, orders
 from trunkline.demo.catalog import DemoCatalog
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.people import DemoCustomer, add_customers
+from trunkline.demo.placing import place
 from trunkline.demo.today import orders_of_today
 from trunkline.documents.clock import Chance
 from trunkline.identity.accounts import NewUser, add_users
@@ -31,9 +30,7 @@ from trunkline.kernel.actor import system
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.ordering.command import activator_of, use_activator
-from trunkline.ordering.product_order import ProductOrder
 from trunkline.program.start import GENERIC_PLANS, Program
-from trunkline.worker.steps import run_until_idle
 
 SEED = 20_260_101
 CUSTOMERS = 500
@@ -113,7 +110,7 @@ def _history(
         bodies = [orders.typical(stored, random, one) for one in new]
         bodies += [orders.mobile(stored, random, one) for one in new
                    if one.kind in {"consumer", "household"} and random.random() < 0.3]  # fmt: skip
-        place(then, bodies)
+        place(then, bodies, threads=THREADS)
         say(f"{len(people)} of {count} customers")
     return people
 
@@ -133,22 +130,6 @@ def at(services: Services, moment: datetime) -> Services:
         machine_now=lambda: moment,
         chance=Chance(services.chance.random_bytes, milliseconds),
     )
-
-
-def place(services: Services, bodies: Sequence[dict[str, Any]]) -> list[str]:
-    """Place orders, carry out what follows, and return the orders' ids."""
-    with as_system(services, "demo") as work:
-        placed = [ProductOrder.wrap(one) for one in bodies]
-        work.add(*placed)
-    carry_out(services)
-    return [one.id for one in placed]
-
-
-def carry_out(services: Services) -> None:
-    """Carry out all that follows, several orders at a time."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        for done in [pool.submit(run_until_idle, services, rounds=10_000) for _ in range(THREADS)]:
-            done.result()
 
 
 def _add_users(services: Services, people: Sequence[DemoCustomer]) -> None:

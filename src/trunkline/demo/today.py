@@ -11,6 +11,7 @@ from trunkline.demo import orders
 from trunkline.demo.catalog import DemoCatalog
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.people import DemoCustomer
+from trunkline.demo.placing import place
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
@@ -38,16 +39,16 @@ def orders_of_today(
     homes = [one for one in people if one.kind in {"consumer", "household"}]
     companies = [one for one in people if one.kind == "company"]
     recent = [orders.mobile(catalog, random, one) for one in homes[-RECENT:]]
-    _place(services, recent)
+    place(services, recent)
     _stuck(services, network, catalog, homes, companies)
     technician = [
         _with_technician(orders.order(one, [orders.item(
             catalog, "1", "Fibre 500M", one.sites[0], installation="technician")]))
         for one in homes[5:12]
     ]  # fmt: skip
-    waiting = _place(services, technician)
+    waiting = place(services, technician)
     later = services.now() + timedelta(days=12)
-    _place(
+    place(
         services,
         [
             orders.order(one, [orders.item(catalog, "1", "TV Sports", one.sites[0])],
@@ -59,12 +60,12 @@ def orders_of_today(
         orders.order(one, [orders.item(catalog, "1", "Mobile L", None)], state="pending")
         for one in homes[16:19]
     ]
-    _place(services, drafts)
+    place(services, drafts)
     _change_state(services, waiting[-1], "onHold")
     _cancel(services, waiting[0])
     refused = orders.order(homes[20], [orders.item(catalog, "1", "Mobile S", None)],
                            requestedStartDate=format_instant(later))  # fmt: skip
-    _change_state(services, _place(services, [refused], work=False)[0], "rejected")
+    _change_state(services, place(services, [refused], threads=0)[0], "rejected")
     run_until_idle(services)
 
 
@@ -78,7 +79,7 @@ def _stuck(
     """Place three orders that the network refuses, each for its own reason."""
     for service, code, message in REFUSALS:
         network.refusals[service] = [(code, message)]
-    _place(
+    place(
         services,
         [
             orders.order(homes[2], [orders.item(catalog, "1", "Wi-Fi Router Wave 7", None),
@@ -94,15 +95,6 @@ def _stuck(
 
 def _with_technician(body: dict[str, Any]) -> dict[str, Any]:
     return body | {"note": [{"text": "Please call before coming; the gate is locked."}]}
-
-
-def _place(services: Services, bodies: Sequence[dict[str, Any]], *, work: bool = True) -> list[str]:
-    with as_system(services, "demo") as transaction:
-        placed = [ProductOrder.wrap(one) for one in bodies]
-        transaction.add(*placed)
-    if work:
-        run_until_idle(services, rounds=10_000)
-    return [one.id for one in placed]
 
 
 def _change_state(services: Services, ident: str, state: str) -> None:

@@ -63,13 +63,3 @@ def settle_failure(services: Services, row: Row, error: Exception) -> bool:
     text = f"{type(error).__name__}: {error}"[:ERROR_LENGTH_MAX].replace("\0", "")
     with services.database.app.connection() as connection:
         return queue.failed(connection, row, text)
-
-
-def reaction_map(services: Services) -> list[tuple[str, str, str]]:
-    """Return (event, reaction, what it does) for every reaction, ordered by event."""
-    rows = [
-        (event.name, reaction.name, reaction.summary)
-        for reaction in services.registry.reactions
-        for event in reaction.events
-    ]
-    return sorted(rows)

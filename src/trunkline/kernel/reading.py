@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from trunkline.documents.decode import encode, load
@@ -16,7 +15,7 @@ from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.filters import ListQuery
 from trunkline.kernel.masks import hidden_paths, is_hidden, mask
 from trunkline.kernel.references import UUID, references
-from trunkline.kernel.resource import Document, Resource, View, reference_paths
+from trunkline.kernel.resource import Document, Resource, View
 from trunkline.kernel.select import (
     Order,
     Sql,
@@ -88,29 +87,9 @@ def reading(services: Services, actor: Actor) -> Iterator[Any]:
             yield connection
 
 
-@cache
-def live_kinds(resource_name: str, registry_id: int) -> tuple[str, ...]:
-    """Return the kinds of records whose names a resource's references fill on reading."""
-    registry = _registries[registry_id]
-    return tuple(
-        sorted(
-            {
-                name
-                for one in reference_paths(registry[resource_name].type)
-                for name in one.targets
-                if name in registry.resources and registry[name].live_name
-            }
-        )
-    )
-
-
-_registries: dict[int, Any] = {}
-
-
 def _names_column(services: Services, resource: Resource) -> str:
     """Return the column that fetches the names of the records that are referred to."""
-    _registries[id(services.registry)] = services.registry
-    names = live_kinds(resource.name, id(services.registry))
+    names = services.registry.live_kinds(resource)
     if not names:
         return "null"
     kinds = ", ".join(f"'{name}'" for name in names)

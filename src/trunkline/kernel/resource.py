@@ -255,6 +255,7 @@ class Registry:
         self.completions: dict[str, list[Any]] = {}
         self.reactions: list[Any] = []
         self.handlers: dict[str, Any] = {}
+        self._live_kinds: dict[str, tuple[str, ...]] = {}
         self._checked = False
 
     def add(self, declared: Resource) -> None:
@@ -262,6 +263,7 @@ class Registry:
         if declared.name in self.resources:
             raise ValueError(f"{declared.name} is declared twice")
         self.resources[declared.name] = declared
+        self._live_kinds.clear()
         self._checked = False
 
     def hold_elsewhere(self, *names: str) -> None:
@@ -273,6 +275,16 @@ class Registry:
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources.values())
+
+    def live_kinds(self, resource: Resource) -> tuple[str, ...]:
+        """Return the kinds of records whose names a resource's references fill on reading."""
+        found = self._live_kinds.get(resource.name)
+        if found is None:
+            targets = {name for one in reference_paths(resource.type) for name in one.targets}
+            held = (self.resources[name] for name in targets & self.resources.keys())
+            found = tuple(sorted(one.name for one in held if one.live_name))
+            self._live_kinds[resource.name] = found
+        return found
 
     def check(self) -> None:
         """Fail on any declared name that does not resolve; done once when all is loaded."""

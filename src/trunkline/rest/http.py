@@ -281,11 +281,11 @@ class Endpoint:
                 work.connection.execute(f"set local statement_timeout = '{WIDE_FILTER_S}s'")
                 return list_page(work, known.actor, grant, self.resource, query, exact=exact)
         except psycopg.errors.QueryCanceled as error:
-            indexed = ", ".join(one.path for one in self.resource.promote if one.index)
+            indexed = ", ".join(work.columns(self.resource).indexed_paths())
             raise Invalid(
                 "filterTooWide",
                 "the filter or sort would read too many records; narrow it by one of: "
-                f"id, key, {indexed}, or the id of a reference",
+                f"{indexed}, or the id of a reference",
             ) from error
         except psycopg.errors.InvalidRegularExpression as error:
             raise Invalid(
