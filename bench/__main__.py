@@ -12,14 +12,20 @@ import itertools
 import json
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
-from bench import load, orders, requests
+from bench import deliveries, load, orders, requests
 from bench.place import Place, opened
 from trunkline.demo.large import seed_large
 
 PARTY = "/tmf-api/party/v4/individual"
 PRODUCT = "/tmf-api/productInventory/v4/product"
+CONDITION = "from product where p_status = any(%s::text[])"
+TWO_STATEMENTS: tuple[tuple[str, list[Any]], ...] = (
+    (f"select count(*) from (select 1 {CONDITION} limit 10001) c", [["suspended"]]),
+    (f"select doc {CONDITION} order by id desc limit 20", [["suspended"]]),
+)
 HEADINGS = ("request", "SQL", "ours/s", "bare/s", "pgbench/s", "p50 ms", "p95 ms",
             "web µs", "bare µs", "web ratio", "db µs", "whole ratio")  # fmt: skip
 
@@ -50,7 +56,10 @@ def cases(place: Place) -> list[requests.Case]:
     person = {"givenName": "Ada", "familyName": "Lovelace COUNT", "contactMedium": [mail]}
     return [
         fixed("GET by id", f"{PRODUCT}/{product['id']}"),
-        fixed("list 20, filter, total", f"{PRODUCT}?status=suspended&limit=20"),
+        replace(
+            fixed("list 20, filter, total", f"{PRODUCT}?status=suspended&limit=20"),
+            bare=TWO_STATEMENTS,
+        ),
         fixed("deep page (offset 9,000)", f"{PRODUCT}?limit=20&offset=9000"),
         fixed("by related party", f"{PRODUCT}?relatedParty.id={customer}&limit=20"),
         written("POST individual", "POST", PARTY, person),
@@ -101,6 +110,12 @@ def main() -> None:
             if not chosen.only_orders:
                 measure_requests(place)
             orders.print_table(orders.measure(place, chosen.seconds * 3))
+            deliveries.print_table(
+                [
+                    deliveries.measure(place, events=3_000, subscribers=1),
+                    deliveries.measure(place, events=600, subscribers=19),
+                ]
+            )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import falcon.testing
 import psycopg
 import structlog
 
+from bench.processes import free_port
 from trunkline.api.app import make_app
 from trunkline.database.connection import Database
 from trunkline.database.launcher import EmbeddedServer
@@ -42,6 +43,7 @@ class Place:
     services: Services
     app: falcon.testing.TestClient
     token: str
+    listener_port: int
 
     def ask(self, method: str, path: str, body: bytes = b"") -> Any:
         """Call the API in this process."""
@@ -66,7 +68,13 @@ def opened(say: Callable[[str], None]) -> Iterator[Place]:
     try:
         bring_up_to_date(server.dsn(), load_modules())
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-        settings = load({"TRUNKLINE_DATABASE_URL": server.dsn()})
+        port = free_port()
+        settings = load(
+            {
+                "TRUNKLINE_DATABASE_URL": server.dsn(),
+                "TRUNKLINE_CALLBACK_ALLOW": f"127.0.0.1:{port}",
+            }
+        )
         services = make_services(settings, Database(server.dsn(), connections_max=6))
         ensure_standard_roles(services)
         by = system("bench")
@@ -89,6 +97,7 @@ def opened(say: Callable[[str], None]) -> Iterator[Place]:
             services,
             app,
             token,
+            port,
         )
         services.database.close()  # type: ignore[attr-defined]
     finally:

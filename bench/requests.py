@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench import load, processes, statements
 from bench.place import Place
@@ -18,7 +19,10 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Case:
-    """One request: how it is made anew each time, and whether it writes."""
+    """One request: how it is made anew each time, and whether it writes.
+
+    `bare` are statements by hand to compare with, in place of those that the program runs.
+    """
 
     name: str
     make: Callable[[], bytes]
@@ -26,6 +30,7 @@ class Case:
     path: str
     body: bytes = b""
     writes: bool = False
+    bare: tuple[tuple[str, list[Any]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def cost(place: Place, port: int, pid: int, make: Callable[[], bytes]) -> Cost:
     return sorted(runs, key=lambda one: one.web_us)[len(runs) // 2]
 
 
-def pgbench(place: Place, recorded: list[tuple[str, object]], *, undone: bool) -> float | None:
+def pgbench(place: Place, recorded: list[tuple[str, Any]], *, undone: bool) -> float | None:
     """Return how many times a second pgbench runs the same statements, or None without pgbench."""
     tool = place.pgbench
     if tool is None:
@@ -91,6 +96,8 @@ def measure(place: Place, case: Case) -> tuple[Cost, Cost, float | None, int]:
         answer = place.ask(case.method, case.path, case.body)
     if answer.status_code >= 300:
         raise RuntimeError(f"{case.name}: {answer.status_code} {answer.text[:500]}")
+    count = len(kept)
+    kept = list(case.bare) or kept
     file = Path(place.folder) / "statements.json"
     statements.write(file, kept, undone=case.writes)
     port = processes.free_port()
@@ -101,4 +108,4 @@ def measure(place: Place, case: Case) -> tuple[Cost, Cost, float | None, int]:
     bare_request = load.request("GET", "/")
     with processes.server("bench.serving", "bare", port=port, environ=environ) as pid:
         bare = cost(place, port, pid, lambda: bare_request)
-    return ours, bare, pgbench(place, kept, undone=case.writes), len(kept)
+    return ours, bare, pgbench(place, kept, undone=case.writes), count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+PLACE = re.compile("%[sb]")
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def recorded() -> Iterator[list[tuple[str, Any]]]:
         kept.append((str(query), params))
         return execute(self, query, params, **options)
 
-    psycopg.Connection.execute = keeping  # type: ignore[method-assign,assignment]
+    psycopg.Connection.execute = keeping  # type: ignore[method-assign]
     try:
         yield kept
     finally:
@@ -54,7 +57,8 @@ def plain(value: Any) -> Any:
 def literal(sql: str, parameters: Any) -> str:
     """Return a statement for pgbench, its parameters written in as literals."""
     for one in parameters or []:
-        sql = sql.replace("%s", _literal(one), 1)
+        before, after = PLACE.split(sql, maxsplit=1)
+        sql = f"{before}{_literal(one)}{after}"
     return sql.replace("%%", "%").replace("\n", " ")
 
 

@@ -15,7 +15,7 @@ from jsonpath.exceptions import JSONPatchError, JSONPatchTestFailure, JSONPointe
 from jsonpath.patch import Op, OpAdd, OpCopy, OpMove, OpRemove, OpReplace, OpTest
 from jsonpath.pointer import UNDEFINED
 
-from trunkline.documents.decode import DEPTH_MAX
+from trunkline.documents.decode import DEPTH_MAX, encode
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.documents.shape import Json
 
@@ -48,10 +48,14 @@ def copied(value: Json) -> Json:
 
 def same(one: Json, other: Json) -> bool:
     """Return whether two JSON values are equal: numbers by value, and `true` is not 1."""
+    return bool(one == other) and _same(one, other)
+
+
+def _same(one: Json, other: Json) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(_same, one, other))
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
@@ -160,7 +164,9 @@ def changes(before: Json, after: Json) -> list[Change]:
 def _changes(path: str, old: Json, new: Json) -> Iterator[Change]:
     if isinstance(old, dict) and isinstance(new, dict):
         for name in {**old, **new}:
-            yield from _changes(path_to(path, name), old.get(name, ABSENT), new.get(name, ABSENT))
+            one, other = old.get(name, ABSENT), new.get(name, ABSENT)
+            if not _is_alike(one, other):
+                yield from _changes(path_to(path, name), one, other)
     elif isinstance(old, list) and isinstance(new, list):
         yield from _element_changes(path, old, new)
     elif old and isinstance(old, (dict, list)):
@@ -173,6 +179,13 @@ def _changes(path: str, old: Json, new: Json) -> Iterator[Change]:
         yield Change(path, old, new)
 
 
+def _is_alike(one: Json, other: Json) -> bool:
+    """Return whether two values are surely equal: cheap, so that only what differs is walked."""
+    if type(one) is not type(other) or one != other:
+        return False
+    return not isinstance(one, (dict, list)) or encode(one) == encode(other)
+
+
 def _element_changes(path: str, old: list[Json], new: list[Json]) -> Iterator[Change]:
     one, other = _by_id(old), _by_id(new)
     if one is None or other is None:
@@ -181,7 +194,8 @@ def _element_changes(path: str, old: list[Json], new: list[Json]) -> Iterator[Ch
     else:
         paths = {key: path_to_id(path, key) for key in one | other}
     for key, inner in paths.items():
-        yield from _changes(inner, one.get(key, ABSENT), other.get(key, ABSENT))
+        if not _is_alike(one.get(key, ABSENT), other.get(key, ABSENT)):
+            yield from _changes(inner, one.get(key, ABSENT), other.get(key, ABSENT))
     stayed, order = [key for key in one if key in other], [key for key in other if key in one]
     if stayed != order:
         yield Change(f"{path}[*].id", stayed, order)

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor, Grant
+from trunkline.kernel.directory import Directory
 from trunkline.kernel.filters import ListQuery
-from trunkline.kernel.masks import hidden_paths, is_hidden, mask
+from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
 from trunkline.kernel.references import UUID, references
 from trunkline.kernel.resource import Document, Resource, View
 from trunkline.kernel.select import (
@@ -32,22 +33,26 @@ from trunkline.kernel.work import Work
 COUNT_CAP = 10_000
 OFFSET_MAX = 10_000
 WIDE_FILTER_S = 2
+ID_END = len('"id":""') + 36  # of a piece with the name of a reference
+NAME = ID_END + len(',"name":')
 
 
 class GenerationMoved(Exception):
     """Rights or configuration changed since the asker was recognised; ask who it is again."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """A record as stored: its document is JSON bytes; `names` are those of live references."""
+class Found(NamedTuple):
+    """A record as stored: its document is JSON bytes.
+
+    `named` has a piece `"id":"…","name":"…"` for each reference whose name is not stored with it.
+    """
 
     id: str
     key: str
     version: int
     updated_at: datetime
     body: bytes
-    names: Mapping[str, str]
+    named: Sequence[bytes]
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def reading(services: Services, actor: Actor) -> Iterator[Any]:
     """Lend a connection for reading; a narrow actor's is watched by row-level security."""
     if is_narrow(actor):
         with services.database.scoped.connection() as connection, connection.transaction():
-            enter_scope(connection, actor)
+            enter_scope(connection, actor, services.registry)
             yield connection
     else:
         with services.database.app.connection() as connection:
@@ -88,13 +93,13 @@ def reading(services: Services, actor: Actor) -> Iterator[Any]:
 
 
 def _names_column(services: Services, resource: Resource) -> str:
-    """Return the column that fetches the names of the records that are referred to."""
+    """Return the column of the present names of the records that are referred to, one per line."""
     names = services.registry.live_kinds(resource)
     if not names:
         return "null"
     kinds = ", ".join(f"'{name}'" for name in names)
     return (
-        "(select json_object_agg(f.target, r.label) "
+        """(select string_agg('"id":"' || f.target || '","name":' || to_json(r.label), E'\\n') """
         f"from {resource.reference_table} f join record r on r.id = f.target "
         f"where f.source = t.id and f.target_type in ({kinds}) and r.label is not null)"
     )
@@ -111,44 +116,62 @@ def retrieve(
     """
     if "\0" in ident:
         raise NotFound("notFound", f"there is no such {resource.title.lower()}")
-    sql = scope(resource, actor, grant)
-    if UUID.match(ident):
-        sql.also("t.id = %s::uuid", ident)
-    else:
-        sql.also(
-            "t.id = coalesce((select k.id from "
-            f"{resource.table} k where k.key = %s), (select record from alias "
-            "where type = %s and value = %s limit 1))",
-            ident,
-            resource.name,
-            ident,
-        )
-    names = _names_column(services, resource)
-    row = connection.execute(
-        f"select t.id::text, t.key, t.version, t.updated_at, t.doc, {names}, "
-        f"(select number from generation) from {resource.table} t where {sql.text}",
-        sql.parameters,
-    ).fetchone()
+    row = _row(services, connection, scope(resource, actor, grant), resource, ident)
     if row is None:
         if generation is not None and generation_of(connection) != generation:
             raise GenerationMoved
+        if UUID.match(ident):
+            own = Directory(services.registry, connection, actor).named(resource, [ident])
+            for found in own.values():
+                row = _row(services, connection, scope(resource, actor, grant), resource, found)
+    if row is None:
         raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
     if generation is not None and row[6] != generation:
         raise GenerationMoved
     return _found(row)
 
 
+def _row(
+    services: Services, connection: Any, reach: Sql, resource: Resource, ident: str
+) -> Sequence[Any] | None:
+    """Return the row of a record within a reach; a UUID is taken for its id only."""
+    if UUID.match(ident):
+        reach.also("t.id = %s::uuid", ident)
+    else:
+        reach.also(
+            "t.id = coalesce((select k.id from "
+            f"{resource.table} k where k.key = %s), (select record from alias "
+            "where type = %s and value = %s order by system <> 'client', record limit 1))",
+            ident,
+            resource.name,
+            ident,
+        )
+    row: Sequence[Any] | None = connection.execute(
+        f"select t.id::text, t.key, t.version, t.updated_at, t.doc, "
+        f"{_names_column(services, resource)}, (select number from generation) "
+        f"from {resource.table} t where {reach.text}",
+        reach.parameters,
+    ).fetchone()
+    return row
+
+
 def _found(row: Sequence[Any]) -> Found:
-    ident, key, version, updated_at, body, names = row[:6]
-    return Found(ident, key, version, updated_at, body, load(names) if names else {})
+    ident, key, version, updated_at, body, named = row[:6]
+    pieces = named.encode().split(b"\n") if named else ()
+    return Found(ident, key, version, updated_at, body, pieces)
 
 
-def found_of(document: Document, names: dict[str, str]) -> Found:
+def found_of(resource: Resource, document: Document, names: Mapping[str, str]) -> Found:
     """Return a record just written as if it had been read."""
     meta = document.meta
     updated = meta.updated_at
     assert updated is not None
-    return Found(meta.id, meta.key, meta.version, updated, encode(document.raw), names)
+    body = encode(document.raw)
+    if names:
+        shown = load(body)
+        fill_names(resource, shown, names)
+        body = encode(shown)
+    return Found(meta.id, meta.key, meta.version, updated, body, ())
 
 
 def generation_of(connection: Any) -> int:
@@ -218,7 +241,10 @@ def is_wide(work: Work, resource: Resource, query: ListQuery) -> bool:
         one.operator == "regex"
         or (not columns.is_quick(one.path) and work.condition_targets(resource, one) is None)
         for one in query.conditions
-    ) or any(not columns.is_quick(one.path) for one in query.sorts)
+    ) or any(
+        one.path in columns.indexed_runtime or not columns.is_quick(one.path)
+        for one in query.sorts  # a sort reads run-time attributes in the documents
+    )
 
 
 def _page(
@@ -262,29 +288,72 @@ def refuse_hidden(resource: Resource, grant: Grant, query: ListQuery) -> None:
 
 
 def body_of(reader: Reader, found: Found, fields: Sequence[str] | None = None) -> bytes:
-    """Return the JSON bytes of one record as the asker gets to see it.
+    """Return the JSON bytes of one record as the asker gets to see it."""
+    return bodies_of(reader, [found], fields)[0]
 
-    Nothing to fill, hide, pick or translate: the stored bytes go out unparsed.
+
+def bodies_of(
+    reader: Reader, rows: Sequence[Found], fields: Sequence[str] | None = None
+) -> list[bytes]:
+    """Return the JSON bytes of records as the asker gets to see them.
+
+    Nothing to hide, pick or translate: the stored bytes go out unparsed.
     """
-    head = b'{"id":"%b","href":%b,"key":"%b"' % (
-        found.id.encode(),
-        encode(f"{reader.base}/{found.id}"),
-        found.key.encode(),
-    )
     hidden = hidden_paths(reader.resource, reader.grant.sees)
-    if not found.names and hidden is None and fields is None and reader.view is None:
-        return head + (b"}" if found.body == b"{}" else b"," + found.body[1:])
+    is_shaped = fields is not None or reader.view is not None
+    base = encode(reader.base)[:-1]
+    bodies: list[bytes] = []
+    for one in rows:
+        ident = one.id.encode()
+        head = b'{"id":"%b","href":%b/%b","key":"%b"' % (ident, base, ident, one.key.encode())
+        body = None if is_shaped or hidden is not None else _with_names(one)
+        if body is None:
+            document = _shown(reader.resource, one, hidden)
+            if is_shaped:
+                document = _shaped(reader, load(head + b"}") | document, fields)
+            body = encode(document)
+        bodies.append(body if is_shaped else _joined(head, body))
+    return bodies
+
+
+def _shown(resource: Resource, found: Found, hidden: Mask | None) -> dict[str, Json]:
+    """Return a stored document with the names of what it refers to, less what is hidden."""
     document = load(found.body)
-    if found.names:
-        fill_names(reader.resource, document, found.names)
-    if hidden is not None:
-        document = mask(document, hidden)
-    document = load(head + b"}") | document
+    if found.named:
+        names = {piece[6 : ID_END - 1].decode(): load(piece[NAME:]) for piece in found.named}
+        fill_names(resource, document, names)
+    return document if hidden is None else mask(document, hidden)
+
+
+def _shaped(
+    reader: Reader, document: dict[str, Json], fields: Sequence[str] | None
+) -> dict[str, Json]:
+    """Return a whole document in the reader's version, and only the attributes asked for."""
     if reader.view is not None:
         document = reader.view.outward(reader.resource.name, document)
     if fields is not None:
         document = pick_fields(document, fields, view=reader.view is not None)
-    return encode(document)
+    return document
+
+
+def _joined(head: bytes, body: bytes) -> bytes:
+    return head + (b"}" if body == b"{}" else b"," + body[1:])
+
+
+def _with_names(found: Found) -> bytes | None:
+    """Return the stored bytes with each name put behind the id that it belongs to.
+
+    None where an id stands at other places than references, too: each reference has at least one
+    place of its own, so equal numbers mean that these are all.
+    """
+    body = found.body
+    named = found.named
+    for piece in named if len(named) < 2 else set(named):
+        ident = piece[:ID_END]
+        if body.count(ident) != named.count(piece):
+            return None
+        body = body.replace(ident, piece)
+    return body
 
 
 def fill_names(resource: Resource, document: dict[str, Json], names: Mapping[str, str]) -> None:

@@ -58,24 +58,15 @@ class NewWork:
 INSERT = (
     "insert into work (kind, subject, root, payload, run_at, lane, once) "
     "select kind, subject, root, payload, coalesce(run_at, clock_timestamp()), lane, once "
-    "from rows from (unnest(%s::text[]), unnest(%s::uuid[]), unnest(%s::uuid[]), "
-    "json_array_elements(%s::json), unnest(%s::timestamptz[]), unnest(%s::text[]), "
-    "unnest(%s::text[])) as n(kind, subject, root, payload, run_at, lane, once) "
+    "from json_to_recordset(%s::json) as n(kind text, subject uuid, root uuid, payload json, "
+    "run_at timestamptz, lane text, once text) "
     "on conflict (once) do nothing"
 )
 
 
 def insert_parameters(rows: Sequence[NewWork]) -> list[Any]:
-    """Return the parameters of `INSERT`, a list per column."""
-    return [
-        [one.kind for one in rows],
-        [one.subject for one in rows],
-        [one.root for one in rows],
-        encode([one.payload for one in rows]).decode(),
-        [one.run_at for one in rows],
-        [one.lane for one in rows],
-        [one.once for one in rows],
-    ]
+    """Return the parameters of `INSERT`: one JSON list."""
+    return [encode(list(rows)).decode()]
 
 
 CLAIM = """

@@ -52,14 +52,39 @@ def periods_are_ordered(work: object, old: Shape | None, new: Shape) -> Iterator
 
 def find_periods(shape: Shape, above: str = "") -> Iterator[tuple[str, TimePeriod]]:
     """Yield every declared period inside the shape with its dotted path (`skill[0].validFor`)."""
-    for attribute in type(shape).attributes().values():
-        if attribute.shape is None or attribute.json_name not in shape.raw:
+    for attribute in _leading(type(shape)):
+        if attribute.json_name not in shape.raw:
             continue
         for path, held in _values(shape, attribute, above):
             if isinstance(held, TimePeriod):
                 yield path, held
             else:
                 yield from find_periods(held, path)
+
+
+_led: dict[type[Shape], tuple[Attribute, ...]] = {}
+
+
+def _leading(kind: type[Shape]) -> tuple[Attribute, ...]:
+    """Return the attributes of a shape under which declared periods may lie."""
+    found = _led.get(kind)
+    if found is None:
+        found = _led[kind] = tuple(
+            one
+            for one in kind.attributes().values()
+            if one.shape is not None and _holds_period(one.shape, frozenset())
+        )
+    return found
+
+
+def _holds_period(kind: type[Shape], above: frozenset[type[Shape]]) -> bool:
+    return issubclass(kind, TimePeriod) or (
+        kind not in above
+        and any(
+            one.shape is not None and _holds_period(one.shape, above | {kind})
+            for one in kind.attributes().values()
+        )
+    )
 
 
 def _values(shape: Shape, attribute: Attribute, above: str) -> Iterator[tuple[str, Shape]]:
