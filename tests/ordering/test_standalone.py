@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.ordering.scripted import Shop, pending, refused
+import pytest
+
+from tests.ordering.scripted import Shop, away, pending, refused
+from trunkline.kernel.work import as_system
+from trunkline.ordering import activation
+from trunkline.ordering.command import Answer
+from trunkline.ordering.retry_policy import RetryPolicy, use_policy
 
 SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
 RESOURCE_ORDER = "/tmf-api/resourceOrderingManagement/v4/resourceOrder"
@@ -105,3 +111,75 @@ def test_a_resource_order_by_itself_makes_its_resource(shop: Shop) -> None:
     resource = order["orderItem"][0]["resource"]["id"]
     rows = shop.site.rows("select doc->>'usageState' from resource where id = %s", resource)
     assert rows == [("active",)]
+
+
+@pytest.mark.parametrize("release", ["inProgress", "acknowledged"])
+def test_a_held_service_order_starts_nothing_and_goes_on_when_released(
+    shop: Shop, release: str
+) -> None:
+    """The second line waits for the first, which is done while the order is on hold."""
+    shop.network.script = {"Wholesale Line": [pending]}
+    related = [{"relationshipType": "reliesOn", "orderItem": {"itemId": "1"}}]
+    order = place(
+        shop,
+        line(shop, "1", "Wholesale Line"),
+        line(shop, "2", "Voice Line", serviceOrderItemRelationship=related),
+    )
+    path = f"{SERVICE_ORDER}/{order['id']}"
+    assert shop.site.admin.patch(path, {"state": "held"}).status_code == 200
+    key = shop.key_of(order["id"], "1")
+    with as_system(shop.site.services, "network") as work:
+        assert activation.take_answer(work, key, Answer("done"))
+    shop.site.work()
+    assert shop.steps(order["id"]) == {"1": "completed", "2": "pending", "end": "pending"}
+    assert read(shop, order["id"])["state"] == "held"
+    assert shop.site.admin.patch(path, {"state": release}).status_code == 200
+    shop.site.work()
+    assert read(shop, order["id"])["state"] == "completed"
+    assert len(shop.network.effects_of("Voice Line")) == 1
+
+
+@pytest.mark.parametrize("of_product", [False, True])
+def test_what_would_be_tried_again_is_not_while_its_order_is_held(
+    shop: Shop, of_product: bool
+) -> None:
+    """The network was away; the next try comes due while the order is on hold."""
+    use_policy(shop.site.services, RetryPolicy(technical=(0, 3600), ask_first_s=3600))
+    shop.network.script = {"Wholesale Line": [away] * 2, "Voice Line": [away] * 2}
+    if of_product:
+        ident = shop.order(shop.voice("1"))
+        shop.site.work()
+        path = f"/tmf-api/productOrderingManagement/v4/productOrder/{ident}"
+    else:
+        ident = place(shop, line(shop, "1", "Wholesale Line"))["id"]
+        path = f"{SERVICE_ORDER}/{ident}"
+    assert "failed" in shop.steps(ident).values()
+    tried = len(shop.network.received)
+    assert shop.site.admin.patch(path, {"state": "held"}).status_code == 200
+    with shop.site.services.database.app.connection() as connection:
+        connection.execute("update work set run_at = now()")
+    shop.site.work()
+    assert len(shop.network.received) == tried
+    assert "failed" not in shop.steps(ident).values()
+    assert shop.site.admin.patch(path, {"state": "inProgress"}).status_code == 200
+    shop.site.work()
+    assert shop.site.admin.get(path).json["state"] == "completed"
+
+
+def test_a_held_resource_order_goes_on_when_released(shop: Shop) -> None:
+    body = {
+        "relatedParty": [{"id": shop.customer, "role": "customer"}],
+        "orderItem": [
+            {"id": "1", "action": "add",
+             "resourceSpecification":
+                 {"id": specification(shop, "resource_specification", "Phone Number")}}
+        ],
+    }  # fmt: skip
+    made = shop.site.admin.post(RESOURCE_ORDER, body).json
+    path = f"{RESOURCE_ORDER}/{made['id']}"
+    assert shop.site.admin.patch(path, {"state": "held"}).status_code == 200
+    shop.site.work()
+    assert shop.steps(made["id"]) == {}
+    assert shop.site.admin.patch(path, {"state": "acknowledged"}).status_code == 200
+    shop.site.work()
+    assert shop.site.admin.get(path).json["state"] == "completed"

@@ -78,6 +78,52 @@ def test_what_stands_on_one_done_step_is_done() -> None:
     assert next_steps(items).completed == ("3",)
 
 
+def service(ident: str, kind: ItemKind, *needs: str, **more: object) -> PlanItem:
+    return step(ident, kind, *needs, layer="service", **more)
+
+
+@pytest.mark.parametrize(
+    "line,voice,survey,is_made",
+    [
+        ("completed", "completed", "skipped", True),  # people's work is not the service
+        ("completed", "skipped", "completed", False),  # the line alone is no telephony
+        ("skipped", "completed", "completed", True),
+        ("skipped", "skipped", "skipped", False),
+    ],
+)
+def test_what_its_own_services_do_not_carry_is_left_out(
+    line: StepState, voice: StepState, survey: StepState, is_made: bool
+) -> None:
+    items = [
+        service("1", "callout", node_key="shared/Line/A", state=line),
+        service("2", "callout", node_key="1/Telephony/Voice", state=voice),
+        service("3", "manual", node_key="1/Telephony/Survey", state=survey),
+        step("4", "automatic", layer="resource", state="completed"),
+        service("5", "automatic", "1", "2", "3", "4"),
+        step("6", "automatic", "5", "4", layer="product"),
+    ]
+    steps = next_steps(items)
+    assert (steps.completed, steps.skipped) == ((("5", "6"), ()) if is_made else ((), ("5", "6")))
+
+
+def test_a_shared_part_carries_what_has_nothing_of_its_own() -> None:
+    items = [
+        service("1", "callout", node_key="shared/Line/A", state="skipped"),
+        service("2", "manual", node_key="1/Internet/Installation", state="completed"),
+        service("3", "automatic", "1", "2"),
+    ]
+    assert next_steps(items).skipped == ("3",)
+
+
+def test_a_product_that_comes_after_another_one_is_not_carried_by_it() -> None:
+    items = [
+        step("1", "automatic", layer="product", state="completed"),
+        service("2", "callout", state="skipped"),
+        step("3", "automatic", "1", "2", layer="product"),
+    ]
+    assert next_steps(items).skipped == ("3",)
+
+
 def canceled(items: list[PlanItem]) -> Plan:
     plan = Plan("order", "ProductOrder", "cancellationInProgress", {one.id: one for one in items})
     ids = iter(range(100, 200))

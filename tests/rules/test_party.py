@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from trunkline.access.module import MODULE as ACCESS
 from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.schema import Validator
 from trunkline.documents.shape import Json
 from trunkline.geography.address import AddressLines, GeographicAddress, GeographicAddressValue
 from trunkline.geography.location import is_geometry
@@ -18,7 +19,7 @@ from trunkline.geography.module import MODULE as GEOGRAPHY
 from trunkline.geography.validation import as_value, judge
 from trunkline.kernel.module import Module
 from trunkline.kernel.resource import Meta, check_names, registry
-from trunkline.kernel.schema import Validator, create_schema
+from trunkline.kernel.schema import create_schema
 from trunkline.party.account import ACCOUNT_LIFECYCLE
 from trunkline.party.customer import CUSTOMER_LIFECYCLE
 from trunkline.party.individual import INDIVIDUAL_LIFECYCLE

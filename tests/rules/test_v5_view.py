@@ -16,7 +16,8 @@ from trunkline.kernel.resource import Api, View, registry
 from trunkline.ordering.api import TMF622
 from trunkline.ordering.v5 import RULES
 from trunkline.shared.contact import ContactMedium
-from trunkline.shared.v5_view import KEPT, SHARED_RULES, Converter
+from trunkline.shared.v5_converter import KEPT, Converter
+from trunkline.shared.v5_view import SHARED_RULES
 
 load_modules()
 (VIEW,) = TMF622.views
@@ -320,6 +321,47 @@ def test_contact_media_are_told_apart_by_what_they_hold() -> None:
 )
 def test_paths_are_translated(path: str, expected: str) -> None:
     assert VIEW.path("ProductOrder", path) == expected
+
+
+@pytest.mark.parametrize("name", ["ProductOrder", "CancelProductOrder"])
+def test_shown_paths_lead_back(name: str) -> None:
+    """Each stored path is shown in v5's form, from which comes the stored one."""
+    told = 0
+    for path in _paths(registry[name].type, "", 3):
+        shown = VIEW.shown(name, path)
+        told += shown != path
+        assert VIEW.path(name, shown) == path
+    assert told > 10 or name != "ProductOrder"
+
+
+def _paths(shape: type[Shape], above: str, depth: int) -> list[str]:
+    found = []
+    for one in shape.attributes().values():
+        found.append(above + one.json_name)
+        if one.shape is not None and depth:
+            found += _paths(one.shape, f"{above}{one.json_name}.", depth - 1)
+    return found
+
+
+@pytest.mark.parametrize(
+    "path,expected",
+    [
+        ("relatedParty[1].id", "relatedParty[1].partyOrPartyRole.id"),
+        ("externalIdentifier[1].owner", "externalId[1].owner"),
+        (
+            "productOrderItem[0].product.productRelationship[2].product.agreement[3].id",
+            "productOrderItem[0].product.productRelationship[2].product.agreementItem[3].agreementId",
+        ),
+        (
+            "productOrderItem[0].product.productRelationship[2].product.id",
+            "productOrderItem[0].product.productRelationship[2].id",
+        ),
+        ("[0]", "[0]"),
+        ("nothing[2].declared", "nothing[2].declared"),
+    ],
+)
+def test_stored_paths_are_shown_with_their_indexes(path: str, expected: str) -> None:
+    assert VIEW.shown("ProductOrder", path) == expected
 
 
 @pytest.mark.parametrize("kind", ["created", "changed", "state_changed", "deleted"])

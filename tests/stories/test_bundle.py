@@ -70,3 +70,28 @@ def test_parts_are_added_removed_and_swapped_within_the_limits(operator: Operato
     assert operator.read(PRODUCT, basic)["status"] == "terminated"
     assert {operator.read(PRODUCT, one)["status"] for one in (home, fibre, sports)} == {"active"}
     assert sports in linked(operator.read(PRODUCT, home), "product")
+
+
+def test_a_part_is_not_taken_out_of_its_bundle_by_another_order(operator: Operator) -> None:
+    """Ending the fibre line alone is refused, naming the bundle that needs it; the voice line,
+    which the bundle may do without, goes; and line and bundle together go."""
+    ada = operator.ada()
+    bought = ada.has(*bundle(ada, ada.fibre("2"), ada.voice("3")))
+    home, fibre, voice = (bought.product(ident)["id"] for ident in "123")
+    refused = ada.refused(ada.change("1", "delete", fibre))
+    assert codes(refused) == {("bundlePartCount", "productOrderItem[0].product.id")}
+    assert bought.product("1")["key"] in counts(refused)[0]
+    assert "Fibre Home takes 1 of Fibre 1G, not 0" in counts(refused)[0]
+    ada.has(ada.change("1", "delete", voice))
+    assert operator.read(PRODUCT, voice)["status"] == "terminated"
+    ada.has(ada.change("1", "delete", fibre), ada.change("2", "delete", home))
+    assert {operator.read(PRODUCT, one)["status"] for one in (home, fibre)} == {"terminated"}
+
+
+def test_an_unknown_offering_is_the_only_fault(operator: Operator) -> None:
+    """An offering that does not exist is named as that; nothing is said of its price, nor of the
+    prices of the other items."""
+    ada = operator.ada()
+    wrong = ada.add("1", "TV Basic") | {"productOffering": {"id": "no-such-offering"}}
+    refused = ada.refused(wrong, ada.add("2", "TV Basic"))
+    assert codes(refused) == {("danglingReference", "productOrderItem[0].productOffering.id")}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support.operator import FALLOUT, Operator, Order, values
+from trunkline.kernel.work import as_system
+from trunkline.ordering import plan_store
+from trunkline.ordering.edits import Edits
+from trunkline.ordering.progress import go_on
 from trunkline.ordering.retry_policy import RetryPolicy, use_policy
 
 NO_PORT = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort",
@@ -159,3 +164,37 @@ def test_a_step_is_left_out_with_a_reason_by_who_may(operator: Operator) -> None
     assert (order.product("1")["status"], order.product("2")["status"]) == ("active", "cancelled")
     (closed,) = order.fallouts()
     assert closed["resolution"] == "skipped by Admin: the customer keeps the old number"
+
+
+def test_a_product_without_its_service_is_not_made(operator: Operator) -> None:
+    """The line works, voice was left out: the voice product is not active, its item failed, and
+    its number is free again; the internet product is there."""
+    operator.network.behave(fail=[{"kind": "business", "specification": "Voice Line"}])
+    ada = operator.ada()
+    order = ada.orders(ada.fibre("1"), ada.voice("2"))
+    operator.settle()
+    (fallout,) = order.fallouts()
+    act(operator, fallout, "skip", {"reason": "no number is left"})
+    operator.settle()
+    assert (order.state, order.items) == ("partial", {"1": "completed", "2": "failed"})
+    assert (order.product("1")["status"], order.product("2")["status"]) == ("active", "cancelled")
+    assert (order.steps["Telephony"], order.steps["product 2"]) == ("skipped", "skipped")
+    assert order.services["Telephony"]["state"] == "terminated"
+    assert order.services["Fibre Access"]["state"] == "active"
+    assert order.resources["Phone Number"]["resourceStatus"] == "available"
+    assert order.resources["Fibre Port"]["resourceStatus"] != "available"
+
+
+def test_a_product_without_people_s_work_is_made_all_the_same(operator: Operator) -> None:
+    """The technician's visit is left out; internet works, and its item is completed."""
+    ada = operator.ada()
+    order = ada.orders(ada.fibre("1", installation="technician"))
+    operator.settle()
+    with as_system(operator.site.services, "tests") as work:
+        plan = plan_store.locked(work, order.id)
+        assert plan is not None
+        visit = next(one for one in plan if one.kind == "manual")
+        plan.put(replace(visit, state="skipped"))
+        go_on(work, plan, Edits(work))
+    assert order.items == {"1": "completed"}
+    assert (order.state, order.product()["status"]) == ("partial", "active")

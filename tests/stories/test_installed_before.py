@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.operator import PRODUCT, Operator
+from tests.support.operator import PRODUCT, SERVICE, Operator, codes
+from trunkline.kernel.actor import Grant
 
 
 @pytest.mark.accepts("INV-05")
@@ -35,6 +36,52 @@ def test_products_are_filtered_made_corrected_and_removed(operator: Operator) ->
     assert operator.read(PRODUCT, made["id"])["name"] == "ISDN line of 1998"
     assert operator.staff.delete(address).status_code == 204
     assert operator.staff.get(address).status_code == 404
+
+
+def test_states_change_by_orders_or_by_hand_with_a_right_and_a_reason(operator: Operator) -> None:
+    """A client that may write products may not set their status; who may, says why each time,
+    keeps to the lifecycle, and the history tells both. Services alike. An older system's product
+    is entered in whatever status it has."""
+    ada = operator.ada()
+    bought = ada.has(ada.fibre("1"))
+    product, services = bought.product(), bought.services
+    grants = {f"*:{verb}": Grant() for verb in ("read", "create", "update")}
+    role = operator.site.role("network", grants)
+    network = operator.site.user("network", roles=[role], scopes=tuple(grants))
+    for address, name, state in (
+        (f"{PRODUCT}/{product['id']}", "status", "suspended"),
+        (f"{SERVICE}/{services['Fibre Access']['id']}", "state", "inactive"),
+    ):
+        why = {"stateReason": "flooded cabinet"}
+        refused = network.patch(address, {name: state, **why})
+        assert (refused.status_code, refused.json["code"]) == (403, "notAllowed")
+        assert network.patch(address, {"description": "at the back door"}).status_code == 200
+        for body in ({name: state}, {name: state, "stateReason": " "}):
+            silent = operator.staff.patch(address, body)
+            assert codes(silent) == {("reasonMissing", "stateReason")}
+        changed = operator.staff.patch(address, {name: state, **why})
+        assert (changed.status_code, changed.json[name]) == (200, state), changed.json
+        again = operator.staff.patch(address, {name: "active", **why})
+        assert codes(again) == {("reasonMissing", "stateReason")}
+        pumped = [{"op": "replace", "path": f"/{name}", "value": "active"},
+                  {"op": "replace", "path": "/stateReason", "value": "pumped out"}]  # fmt: skip
+        back = operator.staff.patch(
+            address, pumped, headers={"Content-Type": "application/json-patch+json"}
+        )
+        assert (back.status_code, back.json[name]) == (200, "active"), back.json
+        wild = "created" if name == "status" else "designed"
+        illegal = operator.staff.patch(address, {name: wild, "stateReason": "by mistake"})
+        assert (illegal.status_code, codes(illegal)) == (409, {("lifecycleMove", name)})
+
+    ada.has(ada.change("1", "suspend", product["id"]))
+    assert operator.read(PRODUCT, product["id"])["status"] == "suspended"
+    old = {
+        "name": "ISDN line of 1998",
+        "status": "suspended",
+        "relatedParty": product["relatedParty"],
+    }
+    entered = network.post(PRODUCT, old)
+    assert (entered.status_code, entered.json["status"]) == (201, "suspended")
 
 
 @pytest.mark.accepts("API-02")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from tests.support.operator import CUSTOMER, ORDER, Operator, codes
+from tests.support.operator import CUSTOMER, FALLOUT, ORDER, OWN, Operator, codes
+
+REFUSES = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort",
+           "reason": "no free port", "message": "no port is free at this address"}  # fmt: skip
 
 
 @pytest.mark.accepts("ORD-10")
@@ -72,3 +76,38 @@ def test_keys_for_new_records_and_versions_for_changes(operator: Operator) -> No
     second = operator.staff.patch(address, {"name": "A. L."}, headers={"If-Match": tag})
     assert second.status_code == 412
     assert operator.read(CUSTOMER, made[0].json["id"])["name"] == "Ada L."
+
+
+def test_the_own_verbs_do_once_what_they_are_asked_twice(operator: Operator) -> None:
+    """A retry, a bulk retry, a skip and a report of a visit, each sent again under its key, get
+    the first answer though the step has moved on, and the step gets one try; the key is refused
+    for something else."""
+    staff = operator.staff
+    ada = operator.ada()
+    operator.network.behave(fail=[REFUSES])
+    order = ada.orders(ada.fibre("1", installation="technician"))
+    operator.settle()
+    (fallout,) = order.fallouts()
+
+    def twice(path: str, body: Any, key: str) -> None:
+        headers = {"Idempotency-Key": key}
+        first = staff.post(path, body, headers=headers)
+        assert first.status_code == 200, first.json
+        operator.settle()
+        again = staff.post(path, body, headers=headers)
+        assert (again.status_code, again.text) == (200, first.text)
+        operator.settle()
+        other = staff.post(path, {"reason": "other", "fallout": ["x"]}, headers=headers)
+        assert (other.status_code, other.json["code"]) == (409, "idempotencyKeyReused")
+
+    tries = len(order.step("Fibre Access")["attempts"])
+    twice(f"{FALLOUT}/{fallout['id']}/retry", {}, "retry")
+    assert len(order.step("Fibre Access")["attempts"]) == tries + 1
+    (fallout,) = [one for one in order.fallouts() if one["state"] != "closedComplete"]
+    twice(f"{FALLOUT}/retry", {"fallout": [fallout["id"]]}, "retry many")
+    assert len(order.step("Fibre Access")["attempts"]) == tries + 2
+    operator.network.behave(fail=[])
+    twice(f"{FALLOUT}/{fallout['id']}/retry", {}, "retry that goes")
+    task = order.step("On-site Installation")
+    twice(f"{OWN}/task/{task['id']}/complete", {"evidence": "photo 1"}, "report")
+    assert order.state == "completed"

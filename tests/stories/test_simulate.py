@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.operator import OWN, PRODUCT, Operator, Record, values
+from tests.support.operator import (
+    ACCOUNT,
+    CUSTOMER,
+    OFFERING,
+    OWN,
+    PRODUCT,
+    Operator,
+    Record,
+    values,
+)
 
 SIMULATE = f"{OWN}/simulate"
 COUNTS = (
@@ -91,6 +100,46 @@ def test_what_would_be_refused_is_said_and_not_refused(operator: Operator) -> No
     ]
     refused = ada.refused(wrong)
     assert refused.json["fault"] == shown["fault"]
+
+
+def test_records_are_named_as_in_an_order(operator: Operator) -> None:
+    """Keys of customer, account and product serve as well as ids; what names nothing is said."""
+    ada = operator.ada()
+    product = ada.has(ada.fibre("1", 100)).product()["key"]
+    keys = {
+        "relatedParty": [{"id": operator.read(CUSTOMER, ada.id)["key"], "role": "customer"}],
+        "billingAccount": {"id": operator.read(ACCOUNT, ada.account)["key"]},
+    }
+    offering = operator.read(OFFERING, operator.offerings["Fibre 500M"])["key"]
+    body = ada.body(ada.faster(product, 500), **keys)
+    body["productOrderItem"][0]["productOffering"]["id"] = offering
+    shown = simulate(operator, body)
+    assert shown["fault"] == []
+    plain = simulate(operator, ada.body(ada.faster(operator.read(PRODUCT, product)["id"], 500)))
+    assert [_timeless(one) for one in shown["item"]] == [_timeless(one) for one in plain["item"]]
+    assert shown["price"] == plain["price"] != []
+
+    nothing = ada.body(ada.faster("PRD999999", 500))
+    told = simulate(operator, nothing)["fault"]
+    assert told == ada.refused(*nothing["productOrderItem"]).json["fault"]
+    assert [one["code"] for one in told] == ["danglingReference"]
+
+
+def test_dates_items_and_external_ids_are_looked_at_as_in_an_order(operator: Operator) -> None:
+    """Whatever an order is refused for, the preview says in the same words."""
+    ada = operator.ada()
+    ada.orders(ada.add("1", "TV Basic"), externalId="crm-7")
+    wrong = {
+        "externalId": "crm-7",
+        "requestedStartDate": "2030-01-02T00:00:00Z",
+        "requestedCompletionDate": "2030-01-01T00:00:00Z",
+    }
+    items = [ada.add("1", "TV Basic"), ada.add("1", "TV Basic")]
+    told = simulate(operator, ada.body(*items, **wrong))["fault"]
+    assert told == ada.refused(*items, **wrong).json["fault"]
+    assert {one["code"] for one in told} == {
+        "endsBeforeStart", "duplicateItem", "conflictExternalId",
+    }  # fmt: skip
 
 
 @pytest.mark.accepts("DEC-04")

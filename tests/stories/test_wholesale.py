@@ -7,14 +7,17 @@ from typing import Any
 
 from tests.support.operator import (
     ACCOUNT,
+    ADDRESS,
     CUSTOMER,
     ORDER,
     OWN,
     PARTY,
     PRODUCT,
+    SITE,
     Customer,
     Operator,
     Order,
+    Record,
 )
 from tests.support.program import Client
 from trunkline.access.standard import ensure_roles
@@ -118,3 +121,73 @@ def test_an_end_customers_order_through_a_partner_is_seen_by_that_partner(
     assert order.id in ids(client.get(ORDER))
     assert order.product()["id"] in ids(client.get(PRODUCT))
     assert order.id not in ids(other.get(ORDER))
+
+
+def made(client: Client, path: str, body: Record) -> Record:
+    """Create a record as a partner; it must be taken."""
+    answer = client.post(path, body)
+    assert answer.status_code == 201, (path, answer.json)
+    record: Record = answer.json
+    return record
+
+
+def brought_by(client: Client, operator: Operator, family: str) -> Customer:
+    """Return a customer whom a partner enters by itself: person, role, account and home."""
+    person = made(client, f"{PARTY}/individual", {"givenName": "Grace", "familyName": family})
+    role = {"name": f"Grace {family}", "status": "active", "engagedParty": {"id": person["id"]}}
+    customer = made(client, CUSTOMER, role)["id"]
+    owner = [{"id": customer, "role": "customer"}]
+    account = {"name": family, "state": "active", "relatedParty": owner}
+    ident = made(client, ACCOUNT, account)["id"]
+    address = operator.make(ADDRESS, {"streetName": "Mill Lane", "city": "Nordhaven"})["id"]
+    home = {"name": "Home", "status": "active", "relatedParty": owner,
+            "place": [{"id": address, "@referredType": "GeographicAddress"}]}  # fmt: skip
+    return Customer(operator, customer, person["id"], ident, [made(client, SITE, home)["id"]])
+
+
+def test_a_partner_brings_customers_of_its_own(operator: Operator) -> None:
+    """Entered by the partner, they are the partner's with all that follows, and nobody else's."""
+    client, dealer = partner(operator, "reseller")
+    other, _ = partner(operator, "rival")
+    grace = brought_by(client, operator, "Hopper")
+    theirs = brought_by(other, operator, "Murray")
+    person = client.get(f"{PARTY}/individual/{grace.party}").json
+    assert [(one["id"], one["role"]) for one in person["relatedParty"]] == [
+        (dealer.party, "partner")
+    ]
+    sent = made(client, ORDER, grace.body(grace.fibre("1")))
+    operator.settle()
+    assert client.get(f"{ORDER}/{sent['id']}").json["state"] == "completed"
+    product = Order(operator, sent["id"]).product()["id"]
+    assert ids(client.get(ORDER)) == {sent["id"]}
+    assert ids(client.get(PRODUCT)) == {product}
+    assert ids(client.get(CUSTOMER)) == {dealer.id, grace.id}
+    assert ids(client.get(ACCOUNT)) == {dealer.account, grace.account}
+    assert ids(client.get(f"{PARTY}/individual")) == {grace.party}
+    for path, ident in (
+        (f"{PARTY}/individual", grace.party), (CUSTOMER, grace.id), (ACCOUNT, grace.account),
+        (SITE, grace.places[0]), (ORDER, sent["id"]), (PRODUCT, product),
+    ):  # fmt: skip
+        assert client.get(f"{path}/{ident}").status_code == 200
+        assert other.get(f"{path}/{ident}").status_code == 404
+    refused = client.post(ORDER, theirs.body(theirs.fibre("1")))
+    assert (refused.status_code, refused.json["code"]) == (400, "danglingReference")
+    taken = client.post(CUSTOMER, {"name": "x", "engagedParty": {"id": theirs.party}})
+    assert taken.status_code == 400
+
+
+def test_a_partner_neither_takes_nor_gives_away_a_customer(operator: Operator) -> None:
+    """Whose customer it is stays: no other partner is named, none is named away."""
+    client, dealer = partner(operator, "keeper")
+    _, rival = partner(operator, "taker")
+    grace = brought_by(client, operator, "Hopper")
+    path = f"{PARTY}/individual/{grace.party}"
+    for parties in ([], [{"id": rival.party, "role": "partner"}]):
+        answer = client.patch(path, {"relatedParty": parties})
+        assert answer.status_code in (400, 403), answer.json
+    named = {"id": rival.party, "role": "partner", "@referredType": "Organization"}
+    body = {"givenName": "Grace", "familyName": "Hopper", "relatedParty": [named]}
+    assert client.post(f"{PARTY}/individual", body).status_code == 400
+    assert client.get(path).json["relatedParty"][0]["id"] == dealer.party
+    by_staff = operator.make(f"{PARTY}/individual", {"givenName": "Ada", "familyName": "King"})
+    assert "relatedParty" not in by_staff

@@ -10,9 +10,9 @@ from trunkline.catalog.entry import CatalogEntry
 from trunkline.catalog.portable import Kind, catalog_references
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Invalid
+from trunkline.documents.paths import walk_path
 from trunkline.documents.shape import Json
 from trunkline.kernel.references import UUID
-from trunkline.kernel.resource import walk_path
 from trunkline.kernel.work import Work
 
 ENTRIES_MAX = 5000

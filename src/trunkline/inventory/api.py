@@ -1,6 +1,10 @@
 """The published interfaces of the inventories: products, services and resources."""
 
+from trunkline.documents.lifecycle import ByHand
 from trunkline.kernel.resource import Api
+
+# Orders change the states of products and services; whoever does it by hand says why.
+STATE_BY_HAND = ByHand("inventory:changeState", "state_reason")
 
 TMF637 = Api(
     number="TMF637",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import many
-from trunkline.inventory.api import TMF637
+from trunkline.documents.shape import PERSONAL, many
+from trunkline.inventory.api import STATE_BY_HAND, TMF637
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.shared.catalog_reference import ProductOfferingRef, ProductSpecificationRef
@@ -55,6 +55,7 @@ PRODUCT_LIFECYCLE = Lifecycle(
     moves=PRODUCT_MOVES,
     # An installed base that is loaded without orders arrives in any status.
     starts=tuple(PRODUCT_MOVES),
+    by_hand=STATE_BY_HAND,
 )
 
 
@@ -138,7 +139,12 @@ class ProductRefOrValue(ProductDetails, targets=("Product",)):
     columns=("key", "name", "status", "startDate", "terminationDate"),
 )
 class Product(ProductDetails, Document):
-    """A product that a customer has, had or is about to get."""
+    """A product that a customer has, had or is about to get.
+
+    `state_reason` is ours: why its status was last changed by hand.
+    """
+
+    state_reason: Annotated[str | None, PERSONAL] = None
 
 
 @rule(Product)

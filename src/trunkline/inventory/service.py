@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import many
-from trunkline.inventory.api import TMF638
+from trunkline.documents.shape import PERSONAL, many
+from trunkline.inventory.api import STATE_BY_HAND, TMF638
 from trunkline.inventory.resource import Feature
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
@@ -45,6 +45,7 @@ SERVICE_LIFECYCLE = Lifecycle(
     moves=SERVICE_MOVES,
     # Services that are loaded from a network inventory arrive in any state.
     starts=tuple(SERVICE_MOVES),
+    by_hand=STATE_BY_HAND,
 )
 
 
@@ -126,7 +127,12 @@ class ServiceRefOrValue(ServiceDetails, targets=("Service",)):
     columns=("key", "name", "serviceType", "state", "startDate"),
 )
 class Service(ServiceDetails, Document):
-    """A service, customer-facing or resource-facing, planned, running or ended."""
+    """A service, customer-facing or resource-facing, planned, running or ended.
+
+    `state_reason` is ours: why its state was last changed by hand.
+    """
+
+    state_reason: Annotated[str | None, PERSONAL] = None
 
 
 @rule(Service)

@@ -64,9 +64,9 @@ def call_out(services: Services, row: Row) -> None:
     """
     with services.database.app.connection() as connection:
         item = plan_store.begin_attempt(connection, row.subject)
-        if item is None:
-            queue.finish(connection, row)
-            return
+    if item is None:
+        _leave_unbegun(services, row)
+        return
     command = command_for(item)
     outcome = exchange(activator_of(services), command, ask_first=item.may_have_happened)
     _persistently(lambda: _store(services, row, item.root, command, outcome))
@@ -139,6 +139,22 @@ def _store(services: Services, row: Row, root: str, command: Command, outcome: O
                 go_on(work, plan, Edits(work))
             elif item.state in AWAITING_ANSWER:
                 pause_s = 0
+        _leave(work, row, pause_s)
+
+
+def _leave_unbegun(services: Services, row: Row) -> None:
+    """Remove the work of a step that has ended; where the order is on hold it begins anew later."""
+    with as_system(services, CALLOUT) as work:
+        root = plan_store.root_of(work, row.subject)
+        plan = plan_store.locked(work, root) if root is not None else None
+        item = plan.items.get(row.subject) if plan is not None else None
+        pause_s: float | None = None
+        if plan is not None and item is not None and item.state in {"ready", "failed"}:
+            if plan.may_start:  # released in this very moment
+                pause_s = 0
+            else:
+                plan.put(replace(item, state="pending", started_at=None))
+                plan_store.write(work, plan)
         _leave(work, row, pause_s)
 
 

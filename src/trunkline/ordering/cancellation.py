@@ -10,12 +10,14 @@ from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import on, rule
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
-from trunkline.ordering import plan_store
+from trunkline.ordering import plan_store, waiting
 from trunkline.ordering.cancel_product_order import CancelProductOrder
 from trunkline.ordering.cancel_resource_order import CancelResourceOrder
 from trunkline.ordering.cancel_service_order import CancelServiceOrder
 from trunkline.ordering.edits import Edits, set_state, state_of
 from trunkline.ordering.effect import set_order_state
+from trunkline.ordering.installed import SHARING_LOCK, customer_of
+from trunkline.ordering.keeping import kept_for_others
 from trunkline.ordering.plan_item import ENDED, UNDER_WAY, Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
@@ -68,6 +70,7 @@ def _part_of(work: Work, path: str, ident: str) -> Fault:
 def cancel_product_order(work: Work, task: CancelProductOrder) -> None:
     """Call a product order off and take back what was done, or say why it cannot be canceled."""
     if task.state == "acknowledged":
+        share(work, task.product_order.id)
         _cancel(work, task, work.lock(ProductOrder, task.product_order.id))
 
 
@@ -83,6 +86,17 @@ def cancel_resource_order(work: Work, task: CancelResourceOrder) -> None:
     """Call a resource order that stands by itself off, or say why it cannot be canceled."""
     if task.state == "acknowledged":
         _cancel(work, task, work.lock(ResourceOrder, task.resource_order.id))
+
+
+def share(work: Work, ident: str) -> None:
+    """Wait until no order of the same customer begins: it may build on what this one made.
+
+    This lock is taken before those of the plan, as by orders that begin.
+    """
+    order = work.get(ProductOrder, ident)
+    customer = customer_of(order.related_party) if order is not None else None
+    if customer is not None:
+        work.connection.execute(SHARING_LOCK, [customer])
 
 
 def _cancel(work: Work, task: CancelTask, order: Order) -> None:
@@ -120,6 +134,8 @@ def _assess(
         set_state(order, state)
         edits.write()
         return
+    if plan.wait is not None:
+        waiting.stop_waiting(work, plan.wait)
     canceling = "cancellationInProgress" if plan.kind == "ProductOrder" else "pendingCancellation"
     _set_states(order, canceling)
     plan.state = canceling
@@ -130,10 +146,13 @@ def _assess(
 def point_of_no_return(plan: Plan) -> PlanItem | None:
     """Return the first step that cannot be taken back and has begun, None where there is none.
 
-    A service that the network has ended, or is about to, cannot be brought back either.
+    A product or service that has ended, or that the network is about to end, cannot be brought
+    back either.
     """
     for item in plan:
-        is_final = item.point_of_no_return or (item.kind == "callout" and item.action == "delete")
+        is_final = item.point_of_no_return or (
+            item.action == "delete" and item.layer in {"product", "service"}
+        )
         has_begun = item.state in UNDER_WAY or item.state == "completed" or item.may_have_happened
         if item.direction == "do" and is_final and has_begun:
             return item
@@ -143,7 +162,7 @@ def point_of_no_return(plan: Plan) -> PlanItem | None:
 def call_off(work: Work, plan: Plan, task: str) -> None:
     """Cancel the steps that did nothing yet and add those that undo the others.
 
-    What is under way is waited for. The last step tells the task.
+    What is under way is waited for, what others use is kept. The last step tells the task.
     """
     undone: list[PlanItem] = []
     for item in [one for one in plan if one.direction == "do"]:
@@ -153,7 +172,7 @@ def call_off(work: Work, plan: Plan, task: str) -> None:
         elif item.state not in ENDED:
             plan.put(replace(item, state="canceled", ended_at=work.now))
     new_id = work.services.chance.uuid
-    steps = undo_steps(plan, undone, new_id)
+    steps = undo_steps(plan, undone, new_id, kept=kept_for_others(work, plan, undone))
     plan.extend(steps)
     first = next(iter(plan))
     plan.extend(

@@ -141,7 +141,7 @@ def command_for(item: PlanItem) -> Command:
     assert item.command_key is not None
     action, state = PUBLISHED[effect]
     undoing = item.direction == "undo"
-    values = item.former if undoing and item.action != "add" else item.characteristic
+    values = item.former if undoing and item.action == "modify" else item.characteristic
     if effect in {"delete", "suspend", "resume"}:
         values = {}
     return Command(

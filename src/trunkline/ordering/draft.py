@@ -33,6 +33,8 @@ class Draft:
     parents: set[str] = field(default_factory=set)
     parent_instances: set[str] = field(default_factory=set)
     reuses: set[str] = field(default_factory=set)
+    leaves: set[str] = field(default_factory=set)
+    removes: set[str] = field(default_factory=set)
     needs: set[str] = field(default_factory=set)
     specification_id: str | None = None
 
@@ -58,6 +60,8 @@ class Draft:
             needs=_sorted(self.needs),
             parent_instances=tuple(sorted(self.parent_instances)),
             reuses=tuple(sorted(self.reuses)),
+            leaves=tuple(sorted(self.leaves)),
+            removes=tuple(sorted(self.removes)),
             copy=self.copy,
         )
 

@@ -10,6 +10,7 @@ from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.ordering.edits import Edits, may_reach, set_state
+from trunkline.ordering.links import carry_over_links
 from trunkline.ordering.new_records import order_item_link, prices
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
@@ -43,6 +44,7 @@ def carry_over(edits: Edits, plan: Plan, items: Iterable[PlanItem], at: datetime
             _service(edits, plan, item, at)
         elif item.resource is not None:
             _resource(edits, item, at)
+    carry_over_links(edits, ended)
 
 
 def begin_orders(edits: Edits, items: Iterable[PlanItem], at: datetime) -> None:
@@ -94,7 +96,7 @@ def _product(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
     if product is None:
         return
     if item.state != "completed":
-        _product_not_done(product, item)
+        _product_not_done(edits, plan, product, item, at)
         return
     effect = item.effect
     if effect == "add":
@@ -129,15 +131,18 @@ def _end_product(product: Product, at: datetime) -> None:
         product.termination_date = at
 
 
-def _product_not_done(product: Product, item: PlanItem) -> None:
+def _product_not_done(
+    edits: Edits, plan: Plan, product: Product, item: PlanItem, at: datetime
+) -> None:
     """A product that was not made is canceled; one that was not ended is what it was."""
     if item.direction == "undo":
         return
     if item.action == "add" and may_reach(product, "cancelled"):
         set_state(product, "cancelled")
+        _release_below(edits, plan, item, at)
     if item.action == "delete" and product.status == "pendingTerminate":
         former = item.former if isinstance(item.former, dict) else {}
-        set_state(product, str(former.get("status") or "active"))
+        set_state(product, str(former.get("state") or "active"))
 
 
 def _note_order_item(edits: Edits, plan: Plan, product: Product, item: PlanItem) -> None:
@@ -178,6 +183,7 @@ def _service(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
         if item.direction == "do" and item.action == "add" and may_reach(service, "terminated"):
             set_state(service, "terminated")
             service.end_date = at
+            _release_below(edits, plan, item, at)
         return
     effect = item.effect
     if effect in {"add", "resume"} and may_reach(service, "active"):
@@ -241,6 +247,26 @@ def _resource(edits: Edits, item: PlanItem, at: datetime) -> None:
         _merge(resource.resource_characteristic, _target(item))
     if item.direction == "do" and item.action in {"add", "modify"}:
         _identify(resource, answered(item))
+
+
+def _release_below(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
+    """Free the resources that were made ready only for what is left out.
+
+    In an order that is being canceled, undoing their own steps does that.
+    """
+    going_on = {
+        need
+        for one in plan
+        if one.kind != "milestone" and one.state != "skipped"
+        for need in one.needs
+    }
+    below = [plan.items[one] for one in item.needs if item.state == "skipped"]
+    for one in below:
+        is_made = one.layer == "resource" and one.action == "add" and one.state == "completed"
+        if is_made and one.id not in going_on:
+            resource = edits.one(Resource, one.resource)
+            if resource is not None:
+                _release(resource, at)
 
 
 def _release(resource: Resource, at: datetime) -> None:

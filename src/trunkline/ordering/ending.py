@@ -66,6 +66,21 @@ def add_endings(growth: Growth) -> None:
         above = [ended[one] for one in _above(record, users, records) if one in ended]
         ended[record.id] = _end(growth, record, reach, above)
     _parents_first(growth, roots)
+    _unlink(growth, ended)
+
+
+def _unlink(growth: Growth, ended: Mapping[str, Draft]) -> None:
+    """Let the sources of cut links lose them: when the part ends, or with a step of their own."""
+    for pair in sorted(growth.cuts.keys() - growth.kept):
+        source, ident = pair
+        if ident in ended:
+            ended[ident].leaves |= {source} - ended.keys()
+            continue
+        record = growth.installed.record(ident)
+        name = name_of(record) if record is not None else ident
+        draft = growth.change(growth.cuts[pair].source, f"is no longer linked to {name}")
+        if draft is not None:
+            draft.removes.add(ident)
 
 
 def add_pauses(growth: Growth, action: Pause) -> None:

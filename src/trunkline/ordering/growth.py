@@ -21,7 +21,7 @@ from trunkline.ordering.installed import (
     place_of,
     values,
 )
-from trunkline.ordering.node import Deferred, NodeAction, NodeCharacteristic, NodeLayer
+from trunkline.ordering.node import SHARED, Deferred, NodeAction, NodeCharacteristic, NodeLayer
 from trunkline.ordering.order_line import Line
 
 
@@ -62,6 +62,7 @@ class Source:
 class Cut:
     """A link to an existing part that the order takes off, and where that part stood."""
 
+    source: Source
     prefix: str
     items: frozenset[str]
     item_id: str
@@ -95,6 +96,7 @@ class Growth:
         self.faults: list[Fault] = []
         self.deferred: list[Deferred] = []
         self.joined: set[str] = set()
+        self.kept: set[tuple[str, str]] = set()
         self.cuts: dict[tuple[str, str], Cut] = {}
         self.groups: dict[tuple[str, str], Group] = {}
         self.inside: dict[str, list[Line]] = {}
@@ -159,11 +161,18 @@ class Growth:
     def keep(self, source: Source, record: Record) -> None:
         """Go on using an existing part below a source; a new link makes the source change."""
         self.joined.add(record.id)
-        if source.record is not None and record.id in part_ids(source.record):
-            return
+        if source.record is not None:
+            self.kept.add((source.record.id, record.id))
+            if record.id in part_ids(source.record):
+                return
+        draft = self.change(source, f"is linked to {name_of(record)}")
+        if draft is not None:
+            draft.reuses.add(record.id)
+
+    def change(self, source: Source, reason: str) -> Draft | None:
+        """Return the step of a source; one that would stay as it is gets one that changes it."""
         if source.draft is None and source.record is not None:
             held = filled(source.specification, (), values(source.record))
-            reason = f"is linked to {name_of(record)}"
             source.draft = self.step(
                 source,
                 source.prefix,
@@ -175,8 +184,7 @@ class Growth:
                 explanation=reason,
             )
             source.waiter.needs.add(source.draft.key)
-        if source.draft is not None:
-            source.draft.reuses.add(record.id)
+        return source.draft
 
     def cut(self, source: Source, record: Record, explanation: str, need: str | None) -> None:
         """Take an existing part off its source; it ends when nothing else uses it."""
@@ -184,6 +192,7 @@ class Growth:
             return
         key = need if need is not None else source.draft.key if source.draft else None
         self.cuts[source.record.id, record.id] = Cut(
+            source,
             f"{source.prefix}/{name_of(record)}",
             source.items,
             source.line.id,
@@ -206,7 +215,7 @@ class Growth:
         ident = (target.id, branch.group or "")
         group = self.groups.get(ident)
         if group is None:
-            key = f"shared/{target.name}/{branch.group}"
+            key = f"{SHARED}{target.name}/{branch.group}"
             group = self.groups[ident] = Group(key, target, layer)
         if group.grown:
             message = f"{target.name} in the end consists of itself; correct its relations"

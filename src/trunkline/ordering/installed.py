@@ -248,12 +248,23 @@ def _candidates(
 
 
 def _users(
-    work: Work, services: Mapping[str, Service], resources: Mapping[str, Resource]
+    work: Work, services: Iterable[str], resources: Iterable[str]
 ) -> Mapping[str, frozenset[str]]:
-    """Return who uses each service and resource, read by kind of user and kind of use."""
-    found: dict[str, set[str]] = {}
+    """Return the ids of the live users of each service and resource, by its id."""
+    found = users(work, services, resources).items()
+    return MappingProxyType({used: frozenset(one.id for one in own) for used, own in found})
+
+
+def users(
+    work: Work, services: Iterable[str], resources: Iterable[str]
+) -> dict[str, list[Product | Service]]:
+    """Return the live users of services and resources by id of what they use.
+
+    They are read by kind of user and kind of use.
+    """
+    found: dict[str, dict[str, Product | Service]] = {}
     service_ids, resource_ids = sorted(services), sorted(resources)
-    readings: tuple[tuple[list[str], Callable[[], Iterable[Record]]], ...] = (
+    readings: tuple[tuple[list[str], Callable[[], Iterable[Product | Service]]], ...] = (
         (service_ids, lambda: work.find(Product, {"realizingService.id": service_ids})),
         (service_ids, lambda: work.find(Service, {"supportingService.id": service_ids})),
         (resource_ids, lambda: work.find(Product, {"realizingResource.id": resource_ids})),
@@ -262,5 +273,5 @@ def _users(
     for idents, read in readings:
         for user in read() if idents else ():
             for used in part_ids(user) if is_live(user) else ():
-                found.setdefault(used, set()).add(user.id)
-    return MappingProxyType({used: frozenset(users) for used, users in found.items()})
+                found.setdefault(used, {})[user.id] = user
+    return {used: list(own.values()) for used, own in found.items()}

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice, ProductOfferingPriceRefOrValue
 from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import ProductRefOrValue
 from trunkline.kernel.behaviour import enrich
@@ -38,9 +39,24 @@ SPELLINGS: dict[str, Action] = {
 FIRST_STATE: ItemInternalState = "acknowledged"
 
 
+def submit(work: Work, ident: str) -> ProductOrder:
+    """Hand a draft in: it is completed, checked as a whole and, where it is right, begun.
+
+    Refuses (409) what is not a draft, and (400) naming all faults of a draft that is wrong.
+    """
+    with work.edit(ProductOrder, ident) as order:
+        if order.internal_state != "draft":
+            raise Conflict("notADraft", f"{order.key} is {order.state}; only a draft is submitted")
+        order.internal_state = "acknowledged"
+    return order
+
+
 @enrich(ProductOrder)
 def complete_order(work: Work, order: ProductOrder) -> None:
-    """Fill in what a new order leaves out, from the catalog of the moment."""
+    """Fill in what an order that is handed in leaves out, from the catalog of the moment."""
+    if order.internal_state == "draft":
+        take_in(order, CatalogSnapshot(), work.now)
+        return
     held = order_catalog.held_offerings(work, order)
     take_in(order, order_catalog.load(work, order), work.now, held)
 
@@ -56,7 +72,8 @@ def take_in(
     Actions get TMF622's own spelling (`suspend` and `resume` become an `operation` of a modify),
     items the order's state, and what is added its offering, specification, name and prices where
     the sender left them out. A change to another offering gets that one's recurring prices; `held`
-    says which one a product has. Twice does what once does.
+    says which one a product has. Twice does what once does. A draft is taken in without a
+    catalog: what it leaves out is filled in when it is submitted, at the prices of that day.
     """
     state = order.internal_state or FIRST_STATE
     for _, item in placed_product_items(order.product_order_item):

@@ -10,12 +10,13 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_context
+from trunkline.ordering.bundle_rules import bundle_faults
 from trunkline.ordering.dependency import connect_lines
 from trunkline.ordering.installed import customer_of
 from trunkline.ordering.item_rules import line_faults
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line, lines_of
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import ProductOrder, must_be_right
 from trunkline.shared.party_reference import BillingAccountRef
 from trunkline.shared.price import OrderPrice
 
@@ -41,7 +42,8 @@ def order_can_be_carried_out(
     work: Work, old: ProductOrder | None, new: ProductOrder
 ) -> Iterator[Fault]:
     """Refuse an order that could not be carried out; a draft may be as wrong as it likes."""
-    if new.internal_state in UNSENT or (old is not None and old.internal_state not in UNSENT):
+    was_sent = old is not None and old.internal_state not in UNSENT
+    if was_sent or new.internal_state in UNSENT or not must_be_right(new):
         return
     yield from order_faults(new, order_context.load(work, new))
 
@@ -65,7 +67,7 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
 
     Codes of the header: customerMissing, customerTwice, customerUnknown, customerNotActive,
     billingAccountInactive, billingAccountForeign, currencyMixed, itemCircle, productTwice; those
-    of the items stand with them.
+    of items and bundles stand with them.
     """
     lines = lines_of(order)
     yield from _customer_faults(order, context, lines)
@@ -75,6 +77,7 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
     yield from _twice(lines)
     for line in lines.values():
         yield from line_faults(line, lines, context)
+    yield from bundle_faults(lines, context)
 
 
 def _customer_faults(

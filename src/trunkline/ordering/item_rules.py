@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from trunkline.catalog.cardinality import count_faults
 from trunkline.catalog.configuration import complete
 from trunkline.catalog.entry import ENDED
 from trunkline.catalog.offering import ProductOffering, is_available, is_on_sale
 from trunkline.documents.errors import Fault
 from trunkline.ordering.branch import COUNT_MAX
-from trunkline.ordering.installed import ENDED as ENDED_PRODUCT
+from trunkline.ordering.intake import order_prices
 from trunkline.ordering.node import NodeAction
 from trunkline.ordering.order_catalog import offering_id, specification_id
 from trunkline.ordering.order_context import OrderContext
@@ -29,20 +28,19 @@ def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) ->
     """Yield everything that is wrong with an item.
 
     Codes: offeringMissing, offeringRetired, offeringNotOnSale, specificationMismatch, those of
-    configuration and bundle counts, priceMissing, quantityInvalid, productMissing,
-    productForeign, productNotActive, conflictOpenOrder.
+    configuration, priceMissing, quantityInvalid, productMissing, productForeign,
+    productNotActive, conflictOpenOrder.
     """
     if line.action is None:
         return
     yield from _quantity_faults(line)
     if line.action == "add":
         yield from _offering_faults(line, context)
-        yield from _price_faults(line, lines)
+        yield from _price_faults(line, lines, context)
     else:
         yield from _product_faults(line, line.action, context)
     if line.action in ("add", "modify"):
         yield from _configuration_faults(line, context)
-        yield from _bundle_faults(line, lines, context)
 
 
 def _quantity_faults(line: Line) -> Iterator[Fault]:
@@ -84,13 +82,23 @@ def _specification_faults(line: Line, offering: ProductOffering) -> Iterator[Fau
         )
 
 
-def _price_faults(line: Line, lines: Mapping[str, Line]) -> Iterator[Fault]:
+def _price_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
     """Yield a fault for an item that costs nothing at all, parts included: price it at 0."""
     if line.whole is None and not any(
-        one.item.item_price for one in lines.values() if one is line or _lies_in(one, line, lines)
+        _has_price(one, context)
+        for one in lines.values()
+        if one is line or _lies_in(one, line, lines)
     ):
         message = "the offering has no price in force; give the item one, 0 where it is free"
         yield Fault(f"{line.path}.itemPrice", "priceMissing", message)
+
+
+def _has_price(line: Line, context: OrderContext) -> bool:
+    """Return whether an item or its offering says a price; an unknown offering is another fault."""
+    offering = context.offering(line)
+    if line.item.item_price or offering is None:
+        return True
+    return any(order_prices(context.catalog.prices_of(offering, context.now)))
 
 
 def _lies_in(line: Line, whole: Line, lines: Mapping[str, Line]) -> bool:
@@ -144,33 +152,3 @@ def _configuration_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
         missing = fault.code == "characteristicMissing" and held is not None
         if not missing and not fault.path.startswith(of_held):
             yield fault
-
-
-def _bundle_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
-    """Yield what is wrong with the counts of a bundle's parts: installed and ordered together."""
-    held = context.changed(line)
-    parts = [one for one in lines.values() if one.whole == line.id]
-    bundle = context.offering(line)
-    if bundle is None or not bundle.bundled_product_offering:
-        return
-    if held is not None and not any(_difference(one) for one in parts):
-        return
-    counts: dict[str, int] = {}
-    for child in held.product if held is not None else ():
-        product = context.products.get(child.id or "")
-        if product is not None and product.status not in ENDED_PRODUCT:
-            reference = product.product_offering
-            if reference is not None:
-                counts[reference.id] = counts.get(reference.id, 0) + 1
-    for part in parts:
-        offering = context.offering(part)
-        if offering is not None and (part.action == "add" or held is not None):
-            counts[offering.id] = counts.get(offering.id, 0) + _difference(part)
-    yield from count_faults(bundle, counts, path=f"{line.path}.productOrderItem")
-
-
-def _difference(line: Line) -> int:
-    """Return by how many a line changes the count of its product."""
-    if line.action == "add":
-        return line.quantity
-    return -1 if line.action == "delete" else 0

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, TypeAlias
 
-from trunkline.documents.errors import Conflict, Invalid, NotFound
+from trunkline.catalog.characteristic import CharacteristicSpecificationBase
+from trunkline.catalog.configuration import complete
+from trunkline.catalog.entry import Specification
+from trunkline.catalog.product_specification import ProductSpecification
+from trunkline.catalog.resource_specification import ResourceSpecification
+from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
@@ -13,6 +21,79 @@ from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.progress import go_on
+from trunkline.shared.characteristic import Characteristic
+
+TaskSort: TypeAlias = Literal["due", "role", "order"]
+
+SPECIFICATIONS: Mapping[str, type[Specification]] = {
+    "product": ProductSpecification,
+    "service": ServiceSpecification,
+    "resource": ResourceSpecification,
+}
+OPEN = """
+select p.id::text, p.name, p.title, p.role, r.type, p.root::text, p.item_id, p.owner::text,
+  p.started_at, p.due_at
+from plan_item p join record r on r.id = p.root
+where p.kind = 'manual' and p.state = 'ready'
+  and (%(role)s::text is null or coalesce(p.role, '') = %(role)s)
+  and (%(root)s::uuid is null or p.root = %(root)s::uuid)
+order by case when %(sort)s = 'role' then p.role end nulls last,
+  case when %(sort)s = 'order' then p.root end, p.due_at nulls last, p.id
+limit %(limit)s
+"""
+ROLES = """
+select coalesce(role, ''), count(*) from plan_item
+where kind = 'manual' and state = 'ready' group by 1 order by 1
+"""
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """A manual task that somebody is asked for; `root_kind` and `root` say in which order."""
+
+    id: str
+    name: str
+    title: str | None
+    role: str | None
+    root_kind: str
+    root: str
+    item_id: str | None
+    owner: str | None
+    started_at: datetime | None
+    due_at: datetime | None
+
+
+def open_tasks(
+    work: Work,
+    *,
+    limit: int,
+    role: str | None = None,
+    order: str | None = None,
+    sort: TaskSort = "due",
+) -> list[OpenTask]:
+    """Return the tasks that wait for somebody, soonest due first unless sorted otherwise."""
+    rows = work.connection.execute(
+        OPEN, {"role": role, "root": order, "sort": sort, "limit": limit}
+    ).fetchall()
+    return [OpenTask(*row) for row in rows]
+
+
+def open_task_roles(work: Work) -> dict[str, int]:
+    """Return how many tasks wait for each role; the empty one is for those that name none."""
+    return dict(work.connection.execute(ROLES).fetchall())
+
+
+def task_of(work: Work, ident: str) -> PlanItem:
+    """Return a manual task in any state, or refuse with 404."""
+    root = plan_store.root_of(work, ident) if UUID.match(ident) else None
+    plan = plan_store.read(work, root) if root is not None else None
+    return _manual(plan.items.get(ident) if plan is not None else None, ident)
+
+
+def asked_of(work: Work, task: PlanItem) -> list[CharacteristicSpecificationBase]:
+    """Return the characteristics that nobody gave a value yet, which the report may bring."""
+    wants: Sequence[str] = task.wants or ()
+    return [one for one in _characteristics(work, task) if one.name in wants]
 
 
 def complete_task(
@@ -20,19 +101,20 @@ def complete_task(
 ) -> PlanItem:
     """Report a manual task as done, with the values that it brought and how it can be seen.
 
-    Refuses a task that nobody is asked for (409), and a report without a result or evidence (400).
+    Refuses a task that nobody is asked for (409), and a report without a result or evidence, or
+    with values that its specification does not admit (400, at `characteristic.{name}`).
     """
     root = plan_store.root_of(work, task) if UUID.match(task) else None
     plan = plan_store.locked(work, root) if root is not None else None
-    item = plan.items.get(task) if plan is not None else None
-    if plan is None or item is None or item.kind != "manual":
-        raise NotFound("notFound", f"there is no task {task}")
+    item = _manual(plan.items.get(task) if plan is not None else None, task)
+    assert plan is not None
     if item.state == "completed":
         return item  # reported twice
     if item.state != "ready":
         raise Conflict("conflictTaskState", f"{item.name} is {item.state}; nobody is asked for it")
     if not characteristics and not evidence:
         raise Invalid("resultMissing", "say by `characteristic` or `evidence` what was done")
+    refuse(list(_faults(work, item, characteristics)))
     answer: dict[str, Json] = {
         "kind": "done",
         "by": work.actor.name,
@@ -44,3 +126,31 @@ def complete_task(
     plan.put(replace(item, state="completed", answer=answer, ended_at=work.now))
     go_on(work, plan, Edits(work))
     return plan.items[task]
+
+
+def _manual(item: PlanItem | None, ident: str) -> PlanItem:
+    if item is None or item.kind != "manual":
+        raise NotFound("notFound", f"there is no task {ident}")
+    return item
+
+
+def _faults(work: Work, item: PlanItem, values: Mapping[str, Json]) -> Iterator[Fault]:
+    """Yield what the specification does not admit; names that it does not have are free.
+
+    What it requires and nobody gave before is to be brought by the report.
+    """
+    wants: Sequence[str] = item.wants or () if item.direction == "do" else ()
+    for one in _characteristics(work, item):
+        name = one.name or ""
+        if name not in values and name not in wants:
+            continue
+        given = [Characteristic(name=name, value=values[name])] if name in values else []
+        path = f"characteristic.{name}"
+        for fault in complete([one], (), given, path=path)[1]:
+            yield replace(fault, path=fault.path.replace("[0].value", "", 1).removesuffix("[0]"))
+
+
+def _characteristics(work: Work, item: PlanItem) -> Sequence[CharacteristicSpecificationBase]:
+    kind = SPECIFICATIONS.get(item.layer)
+    found = work.get(kind, item.specification) if kind and item.specification else None
+    return found.characteristics if found is not None else ()

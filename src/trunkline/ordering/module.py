@@ -16,6 +16,8 @@ MODULE = Module(
         "trunkline.ordering.condition_rules",
         "trunkline.ordering.intake",
         "trunkline.ordering.intake_rules",
+        "trunkline.ordering.item_change",
+        "trunkline.ordering.domain_item_rules",
         "trunkline.ordering.fallout",
         "trunkline.ordering.start",
         "trunkline.ordering.progress",

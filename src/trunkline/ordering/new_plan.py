@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from trunkline.catalog.entry import Specification
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
+from trunkline.ordering.edits import state_of
+from trunkline.ordering.links import links_of
 from trunkline.ordering.new_records import Blueprint
 from trunkline.ordering.node import Node
 from trunkline.ordering.plan_item import ItemKind, PlanItem
@@ -125,7 +127,7 @@ def _step(
         resource_order=domain_order if node.layer == "resource" else None,
         specification=node.specification_id,
         characteristic=values or None,
-        former=_former(node),
+        former=_former(blueprint, node),
         place=node.place,
         wants=_wants(blueprint, node, values),
         point_of_no_return=work.point_of_no_return,
@@ -135,14 +137,20 @@ def _step(
         command_key=new_id() if kind == "callout" else None,
         owner=order.meta.owner,
         partner=order.meta.partner,
+        links=links_of(blueprint, node),
         needs=needs,
     )
 
 
-def _former(node: Node) -> Json:
-    """Return the values before a modification, None for those that it brings in."""
+def _former(blueprint: Blueprint, node: Node) -> Json:
+    """Return what was before: the values of what is modified, else the state of the record.
+
+    A modification has None for the values that it brings in.
+    """
     if node.action != "modify":
-        return None
+        record = blueprint.installed.record(node.instance_id or "")
+        state = state_of(record) if record is not None else None
+        return {"state": state} if state is not None else None
     before = dict(node.before)
     return {one.name: before.get(one.name) for one in node.characteristics} | before or None
 

@@ -15,6 +15,7 @@ from trunkline.documents.shape import Json, format_instant
 from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
+from trunkline.ordering.installed import Installed
 from trunkline.ordering.node import Node
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
@@ -38,18 +39,21 @@ class Blueprint:
 
     order: ProductOrder
     catalog: CatalogSnapshot
+    installed: Installed
     nodes: Sequence[Node]
     records: Mapping[str, str]
     orders: Mapping[str, str]
     now: datetime
     items: dict[str, ProductOrderItem] = field(init=False)
     children: dict[str, list[Node]] = field(init=False)
+    nodes_by_key: dict[str, Node] = field(init=False)
     main: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         placed = placed_product_items(self.order.product_order_item)
         self.items = {item.id: item for _, item in placed}
         self.children = {}
+        self.nodes_by_key = {one.key: one for one in self.nodes}
         for node in self.nodes:
             if node.action != "delete":
                 for parent in node.parents:

@@ -12,6 +12,9 @@ from trunkline.ordering.fulfilment import Fulfilment
 NodeLayer: TypeAlias = Literal["product", "service", "resource"]
 NodeAction: TypeAlias = Literal["add", "modify", "delete", "suspend", "resume"]
 
+SHARED = "shared/"
+"""What the keys of parts begin with that serve several sources."""
+
 
 class NodeCharacteristic(NamedTuple):
     """A value of a node, and where it comes from (`explanation`, for people)."""
@@ -30,7 +33,9 @@ class Node:
     part of, `needs` those of the nodes that must be done before. `instance_id` is the existing
     record of everything but an add. `parent_instances` are existing products and services that
     the new record joins while they have no node in this order; `reuses` are existing services and
-    resources that the node is linked to without changing them. `before` holds the former
+    resources that the node is linked to without changing them. `leaves` are existing products and
+    services that stay when the node ends their part, `removes` existing parts that stay when the
+    node lets go of them. `before` holds the former
     characteristics of a modify (name, value), `place` the place's JSON, `copy` the number of the
     copy where an item asks for several.
     """
@@ -53,6 +58,8 @@ class Node:
     needs: tuple[str, ...] = ()
     parent_instances: tuple[str, ...] = ()
     reuses: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
     copy: int = 1
 
 

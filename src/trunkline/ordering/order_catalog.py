@@ -73,6 +73,22 @@ def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
         one.product_specification.id for one in products if one.product_specification
     }
     wanted = (_known(offering_ids), _known(specification_ids))
+    seen: CatalogSnapshot | None = work.kept.get(CatalogSnapshot)
+    if seen is None or not _holds(seen, wanted):
+        seen = work.kept[CatalogSnapshot] = _present(work, wanted)
+    return seen
+
+
+def _holds(snapshot: CatalogSnapshot, wanted: Wanted) -> bool:
+    """Tell whether a snapshot that this transaction has looked at has all that is asked for."""
+    offering_ids, specification_ids = wanted
+    return (
+        offering_ids <= snapshot.offerings.keys()
+        and specification_ids <= snapshot.product_specifications.keys()
+    )
+
+
+def _present(work: Work, wanted: Wanted) -> CatalogSnapshot:
     held = _kept.get(wanted)
     if held is not None and _read_stamps(work, held[1]) == held[1]:
         return held[0]

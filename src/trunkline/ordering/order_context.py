@@ -14,7 +14,7 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
-from trunkline.ordering.installed import customer_of
+from trunkline.ordering.installed import ENDED, customer_of
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
@@ -38,6 +38,18 @@ where r.target = any(%s::uuid[])
   and o.p_internal_state <> all(%s)
 order by r.target, o.id
 """
+# The bundles that products lie in, whether the order mentions them or not.
+WHOLES = """
+select distinct r.source::text
+from inventory_reference r
+join product p on p.id = r.source
+where r.target = any(%s::uuid[])
+  and r.type = 'Product'
+  and r.path = 'product'
+  and p.p_status <> all(%s)
+"""
+# A product in one of these has ended, or an order is about to end it.
+LEAVING = (*ENDED, "pendingTerminate")
 NOT_OPEN = ("draft", "rejected", "canceled", "completed", "failed", "partial")
 
 
@@ -45,14 +57,17 @@ NOT_OPEN = ("draft", "rejected", "canceled", "completed", "failed", "partial")
 class OrderContext:
     """The customer, catalog, products and accounts of an order.
 
-    `customer` is None where the party in that role is no customer. `open_orders` holds, by
-    product id, the number of the first other order that is not done with it.
+    `customer` is None where the party in that role is no customer. `products` are those that the
+    order changes, the bundles that they lie in, and all inside. `bundles` are the offerings of
+    such bundles. `open_orders` holds, by product id, the number of the first other order that is
+    not done with it.
     """
 
     now: datetime
     catalog: CatalogSnapshot = field(default_factory=CatalogSnapshot)
     customer: Customer | None = None
     products: Mapping[str, Product] = field(default_factory=dict)
+    bundles: Mapping[str, ProductOffering] = field(default_factory=dict)
     accounts: Mapping[str, BillingAccount] = field(default_factory=dict)
     open_orders: Mapping[str, str] = field(default_factory=dict)
 
@@ -75,6 +90,11 @@ class OrderContext:
             ident = held.product_offering.id
         return self.catalog.offerings.get(ident or "")
 
+    def offering_of(self, product: Product) -> ProductOffering | None:
+        """Return the offering of an existing product."""
+        ident = product.product_offering.id if product.product_offering is not None else ""
+        return self.catalog.offerings.get(ident) or self.bundles.get(ident)
+
     def specification(self, line: Line) -> ProductSpecification | None:
         """Return the specification of a line's product, found in the same way."""
         ident = order_catalog.specification_id(line.item)
@@ -92,20 +112,51 @@ def load(work: Work, order: ProductOrder) -> OrderContext:
     changed = sorted(
         {one.product_id for one in lines.values() if one.product_id and one.action != "add"}
     )
+    products: dict[str, Product] = {}
     open_orders: dict[str, str] = {}
+    wholes: list[str] = []
     if changed:
         work.connection.execute(LOCK, [changed])
         known = [one for one in changed if UUID.match(one)]
         rows = work.connection.execute(OPEN_ORDERS, [known, order.id, list(NOT_OPEN)])
         open_orders = dict(rows.fetchall())
+        wholes = _wholes(work, lines)
+        products = closure(work, Product, [*changed, *wholes], order_catalog.child_ids)
+    sold = {
+        one.product_offering.id
+        for one in map(products.get, wholes)
+        if one is not None and one.product_offering is not None
+    }
     return OrderContext(
         now=work.now,
         catalog=order_catalog.load(work, order),
         customer=_customer(work, order),
-        products=closure(work, Product, changed, order_catalog.child_ids) if changed else {},
+        products=products,
+        bundles=present(work, ProductOffering, sold),
         accounts=present(work, BillingAccount, _account_ids(order, lines)),
         open_orders=open_orders,
     )
+
+
+def _wholes(work: Work, lines: Mapping[str, Line]) -> list[str]:
+    """Return the ids of the bundles out of which the order takes or changes a part."""
+    taken = [
+        one.product_id
+        for one in lines.values()
+        if one.product_id is not None
+        and UUID.match(one.product_id)
+        and (
+            one.action == "delete" or one.action == "modify" and order_catalog.offering_id(one.item)
+        )
+    ]
+    if not taken:
+        return []
+    rows = work.connection.execute(WHOLES, [taken, list(LEAVING)]).fetchall()
+    return [ident for (ident,) in rows]
+
+
+def _changes_offering(line: Line) -> bool:
+    return line.action == "modify" and order_catalog.offering_id(line.item) is not None
 
 
 def _customer(work: Work, order: ProductOrder) -> Customer | None:

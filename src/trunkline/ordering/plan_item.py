@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from trunkline.documents.shape import Json
 
 Layer: TypeAlias = Literal["order", "product", "service", "resource"]
-ItemKind: TypeAlias = Literal["automatic", "callout", "manual", "milestone", "timer"]
+ItemKind: TypeAlias = Literal["automatic", "callout", "manual", "milestone", "timer", "wait"]
 StepState: TypeAlias = Literal[
     "pending",
     "ready",
@@ -40,8 +40,10 @@ INVERSE: Mapping[StepAction, StepAction] = {
     "resume": "suspend",
 }
 
-# While a product order is in one of these states, answers are kept but nothing new starts.
-PAUSED = frozenset({"onHold", "awaitingInformation", "revisionInProgress", "assessingCancellation"})
+# While an order is in one of these states, answers are kept but nothing new starts.
+PAUSED = frozenset(
+    {"onHold", "held", "awaitingInformation", "revisionInProgress", "assessingCancellation"}
+)
 
 CANCELING = frozenset({"cancellationInProgress", "pendingCancellation"})
 """The states of orders that are being called off."""
@@ -53,7 +55,10 @@ class PlanItem:
 
     `characteristic` and `former` map names to values. `wants` names the characteristics that the
     record's specification has and that nobody gave a value yet. `attempts` holds what went wrong
-    before (JSON objects, oldest first). `needs` are the ids of the steps to be done before.
+    before (JSON objects, oldest first). `former` holds, for what is ended or paused, the state of
+    the record before. `reason` says why a step stands still or was left out. `awaits` holds what
+    a step of the kind `wait` waits for, `awaited_by` the orders that wait for a step, `links` what
+    it links and unlinks (see `links.py`). `needs` are the ids of the steps to be done before.
     """
 
     id: str
@@ -98,6 +103,10 @@ class PlanItem:
     due_at: datetime | None = None
     owner: str | None = None
     partner: str | None = None
+    reason: str | None = None
+    awaits: Json = None
+    awaited_by: Json = None
+    links: Json = None
     needs: tuple[str, ...] = ()
 
     @property
@@ -165,7 +174,12 @@ class Plan:
     @property
     def may_start(self) -> bool:
         """Whether steps may be started now."""
-        return self.kind != "ProductOrder" or self.state not in PAUSED
+        return self.state not in PAUSED
+
+    @property
+    def wait(self) -> PlanItem | None:
+        """The step by which an order waits to be broken down, None where it does not wait."""
+        return next((one for one in self if one.kind == "wait" and one.state == "waiting"), None)
 
     @property
     def is_canceling(self) -> bool:

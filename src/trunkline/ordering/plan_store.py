@@ -10,12 +10,13 @@ from typing import Any
 from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
-from trunkline.ordering.plan_item import Plan, PlanItem, RootKind
+from trunkline.ordering.plan_item import ENDED, PAUSED, Plan, PlanItem, RootKind
 
 COLUMNS = tuple(one.name for one in fields(PlanItem) if one.name != "needs")
 JSON_COLUMNS = frozenset(
-    {"characteristic", "former", "place", "wants", "request", "answer", "attempts"}
-)
+    {"characteristic", "former", "place", "wants", "request", "answer", "attempts", "awaits",
+     "awaited_by", "links"}
+)  # fmt: skip
 
 ROOT_KINDS: tuple[RootKind, ...] = ("ProductOrder", "ServiceOrder", "ResourceOrder")
 
@@ -30,7 +31,8 @@ select p.id, p.root, p.position, p.node_key, p.layer, p.kind, p.name, p.state, p
   p.resource_order, p.specification, p.characteristic, p.former, p.place, p.wants,
   p.point_of_no_return, p.role, p.duration_minutes, p.delay_s, p.command_key, p.attempt,
   p.request, p.answer, p.attempts, p.error_kind, p.error_code, p.error_message, p.fallout,
-  p.planned_at, p.started_at, p.ended_at, p.due_at, p.owner, p.partner,
+  p.planned_at, p.started_at, p.ended_at, p.due_at, p.owner, p.partner, p.reason, p.awaits,
+  p.awaited_by, p.links,
   array(select d.needs::text from plan_dependency d where d.item = p.id),
   (select p_internal_state from product_order where id = %(root)s),
   (select p_state from service_order where id = %(root)s),
@@ -50,25 +52,35 @@ update plan_item p set state = n.state, command_key = n.command_key, attempt = n
   characteristic = n.characteristic, request = n.request, answer = n.answer,
   attempts = n.attempts, error_kind = n.error_kind, error_code = n.error_code,
   error_message = n.error_message, fallout = n.fallout, planned_at = n.planned_at,
-  started_at = n.started_at, ended_at = n.ended_at, due_at = n.due_at
+  started_at = n.started_at, ended_at = n.ended_at, due_at = n.due_at, reason = n.reason
 from json_populate_recordset(null::plan_item, %s::json) n where p.id = n.id
+returning p.state, p.awaited_by
 """
 
 DELETE = "delete from plan_item where root = %s"
 
 BEGIN_ATTEMPT = """
-with old as (select id, state from plan_item where id = %(id)s for update)
+with old as (
+  select p.id, p.state, p.state in ('ready', 'failed') and (
+    exists (select 1 from product_order where id = p.root and p_internal_state = any(%(paused)s))
+    or exists (select 1 from service_order where id = p.root and p_state = any(%(paused)s))
+    or exists (select 1 from resource_order where id = p.root and p_state = any(%(paused)s))
+  ) as is_paused
+  from plan_item p where p.id = %(id)s for update of p
+)
 update plan_item p set
   state = case when old.state in ('ready', 'failed') then 'running' else old.state end,
   attempt = p.attempt + case when old.state in ('ready', 'failed') then 1 else 0 end
 from old
 where p.id = old.id and old.state in ('ready', 'failed', 'running', 'unknown', 'waiting')
+  and not old.is_paused
 returning p.id, p.root, p.position, p.node_key, p.layer, p.kind, p.name, old.state, p.item_id,
   p.title, p.action, p.direction, p.undoes, p.product, p.service, p.resource, p.service_order,
   p.resource_order, p.specification, p.characteristic, p.former, p.place, p.wants,
   p.point_of_no_return, p.role, p.duration_minutes, p.delay_s, p.command_key, p.attempt,
   p.request, p.answer, p.attempts, p.error_kind, p.error_code, p.error_message, p.fallout,
-  p.planned_at, p.started_at, p.ended_at, p.due_at, p.owner, p.partner, '{}'::text[]
+  p.planned_at, p.started_at, p.ended_at, p.due_at, p.owner, p.partner, p.reason, p.awaits,
+  p.awaited_by, p.links, '{}'::text[]
 """
 
 
@@ -101,15 +113,24 @@ def held(work: Work, root: str) -> Plan | None:
     return read(work, root)
 
 
-def write(work: Work, plan: Plan) -> None:
-    """Write what is new and what has changed, and take it as read."""
+def write(work: Work, plan: Plan) -> set[str]:
+    """Write what is new and what has changed, and take it as read.
+
+    Returns the orders that wait for a step which has ended. Who waits is told by the rows as they
+    are once they are locked: an order that begins to wait marks them under the same lock.
+    """
+    woken: set[str] = set()
     if plan.added:
         insert(work, [plan.items[ident] for ident in plan.added])
     changed = [plan.items[ident] for ident in plan.changed]
     if changed:
-        work.connection.execute(UPDATE, [encode([_row(one) for one in changed]).decode()])
+        rows = work.connection.execute(UPDATE, [encode([_row(one) for one in changed]).decode()])
+        for state, waiting in rows.fetchall():
+            if waiting is not None and state in ENDED:
+                woken |= {one["id"] for one in load(waiting)}
     plan.added.clear()
     plan.changed.clear()
+    return woken
 
 
 def insert(work: Work, items: Sequence[PlanItem]) -> None:
@@ -133,9 +154,10 @@ def remove(work: Work, root: str) -> None:
 def begin_attempt(connection: Any, ident: str) -> PlanItem | None:
     """Note that a step is being tried; return it in the state that it had before.
 
-    None means that there is nothing to try: it has ended, or waits for somebody.
+    None means that there is nothing to try: it has ended, waits for somebody, or has not begun
+    while its order is on hold.
     """
-    row = connection.execute(BEGIN_ATTEMPT, {"id": ident}).fetchone()
+    row = connection.execute(BEGIN_ATTEMPT, {"id": ident, "paused": list(PAUSED)}).fetchone()
     return _item(row) if row else None
 
 

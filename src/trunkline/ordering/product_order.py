@@ -52,6 +52,7 @@ OrderInternalState: TypeAlias = Literal[
 ]
 
 # `pending` says outside that the next step is the requester's: a draft to submit, data to send.
+# A draft whose submission nobody has to look at is acknowledged at once, like an order sent in.
 # Once an order is in progress no move leads back before that: it ends, or it is canceled with
 # compensation. A refused cancellation goes back to where the order was.
 PRODUCT_ORDER_LIFECYCLE = Lifecycle(
@@ -60,7 +61,7 @@ PRODUCT_ORDER_LIFECYCLE = Lifecycle(
     initial="acknowledged",
     starts=("draft", "submitted", "new", "acknowledged"),
     moves={
-        "draft": ("submitted", "canceled"),
+        "draft": ("submitted", "acknowledged", "canceled"),
         "submitted": ("enrichmentInProgress", "new", "canceled"),
         "enrichmentInProgress": ("enrichmentOnHold", "new", "canceled"),
         "enrichmentOnHold": ("enrichmentInProgress", "new", "canceled"),
@@ -120,6 +121,7 @@ PRODUCT_ORDER_LIFECYCLE = Lifecycle(
         "inProgress": "inProgress",
         "cancelled": "canceled",
     },
+    drafts=frozenset({"draft"}),
 )
 
 
@@ -193,6 +195,8 @@ def product_order_dates_are_in_order(
     _work: object, _old: ProductOrder | None, new: ProductOrder
 ) -> Iterator[Fault]:
     """Refuse an order wanted done before it starts, or promised before its items are."""
+    if not must_be_right(new):
+        return
     yield from requested_date_faults(new.requested_start_date, new.requested_completion_date)
     yield from _promise_faults(new)
     yield from period_faults(new)
@@ -203,10 +207,17 @@ def product_order_items_fit_together(
     _work: object, _old: ProductOrder | None, new: ProductOrder
 ) -> Iterator[Fault]:
     """Refuse an item id used twice, and a relationship to an item that the order lacks."""
+    if not must_be_right(new):
+        return
     yield from item_faults(
         PlacedItem(path, item.id, tuple(_named(path, item)))
         for path, item in placed_product_items(new.product_order_item)
     )
+
+
+def must_be_right(order: ProductOrder) -> bool:
+    """Return whether an order has to be without faults: a draft has not, nor one given up."""
+    return order.internal_state not in ("draft", "canceled")
 
 
 def _named(path: str, item: ProductOrderItem) -> Iterator[tuple[str, str]]:

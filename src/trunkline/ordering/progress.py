@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from trunkline.kernel.behaviour import on
-from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
 from trunkline.leases.queue import NewWork
 from trunkline.ordering import effect, plan_store, roll_up
@@ -15,19 +13,11 @@ from trunkline.ordering.edits import Edits
 from trunkline.ordering.fallout_records import keep_fallouts
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.plan_store import CALLOUT
-from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.steps import Steps, next_steps
+from trunkline.ordering.waiting import WAKE
 
 TIMER = "plan.timer"
 CALL_LANE = "call"
-
-
-@on(event(ProductOrder, "state_changed").to("inProgress"))
-def resume(work: Work, order: ProductOrder) -> None:
-    """Begin the steps that waited while the order was on hold."""
-    plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
-    if plan is not None:
-        go_on(work, plan, Edits(work))
 
 
 def advance(work: Work, root: str) -> None:
@@ -53,10 +43,11 @@ def go_on(work: Work, plan: Plan, edits: Edits) -> None:
     keep_fallouts(edits, plan, work.now)
     timed = plan.moved("waiting")
     edits.write()
-    plan_store.write(work, plan)
+    woken = plan_store.write(work, plan)
     work.schedule(
         *calls([one for one in begun if one.kind == "callout"]),
         *timers(work, [one for one in timed if one.kind == "timer"]),
+        *(NewWork(WAKE, ident) for ident in sorted(woken)),
     )
 
 

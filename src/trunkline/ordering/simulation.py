@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trunkline.documents.decode import encode
 from trunkline.documents.decode import load as decoded
-from trunkline.documents.errors import Fault
+from trunkline.documents.errors import Conflict, Fault
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
-from trunkline.ordering import installed, order_catalog, order_context
+from trunkline.ordering import installed, order_catalog, order_context, waiting
 from trunkline.ordering.decomposition import plan
 from trunkline.ordering.intake import take_in
-from trunkline.ordering.intake_rules import order_faults
+from trunkline.ordering.intake_rules import external_id_is_new, order_faults
 from trunkline.ordering.node import Deferred, Node
+from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.price_effect import PriceEffect, price_effects
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import (
+    ProductOrder,
+    product_order_dates_are_in_order,
+    product_order_items_fit_together,
+)
+from trunkline.ordering.waiting import Awaited
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,9 @@ class PlannedStep:
 class SimulationResult:
     """What would become of an order; nothing of it is stored.
 
-    `faults` are what the order would be refused for, then what would become fallout. `planned`
-    holds the dates by the key of the node.
+    `faults` are what the order would be refused for or, where it would not be, what would become
+    fallout. `planned` holds the dates by the key of the node. The order would wait for the end
+    of what is `awaited`, and be broken down only then.
     """
 
     nodes: tuple[Node, ...]
@@ -42,6 +49,7 @@ class SimulationResult:
     deferred: tuple[Deferred, ...]
     planned: Mapping[str, PlannedStep]
     prices: tuple[PriceEffect, ...]
+    awaited: tuple[Awaited, ...] = ()
 
     @property
     def dependencies(self) -> list[tuple[str, str]]:
@@ -55,23 +63,42 @@ class SimulationResult:
 
 
 def simulate(work: Work, order: ProductOrder) -> SimulationResult:
-    """Return what an order would do if it were sent in now; the order itself stays as it is."""
-    copy = ProductOrder.wrap(decoded(encode(order.raw)))
+    """Return what an order would do if it were sent in now; the order itself stays as it is.
+
+    Its records may be named by id, key or other name, as in an order that is sent in. Refuses
+    (409) an order that has been sent in already.
+    """
     known = order.__dict__.get("meta")
+    if known is not None and order.internal_state != "draft":
+        raise Conflict("notADraft", f"{order.key} is {order.state}; its plan says what it does")
+    copy = ProductOrder.wrap(decoded(encode(order.raw)))
     object.__setattr__(copy, "meta", known or Meta(work.services.chance.uuid()))
+    copy.internal_state = "acknowledged"
+    dangling = work.settle_references(copy)
     catalog = order_catalog.load(work, copy)
     take_in(copy, catalog, work.now, order_catalog.held_offerings(work, copy))
     context = order_context.load(work, copy)
-    found = plan(copy, catalog, installed.load(work, copy, catalog))
+    refused = [*dangling, *refusals(work, copy, context)]
+    held = installed.load(work, copy, catalog)
+    found = plan(copy, catalog, held)
     wanted = copy.requested_start_date
     start_at = max(work.now, wanted) if wanted is not None else work.now
     return SimulationResult(
         nodes=found.nodes,
-        faults=(*order_faults(copy, context), *found.faults),
+        faults=tuple(refused or found.faults),
         deferred=found.deferred,
         planned=planned_steps(found.nodes, start_at),
         prices=price_effects(lines_of(copy), context.products),
+        awaited=waiting.meetings(work, copy.id, found.nodes, held).awaited,
     )
+
+
+def refusals(work: Work, order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
+    """Yield what an order would be refused for, in the sequence of its rules."""
+    yield from product_order_dates_are_in_order(work, None, order)
+    yield from product_order_items_fit_together(work, None, order)
+    yield from order_faults(order, context)
+    yield from external_id_is_new(work, None, order)
 
 
 def planned_steps(nodes: Sequence[Node], start_at: datetime) -> dict[str, PlannedStep]:

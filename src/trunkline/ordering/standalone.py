@@ -18,6 +18,7 @@ from trunkline.inventory.service import Service
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
+from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.effect import set_order_state
 from trunkline.ordering.fulfilment import Fulfilment, fulfilment_of
@@ -40,6 +41,8 @@ ACTIONS: Mapping[str, StepAction] = {
     "suspend": "suspend",
     "resume": "resume",
 }
+HELD = ("held",)
+RELEASED = ("acknowledged", "pending", "inProgress")
 BUILT_ON = frozenset({"reliesOn", "dependsOn", "requires", "bundles"})
 
 
@@ -59,19 +62,33 @@ class Line:
     needs: tuple[str, ...] = ()
 
 
-@on(event(ServiceOrder, "created").to("acknowledged"))
+@on(
+    event(ServiceOrder, "created").to("acknowledged"),
+    event(ServiceOrder, "state_changed").to(*RELEASED, since=HELD),
+)
 def begin_service_order(work: Work, order: ServiceOrder) -> None:
-    """Carry out a service order that was placed by itself, one command per line."""
-    if order.state == "acknowledged" and order.product_order is None:
+    """Carry out a service order placed by itself, one command per line; go on after a hold."""
+    if order.product_order is None and not _went_on(work, order):
         lines = list(_service_lines(order.service_order_item, ""))
         _begin(work, order, lines, default="callout")
 
 
-@on(event(ResourceOrder, "created").to("acknowledged"))
+@on(
+    event(ResourceOrder, "created").to("acknowledged"),
+    event(ResourceOrder, "state_changed").to(*RELEASED, since=HELD),
+)
 def begin_resource_order(work: Work, order: ResourceOrder) -> None:
-    """Carry out a resource order that was placed by itself."""
-    if order.state == "acknowledged" and order.product_order is None:
+    """Carry out a resource order placed by itself; go on after a hold."""
+    if order.product_order is None and not _went_on(work, order):
         _begin(work, order, list(_resource_lines(order)), default="automatic")
+
+
+def _went_on(work: Work, order: ServiceOrder | ResourceOrder) -> bool:
+    """Go on with an order that has begun; return whether there is nothing left to begin."""
+    plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
+    if plan is not None:
+        go_on(work, plan, Edits(work))
+    return plan is not None or order.state != "acknowledged"
 
 
 def _begin(

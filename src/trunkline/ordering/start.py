@@ -5,33 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Fault, Refusal
-from trunkline.documents.shape import Json
+from trunkline.documents.errors import Conflict, Fault, Refusal
 from trunkline.inventory.product import Product
-from trunkline.inventory.service import Service
-from trunkline.kernel.behaviour import on
+from trunkline.kernel.behaviour import handler, on
+from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
-from trunkline.kernel.work import Work
-from trunkline.ordering import decomposition, installed, new_records, order_catalog, plan_store
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work, as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import Row
+from trunkline.ordering import (
+    decomposition,
+    installed,
+    links,
+    new_records,
+    order_catalog,
+    plan_store,
+    waiting,
+)
 from trunkline.ordering.edits import Edits, may_reach, set_state
+from trunkline.ordering.installed import Installed
 from trunkline.ordering.new_plan import fault_items, plan_items
-from trunkline.ordering.new_records import Blueprint, reference
+from trunkline.ordering.new_records import Blueprint
 from trunkline.ordering.node import Node
-from trunkline.ordering.plan_item import Plan
+from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.roll_up import set_item_state
+from trunkline.ordering.waiting import WAKE, Awaited
 from trunkline.shared.reference import ResourceOrderRef, ServiceOrderRef
 
-LINK_LISTS = {
-    (Product, "product"): "product",
-    (Product, "service"): "realizingService",
-    (Product, "resource"): "realizingResource",
-    (Service, "service"): "supportingService",
-    (Service, "resource"): "supportingResource",
-}
+# How often an order is planned anew because others change what it builds on while it looks.
+LOOKS_MAX = 5
+STOPPED = ("onHold", "awaitingInformation", "revisionInProgress", "assessingCancellation")
 
 
 @on(
@@ -42,6 +51,40 @@ def start_order(work: Work, order: ProductOrder) -> None:
     """Break an accepted order down into steps, make what it promises, and begin."""
     if order.internal_state == "acknowledged":
         start(work, order)
+
+
+@on(event(ProductOrder, "state_changed").to("inProgress", since=STOPPED))
+def resume(work: Work, order: ProductOrder) -> None:
+    """Begin the steps that waited while the order was on hold."""
+    plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
+    if plan is None:
+        return
+    if plan.wait is not None:
+        _start_anew(work, plan, plan.wait)
+    else:
+        go_on(work, plan, Edits(work))
+
+
+@handler(WAKE)
+def wake(services: Services, row: Row) -> None:
+    """Break an order down that has waited for a step of another one, which has ended.
+
+    An order that is on hold stays so: it looks again when it is resumed.
+    """
+    with as_system(services, WAKE) as work:
+        plan = plan_store.locked(work, row.subject)
+        if not queue.finish(work.connection, row):
+            raise LeaseLost(row.kind)
+        if plan is not None and plan.wait is not None and plan.may_start:
+            _start_anew(work, plan, plan.wait)
+
+
+def _start_anew(work: Work, plan: Plan, wait: PlanItem) -> None:
+    """Break an order that has waited down against what is installed now."""
+    order = work.lock(ProductOrder, plan.root)
+    waiting.stop_waiting(work, wait)
+    plan_store.remove(work, plan.root)
+    start(work, order)
 
 
 def start(work: Work, order: ProductOrder) -> None:
@@ -63,17 +106,51 @@ def start(work: Work, order: ProductOrder) -> None:
 
 
 def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
-    catalog = order_catalog.load(work, order)
-    found = decomposition.plan(order, catalog, installed.load(work, order, catalog))
-    if found.faults:
-        return found.faults
+    for _ in range(LOOKS_MAX):
+        catalog = order_catalog.load(work, order)
+        held = installed.load(work, order, catalog)
+        found = decomposition.plan(order, catalog, held)
+        if found.faults:
+            return found.faults
+        met = waiting.meetings(work, order.id, found.nodes, held)
+        if not met.awaited and not met.is_stale:
+            _begin(work, order, catalog, held, found.nodes)
+            return ()
+        if met.awaited and waiting.begin_waiting(work, order, met.awaited):
+            _wait(work, order, met.awaited)
+            return ()
+    raise Conflict("conflictGone", f"what {order.key} builds on changes all the time")
+
+
+def _wait(work: Work, order: ProductOrder, awaited: Sequence[Awaited]) -> None:
+    """Let an order wait for others; it makes and holds nothing until it is woken."""
+    plan = Plan(order.id, "ProductOrder", "inProgress")
+    ident = work.services.chance.uuid()
+    plan.extend([waiting.wait_item(order, ident, awaited, work.now)])
+    edits = Edits(work)
+    edits.keep(order)
+    order.internal_state = "inProgress"
+    for _, item in placed_product_items(order.product_order_item):
+        set_item_state(item, "scheduled")
+    go_on(work, plan, edits)
+
+
+def _begin(
+    work: Work,
+    order: ProductOrder,
+    catalog: CatalogSnapshot,
+    held: Installed,
+    nodes: Sequence[Node],
+) -> None:
+    """Make the plan and the records of an order that meets no other one, and begin."""
     new_id = work.services.chance.uuid
     blueprint = Blueprint(
         order=order,
         catalog=catalog,
-        nodes=found.nodes,
-        records={one.key: one.instance_id or new_id() for one in found.nodes},
-        orders={one.key: new_id() for one in found.nodes if one.layer != "product"},
+        installed=held,
+        nodes=nodes,
+        records={one.key: one.instance_id or new_id() for one in nodes},
+        orders={one.key: new_id() for one in nodes if one.layer != "product"},
         now=work.now,
     )
     plan = Plan(order.id, "ProductOrder", "inProgress")
@@ -81,10 +158,10 @@ def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
     edits = Edits(work)
     edits.keep(order)
     _make_records(edits, blueprint)
-    _join_existing(edits, blueprint)
+    links.join(edits, plan)
+    _announce_ends(edits, blueprint)
     _begin_order(order, blueprint, starts_later=_starts_later(order, work.now))
     go_on(work, plan, edits)
-    return ()
 
 
 def _make_records(edits: Edits, blueprint: Blueprint) -> None:
@@ -106,44 +183,12 @@ def _layer(nodes: Iterable[Node], layer: str) -> list[Node]:
     return [one for one in nodes if one.layer == layer]
 
 
-def _join_existing(edits: Edits, blueprint: Blueprint) -> None:
-    """Link existing records to the new ones, and announce the end of products."""
-    by_key = {one.key: one for one in blueprint.nodes}
-    kinds: dict[str, type[Product] | type[Service]] = {"product": Product, "service": Service}
-    for node in blueprint.nodes:
-        if node.action == "delete":
-            if node.layer == "product":
-                _announce_end(edits, node)
-            continue
-        link = reference(node.layer, blueprint.records[node.key], node.specification_name)
-        for parent in (by_key[key] for key in node.parents if key in by_key):
-            if parent.action == "modify" and parent.layer in kinds:
-                _link(edits, kinds[parent.layer], blueprint.records[parent.key], node.layer, link)
-        for ident in node.parent_instances:
-            for kind in kinds.values():
-                _link(edits, kind, ident, node.layer, link)
-        for ident in node.reuses if node.layer in kinds else ():
-            layer = "service" if edits.one(Service, ident) is not None else "resource"
-            holder = blueprint.records[node.key]
-            _link(edits, kinds[node.layer], holder, layer, reference(layer, ident, None))
-
-
-def _link(
-    edits: Edits, kind: type[Product] | type[Service], ident: str, layer: str, link: Json
-) -> None:
-    record = edits.one(kind, ident)
-    name = LINK_LISTS.get((kind, layer))
-    if record is None or not isinstance(record, kind) or name is None:
-        return
-    links = record.raw.setdefault(name, [])
-    if all(one.get("id") != link["id"] for one in links):
-        links.append(link)
-
-
-def _announce_end(edits: Edits, node: Node) -> None:
-    product = edits.one(Product, node.instance_id)
-    if product is not None and may_reach(product, "pendingTerminate"):
-        set_state(product, "pendingTerminate")
+def _announce_ends(edits: Edits, blueprint: Blueprint) -> None:
+    """Say of products that end that they are about to."""
+    ending = [one for one in blueprint.nodes if one.action == "delete" and one.layer == "product"]
+    for product in edits.take(Product, [one.instance_id for one in ending]):
+        if may_reach(product, "pendingTerminate"):
+            set_state(product, "pendingTerminate")
 
 
 def _begin_order(order: ProductOrder, blueprint: Blueprint, *, starts_later: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from trunkline.ordering.node import SHARED
 from trunkline.ordering.plan_item import ENDED, PlanItem, StepState
 
 MET: frozenset[str] = frozenset({"completed", "skipped"})
@@ -30,7 +31,8 @@ def next_steps(items: Iterable[PlanItem], *, may_start: bool = True) -> Steps:
 
     A pending step begins when all that it needs is completed or skipped. An undoing step waits
     besides for the end of what it undoes and is skipped where that never happened. An automatic
-    step whose every need was skipped is skipped as well: there is nothing left to build it on.
+    step is skipped as well when nothing is left to build it on: when every need was skipped, or
+    every service that carries it (see `_carriers`).
     """
     if not may_start:
         return Steps()
@@ -95,5 +97,24 @@ class _Walk:
             )
         if item.kind != "automatic" or item.direction == "undo":
             return False
-        needs = [one for one in item.needs if self.items[one].kind not in {"timer", "milestone"}]
-        return bool(needs) and all(self.states[one] == "skipped" for one in needs)
+        needs = [
+            self.items[one]
+            for one in item.needs
+            if self.items[one].kind not in {"timer", "milestone"}
+        ]
+        return self._all_skipped(needs) or self._all_skipped(_carriers(item, needs))
+
+    def _all_skipped(self, items: Sequence[PlanItem]) -> bool:
+        return bool(items) and all(self.states[one.id] == "skipped" for one in items)
+
+
+def _carriers(item: PlanItem, needs: Iterable[PlanItem]) -> list[PlanItem]:
+    """Return the steps without which what a step makes or changes would not be there.
+
+    These are the services that it is built on: its own, or the shared ones where it has no own.
+    People's work and equipment do not count, nor does what the step only comes after.
+    """
+    if item.action not in {"add", "modify"} or item.layer == "resource":
+        return []
+    services = [one for one in needs if one.layer == "service" and one.kind != "manual"]
+    return [one for one in services if not one.node_key.startswith(SHARED)] or services

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
@@ -11,11 +12,18 @@ from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
 NOTHING_TO_UNDO = frozenset({"milestone", "timer"})
 
 
-def undo_steps(plan: Plan, items: Iterable[PlanItem], new_id: Callable[[], str]) -> list[PlanItem]:
+def undo_steps(
+    plan: Plan,
+    items: Iterable[PlanItem],
+    new_id: Callable[[], str],
+    *,
+    kept: Mapping[str, str] = MappingProxyType({}),
+) -> list[PlanItem]:
     """Return a step that undoes each of these steps.
 
     It waits until everything that was built on its step is undone, and for the end of the step
-    itself where that is still under way.
+    itself where that is still under way. `kept` holds, by the id of a step, why what it made
+    stays; its undoing is left out.
     """
     undone = [one for one in items if one.kind not in NOTHING_TO_UNDO]
     ids = {one.id: new_id() for one in undone}
@@ -32,7 +40,7 @@ def undo_steps(plan: Plan, items: Iterable[PlanItem], new_id: Callable[[], str])
             position=position + number,
             node_key=f"undo/{one.node_key}",
             title=f"Undo: {one.title or one.name}",
-            state="pending",
+            state="skipped" if one.id in kept else "pending",
             direction="undo",
             undoes=one.id,
             point_of_no_return=False,
@@ -49,6 +57,8 @@ def undo_steps(plan: Plan, items: Iterable[PlanItem], new_id: Callable[[], str])
             started_at=None,
             ended_at=None,
             due_at=None,
+            reason=kept.get(one.id),
+            awaited_by=None,
             needs=tuple(needs[one.id]),
         )
         for number, one in enumerate(undone)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from trunkline.shared.v5_view import (
-    IDENTIFIERS,
-    PARTY,
-    REFERENCE_NAMES,
-    Object,
-    Part,
-    Path,
-    Rule,
-    flattened,
-    renamed,
-    v5_view,
-)
+from collections.abc import Sequence
+
+from trunkline.kernel.resource import registry
+from trunkline.shared.v5_converter import Named, Object, Part, Path, Rule
+from trunkline.shared.v5_parts import IDENTIFIERS, PARTY, REFERENCE_NAMES, flattened, renamed
+from trunkline.shared.v5_view import v5_view
 
 # v5 has four words; what else an item asks for is a kind of modification.
 ACTION_WORDS = {
@@ -33,7 +27,18 @@ def worded(name: str) -> Part:
             {name: ACTION_WORDS[word]} if isinstance(word, str) and word in ACTION_WORDS else held
         )
 
-    return Part(frozenset({name}), outward, _same, _same_path)
+    def described(properties: Object, _named: Named) -> Object:
+        schema = properties[name]
+        words = sorted({ACTION_WORDS.get(one, one) for one in schema.get("enum", ())})
+        return {name: schema | {"enum": words} if words else schema}
+
+    def asked(steps: Path, words: Sequence[str]) -> tuple[Path, list[str]] | None:
+        if steps != (name,):
+            return None
+        other = [stored for stored, word in ACTION_WORDS.items() if word in words]
+        return steps, [one for one in words if one not in ACTION_WORDS] + other
+
+    return Part(frozenset({name}), outward, _same, _same_path, _same_path, described, asked)
 
 
 def _same(held: Object) -> Object:
@@ -44,13 +49,46 @@ def _same_path(steps: Path) -> Path:
     return steps
 
 
+DRAFT_STATE = {"state": "pending", "internalState": "draft"}
+
+
+def _draft_outward(held: Object) -> Object:
+    return {**held, "state": "draft"} if held.items() >= DRAFT_STATE.items() else held
+
+
 def _draft_inward(shown: Object) -> Object:
     state = shown.get("state", shown.get("requestedInitialState"))
     return {**shown, "state": "pending"} if state == "draft" else shown
 
 
-# A draft is `pending` in both versions; v5 asks for one by an attribute of its own.
-DRAFT = Part(frozenset({"state", "requestedInitialState"}), _same, _draft_inward, _same_path)
+def _draft_described(properties: Object, _named: Named) -> Object:
+    state = properties["state"]
+    initial = {"type": "string", "enum": ["acknowledged", "draft"]}
+    return properties | {
+        "state": state | {"enum": [*state["enum"], "draft"]},
+        "requestedInitialState": initial,
+    }
+
+
+def _draft_asked(steps: Path, words: Sequence[str]) -> tuple[Path, list[str]] | None:
+    """Ask for the internal states that v5 shows as these words."""
+    lifecycle = registry["ProductOrder"].lifecycle
+    if steps != ("state",) or lifecycle is None:
+        return None
+    shown = {**lifecycle.published, "draft": "draft"}
+    return ("internalState",), [state for state, word in shown.items() if word in words]
+
+
+# A draft is `pending` in v4; v5 has a word for it, and an attribute to ask for one.
+DRAFT = Part(
+    frozenset({"state", "internalState", "requestedInitialState"}),
+    _draft_outward,
+    _draft_inward,
+    _same_path,
+    _same_path,
+    _draft_described,
+    _draft_asked,
+)
 
 
 def product_type(shown: Object) -> str:

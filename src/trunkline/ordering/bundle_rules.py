@@ -1,0 +1,80 @@
+"""Bundle rules: what the bundles of an order consist of once the order is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from trunkline.catalog.cardinality import count_faults
+from trunkline.documents.errors import Fault
+from trunkline.inventory.product import Product
+from trunkline.ordering.order_context import LEAVING, OrderContext
+from trunkline.ordering.order_line import Line
+
+
+def bundle_faults(lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
+    """Yield what is wrong with the counts of bundles' parts, installed and ordered together.
+
+    A bundle that the order does not mention counts too where the order takes a part out of it.
+    Codes: bundlePartUnknown, bundlePartCount, bundleGroupCount.
+    """
+    for line in lines.values():
+        bundle = context.offering(line)
+        if line.action == "add" and bundle is not None and bundle.bundled_product_offering:
+            parts = _added(line, lines, context)
+            yield from count_faults(bundle, parts, path=f"{line.path}.productOrderItem")
+    about = {
+        one.product_id: one
+        for one in lines.values()
+        if one.product_id is not None and one.action not in (None, "add")
+    }
+    for whole in context.products.values():
+        yield from _installed_faults(whole, about, lines, context)
+
+
+def _installed_faults(
+    whole: Product, about: Mapping[str, Line], lines: Mapping[str, Line], context: OrderContext
+) -> Iterator[Fault]:
+    """Yield what is wrong with an installed bundle whose parts the order changes, unless it ends.
+
+    `about` holds the lines by the product that they change.
+    """
+    own = about.get(whole.id)
+    bundle = context.offering(own) if own is not None else context.offering_of(whole)
+    if bundle is None or not bundle.bundled_product_offering:
+        return
+    if whole.status in LEAVING or (own is not None and own.action == "delete"):
+        return
+    before: Counter[str] = Counter()
+    after = _added(own, lines, context) if own is not None else Counter()
+    changed: list[Line] = []
+    for child in whole.product:
+        held = context.products.get(child.id or "")
+        if held is None or held.product_offering is None or held.status in LEAVING:
+            continue
+        before[held.product_offering.id] += 1
+        line = about.get(held.id)
+        if line is None or line.action != "delete":
+            offering = context.offering(line) if line is not None else None
+            after[offering.id if offering is not None else held.product_offering.id] += 1
+        if line is not None:
+            changed.append(line)
+    if after == before:
+        return
+    if own is not None:
+        yield from count_faults(bundle, after, path=f"{own.path}.productOrderItem")
+        return
+    for fault in count_faults(bundle, after, path=f"{changed[0].path}.product.id"):
+        message = f"{fault.message}; the item takes it out of {whole.key}: end or change that too"
+        yield replace(fault, message=message)
+
+
+def _added(whole: Line, lines: Mapping[str, Line], context: OrderContext) -> Counter[str]:
+    """Return how many of each offering the lines inside a line add to its bundle."""
+    found: Counter[str] = Counter()
+    for line in lines.values():
+        offering = context.offering(line)
+        if line.whole == whole.id and line.action == "add" and offering is not None:
+            found[offering.id] += line.quantity
+    return found

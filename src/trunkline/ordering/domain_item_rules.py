@@ -1,0 +1,143 @@
+"""What holds for the items of service and resource orders that other systems place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from trunkline.catalog.closure import present
+from trunkline.documents.errors import Fault
+from trunkline.inventory.service import Service, ServiceState
+from trunkline.kernel.behaviour import rule
+from trunkline.kernel.work import Work
+from trunkline.ordering.resource_order import RESOURCE_ORDER_LIFECYCLE, ResourceOrder
+from trunkline.ordering.service_order import (
+    SERVICE_ORDER_LIFECYCLE,
+    ServiceOrder,
+    placed_service_items,
+)
+
+# What may be done to a service in which state; an inactive one is a suspended one.
+ALLOWED: Mapping[str, tuple[ServiceState, ...]] = {
+    "modify": ("feasibilityChecked", "designed", "reserved", "inactive", "active"),
+    "change": ("feasibilityChecked", "designed", "reserved", "inactive", "active"),
+    "suspend": ("active",),
+    "resume": ("inactive",),
+    "delete": ("feasibilityChecked", "designed", "reserved", "inactive", "active"),
+}
+# Orders in these states have not begun: what they ask for may still change.
+OPEN = ("acknowledged", "pending")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an item asks for: where it stands, what to do with which record, and its state."""
+
+    path: str
+    id: str
+    action: str
+    record: str | None
+    state: str | None
+
+
+@rule(ServiceOrder)
+def service_items_can_be_carried_out(
+    work: Work, old: ServiceOrder | None, new: ServiceOrder
+) -> Iterator[Fault]:
+    """Refuse an item that a service's state does not allow, and a changed one of a begun order."""
+    if new.product_order is not None:
+        return
+    asked = _of_services(new)
+    before = _of_services(old) if old is not None else []
+    yield from _start_faults(asked, before, SERVICE_ORDER_LIFECYCLE.may_start)
+    changed = _changed(asked, before)
+    if old is not None and old.state not in OPEN:
+        yield from _begun_faults(changed, asked, before, old.key)
+        return
+    services = present(work, Service, [one.record for one in changed if one.record is not None])
+    for one in changed:
+        service = services.get(one.record or "")
+        if service is None or one.action not in ALLOWED:
+            continue
+        if service.state not in ALLOWED[one.action]:
+            wanted = " or ".join(ALLOWED[one.action])
+            yield Fault(
+                f"{one.path}.action",
+                "serviceStateWrong",
+                f"service {service.key} is {service.state}; to {one.action} it, it must be "
+                f"{wanted}",
+            )
+
+
+@rule(ResourceOrder)
+def resource_items_can_be_carried_out(
+    _work: Work, old: ResourceOrder | None, new: ResourceOrder
+) -> Iterator[Fault]:
+    """Refuse an item in a state that none begins in, and a changed one of a begun order."""
+    if new.product_order is not None or new.service_order is not None:
+        return
+    asked = _of_resources(new)
+    before = _of_resources(old) if old is not None else []
+    yield from _start_faults(asked, before, RESOURCE_ORDER_LIFECYCLE.may_start)
+    if old is not None and old.state not in OPEN:
+        yield from _begun_faults(_changed(asked, before), asked, before, old.key)
+
+
+def _of_services(order: ServiceOrder) -> list[Asked]:
+    return [
+        Asked(path, item.id, item.action, item.service.id, item.state)
+        for path, item in placed_service_items(order.service_order_item)
+    ]
+
+
+def _of_resources(order: ResourceOrder) -> list[Asked]:
+    return [
+        Asked(
+            f"orderItem[{index}]",
+            item.id or str(index + 1),
+            item.action or "add",
+            item.resource.id if item.resource is not None else None,
+            item.state,
+        )
+        for index, item in enumerate(order.order_item)
+    ]
+
+
+def _start_faults(
+    asked: Sequence[Asked], before: Sequence[Asked], may_start: Callable[[str], bool]
+) -> Iterator[Fault]:
+    """Yield a fault for each new item that is in a state in which none begins."""
+    known = {one.id for one in before}
+    for one in asked:
+        if one.id not in known and one.state is not None and not may_start(one.state):
+            message = f"a new item does not start as {one.state}; leave the state out"
+            yield Fault(f"{one.path}.state", "lifecycleStart", message)
+
+
+def _changed(asked: Sequence[Asked], before: Sequence[Asked]) -> list[Asked]:
+    """Return the items that are new or ask for something else than before.
+
+    What an item adds gets its id when the order begins.
+    """
+    known = {one.id: one for one in before}
+
+    def is_same(one: Asked) -> bool:
+        old = known.get(one.id)
+        return old is not None and old.action == one.action and old.record in (None, one.record)
+
+    return [one for one in asked if not is_same(one)]
+
+
+def _begun_faults(
+    changed: Sequence[Asked], asked: Sequence[Asked], before: Sequence[Asked], key: str
+) -> Iterator[Fault]:
+    """Yield a fault for each item of a begun order that asks for something else, or is gone."""
+    for one in changed:
+        yield Fault(
+            one.path, "conflictOrderBegun", f"{key} has begun; leave its items, or cancel it"
+        )
+    here = {one.id for one in asked}
+    for one in before:
+        if one.id not in here:
+            message = f"{key} has begun and item {one.id} is missing; leave its items, or cancel it"
+            yield Fault(one.path, "conflictOrderBegun", message)
