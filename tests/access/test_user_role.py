@@ -150,13 +150,14 @@ def test_user_roles_are_listed_changed_and_refused_by_the_rules(
 
 
 def test_permissions_refuse_what_identity_does_not_keep(hub: HubSite, admin: Client) -> None:
-    """An end, rights without a role, one asset of many, or a user who is not there."""
+    """An end that is over, rights without a role, one asset of many, or a user who is not there."""
     hub.member("holder", {"TMF620:read": Grant()})
     good: dict[str, Any] = {
         "user": {"id": "holder"}, "validFor": {}, "assetUserRole": [{"userRole": {"id": "auditor"}}]
     }  # fmt: skip
     for change, where in (
-        ({"validFor": {"endDateTime": "2030-01-01T00:00:00Z"}}, "validFor.endDateTime"),
+        ({"validFor": {"endDateTime": "2020-01-01T00:00:00Z"}}, "validFor.endDateTime"),
+        ({"validFor": {"endDateTime": "soon"}}, "validFor.endDateTime"),
         ({"validFor": {"startDateTime": "2099-01-01T00:00:00Z"}}, "validFor.startDateTime"),
         ({"validFor": None}, "validFor"),
         ({"privilege": [{"action": "read", "function": "x"}]}, "privilege"),
@@ -173,6 +174,47 @@ def test_permissions_refuse_what_identity_does_not_keep(hub: HubSite, admin: Cli
     assert admin.post(PERMISSION, good | {"user": {"id": "nobody"}}).status_code == 404
     assert admin.post(PERMISSION, good).status_code == 201
     assert admin.post(PERMISSION, good).status_code == 409
+
+
+def test_a_permission_ends_by_itself(hub: HubSite, admin: Client) -> None:
+    """Given until a time, a role is shown with its end, moved, lasts, and is gone afterwards."""
+    hub.member("stand_in", {"TMF620:read": Grant()})
+    until = {"startDateTime": "2020-01-01T00:00:00Z", "endDateTime": "2090-01-01T00:00:00.000Z"}
+    given = {"user": {"id": "stand_in"}, "validFor": until,
+             "assetUserRole": [{"userRole": {"id": "auditor"}}]}  # fmt: skip
+    made = admin.post(PERMISSION, given)
+    assert made.status_code == 201, made.json
+    path = f"{PERMISSION}/{made.json['id']}"
+    assert ends(made.json) == {"auditor": until["endDateTime"], "stand_in": None}
+    assert "endDateTime" not in made.json["validFor"]
+    kept = [one for one in made.json["assetUserRole"] if one["userRole"]["id"] == "auditor"]
+    alone = admin.patch(path, {"assetUserRole": kept}).json
+    assert alone["validFor"]["endDateTime"] == until["endDateTime"]
+    later = {"endDateTime": "2095-01-01T00:00:00.000Z"}
+    moved = admin.patch(path, {"validFor": later}).json
+    assert moved["validFor"]["endDateTime"] == later["endDateTime"]
+    assert ends(moved) == {"auditor": later["endDateTime"]}
+    unchanged = admin.patch(path, {"validFor": later})
+    assert unchanged.json == moved
+    own = [{**kept[0], "validFor": {"endDateTime": "2080-01-01T00:00:00.000Z"}}]
+    assert ends(admin.patch(path, {"assetUserRole": own}).json) == {
+        "auditor": "2080-01-01T00:00:00.000Z"
+    }
+    with hub.site.services.database.app.connection() as connection:
+        connection.execute(
+            "update principal_role set ends_at = now() where principal = %s", [made.json["id"]]
+        )
+    assert ends(admin.get(path).json) == {}
+    assert admin.post(PERMISSION, given).status_code == 201
+    assert ends(admin.patch(path, {"validFor": {"endDateTime": None}}).json) == {"auditor": None}
+
+
+def ends(found: dict[str, Any]) -> dict[str, str | None]:
+    """Return the roles of a permission and when each ends."""
+    return {
+        one["userRole"]["id"]: one.get("validFor", {}).get("endDateTime")
+        for one in found["assetUserRole"]
+    }
 
 
 def test_permissions_keep_to_the_readers_reach(hub: HubSite, admin: Client) -> None:

@@ -55,7 +55,7 @@ def test_locked_requirements_are_pinned_and_hashed(lock: str) -> None:
 
 @pytest.mark.parametrize(
     "lock,requirements",
-    [(LOCKS[0], RUNTIME), (LOCKS[1], [*RUNTIME, *DEVELOPMENT, *BUILD])],
+    [(LOCKS[0], RUNTIME), (LOCKS[1], [*RUNTIME, *DEVELOPMENT, *OPTIONAL, *BUILD])],
     ids=["runtime", "development"],
 )
 def test_locks_satisfy_the_project(lock: str, requirements: list[Requirement]) -> None:

@@ -19,7 +19,7 @@ load_modules()
 
 
 def test_the_committed_document_is_current() -> None:
-    """Written anew by `trunkline openapi --write docs/openapi`."""
+    """Written anew by `trunkline openapi > docs/openapi/trunkline.json`."""
     told = COMMITTED.read_text(encoding="utf-8").splitlines()
     found = openapi_text().splitlines()
     differing = [(index + 1, one[:120]) for index, one in enumerate(found) if one not in set(told)]

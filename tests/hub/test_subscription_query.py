@@ -168,6 +168,23 @@ def test_an_event_goes_out_in_the_version_that_was_asked_for() -> None:
     assert inner["href"] == f"https://crm.example/catalog/v5/category/{IDENT}"
 
 
+def test_a_query_uses_the_words_of_its_version() -> None:
+    """A draft and a type are asked for as v5 calls them; what is stored says it otherwise."""
+    order = registry["ProductOrder"]
+    view = order.api.views[0]
+
+    def wants(text: str, stored: Json) -> bool:
+        return parse_query(text, resources=[order], view=view).holds(order, IDENT, None, stored)
+
+    draft = {"state": "pending", "internalState": "draft", "productOrderItem": [{"id": "1"}]}
+    assert wants("productOrder.state=draft", draft)
+    assert not wants("productOrder.state=pending", draft)
+    assert wants("productOrder.@type=ProductOrder", draft)
+    assert not wants("productOrder.@type=ProductOrder", {**draft, "@type": "Other"})
+    assert wants("productOrderItem.@type=ProductOrderItem", draft)
+    assert not wants("agreement.@type=AgreementRef", draft), "what is not there has no type"
+
+
 def test_a_query_uses_the_names_of_its_version() -> None:
     query = parse_query(
         "eventType=ProductCategoryCreateEvent&productCategory.label=Fibre",

@@ -47,7 +47,7 @@ def new_user(
 
 def actor(services: Services, ident: str) -> Actor:
     with services.database.app.connection() as connection:
-        found = read_actor(connection, principal=ident)
+        found = read_actor(connection, principal=ident, now=services.machine_now())
     assert found is not None
     return found
 

@@ -124,6 +124,40 @@ def test_lost_rights_are_gone_at_the_next_request(
     assert all("*:read" in process.ask(one).actor.grants for one in tokens)
 
 
+def test_a_role_ends_by_itself(services: Services, process: Process, clock: Clock) -> None:
+    """At its end it gives nothing, in every process and in spite of caches; others go on."""
+    role = new_role(services, {"*:read": Grant()})
+    ident = new_user(services, "locum", ["auditor"], PASSWORD)
+    end = clock.now + timedelta(minutes=5)
+    assert assign_role(services, by=SETUP, principal=ident, role=role, ends_at=end)
+    assert not assign_role(services, by=SETUP, principal=ident, role=role, ends_at=end)
+    token = session(services, "locum")
+    sees = process.ask(token).actor.grants["*:read"].sees
+    assert "personal" in sees
+    clock.move(minutes=4, seconds=59)
+    with process.statements(1):  # the use of the session is noted
+        assert process.ask(token).actor.grants["*:read"].sees == sees
+    clock.move(seconds=1)
+    assert "personal" not in process.ask(token).actor.grants["*:read"].sees
+    assert assign_role(services, by=SETUP, principal=ident, role=role)
+    clock.move(minutes=10)
+    assert process.ask(token).actor.grants["*:read"].sees == sees
+
+
+def test_a_role_that_ends_is_not_passed_on_for_longer(services: Services, clock: Clock) -> None:
+    """Who has it for an hour gives it for an hour, and never makes it last."""
+    chief = new_user(services, "interim")
+    end = clock.now + timedelta(hours=1)
+    assign_role(services, by=SETUP, principal=chief, role="administrator", ends_at=end)
+    by = actor(services, chief)
+    target = new_user(services, "trainee")
+    for longer in (None, end + timedelta(seconds=1)):
+        for one in (chief, target):
+            with pytest.raises(Forbidden):
+                assign_role(services, by=by, principal=one, role="auditor", ends_at=longer)
+    assert assign_role(services, by=by, principal=target, role="auditor", ends_at=end)
+
+
 def test_whoever_is_disabled_is_unknown_at_once(services: Services, process: Process) -> None:
     ident = new_user(services, "bert", ["auditor"], PASSWORD)
     client = new_client(services, "*:read")

@@ -1,13 +1,16 @@
 """Sessions end when they should; what is over goes; nothing secret is kept."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
-from tests.identity.people import PASSWORD, SETUP, Clock, actor, new_user
+from tests.identity.people import PASSWORD, SETUP, Clock, actor, new_role, new_user
 from tests.identity.processes import Process, access, new_client, personal, session
 from trunkline.documents.errors import Forbidden, Unknown
 from trunkline.identity.accounts import set_password
 from trunkline.identity.expiry import remove_expired
+from trunkline.identity.roles import assign_role
 from trunkline.identity.sessions import csrf_matches, end_session, end_sessions
 from trunkline.identity.sign_in import sign_in
 from trunkline.kernel.services import Services
@@ -93,8 +96,12 @@ def test_what_is_over_is_removed(services: Services, process: Process, clock: Cl
     kept = personal(services, ident, "*:read")
     with pytest.raises(Unknown):
         sign_in(services, login="mona", password="wrong password", address="192.0.2.1")
+    role, end = new_role(services, {}), clock.now + timedelta(hours=1)
+    assign_role(services, by=SETUP, principal=ident, role=role, ends_at=end)
     clock.move(days=2)
-    assert remove_expired(services) == {"session": 1, "token": 1, "sign_in_attempt": 1}
+    assert remove_expired(services) == {
+        "session": 1, "token": 1, "principal_role": 1, "sign_in_attempt": 1,
+    }  # fmt: skip
     process.ask(kept)
 
 

@@ -15,7 +15,8 @@ from trunkline.kernel.services import Services
 def read_actors(connection: Any, principals: Sequence[str]) -> Mapping[str, Actor]:
     """Return the principals that are switched on, with the rights that they have now."""
     rows = connection.execute(
-        "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id) "
+        "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, "
+        "rights_of(p.id, clock_timestamp()) "
         "from principal p where p.id = any(%s::uuid[]) and p.active",
         [list(principals)],
     ).fetchall()

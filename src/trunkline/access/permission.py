@@ -1,7 +1,8 @@
 """Permissions (TMF672): who has which roles; one permission per user or client of identity.
 
-Roles hold for the whole installation and until they are withdrawn, so that is the one asset, and
-a permission has no end. What identity cannot keep is refused, not dropped.
+Roles hold for the whole installation, so that is the one asset. They hold until they are withdrawn
+or until an end: that of the permission, or one of their own (`validFor` of an `assetUserRole`, our
+extension). What identity cannot keep is refused, not dropped.
 """
 
 from __future__ import annotations
@@ -28,16 +29,22 @@ REFERRED = {"user": "User", "client": "Client"}
 
 @dataclass(frozen=True)
 class Holder:
-    """A user or client with its roles; `granter` gave the last of them."""
+    """A user or client with its roles and when each ends; `granter` gave the last of them."""
 
     id: str
     kind: str
     name: str
     party: str | None
     since: datetime
-    roles: Sequence[str]
+    roles: Mapping[str, datetime | None]
     granter: str | None
     granter_name: str | None
+
+    @property
+    def end(self) -> datetime | None:
+        """When the last of the roles ends; None where one does not."""
+        ends = [one for one in self.roles.values() if one is not None]
+        return max(ends) if ends and len(ends) == len(self.roles) else None
 
 
 def permission(holder: Holder) -> dict[str, Json]:
@@ -47,11 +54,12 @@ def permission(holder: Holder) -> dict[str, Json]:
         "creationDate": format_instant(holder.since),
         "user": {"id": holder.id, "name": holder.name, "role": "user",
                  "@referredType": REFERRED[holder.kind]},
-        "validFor": {"startDateTime": format_instant(holder.since)},
+        "validFor": {"startDateTime": format_instant(holder.since), **_until(holder.end)},
         "assetUserRole": [
             {"manageableAsset": {"id": ASSET, "@referredType": "Installation"},
-             "userRole": {"id": one, "@referredType": "UserRole"}}
-            for one in holder.roles
+             "userRole": {"id": one, "@referredType": "UserRole"},
+             **({"validFor": _until(end)} if end else {})}
+            for one, end in holder.roles.items()
         ],
         "@type": "Permission",
     }  # fmt: skip
@@ -72,9 +80,11 @@ def holders(
         "select p.id::text, p.kind, p.name, p.party::text, "
         "coalesce(min(r.granted_at), p.created_at), "
         "coalesce(array_agg(r.role order by r.role) filter (where r.role is not null), '{}'), "
+        "array_agg(r.ends_at order by r.role), "
         "(array_agg(r.granted_by::text order by r.granted_at desc))[1], "
         "(array_agg(g.name order by r.granted_at desc))[1] "
         "from principal p left join principal_role r on r.principal = p.id "
+        "and (r.ends_at is null or r.ends_at > clock_timestamp()) "
         "left join principal g on g.id = r.granted_by "
         "where (%(idents)s::text[] is null or p.id::text = any(%(idents)s)) "
         "and (%(reach)s = 'all' or p.id = %(self)s::uuid "
@@ -83,7 +93,10 @@ def holders(
         {"idents": None if idents is None else [one.lower() for one in idents],
          "reach": grant.reach, "self": actor.id, "partner": actor.partner},
     ).fetchall()  # fmt: skip
-    return [Holder(*row) for row in rows]
+    return [
+        Holder(ident, kind, name, party, since, dict(zip(roles, ends, strict=False)), giver, called)
+        for ident, kind, name, party, since, roles, ends, giver, called in rows
+    ]
 
 
 def holder_of(connection: Connection, actor: Actor, grant: Grant, ident: str) -> Holder:
@@ -110,15 +123,19 @@ def grant_permission(
     if not isinstance(named, str):
         faults.append(Fault("user.id", "missing", "is required; send it"))
     if not isinstance(sent.get("validFor"), dict):
-        faults.append(Fault("validFor", "missing", "is required; send it, without an end"))
+        faults.append(Fault("validFor", "missing", "is required; send it, with an end or without"))
     if not faults and not roles:
         faults.append(Fault("assetUserRole", "missing", "name at least one user role"))
     refuse(faults)
     principal = _principal(connection, str(named))
+    end = _end_of(sent)
     given = [
-        assign_role(services, by=by, principal=principal, role=one, connection=connection)
-        for one in roles
-    ]
+        assign_role(
+            services, by=by, principal=principal, role=one, ends_at=own or end,
+            connection=connection,
+        )
+        for one, own in roles.items()
+    ]  # fmt: skip
     if not any(given):
         raise Conflict("conflictPermission", "the user has these roles already")
     return principal
@@ -132,7 +149,10 @@ def change_permission(
     holder: Holder,
     after: Mapping[str, Json],
 ) -> None:
-    """Give and withdraw roles until a user has those that the permission names."""
+    """Give and withdraw roles until a user has those that the permission names, until its ends.
+
+    A role whose own end was not changed ends with the permission where that one's end was.
+    """
     before = permission(holder)
     faults = list(_faults(after, services))
     faults += [
@@ -142,9 +162,21 @@ def change_permission(
     ]
     roles = _roles(after.get("assetUserRole", []), faults)
     refuse(faults)
-    for one in sorted(set(roles) - set(holder.roles)):
-        assign_role(services, by=by, principal=holder.id, role=one, connection=connection)
-    for one in sorted(set(holder.roles) - set(roles)):
+    end = _end_of(after)
+    for one, own in sorted(roles.items()):
+        former = holder.roles.get(one)
+        if one not in holder.roles:
+            wanted = own or end
+        elif own == former and end != holder.end:
+            wanted = end
+        else:
+            wanted = own
+        if one not in holder.roles or wanted != former:
+            assign_role(
+                services, by=by, principal=holder.id, role=one, ends_at=wanted,
+                connection=connection,
+            )  # fmt: skip
+    for one in sorted(holder.roles.keys() - roles.keys()):
         withdraw_role(services, by=by, principal=holder.id, role=one, connection=connection)
 
 
@@ -156,32 +188,47 @@ def _faults(sent: Mapping[str, Json], services: Services) -> Iterator[Fault]:
         if name == "privilege":
             message = "rights are given by user roles only; make a role of it"
         yield Fault(name, "notKept", message)
-    period = sent.get("validFor")
-    if isinstance(period, dict):
-        if period.get("endDateTime") is not None:
-            yield Fault(
-                "validFor.endDateTime", "notKept", "roles hold until they are withdrawn; no end"
-            )
-        start = period.get("startDateTime")
-        if start is not None and not _has_begun(start, services.machine_now()):
-            yield Fault("validFor.startDateTime", "badValue", "is now or a time in the past")
+    now = services.machine_now()
+    start = _instant(sent.get("validFor"), "startDateTime")
+    if start is not None and (isinstance(start, str) or start > now):
+        yield Fault("validFor.startDateTime", "badValue", "is now or a time in the past")
+    listed = sent.get("assetUserRole")
+    entries = enumerate(listed if isinstance(listed, list) else [])
+    holding = [("", sent), *((f"assetUserRole[{number}].", one) for number, one in entries)]
+    for path, one in holding:
+        end = _instant(one.get("validFor") if isinstance(one, dict) else None, "endDateTime")
+        if end is not None and (isinstance(end, str) or end <= now):
+            yield Fault(f"{path}validFor.endDateTime", "badValue", "is a time in the future")
 
 
-def _has_begun(start: Json, now: datetime) -> bool:
+def _instant(period: Json, name: str) -> datetime | str | None:
+    """Return one end of a period; its text where that is not a time."""
+    value = period.get(name) if isinstance(period, dict) else None
+    if value is None:
+        return None
     try:
-        return parse_instant(str(start)) <= now
+        return parse_instant(str(value))
     except (ValueError, OverflowError):
-        return False
+        return str(value)
 
 
-def _roles(listed: Json, faults: list[Fault]) -> list[str]:
-    """Return the names of the roles in a list of AssetUserRole, each once."""
+def _end_of(holding: Mapping[str, Json]) -> datetime | None:
+    end = _instant(holding.get("validFor"), "endDateTime")
+    return end if isinstance(end, datetime) else None
+
+
+def _until(end: datetime | None) -> dict[str, Json]:
+    return {"endDateTime": format_instant(end)} if end else {}
+
+
+def _roles(listed: Json, faults: list[Fault]) -> dict[str, datetime | None]:
+    """Return the names of the roles in a list of AssetUserRole, with the end of each."""
     if listed is None:
-        return []
+        return {}
     if not isinstance(listed, list):
         faults.append(Fault("assetUserRole", "badType", "must be of type array"))
-        return []
-    found = []
+        return {}
+    found = {}
     for index, one in enumerate(listed):
         path = f"assetUserRole[{index}]"
         role = _id_of(one, "userRole")
@@ -192,8 +239,8 @@ def _roles(listed: Json, faults: list[Fault]) -> list[str]:
             message = f"roles hold for the whole of it; write {ASSET}"
             faults.append(Fault(f"{path}.manageableAsset.id", "notKept", message))
         else:
-            found.append(role)
-    return list(dict.fromkeys(found))
+            found[role] = _end_of(one)
+    return found
 
 
 def _id_of(one: Any, name: str) -> Json:

@@ -86,7 +86,8 @@ ROLES: Mapping[str, Role] = {
             Line((*ORDERS, *FULFILMENT), WRITE, WITH_PERSONAL),
             Line((*INSTALLED, *PLACES, *CATALOGS, "TMF621"), READ, WITH_PERSONAL),
             Line(("TMF621",), ("create", "update"), WITH_PERSONAL),
-            Line(("ordering",), ("retry", "skip", "takeOver"), WITH_PERSONAL),
+            Line(("ordering",), (*WRITE, "retry", "skip", "takeOver"), WITH_PERSONAL),
+            Line(("ordering",), ("completeTask",), WITH_PERSONAL),
         ),
         _role(
             "catalog",

@@ -79,6 +79,8 @@ class GeographicAddress(AddressLines, Document):
 class GeographicAddressRef(Reference, targets=("GeographicAddress",)):
     """A reference to an address."""
 
+    name: Annotated[str | None, PERSONAL] = None
+
 
 @resource(
     api=TMF673,

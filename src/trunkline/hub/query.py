@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator as signs
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -155,15 +155,12 @@ def _conditions(
 
 
 def _schema(resource: Resource, view: View | None) -> Schema:
-    if view is None:
-        return Schema(resource)
-    return Schema(resource, translate=lambda path: view.path(resource.name, path))
+    return Schema(resource, view=view)
 
 
 def _holds(condition: Condition, ident: str, key: str | None, shown: Json) -> bool:
     if condition.operator == "ne":
-        equal = Condition(condition.path, condition.steps, condition.kind, "eq", condition.values)
-        return not _holds(equal, ident, key, shown)
+        return not _holds(replace(condition, operator="eq"), ident, key, shown)
     wanted: Sequence[Any] = condition.values
     if condition.path in {"id", "href"}:
         found: list[Json] = [ident, key]
@@ -172,6 +169,8 @@ def _holds(condition: Condition, ident: str, key: str | None, shown: Json) -> bo
         found = [key]
     else:
         found = list(_values(shown, condition.path.split(".")))
+        if condition.or_absent and _lacks(shown, condition.path.split(".")):
+            return True
     if condition.operator == "regex":
         patterns = [_pattern(condition.path, str(one)) for one in wanted]
         return any(one.is_valid(_text(value)) for value in found for one in patterns)
@@ -193,6 +192,15 @@ def _values(value: Json, path: Sequence[str]) -> Iterator[Json]:
             yield from _values(value[path[0]], path[1:])
     elif not isinstance(value, dict):
         yield value
+
+
+def _lacks(value: Json, path: Sequence[str]) -> bool:
+    """Tell whether an object at the path has no value of the last name."""
+    if isinstance(value, list):
+        return any(_lacks(one, path) for one in value)
+    if not isinstance(value, dict):
+        return False
+    return path[0] not in value if len(path) == 1 else _lacks(value.get(path[0]), path[1:])
 
 
 def _is_number(value: Json) -> bool:

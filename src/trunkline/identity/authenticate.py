@@ -27,11 +27,14 @@ class Known(http.Known):
 
 @dataclass
 class _Entry:
-    """What is cached; `touch_at` is when the use has to be written down, None for never."""
+    """What is cached; `touch_at` is when the use has to be written down, None for never.
+
+    After `known_until` it ends, or the first of the roles does, whatever its use.
+    """
 
     known: Known
     good_until: datetime
-    expires_at: datetime
+    known_until: datetime
     touch_at: datetime | None
 
 
@@ -58,25 +61,29 @@ class Authenticator:
             raise unknown()
         return self._known(digest(token), self._load_token, self._touch_token)
 
-    def by_session(self, token: str) -> Known:
-        """Return whose session this is, or refuse with 401; its use keeps it alive."""
+    def by_session(self, token: str, *, is_use: bool = True) -> Known:
+        """Return whose session this is, or refuse with 401; its use keeps it alive.
+
+        What a page asks for on its own is no use: `is_use` is False then.
+        """
         if not is_well_formed(token, SESSION):
             raise unknown()
-        return self._known(digest(token), self._load_session, self._touch_session)
+        touch = self._touch_session if is_use else None
+        return self._known(digest(token), self._load_session, touch)
 
     def forget(self, token: str) -> None:
         """Drop what is cached about a token or session."""
         with self._lock:
             self._entries.pop(digest(token), None)
 
-    def _known(self, key: bytes, load: _Load, touch: _Touch) -> Known:
+    def _known(self, key: bytes, load: _Load, touch: _Touch | None) -> Known:
         now = self._services.machine_now()
         entry = self._entries.get(key)
         if entry is None or now >= entry.good_until:
             self._drop(key)
             entry = load(key, now)
             self._keep(key, entry)
-        if entry.touch_at is not None and now >= entry.touch_at:
+        if touch is not None and entry.touch_at is not None and now >= entry.touch_at:
             touch(key, entry, now)
         return entry.known
 
@@ -93,20 +100,22 @@ class Authenticator:
     def _load_token(self, key: bytes, now: datetime) -> _Entry:
         with self._services.database.app.connection() as connection:
             row = connection.execute(
-                "select g.number, t.kind, t.scopes, t.expires_at, t.last_used_at, p.id::text, "
-                "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id) "
+                "select g.number, t.kind, t.scopes, t.last_used_at, p.id::text, "
+                "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id, %(now)s), "
+                "least(t.expires_at, rights_end(p.id, %(now)s)) "
                 "from token t join principal p on p.id = t.principal cross join generation g "
-                "where t.hash = %s and t.revoked_at is null and t.expires_at > %s and p.active",
-                [key, now],
+                "where t.hash = %(key)s and t.revoked_at is null and t.expires_at > %(now)s "
+                "and p.active",
+                {"key": key, "now": now},
             ).fetchone()
         if row is None:
             raise unknown()
-        generation, kind, scopes, expires_at, last_used_at, *who = row
+        generation, kind, scopes, last_used_at, *who, good_until = row
         actor = actor_of(tuple(who), scopes=scopes, channel="api")
         touch_at = None
         if kind == "personal":
             touch_at = now if last_used_at is None else last_used_at + TOUCH_EVERY
-        return _Entry(Known(actor, generation), expires_at, expires_at, touch_at)
+        return _Entry(Known(actor, generation), good_until, good_until, touch_at)
 
     def _touch_token(self, key: bytes, entry: _Entry, now: datetime) -> None:
         entry.touch_at = now + TOUCH_EVERY
@@ -119,19 +128,21 @@ class Authenticator:
     def _load_session(self, key: bytes, now: datetime) -> _Entry:
         with self._services.database.app.connection() as connection:
             row = connection.execute(
-                "select g.number, s.csrf, s.last_seen_at, s.expires_at, p.id::text, "
-                "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id) "
+                "select g.number, s.csrf, s.last_seen_at, p.id::text, "
+                "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id, %(now)s), "
+                "least(s.expires_at, rights_end(p.id, %(now)s)) "
                 "from session s join principal p on p.id = s.principal cross join generation g "
-                "where s.hash = %s and s.expires_at > %s and s.last_seen_at > %s and p.active",
-                [key, now, now - IDLE],
+                "where s.hash = %(key)s and s.expires_at > %(now)s and s.last_seen_at > %(idle)s "
+                "and p.active",
+                {"key": key, "now": now, "idle": now - IDLE},
             ).fetchone()
         if row is None:
             raise unknown()
-        generation, csrf, last_seen_at, expires_at, *who = row
+        generation, csrf, last_seen_at, *who, known_until = row
         actor = actor_of(tuple(who), scopes=None, channel=WEB)
-        good_until = min(expires_at, last_seen_at + IDLE)
+        good_until = min(known_until, last_seen_at + IDLE)
         known = Known(actor, generation, csrf)
-        return _Entry(known, good_until, expires_at, last_seen_at + TOUCH_EVERY)
+        return _Entry(known, good_until, known_until, last_seen_at + TOUCH_EVERY)
 
     def _touch_session(self, key: bytes, entry: _Entry, now: datetime) -> None:
         with self._services.database.app.connection() as connection:
@@ -143,5 +154,5 @@ class Authenticator:
         if not done.rowcount:
             self._drop(key)
             raise unknown()
-        entry.good_until = min(entry.expires_at, now + IDLE)
+        entry.good_until = min(entry.known_until, now + IDLE)
         entry.touch_at = now + TOUCH_EVERY

@@ -149,11 +149,11 @@ def issue_access_token(
         raise unknown()
     with changing(services) as connection:
         row = connection.execute(
-            "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id) "
-            "from client_secret s join api_client c on c.principal = s.client "
+            "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, "
+            "rights_of(p.id, %s) from client_secret s join api_client c on c.principal = s.client "
             "join principal p on p.id = c.principal "
             "where s.hash = %s and c.client_id = %s and p.active",
-            [digest(secret), client_id],
+            [services.machine_now(), digest(secret), client_id],
         ).fetchone()
         if row is None:
             raise unknown()

@@ -120,7 +120,7 @@ def personal_tokens_of(services: Services, *, owner: str) -> list[PersonalToken]
 
 def _user(services: Services, connection: Connection, *, by: Actor, owner: str) -> Actor:
     if by.id == owner:
-        user = read_actor(connection, principal=owner, for_change=True)
+        user = read_actor(connection, principal=owner, now=services.machine_now(), for_change=True)
     else:
         user = must_administer(services, connection, by=by, principal=owner)
     active = connection.execute(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from trunkline.database.connection import Connection
@@ -85,7 +86,8 @@ def must_administer(
     principal out of reach is not found (404).
     """
     grant = by.must_have(ADMINISTER)
-    target = read_actor(connection, principal=principal, for_change=True)
+    now = services.machine_now()
+    target = read_actor(connection, principal=principal, now=now, for_change=True)
     in_reach = target is not None and (
         grant.reach == "all"
         or (grant.reach == "partner" and target.partner == by.partner is not None)
@@ -110,17 +112,22 @@ def must_administer_all(by: Actor) -> None:
 
 
 def read_actor(
-    connection: Connection, *, principal: str, channel: str = "api", for_change: bool = False
+    connection: Connection,
+    *,
+    principal: str,
+    now: datetime,
+    channel: str = "api",
+    for_change: bool = False,
 ) -> Actor | None:
-    """Return a principal as an actor with its present rights, or None."""
+    """Return a principal as an actor with the rights that it has now, or None."""
     if not UUID.fullmatch(principal):
         return None
     if for_change:
         connection.execute("select 1 from principal where id = %s for no key update", [principal])
     row = connection.execute(
-        "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id) "
+        "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id, %s) "
         "from principal p where p.id = %s",
-        [principal],
+        [now, principal],
     ).fetchone()
     return actor_of(row, scopes=None, channel=channel) if row else None
 

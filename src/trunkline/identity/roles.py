@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from trunkline.database.connection import Connection
-from trunkline.documents.errors import Fault, Invalid, refuse
+from trunkline.documents.errors import Fault, Forbidden, Invalid, refuse
 from trunkline.identity.change import changing, log
 from trunkline.identity.rights import (
     joined_grants,
@@ -76,19 +77,22 @@ def assign_role(
     by: Actor,
     principal: str,
     role: str,
+    ends_at: datetime | None = None,
     connection: Connection | None = None,
 ) -> bool:
-    """Give a principal a role; return False where it has it already.
+    """Give a principal a role until a time, or for ever; return False where it has it like that.
 
-    Refuses (403) a role that permits more than the actor holds.
+    Refuses (403) a role that permits more than the actor holds, or for longer.
     """
     with changing(services, connection) as change:
         must_administer(services, change, by=by, principal=principal)
-        must_give(services, change, by=by, roles=[role])
+        must_give(services, change, by=by, roles=[role], ends_at=ends_at)
         done = change.execute(
-            "insert into principal_role (principal, role, granted_by, granted_at) "
-            "values (%s, %s, %s, %s) on conflict do nothing",
-            [principal, role, by.id, services.machine_now()],
+            "insert into principal_role as r (principal, role, granted_by, granted_at, ends_at) "
+            "values (%s, %s, %s, %s, %s) on conflict (principal, role) do update "
+            "set granted_by = excluded.granted_by, granted_at = excluded.granted_at, "
+            "ends_at = excluded.ends_at where r.ends_at is distinct from excluded.ends_at",
+            [principal, role, by.id, services.machine_now(), ends_at],
         )
         if not done.rowcount:
             return False
@@ -120,11 +124,17 @@ def withdraw_role(
 
 
 def must_give(
-    services: Services, connection: Connection, *, by: Actor, roles: Sequence[str]
+    services: Services,
+    connection: Connection,
+    *,
+    by: Actor,
+    roles: Sequence[str],
+    ends_at: datetime | None = None,
 ) -> None:
     """Refuse roles that are not there (400) or permit more than the actor holds (403).
 
-    The roles stay locked against a change until the end of the transaction.
+    Who has a role until a time gives none beyond it. The roles stay locked against a change until
+    the end of the transaction.
     """
     _must_be_names(roles)
     connection.execute(
@@ -136,6 +146,14 @@ def must_give(
         raise Invalid.of([Fault("role", "roleUnknown", f"there is no role {unknown[0]}")])
     for name in roles:
         must_hold(services.registry, by, known[name].permissions)
+    row = connection.execute(
+        "select rights_end(%s, %s)", [by.id, services.machine_now()]
+    ).fetchone()
+    own_end = row[0] if row else None
+    if roles and own_end is not None and (ends_at is None or ends_at > own_end):
+        raise Forbidden(
+            "notHeld", f"{by.name} has roles until {own_end:%Y-%m-%d %H:%M} only; name such an end"
+        )
 
 
 def _must_be_names(roles: Sequence[str]) -> None:
@@ -145,9 +163,11 @@ def _must_be_names(roles: Sequence[str]) -> None:
 
 
 def roles_of(connection: Connection, *, principal: str) -> list[str]:
-    """Return the names of a principal's roles, sorted."""
+    """Return the names of a principal's roles, sorted; those that have ended are not in it."""
     rows = connection.execute(
-        "select role from principal_role where principal = %s order by role", [principal]
+        "select role from principal_role where principal = %s "
+        "and (ends_at is null or ends_at > clock_timestamp()) order by role",
+        [principal],
     ).fetchall()
     return [name for (name,) in rows]
 

@@ -71,7 +71,7 @@ def _start(
             "where p.id = %s and p.active and u.password_hash = %s for update",
             [principal, stored],
         ).fetchone()
-        actor = read_actor(connection, principal=principal, channel=WEB)
+        actor = read_actor(connection, principal=principal, now=services.machine_now(), channel=WEB)
         if still is None or actor is None:
             raise unknown()
         if better != stored:

@@ -65,45 +65,51 @@ class Keyring:
         held = {one: key for one in wanted if (key := self._keys.get(one)) is not None}
         missing = [one for one in wanted if one not in held]
         if missing:
-            for owner, wrapped in self._make(connection, missing).items():
-                held[owner] = self._keep(owner, wrapped)
+            held.update(self._make(connection, missing))
         return Sealer(held, self._random)
 
-    def _make(self, connection: Connection, owners: list[str]) -> dict[str, bytes]:
+    def _make(self, connection: Connection, owners: list[str]) -> dict[str, AESGCM]:
         made = [self._wrap(one, self._random(32)) for one in owners]
         rows = connection.execute(
             "with made as (insert into owner_key (owner, wrapped) "
             "select * from unnest(%s::uuid[], %s::bytea[]) "
             "on conflict do nothing returning owner, wrapped) "
-            "select owner::text, wrapped from made union all "
-            "select owner::text, wrapped from owner_key where owner = any(%s::uuid[])",
+            "select owner::text, wrapped, false from made union all "
+            "select owner::text, wrapped, created_at <> now() from owner_key "
+            "where owner = any(%s::uuid[])",
             [owners, made, owners],
         ).fetchall()
-        found = dict(rows)
+        found = {owner: self._unwrap(owner, *row) for owner, *row in rows}
         late = [one for one in owners if one not in found]
         if late:  # made by another transaction at the same moment
             found.update(self._read(connection, late))
-        return {owner: bytes(wrapped) for owner, wrapped in found.items()}
+        return found
 
-    def _read(self, connection: Connection, owners: list[str]) -> dict[str, bytes]:
-        return dict(
-            connection.execute(
-                "select owner::text, wrapped from owner_key where owner = any(%s::uuid[])",
-                [owners],
-            ).fetchall()
-        )
+    def _read(self, connection: Connection, owners: list[str]) -> dict[str, AESGCM]:
+        rows = connection.execute(
+            "select owner::text, wrapped, created_at <> now() from owner_key "
+            "where owner = any(%s::uuid[])",
+            [owners],
+        ).fetchall()
+        return {owner: self._unwrap(owner, *row) for owner, *row in rows}
 
     def _wrap(self, owner: str, key: bytes) -> bytes:
         nonce = self._random(NONCE_BYTES)
         return nonce + self._master.encrypt(nonce, key, owner.encode())
 
-    def _keep(self, owner: str, wrapped: bytes) -> AESGCM:
-        key = self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], owner.encode())
-        with self._lock:
-            if len(self._keys) >= KEYS_CACHED_MAX:
-                self._keys.clear()
-            found = self._keys[owner] = AESGCM(key)
-        return found
+    def _unwrap(self, owner: str, wrapped: bytes, committed: bool) -> AESGCM:
+        """Return a key, and keep it where no rollback can take its row away any more.
+
+        A row was made when its transaction began: one made just when this one did may be its own.
+        """
+        nonce, sealed = bytes(wrapped[:NONCE_BYTES]), bytes(wrapped[NONCE_BYTES:])
+        key = AESGCM(self._master.decrypt(nonce, sealed, owner.encode()))
+        if committed:
+            with self._lock:
+                if len(self._keys) >= KEYS_CACHED_MAX:
+                    self._keys.clear()
+                self._keys[owner] = key
+        return key
 
     def open(
         self, connection: Connection, owner: str | None, purpose: str, stored: bytes
@@ -115,10 +121,9 @@ class Keyring:
             return None
         key = self._keys.get(owner)
         if key is None:
-            wrapped = self._read(connection, [owner]).get(owner)
-            if wrapped is None:
-                return None
-            key = self._keep(owner, bytes(wrapped))
+            key = self._read(connection, [owner]).get(owner)
+        if key is None:
+            return None
         start = 1 + NONCE_BYTES
         try:
             return key.decrypt(stored[1:start], stored[start:], f"{owner}|{purpose}".encode())

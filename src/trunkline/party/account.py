@@ -19,9 +19,9 @@ from trunkline.shared.contact import ContactMedium
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.hierarchy import leads_back
 from trunkline.shared.money import Money
-from trunkline.shared.party_reference import AccountRef, RelatedParty
+from trunkline.shared.party_reference import AccountRef, PartyReference, RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
-from trunkline.shared.reference import PaymentMethodRef, Reference
+from trunkline.shared.reference import PaymentMethodRef
 
 ACCOUNT_LIFECYCLE = Lifecycle(
     attribute="state",
@@ -75,7 +75,7 @@ class Contact(Extensible):
     valid_for: TimePeriod
 
 
-class FinancialAccountRef(Reference, targets=("FinancialAccount",)):
+class FinancialAccountRef(PartyReference, targets=("FinancialAccount",)):
     """A reference to the account that keeps what is owed."""
 
     account_balance: AccountBalance | None = None

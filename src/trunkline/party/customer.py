@@ -23,6 +23,7 @@ CUSTOMER_LIFECYCLE = Lifecycle(
     lifecycle=CUSTOMER_LIFECYCLE,
     promote=(Promoted("name"), Promoted("status")),
     owner=("engagedParty",),
+    partner=("relatedParty[partner]",),
     live_name=True,
     columns=("key", "name", "engagedParty.name", "status"),
 )

@@ -107,6 +107,7 @@ class Skill(Extensible):
     lifecycle=INDIVIDUAL_LIFECYCLE,
     promote=(Promoted("familyName"), Promoted("givenName"), Promoted("status")),
     owner_is_self=True,
+    partner=("relatedParty[partner]",),
     live_name=True,
     label=("givenName", "familyName"),
     columns=("key", "givenName", "familyName", "status"),

@@ -11,6 +11,7 @@ MODULE = Module(
         "trunkline.shared.elsewhere",
         "trunkline.party.individual",
         "trunkline.party.organization",
+        "trunkline.party.partner",
         "trunkline.party.role",
         "trunkline.party.customer",
         "trunkline.party.billing_cycle",

@@ -79,6 +79,7 @@ class OrganizationChildRelationship(Extensible):
     lifecycle=ORGANIZATION_LIFECYCLE,
     promote=(Promoted("tradingName"), Promoted("name"), Promoted("status")),
     owner_is_self=True,
+    partner=("relatedParty[partner]",),
     live_name=True,
     label=("tradingName",),
     columns=("key", "tradingName", "name", "organizationType", "status"),

@@ -53,6 +53,7 @@ class Role(Extensible):
     lifecycle=ROLE_LIFECYCLE,
     promote=(Promoted("name"), Promoted("status")),
     owner=("engagedParty",),
+    partner=("relatedParty[partner]",),
     live_name=True,
     columns=("key", "name", "engagedParty.name", "status"),
 )

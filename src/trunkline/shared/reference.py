@@ -150,7 +150,9 @@ class MarketSegmentRef(Reference, targets=("MarketSegment",)):
 
 
 class PlaceRef(Reference, targets=PLACE_TARGETS):
-    """A reference to an address, a site or a location."""
+    """A reference to an address, a site or a location; an address's name is its street."""
+
+    name: Annotated[str | None, PERSONAL] = None
 
 
 class PlaceRefOrValue(Extensible, targets=PLACE_TARGETS):
