@@ -38,17 +38,17 @@ def test_the_whole_and_each_interface_are_served(client: falcon.testing.TestClie
     whole = client.simulate_get("/openapi.json").json
     assert whole["openapi"].startswith("3.1")
     assert set(whole["paths"]) == {
-        path for one in docs.interfaces() for path in docs.describe(one.number)["paths"]
+        path for one in docs.described() for path in docs.describe(one.name)["paths"]
     }
-    for one in docs.interfaces():
-        answer = client.simulate_get(f"/openapi/{one.number}.json")
+    for one in docs.described():
+        answer = client.simulate_get(f"/openapi/{one.name}.json")
         assert answer.status_code == 200
         assert all(path.startswith(one.base) for path in answer.json["paths"])
 
 
 def test_every_pointer_inside_the_document_leads_somewhere() -> None:
-    for number in [None, *(one.number for one in docs.interfaces())]:
-        document = docs.describe(number)
+    for name in [None, *(one.name for one in docs.described())]:
+        document = docs.describe(name)
         for target in set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document))):
             found: Any = document
             for part in target.split("/"):
@@ -102,6 +102,35 @@ def test_orders_fit_what_is_described(site: Site) -> None:
     check_described(registry["CancelProductOrder"], site, {"productOrder": {"id": ident}})
 
 
+def test_a_version_is_described_in_its_own_words(client: falcon.testing.TestClient) -> None:
+    """Names, choices and filters of v5 stand in its document, beside those of v4 in the whole."""
+    document = client.simulate_get("/openapi/TMF622-v5.json").json
+    assert document["info"]["version"] == "5.0.0"
+    schemas = document["components"]["schemas"]
+    order = schemas["ProductOrderV5"]
+    assert order["properties"]["creationDate"]["readOnly"]
+    assert "orderDate" not in order["properties"]
+    assert order["properties"]["externalId"]["type"] == "array"
+    assert "draft" in order["properties"]["state"]["enum"]
+    party = schemas["RelatedPartyRefOrPartyRoleRefV5Input"]
+    assert party["required"] == ["partyOrPartyRole"]
+    assert schemas["PartyOrPartyRoleReferenceV5Input"]["properties"].keys() >= {"id", "name"}
+    action = schemas["ProductOrderItemV5"]["properties"]["action"]
+    assert action["enum"] == ["add", "delete", "modify", "noChange"]
+    assert schemas["ProductRelationshipV5Input"]["required"] == ["relationshipType"]
+    listed = document["paths"]["/tmf-api/productOrderingManagement/v5/productOrder"]["get"]
+    assert "creationDate" in {one.get("name") for one in listed["parameters"]}
+    whole = client.simulate_get("/openapi.json").json["components"]["schemas"]
+    assert whole.keys() >= schemas.keys() | {"ProductOrder", "ProductOrderCreate"}
+
+
+def test_a_version_has_a_page(client: falcon.testing.TestClient) -> None:
+    assert 'href="/docs/TMF622-v5"' in client.simulate_get("/docs").text
+    page = client.simulate_get("/docs/TMF622-v5").text
+    assert "/openapi/TMF622-v5.json" in page
+    assert "partyOrPartyRole" in page
+
+
 def check_described(resource: Resource, site: Site, sent: dict[str, Any]) -> None:
     document = docs.describe(resource.api.number)
 
@@ -122,7 +151,7 @@ def check_described(resource: Resource, site: Site, sent: dict[str, Any]) -> Non
     assert refused.status_code == 400, refused.json
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/TMF622", "/docs/tmf620"])
+@pytest.mark.parametrize("path", ["/docs", "/docs/TMF622", "/docs/tmf622-v5"])
 def test_pages_stand_alone(client: falcon.testing.TestClient, path: str) -> None:
     """No address outside, no script or style in the page, and a policy that says so."""
     page = client.simulate_get(path)

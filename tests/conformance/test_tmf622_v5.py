@@ -13,7 +13,7 @@ from tests.ordering.scripted import Shop
 from tests.support.program import Client, Site
 from trunkline.kernel.resource import EVENT_SUFFIX, registry
 from trunkline.ordering.api import TMF622
-from trunkline.shared.v5_view import KEPT
+from trunkline.shared.v5_converter import KEPT
 
 FOLDER = Path(__file__).parents[3] / "shared" / "tmf" / "v5"
 FILE = FOLDER / "TMF622-ProductOrdering-v5.0.0.oas.yaml"
@@ -249,7 +249,7 @@ def test_what_was_sent_in_v5_is_shown_in_v5(created: dict[str, Any], shop: Shop)
     party = created["relatedParty"][0]["partyOrPartyRole"]
     assert party["id"] == shop.customer
     assert party["name"], "the name of a party is filled in"
-    assert created["state"] == "pending"
+    assert created["state"] == "draft"
     assert created["href"].endswith(f"{V5}/{created['id']}")
     assert "orderDate" not in created
     assert KEPT not in created

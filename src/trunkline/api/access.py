@@ -155,9 +155,12 @@ class UserRoles(Kept):
 
         def answer(known: Known) -> None:
             known.actor.must(UserRole.resource, "create")
-            with self.opened(known) as connection:
+
+            def act(connection: Any) -> None:
                 made = create_user_role(self.services, connection, by=known.actor, sent=sent)
-            self.answer_created(req, resp, user_role(made))
+                self.answer_created(req, resp, user_role(made))
+
+            self.opened_once(req, resp, known, act)
 
         self.as_known(req, answer)
 
@@ -209,10 +212,13 @@ class Permissions(Kept):
 
         def answer(known: Known) -> None:
             grant = known.actor.must(Permission.resource, "create")
-            with self.opened(known) as connection:
+
+            def act(connection: Any) -> None:
                 ident = grant_permission(self.services, connection, by=known.actor, sent=sent)
                 found = permission(holder_of(connection, known.actor, grant, ident))
-            self.answer_created(req, resp, found)
+                self.answer_created(req, resp, found)
+
+            self.opened_once(req, resp, known, act)
 
         self.as_known(req, answer)
 

@@ -6,9 +6,19 @@ from typing import Any
 
 import falcon
 
-from trunkline.api import access, docs, events, hub, network_callback, operations, ordering, token
+from trunkline.api import (
+    access,
+    attributes,
+    docs,
+    events,
+    hub,
+    network_callback,
+    operations,
+    ordering,
+    token,
+)
 from trunkline.api.doorman import ApiDoorman
-from trunkline.api.request import RequestMiddleware, add_error_answers
+from trunkline.api.request import RequestMiddleware, add_error_answers, request_type
 from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.services import Services
 from trunkline.rest import http
@@ -19,7 +29,9 @@ def make_app(
     services: Services, authenticator: Authenticator, settings: Settings
 ) -> falcon.App[Any, Any]:
     """Return the WSGI program that answers the API."""
-    app: falcon.App[Any, Any] = falcon.App(middleware=[RequestMiddleware(settings)])
+    app: falcon.App[Any, Any] = falcon.App(
+        middleware=[RequestMiddleware(settings)], request_type=request_type(settings)
+    )
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.auto_parse_qs_csv = False
     doorman = ApiDoorman(authenticator)
@@ -29,6 +41,7 @@ def make_app(
     hub.add_routes(app, services, doorman, settings)
     events.add_routes(app, services, doorman, settings)
     ordering.add_routes(app, services, doorman)
+    attributes.add_routes(app, services, doorman)
     network_callback.add_routes(app, services, settings)
     docs.add_routes(app, services, settings)
     token.add_routes(app, services)

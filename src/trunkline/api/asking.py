@@ -13,9 +13,12 @@ from trunkline.documents.errors import Fault, Invalid, NotAllowed, Unready
 from trunkline.documents.shape import Json
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work
+from trunkline.rest import idempotency
 from trunkline.rest.http import JSON_TYPE, TRIES_MAX, Doorman, Known, read_body
 
 LIMIT_DEFAULT = 100
+KEPT_HEADERS = ("Location", "ETag")
 
 
 class Asked:
@@ -42,6 +45,41 @@ class Asked:
             same_generation(connection, known)
             yield connection
 
+    def once(
+        self, req: falcon.Request, resp: falcon.Response, work: Work, act: Callable[[], None]
+    ) -> None:
+        """Do what is asked once per Idempotency-Key; `act` writes the answer.
+
+        A repeat with the same key and body is given the first answer and nothing is done.
+        """
+        key = req.get_header("Idempotency-Key")
+        if key is None:
+            act()
+            return
+        mark = idempotency.fingerprint(req.method, req.path, self._body(req))
+        earlier = idempotency.claim(work, key, mark)
+        if earlier is None:
+            act()
+            headers = {name: resp.get_header(name) for name in KEPT_HEADERS}
+            answer = [resp.status, headers, (resp.data or b"").decode()]
+            idempotency.keep(work, key, resp.status_code, answer)
+            return
+        resp.status, headers, text = idempotency.kept(work, earlier)
+        resp.data = text.encode()
+        resp.content_type = JSON_TYPE
+        for name, value in headers.items():
+            if value is not None:
+                resp.set_header(name, value)
+
+    def opened_once(
+        self, req: falcon.Request, resp: falcon.Response, known: Known, act: Callable[[Any], None]
+    ) -> None:
+        """Do what is asked once per Idempotency-Key with a connection in a transaction."""
+        with self.opened(known) as connection:
+            now = self.services.now()
+            work = Work(self.services, connection, known.actor, now, known.generation, None)
+            self.once(req, resp, work, lambda: act(connection))
+
     def sent(self, req: falcon.Request) -> dict[str, Json]:
         """Return the JSON object that was sent."""
         found = self.sent_any(req)
@@ -51,7 +89,14 @@ class Asked:
 
     def sent_any(self, req: falcon.Request) -> Json:
         """Return the JSON value that was sent."""
-        return decode(read_body(req, self.services.body_bytes_max))
+        return decode(self._body(req))
+
+    def _body(self, req: falcon.Request) -> bytes:
+        """Return what was sent, as often as it is asked for."""
+        found: bytes | None = req.context.get("body")
+        if found is None:
+            found = req.context["body"] = read_body(req, self.services.body_bytes_max)
+        return found
 
     def limit(self, req: falcon.Request) -> int:
         """Return how many rows are asked for, within what this installation gives at once."""

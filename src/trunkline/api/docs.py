@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -11,27 +12,31 @@ from pathlib import Path
 from typing import Any
 
 import falcon
-import minijinja
 
 from trunkline.api.docs_page import Object, operation_rows, resource_sections, schema_sections
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import NotFound
-from trunkline.kernel.resource import Api, registry
+from trunkline.kernel.resource import Api, View, registry
 from trunkline.kernel.services import Services
+from trunkline.pages.assets import Assets
+from trunkline.pages.rendering import Renderer
+from trunkline.pages.theme import theme_of
 from trunkline.rest import openapi
 from trunkline.settings import Settings
 
 FILE = "trunkline.json"
-MEDIA_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 def describe(number: str | None = None) -> Object:
-    """Return the OpenAPI document of one interface, or of all; refuses 404 an unknown one."""
-    return _document(None if number is None else _interface(number).number)
+    """Return the OpenAPI document of an interface (`TMF622`), of its version (`TMF622-v5`), or all.
+
+    Refuses 404 an unknown one.
+    """
+    return _document(None if number is None else _interface(number).name)
 
 
 def write_openapi(folder: Path) -> Path:
@@ -67,21 +72,50 @@ def interfaces() -> list[Api]:
     return [found[number] for number in sorted(found)]
 
 
-def _interface(number: str) -> Api:
-    for one in interfaces():
-        if one.number.lower() == number.lower():
+@dataclass(frozen=True)
+class Described:
+    """An interface in one version: the stored one, or that of a view."""
+
+    api: Api
+    view: View | None
+
+    @property
+    def name(self) -> str:
+        """Its name in addresses (`TMF622`, `TMF622-v5`)."""
+        return openapi.tag(self.api, self.view)
+
+    @property
+    def version(self) -> str:
+        """Its version in full (`5.0.0`)."""
+        return self.view.version if self.view else self.api.version
+
+    @property
+    def base(self) -> str:
+        """The path under which it is served."""
+        return self.view.base if self.view else self.api.base
+
+
+def described() -> list[Described]:
+    """Return every interface in each of its versions, by number and version."""
+    return [Described(one, view) for one in interfaces() for view in openapi.versions(one)]
+
+
+def _interface(name: str) -> Described:
+    for one in described():
+        if one.name.lower() == name.lower():
             return one
-    raise NotFound("notFound", f"there is no interface {number}; /docs lists them all")
+    raise NotFound("notFound", f"there is no interface {name}; /docs lists them all")
 
 
 @lru_cache(maxsize=256)
-def _document(number: str | None) -> Object:
-    api = None if number is None else _interface(number)
+def _document(name: str | None) -> Object:
+    one = None if name is None else _interface(name)
     return openapi.describe(
         registry,
-        title=f"{api.number} {api.title}" if api else "Trunkline",
-        version=api.version if api else version("trunkline"),
-        api=api,
+        title=f"{one.api.number} {one.api.title}" if one else "Trunkline",
+        version=one.version if one else version("trunkline"),
+        api=one.api if one else None,
+        view=one.view if one else None,
     )
 
 
@@ -95,7 +129,7 @@ class OpenApi:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, number: str = "") -> None:
         """Return the document of one interface, or of all."""
-        resp.data = _encoded(_interface(number).number if number else None)
+        resp.data = _encoded(_interface(number).name if number else None)
         resp.content_type = "application/json"
         resp.set_header("Access-Control-Allow-Origin", "*")
 
@@ -103,15 +137,8 @@ class OpenApi:
 class Docs:
     """`/docs` and `/docs/{number}`: the pages for people."""
 
-    def __init__(self) -> None:
-        folder = files("trunkline.api") / "templates"
-        self._environment: Any = minijinja.Environment(
-            templates={one.name: one.read_text(encoding="utf-8") for one in folder.iterdir()},
-            debug=False,
-            undefined_behavior="strict",
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+    def __init__(self, assets: Assets) -> None:
+        self._renderer = Renderer(files("trunkline.api") / "templates", assets)
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """List the interfaces, and the operations that a search finds in any of them."""
@@ -126,61 +153,51 @@ class Docs:
             "interfaces": [
                 {"number": one.number, "title": one.title, "version": one.version,
                  "base": one.base, "operations": count,
-                 "views": [{"version": view.version, "base": view.base} for view in one.views]}
+                 "views": [
+                     {"name": openapi.tag(one, view), "version": view.version, "base": view.base}
+                     for view in openapi.versions(one) if view
+                 ]}
                 for one, count in counts
             ],
             "description": document["info"]["description"],
         }  # fmt: skip
-        self._answer(resp, "docs_index.html", values)
+        self._answer(req, resp, "docs_index.html", values)
 
     def on_get_interface(self, req: falcon.Request, resp: falcon.Response, number: str) -> None:
         """Describe one interface: its operations, its records and what they hold."""
-        api = _interface(number)
-        document = describe(api.number)
+        one = _interface(number)
+        document = describe(one.name)
         wanted = (req.get_param("q") or "").strip()
         values: Object = {
-            "title": f"{api.number} {api.title}",
-            "number": api.number,
+            "title": f"{one.api.number} {one.api.title}" + (f" {one.version}" if one.view else ""),
+            "name": one.name,
+            "number": one.api.number,
             "words_of": document["tags"][0]["description"],
             "description": document["info"]["description"],
             "wanted": wanted,
-            "rows": operation_rows(document, wanted, api.base),
+            "rows": operation_rows(document, wanted, one.base),
             "resources": resource_sections(document),
             "schemas": schema_sections(document),
             "parameters": list(document["components"]["parameters"].values()),
             "scopes": document["components"]["securitySchemes"]["oauth2"]["flows"][
                 "clientCredentials"]["scopes"],
         }  # fmt: skip
-        self._answer(resp, "docs_api.html", values)
+        self._answer(req, resp, "docs_api.html", values)
 
-    def _answer(self, resp: falcon.Response, template: str, values: Object) -> None:
-        resp.text = self._environment.render_template(template, **values)
+    def _answer(
+        self, req: falcon.Request, resp: falcon.Response, template: str, values: Object
+    ) -> None:
+        resp.text = self._renderer.html(template, values | {"theme": theme_of(req)})
         resp.content_type = "text/html; charset=utf-8"
         resp.set_header("Content-Security-Policy", POLICY)
 
 
-class DocsAssets:
-    """`/docs/assets/{name}`: the pages' style and script."""
-
-    def __init__(self) -> None:
-        folder = files("trunkline.api") / "assets"
-        self._assets = {one.name: one.read_bytes() for one in folder.iterdir()}
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        """Serve a file of the package."""
-        content = self._assets.get(name)
-        if content is None:
-            raise NotFound("notFound", f"there is no file {name}")
-        resp.data = content
-        resp.content_type = MEDIA_TYPES[name.rpartition(".")[2]]
-        resp.set_header("Cache-Control", "public, max-age=300")
-
-
 def add_routes(app: falcon.App[Any, Any], _services: Services, _settings: Settings) -> None:
     """Add the addresses of the description; they are open to everybody."""
-    documents, pages = OpenApi(), Docs()
+    assets = Assets("/docs/assets", files("trunkline.api") / "assets")
+    documents, pages = OpenApi(), Docs(assets)
     app.add_route("/openapi.json", documents)
     app.add_route("/openapi/{number}.json", documents)
     app.add_route("/docs", pages)
     app.add_route("/docs/{number}", pages, suffix="interface")
-    app.add_route("/docs/assets/{name}", DocsAssets())
+    app.add_route(assets.route, assets)

@@ -104,12 +104,15 @@ class Hub(Asked):
             known.actor.id, known.actor.scopes, place.api_number, place.version, callback, query,
             joined(place.topic_query, query), place.topic,
         )  # fmt: skip
-        with self.opened(known) as connection:
+
+        def act(connection: Any) -> None:
             made, secret = add_subscription(self.services, connection, new)
             self._log(connection, known, "subscribe", made.id)
-        answer_json(resp, self._shown(made, place) | {"secret": secret})
-        resp.status = falcon.HTTP_201
-        resp.set_header("Location", f"{req.prefix}{place.address}/{made.id}")
+            answer_json(resp, self._shown(made, place) | {"secret": secret})
+            resp.status = falcon.HTTP_201
+            resp.set_header("Location", f"{req.prefix}{place.address}/{made.id}")
+
+        self.opened_once(req, resp, known, act)
 
     def list_own(
         self, req: falcon.Request, resp: falcon.Response, known: Known, place: Place
@@ -275,13 +278,17 @@ class Deliveries(Asked):
             rows = self._read(known, wanted, before=None, limit=1) if wanted else []
             if not rows:
                 raise NotFound("notFound", f"there is no delivery {ident}")
-            with self.opened(known) as connection:
+
+            def act(connection: Any) -> None:
                 found = load_subscriptions(connection, [rows[0].subscription])
                 if not found:
                     raise NotFound("notFound", "the subscription is gone")
                 is_new = deliver_again(connection, found[rows[0].subscription], rows[0])
-            answer_json(resp, _line(rows[0]) | {"redelivery": "queued" if is_new else "waiting"})
-            resp.status = falcon.HTTP_202
+                state = "queued" if is_new else "waiting"
+                answer_json(resp, _line(rows[0]) | {"redelivery": state})
+                resp.status = falcon.HTTP_202
+
+            self.opened_once(req, resp, known, act)
 
         self.as_known(req, answer)
 
@@ -289,16 +296,18 @@ class Deliveries(Asked):
         """Give a subscription a new secret; the former one signs too until the next time."""
 
         def answer(known: Known) -> None:
-            with self.opened(known) as connection:
-                found = load_subscriptions(connection, [ident] if UUID.match(ident) else [])
-                own = [one for one in found.values() if one.principal == known.actor.id]
-                if not own:
-                    raise NotFound("notFound", f"there is no subscription {ident}")
-                secret = rotate_secret(self.services, connection, own[0])
-                log(
-                    self.services, connection, by=known.actor, action="rotateSecret",
-                    subject=own[0].id, kind="subscription",
-                )  # fmt: skip
+            self.opened_once(req, resp, known, lambda connection: rotate(known, connection))
+
+        def rotate(known: Known, connection: Any) -> None:
+            found = load_subscriptions(connection, [ident] if UUID.match(ident) else [])
+            own = [one for one in found.values() if one.principal == known.actor.id]
+            if not own:
+                raise NotFound("notFound", f"there is no subscription {ident}")
+            secret = rotate_secret(self.services, connection, own[0])
+            log(
+                self.services, connection, by=known.actor, action="rotateSecret",
+                subject=own[0].id, kind="subscription",
+            )  # fmt: skip
             answer_json(resp, {"id": ident, "secret": secret})
 
         self.as_known(req, answer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any
 
 import falcon
@@ -21,6 +20,7 @@ from trunkline.kernel.work import Work, transaction
 from trunkline.ordering import fallout_actions, plan_store
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.fallout_actions import Handled
+from trunkline.ordering.intake import submit
 from trunkline.ordering.manual_task import complete_task
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
@@ -57,6 +57,9 @@ SHOWN = (
     "attempt",
     "fallout",
     "duration_minutes",
+    "reason",
+    "awaits",
+    "awaited_by",
 )
 SHOWN_TIMES = ("planned_at", "started_at", "ended_at", "due_at")
 # What may name a person is shown to those who may see personal values.
@@ -90,6 +93,39 @@ class Simulate(_Verb):
             refuse(faults)
             with self.work(req, known) as work:
                 answer_json(resp, simulation_body(simulate(work, ProductOrder.wrap(sent))))
+
+        self.as_known(req, answer)
+
+    def on_post_draft(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Answer the same of a draft as it is stored: what is wrong with it, and what it costs."""
+
+        def answer(known: Known) -> None:
+            known.actor.must_have(SIMULATE)
+            known.actor.must(ProductOrder.resource, "read")
+            with self.work(req, known) as work:
+                draft = work.get(ProductOrder, ident)
+                if draft is None:
+                    raise NotFound("notFound", f"there is no product order {ident}")
+                answer_json(resp, simulation_body(simulate(work, draft)))
+
+        self.as_known(req, answer)
+
+
+class Submit(_Verb):
+    """`/productOrder/{id}/submit`: a draft handed in."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Check the draft as a whole and begin it, or refuse it with all its faults."""
+
+        def answer(known: Known) -> None:
+            known.actor.must(ProductOrder.resource, "update")
+
+            def act() -> None:
+                order = submit(work, ident)
+                answer_json(resp, {"id": order.id, "key": order.key, "state": order.state})
+
+            with self.work(req, known) as work:
+                self.once(req, resp, work, act)
 
         self.as_known(req, answer)
 
@@ -153,9 +189,12 @@ class FalloutVerb(_Verb):
 
         def answer(known: Known) -> None:
             known.actor.must_have(self._permission)
+
+            def act() -> None:
+                answer_json(resp, handled_body(self._act(work, ident, sent)))
+
             with self.work(req, known) as work:
-                handled = self._act(work, ident, sent)
-            answer_json(resp, handled_body(handled))
+                self.once(req, resp, work, act)
 
         self.as_known(req, answer)
 
@@ -173,9 +212,13 @@ class RetryMany(_Verb):
 
         def answer(known: Known) -> None:
             known.actor.must_have(RETRY)
-            with self.work(req, known) as work:
+
+            def act() -> None:
                 handled = fallout_actions.retry(work, named)
-            answer_json(resp, [handled_body(one) for one in handled])
+                answer_json(resp, [handled_body(one) for one in handled])
+
+            with self.work(req, known) as work:
+                self.once(req, resp, work, act)
 
         self.as_known(req, answer)
 
@@ -189,14 +232,18 @@ class CompleteTask(_Verb):
 
         def answer(known: Known) -> None:
             must_report(known.actor)
-            with self.work(req, known) as work:
+
+            def act() -> None:
                 item = complete_task(
                     work,
                     ident,
                     characteristics=characteristics_of(sent, is_required=False),
                     evidence=text_of(sent, "evidence") if "evidence" in sent else None,
                 )
-            answer_json(resp, step_body(item, shows_personal=True))
+                answer_json(resp, step_body(item, shows_personal=True))
+
+            with self.work(req, known) as work:
+                self.once(req, resp, work, act)
 
         self.as_known(req, answer)
 
@@ -232,7 +279,10 @@ def handled_body(handled: Handled) -> dict[str, Json]:
 def simulation_body(result: SimulationResult) -> dict[str, Json]:
     """Return a simulation as JSON."""
     return {
-        "fault": [asdict(one) for one in result.faults],
+        "fault": [
+            {"path": one.path, "code": one.code, "message": one.message} for one in result.faults
+        ],
+        "awaits": [one.as_json() | {"reason": one.sentence} for one in result.awaited],
         "item": [
             {
                 "nodeKey": node.key,
@@ -296,7 +346,10 @@ def text_of(sent: dict[str, Json], name: str) -> str:
 def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
     """Add the addresses of ordering's own verbs."""
     base = ORDERING.base
-    app.add_route(f"{base}/simulate", Simulate(services, doorman))
+    simulation = Simulate(services, doorman)
+    app.add_route(f"{base}/simulate", simulation)
+    app.add_route(f"{base}/productOrder/{{ident}}/simulate", simulation, suffix="draft")
+    app.add_route(f"{base}/productOrder/{{ident}}/submit", Submit(services, doorman))
     for path, kind in (
         ("productOrder", ProductOrder),
         ("serviceOrder", ServiceOrder),

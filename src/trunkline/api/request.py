@@ -31,6 +31,22 @@ HEADERS = {
 }
 
 
+def request_type(settings: Settings) -> type[falcon.Request]:
+    """Return the kind of requests whose links begin with the public address, where one is set.
+
+    Where none is, answers link to the host that was asked; no record, event or delivery does.
+    """
+    if not settings.has_public_url:
+        return falcon.Request
+
+    class PublicRequest(falcon.Request):
+        @property
+        def prefix(self) -> str:
+            return settings.public_url
+
+    return PublicRequest
+
+
 class RequestMiddleware:
     """Names each request, takes double slashes out of its path, and logs how it ended."""
 
@@ -102,10 +118,14 @@ def _answer_falcon(
 ) -> None:
     status = error.status_code
     code = {404: "notFound", 405: "methodNotAllowed", 413: "bodyTooLarge"}.get(status, "badRequest")
+    said = f"{req.method} {req.path} is not an address of this API"
+    if isinstance(error, falcon.HTTPMethodNotAllowed):
+        has = (error.headers or {}).get("Allow", "")  # type: ignore[union-attr]
+        said = f"{req.path} has no {req.method}; it has {has}"
     body = {
         "code": code,
-        "reason": error.title or falcon.code_to_http_status(status)[4:],
-        "message": error.description or f"{req.method} {req.path} is not an address of this API",
+        "reason": falcon.code_to_http_status(status)[4:].capitalize(),
+        "message": error.description or said,
         "status": str(status),
         "@type": "Error",
         "requestId": request_id(req),

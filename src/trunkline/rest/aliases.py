@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from trunkline.documents.errors import Conflict
-from trunkline.kernel.resource import Document
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.ddl import is_scoped
+from trunkline.kernel.references import UUID
+from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
 
+COMMON = "client"
 
-def remember_alias(work: Work, document: Document, system: str, value: str) -> None:
-    """Let a record be found by an id that another system gave it; refuses one that is taken."""
+
+def remember_alias(work: Work, document: Document, value: str) -> None:
+    """Let a record be found by an id that a client gave it; refuses (409) one that is taken.
+
+    What the client may not see takes no id: who reaches some records only has ids of its own. A
+    UUID is the same one in whichever case it is written.
+    """
+    value = value.lower() if UUID.match(value) else value
+    kind, system = document.resource.name, _namespace(work.actor, document.resource)
     done = work.connection.execute(
-        "insert into alias (system, value, type, record) values (%s, %s, %s, %s) "
+        "insert into alias (system, value, type, record) select %s, %s, %s, %s::uuid "
+        "where not exists (select 1 from alias where value = %s and type = %s and %s::boolean) "
         "on conflict do nothing",
-        [system, value, document.resource.name, document.id],
+        [system, value, kind, document.id, value, kind, system != COMMON],
     )
     if not done.rowcount:
         raise Conflict("conflictId", f"id: another {document.resource} has the id {value}")
+
+
+def _namespace(actor: Actor, resource: Resource) -> str:
+    """Return whose ids these are: everybody's, or those of a partner or an owner."""
+    grant = actor.grant(resource, "create")
+    if grant is None or grant.reach == "all" or not is_scoped(resource):
+        return COMMON
+    return f"client of {actor.partner if grant.reach == 'partner' else actor.party}"

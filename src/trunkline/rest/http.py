@@ -15,15 +15,14 @@ from trunkline.documents.errors import (
     Forbidden,
     Invalid,
     NotAllowed,
-    PreconditionRequired,
     Refusal,
-    Stale,
     TooLarge,
     Unready,
     Unsupported,
     refuse,
 )
-from trunkline.kernel.actor import Actor
+from trunkline.documents.shape import Json
+from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.filters import ListQuery, Schema
 from trunkline.kernel.masks import hidden_paths
 from trunkline.kernel.reading import (
@@ -32,6 +31,7 @@ from trunkline.kernel.reading import (
     GenerationMoved,
     Page,
     Reader,
+    bodies_of,
     body_of,
     found_of,
     generation_of,
@@ -45,17 +45,19 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
 from trunkline.rest.aliases import remember_alias
+from trunkline.rest.conditional import check_match, is_known, mark_of
 from trunkline.rest.paging import page_headers
 from trunkline.rest.patching import (
-    MERGE_TYPES,
     META_NAMES,
-    PATCH_TYPE,
+    PATCH_TYPES,
     hidden_faults,
+    must_explain,
     patch_faults,
     patched,
     refuse_positions,
 )
 from trunkline.rest.query import parse
+from trunkline.rest.viewing import told_in
 
 JSON_TYPE = "application/json"
 TRIES_MAX = 3
@@ -108,9 +110,9 @@ class Endpoint:
                 now = self.services.now()
                 work = Work(self.services, connection, known.actor, now, known.generation, None)
                 query = self._query(work, req.query_string)
-                page = self._page(work, known, grant, query, exact=exact)
-            rows = [body_of(reader, one, query.fields) for one in page.rows]
-            resp.data = b"[" + b",".join(rows) + b"]"
+                with told_in(self.view, self.resource):
+                    page = self._page(work, known, grant, query, exact=exact)
+            resp.data = b"[" + b",".join(bodies_of(reader, page.rows, query.fields)) + b"]"
             resp.content_type = JSON_TYPE
             page_headers(reader, query, page, resp)
 
@@ -128,11 +130,13 @@ class Endpoint:
                     known.generation,
                 )  # fmt: skip
             reader = Reader(self.resource, grant, req.prefix, self.view)
-            fields = req.get_param("fields")
-            chosen = [one.strip() for one in fields.split(",")] if fields else None
-            resp.data = body_of(reader, found, chosen)
+            mark = mark_of(reader, found)
+            resp.set_header("ETag", mark)
+            if is_known(req, mark):
+                resp.status = falcon.HTTP_304
+                return
+            resp.data = body_of(reader, found, chosen_fields(req))
             resp.content_type = JSON_TYPE
-            resp.set_header("ETag", f'"{found.version}"')
 
         self._as_known(req, answer)
 
@@ -153,10 +157,11 @@ class Endpoint:
                     mark = idempotency.fingerprint(req.method, self.base + self.resource.path, body)
                     repeated = idempotency.claim(work, key, mark)
                 if repeated is None:
-                    document = self._create(work, body)
+                    with told_in(self.view, self.resource):
+                        document = self._create(work, body)
                     if key is not None:
                         idempotency.settle(work, key, document)
-                    found = found_of(document, work.live_names(document))
+                    found = found_of(self.resource, document, work.live_names(document))
                 else:
                     found = idempotency.replay(work, repeated, self.resource)
             self._answer_created(req, resp, known, found)
@@ -167,11 +172,8 @@ class Endpoint:
         """Change a record by merge patch or JSON patch."""
         self._must_have("patch", "PATCH")
         kind = _media_type(req)
-        if kind not in MERGE_TYPES and kind != PATCH_TYPE:
-            raise Unsupported(
-                "badContentType",
-                f"PATCH takes {JSON_TYPE}, application/merge-patch+json or {PATCH_TYPE}",
-            )
+        if kind not in PATCH_TYPES:
+            raise Unsupported("badContentType", f"PATCH takes one of: {', '.join(PATCH_TYPES)}")
         body = read_body(req, self.services.body_bytes_max)
 
         def answer(known: Known) -> None:
@@ -180,18 +182,10 @@ class Endpoint:
             with transaction(self.services, known.actor, request=request_id(req)) as work:
                 self._same_generation(work, known)
                 document = work.lock(self.resource.type, ident)
-                self._check_match(req, document)
-                before = document.raw
-                asked = self.resource, self.view, before, patch, kind
-                hidden = hidden_paths(self.resource, grant.sees)
-                if hidden is not None:
-                    refuse_positions(patch, kind)
-                    refuse(hidden_faults(*asked, hidden))
-                after = patched(*asked)
-                refuse(patch_faults(self.resource, before, after))
-                object.__setattr__(document, "raw", after)
-                work.save(document, before)
-                found = found_of(document, work.live_names(document))
+                check_match(req, document)
+                with told_in(self.view, self.resource):
+                    self._change(work, grant, document, patch, kind)
+                found = found_of(self.resource, document, work.live_names(document))
             self._answer_one(req, resp, known, found)
 
         self._as_known(req, answer)
@@ -205,7 +199,7 @@ class Endpoint:
             with transaction(self.services, known.actor, request=request_id(req)) as work:
                 self._same_generation(work, known)
                 document = work.lock(self.resource.type, ident, verb="delete")
-                self._check_match(req, document)
+                check_match(req, document)
                 work.remove(self.resource.type, document.id)
             resp.status = falcon.HTTP_204
 
@@ -220,6 +214,8 @@ class Endpoint:
         """Name the methods of a record."""
         del ident
         resp.set_header("Allow", self._methods(ITEM))
+        if "patch" in self.resource.operations:
+            resp.set_header("Accept-Patch", ", ".join(PATCH_TYPES))
         resp.status = falcon.HTTP_204
 
     # --- inside --------------------------------------------------------------------------------
@@ -261,15 +257,11 @@ class Endpoint:
     def _query(self, work: Work, text: str) -> ListQuery:
         runtime = work.services.configuration(work.connection, work.generation).runtime
         own = runtime.get(self.resource.name, {})
-        translate = None
-        if self.view is not None:
-            view, name = self.view, self.resource.name
-            translate = lambda path: view.path(name, path)  # noqa: E731
         schema = Schema(
             self.resource,
             {name: one.kind for name, one in own.items()},
             page_max=self.services.page_max,
-            translate=translate,
+            view=self.view,
         )
         return parse(text, schema)
 
@@ -281,7 +273,10 @@ class Endpoint:
                 work.connection.execute(f"set local statement_timeout = '{WIDE_FILTER_S}s'")
                 return list_page(work, known.actor, grant, self.resource, query, exact=exact)
         except psycopg.errors.QueryCanceled as error:
-            indexed = ", ".join(work.columns(self.resource).indexed_paths())
+            paths = work.columns(self.resource).indexed_paths()
+            if self.view is not None:
+                paths = [self.view.shown(self.resource.name, one) for one in paths]
+            indexed = ", ".join(paths)
             raise Invalid(
                 "filterTooWide",
                 "the filter or sort would read too many records; narrow it by one of: "
@@ -317,25 +312,21 @@ class Endpoint:
         )
         document = work.add(self.resource.type.wrap(sent))
         if own_id is not None and not isinstance(own_id, (dict, list)):
-            remember_alias(work, document, "client", str(own_id))
+            remember_alias(work, document, str(own_id))
         return document
 
-    def _check_match(self, req: falcon.Request, document: Document) -> None:
-        match = req.get_header("If-Match")
-        if match is None:
-            if self.resource.if_match_required:
-                raise PreconditionRequired(
-                    "ifMatchRequired", "send If-Match with the ETag that you read"
-                )
-            return
-        given = {one.strip() for one in match.split(",")}
-        if given.isdisjoint({"*", f'"{document.meta.version}"'}):
-            raise Stale(
-                "stale",
-                f"{document.key} was changed since you read it; read it again "
-                f'(it is at version "{document.meta.version}")',
-                headers={"ETag": f'"{document.meta.version}"'},
-            )
+    def _change(self, work: Work, grant: Grant, document: Document, patch: Json, kind: str) -> None:
+        before = document.raw
+        asked = self.resource, self.view, before, patch, kind
+        hidden = hidden_paths(self.resource, grant.sees)
+        if hidden is not None:
+            refuse_positions(patch, kind)
+            refuse(hidden_faults(*asked, hidden))
+        after = patched(*asked)
+        refuse(patch_faults(self.resource, before, after))
+        must_explain(work.actor, self.resource, before, after)
+        object.__setattr__(document, "raw", after)
+        work.save(document, before)
 
     def _answer_created(
         self, req: falcon.Request, resp: falcon.Response, known: Known, found: Found
@@ -352,9 +343,9 @@ class Endpoint:
             self.resource, "update" if req.method == "PATCH" else "create"
         )
         reader = Reader(self.resource, grant, req.prefix, self.view)
-        resp.data = body_of(reader, found)
+        resp.data = body_of(reader, found, chosen_fields(req))
         resp.content_type = JSON_TYPE
-        resp.set_header("ETag", f'"{found.version}"')
+        resp.set_header("ETag", mark_of(reader, found))
 
 
 def read_body(req: falcon.Request, limit: int) -> bytes:
@@ -364,6 +355,12 @@ def read_body(req: falcon.Request, limit: int) -> bytes:
     if max(len(body), req.content_length or 0) > limit:
         raise TooLarge("bodyTooLarge", f"a body may have {limit} bytes")
     return body
+
+
+def chosen_fields(req: falcon.Request) -> list[str] | None:
+    """Return the attributes that an answer shall hold, or None for all."""
+    fields = req.get_param("fields")
+    return [one.strip() for one in fields.split(",")] if fields else None
 
 
 def _media_type(req: falcon.Request) -> str:

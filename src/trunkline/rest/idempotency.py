@@ -9,7 +9,8 @@ import psycopg
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Invalid, NotFound
-from trunkline.kernel.reading import Found
+from trunkline.documents.shape import Json
+from trunkline.kernel.reading import Found, fill_names
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
 
@@ -19,7 +20,7 @@ KEPT_HOURS = 72
 
 @dataclass(frozen=True)
 class Earlier:
-    """What the first request with a key left behind."""
+    """What the first request with a key left behind; `subject` is the record or the asker."""
 
     subject: str
     owner: str | None
@@ -69,28 +70,50 @@ def claim(work: Work, key: str, mark: bytes) -> Earlier | None:
 def settle(work: Work, key: str, document: Document) -> None:
     """Keep the answer of a first request, sealed for the record's owner."""
     meta = document.meta
-    body = encode([meta.key, meta.version, document.raw])
-    keys = work.services.keyring.prepare(work.connection, [meta.owner] if meta.owner else [])
-    answer = keys.seal(meta.owner, f"answer|{meta.id}", body)
+    body = [meta.key, meta.version, document.raw]
+    _keep(work, key, document.resource.name, Earlier(meta.id, meta.owner, encode(body)), 201)
+
+
+def keep(work: Work, key: str, status: int, answer: Json) -> None:
+    """Keep the answer of an address that makes no record, sealed for the one who asked."""
+    asker = work.actor.id
+    _keep(work, key, None, Earlier(asker, asker, encode(answer)), status)
+
+
+def _keep(work: Work, key: str, kind: str | None, left: Earlier, status: int) -> None:
+    keys = work.services.keyring.prepare(work.connection, [left.owner] if left.owner else [])
+    answer = keys.seal(left.owner, f"answer|{left.subject}", left.answer)
     work.connection.execute(
-        "update idempotency set status = 201, type = %s, subject = %s, owner = %s, answer = %s "
+        "update idempotency set status = %s, type = %s, subject = %s, owner = %s, answer = %s "
         "where client = %s and key = %s",
-        [document.resource.name, meta.id, meta.owner, answer, work.actor.id, key],
+        [status, kind, left.subject, left.owner, answer, work.actor.id, key],
     )
+
+
+def kept(work: Work, earlier: Earlier) -> Json:
+    """Return the answer that `keep` kept."""
+    body = _opened(work, earlier)
+    if body is None:
+        raise NotFound("notFound", "what this Idempotency-Key was answered is gone")
+    return load(body)
 
 
 def replay(work: Work, earlier: Earlier, resource: Resource) -> Found:
     """Return the record as the first answer had it; the reader's reach is that of today."""
     now = work.get(resource.type, earlier.subject)
-    body = work.services.keyring.open(
-        work.connection, earlier.owner, f"answer|{earlier.subject}", earlier.answer
-    )
+    body = _opened(work, earlier)
     if now is None or body is None:
         raise NotFound("notFound", "the record that this Idempotency-Key made is gone")
     key, version, raw = load(body)
     assert now.meta.updated_at is not None
-    names = work.names_for(resource, raw)
-    return Found(earlier.subject, key, version, now.meta.updated_at, encode(raw), names)
+    fill_names(resource, raw, work.names_for(resource, raw))
+    return Found(earlier.subject, key, version, now.meta.updated_at, encode(raw), ())
+
+
+def _opened(work: Work, earlier: Earlier) -> bytes | None:
+    return work.services.keyring.open(
+        work.connection, earlier.owner, f"answer|{earlier.subject}", earlier.answer
+    )
 
 
 def forget_old(work: Work) -> int:

@@ -2,21 +2,24 @@
 
 Three schemas stand for a record: what is answered (nothing but id and href is certain, for
 `fields` and rights leave things out), what creates it, and what a merge patch may hold. What is
-sent inside has a schema of its own (`…Input`), where an optional attribute may be null.
+sent inside has a schema of its own (`…Input`), where an optional attribute may be null. In another
+version than the stored one all of them carry its number (`…V5`), so that one document holds both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
 from trunkline.documents.decode import load
 from trunkline.documents.errors import Refusal
 from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.schema import object_schema
 from trunkline.documents.shape import Json, Shape
-from trunkline.kernel.resource import Api, Operation, Registry, Resource
-from trunkline.kernel.schema import create_schema, object_schema
+from trunkline.kernel.resource import Api, Operation, Registry, Resource, View
+from trunkline.kernel.schema import create_schema
 from trunkline.rest.http import JSON_TYPE
+from trunkline.rest.patch_query import QUERY_TYPE
 from trunkline.rest.patching import PATCH_TYPE
 
 Object = dict[str, Json]
@@ -27,69 +30,102 @@ ITEM_HEADERS = {"200": ("ETag",), "201": ("ETag", "Location")}
 VERBS: dict[Operation, tuple[str, str, str, str, str]] = {
     "list": ("get", "List", "read", "fields offset limit sort after Prefer",
              "200 206 400 401 403 405 429 501 503"),
-    "create": ("post", "Create", "create", "Idempotency-Key",
-               "201 400 401 403 404 405 409 413 429 503"),
-    "retrieve": ("get", "Retrieve", "read", "fields", "200 401 403 404 405 429 503"),
-    "patch": ("patch", "Change", "update", "If-Match",
+    "create": ("post", "Create", "create", "fields Idempotency-Key",
+               "201 400 401 403 404 405 409 413 415 429 503"),
+    "retrieve": ("get", "Retrieve", "read", "fields If-None-Match",
+                 "200 304 400 401 403 404 405 429 503"),
+    "patch": ("patch", "Change", "update", "fields If-Match",
               "200 400 401 403 404 405 409 412 413 415 428 429 503"),
-    "delete": ("delete", "Remove", "delete", "If-Match", "204 401 403 404 405 409 412 428 429 503"),
+    "delete": ("delete", "Remove", "delete", "If-Match",
+               "204 400 401 403 404 405 409 412 428 429 503"),
 }  # fmt: skip
 
 
-def describe(registry: Registry, *, title: str, version: str, api: Api | None = None) -> Object:
-    """Return the OpenAPI document of all published resources, or of one interface's."""
+def describe(
+    registry: Registry,
+    *,
+    title: str,
+    version: str,
+    api: Api | None = None,
+    view: View | None = None,
+) -> Object:
+    """Return the OpenAPI document of all published resources, or of one interface's version."""
     resources = [one for one in registry if one.published and api in (None, one.api)]
     resources.sort(key=lambda one: (one.api.number, one.api.base, one.path))
-    apis = list(dict.fromkeys(one.api for one in resources))
+    served = [(one, v) for one in resources for v in (versions(one.api) if api is None else [view])]
+    faces = list(dict.fromkeys((one.api, view) for one, view in served))
     found: Object = load((files("trunkline.rest") / "openapi_frame.json").read_bytes())
     found["info"] |= {"title": title, "version": version}
-    found["tags"] = [{"name": one.number, "description": _interface(one)} for one in apis]
-    found["paths"] = {path: item for one in resources for path, item in _paths(one)}
+    found["tags"] = [{"name": tag(*one), "description": _interface(*one)} for one in faces]
+    found["paths"] = {path: item for one in served for path, item in _paths(*one)}
     parts = found["components"]
-    for one in resources:
-        parts["schemas"] |= _schemas(one)
+    for one, other in served:
+        parts["schemas"] |= _schemas(one, other)
     parts["schemas"] = dict(sorted(parts["schemas"].items()))
     body = {"content": {JSON_TYPE: {"schema": {"$ref": f"{SCHEMAS}Error"}}}}
     parts["responses"] = {
         str(kind.status): {"description": kind.reason, **body} for kind in Refusal.__subclasses__()
     }
+    parts["responses"]["304"] = {"description": "Not modified"}
     scopes = parts["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["scopes"]
-    for api in apis:
+    for api, _ in faces:
         for _, word, verb, _, _ in VERBS.values():
             scopes[f"{api.number}:{verb}"] = f"{word} records of {api.title}"
     return found
 
 
-def _interface(api: Api) -> str:
+def versions(api: Api) -> list[View | None]:
+    """Return the versions of an interface that can be described; None is the stored one."""
+    return [None, *(one for one in api.views if one.schemas is not None)]
+
+
+def tag(api: Api, view: View | None) -> str:
+    """Return the name of an interface in one version: its number, and `-v5` behind it."""
+    return f"{api.number}-{view.major}" if view else api.number
+
+
+def _interface(api: Api, view: View | None) -> str:
+    if view is not None:
+        return f"{api.title}, version {view.version}, under `{view.base}`."
     views = "".join(f" Version {v.version} is served under `{v.base}`." for v in api.views)
     return f"{api.title}, version {api.version}, under `{api.base}`.{views}"
 
 
-def _paths(resource: Resource) -> Iterator[tuple[str, Object]]:
-    address = f"{resource.api.base}/{resource.path}"
+def _name(resource: Resource, view: View | None) -> str:
+    return resource.name + (view.major.upper() if view else "")
+
+
+def _paths(resource: Resource, view: View | None) -> Iterator[tuple[str, Object]]:
+    address = f"{view.base if view else resource.api.base}/{resource.path}"
     whole: tuple[Operation, ...] = ("list", "create")
     for path, names in ((address, whole), (f"{address}/{{id}}", ("retrieve", "patch", "delete"))):
-        item = {VERBS[o][0]: _operation(resource, o) for o in names if o in resource.operations}
+        item = {
+            VERBS[o][0]: _operation(resource, view, o) for o in names if o in resource.operations
+        }
         if item:
             yield path, item if path == address else {"parameters": [PATH_ID], **item}
 
 
-def _operation(resource: Resource, operation: Operation) -> Object:
+def _operation(resource: Resource, view: View | None, operation: Operation) -> Object:
     _, word, verb, parameters, statuses = VERBS[operation]
-    name, number, several = resource.name, resource.api.number, operation == "list"
+    name, number, several = _name(resource, view), resource.api.number, operation == "list"
     found: Object = {
         "operationId": f"{operation}{name}",
         "summary": f"{resource.title}: {word.lower()}",
-        "tags": [number],
+        "tags": [tag(resource.api, view)],
         "security": [{"oauth2": [f"{number}:{verb}"]}, {"bearer": []}],
         "parameters": [{"$ref": f"{PARTS}parameters/{one}"} for one in parameters.split()],
         "responses": {one: _answer(one, name, several=several) for one in statuses.split()},
     }
     for one in resource.promote if several else ():
         about = {"description": f"Filter by {one.kind}.", "schema": TEXT}
-        found["parameters"].append({"name": one.path, "in": "query", **about})
+        path = view.shown(resource.name, one.path) if view else one.path
+        found["parameters"].append({"name": path, "in": "query", **about})
     change = dict.fromkeys((JSON_TYPE, "application/merge-patch+json"), f"{name}Change")
-    bodies = {"create": {JSON_TYPE: f"{name}Create"}, "patch": {**change, PATCH_TYPE: "JsonPatch"}}
+    bodies = {
+        "create": {JSON_TYPE: f"{name}Create"},
+        "patch": {**change, PATCH_TYPE: "JsonPatch", QUERY_TYPE: "JsonPatchQuery"},
+    }
     if operation in bodies:
         content = {t: {"schema": {"$ref": SCHEMAS + b}} for t, b in bodies[operation].items()}
         found["requestBody"] = {"required": True, "content": content}
@@ -97,7 +133,7 @@ def _operation(resource: Resource, operation: Operation) -> Object:
 
 
 def _answer(status: str, name: str, *, several: bool) -> Object:
-    if status >= "4":
+    if status >= "4" or status == "304":
         return {"$ref": f"{PARTS}responses/{status}"}
     if status == "204":
         return {"description": "Removed"}
@@ -110,41 +146,81 @@ def _answer(status: str, name: str, *, several: bool) -> Object:
     }
 
 
-def _schemas(resource: Resource) -> Object:
+def _schemas(resource: Resource, view: View | None) -> Object:
     """Return the schemas of a record (answered, created, changed) and of all that it holds."""
-    held: Object = {}
-    own, lifecycle = resource.type.attributes(), resource.lifecycle
-    shown: Object = object_schema(resource.type, held, SCHEMAS)["properties"]
-    for schema in (*shown.values(), *(p for s in held.values() for p in s["properties"].values())):
-        # Not in the declared order: typing keeps one order for all equal sets of choices.
-        schema.get("items", schema).get("enum", []).sort()
-    closed = {own[name].json_name for name in resource.server_sets}
-    fixed = closed.union(own[name].json_name for name in resource.immutable)
-    filled = closed.union(own[name].json_name for name in resource.defaults)
-    filled |= {own[lifecycle.attribute].json_name} if lifecycle else set()
-    required = set(create_schema(resource).get("required", ())) - filled
-    words = _words(resource.type, {})
+    lifecycle, record = resource.lifecycle, _name(resource, view)
+    held = _held(resource, view)
+    shown: Object = held[record]["properties"]
+    closed = _told(resource, view, resource.server_sets)
+    fixed = closed | _told(resource, view, resource.immutable)
+    filled = closed | _told(resource, view, resource.defaults)
+    filled |= _told(resource, view, (lifecycle.attribute,) if lifecycle else ())
+    needed = create_schema(resource).get("required", ())
+    required = {view.shown(resource.name, one) if view else one for one in needed} - filled
+    parts = [inner for one in held.values() for inner in one["properties"].values()]
+    inside = {one.get("items", one).get("$ref", "").removeprefix(SCHEMAS) for one in parts}
     schemas = {}
-    for name, schema in held.items():
-        about = {"type": "object", "description": words[name]}
-        schemas[name] = about | {"properties": schema["properties"]}
-        schemas[f"{name}Input"] = about | _sent(schema)
+    for name in inside & held.keys():
+        about = {"type": "object", "description": held[name]["description"]}
+        schemas[name] = about | {"properties": held[name]["properties"]}
+        schemas[f"{name}Input"] = about | _sent(held[name])
     answered = {name: TEXT | {"readOnly": True} for name in ("id", "href", "key")}
     answered |= {n: one | ({"readOnly": True} if n in closed else {}) for n, one in shown.items()}
     open_ = {name: shown[name] for name in shown if name not in closed}
     changed = {n: _changed(shown[n], nullable=n not in required) for n in shown if n not in fixed}
-    text = words[resource.name] + (f"\n\n{_states(lifecycle)}" if lifecycle else "")
+    text = held[record]["description"] + (f"\n\n{_states(lifecycle)}" if lifecycle else "")
     created = {"type": "object", "required": sorted(required), "properties": open_}
-    record = {"type": "object", "description": text, "required": ["id", "href"]}
-    schemas[resource.name] = record | {"properties": answered}
-    schemas[f"{resource.name}Create"] = _sent(created)
-    schemas[f"{resource.name}Change"] = {"type": "object", "properties": changed}
+    sure = ["id", "href", "@type"] if view else ["id", "href"]
+    whole = {"type": "object", "description": text, "required": sure}
+    schemas[record] = whole | {"properties": answered}
+    schemas[f"{record}Create"] = _sent(created)
+    schemas[f"{record}Change"] = {"type": "object", "properties": changed}
     return schemas
+
+
+def _told(resource: Resource, view: View | None, names: Iterable[str]) -> set[str]:
+    """Return attributes, given by their Python names, as a version tells them."""
+    own = resource.type.attributes()
+    told = (own[name].json_name for name in names)
+    return {view.shown(resource.name, one) if view else one for one in told}
+
+
+def _held(resource: Resource, view: View | None) -> Object:
+    """Return the schemas of a record and of every type that it holds, with words about each."""
+    held: Object = {}
+    if view is not None and view.schemas is not None:
+        held = _numbered(view.schemas(resource.name, SCHEMAS), view.major.upper())
+    else:
+        held[resource.name] = object_schema(resource.type, held, SCHEMAS)
+        words = _words(resource.type, {})
+        held = {name: {"description": words[name]} | schema for name, schema in held.items()}
+    for schema in (inner for one in held.values() for inner in one["properties"].values()):
+        # Not in the declared order: typing keeps one order for all equal sets of choices.
+        schema.get("items", schema).get("enum", []).sort()
+    return held
+
+
+def _numbered(value: Json, number: str) -> Json:
+    """Return schemas under names that end in a version's number, and pointing at such."""
+
+    def moved(inner: Json) -> Json:
+        if isinstance(inner, list):
+            return [moved(one) for one in inner]
+        if isinstance(inner, dict):
+            return {n: v + number if n == "$ref" else moved(v) for n, v in inner.items()}
+        return inner
+
+    return {name + number: moved(schema) for name, schema in value.items()}
+
+
+def about(shape: type[Shape]) -> str:
+    """Return the first sentence about a shape."""
+    return " ".join((shape.__doc__ or "").partition("\n\n")[0].split())
 
 
 def _words(shape: type[Shape], found: dict[str, str]) -> dict[str, str]:
     """Return the first sentence about a shape and each that it holds."""
-    found[shape.__name__] = " ".join((shape.__doc__ or "").partition("\n\n")[0].split())
+    found[shape.__name__] = about(shape)
     for one in shape.attributes().values():
         if one.shape is not None and one.shape.__name__ not in found:
             _words(one.shape, found)

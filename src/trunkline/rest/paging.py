@@ -23,30 +23,19 @@ def page_headers(reader: Reader, query: ListQuery, page: Page, resp: falcon.Resp
         resp.set_header("Content-Range", f"items {span}/{total}")
     if query.paged and (page.next or query.offset or query.after):
         resp.status = falcon.HTTP_206
-    links = [_link(reader, query, "first", offset=0)]
+    kept = [one for one in query.parameters if one[0] not in {"offset", "limit", "after"}]
+    address = f"{reader.base}?{urlencode([*kept, ('limit', str(query.limit))])}"
+    links = [f'<{address}>; rel="first"']
     if page.next is not None:
-        links.append(_link(reader, query, "next", after=page.next))
+        links.append(f'<{address}&after={page.next}>; rel="next"')
     if query.offset:
-        links.append(_link(reader, query, "prev", offset=max(0, first - query.limit)))
+        links.append(_part(address, max(0, first - query.limit), "prev"))
     if page.total and query.after is None and query.limit:
         last = (page.total - 1) // query.limit * query.limit
         if last <= OFFSET_MAX:
-            links.append(_link(reader, query, "last", offset=last))
+            links.append(_part(address, last, "last"))
     resp.set_header("Link", ", ".join(links))
 
 
-def _link(
-    reader: Reader,
-    query: ListQuery,
-    rel: str,
-    *,
-    offset: int | None = None,
-    after: str | None = None,
-) -> str:
-    kept = [one for one in query.parameters if one[0] not in {"offset", "limit", "after"}]
-    kept.append(("limit", str(query.limit)))
-    if after is not None:
-        kept.append(("after", after))
-    elif offset:
-        kept.append(("offset", str(offset)))
-    return f'<{reader.base}?{urlencode(kept)}>; rel="{rel}"'
+def _part(address: str, offset: int, rel: str) -> str:
+    return f'<{address}&offset={offset}>; rel="{rel}"' if offset else f'<{address}>; rel="{rel}"'

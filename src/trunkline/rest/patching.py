@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Conflict, Fault, Invalid
+from trunkline.documents.errors import Conflict, Fault, Invalid, Unsupported
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.masks import BLIND, Mask, blind, lost, mask
 from trunkline.kernel.resource import Resource, View
-from trunkline.kernel.states import publish_state
+from trunkline.kernel.states import internal_state, publish_state
+from trunkline.rest.patch_query import QUERY_TYPE, query_patch
 
 MERGE_TYPES = {"application/json", "application/merge-patch+json"}
 PATCH_TYPE = "application/json-patch+json"
+PATCH_TYPES = (*sorted(MERGE_TYPES), PATCH_TYPE, QUERY_TYPE)
 META_NAMES = ("id", "href", "key")
 
 
@@ -24,6 +27,8 @@ def patched(
     shown = view.outward(resource.name, stored) if view else stored
     if kind == PATCH_TYPE:
         after = json_patch(shown, patch)
+    elif kind == QUERY_TYPE:
+        after = query_patch(shown, patch)
     elif not isinstance(patch, dict):
         raise Invalid("badType", "a merge patch must be an object")
     else:
@@ -33,8 +38,24 @@ def patched(
     after = view.inward(resource.name, after) if view else after
     for name in META_NAMES:
         after.pop(name, None)
+    for path in resource.guarded:
+        _keep(before, after, path.split("."))
     _take_state(resource, before, after)
     return after
+
+
+def _keep(before: Json, after: Json, path: list[str]) -> None:
+    """Put back what a client may not change where it left it out of an element that stays."""
+    if isinstance(before, list) and isinstance(after, list):
+        former = {str(one["id"]): one for one in before if isinstance(one, dict) and "id" in one}
+        for one in after:
+            if isinstance(one, dict) and "id" in one:
+                _keep(former.get(str(one["id"])), one, path)
+    elif isinstance(before, dict) and isinstance(after, dict) and path[0] in before:
+        if len(path) > 1:
+            _keep(before[path[0]], after.get(path[0]), path[1:])
+        else:
+            after.setdefault(path[0], before[path[0]])
 
 
 def _take_state(resource: Resource, before: dict[str, Json], after: dict[str, Json]) -> None:
@@ -76,6 +97,21 @@ def _must_be_askable(
         "lifecycleMove",
         f"{name}: {asked} is not for clients to set; what is done about the record brings it there",
     )
+
+
+def must_explain(
+    actor: Actor, resource: Resource, before: dict[str, Json], after: dict[str, Json]
+) -> None:
+    """Refuse to change a state by hand without the right to do so (403) or a new reason (400)."""
+    by_hand = resource.lifecycle.by_hand if resource.lifecycle is not None else None
+    if by_hand is None or internal_state(resource, before) == internal_state(resource, after):
+        return
+    actor.must_have(by_hand.permission)
+    name = resource.type.attributes()[by_hand.reason].json_name
+    reason = after.get(name)
+    if not isinstance(reason, str) or not reason.strip() or reason == before.get(name):
+        message = "say why the state is changed by hand this time"
+        raise Invalid.of([Fault(name, "reasonMissing", message)])
 
 
 def patch_faults(
@@ -128,8 +164,11 @@ def _guarded(value: Json, path: list[str], where: str = "") -> set[tuple[str, st
 def refuse_positions(patch: Json, kind: str) -> None:
     """Refuse list positions from a writer who does not see every element of the lists.
 
-    What such a writer counts is not what is stored; a merge patch says what is meant.
+    What such a writer counts is not what is stored; a merge patch says what is meant. Nor may one
+    pick elements by what they hold.
     """
+    if kind == QUERY_TYPE:
+        raise Unsupported("queryHidden", "values are hidden from you; send a merge patch")
     if kind != PATCH_TYPE or not isinstance(patch, list):
         return
     for operation in patch:

@@ -11,7 +11,6 @@ from trunkline.documents.decode import bounded_number
 from trunkline.documents.errors import Fault, Invalid, NotBuilt
 from trunkline.documents.shape import format_instant, parse_instant
 from trunkline.kernel.filters import OPERATORS, Condition, ListQuery, Operator, Schema, Sort
-from trunkline.kernel.resource import Step
 
 SIGNS: dict[str, Operator] = {
     ">=": "gte", "<=": "lte", "==": "eq", "=~": "regex", "*=": "regex", ">": "gt", "<": "lt",
@@ -73,6 +72,8 @@ def split_piece(piece: str) -> tuple[str, Operator, str]:
     name = unquote(left)
     if equals:
         value = unquote_plus(right)
+        if name in RESERVED:
+            return name, "eq", value
         if name.endswith((">", "<", "*")):
             return name[:-1].rstrip(), SIGNS[name[-1] + "="], value
         stem, dot, suffix = name.rpartition(".")
@@ -115,43 +116,46 @@ def _unquoted(text: str) -> str:
 
 
 def _condition(
-    schema: Schema, path: str, operator: Operator, values: list[str], faults: list[Fault]
+    schema: Schema, name: str, operator: Operator, values: list[str], faults: list[Fault]
 ) -> Condition | None:
-    path = schema.stored(path)
     try:
-        steps, kind = schema.leaf(path)
+        asked = schema.asked(name, operator, values)
+    except ValueError as error:
+        faults.append(Fault(name, "notFilterable", str(error)))
+        return None
+    try:
+        steps, kind = schema.leaf(asked.path)
     except KeyError as error:
-        part = error.args[0]
+        part = error.args[0] if asked.path == name else name
         faults.append(
-            Fault(path, "notFilterable", f"{schema.resource} has no declared attribute {part}")
+            Fault(name, "notFilterable", f"{schema.resource} has no declared attribute {part}")
         )
         return None
     if kind == "object":
-        faults.append(Fault(path, "notFilterable", "is an object; filter by one of its attributes"))
+        faults.append(Fault(name, "notFilterable", "is an object; filter by one of its attributes"))
         return None
     if len(values) > VALUES_MAX:
-        faults.append(Fault(path, "badValue", f"has more than {VALUES_MAX} alternatives"))
+        faults.append(Fault(name, "badValue", f"has more than {VALUES_MAX} alternatives"))
         return None
     if operator == "regex":
-        return _regex(path, steps, kind, values, faults)
-    typed = [_typed(path, kind, value, faults) for value in values]
-    return Condition(path, steps, kind, operator, tuple(one for one in typed if one is not None))
+        return _regex(Condition(asked.path, steps, kind, "regex", asked.values), name, faults)
+    typed = [_typed(name, kind, value, faults) for value in asked.values]
+    known = tuple(one for one in typed if one is not None)
+    return Condition(asked.path, steps, kind, operator, known, asked.or_absent)
 
 
-def _regex(
-    path: str, steps: tuple[Step, ...], kind: str, values: list[str], faults: list[Fault]
-) -> Condition | None:
-    for value in values:
+def _regex(condition: Condition, name: str, faults: list[Fault]) -> Condition | None:
+    for value in map(str, condition.values):
         if len(value) > REGEX_LENGTH_MAX or UNSAFE_REGEX.search(value) or "\0" in value:
             faults.append(
                 Fault(
-                    path,
+                    name,
                     "badRegex",
                     f"may have {REGEX_LENGTH_MAX} characters, no look-around, no back-references",
                 )
             )
             return None
-    return Condition(path, steps, kind, "regex", tuple(values))
+    return condition
 
 
 def _typed(path: str, kind: str, text: str, faults: list[Fault]) -> str | bool | Decimal | None:
@@ -178,17 +182,19 @@ def _typed(path: str, kind: str, text: str, faults: list[Fault]) -> str | bool |
 def _sorts(schema: Schema, text: str, faults: list[Fault]) -> tuple[Sort, ...]:
     sorts: list[Sort] = []
     for part in text.split(","):
-        path = schema.stored(part.strip().lstrip("+-"))
-        if not path:
+        name = part.strip().lstrip("+-")
+        if not name:
             continue
+        path = schema.stored(name)
         try:
             steps, kind = schema.leaf(path)
         except KeyError as error:
-            message = f"{schema.resource} has no declared attribute {error.args[0]}"
-            faults.append(Fault(f"sort={path}", "notSortable", message))
+            missing = error.args[0] if path == name else name
+            message = f"{schema.resource} has no declared attribute {missing}"
+            faults.append(Fault(f"sort={name}", "notSortable", message))
             continue
         if kind == "object" or any(step.is_list for step in steps):
-            faults.append(Fault(f"sort={path}", "notSortable", "is not a single value"))
+            faults.append(Fault(f"sort={name}", "notSortable", "is not a single value"))
             continue
         sorts.append(Sort(path, kind, part.strip().startswith("-")))
     return tuple(sorts)

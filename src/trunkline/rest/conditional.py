@@ -1,0 +1,52 @@
+"""Conditional requests: the mark of an answer, and what If-Match and If-None-Match ask of it."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import falcon
+
+from trunkline.documents.errors import PreconditionRequired, Stale
+from trunkline.kernel.masks import hidden_paths
+from trunkline.kernel.reading import Found, Reader
+from trunkline.kernel.resource import Document
+
+
+def mark_of(reader: Reader, found: Found) -> str:
+    """Return the ETag of a record as its reader sees it.
+
+    It begins with the record's version, which is what If-Match looks at. Where an answer depends
+    on more than the record (present names of others, what is hidden), a sum of that follows.
+    """
+    more = sorted(found.named)
+    if hidden_paths(reader.resource, reader.grant.sees) is not None:
+        more += [one.encode() for one in sorted(reader.grant.sees)]
+    return f'"{found.version}-{crc32(b"|".join(more)):08x}"' if more else f'"{found.version}"'
+
+
+def is_known(req: falcon.Request, mark: str) -> bool:
+    """Tell whether the asker says that it has this answer already (If-None-Match)."""
+    given = req.get_header("If-None-Match") or ""
+    held = {one.strip().removeprefix("W/") for one in given.split(",")}
+    return not held.isdisjoint({"*", mark})
+
+
+def check_match(req: falcon.Request, document: Document) -> None:
+    """Refuse a write that is based on another version (412), or on none where one is wanted."""
+    match = req.get_header("If-Match")
+    if match is None:
+        if document.resource.if_match_required:
+            raise PreconditionRequired(
+                "ifMatchRequired", "send If-Match with the ETag that you read"
+            )
+        return
+    mark = f'"{document.meta.version}"'
+    given = {one.strip() for one in match.split(",")}
+    versions = {one.partition("-")[0] + '"' if "-" in one else one for one in given}
+    if versions.isdisjoint({"*", mark}):
+        raise Stale(
+            "stale",
+            f"{document.key} was changed since you read it; read it again "
+            f"(it is at version {mark})",
+            headers={"ETag": mark},
+        )
