@@ -32,3 +32,22 @@ def test_other_values_of_an_item_may_change(site: Site) -> None:
     items = [{**one, "operatorRemark": "ring twice"} for one in made["productOrderItem"]]
     taken = site.admin.patch(f"{address(order)}/{made['id']}", {"productOrderItem": items})
     assert taken.status_code == 200, taken.json
+
+
+def test_states_that_are_left_out_stay(site: Site) -> None:
+    """Items sent back without their states, or with them taken off, keep them."""
+    order = registry["ProductOrder"]
+    made = create(order, site.admin)
+    path = f"{address(order)}/{made['id']}"
+    states = {"state", "internalState"}
+    bare = [
+        {name: value for name, value in one.items() if name not in states}
+        for one in made["productOrderItem"]
+    ]
+    taken = site.admin.patch(path, {"productOrderItem": [{**bare[0], "remark": "ring twice"}]})
+    item = taken.json["productOrderItem"][0]
+    assert item["state"] == made["productOrderItem"][0]["state"]
+    assert (item["remark"], states <= item.keys()) == ("ring twice", True)
+    remove = [{"op": "remove", "path": "/productOrderItem/0/state"}]
+    taken = site.admin.patch(path, remove, headers={"Content-Type": "application/json-patch+json"})
+    assert taken.json["productOrderItem"][0] == item

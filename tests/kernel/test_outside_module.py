@@ -55,6 +55,15 @@ def test_module_reacts(walked: Any) -> None:
     assert walked["events"] == ["created", "state_changed"]
 
 
+def test_module_brings_its_page(walked: Any) -> None:
+    """Its page file and its template are found, framed, guarded and kept apart from ours."""
+    assert walked["page"] == [200, True, True]
+    assert walked["put out"] == [303, True]
+    assert walked["page of nobody"] == [303, "/sign-in?next=/beacons"]
+    assert walked["page of a visitor"] == 403
+    assert walked["other pages"] == 200
+
+
 def test_module_is_not_there_without_its_entry_point() -> None:
     """In this process, where nobody installed it, nothing knows of it."""
     from trunkline.kernel.module import load_modules

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.documents.decode import decode
+from trunkline.documents.schema import Validator, object_schema
 from trunkline.documents.shape import (
     PERSONAL,
     PUBLIC,
@@ -25,7 +26,7 @@ from trunkline.documents.shape import (
     snake_case,
 )
 from trunkline.kernel.resource import Api, Document, Resource
-from trunkline.kernel.schema import Validator, create_schema, object_schema
+from trunkline.kernel.schema import create_schema
 
 
 class Note(Shape):
@@ -282,3 +283,19 @@ def test_a_schema_holds_each_shape_once() -> None:
     assert schema["properties"]["person"] == {"$ref": "#/components/schemas/Person"}
     assert sorted(found) == ["Note", "Person"]
     assert found["Note"]["required"] == ["text"]
+
+
+def test_choices_come_in_one_order_whoever_declares_them_first() -> None:
+    """Equal sets of choices, declared in different orders, are shown alike in every process."""
+
+    class First(Shape):
+        way: Literal["up", "down", "left"] | None = None
+
+    class Second(Shape):
+        way: Literal["left", "down", "up"] | None = None
+        ways: list[Literal["up", "left", "down"]] = many()
+
+    for shape in (Second, First):
+        for attribute in shape.attributes().values():
+            assert attribute.choices == ("down", "left", "up")
+        assert object_schema(shape, {}, "")["properties"]["way"]["enum"] == ["down", "left", "up"]

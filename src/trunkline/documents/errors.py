@@ -13,11 +13,13 @@ class Fault:
     """One thing that is wrong with what was sent: where, a stable code, and the next step.
 
     `path` is the dotted JSON path with indexes (`item[0].quantity`), empty for the whole record.
+    `choices` are the words that the message names as allowed, joined by a comma and a space.
     """
 
     path: str
     code: str
     message: str
+    choices: tuple[str, ...] = ()
 
 
 class Refusal(Exception):

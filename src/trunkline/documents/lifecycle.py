@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """What a client needs to change a state itself: a permission, and a reason in an attribute."""
+
+    permission: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Lifecycle:
     """The allowed moves between states, and the published name of each state.
 
@@ -14,8 +22,10 @@ class Lifecycle:
     final. `published` maps every internal state to the outside's one; left empty, both are the
     same. `accepts` maps a published state that a client may ask for to the internal one that it
     means. `on_request` names the states that clients may bring a record into, None for all; the
-    program itself brings about the others. `attribute` is the Python name of the published
-    attribute, `internal` that of the internal one where the two differ.
+    program itself brings about the others. `by_hand` says what else clients need. `drafts` names
+    the states of a record that is not handed in yet: nobody outside hears of it. `attribute` is
+    the Python name of the published attribute, `internal` that of the internal one where the two
+    differ.
     """
 
     attribute: str
@@ -26,6 +36,8 @@ class Lifecycle:
     internal: str | None = None
     on_request: frozenset[str] | None = None
     starts: tuple[str, ...] = ()
+    drafts: frozenset[str] = frozenset()
+    by_hand: ByHand | None = None
 
     def __post_init__(self) -> None:
         unknown = {s for after in self.moves.values() for s in after} - set(self.moves)

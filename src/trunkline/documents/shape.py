@@ -109,7 +109,8 @@ class Attribute:
             self.is_list = True
             self._kind(_strip(typing.get_args(kind)[0]))
         elif origin is Literal:
-            self.scalar, self.choices = "text", typing.get_args(kind)
+            # Sorted, for typing gives equal sets of choices the order of whichever came first.
+            self.scalar, self.choices = "text", tuple(sorted(typing.get_args(kind)))
         elif isinstance(kind, type) and issubclass(kind, Shape):
             self.shape, self.scalar = kind, "object"
         elif kind in SCALARS:

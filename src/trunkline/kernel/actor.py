@@ -36,7 +36,7 @@ class Actor:
     `grants` maps permissions to what they allow; a permission is `Thing:verb`, `APINUMBER:verb`,
     `*:verb` or a named verb of a module (`module:verb`). `scopes` narrows them (None: not
     narrowed). `party` is the record of the person or organization that the actor is, `partner`
-    the organization through which others' records may be reached.
+    the organization through which others' records may be reached. `whole_kinds` is the session's.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Actor:
     party: str | None = None
     partner: str | None = None
     channel: str = "api"
+    whole_kinds: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def may(self, permission: str) -> Grant | None:
         """Return what a module's named permission allows, or None."""

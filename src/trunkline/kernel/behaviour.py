@@ -51,8 +51,9 @@ def rule(*types: type[Document], deleting: bool = False) -> Callable[[F], F]:
 def enrich(*types: type[Document]) -> Callable[[F], F]:
     """Attach a completion: `complete(work, new)` fills in what a new record may leave out.
 
-    It runs once, on create, after schema and references were found good and before the rules;
-    it reads and never writes. What it fills in is checked like what was sent.
+    It runs on create and when a draft is handed in, after schema and references were found good
+    and before the rules; it reads and never writes. What it fills in is checked like what was
+    sent.
     """
 
     def attach(complete: F) -> F:

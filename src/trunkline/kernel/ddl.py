@@ -33,6 +33,8 @@ def column_name(promoted: Promoted) -> str:
 def statements(registry: Registry, connection: Connection) -> Iterator[str]:
     """Yield what is missing in the database, in order; nothing when it is current."""
     present = _present(connection)
+    rows = connection.execute("select tablename::text, policyname::text from pg_policies")
+    policies: set[tuple[str, str]] = set(rows.fetchall())
     families: set[str] = set()
     for resource in registry:
         if resource.family not in families:
@@ -42,8 +44,9 @@ def statements(registry: Registry, connection: Connection) -> Iterator[str]:
                 yield from _side_table(resource)
         if resource.table not in present:
             yield from _table(resource)
-            continue
-        yield from _missing_columns(resource, present[resource.table])
+        else:
+            yield from _missing_columns(resource, present[resource.table])
+        yield from _whole_kinds(resource, policies)
 
 
 def _present(connection: Connection) -> dict[str, set[str]]:
@@ -145,3 +148,13 @@ def _row_security(table: str, predicate: str, written: str | None = None) -> Ite
         f"create policy owned on {table} to trunkline_scoped "
         f"using ({predicate}) with check ({written or predicate})"
     )
+
+
+def _whole_kinds(resource: Resource, present: set[tuple[str, str]]) -> Iterator[str]:
+    """Let those through who may read or write every record of this kind."""
+    for name, command in (("read", "select"), ("written", "all")):
+        if is_scoped(resource) and (resource.table, f"wholly_{name}") not in present:
+            yield (
+                f"create policy wholly_{name} on {resource.table} for {command} "
+                f"to trunkline_scoped using ('{resource}' = any((select kinds_{name}())::text[]))"
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -19,14 +19,14 @@ class Module:
 
     `imports` are full names; importing them declares resources, rules and reactions. `package`
     is where `migrations/` and `templates/` are looked for. `pages` are full names imported by
-    the web edge only.
+    the web edge only, which calls the `add_routes(app, desk)` of each; a template is known there
+    by the module's name and its own (`thing/list.html`).
     """
 
     name: str
     package: str
     imports: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
-    texts: dict[str, str] = field(default_factory=dict)
 
     @property
     def migrations(self) -> Traversable | None:

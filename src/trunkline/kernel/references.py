@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, Shape
@@ -14,8 +15,7 @@ UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 KEY = re.compile(r"^([A-Z]{2,5})\d{6,}\Z")
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One reference found in a document. `holder` is the JSON object that has the `id`.
 
     `path` has no indexes (`item.part`), `where` has them (`item[0].part`).
@@ -151,8 +151,7 @@ def check(registry: Registry, found: Sequence[Found], targets: dict[str, Target]
     return faults
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """A reference as a row: (path, target, role, kind of the target)."""
 
     path: str

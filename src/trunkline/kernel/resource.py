@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypedDict, TypeVar, Unpack
 
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import Attribute, DataClass, Json, Shape, snake_case
+from trunkline.documents.paths import reference_paths, walk_path
+from trunkline.documents.shape import DataClass, Json, Shape, snake_case
 
 Operation = Literal["list", "retrieve", "create", "patch", "delete"]
 ALL: tuple[Operation, ...] = ("list", "retrieve", "create", "patch", "delete")
@@ -39,12 +40,28 @@ class Api:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a filter of a view means: the stored path and values, and whether absence means them."""
+
+    path: str
+    values: tuple[str, ...]
+    or_absent: bool = False
+
+
+def _as_it_is(_name: str, text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True)
 class View:
     """The same resources in another version: its base path and its two converters.
 
     `outward(type name, document)` and `inward(type name, document)` return new documents and
-    undo each other, undeclared attributes included. `paths(type name, path)` turns a dotted path
-    of the view into the stored one. `paths` and the converters know only JSON.
+    undo each other, undeclared attributes included. `path(type name, path)` turns a dotted path
+    of the view into the stored one, `shown` a stored one (with indexes) into the view's.
+    `word(type name, stored path, word)` is the view's word for a stored one; `ask(type name, path,
+    operator, values)` what a filter means, with ValueError (a sentence) for what cannot be asked.
+    `schemas(type name, pointer base)` describes a record and what it holds, the record first.
     """
 
     version: str
@@ -54,6 +71,15 @@ class View:
     path: Callable[[str, str], str]
     event: Callable[[str], str]
     time_name: str = "timeOccurred"
+    shown: Callable[[str, str], str] = _as_it_is
+    word: Callable[[str, str, str], str] = lambda _name, _path, word: word
+    ask: Callable[[str, str, str, Sequence[str]], Asked] | None = None
+    schemas: Callable[[str, str], dict[str, Json]] | None = None
+
+    @property
+    def major(self) -> str:
+        """The major version as the path says it (`v5`)."""
+        return "v" + self.version.split(".", maxsplit=1)[0]
 
 
 @dataclass(frozen=True)
@@ -156,18 +182,28 @@ class Resource:
 class Event:
     """A kind of happening on a resource, to be named in `@on`."""
 
-    def __init__(self, resource: Resource, kind: EventKind, states: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, resource: Resource, kind: EventKind, states: Sequence[str] = (),
+        former: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.resource = resource
         self.kind = kind
         self.states = states
+        self.former = former
 
-    def to(self, *states: str) -> Event:
-        """Return the same event narrowed to moves into one of the (internal) states."""
+    def to(self, *states: str, since: Sequence[str] = ()) -> Event:
+        """Return the event narrowed to moves into one of the (internal) states, out of `since`."""
         lifecycle = self.resource.lifecycle
-        for state in states:
+        for state in (*states, *since):
             if lifecycle is None or state not in lifecycle.moves:
                 raise ValueError(f"{self.resource} has no state {state}")
-        return Event(self.resource, self.kind, states)
+        return Event(self.resource, self.kind, states, since)
+
+    def covers(self, state: str | None, former: str | None) -> bool:
+        """Tell whether a move from one state to another is one of these."""
+        return (not self.states or state in self.states) and (
+            not self.former or former in self.former
+        )
 
     @property
     def name(self) -> str:
@@ -179,70 +215,6 @@ class Event:
 def event(resource: type[Document], kind: EventKind) -> Event:
     """Return the event of a resource, for `@on(event(Thing, "created"))`."""
     return Event(resource.resource, kind)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a declared path: the attribute and whether it is a list."""
-
-    attribute: Attribute
-    is_list: bool
-
-
-def walk_path(shape: type[Shape], path: str) -> list[Step]:
-    """Return the declared steps of a dotted JSON path.
-
-    Raises KeyError with the part that is not declared.
-    """
-    steps: list[Step] = []
-    current: type[Shape] | None = shape
-    for part in path.split("."):
-        attribute = current.by_json_name().get(part) if current is not None else None
-        if attribute is None:
-            raise KeyError(part)
-        steps.append(Step(attribute, attribute.is_list))
-        current = attribute.shape
-    return steps
-
-
-@dataclass(frozen=True)
-class ReferencePath:
-    """Where a shape points at other records: the dotted path and the names of the targets."""
-
-    path: tuple[str, ...]
-    targets: tuple[str, ...]
-    shape: type[Shape]
-
-    @property
-    def dotted(self) -> str:
-        """The path as text."""
-        return ".".join(self.path)
-
-
-DEPTH_MAX = 12
-
-
-def reference_paths(shape: type[Shape]) -> Iterator[ReferencePath]:
-    """Yield where a shape holds references, each path once.
-
-    A shape that contains itself is followed once: the reader of a document follows the shapes,
-    not these paths, so deeper references are found all the same.
-    """
-    yield from _reference_paths(shape, (), ())
-
-
-def _reference_paths(
-    shape: type[Shape], path: tuple[str, ...], above: tuple[type[Shape], ...]
-) -> Iterator[ReferencePath]:
-    if shape.targets and path:
-        yield ReferencePath(path, shape.targets, shape)
-    if shape in above or len(above) > DEPTH_MAX:
-        return
-    for attribute in shape.attributes().values():
-        if attribute.shape is not None:
-            yield from _reference_paths(
-                attribute.shape, (*path, attribute.json_name), (*above, shape)
-            )
 
 
 class Registry:
@@ -316,6 +288,7 @@ def check_names(declared: Resource) -> None:
         *declared.defaults,
         *((lifecycle.attribute,) if lifecycle else ()),
         *((lifecycle.internal,) if lifecycle and lifecycle.internal else ()),
+        *((lifecycle.by_hand.reason,) if lifecycle and lifecycle.by_hand else ()),
     )
     for name in names:
         if name not in own:

@@ -15,6 +15,8 @@ from trunkline.kernel.services import RuntimeAttribute
 WANTED = {"number": "a number", "boolean": "true or false", "text": "text",
           "instant": "a date-time"}  # fmt: skip
 
+FIRST_ID = "00000000-0000-0000-0000-000000000000"
+
 
 def faults(defined: Mapping[str, RuntimeAttribute], raw: dict[str, Json]) -> Iterator[Fault]:
     """Yield a fault for each run-time attribute with a value of another kind.
@@ -42,6 +44,20 @@ def _fits(kind: str, value: Json) -> bool:
     if kind == "number":
         return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
     return isinstance(value, str)
+
+
+def fitting(kind: str, value: Json) -> Json:
+    """Return an older value as the index keeps it, or None where none of its kind can be."""
+    if kind == "text":
+        if isinstance(value, (bool, int, Decimal)):
+            value = str(value).lower() if isinstance(value, bool) else str(value)
+        return value if isinstance(value, str) and len(value) <= INDEXED_TEXT_MAX else None
+    if kind == "instant" and isinstance(value, str):
+        try:
+            return format_instant(parse_instant(value))
+        except (ValueError, OverflowError):
+            return None
+    return value if kind != "instant" and _fits(kind, value) else None
 
 
 def keep_values(
@@ -81,6 +97,21 @@ def keep_values(
                 [value if kind == "instant" else None for _, _, kind, value in rows],
             ],
         )
+
+
+def locked_part(
+    connection: Any, resource: Resource, *, after: str | None, limit: int
+) -> list[tuple[str, bytes]]:
+    """Return (id, document) of the records that follow one, locked, in the order of their ids.
+
+    Whoever changes one of them meanwhile waits, and so keeps its values after its locker does.
+    """
+    rows: list[tuple[str, bytes]] = connection.execute(
+        f"select id::text, doc from {resource.table} where id > %s::uuid order by id limit %s "
+        "for no key update",
+        [after or FIRST_ID, limit],
+    ).fetchall()
+    return rows
 
 
 def _text(kind: str, value: Json) -> str | None:

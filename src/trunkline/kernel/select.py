@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Invalid
+from trunkline.documents.paths import Step
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.ddl import column_name, is_scoped
 from trunkline.kernel.filters import Condition, Sort
 from trunkline.kernel.references import UUID
-from trunkline.kernel.resource import Resource, Step
+from trunkline.kernel.resource import Resource
 
 COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 META = {"id": "t.id", "key": "t.key", "createdAt": "t.created_at", "updatedAt": "t.updated_at"}
@@ -106,10 +107,7 @@ def where(
 
 def _condition(columns: Columns, condition: Condition, targets: list[str] | None) -> Sql:
     if condition.operator == "ne":
-        positive = Condition(
-            condition.path, condition.steps, condition.kind, "eq", condition.values
-        )
-        sql = _condition(columns, positive, targets)
+        sql = _condition(columns, replace(condition, operator="eq"), targets)
         return Sql(f"not coalesce({sql.text}, false)", sql.parameters)
     resource = columns.resource
     if targets is not None:
@@ -133,10 +131,12 @@ def _by_id(resource: Resource, condition: Condition) -> Sql:
     values = [str(one).rsplit("/", maxsplit=1)[-1] for one in condition.values]
     if condition.operator == "eq":
         idents = [one for one in values if UUID.match(one)]
+        names = [one.lower() if UUID.match(one) else one for one in values]
         return Sql(
             "(t.id = any(%s::uuid[]) or t.key = any(%s) or t.id in "
-            "(select a.record from alias a where a.type = %s and a.value = any(%s)))",
-            [idents, values, resource.name, values],
+            "(select a.record from alias a where a.type = %s and a.value = any(%s) and not exists "
+            "(select 1 from record r where r.id = any(%s::uuid[]) and r.id::text = a.value)))",
+            [idents, values, resource.name, names, idents],
         )
     compared = Condition(condition.path, (), "text", condition.operator, tuple(values))
     return _compare("t.id::text", compared, "text")
@@ -217,7 +217,10 @@ def _leaf(current: str, name: str, condition: Condition) -> Sql:
     text = f"({current}->>{_literal(name)})"
     numeric = condition.kind in {"number", "integer"}
     if not numeric or condition.operator == "regex":
-        return _compare(f'{text} collate "C"', _as_text(condition), "text")
+        sql = _compare(f'{text} collate "C"', _as_text(condition), "text")
+        if condition.or_absent:
+            sql.text = f"({sql.text} or ({current} is not null and {text} is null))"
+        return sql
     inner = _compare(f"{text}::numeric", condition, "numeric")
     guard = f"json_typeof({current}->{_literal(name)}) = 'number'"
     return Sql(f"case when {guard} then {inner.text} else false end", inner.parameters)

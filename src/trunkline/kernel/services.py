@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from trunkline.documents.clock import Chance, machine_time
 from trunkline.kernel.behaviour import Reaction
-from trunkline.kernel.resource import Registry, Resource, registry
+from trunkline.kernel.resource import Event, Registry, Resource, registry
 from trunkline.leases.queue import NewWork
 from trunkline.leases.sealing import Keyring
 
@@ -45,11 +45,15 @@ Fanout = Callable[[Any, int, Happening], Iterable[NewWork]]
 
 @dataclass(frozen=True)
 class RuntimeAttribute:
-    """An attribute that the operator added while the program runs."""
+    """An attribute that the operator added; values of an `indexed` one are kept aside.
+
+    Filters may rely on those once it is `settled`: then the older records' values are there, too.
+    """
 
     name: str
     kind: str
     indexed: bool
+    settled: bool = False
 
 
 @dataclass
@@ -80,7 +84,7 @@ class Services:
     extra: dict[str, Any] = field(default_factory=dict)
     _configuration: Configuration | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _reactions: dict[tuple[str, str], list[tuple[Reaction, tuple[str, ...]]]] | None = None
+    _reactions: dict[tuple[str, str], list[tuple[Reaction, Event]]] | None = None
 
     def now(self, offset_s: int = 0) -> datetime:
         """Return business time, to the millisecond, moved by the test clock's offset."""
@@ -88,21 +92,18 @@ class Services:
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         return moment + timedelta(seconds=offset_s) if self.test_clock else moment
 
-    def reactions(self, resource: Resource, kind: str, state: str | None) -> list[Reaction]:
-        """Return the reactions that an event calls."""
+    def reactions(
+        self, resource: Resource, kind: str, state: str | None, former: str | None = None
+    ) -> list[Reaction]:
+        """Return the reactions that an event calls; `former` is the state before a move."""
         if self._reactions is None:
-            index: dict[tuple[str, str], list[tuple[Reaction, tuple[str, ...]]]] = {}
+            index: dict[tuple[str, str], list[tuple[Reaction, Event]]] = {}
             for reaction in self.registry.reactions:
                 for one in reaction.events:
-                    index.setdefault((one.resource.name, one.kind), []).append(
-                        (reaction, one.states)
-                    )
+                    index.setdefault((one.resource.name, one.kind), []).append((reaction, one))
             self._reactions = index
-        return [
-            reaction
-            for reaction, states in self._reactions.get((resource.name, kind), ())
-            if not states or state in states
-        ]
+        found = self._reactions.get((resource.name, kind), ())
+        return [reaction for reaction, event in found if event.covers(state, former)]
 
     def configuration(self, connection: Any, generation: int) -> Configuration:
         """Return the configuration of a generation, reading it when the cached one is older."""
@@ -110,11 +111,11 @@ class Services:
         if found is not None and found.generation == generation:
             return found
         rows = connection.execute(
-            "select type, name, kind, indexed from attribute_definition"
+            "select type, name, kind, indexed, settled_at is not null from attribute_definition"
         ).fetchall()
         runtime: dict[str, dict[str, RuntimeAttribute]] = {}
-        for kind_of, name, kind, indexed in rows:
-            runtime.setdefault(kind_of, {})[name] = RuntimeAttribute(name, kind, indexed)
+        for kind_of, name, *rest in rows:
+            runtime.setdefault(kind_of, {})[name] = RuntimeAttribute(name, *rest)
         with self._lock:
             self.keyring.forget()
             self._configuration = Configuration(generation, runtime)

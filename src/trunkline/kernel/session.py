@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from trunkline.kernel.actor import Actor
+from trunkline.kernel.actor import Actor, Grant, Verb
+from trunkline.kernel.ddl import is_scoped
+from trunkline.kernel.resource import Registry, Resource
+
+READING: tuple[Verb, ...] = ("read",)
+WRITING: tuple[Verb, ...] = ("create", "update", "delete")
 
 
 def begin(connection: Any) -> tuple[int, int]:
@@ -18,17 +23,38 @@ def begin(connection: Any) -> tuple[int, int]:
 
 
 def is_narrow(actor: Actor) -> bool:
-    """Tell whether row-level security watches this actor: it holds no grant over all rows."""
-    return actor.kind != "system" and not any(
-        grant.reach == "all" for grant in actor.grants.values()
-    )
+    """Tell whether row-level security watches this actor: some grant is not over all rows."""
+    everything = actor.grants.get("*:*", Grant("own"))
+    reaches = {grant.reach for grant in actor.grants.values()}
+    return actor.kind != "system" and everything.reach != "all" and reaches != {"all"}
 
 
-def enter_scope(connection: Any, actor: Actor) -> None:
-    """Tell the database for this transaction whose rows may be seen."""
+def enter_scope(connection: Any, actor: Actor, registry: Registry) -> None:
+    """Tell the database for this transaction whose rows may be seen, and which kinds wholly."""
     reach = "partner" if any(one.reach == "partner" for one in actor.grants.values()) else "own"
+    read, written = _whole_kinds(actor, registry)
     connection.execute(
         "select set_config('trunkline.reach', %s, true), "
-        "set_config('trunkline.party', %s, true), set_config('trunkline.partner', %s, true)",
-        [reach, actor.party or "", actor.partner or ""],
+        "set_config('trunkline.party', %s, true), set_config('trunkline.partner', %s, true), "
+        "set_config('trunkline.kinds_read', %s, true), "
+        "set_config('trunkline.kinds_written', %s, true)",
+        [reach, actor.party or "", actor.partner or "", read, written],
     )
+
+
+def _whole_kinds(actor: Actor, registry: Registry) -> list[str]:
+    """Return the names of the kinds of which an actor reads every record, and writes every one.
+
+    Records of kinds that belong to nobody are everybody's who may read them.
+    """
+    if not actor.whole_kinds:
+        actor.whole_kinds[:] = [
+            ",".join(one.name for one in registry if any(_is_whole(actor, one, v) for v in verbs))
+            for verbs in (READING, WRITING)
+        ]
+    return actor.whole_kinds
+
+
+def _is_whole(actor: Actor, resource: Resource, verb: Verb) -> bool:
+    grant = actor.grant(resource, verb)
+    return grant is not None and (grant.reach == "all" or not is_scoped(resource))

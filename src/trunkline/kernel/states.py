@@ -11,6 +11,7 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.write import promoted_value
 
 LABEL_MAX = 200
+QUIET = "quiet"
 
 
 def prepare(resource: Resource, raw: dict[str, Json], now: datetime) -> None:
@@ -56,6 +57,32 @@ def internal_state(resource: Resource, raw: dict[str, Json]) -> str | None:
     own = resource.type.attributes()
     state = raw.get(own[lifecycle.internal or lifecycle.attribute].json_name)
     return state if isinstance(state, str) else None
+
+
+def event_kind(
+    resource: Resource, before: dict[str, Json] | None, after: dict[str, Json] | None
+) -> str:
+    """Return which event a write makes; `after` is None for a removal.
+
+    A draft is `quiet`: nothing follows from it and nobody outside hears of it before it is handed
+    in, which is when it counts as created.
+    """
+    drafts = resource.lifecycle.drafts if resource.lifecycle is not None else frozenset()
+    old = internal_state(resource, before) if before is not None else None
+    new = internal_state(resource, after) if after is not None else None
+    is_new = before is None or old in drafts
+    if is_new and drafts and (after is None or new in drafts or _is_given_up(resource, old, new)):
+        return QUIET
+    if after is None:
+        return "deleted"
+    if is_new:
+        return "created"
+    return "changed" if old == new else "state_changed"
+
+
+def _is_given_up(resource: Resource, old: str | None, new: str | None) -> bool:
+    lifecycle = resource.lifecycle
+    return lifecycle is not None and old in lifecycle.drafts and new in lifecycle.final
 
 
 def label_of(resource: Resource, raw: dict[str, Json]) -> str | None:

@@ -15,9 +15,9 @@ from trunkline.documents.shape import Json
 from trunkline.kernel import runtime
 from trunkline.kernel.actor import Actor, Grant, Verb, system
 from trunkline.kernel.ddl import is_scoped
+from trunkline.kernel.directory import Directory, may_be_ours, touched
 from trunkline.kernel.filters import Condition, Schema
 from trunkline.kernel.references import (
-    KEY,
     UUID,
     Found,
     Target,
@@ -37,6 +37,8 @@ from trunkline.kernel.select import Columns, Sql, may_reach, scope, where
 from trunkline.kernel.services import Happening, RuntimeAttribute, Services
 from trunkline.kernel.session import begin, enter_scope, is_narrow
 from trunkline.kernel.states import (
+    QUIET,
+    event_kind,
     internal_state,
     label_of,
     move_faults,
@@ -67,7 +69,7 @@ def transaction(services: Services, actor: Actor, *, request: str | None = None)
         number, offset_s = begin(connection)
         try:
             if narrow:
-                enter_scope(connection, actor)
+                enter_scope(connection, actor, services.registry)
             yield Work(services, connection, actor, services.now(offset_s), number, request)
         except BaseException:
             connection.rollback()
@@ -79,7 +81,8 @@ class Work:
     """One transaction: reads, writes, and who does them when.
 
     Reads and writes of an actor with a narrow reach stay within its rows. `skip_reactions` is for
-    seeding only: nothing follows from what is written, and nobody outside is told.
+    seeding only: nothing follows from what is written, and nobody outside is told. `kept` is where
+    behaviours keep what they have read for the rest of the transaction.
     """
 
     def __init__(
@@ -99,14 +102,19 @@ class Work:
         self.request = request
         self.cause: Json = None
         self.skip_reactions = False
-        self._targets: dict[str, Target] = {}
+        self.kept: dict[type, Any] = {}
+        self._directory = Directory(services.registry, connection, actor)
+        self._targets = self._directory.known
 
     # --- reading ---------------------------------------------------------------------------
 
     def get(self, kind: type[D], ident: str) -> D | None:
         """Return a record by id, key or other system's id, or None."""
-        found = self._identify(kind.resource, [ident]).get(ident)
-        return self.many(kind, [found]).get(found) if found else None
+        for found in self._directory.ids(kind.resource, ident):
+            record = self.many(kind, [found]).get(found)
+            if record is not None:
+                return record
+        return None
 
     def many(self, kind: type[D], idents: Iterable[str]) -> dict[str, D]:
         """Return the records with these ids, by id; the missing ones are not in it."""
@@ -141,8 +149,8 @@ class Work:
 
     def columns(self, resource: Resource) -> Columns:
         """Return where the values of a resource can be read quickly."""
-        indexed = [one.name for one in self._runtime(resource).values() if one.indexed]
-        return Columns(resource, frozenset(indexed))
+        own = self._runtime(resource).values()
+        return Columns(resource, frozenset(o.name for o in own if o.indexed and o.settled))
 
     def condition_targets(self, resource: Resource, condition: Condition) -> list[str] | None:
         """Return the ids that a condition on a reference's id names; None for other conditions."""
@@ -155,10 +163,9 @@ class Work:
         if not targets or len(targets) < len(holder.targets):
             return None
         idents = [str(one) for one in condition.values]
+        names = [one for one in idents if not may_be_ours(one)]
         found = [one for one in idents if UUID.match(one)]
-        for target in targets:
-            found += self._identify(target, [o for o in idents if not UUID.match(o)]).values()
-        return found
+        return found + [ident for _, ident in self._directory.among(targets, names)]
 
     def _select(self, kind: type[D], condition: Sql, tail: str) -> list[D]:
         rows = self.connection.execute(
@@ -173,26 +180,6 @@ class Work:
         if grant is None:
             grant = Grant("own" if is_narrow(self.actor) else "all")
         return scope(resource, self.actor, grant)
-
-    def _identify(self, resource: Resource, idents: Iterable[str]) -> dict[str, str]:
-        """Return the id for each id, key or alias of a resource's records that can be one."""
-        found: dict[str, str] = {}
-        others = []
-        for ident in idents:
-            if UUID.match(ident):
-                found[ident] = ident.lower()
-            elif "\0" not in ident:
-                others.append(ident)
-        if others:
-            rows = self.connection.execute(
-                "select value, record::text, false as own from alias "
-                "where type = %s and value = any(%s) union all "
-                f"select key, id::text, true from {resource.table} where key = any(%s) "
-                "order by own",
-                [resource.name, others, others],
-            ).fetchall()
-            found.update((name, ident) for name, ident, _ in rows)  # a key wins over an alias
-        return found
 
     # --- writing ---------------------------------------------------------------------------
 
@@ -217,14 +204,7 @@ class Work:
         for document in documents:
             self._targets[document.id] = Target(document.id, resource.name, None, None, None)
         found, faults = self._checked_references(resource, documents)
-        completions = self.services.registry.completions.get(resource.name, ())
-        if completions and not faults:
-            for complete in completions:
-                for document in documents:
-                    complete(self, document)
-            for document in documents:
-                faults += validators.of(resource).faults(document.raw)
-            refuse(faults)
+        if not faults and self._complete(resource, documents):
             found, faults = self._checked_references(resource, documents)
         for document in documents:
             faults += self._rule_faults(resource, None, document)
@@ -238,11 +218,25 @@ class Work:
         self._write_new(resource, documents, changes)
         return documents[0]
 
+    def _complete(self, resource: Resource, documents: Sequence[Document]) -> bool:
+        """Fill in what records that are handed in leave out; return whether anything does that."""
+        completions = self.services.registry.completions.get(resource.name, ())
+        for complete in completions:
+            for document in documents:
+                complete(self, document)
+        if completions:
+            refuse([f for one in documents for f in validators.of(resource).faults(one.raw)])
+        return bool(completions)
+
+    def settle_references(self, document: Document) -> list[Fault]:
+        """Bring the references of a document that is not stored into the form of stored ones."""
+        return self._checked_references(document.resource, [document])[1]
+
     def _checked_references(
         self, resource: Resource, documents: Sequence[Document]
     ) -> tuple[list[list[Found]], list[Fault]]:
         found = [list(references(resource.type, one.raw)) for one in documents]
-        self._resolve([one for each in found for one in each])
+        self._directory.resolve([one for each in found for one in each])
         faults = [
             fault for own in found for fault in check(self.services.registry, own, self._targets)
         ]
@@ -278,13 +272,13 @@ class Work:
     def lock(self, kind: type[D], ident: str, *, verb: Verb = "update") -> D:
         """Return a record locked until the end of the transaction, or refuse with 404."""
         resource = kind.resource
-        found = self._identify(resource, [ident]).get(ident)
-        condition = self._scope(resource, verb)
-        condition.also("t.id = %s::uuid", found)
-        rows = self._select(kind, condition, "for update of t") if found else []
-        if not rows:
-            raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
-        return rows[0]
+        for found in self._directory.ids(resource, ident):
+            condition = self._scope(resource, verb)
+            condition.also("t.id = %s::uuid", found)
+            rows = self._select(kind, condition, "for update of t")
+            if rows:
+                return rows[0]
+        raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
 
     def save(self, document: Document, before: dict[str, Json]) -> bool:
         """Check and write what differs from `before`; return whether anything did."""
@@ -296,7 +290,7 @@ class Work:
         Those without a difference are not written.
         """
         faults: list[Fault] = []
-        changed = [one for one in edited if self._differs(*one, faults)]
+        changed = self._settled([one for one in edited if self._differs(*one, faults)])
         if not changed:
             return 0
         resource = changed[0][0].resource
@@ -307,10 +301,17 @@ class Work:
             faults += runtime.faults(defined, document.raw)
             faults += move_faults(resource, before, document.raw)
         refuse(faults)
+        handed_in = [
+            document
+            for document, before in changed
+            if event_kind(resource, before, document.raw) == "created"
+        ]
+        if handed_in and not self._checked_references(resource, handed_in)[1]:
+            self._complete(resource, handed_in)
         found = [list(references(resource.type, document.raw)) for document, _ in changed]
         former = [list(references(resource.type, before)) for _, before in changed]
         news = [added(own, old) for own, old in zip(found, former, strict=True)]
-        self._resolve([one for each in news for one in each])
+        self._directory.resolve([one for each in news for one in each])
         for (document, before), own in zip(changed, news, strict=True):
             faults += check(self.services.registry, own, self._targets)
             faults += self._rule_faults(resource, kind_view(document, before), document)
@@ -329,6 +330,24 @@ class Work:
         normalise(document.resource.type, document.raw, faults)
         publish_state(document.resource, document.raw)
         return not same(document.raw, before)
+
+    def _settled(
+        self, edited: list[tuple[Document, dict[str, Json]]]
+    ) -> list[tuple[Document, dict[str, Json]]]:
+        """Write the references as they are kept; return the records that still differ."""
+        said_anew = [
+            one
+            for document, before in edited
+            for one in touched(
+                references(document.resource.type, document.raw),
+                references(document.resource.type, before),
+            )
+        ]
+        if not said_anew:
+            return edited
+        self._directory.resolve(said_anew)
+        check(self.services.registry, said_anew, self._targets)
+        return [(document, before) for document, before in edited if not same(document.raw, before)]
 
     def _write_changed(
         self,
@@ -373,7 +392,7 @@ class Work:
             raise Conflict("conflictReferenced", f"{document.key} {message}")
         own = list(references(resource.type, document.raw))
         change = self._change(resource, document, own, dict(document.raw))
-        change.action, change.kind = "delete", "deleted"
+        change.action, change.kind = "delete", event_kind(resource, document.raw, None)
         self._seal([change], [field_changes(document.raw, {})])
         sql, parameters = delete_statement(change, self._follow_up(change), self._who(), self.now)
         self.connection.execute(sql, parameters)
@@ -390,7 +409,7 @@ class Work:
         """Return the present names, by id, of the records that a document refers to."""
         registry = self.services.registry
         found = list(references(resource.type, raw))
-        self._resolve(found)
+        self._directory.resolve(found)
         return {
             target.id: target.label
             for one in found
@@ -436,55 +455,6 @@ class Work:
             if not one.deleting:
                 yield from one.check(self, old, new) or ()
 
-    def _resolve(self, found: Sequence[Found]) -> None:
-        """Lock and learn every record that these references name, in one statement."""
-        wanted = {one.id.lower() for one in found if UUID.match(one.id)} - self._targets.keys()
-        named = {one.id for one in found if not UUID.match(one.id)} - self._targets.keys()
-        aliases = self._aliases(found, named) if named else {}
-        wanted |= set(aliases.values()) - self._targets.keys()
-        if wanted:
-            rows = self.connection.execute(
-                "select r.id::text, r.type, r.label, r.owner::text, r.partner::text from record r "
-                "where r.id = any(%s::uuid[]) and r.deleted_at is null for key share",
-                [sorted(wanted)],
-            ).fetchall()
-            for row in rows:
-                target = Target(*row)
-                if self._may_refer(target):
-                    self._targets[target.id] = target
-        for name, ident in aliases.items():
-            if ident in self._targets:
-                self._targets[name] = self._targets[ident]
-        for one in found:
-            lower = one.id.lower()
-            if lower in self._targets:
-                self._targets[one.id] = self._targets[lower]
-
-    def _aliases(self, found: Sequence[Found], named: set[str]) -> dict[str, str]:
-        """Return the ids for names; what has the form of a kind's key is looked for there only."""
-        result: dict[str, str] = {}
-        kinds = {name for one in found if one.id in named for name in one.shape.targets}
-        resources = [one for one in self.services.registry if one.name in kinds]
-        prefixes = {one.prefix for one in resources}
-        for resource in resources:
-            own = [
-                one
-                for one in named
-                if (key := KEY.match(one)) is None or key[1] not in prefixes - {resource.prefix}
-            ]
-            if own:
-                result.update(self._identify(resource, own))
-        return result
-
-    def _may_refer(self, target: Target) -> bool:
-        resource = self.services.registry.resources.get(target.type)
-        if resource is None or not is_scoped(resource):
-            return True
-        grant = self.actor.grant(resource, "read")
-        if grant is None:
-            return not is_narrow(self.actor)
-        return may_reach(self.actor, grant, target.owner, target.partner)
-
     def _change(
         self,
         resource: Resource,
@@ -501,7 +471,7 @@ class Work:
             owner, partner = meta.owner, meta.partner
         label = label_of(resource, raw)
         state = internal_state(resource, raw)
-        moved = before is not None and internal_state(resource, before) != state
+        kind = event_kind(resource, before, raw)
         self._targets[document.id] = Target(document.id, resource.name, label, owner, partner)
         return Change(
             resource=resource,
@@ -509,8 +479,8 @@ class Work:
             key=meta.key,
             version=meta.version + 1,
             action="create" if before is None else "update",
-            kind="created" if before is None else "state_changed" if moved else "changed",
-            state=state if before is None or moved else None,
+            kind=kind,
+            state=state if kind in {"created", "state_changed"} else None,
             raw=raw,
             body=encode(raw),
             owner=owner,
@@ -524,6 +494,7 @@ class Work:
             links_added=links(found, self._targets) if before is None else set(),
             directory_changed=before is not None
             and (label, owner, partner) != (label_of(resource, before), meta.owner, meta.partner),
+            former=internal_state(resource, before) if before is not None else None,
         )
 
     def _must_reach(self, change: Change, verb: Verb) -> None:
@@ -542,7 +513,7 @@ class Work:
         """Return whose record it is, and through which partner it is served."""
         owner: str | None = ident if resource.owner_is_self else None
         partner: str | None = None
-        self._resolve([one for one in found if one.id not in self._targets])
+        self._directory.resolve([one for one in found if one.id not in self._targets])
         for selector in () if owner else resource.owner:
             one = pick(found, selector)
             target = self._targets.get(one.id) if one else None
@@ -574,13 +545,11 @@ class Work:
 
     def _follow_up(self, change: Change) -> list[NewWork]:
         """Return the work rows that go with a change: its reactions and its deliveries."""
-        if self.skip_reactions:
+        if self.skip_reactions or change.kind == QUIET:
             return []
         payload = {"event": change.event_id, "kind": change.kind, "version": change.version}
-        rows = [
-            NewWork(one.name, change.id, change.root, payload)
-            for one in self.services.reactions(change.resource, change.kind, change.state)
-        ]
+        called = self.services.reactions(change.resource, change.kind, change.state, change.former)
+        rows = [NewWork(one.name, change.id, change.root, payload) for one in called]
         happening = Happening(
             change.resource, change.kind, change.event_id, change.id, change.version
         )

@@ -30,6 +30,7 @@ def walk(cluster: str) -> dict[str, Any]:
                 "migrated": [one for one in first if "beacon" in one],
                 "migrated again": again,
                 **use(site),
+                **visit(site),
             }
         finally:
             site.close()
@@ -63,6 +64,34 @@ def use(site: Any) -> dict[str, Any]:
             "select kind from event where subject = %s order by version", made.json["id"]
         )],
     }  # fmt: skip
+
+
+def visit(site: Any) -> dict[str, Any]:
+    """Look at the module's page as its administrator and as somebody without rights."""
+    import falcon.testing
+
+    from tests.web.browser import Browser
+    from trunkline.api.app import make_app
+    from trunkline.settings import load
+    from trunkline.web.app import add_routes
+
+    settings = load({"TRUNKLINE_TEST_CLOCK": "on"})
+    app = make_app(site.services, site.authenticator, settings)
+    add_routes(app, site.services, site.authenticator, settings)
+    staff, visitor = (Browser(falcon.testing.TestClient(app)) for _ in range(2))
+    nobody = staff.get("/beacons")
+    site.unentitled()
+    staff.sign_in("admin")
+    visitor.sign_in("bob")
+    seen = staff.get("/beacons")
+    put_out = staff.post("/beacons", {"key": "BCN000001"})
+    return {
+        "page": [seen.status_code, "Pharos is lit" in seen.text, "<title>Beacons" in seen.text],
+        "put out": [put_out.status_code, "Pharos is dark" in staff.get("/beacons").text],
+        "page of nobody": [nobody.status_code, nobody.headers["location"]],
+        "page of a visitor": visitor.get("/beacons").status_code,
+        "other pages": staff.get("/r/beacon").status_code,
+    }
 
 
 if __name__ == "__main__":

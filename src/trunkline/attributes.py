@@ -1,0 +1,196 @@
+"""Run-time attributes: the operator defines them; their index is filled in the background.
+
+Filling goes through the records in the order of their ids, a part at a time, each part in a
+transaction of its own that also writes how far it came: a killed process loses a part at most.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Conflict, Fault, NotFound, refuse
+from trunkline.documents.shape import Json
+from trunkline.kernel.behaviour import handler
+from trunkline.kernel.filters import OWN_COLUMNS
+from trunkline.kernel.reactions import LeaseLost
+from trunkline.kernel.resource import Registry, Resource
+from trunkline.kernel.runtime import fitting, keep_values, locked_part
+from trunkline.kernel.services import RuntimeAttribute, Services
+from trunkline.kernel.work import Work, as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import NewWork, Row
+
+FILL = "attribute"
+PART = 500
+PAUSE_S = 0.5
+KINDS = ("text", "number", "boolean", "instant")
+NAME = re.compile(r"[a-z][A-Za-z0-9_]{0,59}")
+
+# Transactions know the definitions as of their beginning, as those of CREATE INDEX CONCURRENTLY.
+OLDER = (
+    "select array_agg(l.virtualxid) from pg_locks l join pg_stat_activity a on a.pid = l.pid "
+    "where l.locktype = 'virtualxid' and l.pid <> pg_backend_pid() and a.usesysid is not null "
+    "and a.datname = current_database() and (%s::text[] is null or l.virtualxid = any(%s::text[]))"
+)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An attribute that the operator added, and how far its index is.
+
+    `settled_at` is None while the index is being filled or emptied; `records` of those that there
+    are have been gone through, and `unfit` of them have a value that no filter will find.
+    """
+
+    type: str
+    name: str
+    kind: str
+    indexed: bool
+    settled_at: datetime | None
+    records: int
+    unfit: int
+
+
+def definitions(connection: Any) -> list[Definition]:
+    """Return what is defined, by kind of record and name."""
+    rows = connection.execute(
+        "select type, name, kind, indexed, settled_at, records, unfit "
+        "from attribute_definition order by type, name"
+    ).fetchall()
+    return [Definition(*row) for row in rows]
+
+
+def define(connection: Any, registry: Registry, one: Definition, texts: Json) -> None:
+    """Define an attribute or change how it is; refuses a name that the kind of record has.
+
+    `texts` is a JSON object of the operator's own, kept as it is.
+    """
+    refuse(_faults(registry, one))
+    row = [one.kind, one.indexed, encode(texts).decode(), one.type, one.name]
+    changed = connection.execute(
+        "update attribute_definition set kind = %s, indexed = %s, definition = %s::json "
+        "where type = %s and name = %s",
+        row,
+    )
+    made = (
+        changed.rowcount
+        or connection.execute(
+            "insert into attribute_definition (kind, indexed, definition, type, name) "
+            "values (%s, %s, %s::json, %s, %s) on conflict do nothing",
+            row,
+        ).rowcount
+    )
+    if not made:
+        raise Conflict("conflictName", f"{one.name} was defined meanwhile; try again")
+
+
+def _faults(registry: Registry, one: Definition) -> list[Fault]:
+    resource = registry.resources.get(one.type)
+    if resource is None or not resource.published:
+        return [Fault("type", "badValue", f"there is no kind of record {one.type}")]
+    faults = []
+    if not NAME.fullmatch(one.name):
+        message = "begins with a small letter and has letters, digits and _ only, 60 at most"
+        faults.append(Fault("name", "badValue", message))
+    if one.name in resource.type.by_json_name() or one.name in OWN_COLUMNS:
+        message = f"{resource.title} has an attribute {one.name} already"
+        faults.append(Fault("name", "conflictName", message))
+    if one.kind not in KINDS:
+        faults.append(Fault("kind", "badValue", f"must be one of: {', '.join(KINDS)}"))
+    return faults
+
+
+def remove(connection: Any, type_: str, name: str) -> None:
+    """Take a definition away; the values stay in the records. Refused while it has an index."""
+    row = connection.execute(
+        "select indexed or settled_at is null from attribute_definition "
+        "where type = %s and name = %s for update",
+        [type_, name],
+    ).fetchone()
+    if row is None:
+        raise NotFound("notFound", f"there is no attribute {name} of {type_}")
+    if row[0]:
+        raise Conflict("conflictIndexed", f"{name} has an index; set indexed to false and wait")
+    connection.execute(
+        "delete from attribute_definition where type = %s and name = %s", [type_, name]
+    )
+
+
+@handler(FILL)
+def fill(services: Services, row: Row) -> None:
+    """Bring the index of one attribute to what its definition says, by one part of the records."""
+    payload: Mapping[str, str] = row.payload
+    named = [payload["type"], payload["name"]]
+    with as_system(services, FILL) as work:
+        found = work.connection.execute(
+            "select kind, indexed, reached::text, awaited, settled_at is null "
+            "from attribute_definition where type = %s and name = %s for update",
+            named,
+        ).fetchone()
+        if not queue.hold(work.connection, row):
+            raise LeaseLost(row.kind)
+        if found is not None and found[4]:
+            kind, indexed, reached, awaited, _ = found
+            if _await_older(work, named, awaited):
+                queue.put_back(work.connection, row, pause_s=PAUSE_S, free=True)
+                return
+            attribute = RuntimeAttribute(named[1], kind, indexed)
+            if not _fill_part(work, services.registry[named[0]], attribute, reached):
+                queue.finish(work.connection, row)
+                _go_on(work, row)
+                return
+        if not queue.finish(work.connection, row):
+            raise LeaseLost(row.kind)
+
+
+def _await_older(work: Work, named: list[str], awaited: list[str] | None) -> bool:
+    """Tell whether a transaction is open that began before the definition was as it is.
+
+    `awaited` is what was open before; None when nobody has looked yet.
+    """
+    if awaited == []:
+        return False
+    (left,) = work.connection.execute(OLDER, [awaited, awaited]).fetchone()
+    work.connection.execute(
+        "update attribute_definition set awaited = %s where type = %s and name = %s",
+        [left or [], *named],
+    )
+    return bool(left)
+
+
+def _fill_part(
+    work: Work, resource: Resource, attribute: RuntimeAttribute, reached: str | None
+) -> bool:
+    """Keep or drop the values of the next records; return whether those were the last."""
+    rows = locked_part(work.connection, resource, after=reached, limit=PART)
+    unfit, values = 0, []
+    for ident, doc in rows:
+        value = load(doc).get(attribute.name) if attribute.indexed else None
+        fit = fitting(attribute.kind, value)
+        unfit += value is not None and fit is None
+        values.append((ident, {attribute.name: fit}))
+    kept = RuntimeAttribute(attribute.name, attribute.kind, indexed=True)
+    keep_values(work.connection, resource, {attribute.name: kept}, values)
+    is_last = len(rows) < PART
+    work.connection.execute(
+        "update attribute_definition set reached = %s, records = records + %s, unfit = unfit + %s "
+        "where type = %s and name = %s",
+        [rows[-1][0] if rows else reached, len(rows), unfit, resource.name, attribute.name],
+    )
+    if is_last:
+        work.connection.execute(
+            "update attribute_definition set settled_at = clock_timestamp() "
+            "where type = %s and name = %s",
+            [resource.name, attribute.name],
+        )
+    return is_last
+
+
+def _go_on(work: Work, row: Row) -> None:
+    once = f"{FILL} {row.payload['type']} {row.payload['name']}"
+    work.schedule(NewWork(FILL, work.services.chance.uuid(), payload=row.payload, once=once))
