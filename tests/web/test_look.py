@@ -11,17 +11,21 @@ import pytest
 from tests.web.browser import Browser, source_of
 
 TOKEN = re.compile(r"--([\w-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)")
-STATIC = files("trunkline.web") / "static"
+SHARED = files("trunkline.pages") / "static"
+STYLES = (
+    files("trunkline.web") / "static" / "trunkline.css",
+    files("trunkline.api") / "assets" / "docs.css",
+)
 TOKENS = {
     name: (light, dark)
-    for name, light, dark in TOKEN.findall((STATIC / "tokens.css").read_text(encoding="utf-8"))
+    for name, light, dark in TOKEN.findall((SHARED / "tokens.css").read_text(encoding="utf-8"))
 }
 TONES = ("good", "busy", "warn", "bad", "idle")
 GROUNDS = ("page", "card", "sunken")
 TEXTS = [
     *((text, ground) for text in ("text", "quiet", "link") for ground in GROUNDS),
     *((tone, f"{tone}-ground") for tone in TONES),
-    *((tone, "card") for tone in TONES),
+    *((tone, ground) for tone in TONES for ground in GROUNDS),
     ("on-accent", "accent"), ("text", "mark"), ("quiet", "mark"), ("link", "mark"),
 ]  # fmt: skip
 EDGES = [(edge, ground) for edge in ("control", "focus") for ground in GROUNDS]
@@ -53,9 +57,12 @@ def test_edges_of_controls_can_be_seen(edge: str, ground: str, theme: int) -> No
 
 
 def test_colours_come_from_the_tokens_alone() -> None:
-    css = (STATIC / "trunkline.css").read_text(encoding="utf-8")
-    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)", css)
-    used = set(re.findall(r"var\(--([\w-]+)\)", css))
+    used: set[str] = set()
+    for style in STYLES:
+        css = style.read_text(encoding="utf-8")
+        assert not re.findall(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)", css)
+        assert "light-dark(" not in css
+        used |= set(re.findall(r"var\(--([\w-]+)\)", css))
     assert used <= set(TOKENS)
     assert set(TOKENS) <= used | {f"{tone}-ground" for tone in TONES}
 
@@ -78,7 +85,8 @@ def test_files_are_named_by_their_content(pages: falcon.testing.TestClient) -> N
 
 
 def test_icons_that_pages_use_exist() -> None:
-    drawn = set(re.findall(r'<symbol id="(\w+)"', (STATIC / "icons.svg").read_text("utf-8")))
+    icons = (files("trunkline.web") / "static" / "icons.svg").read_text("utf-8")
+    drawn = set(re.findall(r'<symbol id="(\w+)"', icons))
     used: set[str] = set()
     for one in (files("trunkline.web") / "templates").iterdir():
         used |= set(re.findall(r'icon\("(\w+)"\)', one.read_text(encoding="utf-8")))

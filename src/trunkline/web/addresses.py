@@ -7,7 +7,13 @@ from urllib.parse import quote
 
 from trunkline.kernel.resource import Registry, Resource
 
-OWN_PAGES = {"ProductOrder": "/order/", "Customer": "/customer/", "Fallout": "/fallout/"}
+OWN_PAGES = {
+    "ProductOrder": "/order/",
+    "ServiceOrder": "/service-order/",
+    "ResourceOrder": "/resource-order/",
+    "Customer": "/customer/",
+    "Fallout": "/fallout/",
+}
 
 
 class Addresses:

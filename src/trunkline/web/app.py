@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 import falcon
 
 from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.services import Services
+from trunkline.pages.assets import Assets
+from trunkline.pages.rendering import Renderer
 from trunkline.settings import Settings
-from trunkline.web.assets import Assets
 from trunkline.web.customer_page import CustomerPage
 from trunkline.web.delivery_page import DeliveryPage
 from trunkline.web.desk import Desk
@@ -18,11 +20,13 @@ from trunkline.web.go_page import GoPage
 from trunkline.web.home_page import HomePage
 from trunkline.web.list_page import ListPage
 from trunkline.web.missing_page import MissingPage
+from trunkline.web.module_pages import add_module_pages, module_templates
+from trunkline.web.order_items import PRODUCT_ORDER, RESOURCE_ORDER, SERVICE_ORDER
 from trunkline.web.order_page import OrderPage
 from trunkline.web.parked_page import ParkedPage
 from trunkline.web.record_page import RecordPage
-from trunkline.web.rendering import Renderer
 from trunkline.web.sign_in_page import SignInPage, SignOutPage, ThemeAction
+from trunkline.web.task_page import TaskPage
 
 
 def add_routes(
@@ -32,10 +36,12 @@ def add_routes(
     settings: Settings,
 ) -> None:
     """Add the staff's pages and their files."""
-    assets = Assets()
-    desk = Desk(services, authenticator, settings, Renderer(assets))
-    fallout, order, record = FalloutPage(desk), OrderPage(desk), RecordPage(desk)
-    app.add_route("/static/{digest}/{name}", assets)
+    package = files("trunkline.web")
+    assets = Assets("/static", package / "static")
+    renderer = Renderer(package / "templates", assets, module_templates())
+    desk = Desk(services, authenticator, settings, renderer)
+    fallout, record, tasks = FalloutPage(desk), RecordPage(desk), TaskPage(desk)
+    app.add_route(assets.route, assets)
     app.add_route("/", HomePage(desk))
     app.add_route("/sign-in", SignInPage(desk))
     app.add_route("/sign-out", SignOutPage(desk))
@@ -43,11 +49,16 @@ def add_routes(
     app.add_route("/go", GoPage(desk))
     app.add_route("/r/{segment}", ListPage(desk))
     app.add_route("/r/{segment}/{ident}", record)
-    app.add_route("/order/{ident}", order)
-    app.add_route("/order/{ident}/plan", order, suffix="plan")
+    for kind in (PRODUCT_ORDER, SERVICE_ORDER, RESOURCE_ORDER):
+        order = OrderPage(desk, kind)
+        app.add_route(kind.base + "{ident}", order)
+        app.add_route(kind.base + "{ident}/plan", order, suffix="plan")
     app.add_route("/customer/{ident}", CustomerPage(desk))
     app.add_route("/fallout", fallout)
     app.add_route("/fallout/{ident}", fallout, suffix="item")
+    app.add_route("/tasks", tasks)
+    app.add_route("/tasks/{ident}", tasks, suffix="task")
     app.add_route("/parked", ParkedPage(desk))
     app.add_route("/deliveries", DeliveryPage(desk))
+    add_module_pages(app, desk)
     app.add_sink(MissingPage(desk), "/")

@@ -6,62 +6,69 @@ from dataclasses import dataclass
 
 import falcon
 
-THEMES = ("auto", "light", "dark")
-THEME_COOKIE = "trunkline-theme"
+from trunkline.pages.theme import THEME_COOKIE
+
 YEAR_S = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
 class Cookies:
-    """Reads and sets the cookies; where pages come by https they are bound to this host."""
+    """Reads and sets the cookies; where pages come by https they are bound to this host.
+
+    `is_https` says that they always do; else it is as a request came.
+    """
 
     is_https: bool
 
-    def _name(self, plain: str) -> str:
-        return f"__Host-{plain}" if self.is_https else plain
+    def _name(self, req: falcon.Request, plain: str) -> str:
+        return f"__Host-{plain}" if self._is_safe(req) else plain
+
+    def _is_safe(self, req: falcon.Request) -> bool:
+        return self.is_https or req.scheme == "https"
 
     def session(self, req: falcon.Request) -> str | None:
         """Return the session token that the browser sent."""
-        return self._read(req, self._name("trunkline"))
+        return self._read(req, self._name(req, "trunkline"))
 
-    def keep_session(self, resp: falcon.Response, token: str) -> None:
+    def keep_session(self, req: falcon.Request, resp: falcon.Response, token: str) -> None:
         """Give the browser its session token, until it is closed."""
-        self._set(resp, self._name("trunkline"), token)
+        self._set(req, resp, self._name(req, "trunkline"), token)
 
-    def end_session(self, resp: falcon.Response) -> None:
+    def end_session(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Take the session token away again."""
-        self._set(resp, self._name("trunkline"), "", seconds=0)
+        self._set(req, resp, self._name(req, "trunkline"), "", seconds=0)
 
     def form(self, req: falcon.Request) -> str | None:
         """Return the token that a form without a session must bring too."""
-        return self._read(req, self._name("trunkline-form"))
+        return self._read(req, self._name(req, "trunkline-form"))
 
-    def keep_form(self, resp: falcon.Response, token: str) -> None:
+    def keep_form(self, req: falcon.Request, resp: falcon.Response, token: str) -> None:
         """Give the browser the token for a form without a session."""
-        self._set(resp, self._name("trunkline-form"), token)
+        self._set(req, resp, self._name(req, "trunkline-form"), token)
 
-    def theme(self, req: falcon.Request) -> str:
-        """Return the theme that was chosen: auto, light or dark."""
-        found = self._read(req, THEME_COOKIE)
-        return found if found in THEMES else "auto"
-
-    def keep_theme(self, resp: falcon.Response, theme: str) -> None:
+    def keep_theme(self, req: falcon.Request, resp: falcon.Response, theme: str) -> None:
         """Keep the theme for a year."""
-        self._set(resp, THEME_COOKIE, theme, seconds=YEAR_S)
+        self._set(req, resp, THEME_COOKIE, theme, seconds=YEAR_S)
 
     def _read(self, req: falcon.Request, name: str) -> str | None:
         values = req.get_cookie_values(name)
         return values[0] if values else None
 
     def _set(
-        self, resp: falcon.Response, name: str, value: str, *, seconds: int | None = None
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        name: str,
+        value: str,
+        *,
+        seconds: int | None = None,
     ) -> None:
         resp.set_cookie(
             name,
             value,
             max_age=seconds,
             path="/",
-            secure=self.is_https,
+            secure=self._is_safe(req),
             http_only=True,
             same_site="Lax",
         )

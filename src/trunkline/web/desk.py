@@ -21,13 +21,14 @@ from trunkline.kernel.actor import Actor
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
+from trunkline.pages.rendering import Renderer
+from trunkline.pages.theme import theme_of
 from trunkline.rest.http import request_id
 from trunkline.settings import Settings
 from trunkline.web.addresses import Addresses
 from trunkline.web.cookies import Cookies
 from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
-from trunkline.web.navigation import menu
-from trunkline.web.rendering import Renderer
+from trunkline.web.navigation import is_customer, menu
 
 log = structlog.get_logger("trunkline.pages")
 CONTENT_POLICY = (
@@ -94,12 +95,12 @@ class Desk:
 
     # --- who visits ----------------------------------------------------------------------------
 
-    def visit(self, req: falcon.Request) -> Visit:
-        """Return who visits, or refuse with 401."""
+    def visit(self, req: falcon.Request, *, is_use: bool = True) -> Visit:
+        """Return who visits, or refuse with 401; `is_use` keeps the session alive."""
         token = self.cookies.session(req)
         if token is None:
             raise Unknown("signInFirst", "sign in first")
-        known = self.authenticator.by_session(token)
+        known = self.authenticator.by_session(token, is_use=is_use)
         return Visit(req, known.actor, known.generation, known.csrf or "")
 
     @contextmanager
@@ -113,11 +114,20 @@ class Desk:
     # --- answers -------------------------------------------------------------------------------
 
     def answer(
-        self, req: falcon.Request, resp: falcon.Response, view: Callable[[Visit], Answer]
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        view: Callable[[Visit], Answer],
+        *,
+        is_use: bool = True,
     ) -> None:
-        """Answer a GET: the view, the way to the sign-in, or a page that says what is wrong."""
+        """Answer a GET: the view, the way to the sign-in, or a page that says what is wrong.
+
+        `is_use` is False for what a page asks for on its own: a person who has gone away is
+        signed out although a page of theirs is still open.
+        """
         try:
-            self._send(req, resp, *self._viewed(req, view))
+            self._send(req, resp, *self._viewed(req, view, is_use=is_use))
         except Unknown:
             self._send_to_sign_in(req, resp)
         except Exception as error:  # the edge: whatever is wrong becomes a page
@@ -149,9 +159,11 @@ class Desk:
         except Exception as error:  # the edge: whatever is wrong becomes a page
             self.send_error(req, resp, error)
 
-    def _viewed(self, req: falcon.Request, view: Callable[[Visit], Answer]) -> tuple[Answer, Visit]:
+    def _viewed(
+        self, req: falcon.Request, view: Callable[[Visit], Answer], *, is_use: bool = True
+    ) -> tuple[Answer, Visit]:
         for _ in range(TRIES_MAX):
-            visit = self.visit(req)
+            visit = self.visit(req, is_use=is_use)
             try:
                 return view(visit), visit
             except GenerationMoved:
@@ -165,7 +177,7 @@ class Desk:
             log.error("bug", request=request_id(req), path=req.path, exc_info=error)
         visit = None
         try:
-            visit = self.visit(req)
+            visit = self.visit(req, is_use=False)
         except Exception:  # noqa: S110 - the page is shown without a menu then
             pass
         status = refusal.status if refusal else 500
@@ -203,7 +215,7 @@ class Desk:
     def _frame(self, req: falcon.Request, visit: Visit | None) -> dict[str, Any]:
         """Return what the frame around every page shows."""
         return {
-            "theme": self.cookies.theme(req),
+            "theme": theme_of(req),
             "here": req.relative_uri,
             "person": visit.actor.name if visit else None,
             "csrf": visit.csrf if visit else "",
@@ -211,6 +223,7 @@ class Desk:
             if visit
             else [],
             "done": req.get_param("done") or "",
+            "customer": visit is not None and is_customer(visit.actor),
         }
 
 

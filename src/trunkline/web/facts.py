@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from trunkline.documents.shape import Attribute, Json, Shape
-from trunkline.kernel.references import references
+from trunkline.kernel.references import UUID, references
 from trunkline.kernel.resource import Registry, Resource
 from trunkline.web.records import Mention
 from trunkline.web.values import EMPTY, Cell, cell, compound
@@ -57,7 +57,10 @@ class Teller:
     def facts(self, shape: type[Shape] | None, raw: dict[str, Json], depth: int = 0) -> list[Fact]:
         """Return the facts of an object: declared ones in their order, then the others."""
         declared = shape.by_json_name() if shape is not None else {}
-        names = [*(one for one in declared if one in raw), *(one for one in raw
+        objects = (one for one in raw.values() if isinstance(one, dict))
+        said = {one["id"] for one in objects if isinstance(one.get("id"), str)}
+        known = [one for one in raw if one == "id" or not _is_said(raw[one], said)]
+        names = [*(one for one in declared if one in known), *(one for one in known
                                                                if one not in declared)]  # fmt: skip
         return [
             Fact(
@@ -144,6 +147,11 @@ class Teller:
         others = {name: inner for name, inner in one.items() if name not in REFERENCE_NAMES}
         facts = self.facts(shape, others, depth + 1)
         return [Fact("name", "Name", Value("cell", link)), *facts]
+
+
+def _is_said(value: Json, said: set[Json]) -> bool:
+    """Tell whether a value only repeats the id of a record that another attribute names."""
+    return isinstance(value, str) and UUID.match(value) is not None and value in said
 
 
 def _flattened(row: list[Fact]) -> list[Fact]:

@@ -21,23 +21,24 @@ ROOTS = ("productOrder", "serviceOrder", "resourceOrder")
 
 
 def open_fallout(
-    work: Work, *, limit: int, order: str | None = None, code: str | None = None
+    work: Work, *, limit: int, order: tuple[str, str] | None = None, code: str | None = None
 ) -> Listing | None:
     """Return the fallout that waits for somebody, newest first, of one order or cause or of all.
 
+    `order` is the JSON name of the reference to it, and its id.
     None where the visitor may not see any.
     """
     wanted: dict[str, Any] = {"state": OPEN_STATES}
     if order is not None:
-        wanted["productOrder.id"] = [order]
+        wanted[f"{order[0]}.id"] = [order[1]]
     if code is not None:
         wanted["cause.code"] = [code]
     return matching(work, Fallout.resource, wanted, limit=limit)
 
 
-def fallout_of_order(desk: Desk, work: Work, order: str) -> list[dict[str, Any]]:
+def fallout_of_order(desk: Desk, work: Work, reference: str, order: str) -> list[dict[str, Any]]:
     """Return the open fallout of an order as rows."""
-    listing = open_fallout(work, limit=IN_ORDER_MAX, order=order)
+    listing = open_fallout(work, limit=IN_ORDER_MAX, order=(reference, order))
     return fallout_rows(desk, work, listing) if listing is not None else []
 
 

@@ -6,15 +6,17 @@ from typing import Any
 
 import falcon
 
+from trunkline.inventory.product import Product
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import Fallout
+from trunkline.ordering.manual_task import open_task_roles
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.fallout_source import open_fallout
 from trunkline.web.list_page import columns_of, row_of
 from trunkline.web.list_query import path_words
-from trunkline.web.navigation import OPERATIONS_READ, jobs, may_see
+from trunkline.web.navigation import OPERATIONS_READ, TASKS_SEEN_BY, is_customer, jobs, may_see
 from trunkline.web.parked_page import parked_count
 from trunkline.web.records import Listing, count_of, hidden_of, matching
 from trunkline.web.values import number
@@ -38,12 +40,14 @@ class HomePage:
             operates = may_see(work.services.registry, visit.actor, OPERATIONS_READ)
             values = {
                 "name": visit.actor.name,
-                "groups": self._groups(work),
+                "groups": [] if is_customer(visit.actor) else self._groups(work),
+                "products": self._own_products(work),
                 "orders": self._table(
                     work, ProductOrder.resource,
                     matching(work, ProductOrder.resource, {}, limit=RECENT),
                 ),
                 "fallout": self._fallout(work),
+                "tasks": self._tasks(work),
                 "parked": parked_count(work) if operates else None,
             }  # fmt: skip
         return Shown("home.html", values)
@@ -59,11 +63,33 @@ class HomePage:
                 }
                 for one in [*first, *rest]
             ]
-            groups.append({"title": job.title, "icon": job.icon, "links": links})
+            groups.append(
+                {
+                    "title": job.title,
+                    "icon": job.icon,
+                    "links": [one for one in links if one["count"] != "0"],
+                    "empty": [one for one in links if one["count"] == "0"],
+                }
+            )
         return groups
 
+    def _own_products(self, work: Work) -> dict[str, Any] | None:
+        """Return the table of what a customer has; the staff finds products by their customer."""
+        if not is_customer(work.actor):
+            return None
+        listing = matching(work, Product.resource, {}, limit=RECENT)
+        return self._table(work, Product.resource, listing)
+
     def _fallout(self, work: Work) -> dict[str, Any] | None:
+        if not may_see(work.services.registry, work.actor, "Fallout:read"):
+            return None
         return self._table(work, Fallout.resource, open_fallout(work, limit=RECENT))
+
+    def _tasks(self, work: Work) -> int:
+        """Return how many manual tasks wait; none where the visitor has nothing to do with them."""
+        if not may_see(work.services.registry, work.actor, *TASKS_SEEN_BY):
+            return 0
+        return sum(open_task_roles(work).values())
 
     def _table(
         self, work: Work, resource: Resource, listing: Listing | None

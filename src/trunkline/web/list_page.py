@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import falcon
 
 from trunkline.documents.errors import Invalid, NotFound
+from trunkline.documents.paths import walk_path
 from trunkline.kernel.filters import ListQuery
 from trunkline.kernel.masks import Mask, is_hidden
 from trunkline.kernel.reading import OFFSET_MAX
-from trunkline.kernel.resource import Resource, walk_path
+from trunkline.kernel.resource import Resource
 from trunkline.kernel.write import promoted_value
 from trunkline.rest.query import parse
 from trunkline.web.addresses import Addresses

@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
+from trunkline.documents.paths import walk_path
 from trunkline.kernel.filters import OWN_COLUMNS, Schema
 from trunkline.kernel.masks import Mask, is_hidden
-from trunkline.kernel.resource import Resource, walk_path
+from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.rest.query import RESERVED, split_piece
 from trunkline.web.wording import words

@@ -12,6 +12,8 @@ from trunkline.web.wording import plural
 
 OPERATIONS_READ = "operations:read"
 OPERATIONS_RETRY = "operations:retry"
+COMPLETE_TASK = "ordering:completeTask"
+TASKS_SEEN_BY = (COMPLETE_TASK, "ProductOrder:read")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,16 @@ class Job:
     title: str
     icon: str
     first: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """A list of work for the staff, for who holds one of the permissions over everything."""
+
+    address: str
+    title: str
+    icon: str
+    permissions: tuple[str, ...]
 
 
 JOBS = (
@@ -36,10 +48,23 @@ JOBS = (
     Job("access", "Access", "key", ()),
 )  # fmt: skip
 WORKLISTS = (
-    ("/fallout", "Fallout", "alert", "Fallout:read"),
-    ("/parked", "Parked work", "pause", OPERATIONS_READ),
-    ("/deliveries", "Deliveries", "send", OPERATIONS_READ),
+    Worklist("/tasks", "Manual tasks", "check", TASKS_SEEN_BY),
+    Worklist("/fallout", "Fallout", "alert", ("Fallout:read",)),
+    Worklist("/parked", "Parked work", "pause", (OPERATIONS_READ,)),
+    Worklist("/deliveries", "Deliveries", "send", (OPERATIONS_READ,)),
 )
+
+
+OWN = (
+    ("ProductOrder", "My orders", "order"), ("Product", "My products", "box"),
+    ("BillingAccount", "My accounts", "tag"), ("GeographicSite", "My places", "pin"),
+    ("Individual", "My details", "people"), ("Organization", "My organization", "people"),
+    ("ProductOffering", "Offers", "tag"),
+)  # fmt: skip
+OWN_PAGES_OF_LIST = {
+    "/r/customer": "/customer/", "/r/productOrder": "/order/",
+    "/r/serviceOrder": "/service-order/", "/r/resourceOrder": "/resource-order/",
+}  # fmt: skip
 
 
 def jobs(registry: Registry, actor: Actor) -> list[tuple[Job, list[Resource], list[Resource]]]:
@@ -61,11 +86,15 @@ def jobs(registry: Registry, actor: Actor) -> list[tuple[Job, list[Resource], li
 
 def menu(registry: Registry, addresses: Addresses, actor: Actor, path: str) -> list[dict[str, Any]]:
     """Return the groups of the menu with their links; `current` marks the one being looked at."""
-    groups = [{"title": "", "links": [_link("/", "Home", "home", path)], "more": []}]
+    links = [_link("/", "Home", "home", path)]
+    if is_customer(actor):
+        links += own_links(registry, addresses, actor, path)
+        return [{"title": "", "links": links, "more": []}]
+    groups: list[dict[str, Any]] = [{"title": "", "links": links, "more": []}]
     worklists = [
-        _link(address, title, icon, path)
-        for address, title, icon, permission in WORKLISTS
-        if may_see(registry, actor, permission)
+        _link(one.address, one.title, one.icon, path)
+        for one in WORKLISTS
+        if may_see(registry, actor, *one.permissions)
     ]
     if worklists:
         groups.append({"title": "Work", "links": worklists, "more": []})
@@ -85,18 +114,44 @@ def menu(registry: Registry, addresses: Addresses, actor: Actor, path: str) -> l
     return groups
 
 
-def may_see(registry: Registry, actor: Actor, permission: str) -> bool:
-    """Tell whether an actor holds a permission, whether of a resource or a module's own."""
+def is_customer(actor: Actor) -> bool:
+    """Tell whether an actor is a customer, who sees what is the customer's own and no work."""
+    return (
+        actor.kind == "user"
+        and actor.party is not None
+        and all(one.reach == "own" for one in actor.grants.values())
+    )
+
+
+def own_links(
+    registry: Registry, addresses: Addresses, actor: Actor, path: str = ""
+) -> list[dict[str, Any]]:
+    """Return the links to what a customer has, in a customer's words."""
+    found = ((registry.resources.get(name), title, icon) for name, title, icon in OWN)
+    return [
+        _link(addresses.of_list(one), title, icon, path)
+        for one, title, icon in found
+        if one is not None and actor.grant(one, "read") is not None
+    ]
+
+
+def may_see(registry: Registry, actor: Actor, *permissions: str) -> bool:
+    """Tell whether an actor holds one of these over everything, a resource's or a module's own."""
+    return any(_reaches_all(registry, actor, one) for one in permissions)
+
+
+def _reaches_all(registry: Registry, actor: Actor, permission: str) -> bool:
     name, _, _ = permission.partition(":")
     if name[:1].isupper():
         resource = registry.resources.get(name)
-        return resource is not None and actor.grant(resource, "read") is not None
-    found = actor.may(permission)
+        found = actor.grant(resource, "read") if resource is not None else None
+    else:
+        found = actor.may(permission)
     return found is not None and found.reach == "all"
 
 
 def _link(address: str, title: str, icon: str, path: str) -> dict[str, Any]:
-    inside = {"/r/customer": "/customer/", "/r/productOrder": "/order/"}.get(address)
+    inside = OWN_PAGES_OF_LIST.get(address)
     current = path == address or (address != "/" and path.startswith(address + "/"))
     if inside is not None and path.startswith(inside):
         current = True

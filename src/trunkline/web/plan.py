@@ -40,6 +40,8 @@ class Plan:
         for step in self.steps:
             for name, ident in linked(step).items():
                 found.setdefault(name, set()).add(ident)
+            for ident in met_orders(step):
+                found.setdefault("ProductOrder", set()).add(ident)
         return found
 
 
@@ -53,6 +55,13 @@ def read_plan(work: Work, root: str) -> Plan:
 def linked(step: PlanItem) -> dict[str, str]:
     """Return the records that a step made or changed: ids by the name of their resource."""
     return {name: ident for field, name in LINKED.items() if (ident := getattr(step, field))}
+
+
+def met_orders(step: PlanItem) -> list[str]:
+    """Return the other orders that a step waits for, or that wait for it."""
+    return [one["order"]["id"] for one in step.awaits or ()] + [
+        one["id"] for one in step.awaited_by or ()
+    ]
 
 
 def picture_of(plan: Plan) -> dict[str, Any]:
@@ -116,6 +125,7 @@ def rows_of(
             "id": one.id,
             "name": one.name,
             "kind": words(one.kind),
+            "is_manual": one.kind == "manual",
             "layer": words(one.layer),
             "action": words("undo" if one.direction == "undo" else one.action or ""),
             "item": one.item_id or "",
@@ -123,6 +133,8 @@ def rows_of(
             "attempt": one.attempt,
             "needs": needs.get(one.id, []),
             "records": [mentions[ident] for ident in linked(one).values() if ident in mentions],
+            "reason": one.reason or ("Awaited by" if one.awaited_by else ""),
+            "orders": [mentions[ident] for ident in met_orders(one) if ident in mentions],
             "error": _error(one, with_messages),
             "request": _pretty(one.request) if with_messages else "",
             "answer": _pretty(one.answer) if with_messages else "",

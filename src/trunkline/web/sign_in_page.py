@@ -7,7 +7,7 @@ import falcon
 from trunkline.documents.errors import Refusal, Unknown
 from trunkline.identity.sessions import end_session
 from trunkline.identity.sign_in import sign_in
-from trunkline.web.cookies import THEMES
+from trunkline.pages.theme import THEMES
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
 
@@ -52,7 +52,7 @@ class SignInPage:
         except Exception as error:  # the edge: whatever is wrong becomes a page
             desk.send_error(req, resp, error)
             return
-        desk.cookies.keep_session(resp, session.token)
+        desk.cookies.keep_session(req, resp, session.token)
         resp.status = falcon.HTTP_303
         resp.location = to
 
@@ -69,7 +69,7 @@ class SignInPage:
         token = self._desk.cookies.form(req)
         if token is None:
             token = self._desk.services.chance.random_bytes(TOKEN_BYTES).hex()
-            self._desk.cookies.keep_form(resp, token)
+            self._desk.cookies.keep_form(req, resp, token)
         values = {"next": to, "login": login, "problem": problem, "csrf": token}
         self._desk.show(req, resp, Shown("sign_in.html", values, status))
 
@@ -91,7 +91,7 @@ class SignOutPage:
             token = self._desk.cookies.session(req) or ""
             end_session(self._desk.services, token=token)
             self._desk.authenticator.forget(token)
-            self._desk.cookies.end_session(resp)
+            self._desk.cookies.end_session(req, resp)
             return Moved("/sign-in")
 
         self._desk.act(req, resp, end)
@@ -108,7 +108,7 @@ class ThemeAction:
 
         def keep(_visit: Visit, form: Form) -> Answer:
             theme = form.text("theme")
-            self._desk.cookies.keep_theme(resp, theme if theme in THEMES else "auto")
+            self._desk.cookies.keep_theme(req, resp, theme if theme in THEMES else "auto")
             return Moved(local_address(form.text("back") or "/"))
 
         self._desk.act(req, resp, keep)

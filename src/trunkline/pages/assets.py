@@ -1,4 +1,4 @@
-"""Assets: styles, scripts and pictures of the package; their addresses name their content."""
+"""Assets: styles, scripts and pictures of a package; their addresses name their content."""
 
 from __future__ import annotations
 
@@ -33,15 +33,24 @@ class Asset:
 
 
 class Assets:
-    """Serves `/static/{digest}/{name}`; every file is read once, when the program starts."""
+    """Serves `{base}/{digest}/{name}`: the files of a folder and those that all pages share.
 
-    def __init__(self, folder: Traversable | None = None) -> None:
-        found = _read(folder or files("trunkline.web") / "static")
-        self._assets = {one.name: one for one in found}
+    Every file is read once, when the program starts.
+    """
+
+    def __init__(self, base: str, folder: Traversable) -> None:
+        self._base = base
+        folders = (files("trunkline.pages") / "static", folder)
+        self._assets = {one.name: one for inner in folders for one in _read(inner)}
+
+    @property
+    def route(self) -> str:
+        """The address under which the files are served, as a route."""
+        return self._base + "/{digest}/{name}"
 
     def address(self, name: str) -> str:
         """Return the address of a file; it may be kept for ever."""
-        return f"/static/{self._assets[name].digest}/{name}"
+        return f"{self._base}/{self._assets[name].digest}/{name}"
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, digest: str, name: str) -> None:
         """Serve a file; one whose content has changed is found under its new address."""

@@ -1,0 +1,169 @@
+"""Manual tasks in the browser: the list of what waits, the report, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.ordering.scripted import Shop
+from tests.support.program import Site
+from tests.web.browser import Browser, source_of, words_of
+from trunkline.demo import blueprint
+from trunkline.kernel.actor import EVERY_CLASS, Grant
+
+SignedIn = Callable[..., Browser]
+
+
+@pytest.fixture(scope="module")
+def shop(site: Site) -> Shop:
+    """A shop whose installers are asked how many sockets they have mounted."""
+    installation = blueprint.SERVICES["On-site Installation"]
+    asked = [*installation["characteristics"], blueprint.free("sockets", "integer", mandatory=True)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(installation, "characteristics", asked)
+        return Shop.open(site)
+
+
+def visit(shop: Shop) -> tuple[str, str]:
+    """Return an order that waits for a technician, and its task."""
+    speeds: dict[str, Any] = {"downloadSpeed": 1000, "uploadSpeed": 500}
+    order = shop.order(shop.line("1", "Fibre 1G", installation="technician", **speeds))
+    shop.site.work()
+    sql = "select id::text from plan_item where root = %s and kind = 'manual' and state = 'ready'"
+    ((task,),) = shop.site.rows(sql, order)
+    return order, task
+
+
+def state_of(shop: Shop, task: str) -> str:
+    return str(shop.site.rows("select state from plan_item where id = %s", task)[0][0])
+
+
+def test_a_task_is_reported_with_its_values(shop: Shop, admin: Browser) -> None:
+    """The list shows it with role, order and due date; errors stand at their fields."""
+    order, task = visit(shop)
+    key = shop.read(order)["key"]
+    listed = source_of(admin.get("/tasks"))
+    assert f'href="/tasks/{task}"' in listed
+    assert f'href="/order/{key}"' in listed
+    assert "Field" in words_of(listed)
+    assert "tasks wait" in words_of(admin.get("/").text) or "task waits" in words_of(
+        admin.get("/").text
+    )
+    page = f"/tasks/{task}"
+    assert "Sockets required" in words_of(admin.get(page).text)
+
+    answer = admin.post(page, {"name": ["sockets", ""], "value": ["many", ""], "note": "photo 12"})
+    assert answer.status_code == 400
+    html = source_of(answer)
+    assert 'value="many"' in html
+    assert 'value="photo 12"' in html
+    assert "sockets must be a whole number" in words_of(html)
+    assert html.count('aria-invalid="true"') == 1
+    answer = admin.post(page, {"name": ["sockets"], "value": [""], "note": "photo 12"})
+    assert "sockets is missing" in words_of(answer.text)
+    answer = admin.post(page, {"name": ["sockets"], "value": [""], "note": ""})
+    assert answer.status_code == 400
+    assert "what was done" in words_of(answer.text)
+    assert state_of(shop, task) == "ready"
+
+    form = {"name": ["sockets", "wall"], "value": ["2", "left"], "note": "photo 12"}
+    assert admin.post(page, form).headers["location"] == "/tasks?done=tasks-1"
+    ((answered,),) = shop.site.rows("select answer from plan_item where id = %s", task)
+    assert answered["characteristic"] == {"sockets": 2, "wall": "left"}
+    assert (answered["evidence"], answered["by"]) == ("photo 12", "Admin")
+    assert page not in source_of(admin.get("/tasks"))
+    assert "photo 12" in words_of(admin.get(page).text)
+    shop.site.work()
+    assert shop.read(order)["state"] == "completed"
+
+
+def test_the_same_holds_for_a_report_by_the_interface(shop: Shop) -> None:
+    _, task = visit(shop)
+    path = f"/api/ordering/v1/task/{task}/complete"
+    wrong = {"evidence": "done", "characteristic": [{"name": "sockets", "value": "many"}]}
+    for body in (wrong, {"evidence": "done"}):
+        answer = shop.site.admin.post(path, body)
+        assert answer.status_code == 400
+        assert [one["path"] for one in answer.json["fault"]] == ["characteristic.sockets"]
+    right = {"characteristic": [{"name": "sockets", "value": 3}]}
+    assert shop.site.admin.post(path, right).status_code == 200
+
+
+def test_the_plan_of_an_order_has_the_form(shop: Shop, admin: Browser) -> None:
+    order, task = visit(shop)
+    page = f"/order/{shop.read(order)['key']}"
+    html = source_of(admin.get(page))
+    assert f'action="/tasks/{task}"' in html
+    form = {"name": "sockets", "value": "2", "note": "seen", "back": page}
+    answer = admin.post(f"/tasks/{task}", form)
+    assert answer.headers["location"] == f"{page}?done=tasks-1"
+    assert "Reported as done" in words_of(admin.get(f"{page}?done=tasks-1").text)
+    form["back"] = "https://evil.example"
+    _, other = visit(shop)
+    answer = admin.post(f"/tasks/{other}", form)
+    assert answer.headers["location"].startswith("/")
+
+
+def test_many_are_reported_with_one_note(shop: Shop, admin: Browser) -> None:
+    """Those that need values stay, and it is said why."""
+    tasks = [visit(shop)[1] for _ in range(2)]
+    answer = admin.post("/tasks", {"chosen": tasks})
+    assert answer.status_code == 409
+    assert "Say how" in words_of(answer.text)
+    answer = admin.post("/tasks", {"chosen": tasks, "note": "all mounted"})
+    assert answer.status_code == 409
+    assert words_of(answer.text).count("sockets is missing") == 2
+    assert source_of(answer).count(" checked") == 2
+    shop.site.rows(
+        "update plan_item set wants = null where id = any(%s::uuid[]) returning 1", tasks
+    )
+    answer = admin.post("/tasks", {"chosen": tasks, "note": "all mounted"})
+    assert answer.headers["location"] == "/tasks?done=tasks-2"
+    assert {state_of(shop, one) for one in tasks} == {"completed"}
+
+
+def test_tasks_are_sorted_and_chosen_by_role(shop: Shop, admin: Browser) -> None:
+    (_, first), (_, second) = visit(shop), visit(shop)
+    shop.site.rows(
+        "update plan_item set role = 'vault', due_at = now() - interval '1 day' "
+        "where id = %s returning 1", second,
+    )  # fmt: skip
+    html = source_of(admin.get("/tasks"))
+    assert html.index(f"/tasks/{second}") < html.index(f"/tasks/{first}")
+    assert "Late" in words_of(html)
+    by_role = source_of(admin.get("/tasks?sort=role"))
+    assert by_role.index(f"/tasks/{first}") < by_role.index(f"/tasks/{second}")
+    only = source_of(admin.get("/tasks?role=vault"))
+    assert f"/tasks/{second}" in only
+    assert f"/tasks/{first}" not in only
+    assert admin.get("/tasks?sort=nosuch&role=").status_code == 200
+
+
+def test_only_those_with_the_permission_report(shop: Shop, signed_in: SignedIn) -> None:
+    _, task = visit(shop)
+    reader = signed_in("tasks-reader", {"*:read": Grant("all", EVERY_CLASS)})
+    for page in ("/tasks", f"/tasks/{task}"):
+        html = source_of(reader.get(page))
+        assert task in html
+        assert '<form method="post" action="/tasks' not in html
+    assert reader.post(f"/tasks/{task}", {"note": "done"}).status_code == 403
+    assert reader.post("/tasks", {"chosen": task, "note": "done"}).status_code == 403
+    crew = signed_in("crew", {"ordering:completeTask": Grant("all", EVERY_CLASS)})
+    assert 'href="/tasks"' in source_of(crew.get("/"))
+    assert crew.get(f"/tasks/{task}").status_code == 200
+    clerk = signed_in("tasks-clerk", {"catalog:read": Grant("all", EVERY_CLASS)})
+    assert clerk.get("/tasks").status_code == 403
+    assert clerk.get(f"/tasks/{task}").status_code == 403
+    own = signed_in("tasks-own", {"ordering:completeTask": Grant("own", EVERY_CLASS)})
+    assert own.post(f"/tasks/{task}", {"note": "done"}).status_code == 403
+    assert state_of(shop, task) == "ready"
+    done = {"name": "sockets", "value": "1"}
+    assert crew.post(f"/tasks/{task}", done).headers["location"] == "/tasks?done=tasks-1"
+
+
+def test_what_is_no_task_is_not_found(shop: Shop, admin: Browser) -> None:
+    for ident in ("nothing", shop.customer):
+        assert admin.get(f"/tasks/{ident}").status_code == 404
+        assert admin.post(f"/tasks/{ident}", {"note": "done"}).status_code == 404
