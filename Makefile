@@ -47,7 +47,7 @@ lock: ## resolve the dependencies again into the lock files; needs uv
 	$(UV) pip compile --no-config --quiet --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	$(UV) pip compile --no-config --quiet --universal --generate-hashes --python-version 3.11 \
-		--custom-compile-command "make lock" --group dev -c requirements.lock \
+		--custom-compile-command "make lock" --group dev --extra telemetry -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
 	$(UV) pip compile --no-config --quiet --universal --generate-hashes --python-version 3.11 \
 		--custom-compile-command "make lock" --group build -c requirements-dev.lock \

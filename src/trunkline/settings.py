@@ -50,6 +50,7 @@ class Settings:
     host: str
     port: int
     public_url: str
+    trusted_proxies: tuple[str, ...]
     web_processes: int
     web_threads: int
     worker_threads: int
@@ -75,6 +76,11 @@ class Settings:
     def is_production(self) -> bool:
         """Tell whether this installation serves real customers."""
         return self.mode == "production"
+
+    @property
+    def has_public_url(self) -> bool:
+        """Tell whether it was said how others reach this installation."""
+        return self.public_url != _own_url(self.host, self.port)
 
     def __repr__(self) -> str:
         """Show every setting but the secrets."""
@@ -104,7 +110,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         secret=read.text("secret") or DEVELOPMENT_SECRET,
         host=host,
         port=port,
-        public_url=read.value("public_url", _web_url, f"http://{_own_name(host)}:{port}"),
+        public_url=read.value("public_url", _web_url, _own_url(host, port)),
+        trusted_proxies=read.value("trusted_proxies", _networks, ()),
         web_processes=read.value("web_processes", _whole(1, 256), 2),
         web_threads=read.value("web_threads", _whole(1, 256), 4),
         worker_threads=read.value("worker_threads", _whole(1, 256), 4),
@@ -265,6 +272,26 @@ def _address(text: str) -> str:
                 f"{text} is neither a network such as 10.1.0.0/16 nor a host or host:port"
             ) from None
     return text.lower()
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    return tuple(_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _network(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError(
+            f"{text} is no network; write addresses and networks such as 10.1.0.5, 10.2.0.0/24"
+        ) from None
+    if network.prefixlen == 0:
+        raise ValueError(f"{text} is everybody; name the networks that only your proxies are in")
+    return str(network)
+
+
+def _own_url(host: str, port: int) -> str:
+    return f"http://{_own_name(host)}:{port}"
 
 
 def _own_name(host: str) -> str:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -50,7 +51,8 @@ def kill_everything(data: Path) -> None:
     pids = server_pids(data)
     os.kill(pids[0], signal.SIGSTOP)
     for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a passing helper of the server has ended by itself
+            os.kill(pid, signal.SIGKILL)
 
 
 def is_running(pid: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli.servers import children, prepare, supervise
+from trunkline.cli.servers import children, ensure_all_roles, prepare, supervise
 from trunkline.cli.terminal import err, say, settings, show, stop
 from trunkline.program.serve import (
     Child,
@@ -25,7 +25,6 @@ from trunkline.settings import Settings
 SEED = "trunkline.demo.seed"
 START_S = 30.0
 NETWORK_CLIENT = "trunkline"
-SEEDING = "seeding"
 CUSTOMERS = 500
 
 
@@ -60,23 +59,29 @@ def demo(customers: Customers = CUSTOMERS) -> None:
 
 
 def seed_when_empty(program: Program, *, customers: int) -> bool:
-    """Fill a database without records with demonstration data; False where there are some."""
-    chosen = program.settings
-    mark = chosen.data / SEEDING
-    with program.services.database.app.connection() as connection:
-        row = connection.execute("select exists (select from record)").fetchone()
-    if mark.exists():
-        raise stop(
-            "The demonstration data is incomplete: filling it in was interrupted. Delete the"
-            f" folder {chosen.data.absolute()} and start again."
-        )
-    if row[0]:
-        return False
-    seed = seed_module()
-    say("Filling in demonstration data")
-    mark.touch()
-    seed.seed_demo(program, say, customers=customers)
-    mark.unlink()
+    """Fill a database without records with demonstration data; False where there are some.
+
+    What an interrupted run has stored is dropped first, so that the data is as from one run.
+    """
+    seed, beginning = seed_module(), import_module("trunkline.demo.beginning")
+    with beginning.alone(program.services) as is_ours:
+        if not is_ours:
+            raise stop("Another process fills in the demonstration data. Wait until it is done.")
+        state = beginning.state_of(program)
+        if state == "mixed":
+            raise stop(
+                "The demonstration data is incomplete, since filling it in was interrupted, and"
+                " something else was stored meanwhile. Start with another folder (--data) or"
+                " database."
+            )
+        if state == "filled":
+            return False
+        if state == "interrupted":
+            say("Filling in demonstration data was interrupted; it is dropped and begun anew")
+            beginning.start_anew(program)
+            ensure_all_roles(program.services)
+        say("Filling in demonstration data")
+        seed.seed_demo(program, say, customers=customers)
     return True
 
 

@@ -16,6 +16,7 @@ from trunkline.cli.terminal import err, out, say, say_shortly, settings, stop
 from trunkline.database import backup as backups
 from trunkline.database import upgrade
 from trunkline.database.launcher import EmbeddedServer
+from trunkline.demo.beginning import alone
 from trunkline.demo.large import seed_large
 from trunkline.program.start import Program, open_program, outstanding
 from trunkline.settings import Settings
@@ -43,15 +44,15 @@ def migrate(
 
 
 Size = Annotated[
-    int, typer.Option("--size", metavar="N", help="Store about N records in bulk instead.")
+    int, typer.Option("--size", metavar="N", help="Store about N records in bulk instead.", min=0)
 ]
 
 
 def seed(customers: Customers = CUSTOMERS, size: Size = 0) -> None:
     """Fill an empty database with demonstration data; never in production.
 
-    With --size it stores many customers with products and no orders, also into a database that
-    has records; stopped in the middle, it keeps what it has stored.
+    With --size it stores many customers with completed orders and all that came of them, also
+    into a database that has records. Stopped in the middle, it goes on when it is run again.
     """
     chosen = settings()
     if chosen.is_production:
@@ -67,15 +68,20 @@ def seed(customers: Customers = CUSTOMERS, size: Size = 0) -> None:
 
 
 def _seed_large(program: Program, size: int) -> None:
-    with Progress(
-        TextColumn("Storing records"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=err,
-    ) as bar:  # fmt: skip
+    with (
+        alone(program.services) as is_ours,
+        Progress(
+            TextColumn("Storing records"), BarColumn(), MofNCompleteColumn(),
+            TimeRemainingColumn(), console=err,
+        ) as bar,
+    ):  # fmt: skip
+        if not is_ours:
+            raise stop("Another process fills in the demonstration data. Wait until it is done.")
         task = bar.add_task("records", total=size)
         stored = seed_large(
             program.services, size=size, progress=lambda done: bar.update(task, completed=done)
         )
-    out.print(f"Stored {stored:,} records. Reactions were skipped: nothing was sent to anybody.")
+    out.print(f"The large set has {stored:,} records. Nothing of it was sent to anybody.")
 
 
 def backup(

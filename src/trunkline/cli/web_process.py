@@ -19,6 +19,7 @@ from trunkline.api.app import make_app
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.identity.authenticate import Authenticator
 from trunkline.program.logging import configure
+from trunkline.program.proxies import behind_proxies
 from trunkline.program.serve import listening_address, stop_with_parent
 from trunkline.program.start import open_program
 from trunkline.program.telemetry import WsgiProgram, start_tracing
@@ -84,7 +85,8 @@ def load_app() -> WsgiProgram:
     authenticator = Authenticator(program.services)
     app = make_app(program.services, authenticator, settings)
     add_pages(app, program.services, authenticator, settings)
-    return tracing.around_requests(waking(app, Waker(program.services).wake))
+    awake = waking(app, Waker(program.services).wake)
+    return behind_proxies(tracing.around_requests(awake), settings.trusted_proxies)
 
 
 def waking(app: WsgiProgram, wake: Callable[[], None]) -> WsgiProgram:

@@ -114,6 +114,13 @@ def migrate(
     return done
 
 
+def drop_everything(owner_dsn: str) -> None:
+    """Drop every table and all that is in them; `migrate` makes them again."""
+    with connect_plain(owner_dsn) as connection:
+        prepare_roles(connection)
+        connection.execute("DROP OWNED BY CURRENT_USER CASCADE")
+
+
 def pending(dsn: str, sources: Sequence[MigrationSource]) -> list[str]:
     """Return the names of the files that the database still lacks; changes nothing."""
     migrations = read_sources(sources)

@@ -1,70 +1,159 @@
-"""A large installation: many customers with what they have, through the one write path."""
+"""A large installation: many customers with what they have ordered, stored in bulk.
+
+A few customers' orders are carried out by the engine; all others are copies of these with ids,
+keys, times, names, places and numbers of their own. The set is the same each time, so a run that
+was killed is gone on with where it stopped, and a larger size adds to a smaller one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
 from typing import Any
 
-from trunkline.demo.catalog import DemoCatalog, load
-from trunkline.demo.people import DemoCustomer, add_customers
-from trunkline.inventory.product import Product
+from trunkline.demo.copying import (
+    Exemplar,
+    Lines,
+    columns_of,
+    drop_ways,
+    make_ways,
+    read_exemplar,
+    store,
+    write_copy,
+)
+from trunkline.demo.exemplar import ACTOR, MOMENT, components, make_exemplars
+from trunkline.demo.stencil import Copy
+from trunkline.kernel.actor import system
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.write import KEY_DIGITS
 
-CUSTOMERS_PER_CHUNK = 100
-PRODUCTS = ("Fibre 100M", "Fibre 500M", "Fibre 1G", "Voice Flat", "TV Basic", "TV Sports",
-            "Mobile S", "Mobile M", "Mobile L", "Wi-Fi Router Wave 6")  # fmt: skip
-PRODUCTS_PER_CUSTOMER = 6
-DAYS_BACK = 1500
+ROUNDS_PER_CHUNK = 4
+SPAN = timedelta(days=540)
+STEP = timedelta(hours=22)
+APART = timedelta(minutes=4)
+
+Columns = dict[str, tuple[str, ...]]
 
 
-def seed_large(
-    services: Services, *, size: int, seed: int = 1, progress: Callable[[int], None]
-) -> int:
-    """Store about `size` records and return how many; `progress` is told the number so far.
+def seed_large(services: Services, *, size: int, progress: Callable[[int], None]) -> int:
+    """Bring the large set to about `size` records and return how many it has.
 
-    Rules, references, audit and events are as for any write; only reactions are skipped, so that
-    nothing is sent to the network or to subscribers. Each chunk is a transaction of its own: a
-    run that is stopped keeps what it has stored, and the next one adds to it.
+    `progress` is told the number so far. Each chunk is a transaction of its own. Customers,
+    orders and what came of them are stored with references, audit lines and events as for any
+    write; nothing follows from them and nobody is told. Plans of finished orders are left out.
     """
-    random = Random(seed)  # noqa: S311 - made-up data, the same for the same seed
-    with as_system(services, "seed") as work:
-        catalog = load(work)
-    stored = number = 0
-    while stored < size:
-        with as_system(services, "seed") as work:
-            work.skip_reactions = True
-            customers = add_customers(work, random, CUSTOMERS_PER_CHUNK, first=number)
-            products = [
-                Product.wrap(_product(work, random, catalog, customer))
-                for customer in customers
-                for _ in range(PRODUCTS_PER_CUSTOMER)
+    with _loading(services) as (connection, columns, exemplars):
+        chunks = _Chunks(services, connection, exemplars)
+        number = chunks.next_number()
+        progress(min(size, chunks.records(number)))
+        with ThreadPoolExecutor(1) as pool:
+            under_way: Future[None] | None = None
+            while chunks.records(number) < size:
+                lines = chunks.lines(number)
+                if under_way is not None:
+                    under_way.result()
+                    progress(chunks.records(number))
+                under_way = pool.submit(store, connection, columns, lines)
+                number += 1
+            if under_way is not None:
+                under_way.result()
+        progress(chunks.records(number))
+    return chunks.records(number)
+
+
+@contextmanager
+def _loading(services: Services) -> Iterator[tuple[Any, Columns, list[Exemplar]]]:
+    """Yield a connection with the ways into the tables, and what is copied."""
+    idents = make_exemplars(services)
+    with services.database.app.connection() as connection:
+        columns = columns_of(connection, services.registry)
+        exemplars = [
+            read_exemplar(
+                services,
+                connection,
+                members,
+                columns=columns,
+                moment=MOMENT,
+                actor=system(ACTOR),
+            )
+            for members in components(services, connection, idents)
+        ]
+        make_ways(connection, columns)
+        try:
+            yield connection, columns, exemplars
+        finally:
+            if not connection.broken:
+                drop_ways(connection, columns)
+
+
+class _Chunks:
+    """The chunks of the set, by number; each copies every exemplar a few times."""
+
+    def __init__(self, services: Services, connection: Any, exemplars: Sequence[Exemplar]) -> None:
+        self._services = services
+        self._connection = connection
+        self._exemplars = exemplars
+        self._records_once = sum(len(one.parts) for one in exemplars)
+        self._prefixes = {one.table: one.prefix for one in services.registry}
+
+    def records(self, chunks: int) -> int:
+        """Return how many records the set has with so many chunks, the exemplars included."""
+        return self._records_once * (1 + chunks * ROUNDS_PER_CHUNK)
+
+    def next_number(self) -> int:
+        """Return the first chunk that is not stored: chunks are stored one after the other."""
+        above = 1
+        while self._is_stored(above - 1):
+            above *= 2
+        below = above // 2
+        while below < above - 1:
+            middle = (below + above) // 2
+            below, above = (middle, above) if self._is_stored(middle - 1) else (below, middle)
+        return below
+
+    def _is_stored(self, number: int) -> bool:
+        copy = self._copy(number * ROUNDS_PER_CHUNK, 0, [])
+        row = self._connection.execute(
+            "select exists (select from record where id = %s)", [self._exemplars[0].first_id(copy)]
+        ).fetchone()
+        return bool(row[0])
+
+    def lines(self, number: int) -> Lines:
+        """Return the lines of a chunk."""
+        with self._services.database.app.connection() as connection:
+            keys = self._keys(connection)
+            copies = [
+                (exemplar, exemplar.slots.fill(self._copy(turn, place, self._take(keys, exemplar))))
+                for turn in range(number * ROUNDS_PER_CHUNK, (number + 1) * ROUNDS_PER_CHUNK)
+                for place, exemplar in enumerate(self._exemplars)
             ]
-            work.add(*products)
-        number += len(customers)
-        stored += len(products) + sum(3 + 2 * len(one.sites) for one in customers)
-        progress(stored)
-    return stored
+            owners = [one for exemplar, values in copies for one in exemplar.owners(values)]
+            sealer = self._services.keyring.prepare(connection, owners)
+        lines: Lines = defaultdict(list)
+        for exemplar, values in copies:
+            write_copy(lines, exemplar, values, sealer, self._services)
+        return lines
 
+    def _copy(self, turn: int, place: int, keys: list[str]) -> Copy:
+        number = 1 + turn * len(self._exemplars) + place
+        moved = turn * STEP % SPAN + place * APART - SPAN
+        return Copy(number, moved, Random(number), keys)  # noqa: S311 - made-up data
 
-def _product(
-    work: Work, random: Random, catalog: DemoCatalog, customer: DemoCustomer
-) -> dict[str, Any]:
-    name = random.choice(PRODUCTS)
-    started = work.now - timedelta(days=random.randint(1, DAYS_BACK))
-    return {
-        "name": name,
-        "status": random.choices(("active", "suspended", "terminated"), (90, 3, 7))[0],
-        "startDate": started.isoformat(),
-        "productOffering": {"id": catalog.offerings[name]},
-        "billingAccount": {"id": customer.billing_account},
-        "relatedParty": [{"id": customer.id, "role": "customer"}],
-        "place": [{"id": customer.sites[0], "role": "installation",
-                   "@referredType": "GeographicSite"}],
-        "productCharacteristic": [
-            {"name": "loyaltyYears", "valueType": "integer", "value": random.randint(0, 9)},
-            {"name": "note", "valueType": "string", "value": f"line {random.randint(1, 10**9)}"},
-        ],
-    }  # fmt: skip
+    def _keys(self, connection: Any) -> dict[str, Iterator[int]]:
+        """Draw the keys of a chunk from the sequences."""
+        tables = [one for exemplar in self._exemplars for one in exemplar.key_tables]
+        counts = {one: tables.count(one) * ROUNDS_PER_CHUNK for one in set(tables)}
+        drawing = "array(select nextval(%s::regclass) from generate_series(1, %s))"
+        asked = [one for table, count in counts.items() for one in (f"{table}_key", count)]
+        row = connection.execute(f"select {', '.join([drawing] * len(counts))}", asked).fetchone()
+        return {table: iter(drawn) for table, drawn in zip(counts, row, strict=True)}
+
+    def _take(self, keys: dict[str, Iterator[int]], exemplar: Exemplar) -> list[str]:
+        return [
+            f"{self._prefixes[table]}{next(keys[table]):0{KEY_DIGITS}d}"
+            for table in exemplar.key_tables
+        ]

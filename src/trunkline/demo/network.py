@@ -9,6 +9,8 @@ from trunkline.documents.shape import Json
 from trunkline.ordering.command import Answer, Command
 from trunkline.simulator.assignment import assigned
 
+TIME_LENGTH = 13
+
 
 @dataclass
 class SeedNetwork:
@@ -40,4 +42,6 @@ def _assigned(command: Command) -> Mapping[str, Json]:
     if command.action != "add":
         return {}
     asked = dict(command.characteristics)
-    return dict(assigned((command.name,), asked, origin=command.subject, taken=()))
+    # An id begins with its time; the rest comes from the seed, so that values are as each time.
+    origin = command.subject[TIME_LENGTH:]
+    return dict(assigned((command.name,), asked, origin=origin, taken=()))

@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
+from trunkline.documents.clock import Chance
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.worker.steps import run_until_idle
 
 ROUNDS_MAX = 10_000
+PAUSE_S = 0.02
 
 
-def place(services: Services, bodies: Sequence[dict[str, Any]], *, threads: int = 1) -> list[str]:
-    """Place orders, carry out all that follows, and return the orders' ids.
+def place(services: Services, bodies: Sequence[dict[str, Any]]) -> list[str]:
+    """Place orders, carry out all that follows, and return the orders' ids."""
+    placed = store(services, bodies)
+    run_until_idle(services, rounds=ROUNDS_MAX)
+    return placed
 
-    With more threads several orders go on at a time; without any, nothing is carried out yet.
-    """
+
+def store(services: Services, bodies: Sequence[dict[str, Any]]) -> list[str]:
+    """Place orders without carrying anything out yet, and return their ids."""
     with as_system(services, "demo") as work:
         placed = [ProductOrder.wrap(one) for one in bodies]
         work.add(*placed)
-    if threads:
-        with ThreadPoolExecutor(threads) as pool:
-            running = [
-                pool.submit(run_until_idle, services, rounds=ROUNDS_MAX) for _ in range(threads)
-            ]
-            for one in running:
-                one.result()
     return [one.id for one in placed]
+
+
+def place_side_by_side(services: Services, bodies: Sequence[dict[str, Any]]) -> None:
+    """Place orders and carry them out in two threads, with the same records as in one.
+
+    This thread breaks the orders down in their sequence, which makes every record. The other one
+    makes the calls, which only change records, with other ids for what it logs.
+    """
+    calling = replace(services, chance=Chance(milliseconds=services.chance.milliseconds))
+    finished = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        store(services, bodies)
+        calls = pool.submit(_make_calls, calling, finished)
+        try:
+            run_until_idle(services, rounds=ROUNDS_MAX, lanes=("reaction",))
+        finally:
+            finished.set()
+        calls.result()
+    run_until_idle(services, rounds=ROUNDS_MAX)
+
+
+def _make_calls(services: Services, finished: threading.Event) -> None:
+    while not finished.is_set():
+        if not run_until_idle(services, rounds=ROUNDS_MAX, lanes=("call",)):
+            time.sleep(PAUSE_S)
+    run_until_idle(services, rounds=ROUNDS_MAX, lanes=("call",))

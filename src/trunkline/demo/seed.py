@@ -20,7 +20,7 @@ from trunkline.demo import catalog, orders
 from trunkline.demo.catalog import DemoCatalog
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.people import DemoCustomer, add_customers
-from trunkline.demo.placing import place
+from trunkline.demo.placing import place_side_by_side
 from trunkline.demo.today import orders_of_today
 from trunkline.documents.clock import Chance
 from trunkline.identity.accounts import NewUser, add_users
@@ -35,7 +35,7 @@ from trunkline.program.start import GENERIC_PLANS, Program
 SEED = 20_260_101
 CUSTOMERS = 500
 MONTHS_BACK = 18
-THREADS = 3
+CONNECTIONS = 4
 PASSWORD = "meridian-demo-2026"
 
 
@@ -64,7 +64,7 @@ SIGN_INS = (
 
 def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = CUSTOMERS) -> None:
     """Fill an empty installation with the demonstration operator; the same each time."""
-    services = replace(program.services, database=hasty_database(program.dsn))
+    services = _steady(replace(program.services, database=hasty_database(program.dsn)))
     random = Random(SEED)  # noqa: S311 - made-up data, the same each time
     ensure_standard_roles(services)
     ensure_roles(services)
@@ -87,7 +87,16 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
 def hasty_database(dsn: str) -> Database:
     """Return the database with commits that do not wait for the disk: a seed can be done again."""
     hasty = make_conninfo(dsn, options=f"-c synchronous_commit=off {GENERIC_PLANS}")
-    return Database(hasty, connections_max=THREADS + 2)
+    return Database(hasty, connections_max=CONNECTIONS)
+
+
+def _steady(services: Services) -> Services:
+    """Return the services with a clock that stands still, and ids that are the same each time.
+
+    Only ids come from the seed: keys and nonces of sealed values stay as random as ever.
+    """
+    ids = Random(f"{SEED} ids")  # noqa: S311 - made-up data, the same each time
+    return at(replace(services, chance=Chance(ids.randbytes)), services.machine_now())
 
 
 def _history(
@@ -110,7 +119,7 @@ def _history(
         bodies = [orders.typical(stored, random, one) for one in new]
         bodies += [orders.mobile(stored, random, one) for one in new
                    if one.kind in {"consumer", "household"} and random.random() < 0.3]  # fmt: skip
-        place(then, bodies, threads=THREADS)
+        place_side_by_side(then, bodies)
         say(f"{len(people)} of {count} customers")
     return people
 

@@ -11,7 +11,7 @@ from trunkline.demo import orders
 from trunkline.demo.catalog import DemoCatalog
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.people import DemoCustomer
-from trunkline.demo.placing import place
+from trunkline.demo.placing import place, store
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
@@ -65,7 +65,7 @@ def orders_of_today(
     _cancel(services, waiting[0])
     refused = orders.order(homes[20], [orders.item(catalog, "1", "Mobile S", None)],
                            requestedStartDate=format_instant(later))  # fmt: skip
-    _change_state(services, place(services, [refused], threads=0)[0], "rejected")
+    _change_state(services, store(services, [refused])[0], "rejected")
     run_until_idle(services)
 
 

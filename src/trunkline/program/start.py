@@ -11,6 +11,7 @@ from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
+import trunkline.attributes  # noqa: F401 - the worker fills their indexes
 from trunkline.adapters.network import use_network
 from trunkline.catalog import exchange
 from trunkline.database.connection import Database

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 LIFETIME_S = 3600
 
@@ -51,4 +52,5 @@ def _basic(authorization: str | None) -> tuple[str, str] | None:
         name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return name, secret
+    # Both are percent-encoded before they are joined (RFC 6749 2.3.1).
+    return unquote(name), unquote(secret)
