@@ -33,10 +33,10 @@ from trunkline.api.asking import (
 )
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Invalid, Stale, Unsupported
+from trunkline.documents.fields import pick_fields
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
 from trunkline.identity.roles import all_roles
-from trunkline.kernel.reading import pick_fields
 from trunkline.kernel.services import Services
 from trunkline.rest.http import JSON_TYPE, Doorman, Known
 from trunkline.rest.patching import MERGE_TYPES, PATCH_TYPE

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -126,15 +128,22 @@ _holds_instants: dict[type[Shape], dict[str, Any]] = {}
 
 
 def normalise(
-    shape: type[Shape], raw: dict[str, Json], faults: list[Fault], path: str = ""
+    shape: type[Shape],
+    raw: dict[str, Json],
+    faults: list[Fault],
+    path: str = "",
+    known: Mapping[str, Json] = MappingProxyType({}),
 ) -> None:
-    """Bring declared date-times to the stored form and drop declared attributes that are null."""
+    """Bring declared date-times to the stored form and drop declared attributes that are null.
+
+    What is as in `known`, which is in the stored form, is passed over.
+    """
     attributes = shape.by_json_name()
     for name in list(raw):
         attribute = attributes.get(name)
-        if attribute is None:
-            continue
         value = raw[name]
+        if attribute is None or (name in known and known[name] == value):
+            continue
         if value is None:
             del raw[name]
         elif attribute.scalar == "instant":

@@ -9,7 +9,7 @@ from trunkline.kernel.actor import Actor
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.references import KEY, UUID, Found, Target
 from trunkline.kernel.resource import Registry, Resource
-from trunkline.kernel.select import may_reach
+from trunkline.kernel.select import array_of, may_reach
 from trunkline.kernel.session import is_narrow
 
 NAMED = (
@@ -91,7 +91,7 @@ class Directory:
         rows = self._connection.execute(
             "select r.id::text, r.type, r.label, r.owner::text, r.partner::text from record r "
             "where r.id = any(%s::uuid[]) and r.deleted_at is null for key share",
-            [sorted(wanted)],
+            [array_of(sorted(wanted))],
         ).fetchall()
         for row in rows:
             target = Target(*row)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
+from trunkline.documents.fields import pick_fields
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.directory import Directory
@@ -362,33 +363,3 @@ def fill_names(resource: Resource, document: dict[str, Json], names: Mapping[str
         name = names.get(one.id)
         if name is not None:
             one.holder["name"] = name
-
-
-def pick_fields(document: dict[str, Json], fields: Sequence[str], *, view: bool) -> dict[str, Json]:
-    """Return the chosen attributes, dotted ones too; id and href always, unknown ones never."""
-    kept: dict[str, Json] = {one: document[one] for one in ("id", "href") if one in document}
-    if view and "@type" in document:
-        kept["@type"] = document["@type"]
-    if list(fields) == ["none"]:
-        return kept
-    for name in fields:
-        _copy(document, kept, name.split("."))
-    return kept
-
-
-def _copy(source: dict[str, Json], kept: dict[str, Json], path: list[str]) -> None:
-    name, *rest = path
-    if name not in source:
-        return
-    value = source[name]
-    if not rest:
-        kept[name] = value
-    elif isinstance(value, dict):
-        inner = kept.setdefault(name, {})
-        if isinstance(inner, dict):
-            _copy(value, inner, rest)
-    elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
-        inner = kept.setdefault(name, [{} for _ in value])
-        for one, to in zip(value, inner, strict=False):
-            if isinstance(one, dict) and isinstance(to, dict):
-                _copy(one, to, rest)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, Shape
-from trunkline.kernel.resource import Registry, Resource
+from trunkline.kernel.resource import Document, Registry, Resource
 
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
 KEY = re.compile(r"^([A-Z]{2,5})\d{6,}\Z")
@@ -196,6 +196,12 @@ def removed(registry: Registry, former: Sequence[Found], found: Sequence[Found])
         for one in former
         if _row(one) not in kept and UUID.match(one.id) and held_targets(registry, one.shape)
     }
+
+
+def points_anew(document: Document, before: dict[str, Json]) -> bool:
+    """Tell whether anything that may hold a reference is not as it was."""
+    raw = document.raw
+    return any(raw.get(one) != before.get(one) for one in leads_to_references(type(document)))
 
 
 def owners(resource: Resource, found: Iterable[Found]) -> list[tuple[str, str, str | None]]:

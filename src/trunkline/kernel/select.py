@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -59,6 +59,11 @@ class Columns:
         """Return the paths that a filter finds quickly, for the advice in a refusal."""
         own = [one.path for one in self.resource.promote if one.index]
         return ["id", "key", *own, *sorted(self.indexed_runtime)]
+
+
+def array_of(idents: Iterable[str]) -> str:
+    """Return ids as the text of an array: the driver takes far longer for a list."""
+    return "{" + ",".join(idents) + "}"
 
 
 def scope(resource: Resource, actor: Actor, grant: Grant) -> Sql:

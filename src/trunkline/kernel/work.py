@@ -27,13 +27,14 @@ from trunkline.kernel.references import (
     links,
     owners,
     pick,
+    points_anew,
     references,
     removed,
 )
 from trunkline.kernel.resource import Document, Meta, Resource
 from trunkline.kernel.row import ROW, document_of, kind_view
 from trunkline.kernel.schema import validators
-from trunkline.kernel.select import Columns, Sql, may_reach, scope, where
+from trunkline.kernel.select import Columns, Sql, array_of, may_reach, scope, where
 from trunkline.kernel.services import Happening, RuntimeAttribute, Services
 from trunkline.kernel.session import begin, enter_scope, is_narrow
 from trunkline.kernel.states import (
@@ -122,7 +123,7 @@ class Work:
         if not wanted:
             return {}
         condition = self._scope(kind.resource)
-        condition.also("t.id = any(%s::uuid[])", wanted)
+        condition.also("t.id = any(%s::uuid[])", array_of(wanted))
         return {one.id: one for one in self._select(kind, condition, "")}
 
     def find(
@@ -210,7 +211,7 @@ class Work:
             faults += self._rule_faults(resource, None, document)
         refuse(faults)
         changes = [
-            self._change(resource, document, own, None)
+            self._change(resource, document, own, None, own)
             for document, own in zip(documents, found, strict=True)
         ]
         for change in changes:
@@ -257,6 +258,13 @@ class Work:
             meta = document.meta
             meta.key, meta.version, meta.owner = keys[document.id], 1, change.owner
             meta.partner, meta.created_at, meta.updated_at = change.partner, self.now, self.now
+
+    def learn(self, documents: Iterable[Document]) -> None:
+        """Look up at once what records to be made refer to, other than to each other."""
+        new = list(documents)
+        own = {one.id for one in new}
+        found = [one for each in new for one in references(type(each), each.raw)]
+        self._directory.resolve([one for one in found if one.id not in own])
 
     @contextmanager
     def edit(self, kind: type[D], ident: str, *, verb: Verb = "update") -> Iterator[D]:
@@ -309,8 +317,14 @@ class Work:
         if handed_in and not self._checked_references(resource, handed_in)[1]:
             self._complete(resource, handed_in)
         found = [list(references(resource.type, document.raw)) for document, _ in changed]
-        former = [list(references(resource.type, before)) for _, before in changed]
-        news = [added(own, old) for own, old in zip(found, former, strict=True)]
+        former = [
+            list(references(resource.type, before)) if points_anew(document, before) else own
+            for (document, before), own in zip(changed, found, strict=True)
+        ]
+        news = [
+            added(own, old) if old is not own else []
+            for own, old in zip(found, former, strict=True)
+        ]
         self._directory.resolve([one for each in news for one in each])
         for (document, before), own in zip(changed, news, strict=True):
             faults += check(self.services.registry, own, self._targets)
@@ -318,16 +332,17 @@ class Work:
         refuse(faults)
         changes = []
         for (document, before), own, old, new in zip(changed, found, former, news, strict=True):
-            change = self._change(resource, document, own, before)
-            change.links_added = links(new, self._targets)
-            change.links_removed = removed(self.services.registry, old, own)
+            change = self._change(resource, document, own, before, old)
+            if old is not own:
+                change.links_added = links(new, self._targets)
+                change.links_removed = removed(self.services.registry, old, own)
             self._must_reach(change, "update")
             changes.append(change)
         self._write_changed(resource, changed, changes, defined)
         return len(changes)
 
     def _differs(self, document: Document, before: dict[str, Json], faults: list[Fault]) -> bool:
-        normalise(document.resource.type, document.raw, faults)
+        normalise(document.resource.type, document.raw, faults, known=before)
         publish_state(document.resource, document.raw)
         return not same(document.raw, before)
 
@@ -338,6 +353,7 @@ class Work:
         said_anew = [
             one
             for document, before in edited
+            if points_anew(document, before)
             for one in touched(
                 references(document.resource.type, document.raw),
                 references(document.resource.type, before),
@@ -391,7 +407,7 @@ class Work:
             message = f"is used by {names or 'other records'}; remove or change those first"
             raise Conflict("conflictReferenced", f"{document.key} {message}")
         own = list(references(resource.type, document.raw))
-        change = self._change(resource, document, own, dict(document.raw))
+        change = self._change(resource, document, own, dict(document.raw), own)
         change.action, change.kind = "delete", event_kind(resource, document.raw, None)
         self._seal([change], [field_changes(document.raw, {})])
         sql, parameters = delete_statement(change, self._follow_up(change), self._who(), self.now)
@@ -461,10 +477,11 @@ class Work:
         document: Document,
         found: Sequence[Found],
         before: dict[str, Json] | None,
+        former: Sequence[Found],
     ) -> Change:
         raw, meta = document.raw, document.meta
-        if before is None or owners(resource, found) != owners(
-            resource, references(resource.type, before)
+        if before is None or (
+            former is not found and owners(resource, found) != owners(resource, former)
         ):
             owner, partner = self._belongs(resource, document.id, found)
         else:

@@ -17,6 +17,7 @@ from trunkline.kernel.resource import Resource
 from trunkline.leases.queue import INSERT, NewWork, insert_parameters
 
 KEY_DIGITS = 6
+FEW = 8
 
 
 @dataclass
@@ -81,6 +82,12 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("label", "text"), ("owner", "uuid"), ("partner", "uuid"), ("root", "uuid"),
     ("event_id", "uuid"), ("audit_id", "uuid"), ("key", "text"),
 )  # fmt: skip
+
+
+LINKS = (
+    "json_to_recordset(%s::json) "
+    "as x(source uuid, path text, target uuid, role text, target_type text)"
+)
 
 
 def create_statement(
@@ -150,12 +157,14 @@ def _incoming(resource: Resource, changes: Sequence[Change], key: str) -> tuple[
     columns = [*COLUMNS[:-1], *((column, kind) for column, kind, _ in promoted)]
     given = ", ".join(f"{name} {kind}" for name, kind in [*columns, COLUMNS[-1]])
     names = ", ".join(f"i.{name}" for name, _ in columns)
+    few = f" limit {FEW}" if len(changes) <= FEW else ""  # or the planner expects a hundred
     sql = (
         f"with n as materialized (select {names}, i.doc, {key} as key, "
         "substring(b.sealed from i.payload_at for i.changes_at - i.payload_at) as payload, "
         "substring(b.sealed from i.changes_at for i.changes_end - i.changes_at) as changes "
-        f"from json_to_recordset(%s::json) as i({given}, doc json, payload_at int, "
-        "changes_at int, changes_end int), (select %b::bytea as sealed) b)"
+        f"from (select * from json_to_recordset(%s::json) as i({given}, doc json, "
+        f"payload_at int, changes_at int, changes_end int){few}) i, "
+        "(select %b::bytea as sealed) b)"
     )
     rows: list[dict[str, Json]] = []
     sealed: list[bytes] = []
@@ -186,23 +195,19 @@ def _finished(
     gone = [(one.id, link) for one in changes for link in one.links_removed]
     if gone:
         sql += (
-            f", g as (delete from {resource.reference_table} f using "
-            "unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[]) "
-            "as x(source, path, target, role) "
+            f", g as (delete from {resource.reference_table} f using {LINKS} "
             "where f.source = x.source and f.path = x.path and f.target = x.target "
             "and f.role is not distinct from x.role)"
         )
-        parameters += [*_link_columns(gone)]
+        parameters.append(_link_rows(gone))
     new = [(one.id, link) for one in changes for link in one.links_added]
     if new:
         sql += (
             f", f as (insert into {resource.reference_table} "
             "(source, path, target, role, type, target_type) "
-            "select x.source, x.path, x.target, x.role, %s, x.target_type from "
-            "unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[]) "
-            "as x(source, path, target, role, target_type))"
+            f"select x.source, x.path, x.target, x.role, %s, x.target_type from {LINKS})"
         )
-        parameters += [resource.name, *_link_columns(new), [one.target_type for _, one in new]]
+        parameters += [resource.name, _link_rows(new)]
     sql += """, a as (
   insert into audit (id, at, actor, actor_name, channel, request, action, type, subject, version,
     owner, partner, changes)
@@ -220,10 +225,5 @@ def _finished(
     return f"{sql} {returning}", parameters
 
 
-def _link_columns(rows: Sequence[tuple[str, Link]]) -> list[list[Any]]:
-    return [
-        [ident for ident, _ in rows],
-        [link.path for _, link in rows],
-        [link.target for _, link in rows],
-        [link.role for _, link in rows],
-    ]
+def _link_rows(rows: Sequence[tuple[str, Link]]) -> str:
+    return encode([{"source": ident, **link._asdict()} for ident, link in rows]).decode()

@@ -52,6 +52,7 @@ class Edits:
     def write(self) -> None:
         """Make the new records, a list of each kind at once, and write those that have changed."""
         kinds: dict[type[Document], list[Document]] = {}
+        self.work.learn(self._new.values())
         for document in self._new.values():
             kinds.setdefault(type(document), []).append(document)
         for documents in kinds.values():

@@ -49,9 +49,11 @@ CANCELING = frozenset({"cancellationInProgress", "pendingCancellation"})
 """The states of orders that are being called off."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class PlanItem:
     """One step: what it does to which record, what it waits for, and how far it has come.
+
+    Nobody changes one; `replace` makes its new form. (Not frozen: that would make it cost thrice.)
 
     `characteristic` and `former` map names to values. `wants` names the characteristics that the
     record's specification has and that nobody gave a value yet. `attempts` holds what went wrong
