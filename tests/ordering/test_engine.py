@@ -17,7 +17,7 @@ from tests.ordering.scripted import (
 from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.work import as_system
 from trunkline.leases.queue import Row
-from trunkline.ordering import activation, plan_store, timer
+from trunkline.ordering import activation
 from trunkline.ordering.command import Answer
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import advance
@@ -234,14 +234,30 @@ def test_an_order_for_later_waits_for_its_day(shop: Shop) -> None:
     read = shop.read(order)
     assert (read["state"], read["productOrderItem"][0]["state"]) == ("inProgress", "acknowledged")
     assert not shop.network.received
-    with as_system(shop.site.services, "tests") as work:
-        plan = plan_store.locked(work, order)
-        assert plan is not None
-        timer.end_wait(work, plan, next(one for one in plan if one.kind == "timer"))
+    rows = "select count(*) from product where owner = %s"
+    assert shop.site.rows(rows, shop.customer) == [(0,)]
+    path = f"/tmf-api/productOrderingManagement/v4/productOrder/{order}"
+    sooner = {"requestedStartDate": "2098-01-01T00:00:00Z"}
+    assert shop.site.admin.patch(path, sooner).status_code == 200
+    shop.site.work()
+    due = shop.site.rows("select due_at::date::text from plan_item where root = %s", order)
+    assert due == [("2098-01-01",)]
+    assert shop.site.admin.patch(path, {"requestedStartDate": None}).status_code == 200
     shop.site.work()
     assert shop.read(order)["state"] == "completed"
-    with shop.site.services.database.app.connection() as connection:
-        connection.execute("delete from work where kind = 'plan.timer'")
+
+
+def test_an_order_for_later_that_is_held_on_its_day_begins_when_released(shop: Shop) -> None:
+    order = shop.order(shop.fibre(), requestedStartDate="2099-01-01T00:00:00Z")
+    shop.site.work()
+    path = f"/tmf-api/productOrderingManagement/v4/productOrder/{order}"
+    assert shop.site.admin.patch(path, {"state": "held"}).status_code == 200
+    assert shop.site.admin.patch(path, {"requestedStartDate": None}).status_code == 200
+    shop.site.work()
+    assert (shop.read(order)["state"], shop.steps(order)) == ("held", {"wait": "waiting"})
+    assert shop.site.admin.patch(path, {"state": "inProgress"}).status_code == 200
+    shop.site.work()
+    assert shop.read(order)["state"] == "completed"
 
 
 def test_a_held_order_starts_nothing_and_goes_on_when_resumed(shop: Shop) -> None:

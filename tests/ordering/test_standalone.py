@@ -166,6 +166,46 @@ def test_what_would_be_tried_again_is_not_while_its_order_is_held(
     assert shop.site.admin.get(path).json["state"] == "completed"
 
 
+@pytest.mark.parametrize("release", ["inProgress", "pending", "acknowledged"])
+def test_a_service_order_held_before_its_first_step_begins_when_released(
+    shop: Shop, release: str
+) -> None:
+    body = {"serviceOrderItem": [line(shop, "1", "Wholesale Line")]}
+    made = shop.site.admin.post(SERVICE_ORDER, body).json
+    path = f"{SERVICE_ORDER}/{made['id']}"
+    assert shop.site.admin.patch(path, {"state": "held"}).status_code == 200
+    shop.site.work()
+    assert shop.steps(made["id"]) == {}
+    assert shop.site.admin.patch(path, {"state": release}).status_code == 200
+    shop.site.work()
+    assert read(shop, made["id"])["state"] == "completed"
+
+
+def test_a_service_order_placed_as_pending_begins_when_it_is_acknowledged(shop: Shop) -> None:
+    body = {"state": "pending", "serviceOrderItem": [line(shop, "1", "Wholesale Line")]}
+    made = shop.site.admin.post(SERVICE_ORDER, body).json
+    shop.site.work()
+    assert read(shop, made["id"])["state"] == "pending"
+    path = f"{SERVICE_ORDER}/{made['id']}"
+    assert shop.site.admin.patch(path, {"state": "acknowledged"}).status_code == 200
+    shop.site.work()
+    assert read(shop, made["id"])["state"] == "completed"
+
+
+def test_what_cannot_be_carried_out_fails_when_it_is_released(shop: Shop) -> None:
+    """It cannot be rejected any more once people have said that it is in progress."""
+    related = [{"relationshipType": "reliesOn", "orderItem": {"itemId": "1"}}]
+    item = line(shop, "1", "Wholesale Line", serviceOrderItemRelationship=related)
+    made = shop.site.admin.post(SERVICE_ORDER, {"serviceOrderItem": [item]}).json
+    path = f"{SERVICE_ORDER}/{made['id']}"
+    assert shop.site.admin.patch(path, {"state": "held"}).status_code == 200
+    assert shop.site.admin.patch(path, {"state": "inProgress"}).status_code == 200
+    shop.site.work()
+    order = read(shop, made["id"])
+    assert order["state"] == "failed"
+    assert "wait for each other" in order["errorMessage"][0]["message"]
+
+
 def test_a_held_resource_order_goes_on_when_released(shop: Shop) -> None:
     body = {
         "relatedParty": [{"id": shop.customer, "role": "customer"}],

@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.ordering.scripted import Shop, pending, refused
 from trunkline.kernel.work import as_system
-from trunkline.ordering import activation, start, timer
+from trunkline.ordering import activation, start
 from trunkline.ordering.command import Answer
-from trunkline.ordering.plan_store import locked
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.start import start_order
+
+ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 
 
 def line_under_way(shop: Shop) -> tuple[str, str]:
@@ -130,23 +132,48 @@ def test_orders_that_wait_for_one_and_then_for_each_other(shop: Shop) -> None:
     assert len(lines) == 1
 
 
-def test_an_order_for_later_waits_first_for_the_other_and_then_for_its_day(shop: Shop) -> None:
+def test_an_order_for_later_holds_nothing_before_its_day(shop: Shop) -> None:
+    """Internet is ordered for another year, voice for today: voice does not wait, and internet
+    joins its line when it is wanted sooner after all."""
+    later = shop.order(shop.fibre(), requestedStartDate="2099-01-01T00:00:00Z")
+    shop.site.work()
+    assert shop.steps(later) == {"wait": "waiting"}
+    today = shop.order(shop.voice("1"))
+    shop.site.work()
+    assert shop.read(today)["state"] == "completed"
+    answer = shop.site.admin.patch(f"{ORDER}/{later}", {"requestedStartDate": None})
+    assert answer.status_code == 200
+    shop.site.work()
+    assert shop.read(later)["state"] == "completed"
+    assert shop.network.effects_of("Fibre Access") == [("add", "active"), ("modify", "")]
+    assert shop.site.rows("select 1 from work where kind = 'plan.timer'") == []
+
+
+def test_an_order_for_later_waits_for_its_day_and_then_for_the_other_one(shop: Shop) -> None:
     _, key = line_under_way(shop)
     second = shop.order(shop.voice("1"), requestedStartDate="2099-01-01T00:00:00Z")
     shop.site.work()
-    assert shop.steps(second) == {"wait": "waiting"}
+    assert reason(shop, second) == [("Requested start", None)]
+    now = {"requestedStartDate": None}
+    assert shop.site.admin.patch(f"{ORDER}/{second}", now).status_code == 200
+    shop.site.work()
+    ((name, awaits),) = reason(shop, second)
+    assert (name.startswith("Wait for order"), len(awaits)) == (True, 1)
+    later = {"requestedStartDate": "2099-01-01T00:00:00Z"}
+    assert shop.site.admin.patch(f"{ORDER}/{second}", later).status_code == 200
+    shop.site.work()
+    assert reason(shop, second) == [("Requested start", None)]
+    assert shop.site.rows("select 1 from plan_item where awaited_by is not null") == []
     done(shop, key)
     shop.site.work()
-    steps = shop.steps(second)
-    assert (steps["start"], steps["1/product"]) == ("waiting", "pending")
-    with as_system(shop.site.services, "tests") as work:
-        plan = locked(work, second)
-        assert plan is not None
-        timer.end_wait(work, plan, next(one for one in plan if one.kind == "timer"))
+    assert shop.steps(second) == {"wait": "waiting"}
+    assert shop.site.admin.patch(f"{ORDER}/{second}", now).status_code == 200
     shop.site.work()
     assert shop.read(second)["state"] == "completed"
-    with shop.site.services.database.app.connection() as connection:
-        connection.execute("delete from work where kind = 'plan.timer'")
+
+
+def reason(shop: Shop, order: str) -> list[tuple[str, Any]]:
+    return shop.site.rows("select name, awaits from plan_item where root = %s", order)
 
 
 def test_orders_that_do_not_meet_do_not_wait(shop: Shop) -> None:

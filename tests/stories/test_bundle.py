@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
-from tests.support.operator import PRODUCT, Customer, Operator, codes, linked
+from tests.stories.test_broken_down import LIVE, sell
+from tests.support.operator import OFFERING, ORDER, PRODUCT, Customer, Operator, codes, linked
+from trunkline.kernel.actor import system
+from trunkline.kernel.work import transaction
+from trunkline.ordering.product_order import ProductOrder
 
 PARTS = "productOrderItem[0].productOrderItem"
 
@@ -86,6 +91,59 @@ def test_a_part_is_not_taken_out_of_its_bundle_by_another_order(operator: Operat
     assert operator.read(PRODUCT, voice)["status"] == "terminated"
     ada.has(ada.change("1", "delete", fibre), ada.change("2", "delete", home))
     assert {operator.read(PRODUCT, one)["status"] for one in (home, fibre)} == {"terminated"}
+
+
+def duo_of_two_extras(operator: Operator, ada: Customer) -> tuple[str, str]:
+    """Return two products in a bundle which needs one of both."""
+    offerings = [sell(operator, "Surf extra"), sell(operator, "Talk extra")]
+    duo = operator.make(
+        OFFERING,
+        {"name": "Duo", "isBundle": True, "isSellable": True, **LIVE,
+         "bundledGroup": [{"name": "Extras", "minimumOptions": 1}],
+         "bundledProductOffering": [
+             {"id": one, "mandatory": False, "group": "Extras"} for one in offerings]},
+    )["id"]  # fmt: skip
+    inside = [
+        {"id": ident, "action": "add", "productOffering": {"id": one}}
+        for ident, one in zip("23", offerings, strict=True)
+    ]
+    whole = {"id": "1", "action": "add", "productOffering": {"id": duo}}
+    had = ada.has(whole | {"productOrderItem": inside})
+    parts = sorted(linked(had.product(), "product"))
+    return parts[0], parts[1]
+
+
+def test_two_orders_do_not_each_take_the_last_part_of_a_bundle(operator: Operator) -> None:
+    """While the one extra is to end next year, the other one stays, until that is called off."""
+    ada = operator.ada()
+    first, second = duo_of_two_extras(operator, ada)
+    ending = ada.orders(ada.change("1", "delete", first), requestedStartDate="2099-01-01T00:00:00Z")
+    operator.settle()
+    refused = ada.refused(ada.change("1", "delete", second))
+    assert codes(refused) == {("bundleGroupCount", "productOrderItem[0].product.id")}
+    assert ending.cancel()["cancellationResult"] == "canceled"
+    ada.has(ada.change("1", "delete", second))
+
+
+def test_nor_do_orders_that_come_at_the_same_moment(operator: Operator) -> None:
+    """The one is checked and not stored yet when the other is sent in: that one is refused."""
+    ada = operator.ada()
+    first, second = duo_of_two_extras(operator, ada)
+    answers: list[Any] = []
+    body = ada.body(ada.change("1", "delete", second))
+    posting = Thread(target=lambda: answers.append(operator.staff.post(ORDER, body)))
+    with transaction(operator.site.services, system("tests")) as work:
+        work.add(ProductOrder.wrap(ada.body(ada.change("1", "delete", first))))
+        posting.start()
+        waiting = (
+            "select count(*) from pg_stat_activity where datname = current_database() "
+            "and wait_event = 'advisory'"
+        )
+        operator.wait_until(lambda: operator.site.rows(waiting) == [(1,)])
+    posting.join(10)
+    (answer,) = answers
+    assert answer.status_code == 400
+    assert {code for code, _ in codes(answer)} == {"bundleGroupCount"}
 
 
 def test_an_unknown_offering_is_the_only_fault(operator: Operator) -> None:

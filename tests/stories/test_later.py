@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.operator import Operator
+from tests.support.operator import ORDER, OWN, PRODUCT, Operator
 
 DAY_S = 86_400
 
@@ -18,8 +18,13 @@ def test_the_order_waits_and_starts_by_itself(operator: Operator) -> None:
     wanted = (datetime.now(UTC) + timedelta(days=30)).isoformat()
     order = ada.orders(ada.fibre("1"), requestedStartDate=wanted)
     operator.settle()
-    assert order.product()["status"] == "pendingActive"
     assert order.read()["productOrderItem"][0]["internalState"] == "scheduled"
+    (step,) = order.plan["item"]
+    assert (step["name"], step["dueAt"][:10]) == ("Requested start", wanted[:10])
+    assert "simulate" in step["reason"]
+    assert operator.find(PRODUCT, relatedParty__id=ada.id) == []
+    told = operator.staff.post(f"{OWN}/productOrder/{order.id}/simulate").json
+    assert {one["name"] for one in told["item"]} >= {"Fibre Access", "Internet Access"}
     operator.site.move_clock(29 * DAY_S)
     operator.wait_until(lambda: True)
     assert operator.commands() == []
@@ -29,6 +34,32 @@ def test_the_order_waits_and_starts_by_itself(operator: Operator) -> None:
     assert order.product()["status"] == "active"
     assert order.product()["startDate"] >= wanted[:19]
     assert {channel for _, channel, _ in operator.audit(order.id)[1:]} == {"worker"}
+
+
+def test_what_comes_to_an_order_that_waits_is_filled_in(operator: Operator) -> None:
+    """Voice comes to next month's internet by a patch that says no more than the offering: it has
+    its name, specification and prices as if it had come at once, and both begin together."""
+    ada = operator.ada()
+    at_once = ada.orders(ada.voice("1")).read()["productOrderItem"][0]
+    wanted = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    order = ada.orders(ada.fibre("1"), requestedStartDate=wanted)
+    operator.settle()
+    items = [*order.read()["productOrderItem"], ada.voice("2")]
+    address = f"{ORDER}/{order.id}"
+    assert operator.staff.patch(address, {"productOrderItem": items}).status_code == 200
+    first, second = order.read()["productOrderItem"]
+    assert first == items[0]
+    for name in ("name", "productSpecification"):
+        assert second["product"][name] == at_once["product"][name]
+    assert second["itemPrice"] == at_once["itemPrice"]
+    assert (second["state"], second["internalState"]) == ("acknowledged", "scheduled")
+    assert operator.staff.patch(address, {"requestedStartDate": None}).status_code == 200
+    operator.settle()
+    assert order.state == "completed"
+    assert order.items == {"1": "completed", "2": "completed"}
+    items = [*order.read()["productOrderItem"], ada.voice("3")]
+    refused = operator.staff.patch(address, {"productOrderItem": items})
+    assert refused.status_code == 409
 
 
 def test_an_order_that_waits_can_still_be_taken_back(operator: Operator) -> None:
@@ -44,7 +75,8 @@ def test_an_order_that_waits_can_still_be_taken_back(operator: Operator) -> None
 
 
 def test_a_withdrawn_end_leaves_the_product_as_it_was(operator: Operator) -> None:
-    """Suspended, then to be ended next month, then kept after all: it is suspended as before."""
+    """Suspended, then to be ended next month, then kept after all: it is suspended as before.
+    Until its day the order changes nothing."""
     ada = operator.ada()
     had = ada.has(ada.voice("1"))
     product = had.product()["id"]
@@ -52,7 +84,7 @@ def test_a_withdrawn_end_leaves_the_product_as_it_was(operator: Operator) -> Non
     wanted = (datetime.now(UTC) + timedelta(days=30)).isoformat()
     ending = ada.orders(ada.change("1", "delete", product), requestedStartDate=wanted)
     operator.settle()
-    assert ending.product()["status"] == "pendingTerminate"
+    assert ending.product()["status"] == "suspended"
     assert ending.cancel()["cancellationResult"] == "canceled"
     assert ending.product()["status"] == "suspended"
     assert {one["state"] for one in had.services.values()} == {"inactive"}

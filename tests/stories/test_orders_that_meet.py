@@ -176,6 +176,79 @@ def test_a_line_that_others_use_stays_when_its_order_is_canceled(operator: Opera
     assert operator.in_network()["Copper line"] == ["terminated"]
 
 
+def values(record: Record) -> Record:
+    return {one["name"]: one["value"] for one in record["serviceCharacteristic"]}
+
+
+def shop_with_a_line_of_two_values(operator: Operator) -> dict[str, str]:
+    """Put two products on sale that share a line and say one value of it each, the first with a
+    filter of its own that has the same value; return their offerings by name."""
+    names = ("rate", "quality")
+    texts = [{"name": name, "valueType": "string"} for name in names]
+    line = operator.make(
+        SERVICE_SPECIFICATION,
+        {"name": "Two-value line", **LIVE, "fulfilment": {"kind": "callout"},
+         "specCharacteristic": texts},
+    )["id"]  # fmt: skip
+    own = operator.make(
+        SERVICE_SPECIFICATION,
+        {"name": "Rate filter", **LIVE, "fulfilment": {"kind": "callout"},
+         "specCharacteristic": texts[:1]},
+    )["id"]  # fmt: skip
+    found = {}
+    for name in names:
+        mapping = [{"target": name, "source": name}]
+        link = {"relationshipType": "realisedAs", "mapping": mapping}
+        shared = {"id": line, "name": "Two-value line", "shared": True, "sharedBy": ["place"]}
+        filters = [{"id": own, "name": "Rate filter", **link}] if name == "rate" else []
+        service = operator.make(
+            SERVICE_SPECIFICATION,
+            {"name": f"{name} service", **LIVE, "fulfilment": {"kind": "automatic"},
+             "specCharacteristic": [{"name": name, "valueType": "string"}],
+             "serviceSpecRelationship": [{**shared, **link}, *filters]},
+        )["id"]  # fmt: skip
+        found[name] = sell(
+            operator, f"Sold by {name}",
+            productSpecCharacteristic=[{"name": name, "valueType": "string", "configurable": True}],
+            serviceSpecification=[{"id": service, "name": f"{name} service", **link}],
+        )  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize("end", ["cancel", "retry"])
+def test_a_change_waits_for_an_earlier_one_that_may_still_be_undone(
+    operator: Operator, end: str
+) -> None:
+    """Another rate is on the line already, but its order hangs on the filter. A change of quality
+    comes after the end of that order, and what an undone order sets back is what it changed."""
+    sold = shop_with_a_line_of_two_values(operator)
+    ada = operator.ada()
+    place = [{"id": ada.places[0], "@referredType": "GeographicSite", "role": "installation"}]
+    items = [
+        {"id": ident, "action": "add", "productOffering": {"id": sold[name]},
+         "product": {"place": place, "productCharacteristic": [{"name": name, "value": "low"}]}}
+        for ident, name in (("1", "rate"), ("2", "quality"))
+    ]  # fmt: skip
+    had = ada.has(*items)
+    line = had.services["Two-value line"]["id"]
+    operator.network.behave(fail=[{"kind": "business", "specification": "Rate filter"}])
+    first = ada.orders(ada.change("1", "modify", had.product("1")["id"], rate="high"))
+    operator.settle()
+    assert (first.steps["Two-value line"], first.steps["Rate filter"]) == ("completed", "fallout")
+    operator.network.behave()
+    second = ada.orders(ada.change("1", "modify", had.product("2")["id"], quality="high"))
+    operator.settle()
+    assert second.steps == {"Wait for order " + first.key: "waiting"}
+    if end == "cancel":
+        assert first.cancel()["cancellationResult"] == "canceled"
+    else:
+        retry(operator, first)
+    assert second.state == "completed"
+    rate = "low" if end == "cancel" else "high"
+    now = values(operator.read(SERVICE, line))
+    assert (now["rate"], now["quality"]) == (rate, "high")
+
+
 def test_a_line_that_nobody_else_uses_ends_with_its_order(operator: Operator) -> None:
     surf, _ = shop_with_an_open_line(operator)
     ada = operator.ada()

@@ -80,7 +80,10 @@ def _table(resource: Resource) -> Iterator[str]:
     yield f"create sequence {resource.table}_key"
     if is_scoped(resource):
         yield f"create index {resource.table}_owner on {resource.table} (owner, id)"
-        yield f"create index {resource.table}_partner on {resource.table} (partner, id)"
+        yield (
+            f"create index {resource.table}_partner on {resource.table} (partner, id) "
+            "where partner is not null"
+        )
     for one in resource.promote:
         if one.index:
             yield _index(resource, one)

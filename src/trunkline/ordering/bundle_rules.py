@@ -17,6 +17,7 @@ def bundle_faults(lines: Mapping[str, Line], context: OrderContext) -> Iterator[
     """Yield what is wrong with the counts of bundles' parts, installed and ordered together.
 
     A bundle that the order does not mention counts too where the order takes a part out of it.
+    Parts that other open orders are to end count as gone.
     Codes: bundlePartUnknown, bundlePartCount, bundleGroupCount.
     """
     for line in lines.values():
@@ -51,7 +52,7 @@ def _installed_faults(
     changed: list[Line] = []
     for child in whole.product:
         held = context.products.get(child.id or "")
-        if held is None or held.product_offering is None or held.status in LEAVING:
+        if held is None or held.product_offering is None or context.is_leaving(held):
             continue
         before[held.product_offering.id] += 1
         line = about.get(held.id)

@@ -11,7 +11,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.fallout import CLOSED, Fallout
-from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.start import start
@@ -111,9 +111,7 @@ def _act_on_order(work: Work, root: str, records: list[Fallout], act: Act) -> li
     for record in found:
         item = plan.items.get(record.plan_item_id) if plan is not None else None
         if plan is None or item is None or item.state != "fallout" or record.state in CLOSED:
-            raise Conflict(
-                "conflictNotInFallout", f"{record.key} is closed; nothing is left to be done"
-            )
+            raise Conflict("conflictNotInFallout", _no_fallout(record, item))
         act(work, plan, item, record)
     if plan is not None:
         _go_on(work, edits, plan)
@@ -121,6 +119,12 @@ def _act_on_order(work: Work, root: str, records: list[Fallout], act: Act) -> li
     return [
         Handled(one.id, one.key, _step_state(steps, one), str(one.state or "")) for one in found
     ]
+
+
+def _no_fallout(record: Fallout, item: PlanItem | None) -> str:
+    if record.state in CLOSED or item is None or item.state in ENDED:
+        return f"{record.key} is closed; nothing is left to be done"
+    return f"{record.key} is being tried again just now; wait for what becomes of it"
 
 
 def _step_state(steps: Mapping[str, PlanItem], record: Fallout) -> str:

@@ -16,6 +16,7 @@ from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.api import Action
+from trunkline.ordering.asking import asks_anew
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import (
     ITEM_PUBLISHED,
@@ -37,6 +38,10 @@ SPELLINGS: dict[str, Action] = {
     "resume": "modify",
 }
 FIRST_STATE: ItemInternalState = "acknowledged"
+NOT_BEGUN: frozenset[ItemInternalState] = frozenset(
+    {"draft", "submitted", "enrichmentInProgress", "enrichmentOnHold", "new", "acknowledged",
+     "rejected"}
+)  # fmt: skip
 
 
 def submit(work: Work, ident: str) -> ProductOrder:
@@ -51,9 +56,9 @@ def submit(work: Work, ident: str) -> ProductOrder:
     return order
 
 
-@enrich(ProductOrder)
+@enrich(ProductOrder, again=asks_anew)
 def complete_order(work: Work, order: ProductOrder) -> None:
-    """Fill in what an order that is handed in leaves out, from the catalog of the moment."""
+    """Fill in what is left out as an order is handed in or asks for more, from the catalog."""
     if order.internal_state == "draft":
         take_in(order, CatalogSnapshot(), work.now)
         return
@@ -71,16 +76,18 @@ def take_in(
 
     Actions get TMF622's own spelling (`suspend` and `resume` become an `operation` of a modify),
     items the order's state, and what is added its offering, specification, name and prices where
-    the sender left them out. A change to another offering gets that one's recurring prices; `held`
-    says which one a product has. Twice does what once does. A draft is taken in without a
+    the sender left them out. What comes to an order in progress that waits to be broken down is
+    scheduled, like its other items. A change to another offering gets that one's recurring prices;
+    `held` says which one a product has. Twice does what once does. A draft is taken in without a
     catalog: what it leaves out is filled in when it is submitted, at the prices of that day.
     """
     state = order.internal_state or FIRST_STATE
     for _, item in placed_product_items(order.product_order_item):
         _spell(item)
-        if state in ITEM_PUBLISHED:
-            item.internal_state = state
-            item.state = ITEM_PUBLISHED[state]
+        own: ItemInternalState = item.internal_state or "scheduled"
+        if state in NOT_BEGUN:
+            own = state
+        item.internal_state, item.state = own, ITEM_PUBLISHED[own]
         offering = catalog.offerings.get(order_catalog.offering_id(item) or "")
         if offering is not None and item.action == "add":
             _fill(item, offering, catalog, now)

@@ -16,11 +16,10 @@ from trunkline.ordering.installed import customer_of
 from trunkline.ordering.item_rules import line_faults
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line, lines_of
-from trunkline.ordering.product_order import ProductOrder, must_be_right
+from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 from trunkline.shared.party_reference import BillingAccountRef
 from trunkline.shared.price import OrderPrice
 
-UNSENT = ("draft", "rejected")
 # Whoever sends an order under an external id holds this lock until it is stored, so that its twin
 # finds it.
 LOCK_EXTERNAL_ID = "select pg_advisory_xact_lock(hashtextextended(%s, 622))"

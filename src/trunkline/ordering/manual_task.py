@@ -1,9 +1,9 @@
-"""Manual tasks: steps that a person carries out and reports as done."""
+"""Manual tasks: steps that a person takes on, carries out and reports as done."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -19,7 +19,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits
-from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
 from trunkline.shared.characteristic import Characteristic
 
@@ -30,26 +30,58 @@ SPECIFICATIONS: Mapping[str, type[Specification]] = {
     "service": ServiceSpecification,
     "resource": ResourceSpecification,
 }
-OPEN = """
-select p.id::text, p.name, p.title, p.role, r.type, p.root::text, p.item_id, p.owner::text,
-  p.started_at, p.due_at
+WAITING = """
 from plan_item p join record r on r.id = p.root
 where p.kind = 'manual' and p.state = 'ready'
   and (%(role)s::text is null or coalesce(p.role, '') = %(role)s)
-  and (%(root)s::uuid is null or p.root = %(root)s::uuid)
-order by case when %(sort)s = 'role' then p.role end nulls last,
-  case when %(sort)s = 'order' then p.root end, p.due_at nulls last, p.id
-limit %(limit)s
+  and (%(order)s::uuid is null or p.root = %(order)s::uuid)
+  and (%(claimed_by)s::text is null or p.claim ->> 'id' = %(claimed_by)s)
+  and (%(is_claimed)s::boolean is null or (p.claim is not null) = %(is_claimed)s)
+  and (%(due_from)s::timestamptz is null or p.due_at >= %(due_from)s)
+  and (%(due_before)s::timestamptz is null or p.due_at < %(due_before)s)
 """
+OPEN = f"""
+select p.id::text, p.name, p.title, p.role, r.type, p.root::text, p.item_id, p.owner::text,
+  p.started_at, p.due_at, p.claim ->> 'id', p.claim ->> 'name', (p.claim ->> 'at')::timestamptz
+{WAITING}
+  and (%(after)s::uuid is null or (coalesce(p.due_at, 'infinity'), p.id) > (
+    select coalesce(a.due_at, 'infinity'), a.id from plan_item a where a.id = %(after)s::uuid))
+order by case when %(sort)s = 'role' then p.role end nulls last,
+  case when %(sort)s = 'order' then p.root end, coalesce(p.due_at, 'infinity'), p.id
+limit %(limit)s
+"""  # noqa: S608 - constant text
+COUNT = f"select count(*) {WAITING}"
 ROLES = """
 select coalesce(role, ''), count(*) from plan_item
 where kind = 'manual' and state = 'ready' group by 1 order by 1
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class TaskFilter:
+    """Which tasks are meant; None where it does not matter.
+
+    An empty `role` means the tasks that name none. `order` and `claimed_by` are ids, of the order
+    and of who has the task. `due_from` and `due_before` leave out tasks without a due date.
+    """
+
+    role: str | None = None
+    order: str | None = None
+    claimed_by: str | None = None
+    is_claimed: bool | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+
+
+ALL = TaskFilter()
+
+
 @dataclass(frozen=True)
 class OpenTask:
-    """A manual task that somebody is asked for; `root_kind` and `root` say in which order."""
+    """A manual task that somebody is asked for; `root_kind` and `root` say in which order.
+
+    `claimed_by` is the id of who has it, None where nobody does.
+    """
 
     id: str
     name: str
@@ -61,21 +93,31 @@ class OpenTask:
     owner: str | None
     started_at: datetime | None
     due_at: datetime | None
+    claimed_by: str | None
+    claimed_by_name: str | None
+    claimed_at: datetime | None
 
 
 def open_tasks(
     work: Work,
     *,
     limit: int,
-    role: str | None = None,
-    order: str | None = None,
+    wanted: TaskFilter = ALL,
     sort: TaskSort = "due",
+    after: str | None = None,
 ) -> list[OpenTask]:
-    """Return the tasks that wait for somebody, soonest due first unless sorted otherwise."""
-    rows = work.connection.execute(
-        OPEN, {"role": role, "root": order, "sort": sort, "limit": limit}
-    ).fetchall()
-    return [OpenTask(*row) for row in rows]
+    """Return the tasks that wait for somebody, soonest due first unless sorted otherwise.
+
+    Who has a narrow reach is given those of the orders that may be seen. `after` is the last task
+    of the page before, where they are sorted by due date.
+    """
+    asked = asdict(wanted) | {"sort": sort, "limit": limit, "after": after}
+    return [OpenTask(*row) for row in work.connection.execute(OPEN, asked).fetchall()]
+
+
+def count_tasks(work: Work, wanted: TaskFilter = ALL) -> int:
+    """Return how many tasks wait for somebody."""
+    return int(work.connection.execute(COUNT, asdict(wanted)).fetchone()[0])
 
 
 def open_task_roles(work: Work) -> dict[str, int]:
@@ -96,22 +138,46 @@ def asked_of(work: Work, task: PlanItem) -> list[CharacteristicSpecificationBase
     return [one for one in _characteristics(work, task) if one.name in wants]
 
 
+def claim_task(work: Work, task: str) -> PlanItem:
+    """Take a manual task on, so that others see who has it; claiming it again changes nothing.
+
+    Refuses a task that nobody is asked for or that somebody else has (409).
+    """
+    plan, item = _ready(work, task)
+    if item.claim is not None:
+        if item.claim["id"] != work.actor.id:
+            raise Conflict(
+                "conflictTaskClaimed",
+                f"{item.claim['name']} has {item.name}; it is to be released first",
+            )
+        return item
+    claim = {"id": work.actor.id, "name": work.actor.name, "at": format_instant(work.now)}
+    return _kept(work, plan, replace(item, claim=claim))
+
+
+def release_task(work: Work, task: str) -> PlanItem:
+    """Give a manual task back, whoever has it; one that nobody has stays as it is.
+
+    Anybody who may report it may release it: who claimed it may have gone home. Refuses a task
+    that nobody is asked for (409).
+    """
+    plan, item = _ready(work, task)
+    return item if item.claim is None else _kept(work, plan, replace(item, claim=None))
+
+
 def complete_task(
     work: Work, task: str, *, characteristics: Mapping[str, Json], evidence: str | None
 ) -> PlanItem:
     """Report a manual task as done, with the values that it brought and how it can be seen.
 
-    Refuses a task that nobody is asked for (409), and a report without a result or evidence, or
-    with values that its specification does not admit (400, at `characteristic.{name}`).
+    Whoever did it may say so, also where somebody else has claimed it. Refuses a task that nobody
+    is asked for (409), and a report without a result or evidence, or with values that its
+    specification does not admit (400, at `characteristic.{name}`).
     """
-    root = plan_store.root_of(work, task) if UUID.match(task) else None
-    plan = plan_store.locked(work, root) if root is not None else None
-    item = _manual(plan.items.get(task) if plan is not None else None, task)
-    assert plan is not None
+    plan, item = _locked(work, task)
     if item.state == "completed":
         return item  # reported twice
-    if item.state != "ready":
-        raise Conflict("conflictTaskState", f"{item.name} is {item.state}; nobody is asked for it")
+    _must_be_ready(item)
     if not characteristics and not evidence:
         raise Invalid("resultMissing", "say by `characteristic` or `evidence` what was done")
     refuse(list(_faults(work, item, characteristics)))
@@ -126,6 +192,32 @@ def complete_task(
     plan.put(replace(item, state="completed", answer=answer, ended_at=work.now))
     go_on(work, plan, Edits(work))
     return plan.items[task]
+
+
+def _locked(work: Work, task: str) -> tuple[Plan, PlanItem]:
+    """Return a task in its plan, with the order's lock held."""
+    root = plan_store.root_of(work, task) if UUID.match(task) else None
+    plan = plan_store.locked(work, root) if root is not None else None
+    item = _manual(plan.items.get(task) if plan is not None else None, task)
+    assert plan is not None
+    return plan, item
+
+
+def _ready(work: Work, task: str) -> tuple[Plan, PlanItem]:
+    plan, item = _locked(work, task)
+    _must_be_ready(item)
+    return plan, item
+
+
+def _must_be_ready(item: PlanItem) -> None:
+    if item.state != "ready":
+        raise Conflict("conflictTaskState", f"{item.name} is {item.state}; nobody is asked for it")
+
+
+def _kept(work: Work, plan: Plan, item: PlanItem) -> PlanItem:
+    plan.put(item)
+    plan_store.write(work, plan)
+    return item
 
 
 def _manual(item: PlanItem | None, ident: str) -> PlanItem:

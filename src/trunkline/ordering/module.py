@@ -16,6 +16,7 @@ MODULE = Module(
         "trunkline.ordering.condition_rules",
         "trunkline.ordering.intake",
         "trunkline.ordering.intake_rules",
+        "trunkline.ordering.own_prices",
         "trunkline.ordering.item_change",
         "trunkline.ordering.domain_item_rules",
         "trunkline.ordering.fallout",

@@ -18,22 +18,17 @@ from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 
 NewId = Callable[[], str]
-START = "start"
 END = "end"
 
 
 def plan_items(blueprint: Blueprint, new_id: NewId) -> list[PlanItem]:
-    """Return the steps of an order: one per node, a milestone per order item and one at the end.
-
-    An order that shall start later begins with a timer that everything else waits for.
-    """
+    """Return the steps of an order: one per node, a milestone per order item and one at the end."""
     ids = {one.key: new_id() for one in blueprint.nodes}
-    items = _first(blueprint, new_id)
-    first = tuple(one.id for one in items)
+    items: list[PlanItem] = []
     for node in blueprint.nodes:
-        needs = tuple(ids[key] for key in node.needs if key in ids) or first
+        needs = tuple(ids[key] for key in node.needs if key in ids)
         items.append(_step(blueprint, node, ids[node.key], len(items), needs, new_id))
-    return items + _milestones(blueprint, ids, first, len(items), new_id)
+    return items + _milestones(blueprint, ids, len(items), new_id)
 
 
 def fault_items(order: ProductOrder, faults: Sequence[Fault], new_id: NewId) -> list[PlanItem]:
@@ -77,28 +72,6 @@ def milestone(
         owner=order.meta.owner,
         partner=order.meta.partner,
     )
-
-
-def _first(blueprint: Blueprint, new_id: NewId) -> list[PlanItem]:
-    order = blueprint.order
-    start = order.requested_start_date
-    if start is None or start <= blueprint.now:
-        return []
-    return [
-        PlanItem(
-            id=new_id(),
-            root=order.id,
-            position=0,
-            node_key=START,
-            layer="order",
-            kind="timer",
-            name="Requested start",
-            due_at=start,
-            planned_at=start,
-            owner=order.meta.owner,
-            partner=order.meta.partner,
-        )
-    ]
 
 
 def _step(
@@ -171,9 +144,8 @@ def _wants(blueprint: Blueprint, node: Node, values: Mapping[str, Json]) -> Json
 
 
 def _milestones(
-    blueprint: Blueprint, ids: Mapping[str, str], first: tuple[str, ...], position: int,
-    new_id: NewId,
-) -> list[PlanItem]:  # fmt: skip
+    blueprint: Blueprint, ids: Mapping[str, str], position: int, new_id: NewId
+) -> list[PlanItem]:
     order = blueprint.order
     placed = [one for _, one in placed_product_items(order.product_order_item)]
     own = {one.id: new_id() for one in placed}
@@ -185,7 +157,7 @@ def _milestones(
         found.append(
             milestone(
                 order, own[item.id], position + len(found), f"item/{item.id}", _title(item),
-                needs=needs or first, item_id=item.id,
+                needs=needs, item_id=item.id,
             )
         )  # fmt: skip
     tops = [own[one.id] for one in order.product_order_item]

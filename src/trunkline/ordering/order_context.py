@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
 
 # Whoever checks an order that changes products holds these locks until it is stored, so that two
-# orders for one product do not pass each other.
+# orders for one product, or for parts of one bundle, do not pass each other.
 LOCK = """
 select count(pg_advisory_xact_lock(hashtextextended(id, 637))) from (
   select unnest(%s::text[]) as id
@@ -48,6 +48,22 @@ where r.target = any(%s::uuid[])
   and r.path = 'product'
   and p.p_status <> all(%s)
 """
+# Those of some products that other open orders are going to end.
+GOING = """
+select distinct r.target::text
+from ordering_reference r
+join product_order o on o.id = r.source
+where r.target = any(%s::uuid[])
+  and r.type = 'ProductOrder'
+  and r.path like 'productOrderItem%%.product'
+  and o.id <> %s::uuid
+  and o.p_internal_state <> all(%s)
+  and jsonb_path_exists(
+    o.doc::jsonb,
+    '$.**.productOrderItem[*] ? (@.action == "delete" && @.product.id == $id)',
+    jsonb_build_object('id', r.target)
+  )
+"""
 # A product in one of these has ended, or an order is about to end it.
 LEAVING = (*ENDED, "pendingTerminate")
 NOT_OPEN = ("draft", "rejected", "canceled", "completed", "failed", "partial")
@@ -60,7 +76,7 @@ class OrderContext:
     `customer` is None where the party in that role is no customer. `products` are those that the
     order changes, the bundles that they lie in, and all inside. `bundles` are the offerings of
     such bundles. `open_orders` holds, by product id, the number of the first other order that is
-    not done with it.
+    not done with it, `going` the products beside those of the order that others are to end.
     """
 
     now: datetime
@@ -70,6 +86,7 @@ class OrderContext:
     bundles: Mapping[str, ProductOffering] = field(default_factory=dict)
     accounts: Mapping[str, BillingAccount] = field(default_factory=dict)
     open_orders: Mapping[str, str] = field(default_factory=dict)
+    going: frozenset[str] = frozenset()
 
     @property
     def customer_ids(self) -> frozenset[str]:
@@ -89,6 +106,10 @@ class OrderContext:
         if ident is None and held is not None and held.product_offering is not None:
             ident = held.product_offering.id
         return self.catalog.offerings.get(ident or "")
+
+    def is_leaving(self, product: Product) -> bool:
+        """Tell whether a product has ended, or an order is about to end it."""
+        return product.status in LEAVING or product.id in self.going
 
     def offering_of(self, product: Product) -> ProductOffering | None:
         """Return the offering of an existing product."""
@@ -114,14 +135,16 @@ def load(work: Work, order: ProductOrder) -> OrderContext:
     )
     products: dict[str, Product] = {}
     open_orders: dict[str, str] = {}
+    going: frozenset[str] = frozenset()
     wholes: list[str] = []
     if changed:
-        work.connection.execute(LOCK, [changed])
+        wholes = _wholes(work, lines)
+        work.connection.execute(LOCK, [sorted({*changed, *wholes})])
         known = [one for one in changed if UUID.match(one)]
         rows = work.connection.execute(OPEN_ORDERS, [known, order.id, list(NOT_OPEN)])
         open_orders = dict(rows.fetchall())
-        wholes = _wholes(work, lines)
         products = closure(work, Product, [*changed, *wholes], order_catalog.child_ids)
+        going = _going(work, order, products.keys() - set(changed))
     sold = {
         one.product_offering.id
         for one in map(products.get, wholes)
@@ -135,7 +158,16 @@ def load(work: Work, order: ProductOrder) -> OrderContext:
         bundles=present(work, ProductOffering, sold),
         accounts=present(work, BillingAccount, _account_ids(order, lines)),
         open_orders=open_orders,
+        going=going,
     )
+
+
+def _going(work: Work, order: ProductOrder, parts: Set[str]) -> frozenset[str]:
+    """Return those of the parts which the order does not mention that other orders are to end."""
+    if not parts:
+        return frozenset()
+    rows = work.connection.execute(GOING, [sorted(parts), order.id, list(NOT_OPEN)])
+    return frozenset(ident for (ident,) in rows)
 
 
 def _wholes(work: Work, lines: Mapping[str, Line]) -> list[str]:
@@ -153,10 +185,6 @@ def _wholes(work: Work, lines: Mapping[str, Line]) -> list[str]:
         return []
     rows = work.connection.execute(WHOLES, [taken, list(LEAVING)]).fetchall()
     return [ident for (ident,) in rows]
-
-
-def _changes_offering(line: Line) -> bool:
-    return line.action == "modify" and order_catalog.offering_id(line.item) is not None
 
 
 def _customer(work: Work, order: ProductOrder) -> Customer | None:

@@ -60,7 +60,8 @@ class PlanItem:
     before (JSON objects, oldest first). `former` holds, for what is ended or paused, the state of
     the record before. `reason` says why a step stands still or was left out. `awaits` holds what
     a step of the kind `wait` waits for, `awaited_by` the orders that wait for a step, `links` what
-    it links and unlinks (see `links.py`). `needs` are the ids of the steps to be done before.
+    it links and unlinks (see `links.py`). `claim` says who has a manual task
+    (`id`, `name`, `at`). `needs` are the ids of the steps to be done before.
     """
 
     id: str
@@ -109,6 +110,7 @@ class PlanItem:
     awaits: Json = None
     awaited_by: Json = None
     links: Json = None
+    claim: Json = None
     needs: tuple[str, ...] = ()
 
     @property

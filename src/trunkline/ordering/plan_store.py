@@ -12,10 +12,10 @@ from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import ENDED, PAUSED, Plan, PlanItem, RootKind
 
-COLUMNS = tuple(one.name for one in fields(PlanItem) if one.name != "needs")
+COLUMNS = tuple(one.name for one in fields(PlanItem))
 JSON_COLUMNS = frozenset(
     {"characteristic", "former", "place", "wants", "request", "answer", "attempts", "awaits",
-     "awaited_by", "links"}
+     "awaited_by", "links", "claim"}
 )  # fmt: skip
 
 ROOT_KINDS: tuple[RootKind, ...] = ("ProductOrder", "ServiceOrder", "ResourceOrder")
@@ -25,41 +25,32 @@ CALLOUT = "plan.callout"
 
 LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
-READ = """
-select p.id, p.root, p.position, p.node_key, p.layer, p.kind, p.name, p.state, p.item_id, p.title,
-  p.action, p.direction, p.undoes, p.product, p.service, p.resource, p.service_order,
-  p.resource_order, p.specification, p.characteristic, p.former, p.place, p.wants,
-  p.point_of_no_return, p.role, p.duration_minutes, p.delay_s, p.command_key, p.attempt,
-  p.request, p.answer, p.attempts, p.error_kind, p.error_code, p.error_message, p.fallout,
-  p.planned_at, p.started_at, p.ended_at, p.due_at, p.owner, p.partner, p.reason, p.awaits,
-  p.awaited_by, p.links,
-  array(select d.needs::text from plan_dependency d where d.item = p.id),
+SHOWN = ", ".join(f"p.{name}" for name in COLUMNS)
+
+READ = f"""
+select {SHOWN},
   (select p_internal_state from product_order where id = %(root)s),
   (select p_state from service_order where id = %(root)s),
   (select p_state from resource_order where id = %(root)s)
 from plan_item p where p.root = %(root)s order by p.position
-"""
+"""  # noqa: S608 - the names of our own columns
 
-INSERT = """
-with added as (
-  insert into plan_item select * from json_populate_recordset(null::plan_item, %s::json)
-)
-insert into plan_dependency (item, needs) select * from unnest(%s::uuid[], %s::uuid[])
-"""
+INSERT = "insert into plan_item select * from json_populate_recordset(null::plan_item, %s::json)"
 
 UPDATE = """
 update plan_item p set state = n.state, command_key = n.command_key, attempt = n.attempt,
   characteristic = n.characteristic, request = n.request, answer = n.answer,
   attempts = n.attempts, error_kind = n.error_kind, error_code = n.error_code,
   error_message = n.error_message, fallout = n.fallout, planned_at = n.planned_at,
-  started_at = n.started_at, ended_at = n.ended_at, due_at = n.due_at, reason = n.reason
+  started_at = n.started_at, ended_at = n.ended_at, due_at = n.due_at, reason = n.reason,
+  claim = n.claim
 from json_populate_recordset(null::plan_item, %s::json) n where p.id = n.id
 returning p.state, p.awaited_by
 """
 
 DELETE = "delete from plan_item where root = %s"
 
-BEGIN_ATTEMPT = """
+BEGIN_ATTEMPT = f"""
 with old as (
   select p.id, p.state, p.state in ('ready', 'failed') and (
     exists (select 1 from product_order where id = p.root and p_internal_state = any(%(paused)s))
@@ -74,14 +65,8 @@ update plan_item p set
 from old
 where p.id = old.id and old.state in ('ready', 'failed', 'running', 'unknown', 'waiting')
   and not old.is_paused
-returning p.id, p.root, p.position, p.node_key, p.layer, p.kind, p.name, old.state, p.item_id,
-  p.title, p.action, p.direction, p.undoes, p.product, p.service, p.resource, p.service_order,
-  p.resource_order, p.specification, p.characteristic, p.former, p.place, p.wants,
-  p.point_of_no_return, p.role, p.duration_minutes, p.delay_s, p.command_key, p.attempt,
-  p.request, p.answer, p.attempts, p.error_kind, p.error_code, p.error_message, p.fallout,
-  p.planned_at, p.started_at, p.ended_at, p.due_at, p.owner, p.partner, p.reason, p.awaits,
-  p.awaited_by, p.links, '{}'::text[]
-"""
+returning {SHOWN.replace("p.state", "old.state")}
+"""  # noqa: S608 - the names of our own columns
 
 
 def lock(work: Work, root: str) -> None:
@@ -135,15 +120,7 @@ def write(work: Work, plan: Plan) -> set[str]:
 
 def insert(work: Work, items: Sequence[PlanItem]) -> None:
     """Write new items with what they need."""
-    pairs = [(one.id, need) for one in items for need in one.needs]
-    work.connection.execute(
-        INSERT,
-        [
-            encode([_row(one) for one in items]).decode(),
-            [item for item, _ in pairs],
-            [need for _, need in pairs],
-        ],
-    )
+    work.connection.execute(INSERT, [encode([_row(one) for one in items]).decode()])
 
 
 def remove(work: Work, root: str) -> None:
@@ -195,11 +172,8 @@ def keep_former_key(work: Work, item: PlanItem) -> None:
     )
 
 
-_ORDER = tuple(one.name for one in fields(PlanItem))
-
-
 def _item(row: Sequence[Any]) -> PlanItem:
-    values = dict(zip(_ORDER, row, strict=True))
+    values = dict(zip(COLUMNS, row, strict=True))
     for name in JSON_COLUMNS:
         if values[name] is not None:
             values[name] = load(values[name])

@@ -215,6 +215,10 @@ def product_order_items_fit_together(
     )
 
 
+UNSENT = ("draft", "rejected")
+"""The internal states of orders that are not sent in, or not any more."""
+
+
 def must_be_right(order: ProductOrder) -> bool:
     """Return whether an order has to be without faults: a draft has not, nor one given up."""
     return order.internal_state not in ("draft", "canceled")

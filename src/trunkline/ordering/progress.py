@@ -6,18 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from trunkline.kernel.work import Work
-from trunkline.leases.queue import NewWork
+from trunkline.kernel.behaviour import handler
+from trunkline.kernel.reactions import LeaseLost
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work, as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import effect, plan_store, roll_up
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.fallout_records import keep_fallouts
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.plan_store import CALLOUT
 from trunkline.ordering.steps import Steps, next_steps
-from trunkline.ordering.waiting import WAKE
+from trunkline.ordering.waiting import TIMER, WAKE
 
-TIMER = "plan.timer"
 CALL_LANE = "call"
+ROLL_UP = "plan.rollUp"
+ROLL_UP_PAUSE = timedelta(seconds=1)
 
 
 def advance(work: Work, root: str) -> None:
@@ -39,15 +44,16 @@ def go_on(work: Work, plan: Plan, edits: Edits) -> None:
     ended = plan.moved("completed", "skipped", "canceled")
     effect.carry_over(edits, plan, ended, work.now)
     milestones = [one for one in ended if one.kind == "milestone" and one.state == "completed"]
-    roll_up.reach(edits, plan, milestones, work.now)
+    items_later = roll_up.reach(edits, plan, milestones, work.now)
     keep_fallouts(edits, plan, work.now)
     timed = plan.moved("waiting")
     edits.write()
     woken = plan_store.write(work, plan)
     work.schedule(
         *calls([one for one in begun if one.kind == "callout"]),
-        *timers(work, [one for one in timed if one.kind == "timer"]),
+        *timers(work, [one for one in timed if one.kind in {"timer", "wait"}]),
         *(NewWork(WAKE, ident) for ident in sorted(woken)),
+        *(roll_ups(work, plan) if items_later else ()),
     )
 
 
@@ -65,6 +71,25 @@ def take_steps(plan: Plan, steps: Steps, at: datetime) -> None:
         item = plan.items[ident]
         due = item.due_at or at + timedelta(seconds=item.delay_s or 0)
         plan.put(replace(item, state="waiting", started_at=at, due_at=due))
+
+
+def roll_ups(work: Work, plan: Plan) -> list[NewWork]:
+    """Return the work of bringing the items of a large order up to date, soon and all at once."""
+    soon = work.services.machine_now() + ROLL_UP_PAUSE
+    return [NewWork(ROLL_UP, plan.root, run_at=soon, once=f"{ROLL_UP} {plan.root}")]
+
+
+@handler(ROLL_UP)
+def roll_up_items(services: Services, row: Row) -> None:
+    """Write to a large order what has become of its items since it was written last."""
+    with as_system(services, ROLL_UP) as work:
+        plan = plan_store.locked(work, row.subject)
+        if not queue.finish(work.connection, row):
+            raise LeaseLost(row.kind)
+        if plan is not None:
+            edits = Edits(work)
+            roll_up.roll_items_up(edits, plan)
+            edits.write()
 
 
 def due_at(item: PlanItem, begun: datetime) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -26,6 +26,7 @@ from trunkline.ordering.service_order import ServiceOrder
 
 OrderEnd: TypeAlias = Literal["completed", "partial", "failed"]
 
+OVER = frozenset({"completed", "partial", "failed", "canceled"})
 CANCEL_TASKS: dict[str, type[Document]] = {
     "ProductOrder": CancelProductOrder,
     "ServiceOrder": CancelServiceOrder,
@@ -33,19 +34,46 @@ CANCEL_TASKS: dict[str, type[Document]] = {
 }
 
 
-def reach(edits: Edits, plan: Plan, milestones: Iterable[PlanItem], at: datetime) -> None:
-    """Bring order items, and at the end the order, to what their reached milestones say."""
+# An order of more items takes what becomes of them together, since each write of it is long.
+ITEMS_AT_ONCE_MAX = 20
+
+
+def reach(edits: Edits, plan: Plan, milestones: Sequence[PlanItem], at: datetime) -> bool:
+    """Bring order items, and at the end the order, to what their reached milestones say.
+
+    Returns whether the items of a large order were left to `roll_items_up`, which is to come.
+    """
+    if _is_left_for_later(plan, milestones):
+        return True
     for milestone in milestones:
         if plan.kind == "ProductOrder":
-            order = edits.one(ProductOrder, plan.root)
-            assert order is not None
-            _product_order(order, plan, milestone, at)
+            _product_order(edits, plan, milestone, at)
         else:
             _domain_order(edits, plan, milestone, at)
         if milestone.direction == "undo":
             _cancel_task_done(edits, plan, milestone, at)
             for item in [one for one in plan if one.state == "fallout"]:
                 plan.put(replace(item, state="canceled", ended_at=at))
+    return False
+
+
+def roll_items_up(edits: Edits, plan: Plan) -> None:
+    """Bring the items of a product order to what those of their milestones say that are reached.
+
+    An order that is being called off, or is over, says itself what its items are.
+    """
+    order = edits.one(ProductOrder, plan.root)
+    if order is not None and not plan.is_canceling and plan.state not in OVER:
+        reached = [one for one in plan if one.kind == "milestone" and one.state == "completed"]
+        _settle_items(order, plan, reached)
+
+
+def _is_left_for_later(plan: Plan, milestones: Sequence[PlanItem]) -> bool:
+    """Tell whether only items of a large order have come to their end, and not the order."""
+    if plan.kind != "ProductOrder" or not milestones:
+        return False
+    items = sum(1 for one in plan if one.kind == "milestone" and one.item_id is not None)
+    return items > ITEMS_AT_ONCE_MAX and all(one.item_id is not None for one in milestones)
 
 
 def set_item_state(item: ProductOrderItem, state: ItemInternalState) -> None:
@@ -53,28 +81,40 @@ def set_item_state(item: ProductOrderItem, state: ItemInternalState) -> None:
     item.internal_state, item.state = state, ITEM_PUBLISHED[state]
 
 
-def _product_order(order: ProductOrder, plan: Plan, milestone: PlanItem, at: datetime) -> None:
-    items = [one for _, one in placed_product_items(order.product_order_item)]
+def _product_order(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) -> None:
+    order = edits.one(ProductOrder, plan.root)
+    assert order is not None
     if milestone.direction == "undo":
-        for item in items:
+        for _, item in placed_product_items(order.product_order_item):
             set_item_state(item, "canceled")
         order.internal_state = "canceled"
         order.cancellation_date = at
         plan.state = "canceled"
     elif milestone.item_id is not None:
-        for item in items:
-            if item.id == milestone.item_id:
-                set_item_state(item, _item_end(plan, item.id))
+        _settle_items(order, plan, [milestone])
     else:
-        end = order_end(plan, {str(one.internal_state) for one in items})
+        roll_items_up(edits, plan)
+        items = placed_product_items(order.product_order_item)
+        end = order_end(plan, {str(one.internal_state) for _, one in items})
         order.internal_state = end
         plan.state = end
         order.completion_date = at
 
 
-def _item_end(plan: Plan, ident: str) -> ItemInternalState:
+def _settle_items(order: ProductOrder, plan: Plan, reached: Sequence[PlanItem]) -> None:
+    """Set the states of the items whose milestones are reached."""
+    ended = {one.item_id for one in reached if one.item_id is not None}
+    steps: dict[str, list[PlanItem]] = {}
+    for one in plan:
+        if one.item_id in ended and one.layer != "order":
+            steps.setdefault(one.item_id, []).append(one)
+    for _, item in placed_product_items(order.product_order_item):
+        if item.id in ended:
+            set_item_state(item, _item_end(steps.get(item.id, [])))
+
+
+def _item_end(steps: Sequence[PlanItem]) -> ItemInternalState:
     """An item has failed when none of its products (or, without any, of its steps) was done."""
-    steps = [one for one in plan if one.item_id == ident and one.layer != "order"]
     steps = [one for one in steps if one.layer == "product"] or steps
     skipped = bool(steps) and all(one.state == "skipped" for one in steps)
     return "failed" if skipped else "completed"

@@ -11,7 +11,7 @@ from trunkline.documents.decode import load as decoded
 from trunkline.documents.errors import Conflict, Fault
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
-from trunkline.ordering import installed, order_catalog, order_context, waiting
+from trunkline.ordering import installed, order_catalog, order_context, plan_store, waiting
 from trunkline.ordering.decomposition import plan
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.intake_rules import external_id_is_new, order_faults
@@ -66,10 +66,10 @@ def simulate(work: Work, order: ProductOrder) -> SimulationResult:
     """Return what an order would do if it were sent in now; the order itself stays as it is.
 
     Its records may be named by id, key or other name, as in an order that is sent in. Refuses
-    (409) an order that has been sent in already.
+    (409) an order that has been sent in already, unless that still waits to be broken down.
     """
     known = order.__dict__.get("meta")
-    if known is not None and order.internal_state != "draft":
+    if known is not None and order.internal_state != "draft" and not _waits(work, known.id):
         raise Conflict("notADraft", f"{order.key} is {order.state}; its plan says what it does")
     copy = ProductOrder.wrap(decoded(encode(order.raw)))
     object.__setattr__(copy, "meta", known or Meta(work.services.chance.uuid()))
@@ -91,6 +91,11 @@ def simulate(work: Work, order: ProductOrder) -> SimulationResult:
         prices=price_effects(lines_of(copy), context.products),
         awaited=waiting.meetings(work, copy.id, found.nodes, held).awaited,
     )
+
+
+def _waits(work: Work, ident: str) -> bool:
+    made = plan_store.read(work, ident)
+    return made is not None and made.wait is not None
 
 
 def refusals(work: Work, order: ProductOrder, context: OrderContext) -> Iterator[Fault]:

@@ -42,7 +42,8 @@ ACTIONS: Mapping[str, StepAction] = {
     "resume": "resume",
 }
 HELD = ("held",)
-RELEASED = ("acknowledged", "pending", "inProgress")
+RELEASED = ("pending", "inProgress")
+STARTABLE = ("acknowledged", *RELEASED)
 BUILT_ON = frozenset({"reliesOn", "dependsOn", "requires", "bundles"})
 
 
@@ -64,6 +65,7 @@ class Line:
 
 @on(
     event(ServiceOrder, "created").to("acknowledged"),
+    event(ServiceOrder, "state_changed").to("acknowledged"),
     event(ServiceOrder, "state_changed").to(*RELEASED, since=HELD),
 )
 def begin_service_order(work: Work, order: ServiceOrder) -> None:
@@ -75,6 +77,7 @@ def begin_service_order(work: Work, order: ServiceOrder) -> None:
 
 @on(
     event(ResourceOrder, "created").to("acknowledged"),
+    event(ResourceOrder, "state_changed").to("acknowledged"),
     event(ResourceOrder, "state_changed").to(*RELEASED, since=HELD),
 )
 def begin_resource_order(work: Work, order: ResourceOrder) -> None:
@@ -88,7 +91,7 @@ def _went_on(work: Work, order: ServiceOrder | ResourceOrder) -> bool:
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
     if plan is not None:
         go_on(work, plan, Edits(work))
-    return plan is not None or order.state != "acknowledged"
+    return plan is not None or order.state not in STARTABLE
 
 
 def _begin(
@@ -98,7 +101,8 @@ def _begin(
     edits.keep(order)
     faults = list(line_faults(lines))
     if faults:
-        set_order_state(order, "rejected")
+        # People may have released it before its first step; what is in progress can only fail.
+        set_order_state(order, "failed" if order.state == "inProgress" else "rejected")
         if isinstance(order, ServiceOrder):
             order.error_message = [
                 ServiceOrderErrorMessage(code=one.code, message=f"{one.path}: {one.message}")

@@ -35,7 +35,7 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.roll_up import set_item_state
-from trunkline.ordering.waiting import WAKE, Awaited
+from trunkline.ordering.waiting import WAKE
 from trunkline.shared.reference import ResourceOrderRef, ServiceOrderRef
 
 # How often an order is planned anew because others change what it builds on while it looks.
@@ -57,32 +57,43 @@ def start_order(work: Work, order: ProductOrder) -> None:
 def resume(work: Work, order: ProductOrder) -> None:
     """Begin the steps that waited while the order was on hold."""
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
-    if plan is None:
-        return
-    if plan.wait is not None:
-        _start_anew(work, plan, plan.wait)
-    else:
+    if plan is not None and plan.wait is None:
         go_on(work, plan, Edits(work))
+    elif plan is not None:
+        look_again(work, plan)
+
+
+@on(event(ProductOrder, "changed"))
+def follow_requested_start(work: Work, order: ProductOrder) -> None:
+    """Begin at another time where an order that has not begun is wanted earlier or later."""
+    if all(one.internal_state != "scheduled" for one in order.product_order_item):
+        return  # it has begun
+    plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
+    wait = plan.wait if plan is not None else None
+    if plan is not None and wait is not None and wait.due_at != _later_start(order, work.now):
+        look_again(work, plan)
 
 
 @handler(WAKE)
 def wake(services: Services, row: Row) -> None:
-    """Break an order down that has waited for a step of another one, which has ended.
-
-    An order that is on hold stays so: it looks again when it is resumed.
-    """
+    """Break an order down that has waited for a step of another one, which has ended."""
     with as_system(services, WAKE) as work:
         plan = plan_store.locked(work, row.subject)
         if not queue.finish(work.connection, row):
             raise LeaseLost(row.kind)
-        if plan is not None and plan.wait is not None and plan.may_start:
-            _start_anew(work, plan, plan.wait)
+        if plan is not None:
+            look_again(work, plan)
 
 
-def _start_anew(work: Work, plan: Plan, wait: PlanItem) -> None:
-    """Break an order that has waited down against what is installed now."""
+def look_again(work: Work, plan: Plan) -> None:
+    """Break an order that has waited down against what is installed now.
+
+    An order that is on hold stays so: it looks again when it is resumed.
+    """
+    if plan.wait is None or not plan.may_start:
+        return
     order = work.lock(ProductOrder, plan.root)
-    waiting.stop_waiting(work, wait)
+    waiting.stop_waiting(work, plan.wait)
     plan_store.remove(work, plan.root)
     start(work, order)
 
@@ -112,21 +123,24 @@ def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
         found = decomposition.plan(order, catalog, held)
         if found.faults:
             return found.faults
+        ident, later = work.services.chance.uuid(), _later_start(order, work.now)
+        if later is not None:
+            _wait(work, order, waiting.day_item(order, ident, later, work.now))
+            return ()
         met = waiting.meetings(work, order.id, found.nodes, held)
         if not met.awaited and not met.is_stale:
             _begin(work, order, catalog, held, found.nodes)
             return ()
         if met.awaited and waiting.begin_waiting(work, order, met.awaited):
-            _wait(work, order, met.awaited)
+            _wait(work, order, waiting.wait_item(order, ident, met.awaited, work.now))
             return ()
     raise Conflict("conflictGone", f"what {order.key} builds on changes all the time")
 
 
-def _wait(work: Work, order: ProductOrder, awaited: Sequence[Awaited]) -> None:
-    """Let an order wait for others; it makes and holds nothing until it is woken."""
+def _wait(work: Work, order: ProductOrder, wait: PlanItem) -> None:
+    """Let an order wait for others or for its day; until then it makes and holds nothing."""
     plan = Plan(order.id, "ProductOrder", "inProgress")
-    ident = work.services.chance.uuid()
-    plan.extend([waiting.wait_item(order, ident, awaited, work.now)])
+    plan.extend([wait])
     edits = Edits(work)
     edits.keep(order)
     order.internal_state = "inProgress"
@@ -160,7 +174,7 @@ def _begin(
     _make_records(edits, blueprint)
     links.join(edits, plan)
     _announce_ends(edits, blueprint)
-    _begin_order(order, blueprint, starts_later=_starts_later(order, work.now))
+    _begin_order(order, blueprint)
     go_on(work, plan, edits)
 
 
@@ -191,11 +205,11 @@ def _announce_ends(edits: Edits, blueprint: Blueprint) -> None:
             set_state(product, "pendingTerminate")
 
 
-def _begin_order(order: ProductOrder, blueprint: Blueprint, *, starts_later: bool) -> None:
+def _begin_order(order: ProductOrder, blueprint: Blueprint) -> None:
     """Bring the order and its items into progress and name what is made for each."""
     order.internal_state = "inProgress"
     for _, item in placed_product_items(order.product_order_item):
-        set_item_state(item, "scheduled" if starts_later else "inProgress")
+        set_item_state(item, "inProgress")
     for node in blueprint.nodes:
         items = [blueprint.items[one] for one in node.item_ids or (node.item_id,)]
         if node.layer == "service":
@@ -216,8 +230,10 @@ def _name_product(item: ProductOrderItem, ident: str) -> None:
     held["@referredType"] = "Product"
 
 
-def _starts_later(order: ProductOrder, now: datetime) -> bool:
-    return order.requested_start_date is not None and order.requested_start_date > now
+def _later_start(order: ProductOrder, now: datetime) -> datetime | None:
+    """Return when an order shall start, None where it may start now."""
+    wanted = order.requested_start_date
+    return wanted if wanted is not None and wanted > now else None
 
 
 def _fall_out(work: Work, order: ProductOrder, faults: Sequence[Fault]) -> None:

@@ -1,4 +1,4 @@
-"""Timers: steps that wait for a time, such as an order that shall start next week."""
+"""Timers: steps that wait for a time, and orders that shall start at a later one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from trunkline.leases.queue import Row
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem
-from trunkline.ordering.progress import TIMER, go_on
+from trunkline.ordering.progress import go_on
+from trunkline.ordering.start import look_again
+from trunkline.ordering.waiting import TIMER
 
 PAUSE_MAX_S = 3600.0
 # Where the clock may be moved by hand, it is looked at every second.
@@ -22,7 +24,7 @@ TEST_PAUSE_S = 1.0
 
 @handler(TIMER)
 def run_timer(services: Services, row: Row) -> None:
-    """End a waiting step when its time has come by the business clock."""
+    """End a waiting step, or begin an order, when the time has come by the business clock."""
     with as_system(services, TIMER) as work:
         root = plan_store.root_of(work, row.subject)
         plan = plan_store.locked(work, root) if root is not None else None
@@ -38,11 +40,14 @@ def run_timer(services: Services, row: Row) -> None:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)
             return
         queue.finish(work.connection, row)
-        end_wait(work, plan, item)
+        _end_wait(work, plan, item)
 
 
-def end_wait(work: Work, plan: Plan, item: PlanItem) -> None:
-    """Complete a waiting step and go on."""
+def _end_wait(work: Work, plan: Plan, item: PlanItem) -> None:
+    """Break the order down that has waited for its day, or complete the step and go on."""
+    if item is plan.wait:
+        look_again(work, plan)
+        return
     plan.put(replace(item, state="completed", ended_at=work.now))
     go_on(work, plan, Edits(work))
 

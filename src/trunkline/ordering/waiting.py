@@ -1,9 +1,9 @@
-"""Waiting: an order that would build on what another order is still working on comes after it."""
+"""Waiting: an order for a later day, or one that would build on another's unfinished work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,17 +17,37 @@ from trunkline.ordering.product_order import ProductOrder
 
 WAKE = "plan.wake"
 """The kind of work that breaks an order down which has waited for another one."""
+TIMER = "plan.timer"
+"""The kind of work that ends a step, or the waiting of an order, when its time has come."""
 
 # One open step of each other order, its last one, so that a waiting order locks a single row of a
-# plan. The versions tell whether the records are still those that the order was planned upon.
+# plan. What another order has changed already it may still set back as long as any of its steps is
+# open: a change of the same record waits for the last of them. The versions tell whether the
+# records are still those that the order was planned upon.
 MEETINGS = """
-with met as (
-  select distinct on (p.root) p.id, p.root, p.name, p.action, p.direction,
+with near as (
+  select p.id, p.root, p.position, p.name, p.action, p.direction,
     coalesce(p.product, p.service, p.resource) as record
   from plan_item p
   where coalesce(p.product, p.service, p.resource) = any(%(records)s::uuid[])
     and p.state not in ('completed', 'skipped', 'canceled') and p.root <> %(root)s::uuid
-  order by p.root, p.position desc
+  union all
+  select o.id, p.root, o.position, p.name, p.action, p.direction,
+    coalesce(p.product, p.service, p.resource)
+  from plan_item p
+  cross join lateral (
+    select q.id, q.position from plan_item q
+    where q.root = p.root and q.state not in ('completed', 'skipped', 'canceled')
+    order by q.position desc limit 1
+  ) o
+  where coalesce(p.product, p.service, p.resource) = any(%(changed)s::uuid[])
+    and p.action = 'modify' and p.state = 'completed' and p.direction = 'do'
+    and p.root <> %(root)s::uuid
+    and not exists (
+      select from plan_item u where u.undoes = p.id and u.state in ('completed', 'skipped')
+    )
+), met as (
+  select distinct on (n.root) n.* from near n order by n.root, n.position desc
 )
 select t.id::text, coalesce(a.version, b.version, c.version), coalesce(a.key, b.key, c.key),
   m.id::text, m.root::text, m.name, m.action, m.direction, coalesce(o.key, s.key, r.key)
@@ -52,6 +72,10 @@ update plan_item p set awaited_by = (
   select json_agg(one) from json_array_elements(p.awaited_by) one where one ->> 'id' <> %(root)s
 )
 where p.id = any(%(steps)s::uuid[])
+"""
+WITHDRAW = """
+delete from work where subject = %s and kind = %s
+  and (lease_until is null or lease_until < clock_timestamp())
 """
 DOING: Mapping[StepAction, str] = {
     "add": "made",
@@ -117,7 +141,9 @@ def meetings(work: Work, root: str, nodes: Sequence[Node], installed: Installed)
     records = touched(nodes)
     if not records:
         return Meetings()
-    rows = work.connection.execute(MEETINGS, {"records": records, "root": root}).fetchall()
+    changed = sorted({one.instance_id for one in nodes if one.instance_id is not None})
+    asked = {"records": records, "changed": changed, "root": root}
+    rows = work.connection.execute(MEETINGS, asked).fetchall()
     awaited = tuple(_awaited(row) for row in rows if row[3] is not None)
     versions = {row[0]: row[1] for row in rows}
     known = ((one, installed.record(one)) for one in records)
@@ -142,8 +168,11 @@ def begin_waiting(work: Work, order: ProductOrder, awaited: Sequence[Awaited]) -
 
 
 def stop_waiting(work: Work, wait: PlanItem) -> None:
-    """Take the marks of an order that does not wait any more off the steps that it waited for."""
-    _unmark(work, wait.root, [one["step"] for one in wait.awaits or ()])
+    """Take off what would wake an order that does not wait any more: its marks, or its timer."""
+    if wait.awaits:
+        _unmark(work, wait.root, [one["step"] for one in wait.awaits])
+    if wait.due_at is not None:
+        work.connection.execute(WITHDRAW, [wait.id, TIMER])
 
 
 def _unmark(work: Work, root: str, steps: Sequence[str]) -> None:
@@ -155,6 +184,21 @@ def wait_item(
 ) -> PlanItem:
     """Return the one step of an order that waits for others."""
     keys = " and ".join(dict.fromkeys(one.order_key for one in awaited))
+    return replace(
+        _step(order, ident, f"Wait for order {keys}", at),
+        reason="; ".join(one.sentence for one in awaited),
+        awaits=[one.as_json() for one in awaited],
+    )
+
+
+def day_item(order: ProductOrder, ident: str, day: datetime, at: datetime) -> PlanItem:
+    """Return the one step of an order that waits for its requested start."""
+    reason = "is broken down when its start has come; simulate it to see the steps to come"
+    step = _step(order, ident, "Requested start", at)
+    return replace(step, reason=reason, planned_at=day, due_at=day)
+
+
+def _step(order: ProductOrder, ident: str, name: str, at: datetime) -> PlanItem:
     return PlanItem(
         id=ident,
         root=order.id,
@@ -162,10 +206,8 @@ def wait_item(
         node_key="wait",
         layer="order",
         kind="wait",
-        name=f"Wait for order {keys}",
+        name=name,
         state="waiting",
-        reason="; ".join(one.sentence for one in awaited),
-        awaits=[one.as_json() for one in awaited],
         started_at=at,
         owner=order.meta.owner,
         partner=order.meta.partner,
