@@ -16,7 +16,7 @@ from trunkline.identity.roles import all_roles, define_role
 from trunkline.kernel.actor import Actor, Grant, system
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import registry
-from trunkline.kernel.work import is_narrow
+from trunkline.kernel.session import is_narrow
 
 load_modules()
 

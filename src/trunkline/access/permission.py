@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from trunkline.access.announcing import Announced, announce
+from trunkline.access.role import Permission
 from trunkline.access.user_role import DESCRIBING
 from trunkline.database.connection import Connection
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.identity.rights import ADMINISTER, no_principal
-from trunkline.identity.roles import assign_role, withdraw_role
-from trunkline.kernel.actor import Actor, Grant
+from trunkline.identity.roles import assign_role, roles_of, withdraw_role
+from trunkline.kernel.actor import Actor, Grant, system
 from trunkline.kernel.references import UUID
+from trunkline.kernel.resource import EventKind
 from trunkline.kernel.services import Services
 
 ASSET = "installation"
@@ -129,6 +132,7 @@ def grant_permission(
     refuse(faults)
     principal = _principal(connection, str(named))
     end = _end_of(sent)
+    had = roles_of(connection, principal=principal)
     given = [
         assign_role(
             services, by=by, principal=principal, role=one, ends_at=own or end,
@@ -138,7 +142,26 @@ def grant_permission(
     ]  # fmt: skip
     if not any(given):
         raise Conflict("conflictPermission", "the user has these roles already")
+    announce_permission(services, connection, principal, "changed" if had else "created")
     return principal
+
+
+def announce_permission(
+    services: Services, connection: Connection, principal: str, kind: EventKind
+) -> None:
+    """Tell listeners what a user or client has now."""
+    row = connection.execute(
+        "update principal set version = version + 1 where id = %s "
+        "returning version, party::text, partner::text",
+        [principal],
+    ).fetchone()
+    version, owner, partner = row or (1, None, None)
+    (holder,) = holders(connection, system("access"), Grant(), idents=[principal])
+    told = Announced(
+        Permission.resource, kind, principal, principal, version, permission(holder), owner,
+        partner,
+    )  # fmt: skip
+    announce(services, connection, told)
 
 
 def change_permission(
@@ -162,7 +185,7 @@ def change_permission(
     ]
     roles = _roles(after.get("assetUserRole", []), faults)
     refuse(faults)
-    end = _end_of(after)
+    end, changed = _end_of(after), False
     for one, own in sorted(roles.items()):
         former = holder.roles.get(one)
         if one not in holder.roles:
@@ -172,12 +195,16 @@ def change_permission(
         else:
             wanted = own
         if one not in holder.roles or wanted != former:
-            assign_role(
+            changed |= assign_role(
                 services, by=by, principal=holder.id, role=one, ends_at=wanted,
                 connection=connection,
             )  # fmt: skip
     for one in sorted(holder.roles.keys() - roles.keys()):
-        withdraw_role(services, by=by, principal=holder.id, role=one, connection=connection)
+        changed |= withdraw_role(
+            services, by=by, principal=holder.id, role=one, connection=connection
+        )
+    if changed:
+        announce_permission(services, connection, holder.id, "changed")
 
 
 def _faults(sent: Mapping[str, Json], services: Services) -> Iterator[Fault]:

@@ -20,10 +20,12 @@ from trunkline.shared.reference import EntityRef
 
 
 class Entitlement(Extensible):
-    """An action that a role may take on a function."""
+    """An action that a role may take on a function; `reach` and `sees` are ours."""
 
     action: str | None = None
     function: str | None = None
+    reach: str | None = None
+    sees: list[str] = many()
 
 
 @resource(
@@ -40,6 +42,7 @@ class UserRole(Extensible, Document):
     """A role that users may have: what it is called and what it entitles to."""
 
     involvement_role: str | None = None
+    description: str | None = None
     entitlement: Annotated[list[Entitlement], Limits(items_min=1)]
 
 
@@ -56,6 +59,7 @@ class AssetUserRole(Extensible):
 
     manageable_asset: EntityRef
     user_role: UserRoleRef
+    valid_for: TimePeriod | None = None
 
 
 class Privilege(Extensible):

@@ -128,7 +128,7 @@ ROLES: Mapping[str, Role] = {
                  WITH_PERSONAL, "partner"),
             Line(("TMF622", "TMF621", "TMF674"), ("read", "create"), WITH_PERSONAL, "partner"),
             Line(("TMF637", "TMF651"), READ, WITH_PERSONAL, "partner"),
-            Line(("TMF620", "TMF673", "TMF675"), READ, frozenset({"public"}), "partner"),
+            Line(("TMF620",), READ, frozenset({"public"}), "partner"),
             Line(("TMF622", "TMF637", "TMF621"), ("subscribe",), WITH_PERSONAL, "partner"),
         ),
         _role(
@@ -142,7 +142,7 @@ ROLES: Mapping[str, Role] = {
             Line(("TMF637", "TMF678", "TMF677", "TMF654", "TMF651", "TMF644"), READ, WITH_PERSONAL,
                  "own"),
             Line(("TMF644",), ("create", "update"), WITH_PERSONAL, "own"),
-            Line(("TMF620", "TMF673", "TMF679", "TMF645"), READ, frozenset({"public"}), "own"),
+            Line(("TMF620", "TMF679", "TMF645"), READ, frozenset({"public"}), "own"),
         ),
     )
 }  # fmt: skip

@@ -11,17 +11,23 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import get_args
+from uuid import UUID, uuid5
 
+from trunkline.access.announcing import Announced, announce
+from trunkline.access.role import UserRole
 from trunkline.database.connection import Connection
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import DataClass, Json
 from trunkline.identity.roles import NAME, Role, all_roles, define_role
 from trunkline.kernel.actor import EVERY_CLASS, WIDTH, Actor, Grant, Reach
+from trunkline.kernel.resource import EventKind
 from trunkline.kernel.services import Services
 
 KEPT = {"id", "href", "key", "involvementRole", "description", "entitlement"}
 ENTITLEMENT = {"action", "function", "reach", "sees"}
 SEES: frozenset[DataClass] = frozenset({"public", "internal"})
+ROLES = UUID("3b0c9a52-5f0e-5d6c-9c07-6c1f4f7f2a11")
+"""Names the roles among all UUIDs: an event's subject is one, and a role's id is its name."""
 DESCRIBING = {"@type", "@baseType", "@schemaLocation"}
 
 
@@ -63,7 +69,7 @@ def create_user_role(
     role = role_of(sent, _new_name(services, sent))
     if any(one.name == role.name for one in all_roles(connection)):
         raise Conflict("conflictId", f"id: there is a user role {role.name}; change that one")
-    _define(services, connection, by, role)
+    _define(services, connection, by, role, "created")
     return role
 
 
@@ -82,7 +88,7 @@ def change_user_role(
     if after.get("id", name) != name:
         raise Invalid.of([Fault("id", "notWritable", "cannot be changed; leave it out")])
     role = role_of(after, name)
-    _define(services, connection, by, role)
+    _define(services, connection, by, role, "changed")
     return role
 
 
@@ -152,8 +158,20 @@ def _new_name(services: Services, sent: Mapping[str, Json]) -> str:
     return name[:63]
 
 
-def _define(services: Services, connection: Connection, by: Actor, role: Role) -> None:
-    define_role(
+def _define(
+    services: Services, connection: Connection, by: Actor, role: Role, kind: EventKind
+) -> None:
+    changed = define_role(
         services, by=by, name=role.name, title=role.title, description=role.description,
         permissions=role.permissions, connection=connection,
     )  # fmt: skip
+    if not changed:
+        return
+    row = connection.execute(
+        "update role set version = version + 1 where name = %s returning version", [role.name]
+    ).fetchone()
+    told = Announced(
+        UserRole.resource, kind, str(uuid5(ROLES, role.name)), role.name, row[0] if row else 1,
+        user_role(role),
+    )  # fmt: skip
+    announce(services, connection, told)

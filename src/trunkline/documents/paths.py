@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trunkline.documents.shape import Attribute, Shape
 
 DEPTH_MAX = 12
+WRITTEN_STEP = re.compile(
+    r'(?:^|\.)(?P<plain>[^.\[\]"\\\x00-\x20]+)'
+    r'|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]'
+    r'|\[(?:\*|[0-9]+|id=(?:[^\[\]"\\\x00-\x20]+|"(?:[^"\\]|\\.)*"))\]'
+)
 
 
 @dataclass(frozen=True)
@@ -16,6 +23,19 @@ class Step:
 
     attribute: Attribute
     is_list: bool
+
+
+def path_names(path: str) -> list[str]:
+    """Return the names on a path without its array steps; empty when it is not a path."""
+    names, position = [], 0
+    while position < len(path):
+        found = WRITTEN_STEP.match(path, position)
+        if found is None:
+            return []
+        if found["plain"] or found["quoted"]:
+            names.append(found["plain"] or json.loads(found["quoted"]))
+        position = found.end()
+    return names
 
 
 def walk_path(shape: type[Shape], path: str) -> list[Step]:

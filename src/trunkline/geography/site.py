@@ -15,6 +15,7 @@ from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.hierarchy import leads_back
+from trunkline.shared.own_hand import left_to_staff
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
 from trunkline.shared.reference import PlaceRefOrValue
@@ -105,6 +106,15 @@ def site_is_not_above_itself(
                 "siteCycle",
                 f"leads back to this site by {kind}; name a site outside of the circle",
             )
+
+
+@rule(GeographicSite)
+def own_hand_moves_no_site(
+    work: Work, old: GeographicSite | None, new: GeographicSite
+) -> Iterator[Fault]:
+    """Refuse that a customer gives a site another state, place or owner: that is a move."""
+    standing = ("place", "relatedParty", "siteRelationship", "status")
+    yield from left_to_staff(work.actor, old, new, money=(), standing=standing)
 
 
 def _related(relationships: Iterable[GeographicSiteRelationship], kind: str) -> list[str]:

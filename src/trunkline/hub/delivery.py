@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from trunkline.documents.decode import load
+from trunkline.documents.errors import Forbidden
 from trunkline.documents.shape import Json
 from trunkline.hub.delivery_log import Attempt, State, write_attempts
 from trunkline.hub.envelope import (
@@ -24,7 +25,7 @@ from trunkline.hub.envelope import (
     open_documents,
     show,
 )
-from trunkline.hub.event_name import event_type, listener_url, resources_of, view_of
+from trunkline.hub.event_name import ANY_API, event_type, listener_url, resources_of, view_of
 from trunkline.hub.query import Queries
 from trunkline.hub.sender import Kind, Outcome, next_attempt_s
 from trunkline.hub.signature import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
@@ -93,6 +94,21 @@ class Ready:
 def may_hear(actor: Actor, api_number: str) -> bool:
     """Tell whether an actor may subscribe to the events of a published interface."""
     return bool(actor.may(SUBSCRIBE) or actor.may(f"{api_number}:subscribe"))
+
+
+def must_hear(actor: Actor, api_number: str) -> None:
+    """Refuse (403) who may not subscribe at an interface, or asks by a token that may not.
+
+    Who holds the address and the secret of a listener can pass for us, so they are told no other.
+    """
+    if may_hear(actor, api_number):
+        return
+    names = [SUBSCRIBE, *([] if api_number == ANY_API else [f"{api_number}:subscribe"])]
+    raise Forbidden(
+        "notAllowed",
+        f"{actor.name} has no permission {' or '.join(names)}; "
+        "ask an administrator for a role that has it",
+    )
 
 
 class Deliveries:

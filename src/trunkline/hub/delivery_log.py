@@ -93,21 +93,24 @@ def read_log(
     connection: Any,
     *,
     principal: str | None,
+    heard: Sequence[str] = (),
     wanted: Mapping[str, str],
     before: str | None,
     limit: int,
 ) -> list[Delivery]:
     """Return lines of the log, newest first, from before an id on.
 
-    `principal` keeps to the subscriptions of one; of what was skipped it then hides the record,
-    since it may be one that the listener may not know of. `wanted` maps names of `FILTERS`.
+    `principal` keeps to the subscriptions of one, at the interfaces in `heard`; of what was skipped
+    it then hides the record, since it may be one that the listener may not know of. `wanted`
+    maps names of `FILTERS`.
     """
     rows = connection.execute(
         "select d.id::text, d.at, d.subscription::text, d.event_id::text, d.event_type, "
         "d.subject::text, d.version, d.owner::text, d.attempt, d.outcome, d.status, d.error, "
         "d.duration_ms, d.state, d.answer from delivery d "
         "where (%(principal)s::uuid is null or d.subscription in "
-        "(select s.id from subscription s where s.principal = %(principal)s::uuid)) "
+        "(select s.id from subscription s where s.principal = %(principal)s::uuid "
+        "and s.api_number = any(%(heard)s::text[]))) "
         "and (%(before)s::uuid is null or d.id < %(before)s::uuid) "
         "and (%(ident)s::uuid is null or d.id = %(ident)s::uuid) "
         "and (%(subscription)s::uuid is null or d.subscription = %(subscription)s::uuid) "
@@ -117,7 +120,7 @@ def read_log(
         "and (%(state)s::text is null or d.state = %(state)s) "
         "and (%(outcome)s::text is null or d.outcome = %(outcome)s) "
         "order by d.id desc limit %(limit)s",
-        {"principal": principal, "before": before, "limit": limit}
+        {"principal": principal, "heard": list(heard), "before": before, "limit": limit}
         | {name: wanted.get(name) for name in FILTERS},
     ).fetchall()
     return [_delivery(services, connection, row, own=principal is not None) for row in rows]

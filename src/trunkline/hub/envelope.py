@@ -141,7 +141,8 @@ def envelope(seen: Seen, *, prefix: str, view: View | None = None) -> dict[str, 
     name = event_type(resource, event.kind, view)
     moment = format_instant(event.at)
     base = view.base if view else resource.api.base
-    head = {"id": event.subject, "href": f"{prefix}{base}/{resource.path}/{event.subject}"}
+    ident = seen.document.get("id", event.subject)  # stored only where it is not the subject
+    head = {"id": ident, "href": f"{prefix}{base}/{resource.path}/{ident}"}
     document: Json = head | {"key": event.key} | seen.document
     if view is not None:
         document = view.outward(resource.name, document)

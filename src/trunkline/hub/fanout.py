@@ -8,7 +8,7 @@ from trunkline.hub.event_name import ANY_API, event_type, resources_of, view_of
 from trunkline.hub.query import EventQuery, Queries
 from trunkline.hub.subscription import LANE, kind_of
 from trunkline.kernel.resource import Registry, View
-from trunkline.kernel.services import Happening
+from trunkline.kernel.services import MOVED, Happening
 from trunkline.leases.queue import NewWork
 
 _Wish = tuple[str, EventQuery, View | None]
@@ -31,7 +31,8 @@ class Fanout:
         known, wishes = self._cached
         if known != generation:
             wishes = self._load(connection)
-            self._cached = (generation, wishes)
+            if generation != MOVED:
+                self._cached = (generation, wishes)
         resource = happening.resource
         return [
             NewWork(kind_of(ident), happening.subject, None, {"event": happening.event_id},

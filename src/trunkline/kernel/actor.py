@@ -8,6 +8,7 @@ from typing import Literal
 
 from trunkline.documents.errors import Forbidden
 from trunkline.documents.shape import DataClass
+from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.resource import Resource
 
 Verb = Literal["read", "create", "update", "delete"]
@@ -56,7 +57,10 @@ class Actor:
         return self.grants.get(permission) or self.grants.get("*:*")
 
     def grant(self, resource: Resource, verb: Verb) -> Grant | None:
-        """Return what the actor may do with a resource, or None where nothing is allowed."""
+        """Return what the actor may do with a resource, or None where nothing is allowed.
+
+        Of what belongs to nobody, a narrow grant reads the public kinds and writes none.
+        """
         names = (
             f"{resource.name}:{verb}",
             f"{resource.api.number}:{verb}",
@@ -71,7 +75,9 @@ class Actor:
             one = self.grants.get(name)
             if one is not None:
                 found = one if found is None else found.joined(one)
-        return found
+        if found is None or found.reach == "all" or is_scoped(resource):
+            return found
+        return found if verb == "read" and resource.data_class == "public" else None
 
     def must(self, resource: Resource, verb: Verb) -> Grant:
         """Return the grant, or refuse with 403 naming the permission that is missing."""

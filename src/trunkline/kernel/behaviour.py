@@ -48,17 +48,19 @@ def rule(*types: type[Document], deleting: bool = False) -> Callable[[F], F]:
     return attach
 
 
-def enrich(*types: type[Document]) -> Callable[[F], F]:
+def enrich(
+    *types: type[Document], again: Callable[[Any, Any], bool] = lambda _old, _new: False
+) -> Callable[[F], F]:
     """Attach a completion: `complete(work, new)` fills in what a new record may leave out.
 
-    It runs on create and when a draft is handed in, after schema and references were found good
-    and before the rules; it reads and never writes. What it fills in is checked like what was
-    sent.
+    It runs on create, when a draft is handed in, and after a change where `again(old, new)` says
+    so, once schema and references were found good and before the rules; it reads and never
+    writes. What it fills in is checked like what was sent.
     """
 
     def attach(complete: F) -> F:
         for one in types:
-            registry.completions.setdefault(one.resource.name, []).append(complete)
+            registry.completions.setdefault(one.resource.name, []).append((complete, again))
         return complete
 
     return attach

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from trunkline.kernel.actor import Actor
@@ -96,11 +97,13 @@ class Directory:
         for row in rows:
             target = Target(*row)
             if self._may_refer(target):
-                self.known[target.id] = target
+                blind = self._is_blind(self._registry.resources.get(target.type))
+                self.known[target.id] = replace(target, label=None) if blind else target
 
     def _aliases(self, found: Sequence[Found], named: set[str]) -> dict[str, str]:
         kinds = {name for one in found if one.id in named for name in one.shape.targets}
-        return dict(self.among([one for one in self._registry if one.name in kinds], named))
+        among = [one for one in self._registry if one.name in kinds and not self._is_blind(one)]
+        return dict(self.among(among, named))
 
     def among(
         self, resources: Sequence[Resource], names: Iterable[str]
@@ -118,6 +121,12 @@ class Directory:
                 if (key := KEY.match(one)) is None or key[1] not in prefixes - {resource.prefix}
             ]
             yield from self.named(resource, own).items()
+
+    def _is_blind(self, resource: Resource | None) -> bool:
+        """Tell whether a kind is pointed at by id only, since the actor reads none of it."""
+        if resource is None or is_scoped(resource) or resource.data_class == "public":
+            return False
+        return is_narrow(self._actor) and self._actor.grant(resource, "read") is None
 
     def _may_refer(self, target: Target) -> bool:
         resource = self._registry.resources.get(target.type)

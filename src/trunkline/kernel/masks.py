@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from trunkline.documents.patch import ABSENT, copied, own_id, path_to, path_to_id, same
+from trunkline.documents.paths import path_names
 from trunkline.documents.shape import Attribute, DataClass, Json, Shape
 from trunkline.kernel.resource import Resource
 
@@ -16,11 +15,6 @@ METADATA = ("id", "href", "key", "@type")
 COLUMNS = ("createdAt", "updatedAt")
 POINTERS = ("id", "href", "role", "@type", "@referredType")
 BLIND = "\x00hidden"  # no value that was sent has a NUL
-STEP = re.compile(
-    r'(?:^|\.)(?P<plain>[^.\[\]"\\\x00-\x20]+)'
-    r'|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]'
-    r'|\[(?:\*|[0-9]+|id=(?:[^\[\]"\\\x00-\x20]+|"(?:[^"\\]|\\.)*"))\]'
-)
 
 
 @dataclass(eq=False)
@@ -146,19 +140,6 @@ def is_hidden(mask: Mask, path: str) -> bool:
         if isinstance(step, Mask):
             step = step.step(name)
     return step is not True
-
-
-def path_names(path: str) -> list[str]:
-    """Return the names on a path without its array steps; empty when it is not a path."""
-    names, position = [], 0
-    while position < len(path):
-        found = STEP.match(path, position)
-        if found is None:
-            return []
-        if found["plain"] or found["quoted"]:
-            names.append(found["plain"] or json.loads(found["quoted"]))
-        position = found.end()
-    return names
 
 
 def lost(mask: Mask, before: Json, after: Json) -> list[str]:

@@ -41,6 +41,7 @@ class Happening:
 
 
 Fanout = Callable[[Any, int, Happening], Iterable[NewWork]]
+MOVED = 0  # stands for the generation where the transaction moves that itself: cache nothing
 
 
 @dataclass(frozen=True)

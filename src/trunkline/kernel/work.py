@@ -222,7 +222,7 @@ class Work:
     def _complete(self, resource: Resource, documents: Sequence[Document]) -> bool:
         """Fill in what records that are handed in leave out; return whether anything does that."""
         completions = self.services.registry.completions.get(resource.name, ())
-        for complete in completions:
+        for complete, _ in completions:
             for document in documents:
                 complete(self, document)
         if completions:
@@ -309,10 +309,12 @@ class Work:
             faults += runtime.faults(defined, document.raw)
             faults += move_faults(resource, before, document.raw)
         refuse(faults)
+        completions = self.services.registry.completions.get(resource.name, ())
         handed_in = [
             document
             for document, before in changed
             if event_kind(resource, before, document.raw) == "created"
+            or any(again(kind_view(document, before), document) for _, again in completions)
         ]
         if handed_in and not self._checked_references(resource, handed_in)[1]:
             self._complete(resource, handed_in)

@@ -17,5 +17,6 @@ MODULE = Module(
         "trunkline.party.billing_cycle",
         "trunkline.party.bill_format",
         "trunkline.party.account",
+        "trunkline.party.own_hand",
     ),
 )

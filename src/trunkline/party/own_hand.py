@@ -1,0 +1,35 @@
+"""Own hand: what customers and partners may not decide about parties, roles and accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from trunkline.documents.errors import Fault
+from trunkline.kernel.behaviour import rule
+from trunkline.kernel.work import Work
+from trunkline.party.account import ACCOUNT_TYPES, AnyAccount
+from trunkline.party.customer import Customer
+from trunkline.party.individual import Individual
+from trunkline.party.organization import Organization
+from trunkline.party.role import PartyRole
+from trunkline.shared.own_hand import left_to_staff
+
+MONEY = (
+    "accountBalance", "creditLimit", "creditProfile", "creditRating", "paymentPlan",
+    "paymentStatus", "taxExemption", "taxExemptionCertificate",
+)  # fmt: skip
+STANDING = (
+    "account", "accountRelationship", "accountType", "agreement", "engagedParty",
+    "externalReference", "financialAccount", "individualIdentification", "isHeadOffice",
+    "isLegalEntity", "organizationChildRelationship", "organizationIdentification",
+    "organizationParentRelationship", "organizationType", "relatedParty", "state", "status",
+    "statusReason", "validFor",
+)  # fmt: skip
+Held: TypeAlias = Individual | Organization | Customer | PartyRole | AnyAccount
+
+
+@rule(Individual, Organization, Customer, PartyRole, *ACCOUNT_TYPES)
+def own_hand_decides_no_standing(work: Work, old: Held | None, new: Held) -> Iterator[Fault]:
+    """Refuse that customers and partners give themselves money, and customers their standing."""
+    yield from left_to_staff(work.actor, old, new, money=MONEY, standing=STANDING)

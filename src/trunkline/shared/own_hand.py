@@ -1,0 +1,32 @@
+"""Own hand: what those who reach some records only may not decide about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from trunkline.documents.errors import Fault
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.resource import Document
+
+
+def left_to_staff(
+    actor: Actor,
+    old: Document | None,
+    new: Document,
+    *,
+    money: Iterable[str],
+    standing: Iterable[str],
+) -> Iterator[Fault]:
+    """Yield a fault for each attribute that a customer or partner changes and may not.
+
+    What is about `money` neither sets, in new records either; `standing` a customer leaves as it
+    is: state, links to others, what the operator has found out.
+    """
+    grant = actor.grant(new.resource, "create" if old is None else "update")
+    if grant is None or grant.reach == "all":
+        return
+    before = old.raw if old is not None else {}
+    names = {*money, *(standing if old is not None and grant.reach == "own" else ())}
+    for name in sorted(names):
+        if before.get(name) != new.raw.get(name):
+            yield Fault(name, "notYours", "is for the staff to decide; leave it as it is")
