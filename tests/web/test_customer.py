@@ -69,9 +69,30 @@ def test_a_customer_is_at_home(ada: Browser, orders: tuple[str, str]) -> None:
     home = words_of(ada.get("/").text)
     for word in ("My orders", "My products", "My accounts", "My places", "Offers", orders[0]):
         assert word in home
-    for word in ("All records", "Product specifications", "TMF", "Fallout", "Manual tasks"):
+    for word in (
+        "My organization",
+        "All records",
+        "Product specifications",
+        "TMF",
+        "Fallout",
+        "Manual tasks",
+    ):
         assert word not in home
     assert "TMF" not in words_of(ada.get("/r/productOrder").text)
+
+
+def test_a_company_has_an_organization_and_no_person(
+    shop: Shop, pages: falcon.testing.TestClient
+) -> None:
+    """What the customer's own party is stands in the menu; the other would be an empty list."""
+    body = {"tradingName": "Analytical Engines", "isLegalEntity": True}
+    party = shop.site.admin.post("/tmf-api/party/v4/organization", body).json["id"]
+    shop.site.user("engines", roles=["self_service"], party=party, scopes=("TMF622:read",))
+    browser = Browser(pages)
+    assert browser.sign_in("engines").status_code == 303
+    home = words_of(browser.get("/").text)
+    assert "My organization" in home
+    assert "My details" not in home
 
 
 def test_a_customer_follows_an_order_but_works_at_none(

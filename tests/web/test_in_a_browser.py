@@ -24,6 +24,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+NOTHING_SIDEWAYS = """
+  [...document.querySelectorAll(".scroll")].every(one => one.scrollWidth <= one.clientWidth)
+"""
+
+
 class Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
@@ -93,5 +98,9 @@ def test_a_day_at_the_desk(site: Site, origin: str, chromium: Any) -> None:
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Customers", exact=True).click()
     page.wait_for_url("**/r/customer")
+    for address in ("/", "/r/productOrder", "/r/individual"):
+        page.goto(origin + address)
+        assert page.locator("table a.row").first.is_visible()
+        assert page.evaluate(NOTHING_SIDEWAYS), address
     page.close()
     assert not complaints, complaints

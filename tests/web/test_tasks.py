@@ -157,10 +157,40 @@ def test_only_those_with_the_permission_report(shop: Shop, signed_in: SignedIn) 
     assert clerk.get("/tasks").status_code == 403
     assert clerk.get(f"/tasks/{task}").status_code == 403
     own = signed_in("tasks-own", {"ordering:completeTask": Grant("own", EVERY_CLASS)})
-    assert own.post(f"/tasks/{task}", {"note": "done"}).status_code == 403
+    assert own.get("/tasks").status_code == 200
+    assert task not in source_of(own.get("/tasks"))
+    assert own.post(f"/tasks/{task}", {"note": "done"}).status_code == 404
     assert state_of(shop, task) == "ready"
     done = {"name": "sockets", "value": "1"}
     assert crew.post(f"/tasks/{task}", done).headers["location"] == "/tasks?done=tasks-1"
+
+
+def test_who_has_a_task_is_seen_by_all(shop: Shop, admin: Browser, signed_in: SignedIn) -> None:
+    """Taken on once; another sees who has it, may give it back, and may report it all the same."""
+    order, task = visit(shop)
+    other = visit(shop)[1]
+    crew = signed_in("crew-two", {"ordering:completeTask": Grant("all", EVERY_CLASS)})
+    page = f"/tasks/{task}"
+    crew.get(page)
+    assert crew.post(page, {"verb": "claim"}).headers["location"] == page
+    assert "You have taken this on" in words_of(crew.get(page).text)
+    assert task in source_of(crew.get("/tasks?whose=mine"))
+    assert other not in source_of(crew.get("/tasks?whose=mine"))
+    assert task not in source_of(admin.get("/tasks?whose=mine"))
+    unclaimed = source_of(admin.get("/tasks?whose=nobody"))
+    assert task not in unclaimed
+    assert other in unclaimed
+    assert "Crew-Two has taken this on" in words_of(admin.get(page).text)
+    assert "Taken on by Crew-Two" in words_of(admin.get(f"/order/{shop.read(order)['key']}").text)
+    refused = admin.post("/tasks", {"verb": "claim", "chosen": [task, other]})
+    assert refused.status_code == 409
+    assert "Crew-Two has" in words_of(refused.text)
+    assert other in source_of(admin.get("/tasks?whose=mine"))
+    assert admin.post(page, {"verb": "claim"}).status_code == 409
+    answer = admin.post("/tasks", {"verb": "release", "chosen": [task, other]})
+    assert answer.headers["location"] == "/tasks?done=released-2"
+    assert task in source_of(admin.get("/tasks?whose=nobody"))
+    assert admin.post(page, {"verb": "nosuch"}).status_code == 400
 
 
 def test_what_is_no_task_is_not_found(shop: Shop, admin: Browser) -> None:

@@ -88,6 +88,12 @@ def test_fallout_is_tried_again_and_corrected(admin: Browser, site: Site) -> Non
         page, {"verb": "fix", "name": ["downstream", "port", ""], "value": ["500", "B-7", ""]}
     )
     assert answer.headers["location"] == f"{page}?done=fix-1"
+    tried = admin.get(page).text
+    assert "It is being tried again just now" in words_of(tried)
+    assert 'name="verb"' not in tried
+    again = admin.post(page, {"verb": "retry"})
+    assert again.status_code == 409
+    assert "being tried again" in words_of(again.text)
     with as_system(site.services, "tests") as work:
         plan = plan_store.read(work, second["id"])
         assert plan is not None

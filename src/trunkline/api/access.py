@@ -37,6 +37,7 @@ from trunkline.documents.fields import pick_fields
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
 from trunkline.identity.roles import all_roles
+from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
 from trunkline.kernel.services import Services
 from trunkline.rest.http import JSON_TYPE, Doorman, Known
 from trunkline.rest.patching import MERGE_TYPES, PATCH_TYPE
@@ -54,26 +55,32 @@ class Kept(Asked):
         raise not_offered("GET", "PATCH")
 
     def answer_item(
-        self, req: falcon.Request, resp: falcon.Response, found: Mapping[str, Json]
+        self, req: falcon.Request, resp: falcon.Response, found: Mapping[str, Json], known: Known
     ) -> None:
-        """Answer with one document, the chosen attributes of it, and its mark."""
+        """Answer with one document as the asker may see it, its chosen attributes, and its mark."""
         fields = req.get_param("fields") if req.method == "GET" else None
-        answer_json(resp, self._picked(req, found, fields))
+        answer_json(resp, self._picked(req, found, fields, known))
         resp.set_header("ETag", mark_of(found))
 
     def answer_created(
-        self, req: falcon.Request, resp: falcon.Response, found: Mapping[str, Json]
+        self, req: falcon.Request, resp: falcon.Response, found: Mapping[str, Json], known: Known
     ) -> None:
         """Answer with a new document and its address."""
-        self.answer_item(req, resp, found)
+        self.answer_item(req, resp, found, known)
         resp.status = falcon.HTTP_201
         resp.set_header("Location", self._address(req, found))
 
     def answer_page(
-        self, req: falcon.Request, resp: falcon.Response, found: Sequence[Document], *filters: str
-    ) -> None:
-        """Answer with one page of those documents whose values are among the asked-for ones."""
-        only_parameters(req, *filters, "fields", "offset", "limit")
+        self, req: falcon.Request, resp: falcon.Response, found: Sequence[Document], known: Known,
+        *filters: str,
+    ) -> None:  # fmt: skip
+        """Answer with one page of those documents whose values are among the asked-for ones.
+
+        A filter on what is hidden from the asker is refused as one that there is not.
+        """
+        hidden = self._hidden(known)
+        shown = [one for one in filters if hidden is None or not is_hidden(hidden, one)]
+        only_parameters(req, *shown, "fields", "offset", "limit")
         for name in filters:
             text = req.get_param(name)
             if text is not None:
@@ -82,7 +89,7 @@ class Kept(Asked):
         offset, limit = whole_number(req, "offset", 0), self.limit(req)
         page = found[offset : offset + limit]
         fields = req.get_param("fields")
-        answer_list(resp, [self._picked(req, one, fields) for one in page], total=len(found))
+        answer_list(resp, [self._picked(req, one, fields, known) for one in page], total=len(found))
         if req.has_param("offset") or req.has_param("limit"):
             resp.status = falcon.HTTP_206
             span = f"{offset}-{offset + len(page) - 1}" if page else "*"
@@ -110,10 +117,17 @@ class Kept(Asked):
 
         return change
 
+    def _hidden(self, known: Known) -> Mask | None:
+        """Return what is hidden from the asker: of roles nothing, they say nothing of a person."""
+        del known
+        return None
+
     def _picked(
-        self, req: falcon.Request, found: Mapping[str, Json], fields: str | None
+        self, req: falcon.Request, found: Mapping[str, Json], fields: str | None, known: Known
     ) -> Document:
-        whole = {"id": found["id"], "href": self._address(req, found)} | dict(found)
+        hidden = self._hidden(known)
+        shown = dict(found) if hidden is None else mask(dict(found), hidden)
+        whole = {"id": found["id"], "href": self._address(req, found)} | shown
         if fields is None:
             return whole
         return pick_fields(whole, [one.strip() for one in fields.split(",")], view=False)
@@ -134,7 +148,7 @@ class UserRoles(Kept):
             known.actor.must(UserRole.resource, "read")
             with self.opened(known) as connection:
                 found = [user_role(one) for one in all_roles(connection)]
-            self.answer_page(req, resp, found, "id", "involvementRole")
+            self.answer_page(req, resp, found, known, "id", "involvementRole")
 
         self.as_known(req, answer)
 
@@ -145,7 +159,7 @@ class UserRoles(Kept):
             known.actor.must(UserRole.resource, "read")
             with self.opened(known) as connection:
                 found = user_role(role_named(connection, ident))
-            self.answer_item(req, resp, found)
+            self.answer_item(req, resp, found, known)
 
         self.as_known(req, answer)
 
@@ -158,7 +172,7 @@ class UserRoles(Kept):
 
             def act(connection: Any) -> None:
                 made = create_user_role(self.services, connection, by=known.actor, sent=sent)
-                self.answer_created(req, resp, user_role(made))
+                self.answer_created(req, resp, user_role(made), known)
 
             self.opened_once(req, resp, known, act)
 
@@ -174,7 +188,7 @@ class UserRoles(Kept):
                 made = change_user_role(
                     self.services, connection, by=known.actor, name=ident, change=change
                 )
-            self.answer_item(req, resp, user_role(made))
+            self.answer_item(req, resp, user_role(made), known)
 
         self.as_known(req, answer)
 
@@ -184,6 +198,10 @@ class Permissions(Kept):
 
     path = "permission"
 
+    def _hidden(self, known: Known) -> Mask | None:
+        grant = known.actor.grant(Permission.resource, "read")
+        return hidden_paths(Permission.resource, grant.sees if grant else frozenset())
+
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """List permissions."""
 
@@ -191,7 +209,7 @@ class Permissions(Kept):
             grant = known.actor.must(Permission.resource, "read")
             with self.opened(known) as connection:
                 found = [permission(one) for one in holders(connection, known.actor, grant)]
-            self.answer_page(req, resp, found, "id", "user.id", "user.name")
+            self.answer_page(req, resp, found, known, "id", "user.id", "user.name")
 
         self.as_known(req, answer)
 
@@ -202,7 +220,7 @@ class Permissions(Kept):
             grant = known.actor.must(Permission.resource, "read")
             with self.opened(known) as connection:
                 found = permission(holder_of(connection, known.actor, grant, ident))
-            self.answer_item(req, resp, found)
+            self.answer_item(req, resp, found, known)
 
         self.as_known(req, answer)
 
@@ -216,7 +234,7 @@ class Permissions(Kept):
             def act(connection: Any) -> None:
                 ident = grant_permission(self.services, connection, by=known.actor, sent=sent)
                 found = permission(holder_of(connection, known.actor, grant, ident))
-                self.answer_created(req, resp, found)
+                self.answer_created(req, resp, found, known)
 
             self.opened_once(req, resp, known, act)
 
@@ -236,14 +254,23 @@ class Permissions(Kept):
                     self.services, connection, by=known.actor, holder=holder, after=after
                 )
                 found = permission(holder_of(connection, known.actor, grant, ident))
-            self.answer_item(req, resp, found)
+            self.answer_item(req, resp, found, known)
 
         self.as_known(req, answer)
 
 
 def mark_of(found: Mapping[str, Json]) -> str:
-    """Return the mark (ETag) of a document: the same as long as nothing in it changes."""
-    return f'"{hashlib.sha256(encode(dict(found))).hexdigest()[:20]}"'
+    """Return the mark (ETag) of a document: the same as long as nothing in it changes but names.
+
+    Names cannot be changed here, and who may not see them cannot guess them by the mark.
+    """
+    plain = {
+        name: {part: inner for part, inner in value.items() if part != "name"}
+        if isinstance(value, dict)
+        else value
+        for name, value in found.items()
+    }
+    return f'"{hashlib.sha256(encode(plain)).hexdigest()[:20]}"'
 
 
 def _value(document: Json, path: str) -> Json:

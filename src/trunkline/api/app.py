@@ -15,6 +15,7 @@ from trunkline.api import (
     network_callback,
     operations,
     ordering,
+    task,
     token,
 )
 from trunkline.api.doorman import ApiDoorman
@@ -41,6 +42,7 @@ def make_app(
     hub.add_routes(app, services, doorman, settings)
     events.add_routes(app, services, doorman, settings)
     ordering.add_routes(app, services, doorman)
+    task.add_routes(app, services, doorman)
     attributes.add_routes(app, services, doorman)
     network_callback.add_routes(app, services, settings)
     docs.add_routes(app, services, settings)

@@ -13,9 +13,9 @@ from trunkline.documents.errors import Fault, Invalid, NotAllowed, Unready
 from trunkline.documents.shape import Json
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work
+from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
-from trunkline.rest.http import JSON_TYPE, TRIES_MAX, Doorman, Known, read_body
+from trunkline.rest.http import JSON_TYPE, TRIES_MAX, Doorman, Known, read_body, request_id
 
 LIMIT_DEFAULT = 100
 KEPT_HEADERS = ("Location", "ETag")
@@ -44,6 +44,14 @@ class Asked:
         with self.services.database.app.connection() as connection, connection.transaction():
             same_generation(connection, known)
             yield connection
+
+    @contextmanager
+    def work(self, req: falcon.Request, known: Known) -> Iterator[Work]:
+        """Yield a transaction of the one who asks, as of the rights that were recognised."""
+        with transaction(self.services, known.actor, request=request_id(req)) as work:
+            if work.generation != known.generation:
+                raise GenerationMoved
+            yield work
 
     def once(
         self, req: falcon.Request, resp: falcon.Response, work: Work, act: Callable[[], None]

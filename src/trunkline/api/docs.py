@@ -13,6 +13,7 @@ from typing import Any
 
 import falcon
 
+from trunkline.api.described import SCHEMAS, own_verbs
 from trunkline.api.docs_page import Object, operation_rows, resource_sections, schema_sections
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import NotFound
@@ -67,8 +68,9 @@ def _lines(value: Any, depth: int, start: str = "") -> Iterator[str]:
 
 
 def interfaces() -> list[Api]:
-    """Return the interfaces that have a published resource, by number."""
+    """Return the interfaces that have a published resource or a verb, by number."""
     found = {one.api.number: one.api for one in registry if one.published}
+    found |= {one.api.number: one.api for one in own_verbs(registry)}
     return [found[number] for number in sorted(found)]
 
 
@@ -116,6 +118,8 @@ def _document(name: str | None) -> Object:
         version=one.version if one else version("trunkline"),
         api=one.api if one else None,
         view=one.view if one else None,
+        verbs=own_verbs(registry),
+        verb_schemas=SCHEMAS,
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from trunkline.api.described import SCHEMAS
+
 Object: TypeAlias = dict[str, Any]
 
-METHODS = ("get", "post", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 EXAMPLES = {"date-time": "2030-01-01T00:00:00Z"}
 DEPTH_MAX = 6
 
@@ -51,7 +54,7 @@ def resource_sections(document: Object) -> list[Object]:
                 section["operations"].append(operation)
     schemas = document["components"]["schemas"]
     for name, section in sections.items():
-        created = schemas.get(f"{name}Create", {})
+        created = schemas.get(f"{name}Create") or schemas[name]
         section["name"] = name
         words, _, states = schemas[name]["description"].partition("\n\n")
         section["words"] = words
@@ -63,14 +66,15 @@ def resource_sections(document: Object) -> list[Object]:
 def schema_sections(document: Object) -> list[Object]:
     """Return every type that a record holds, with its attributes; required when it is sent."""
     schemas = document["components"]["schemas"]
+    sent = {name: schemas[f"{name}Input"] for name in schemas if f"{name}Input" in schemas}
+    sent |= {name: schemas[name] for name in SCHEMAS if name in schemas}
     return [
         {
             "name": name,
-            "words": schema["description"],
-            "attributes": attribute_rows(schema, schemas[f"{name}Input"].get("required", ())),
+            "words": schemas[name]["description"],
+            "attributes": attribute_rows(schemas[name], schema.get("required", ())),
         }
-        for name, schema in schemas.items()
-        if f"{name}Input" in schemas
+        for name, schema in sorted(sent.items())
     ]
 
 
@@ -154,9 +158,9 @@ def _operation(document: Object, path: str, method: str, item: Object) -> Object
 
 
 def _record(operation: Object) -> str:
-    """Return the record that an operation is about: its id is the verb and the record's name."""
-    name: str = operation["operationId"]
-    return name.lstrip("abcdefghijklmnopqrstuvwxyz")
+    """Return what an operation is about: its id is the verb and the record's name."""
+    name: str = operation.get("x-about") or operation["operationId"]
+    return name if "x-about" in operation else name.lstrip("abcdefghijklmnopqrstuvwxyz")
 
 
 def _is_general(document: Object, parameter: Object) -> bool:
@@ -175,7 +179,7 @@ def _resolved(document: Object, schema: Object) -> Object:
 
 
 def _curl(document: Object, path: str, method: str, body: str) -> str:
-    address = path.replace("{id}", "$ID") + (
+    address = re.sub(r"{(\w+)}", lambda one: f"${one[1].upper()}", path) + (
         "?limit=10" if method == "get" and "{" not in path else ""
     )
     lines = ['curl -H "Authorization: Bearer $TOKEN"']
@@ -191,7 +195,7 @@ def _curl(document: Object, path: str, method: str, body: str) -> str:
 
 def _body(document: Object, name: str) -> Any:
     schema = document["components"]["schemas"][name]
-    if name.endswith("Create"):
+    if not name.endswith("Change"):
         return example(document, schema)
     for attribute, inner in schema["properties"].items():
         if inner.get("maxLength") and not attribute.startswith("@"):
@@ -202,6 +206,8 @@ def _body(document: Object, name: str) -> Any:
 def example(document: Object, schema: Object, depth: int = 0) -> Any:
     """Return a value that fits a schema, with what is required alone."""
     schema = _resolved(document, schema)
+    if "examples" in schema:
+        return schema["examples"][0]
     if "anyOf" in schema:
         return example(document, schema["anyOf"][0], depth)
     kind = schema.get("type", "string")

@@ -12,7 +12,7 @@ from trunkline.access.topic import Topic, joined
 from trunkline.api.asking import Asked, answer_json, answer_list, only_parameters
 from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
-from trunkline.hub.delivery import SUBSCRIBE, may_hear
+from trunkline.hub.delivery import may_hear, must_hear
 from trunkline.hub.delivery_log import Delivery, deliver_again, read_log
 from trunkline.hub.event_name import ANY_API, apis_of, resources_of
 from trunkline.hub.guard import AllowList, TargetRefused, check_url
@@ -119,6 +119,7 @@ class Hub(Asked):
     ) -> None:
         """Answer with the asker's own subscriptions at a place."""
         only_parameters(req)
+        must_hear(known.actor, place.api_number)
         with self.opened(known) as connection:
             found = subscriptions_of(
                 connection, principal=known.actor.id, api_number=place.api_number,
@@ -145,15 +146,7 @@ class Hub(Asked):
     # --- inside --------------------------------------------------------------------------------
 
     def _must_hear(self, actor: Actor, place: Place) -> None:
-        if not may_hear(actor, place.api_number):
-            names = [SUBSCRIBE]
-            if place.api_number != ANY_API:
-                names.append(f"{place.api_number}:subscribe")
-            raise Forbidden(
-                "notAllowed",
-                f"{actor.name} has no permission {' or '.join(names)}; "
-                "ask an administrator for a role that has it",
-            )
+        must_hear(actor, place.api_number)
         if not any(actor.grant(one, "read") for one in self._resources(place)):
             raise Forbidden("notAllowed", f"{actor.name} may read nothing of {place.api_number}")
 
@@ -179,6 +172,7 @@ class Hub(Asked):
         return str(callback), query or ""
 
     def _own(self, connection: Any, known: Known, place: Place, ident: str) -> Subscription:
+        must_hear(known.actor, place.api_number)
         found = load_subscriptions(connection, [ident] if UUID.match(ident) else [])
         for one in found.values():
             if (one.principal, one.api_number, one.view_version, one.topic) == (
@@ -303,6 +297,7 @@ class Deliveries(Asked):
             own = [one for one in found.values() if one.principal == known.actor.id]
             if not own:
                 raise NotFound("notFound", f"there is no subscription {ident}")
+            must_hear(known.actor, own[0].api_number)
             secret = rotate_secret(self.services, connection, own[0])
             log(
                 self.services, connection, by=known.actor, action="rotateSecret",
@@ -317,10 +312,12 @@ class Deliveries(Asked):
     ) -> list[Delivery]:
         grant = known.actor.may(ADMINISTER)
         sees_all = grant is not None and grant.reach == "all"
+        numbers = (ANY_API, *(one.number for one in apis_of(self.services.registry)))
+        heard = [one for one in numbers if may_hear(known.actor, one)]
         with self.opened(known) as connection:
             return read_log(
                 self.services, connection, principal=None if sees_all else known.actor.id,
-                wanted=wanted, before=before, limit=limit,
+                heard=heard, wanted=wanted, before=before, limit=limit,
             )  # fmt: skip
 
 

@@ -1,9 +1,8 @@
-"""Ordering's own verbs: simulate, the plan of an order, fallout put right, tasks reported."""
+"""Ordering's own verbs: simulate, the plan of an order, fallout put right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import falcon
@@ -12,22 +11,19 @@ from trunkline.api.asking import Asked, answer_json
 from trunkline.documents.decode import normalise
 from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, camel_case, format_instant
-from trunkline.kernel.actor import Actor
-from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.schema import validators
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, transaction
+from trunkline.kernel.work import Work
 from trunkline.ordering import fallout_actions, plan_store
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.fallout_actions import Handled
 from trunkline.ordering.intake import submit
-from trunkline.ordering.manual_task import complete_task
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.simulation import SimulationResult, simulate
-from trunkline.rest.http import Doorman, Known, request_id
+from trunkline.rest.http import Doorman, Known
 
 RETRY = "ordering:retry"
 SKIP = "ordering:skip"
@@ -66,19 +62,7 @@ SHOWN_TIMES = ("planned_at", "started_at", "ended_at", "due_at")
 SHOWN_PERSONAL = ("characteristic", "request", "answer", "attempts", "error_message")  # fmt: skip
 
 
-class _Verb(Asked):
-    """An address that acts on orders as the one who asks."""
-
-    @contextmanager
-    def work(self, req: falcon.Request, known: Known) -> Iterator[Work]:
-        """Yield a transaction of the one who asks."""
-        with transaction(self.services, known.actor, request=request_id(req)) as work:
-            if work.generation != known.generation:
-                raise GenerationMoved
-            yield work
-
-
-class Simulate(_Verb):
+class Simulate(Asked):
     """`/simulate`: what an order would do, without anything being stored."""
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -111,7 +95,7 @@ class Simulate(_Verb):
         self.as_known(req, answer)
 
 
-class Submit(_Verb):
+class Submit(Asked):
     """`/productOrder/{id}/submit`: a draft handed in."""
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
@@ -130,7 +114,7 @@ class Submit(_Verb):
         self.as_known(req, answer)
 
 
-class PlanOf(_Verb):
+class PlanOf(Asked):
     """`/{kind of order}/{id}/plan`: the steps of an order as they stand."""
 
     def __init__(
@@ -169,7 +153,7 @@ class PlanOf(_Verb):
         self.as_known(req, answer)
 
 
-class FalloutVerb(_Verb):
+class FalloutVerb(Asked):
     """`/fallout/{id}/{verb}`: one fallout put right."""
 
     def __init__(
@@ -199,7 +183,7 @@ class FalloutVerb(_Verb):
         self.as_known(req, answer)
 
 
-class RetryMany(_Verb):
+class RetryMany(Asked):
     """`/fallout/retry`: many fallouts tried again, after an outage for instance."""
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -223,36 +207,6 @@ class RetryMany(_Verb):
         self.as_known(req, answer)
 
 
-class CompleteTask(_Verb):
-    """`/task/{id}/complete`: a manual task reported as done."""
-
-    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Take the result in and answer the task as it is then."""
-        sent = self.sent(req)
-
-        def answer(known: Known) -> None:
-            must_report(known.actor)
-
-            def act() -> None:
-                item = complete_task(
-                    work,
-                    ident,
-                    characteristics=characteristics_of(sent, is_required=False),
-                    evidence=text_of(sent, "evidence") if "evidence" in sent else None,
-                )
-                answer_json(resp, step_body(item, shows_personal=True))
-
-            with self.work(req, known) as work:
-                self.once(req, resp, work, act)
-
-        self.as_known(req, answer)
-
-
-def must_report(actor: Actor) -> None:
-    """Refuse an actor who may not report tasks."""
-    actor.must_have(COMPLETE_TASK)
-
-
 def step_body(item: PlanItem, *, shows_personal: bool) -> dict[str, Json]:
     """Return a step as JSON."""
     body = {camel_case(name): getattr(item, name) for name in SHOWN}
@@ -261,6 +215,9 @@ def step_body(item: PlanItem, *, shows_personal: bool) -> dict[str, Json]:
         body[camel_case(name)] = format_instant(moment) if moment is not None else None
     if item.error_kind is not None:
         body["error"] = {"kind": item.error_kind, "code": item.error_code}
+    if item.claim is not None:
+        body["claimedBy"] = {"id": item.claim["id"], "name": item.claim["name"]}
+        body["claimedAt"] = item.claim["at"]
     for name in SHOWN_PERSONAL if shows_personal else ():
         body[camel_case(name)] = getattr(item, name)
     return {name: value for name, value in body.items() if value is not None}
@@ -357,7 +314,6 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     ):
         app.add_route(f"{base}/{path}/{{ident}}/plan", PlanOf(services, doorman, kind))
     app.add_route(f"{base}/fallout/retry", RetryMany(services, doorman))
-    app.add_route(f"{base}/task/{{ident}}/complete", CompleteTask(services, doorman))
     verbs: dict[str, tuple[str, Callable[[Work, str, dict[str, Json]], Handled]]] = {
         "retry": (RETRY, lambda work, ident, sent: fallout_actions.retry(work, [ident])[0]),
         "fixAndRetry": (

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from trunkline.access.permission import announce_permission
 from trunkline.cli.terminal import opened, operator, out, show, show_secret
+from trunkline.identity.change import changing
 from trunkline.identity.clients import create_client, drop_former_secrets, rotate_secret
 
 app = typer.Typer(no_args_is_help=True, help="Programs that call the API: create, list, rotate.")
@@ -23,14 +25,16 @@ def create(
     ] = None,
 ) -> None:
     """Add a client and print its secret, this once, alone on standard output."""
-    with opened() as program:
+    with opened() as program, changing(program.services) as connection:
         made = create_client(
             program.services,
             by=operator(),
             client_id=client_id,
             name=name or client_id,
             roles=role or (),
+            connection=connection,
         )
+        announce_permission(program.services, connection, made.id, "created")
     show_secret(f"The secret of {client_id}", made.secret)
 
 

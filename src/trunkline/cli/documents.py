@@ -63,7 +63,7 @@ def _resource_lines(declared: Registry, resource: Resource) -> Iterator[str]:
     if resource.lifecycle is not None:
         for state, after in resource.lifecycle.moves.items():
             yield f"- state `{state}` → {', '.join(f'`{one}`' for one in after) or 'final'}"
-    for completion in declared.completions.get(resource.name, ()):
+    for completion, _ in declared.completions.get(resource.name, ()):
         yield f"- filled in: {_summary(completion)} (`{_name(completion)}`)"
     for rule in declared.rules.get(resource.name, ()):
         when = "before removal" if rule.deleting else "rule"

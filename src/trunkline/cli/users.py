@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from trunkline.access.permission import announce_permission
 from trunkline.cli.terminal import opened, operator, out, show, show_secret, stop
 from trunkline.identity.accounts import NewUser, add_user, disable, set_password, user_id
+from trunkline.identity.change import changing
 from trunkline.kernel.services import Services
 
 app = typer.Typer(no_args_is_help=True, help="People who sign in: add, password, disable, list.")
@@ -40,7 +42,10 @@ def add(
     password = _new_password(login, from_input=password_stdin, generate=generate)
     user = NewUser(login, name or login, password=password, roles=role or ())
     with opened() as program:
-        add_user(program.services, by=operator(), user=user)
+        services = program.services
+        with changing(services) as connection:
+            made = add_user(services, by=operator(), user=user, connection=connection)
+            announce_permission(services, connection, made, "created")
     out.print(f"Added {login} with {', '.join(role or ()) or 'no role'}.")
     if generate:
         show_secret(f"The password of {login}", password)

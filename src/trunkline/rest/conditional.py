@@ -8,7 +8,7 @@ import falcon
 
 from trunkline.documents.errors import PreconditionRequired, Stale
 from trunkline.kernel.masks import hidden_paths
-from trunkline.kernel.reading import Found, Reader
+from trunkline.kernel.reading import Found, Reader, body_of
 from trunkline.kernel.resource import Document
 
 
@@ -16,12 +16,13 @@ def mark_of(reader: Reader, found: Found) -> str:
     """Return the ETag of a record as its reader sees it.
 
     It begins with the record's version, which is what If-Match looks at. Where an answer depends
-    on more than the record (present names of others, what is hidden), a sum of that follows.
+    on more than the record, a sum follows: of the present names of others, or of what shows where
+    something is hidden. So it tells nothing of hidden values: a name cannot be tried against it.
     """
-    more = sorted(found.named)
     if hidden_paths(reader.resource, reader.grant.sees) is not None:
-        more += [one.encode() for one in sorted(reader.grant.sees)]
-    return f'"{found.version}-{crc32(b"|".join(more)):08x}"' if more else f'"{found.version}"'
+        return f'"{found.version}-{crc32(body_of(reader, found)):08x}"'
+    more = b"|".join(sorted(found.named))
+    return f'"{found.version}-{crc32(more):08x}"' if more else f'"{found.version}"'
 
 
 def is_known(req: falcon.Request, mark: str) -> bool:

@@ -50,6 +50,7 @@ from trunkline.rest.paging import page_headers
 from trunkline.rest.patching import (
     META_NAMES,
     PATCH_TYPES,
+    blind_faults,
     hidden_faults,
     must_explain,
     patch_faults,
@@ -310,6 +311,7 @@ class Endpoint:
                 if sent.get(own[name].json_name) is not None
             ]
         )
+        refuse(blind_faults(self.resource, work.actor, sent))
         document = work.add(self.resource.type.wrap(sent))
         if own_id is not None and not isinstance(own_id, (dict, list)):
             remember_alias(work, document, str(own_id))

@@ -8,8 +8,9 @@ version than the stored one all of them carry its number (`…V5`), so that one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
+from types import MappingProxyType
 
 from trunkline.documents.decode import load
 from trunkline.documents.errors import Refusal
@@ -21,6 +22,7 @@ from trunkline.kernel.schema import create_schema
 from trunkline.rest.http import JSON_TYPE
 from trunkline.rest.patch_query import QUERY_TYPE
 from trunkline.rest.patching import PATCH_TYPE
+from trunkline.rest.verb import Verb, operation, schemas_of
 
 Object = dict[str, Json]
 PARTS, SCHEMAS = "#/components/", "#/components/schemas/"
@@ -48,17 +50,28 @@ def describe(
     version: str,
     api: Api | None = None,
     view: View | None = None,
+    verbs: Sequence[Verb] = (),
+    verb_schemas: Mapping[str, Object] = MappingProxyType({}),
 ) -> Object:
-    """Return the OpenAPI document of all published resources, or of one interface's version."""
+    """Return the OpenAPI document of all published resources, or of one interface's version.
+
+    `verbs` are those that no resource derives, of all interfaces.
+    """
     resources = [one for one in registry if one.published and api in (None, one.api)]
     resources.sort(key=lambda one: (one.api.number, one.api.base, one.path))
     served = [(one, v) for one in resources for v in (versions(one.api) if api is None else [view])]
-    faces = list(dict.fromkeys((one.api, view) for one, view in served))
+    own = [one for one in verbs if api is None or (one.api, one.view) == (api, view)]
+    faces = [*((one.api, view) for one, view in served), *((one.api, one.view) for one in own)]
+    faces = sorted(dict.fromkeys(faces), key=lambda one: tag(*one))
     found: Object = load((files("trunkline.rest") / "openapi_frame.json").read_bytes())
     found["info"] |= {"title": title, "version": version}
     found["tags"] = [{"name": tag(*one), "description": _interface(*one)} for one in faces]
     found["paths"] = {path: item for one in served for path, item in _paths(*one)}
+    for verb in own:
+        described = operation(verb, tag(verb.api, verb.view))
+        found["paths"].setdefault(verb.address, {})[verb.method] = described
     parts = found["components"]
+    parts["schemas"] |= schemas_of(own, verb_schemas)
     for one, other in served:
         parts["schemas"] |= _schemas(one, other)
     parts["schemas"] = dict(sorted(parts["schemas"].items()))
@@ -68,9 +81,11 @@ def describe(
     }
     parts["responses"]["304"] = {"description": "Not modified"}
     scopes = parts["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["scopes"]
-    for api, _ in faces:
-        for _, word, verb, _, _ in VERBS.values():
-            scopes[f"{api.number}:{verb}"] = f"{word} records of {api.title}"
+    for api in dict.fromkeys(one.api for one, _ in served):
+        for _, word, right, _, _ in VERBS.values():
+            scopes[f"{api.number}:{right}"] = f"{word} records of {api.title}"
+    for verb in own:
+        scopes.setdefault(verb.scope, verb.summary)
     return found
 
 

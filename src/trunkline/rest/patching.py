@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid, Unsupported
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.masks import BLIND, Mask, blind, lost, mask
+from trunkline.kernel.masks import BLIND, Mask, blind, hidden_paths, lost, mask
 from trunkline.kernel.resource import Resource, View
 from trunkline.kernel.states import internal_state, publish_state
 from trunkline.rest.patch_query import QUERY_TYPE, query_patch
@@ -139,14 +141,44 @@ def hidden_faults(
     resource: Resource, view: View | None, before: dict[str, Json], patch: Json, kind: str,
     hidden: Mask,
 ) -> list[Fault]:  # fmt: skip
-    """Return a fault for what a patch replaces or copies unseen, alike whatever its value is."""
+    """Return a fault for what a patch sets, replaces or copies unseen, whatever is there or not."""
     seen = blind(before, hidden)
+    for name in {*hidden.steps, *_first_names(patch)}:
+        step = hidden.step(name)
+        is_hidden = not step if isinstance(step, bool) else not step.itself
+        if is_hidden and not mask({name: before.get(name, BLIND)}, hidden):
+            seen[name] = BLIND
     after = patched(resource, view, seen, patch, kind)
-    paths = lost(hidden, seen, after)
+    paths: list[str] = []
+    for one in (*lost(hidden, seen, after), *lost(hidden, after, seen)):
+        if not any(f"{one}.".startswith(f"{path}.") for path in paths):
+            paths.append(one)
     if encode(BLIND)[1:-1] in encode(mask(after, hidden)):
         paths.append("")
-    message = "is hidden from you and may not be replaced or copied"
+    message = "is hidden from you and may not be set, replaced or copied"
     return [Fault(path, "hiddenValue", message) for path in paths]
+
+
+def blind_faults(resource: Resource, actor: Actor, sent: dict[str, Json]) -> list[Fault]:
+    """Return a fault for each value in a new record that a narrow writer would not see in it."""
+    grant = actor.grant(resource, "create")
+    hidden = hidden_paths(resource, grant.sees) if grant and grant.reach != "all" else None
+    message = "is not for you to set; leave it out"
+    return [
+        Fault(path, "hiddenValue", message)
+        for path in (lost(hidden, sent, {}) if hidden is not None else ())
+    ]
+
+
+def _first_names(patch: Json) -> Iterator[str]:
+    """Yield the names at which a patch of either kind enters a record."""
+    if isinstance(patch, dict):
+        yield from patch
+    for one in patch if isinstance(patch, list) else ():
+        held = one if isinstance(one, dict) else {}
+        for pointer in (held.get("path"), held.get("from")):
+            name = str(pointer).lstrip("/").partition("/")[0]
+            yield name.replace("~1", "/").replace("~0", "~")
 
 
 def _guarded(value: Json, path: list[str], where: str = "") -> set[tuple[str, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import falcon
 
 from trunkline.hub.delivery_log import Delivery, read_log
+from trunkline.hub.subscription import load_subscriptions
 from trunkline.kernel.references import UUID
 from trunkline.web.desk import Answer, Desk, Shown, Visit, must_operate
 from trunkline.web.navigation import OPERATIONS_READ
@@ -46,8 +48,14 @@ class DeliveryPage:
             for ident, name in rows:
                 idents.setdefault(name, set()).add(ident)
             mentions = mentions_of(work, self._desk.addresses, idents)
+            asked = load_subscriptions(work.connection, list({one.subscription for one in shown}))
+            hosts = {ident: urlsplit(one.callback).netloc for ident, one in asked.items()}
         values = {
-            "rows": [self._row(one, mentions.get(one.subject)) for one in shown],
+            "rows": [
+                self._row(one, mentions.get(one.subject))
+                | {"callback": hosts.get(one.subscription, "")}
+                for one in shown
+            ],
             "older": shown[-1].id if len(found) > ROWS_MAX else "",
             "states": STATES,
             "chosen": chosen if chosen in STATES else "",

@@ -36,6 +36,7 @@ CONTENT_POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 TRIES_MAX = 3
+PARTY_KINDS_MAX = 10_000
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Desk:
         public = urlsplit(settings.public_url)
         self.public_host = public.netloc
         self.cookies = Cookies(public.scheme == "https")
+        self._party_kinds: dict[str, str] = {}
 
     # --- who visits ----------------------------------------------------------------------------
 
@@ -219,12 +221,28 @@ class Desk:
             "here": req.relative_uri,
             "person": visit.actor.name if visit else None,
             "csrf": visit.csrf if visit else "",
-            "menu": menu(self.services.registry, self.addresses, visit.actor, req.path)
-            if visit
-            else [],
+            "menu": self._menu(visit) if visit else [],
             "done": req.get_param("done") or "",
             "customer": visit is not None and is_customer(visit.actor),
         }
+
+    def _menu(self, visit: Visit) -> list[dict[str, Any]]:
+        actor, kind = visit.actor, None
+        if actor.party is not None and is_customer(actor):
+            kind = self._party_kinds.get(actor.party) or self._party_kind(actor.party)
+        return menu(self.services.registry, self.addresses, actor, visit.req.path, kind)
+
+    def _party_kind(self, party: str) -> str | None:
+        """Return what kind of party somebody is; it never changes, so it is looked up once."""
+        with self.services.database.app.connection() as connection:
+            row = connection.execute("select type from record where id = %s", [party]).fetchone()
+        if row is None:
+            return None
+        if len(self._party_kinds) >= PARTY_KINDS_MAX:
+            self._party_kinds.clear()
+        kind: str = row[0]
+        self._party_kinds[party] = kind
+        return kind
 
 
 def _refusal_of(error: Exception) -> Refusal | None:

@@ -16,13 +16,15 @@ from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import CLOSED, Fallout
 from trunkline.ordering.fallout_actions import complete_by_hand, fix_and_retry, retry, skip
-from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.plan_item import ENDED, PlanItem
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, must_operate
-from trunkline.web.fallout_source import fallout_rows, open_fallout, order_of, root_of
+from trunkline.web.facts import Teller
+from trunkline.web.fallout_source import customer_of, fallout_rows, open_fallout, order_of, root_of
 from trunkline.web.forms import Form
 from trunkline.web.plan import read_plan
 from trunkline.web.record_page import head_of, teller_of
 from trunkline.web.records import Record, record_of
+from trunkline.web.wording import words
 
 ROWS_MAX = 100
 PERMISSIONS = {
@@ -109,15 +111,19 @@ class FalloutPage:
         sees_values = "personal" in visit.actor.must(Fallout.resource, "read").sees
         values = head_of(self._desk, record) | {
             "order": order_of(record, teller),
+            "task": str(record.document.get("taskName") or "A step"),
+            "customer": customer_of(record),
             "small": [one for one in told if one.value.is_small],
             "cause": next((one.value for one in told if one.name == "cause"), None),
-            "attempts": next((one.value for one in told if one.name == "attempt"), None),
+            "attempts": attempts_of(teller, record),
             "large": [
                 one
                 for one in told
                 if not one.value.is_small and one.name not in {"cause", "attempt"}
             ],
             "is_open": record.document.get("state") not in CLOSED,
+            "stands": step is not None and step.state == "fallout",
+            "is_tried": step is not None and step.state not in ENDED | {"fallout"},
             "may": _may(visit.actor),
             "values": _values(step) if sees_values else None,
             "problem": problem,
@@ -141,6 +147,22 @@ class FalloutPage:
                 raise
             return self._view_one(visit, ident=ident, problem=error.message, note=note)
         return Moved(f"/fallout/{record.key}?done={verb}-1")
+
+
+def attempts_of(teller: Teller, record: Record) -> list[dict[str, Any]]:
+    """Return the tries, newest first: what went wrong, and what was sent and answered then."""
+    shape = Fallout.by_json_name()["attempt"].shape
+    held = record.document.get("attempt")
+    found = []
+    for one in reversed(held) if isinstance(held, list) else ():
+        facts = teller.facts(shape, one) if isinstance(one, dict) else []
+        found.append(
+            {
+                "small": [fact for fact in facts if fact.value.is_small],
+                "large": [fact for fact in facts if not fact.value.is_small],
+            }
+        )
+    return found
 
 
 def _verb(form: Form) -> str:
@@ -177,7 +199,10 @@ def _values(step: PlanItem | None) -> list[dict[str, str]] | None:
     if step is None or step.error_kind in {"order", "unknown"}:
         return None
     held = step.characteristic if isinstance(step.characteristic, dict) else {}
-    return [{"name": name, "value": _as_text(value)} for name, value in held.items()]
+    return [
+        {"name": name, "label": words(name), "value": _as_text(value)}
+        for name, value in held.items()
+    ]
 
 
 def _fixed(form: Form, step: PlanItem | None) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def _row(desk: Desk, record: Record, teller: Teller) -> dict[str, Any]:
         "code": str(held.get("code") or ""),
         "message": str(held.get("message") or ""),
         "order": order_of(record, teller),
+        "customer": customer_of(record),
         "state": state(str(document.get("state") or "open")),
         "attempts": len(attempts) if isinstance(attempts, list) else 0,
         "changed": instant(record.updated_at, desk.zone),
@@ -77,6 +78,15 @@ def order_of(record: Record, teller: Teller) -> Cell:
             shape = Fallout.by_json_name()[name].shape
             return teller.link(shape, value) or EMPTY
     return EMPTY
+
+
+def customer_of(record: Record) -> str:
+    """Return the name of the customer whose order or fallout this is, as the visitor sees it."""
+    parties = record.document.get("relatedParty")
+    for one in parties if isinstance(parties, list) else ():
+        if isinstance(one, dict) and str(one.get("role") or "").lower() == "customer":
+            return str(one.get("name") or "")
+    return ""
 
 
 def root_of(record: Record) -> str | None:

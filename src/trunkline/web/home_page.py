@@ -9,11 +9,10 @@ import falcon
 from trunkline.inventory.product import Product
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
-from trunkline.ordering.fallout import Fallout
 from trunkline.ordering.manual_task import open_task_roles
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Shown, Visit
-from trunkline.web.fallout_source import open_fallout
+from trunkline.web.fallout_source import fallout_rows, open_fallout
 from trunkline.web.list_page import columns_of, row_of
 from trunkline.web.list_query import path_words
 from trunkline.web.navigation import OPERATIONS_READ, TASKS_SEEN_BY, is_customer, jobs, may_see
@@ -83,7 +82,10 @@ class HomePage:
     def _fallout(self, work: Work) -> dict[str, Any] | None:
         if not may_see(work.services.registry, work.actor, "Fallout:read"):
             return None
-        return self._table(work, Fallout.resource, open_fallout(work, limit=RECENT))
+        listing = open_fallout(work, limit=RECENT)
+        if listing is None:
+            return None
+        return {"rows": fallout_rows(self._desk, work, listing), "count": _count(listing.total)}
 
     def _tasks(self, work: Work) -> int:
         """Return how many manual tasks wait; none where the visitor has nothing to do with them."""

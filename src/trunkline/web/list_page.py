@@ -26,6 +26,7 @@ from trunkline.web.list_query import (
     fields_of,
     for_kernel,
     heads_of,
+    path_words,
     read_address,
     schema_of,
 )
@@ -105,6 +106,7 @@ def row_of(
         "key": record.key,
         "label": record.label,
         "cells": [_cell(record, path, zone) for path in columns[1:]],
+        "labels": [path_words(path) for path in columns[1:]],
     }
 
 

@@ -61,6 +61,7 @@ OWN = (
     ("Individual", "My details", "people"), ("Organization", "My organization", "people"),
     ("ProductOffering", "Offers", "tag"),
 )  # fmt: skip
+PARTIES = ("Individual", "Organization")
 OWN_PAGES_OF_LIST = {
     "/r/customer": "/customer/", "/r/productOrder": "/order/",
     "/r/serviceOrder": "/service-order/", "/r/resourceOrder": "/resource-order/",
@@ -84,11 +85,16 @@ def jobs(registry: Registry, actor: Actor) -> list[tuple[Job, list[Resource], li
     return found
 
 
-def menu(registry: Registry, addresses: Addresses, actor: Actor, path: str) -> list[dict[str, Any]]:
-    """Return the groups of the menu with their links; `current` marks the one being looked at."""
+def menu(
+    registry: Registry, addresses: Addresses, actor: Actor, path: str, party_kind: str | None
+) -> list[dict[str, Any]]:
+    """Return the groups of the menu with their links; `current` marks the one being looked at.
+
+    `party_kind` is what the visitor's own party is: `Individual` or `Organization`.
+    """
     links = [_link("/", "Home", "home", path)]
     if is_customer(actor):
-        links += own_links(registry, addresses, actor, path)
+        links += own_links(registry, addresses, actor, path, party_kind)
         return [{"title": "", "links": links, "more": []}]
     groups: list[dict[str, Any]] = [{"title": "", "links": links, "more": []}]
     worklists = [
@@ -124,14 +130,16 @@ def is_customer(actor: Actor) -> bool:
 
 
 def own_links(
-    registry: Registry, addresses: Addresses, actor: Actor, path: str = ""
+    registry: Registry, addresses: Addresses, actor: Actor, path: str, party_kind: str | None
 ) -> list[dict[str, Any]]:
-    """Return the links to what a customer has, in a customer's words."""
+    """Return the links to what a customer has, in a customer's words; a person has no company."""
     found = ((registry.resources.get(name), title, icon) for name, title, icon in OWN)
     return [
         _link(addresses.of_list(one), title, icon, path)
         for one, title, icon in found
-        if one is not None and actor.grant(one, "read") is not None
+        if one is not None
+        and actor.grant(one, "read") is not None
+        and (one.name not in PARTIES or one.name == party_kind)
     ]
 
 

@@ -16,8 +16,9 @@ from trunkline.web.values import instant
 
 ROWS_MAX = 200
 PARKED = (
-    "select w.id, w.kind, w.lane, w.subject::text, w.attempt, w.error, w.parked_at, w.created_at, "
-    "r.type from work w left join record r on r.id = w.subject "
+    "select w.id, w.kind, coalesce(p.root, w.subject)::text, w.attempt, w.error, w.parked_at, "
+    "w.created_at, r.type, p.name from work w left join plan_item p on p.id = w.subject "
+    "left join record r on r.id = coalesce(p.root, w.subject) "
     "where w.parked_at is not null order by w.parked_at desc limit %s"
 )
 
@@ -42,21 +43,21 @@ class ParkedPage:
             rows = work.connection.execute(PARKED, [ROWS_MAX + 1]).fetchall()
             idents: dict[str, set[str]] = {}
             for row in rows:
-                if row[8] is not None:
-                    idents.setdefault(row[8], set()).add(row[3])
+                if row[7] is not None:
+                    idents.setdefault(row[7], set()).add(row[2])
             mentions = mentions_of(work, self._desk.addresses, idents)
-            shown = [self._row(row) | {"mention": mentions.get(row[3])} for row in rows[:ROWS_MAX]]
+            shown = [self._row(row) | {"mention": mentions.get(row[2])} for row in rows[:ROWS_MAX]]
         may_retry = visit.actor.may(OPERATIONS_RETRY) is not None
         values = {"rows": shown, "may_retry": may_retry, "more": len(rows) > ROWS_MAX}
         return Shown("parked.html", values)
 
     def _row(self, row: tuple[Any, ...]) -> dict[str, Any]:
-        ident, kind, lane, subject, attempt, error, parked_at, created_at, _ = row
+        ident, kind, subject, attempt, error, parked_at, created_at, _, step = row
         return {
             "id": ident,
             "kind": kind,
-            "lane": lane,
             "subject": subject,
+            "step": step or "",
             "attempt": attempt,
             "error": error or "",
             "parked_at": instant(parked_at, self._desk.zone),

@@ -133,7 +133,7 @@ def rows_of(
             "attempt": one.attempt,
             "needs": needs.get(one.id, []),
             "records": [mentions[ident] for ident in linked(one).values() if ident in mentions],
-            "reason": one.reason or ("Awaited by" if one.awaited_by else ""),
+            "reason": one.reason or _standing(one),
             "orders": [mentions[ident] for ident in met_orders(one) if ident in mentions],
             "error": _error(one, with_messages),
             "request": _pretty(one.request) if with_messages else "",
@@ -157,6 +157,13 @@ def progress_of(plan: Plan) -> dict[str, Any]:
         for name, count in counts.items()
     ]
     return {"done": done, "all": len(plan.steps), "states": cells}
+
+
+def _standing(step: PlanItem) -> str:
+    """Return who has a task that waits, or that other orders wait for a step."""
+    if step.claim is not None and step.state == "ready":
+        return f"Taken on by {step.claim['name']}"
+    return "Awaited by" if step.awaited_by else ""
 
 
 def _error(step: PlanItem, with_messages: bool) -> str:
