@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,18 +49,18 @@ class Target:
     partner: str | None
 
 
-_leading: dict[type[Shape], frozenset[str]] = {}
+_leading: dict[type[Shape], dict[str, type[Shape]]] = {}
 
 
-def leads_to_references(shape: type[Shape]) -> frozenset[str]:
-    """Return the JSON names of the attributes of a shape under which references may lie."""
+def leads_to_references(shape: type[Shape]) -> dict[str, type[Shape]]:
+    """Return the attributes under which references may lie, JSON names to shapes."""
     found = _leading.get(shape)
     if found is None:
-        found = _leading[shape] = frozenset(
-            one.json_name
+        found = _leading[shape] = {
+            one.json_name: one.shape
             for one in shape.attributes().values()
             if one.shape is not None and _holds(one.shape, set())
-        )
+        }
     return found
 
 
@@ -77,29 +77,29 @@ def _holds(shape: type[Shape], above: set[type[Shape]]) -> bool:
 
 def references(
     shape: type[Shape], raw: dict[str, Json], path: str = "", where: str = ""
-) -> Iterator[Found]:
-    """Yield every reference in a document, outer ones first."""
-    names = leads_to_references(shape)
-    attributes = shape.by_json_name()
-    for name in names & raw.keys():
-        value = raw[name]
-        inner = attributes[name].shape
-        if inner is None:
+) -> list[Found]:
+    """Return every reference in a document, outer ones first."""
+    found: list[Found] = []
+    for name, inner in leads_to_references(shape).items():
+        value = raw.get(name)
+        if not value:
             continue
         deeper = f"{path}.{name}" if path else name
         here = f"{where}.{name}" if where else name
         if isinstance(value, dict):
-            yield from _one(inner, value, deeper, here)
+            found += _one(inner, value, deeper, here)
         elif isinstance(value, list):
             for index, one in enumerate(value):
                 if isinstance(one, dict):
-                    yield from _one(inner, one, deeper, f"{here}[{index}]")
+                    found += _one(inner, one, deeper, f"{here}[{index}]")
+    return found
 
 
-def _one(shape: type[Shape], raw: dict[str, Json], path: str, where: str) -> Iterator[Found]:
+def _one(shape: type[Shape], raw: dict[str, Json], path: str, where: str) -> list[Found]:
+    below = references(shape, raw, path, where) if leads_to_references(shape) else []
     if shape.targets and isinstance(raw.get("id"), str):
-        yield Found(path, where, raw, shape)
-    yield from references(shape, raw, path, where)
+        return [Found(path, where, raw, shape), *below]
+    return below
 
 
 def held_targets(registry: Registry, shape: type[Shape]) -> list[Resource]:

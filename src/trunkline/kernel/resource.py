@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar, Literal, TypedDict, TypeVar, Unpack
 
 from trunkline.documents.lifecycle import Lifecycle
@@ -161,12 +162,12 @@ class Resource:
     if_match_required: bool = False
     exempt: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def table(self) -> str:
         """The name of the table that holds the records."""
         return snake_case(self.name)
 
-    @property
+    @cached_property
     def reference_table(self) -> str:
         """The name of the table that holds the references of the resource's family."""
         return f"{self.family}_reference"

@@ -236,7 +236,7 @@ class Work:
     def _checked_references(
         self, resource: Resource, documents: Sequence[Document]
     ) -> tuple[list[list[Found]], list[Fault]]:
-        found = [list(references(resource.type, one.raw)) for one in documents]
+        found = [references(resource.type, one.raw) for one in documents]
         self._directory.resolve([one for each in found for one in each])
         faults = [
             fault for own in found for fault in check(self.services.registry, own, self._targets)
@@ -318,9 +318,9 @@ class Work:
         ]
         if handed_in and not self._checked_references(resource, handed_in)[1]:
             self._complete(resource, handed_in)
-        found = [list(references(resource.type, document.raw)) for document, _ in changed]
+        found = [references(resource.type, document.raw) for document, _ in changed]
         former = [
-            list(references(resource.type, before)) if points_anew(document, before) else own
+            references(resource.type, before) if points_anew(document, before) else own
             for (document, before), own in zip(changed, found, strict=True)
         ]
         news = [
@@ -408,7 +408,7 @@ class Work:
             names = ", ".join(f"{one} {ident}" for one, ident, _ in users if self._sees(one, ident))
             message = f"is used by {names or 'other records'}; remove or change those first"
             raise Conflict("conflictReferenced", f"{document.key} {message}")
-        own = list(references(resource.type, document.raw))
+        own = references(resource.type, document.raw)
         change = self._change(resource, document, own, dict(document.raw), own)
         change.action, change.kind = "delete", event_kind(resource, document.raw, None)
         self._seal([change], [field_changes(document.raw, {})])
@@ -426,7 +426,7 @@ class Work:
     def names_for(self, resource: Resource, raw: dict[str, Json]) -> dict[str, str]:
         """Return the present names, by id, of the records that a document refers to."""
         registry = self.services.registry
-        found = list(references(resource.type, raw))
+        found = references(resource.type, raw)
         self._directory.resolve(found)
         return {
             target.id: target.label
