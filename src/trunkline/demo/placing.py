@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from random import Random
 from typing import Any
 
+from trunkline.demo.network import TIME_LENGTH
 from trunkline.documents.clock import Chance
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.worker.steps import run_until_idle
+from trunkline.worker.steps import carry_out, claim, run_until_idle
 
 ROUNDS_MAX = 10_000
+ROWS_AHEAD = 20
 PAUSE_S = 0.02
 
 
@@ -37,20 +41,40 @@ def store(services: Services, bodies: Sequence[dict[str, Any]]) -> list[str]:
 def place_side_by_side(services: Services, bodies: Sequence[dict[str, Any]]) -> None:
     """Place orders and carry them out in two threads, with the same records as in one.
 
-    This thread breaks the orders down in their sequence, which makes every record. The other one
-    makes the calls, which only change records, with other ids for what it logs.
+    This thread breaks the orders down, which makes every record. The other one makes the calls,
+    which only change records, with other ids for what it logs.
     """
     calling = replace(services, chance=Chance(milliseconds=services.chance.milliseconds))
     finished = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         store(services, bodies)
         calls = pool.submit(_make_calls, calling, finished)
+        done: Counter[str] = Counter()
         try:
-            run_until_idle(services, rounds=ROUNDS_MAX, lanes=("reaction",))
+            _react(services, done)
         finally:
             finished.set()
         calls.result()
-    run_until_idle(services, rounds=ROUNDS_MAX)
+    while _react(services, done) or run_until_idle(calling, rounds=ROUNDS_MAX, lanes=("call",)):
+        pass
+
+
+def _react(services: Services, done: Counter[str]) -> int:
+    """Carry out the reactions that are due and what follows; return how many there were.
+
+    Each has ids of its own, told from what it is about: in which sequence they come is decided by
+    the calls beside them.
+    """
+    before = done.total()
+    while rows := claim(services, lane="reaction", worker="seed", limit=ROWS_AHEAD):
+        for row in rows:
+            about = f"{row.kind} {row.subject[TIME_LENGTH:]}"
+            version = (row.payload or {}).get("version", done[about])
+            ids = Random(f"{about} {version}")  # noqa: S311 - made-up data, the same each time
+            chance = Chance(ids.randbytes, services.chance.milliseconds)
+            carry_out(replace(services, chance=chance), [row])
+            done[about] += 1
+    return done.total() - before
 
 
 def _make_calls(services: Services, finished: threading.Event) -> None:
