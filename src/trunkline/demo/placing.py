@@ -20,6 +20,10 @@ from trunkline.worker.steps import carry_out, claim, run_until_idle
 
 ROUNDS_MAX = 10_000
 ROWS_AHEAD = 20
+LEFT = (
+    "select exists (select from work where lane in ('reaction', 'call') and parked_at is null "
+    "and run_at < clock_timestamp() + interval '1 second')"
+)
 PAUSE_S = 0.02
 
 
@@ -55,8 +59,16 @@ def place_side_by_side(services: Services, bodies: Sequence[dict[str, Any]]) -> 
         finally:
             finished.set()
         calls.result()
-    while _react(services, done) or run_until_idle(calling, rounds=ROUNDS_MAX, lanes=("call",)):
-        pass
+    while _is_left(services):
+        _react(services, done)
+        run_until_idle(calling, rounds=ROUNDS_MAX, lanes=("call",))
+        time.sleep(PAUSE_S)
+
+
+def _is_left(services: Services) -> bool:
+    """Tell whether there is work now or in a moment: what met the other thread was put back."""
+    with services.database.app.connection() as connection:
+        return bool(connection.execute(LEFT).fetchone()[0])
 
 
 def _react(services: Services, done: Counter[str]) -> int:
