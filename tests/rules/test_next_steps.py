@@ -132,6 +132,11 @@ def canceled(items: list[PlanItem]) -> Plan:
     return plan
 
 
+def test_nobody_has_taken_on_what_undoes_their_task() -> None:
+    plan = canceled([step("1", "manual", state="completed", claim={"id": "a", "name": "Jo"})])
+    assert [one.claim for one in plan if one.direction == "undo"] == [None]
+
+
 def test_undoing_goes_backwards() -> None:
     plan = canceled(
         [

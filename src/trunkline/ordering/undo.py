@@ -59,6 +59,7 @@ def undo_steps(
             due_at=None,
             reason=kept.get(one.id),
             awaited_by=None,
+            claim=None,
             needs=tuple(needs[one.id]),
         )
         for number, one in enumerate(undone)
