@@ -21,16 +21,6 @@ def shop(site: Site) -> Shop:
     return Shop.open(site)
 
 
-def visit(shop: Shop) -> tuple[str, str]:
-    """Return an order that waits for a technician, and its task."""
-    speeds: dict[str, Any] = {"downloadSpeed": 1000, "uploadSpeed": 500}
-    order = shop.order(shop.line("1", "Fibre 1G", installation="technician", **speeds))
-    shop.site.work()
-    sql = "select id::text from plan_item where root = %s and kind = 'manual' and state = 'ready'"
-    ((task,),) = shop.site.rows(sql, order)
-    return order, task
-
-
 def one_who(site: Site, login: str, permissions: dict[str, Grant], **more: str) -> Client:
     """Return the client of a user with these rights."""
     role = site.role(f"of-{login}", permissions)
@@ -44,7 +34,7 @@ def ids(answer: Any) -> list[str]:
 
 def test_tasks_are_found_and_paged(shop: Shop) -> None:
     """By role, order, who has it and due date; soonest due first, a page after the other."""
-    made = [visit(shop) for _ in range(3)]
+    made = [shop.visit() for _ in range(3)]
     tasks = [task for _, task in made]
     admin = shop.site.admin
     for day, task in enumerate(tasks, start=1):
@@ -73,7 +63,7 @@ def test_tasks_are_found_and_paged(shop: Shop) -> None:
 
 def test_a_task_is_claimed_by_one(shop: Shop) -> None:
     """Claiming twice changes nothing, another is refused, and whoever did it may report it."""
-    order, task = visit(shop)
+    order, task = shop.visit()
     admin, crew = shop.site.admin, one_who(shop.site, "crew", {COMPLETE: WHOLE})
     claimed = crew.post(f"{TASK}/{task}/claim", {})
     assert claimed.status_code == 200, claimed.json
@@ -100,7 +90,7 @@ def test_a_task_is_claimed_by_one(shop: Shop) -> None:
 
 def test_only_tasks_of_orders_in_reach(shop: Shop) -> None:
     """Who reaches only what is their own sees and takes no task of another's order."""
-    order, task = visit(shop)
+    order, task = shop.visit()
     site = shop.site
     ((owner,),) = site.rows("select owner::text from plan_item where id = %s", task)
     theirs = one_who(site, "theirs", {COMPLETE: OWN}, party=owner)

@@ -149,6 +149,17 @@ class Shop:
         assert answer.status_code == 201, answer.json
         return str(answer.json["id"])
 
+    def visit(self) -> tuple[str, str]:
+        """Return an order that waits for a technician, and its task."""
+        speeds: dict[str, Any] = {"downloadSpeed": 1000, "uploadSpeed": 500}
+        order = self.order(self.line("1", "Fibre 1G", installation="technician", **speeds))
+        self.site.work()
+        sql = (
+            "select id::text from plan_item where root = %s and kind = 'manual' and state = 'ready'"
+        )
+        ((task,),) = self.site.rows(sql, order)
+        return order, task
+
     def read(self, ident: str) -> dict[str, Any]:
         """Return an order as it is now."""
         found = self.site.admin.get(f"/tmf-api/productOrderingManagement/v4/productOrder/{ident}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -26,23 +25,13 @@ def shop(site: Site) -> Shop:
         return Shop.open(site)
 
 
-def visit(shop: Shop) -> tuple[str, str]:
-    """Return an order that waits for a technician, and its task."""
-    speeds: dict[str, Any] = {"downloadSpeed": 1000, "uploadSpeed": 500}
-    order = shop.order(shop.line("1", "Fibre 1G", installation="technician", **speeds))
-    shop.site.work()
-    sql = "select id::text from plan_item where root = %s and kind = 'manual' and state = 'ready'"
-    ((task,),) = shop.site.rows(sql, order)
-    return order, task
-
-
 def state_of(shop: Shop, task: str) -> str:
     return str(shop.site.rows("select state from plan_item where id = %s", task)[0][0])
 
 
 def test_a_task_is_reported_with_its_values(shop: Shop, admin: Browser) -> None:
     """The list shows it with role, order and due date; errors stand at their fields."""
-    order, task = visit(shop)
+    order, task = shop.visit()
     key = shop.read(order)["key"]
     listed = source_of(admin.get("/tasks"))
     assert f'href="/tasks/{task}"' in listed
@@ -80,7 +69,7 @@ def test_a_task_is_reported_with_its_values(shop: Shop, admin: Browser) -> None:
 
 
 def test_the_same_holds_for_a_report_by_the_interface(shop: Shop) -> None:
-    _, task = visit(shop)
+    _, task = shop.visit()
     path = f"/api/ordering/v1/task/{task}/complete"
     wrong = {"evidence": "done", "characteristic": [{"name": "sockets", "value": "many"}]}
     for body in (wrong, {"evidence": "done"}):
@@ -92,7 +81,7 @@ def test_the_same_holds_for_a_report_by_the_interface(shop: Shop) -> None:
 
 
 def test_the_plan_of_an_order_has_the_form(shop: Shop, admin: Browser) -> None:
-    order, task = visit(shop)
+    order, task = shop.visit()
     page = f"/order/{shop.read(order)['key']}"
     html = source_of(admin.get(page))
     assert f'action="/tasks/{task}"' in html
@@ -101,14 +90,14 @@ def test_the_plan_of_an_order_has_the_form(shop: Shop, admin: Browser) -> None:
     assert answer.headers["location"] == f"{page}?done=tasks-1"
     assert "Reported as done" in words_of(admin.get(f"{page}?done=tasks-1").text)
     form["back"] = "https://evil.example"
-    _, other = visit(shop)
+    _, other = shop.visit()
     answer = admin.post(f"/tasks/{other}", form)
     assert answer.headers["location"].startswith("/")
 
 
 def test_many_are_reported_with_one_note(shop: Shop, admin: Browser) -> None:
     """Those that need values stay, and it is said why."""
-    tasks = [visit(shop)[1] for _ in range(2)]
+    tasks = [shop.visit()[1] for _ in range(2)]
     answer = admin.post("/tasks", {"chosen": tasks})
     assert answer.status_code == 409
     assert "Say how" in words_of(answer.text)
@@ -125,7 +114,7 @@ def test_many_are_reported_with_one_note(shop: Shop, admin: Browser) -> None:
 
 
 def test_tasks_are_sorted_and_chosen_by_role(shop: Shop, admin: Browser) -> None:
-    (_, first), (_, second) = visit(shop), visit(shop)
+    (_, first), (_, second) = shop.visit(), shop.visit()
     shop.site.rows(
         "update plan_item set role = 'vault', due_at = now() - interval '1 day' "
         "where id = %s returning 1", second,
@@ -142,7 +131,7 @@ def test_tasks_are_sorted_and_chosen_by_role(shop: Shop, admin: Browser) -> None
 
 
 def test_only_those_with_the_permission_report(shop: Shop, signed_in: SignedIn) -> None:
-    _, task = visit(shop)
+    _, task = shop.visit()
     reader = signed_in("tasks-reader", {"*:read": Grant("all", EVERY_CLASS)})
     for page in ("/tasks", f"/tasks/{task}"):
         html = source_of(reader.get(page))
@@ -167,8 +156,8 @@ def test_only_those_with_the_permission_report(shop: Shop, signed_in: SignedIn) 
 
 def test_who_has_a_task_is_seen_by_all(shop: Shop, admin: Browser, signed_in: SignedIn) -> None:
     """Taken on once; another sees who has it, may give it back, and may report it all the same."""
-    order, task = visit(shop)
-    other = visit(shop)[1]
+    order, task = shop.visit()
+    other = shop.visit()[1]
     crew = signed_in("crew-two", {"ordering:completeTask": Grant("all", EVERY_CLASS)})
     page = f"/tasks/{task}"
     crew.get(page)

@@ -27,8 +27,8 @@ select count(pg_advisory_xact_lock(hashtextextended(id, 637))) from (
   select unnest(%s::text[]) as id
 ) wanted
 """
-OPEN_ORDERS = """
-select distinct on (r.target) r.target::text, o.key
+# The other open orders that name some products.
+OTHERS = """
 from ordering_reference r
 join product_order o on o.id = r.source
 where r.target = any(%s::uuid[])
@@ -36,6 +36,10 @@ where r.target = any(%s::uuid[])
   and r.path like 'productOrderItem%%.product'
   and o.id <> %s::uuid
   and o.p_internal_state <> all(%s)
+"""
+OPEN_ORDERS = f"""
+select distinct on (r.target) r.target::text, o.key
+{OTHERS}
 order by r.target, o.id
 """
 # The bundles that products lie in, whether the order mentions them or not.
@@ -49,15 +53,9 @@ where r.target = any(%s::uuid[])
   and p.p_status <> all(%s)
 """
 # Those of some products that other open orders are going to end.
-GOING = """
+GOING = f"""
 select distinct r.target::text
-from ordering_reference r
-join product_order o on o.id = r.source
-where r.target = any(%s::uuid[])
-  and r.type = 'ProductOrder'
-  and r.path like 'productOrderItem%%.product'
-  and o.id <> %s::uuid
-  and o.p_internal_state <> all(%s)
+{OTHERS}
   and jsonb_path_exists(
     o.doc::jsonb,
     '$.**.productOrderItem[*] ? (@.action == "delete" && @.product.id == $id)',
