@@ -28,10 +28,15 @@ class Renderer:
             undefined_behavior="strict",
             trim_blocks=True,
             lstrip_blocks=True,
-            globals={"asset": assets.address},
+            globals={"asset": assets.address, "_": _untranslated},
         )
 
     def html(self, template: str, values: dict[str, Json]) -> str:
         """Return the text of a page or of a part of one."""
         text: str = self._environment.render_template(template, **values)
         return text
+
+
+def _untranslated(text: str, **values: Any) -> str:
+    """Return a text as it is, with `%(name)s` filled in."""
+    return text % values if values else text

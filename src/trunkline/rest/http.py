@@ -11,7 +11,6 @@ import psycopg
 
 from trunkline.documents.decode import decode, encode
 from trunkline.documents.errors import (
-    Fault,
     Forbidden,
     Invalid,
     NotAllowed,
@@ -19,12 +18,9 @@ from trunkline.documents.errors import (
     TooLarge,
     Unready,
     Unsupported,
-    refuse,
 )
-from trunkline.documents.shape import Json
-from trunkline.kernel.actor import Actor, Grant
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.filters import ListQuery, Schema
-from trunkline.kernel.masks import hidden_paths
 from trunkline.kernel.reading import (
     WIDE_FILTER_S,
     Found,
@@ -40,29 +36,21 @@ from trunkline.kernel.reading import (
     reading,
     retrieve,
 )
-from trunkline.kernel.resource import Document, Operation, Resource, View
+from trunkline.kernel.resource import Operation, Resource, View
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
-from trunkline.rest.aliases import remember_alias
 from trunkline.rest.conditional import check_match, is_known, mark_of
 from trunkline.rest.paging import page_headers
 from trunkline.rest.patching import (
-    META_NAMES,
     PATCH_TYPES,
-    blind_faults,
-    hidden_faults,
-    must_explain,
-    patch_faults,
-    patched,
-    refuse_positions,
 )
 from trunkline.rest.query import parse
 from trunkline.rest.viewing import told_in
+from trunkline.rest.writing import change, create
 
 JSON_TYPE = "application/json"
 TRIES_MAX = 3
-OWN_ID_MAX = 255
 COLLECTION: dict[Operation, str] = {"list": "GET", "create": "POST"}
 ITEM: dict[Operation, str] = {"retrieve": "GET", "patch": "PATCH", "delete": "DELETE"}
 
@@ -159,7 +147,7 @@ class Endpoint:
                     repeated = idempotency.claim(work, key, mark)
                 if repeated is None:
                     with told_in(self.view, self.resource):
-                        document = self._create(work, body)
+                        document = create(work, self.resource, decode(body), self.view)
                     if key is not None:
                         idempotency.settle(work, key, document)
                     found = found_of(self.resource, document, work.live_names(document))
@@ -178,14 +166,14 @@ class Endpoint:
         body = read_body(req, self.services.body_bytes_max)
 
         def answer(known: Known) -> None:
-            grant = known.actor.must(self.resource, "update")
+            known.actor.must(self.resource, "update")
             patch = decode(body)
             with transaction(self.services, known.actor, request=request_id(req)) as work:
                 self._same_generation(work, known)
                 document = work.lock(self.resource.type, ident)
                 check_match(req, document)
                 with told_in(self.view, self.resource):
-                    self._change(work, grant, document, patch, kind)
+                    change(work, document, patch, kind, self.view)
                 found = found_of(self.resource, document, work.live_names(document))
             self._answer_one(req, resp, known, found)
 
@@ -291,44 +279,6 @@ class Endpoint:
             raise Invalid(
                 "badCursor", "after= takes the cursor of a Link header for the same sort only"
             ) from error
-
-    def _create(self, work: Work, body: bytes) -> Document:
-        sent = decode(body)
-        if not isinstance(sent, dict):
-            raise Invalid("badType", "the body must be an object")
-        if self.view is not None:
-            sent = self.view.inward(self.resource.name, sent)
-        own_id = sent.pop("id", None)
-        if own_id is not None and len(str(own_id)) > OWN_ID_MAX:
-            refuse([Fault("id", "badValue", f"may have {OWN_ID_MAX} characters")])
-        for name in META_NAMES:
-            sent.pop(name, None)
-        own = self.resource.type.attributes()
-        refuse(
-            [
-                Fault(own[name].json_name, "notWritable", "is set by the server; leave it out")
-                for name in self.resource.server_sets
-                if sent.get(own[name].json_name) is not None
-            ]
-        )
-        refuse(blind_faults(self.resource, work.actor, sent))
-        document = work.add(self.resource.type.wrap(sent))
-        if own_id is not None and not isinstance(own_id, (dict, list)):
-            remember_alias(work, document, str(own_id))
-        return document
-
-    def _change(self, work: Work, grant: Grant, document: Document, patch: Json, kind: str) -> None:
-        before = document.raw
-        asked = self.resource, self.view, before, patch, kind
-        hidden = hidden_paths(self.resource, grant.sees)
-        if hidden is not None:
-            refuse_positions(patch, kind)
-            refuse(hidden_faults(*asked, hidden))
-        after = patched(*asked)
-        refuse(patch_faults(self.resource, before, after))
-        must_explain(work.actor, self.resource, before, after)
-        object.__setattr__(document, "raw", after)
-        work.save(document, before)
 
     def _answer_created(
         self, req: falcon.Request, resp: falcon.Response, known: Known, found: Found

@@ -1,0 +1,70 @@
+"""Writing: a new record and a change as a client sends them, for the interfaces and the pages."""
+
+from __future__ import annotations
+
+from trunkline.documents.errors import Fault, Invalid, refuse
+from trunkline.documents.shape import Json
+from trunkline.kernel.masks import hidden_paths
+from trunkline.kernel.resource import Document, Resource, View
+from trunkline.kernel.work import Work
+from trunkline.rest.aliases import remember_alias
+from trunkline.rest.patching import (
+    META_NAMES,
+    blind_faults,
+    hidden_faults,
+    must_explain,
+    patch_faults,
+    patched,
+    refuse_positions,
+)
+
+OWN_ID_MAX = 255
+
+
+def create(work: Work, resource: Resource, sent: Json, view: View | None = None) -> Document:
+    """Write a new record as it was sent; refuses all that is wrong with it at once.
+
+    An `id` of the sender's is remembered as an alias. `sent` is in the words of the view.
+    """
+    if not isinstance(sent, dict):
+        raise Invalid("badType", "the body must be an object")
+    if view is not None:
+        sent = view.inward(resource.name, sent)
+    own_id = sent.pop("id", None)
+    if own_id is not None and len(str(own_id)) > OWN_ID_MAX:
+        refuse([Fault("id", "badValue", f"may have {OWN_ID_MAX} characters")])
+    for name in META_NAMES:
+        sent.pop(name, None)
+    own = resource.type.attributes()
+    refuse(
+        [
+            Fault(own[name].json_name, "notWritable", "is set by the server; leave it out")
+            for name in resource.server_sets
+            if sent.get(own[name].json_name) is not None
+        ]
+    )
+    refuse(blind_faults(resource, work.actor, sent))
+    document = work.add(resource.type.wrap(sent))
+    if own_id is not None and not isinstance(own_id, (dict, list)):
+        remember_alias(work, document, str(own_id))
+    return document
+
+
+def change(
+    work: Work, document: Document, patch: Json, kind: str, view: View | None = None
+) -> None:
+    """Write what a patch makes of a locked record; `kind` is the patch's media type.
+
+    A value that is hidden from the writer is neither removed nor replaced.
+    """
+    resource = document.resource
+    before = document.raw
+    hidden = hidden_paths(resource, work.actor.must(resource, "update").sees)
+    if hidden is not None:
+        refuse_positions(patch, kind)
+        refuse(hidden_faults(resource, view, before, patch, kind, hidden))
+    after = patched(resource, view, before, patch, kind)
+    refuse(patch_faults(resource, before, after))
+    must_explain(work.actor, resource, before, after)
+    object.__setattr__(document, "raw", after)
+    work.save(document, before)
