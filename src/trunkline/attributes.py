@@ -65,6 +65,49 @@ def definitions(connection: Any) -> list[Definition]:
     return [Definition(*row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Filling:
+    """An index of an attribute that is not what its definition says yet.
+
+    `records` of about `total` have been gone through, and `unfit` of them have a value that no
+    filter will find. One that is `parked` stands still until somebody lets it be tried again.
+    """
+
+    type: str
+    name: str
+    indexed: bool
+    records: int
+    total: int
+    unfit: int
+    parked: bool
+
+    @property
+    def told(self) -> str:
+        """What is going on, in words."""
+        state = "being filled" if self.indexed else "being emptied"
+        unfit = f", {self.unfit} with a value that does not fit" if self.unfit else ""
+        stands = "; stands still, its work is parked" if self.parked else ""
+        return f"{state}: {self.records} of about {self.total} records{unfit}{stands}"
+
+
+def fillings(connection: Any, registry: Registry) -> list[Filling]:
+    """Return the indexes that are being filled or emptied, by kind of record and name.
+
+    How many records there are is the planner's estimate: counting would take as long as filling.
+    """
+    tables = {one.name: one.table for one in registry}
+    rows = connection.execute(
+        "select d.type, d.name, d.indexed, d.records, greatest(c.reltuples, d.records)::bigint, "
+        "d.unfit, exists (select 1 from work w where w.parked_at is not null "
+        "and w.once = %s || ' ' || d.type || ' ' || d.name) from attribute_definition d "
+        "left join unnest(%s::text[], %s::text[]) as t(type, name) on t.type = d.type "
+        "left join pg_class c on c.oid = to_regclass(quote_ident(t.name)) "
+        "where d.settled_at is null order by d.type, d.name",
+        [FILL, list(tables), list(tables.values())],
+    ).fetchall()
+    return [Filling(*row) for row in rows]
+
+
 def define(connection: Any, registry: Registry, one: Definition, texts: Json) -> None:
     """Define an attribute or change how it is; refuses a name that the kind of record has.
 

@@ -253,6 +253,7 @@ def test_a_customer_pays_what_the_catalog_asks(hub: HubSite) -> None:
     path = "/tmf-api/productOrderingManagement/v4/productOrder"
     item = shop.fibre()
     body = {"relatedParty": [{"id": shop.customer, "role": "customer"}],
+            "billingAccount": {"id": shop.account},
             "productOrderItem": [item]}  # fmt: skip
     cheap = {"priceType": "recurring", "recurringChargePeriod": "month",
              "price": {"dutyFreeAmount": {"unit": "EUR", "value": 0}}}  # fmt: skip

@@ -138,6 +138,9 @@ def test_user_roles_are_listed_changed_and_refused_by_the_rules(
         ({"entitlement": [{"function": "TMF632"}]}, "entitlement[0].action"),
         ({"entitlement": [{**READS, "until": "noon"}]}, "entitlement[0].until"),
         ({"entitlement": [{**READS, "reach": "far"}]}, "entitlement[0].reach"),
+        ({"entitlement": [{"function": "TMF6322", "action": "read"}]}, "entitlement[0].function"),
+        ({"entitlement": [{"function": "TMF632", "action": "raed"}]}, "entitlement[0].action"),
+        ({"privilege": [READS]}, "privilege"),
         ({"vendorScore": 1}, "vendorScore"),
         ({"id": "other"}, "id"),
     ):
@@ -160,7 +163,6 @@ def test_permissions_refuse_what_identity_does_not_keep(hub: HubSite, admin: Cli
         ({"validFor": {"endDateTime": "soon"}}, "validFor.endDateTime"),
         ({"validFor": {"startDateTime": "2099-01-01T00:00:00Z"}}, "validFor.startDateTime"),
         ({"validFor": None}, "validFor"),
-        ({"privilege": [{"action": "read", "function": "x"}]}, "privilege"),
         ({"assetUserRole": []}, "assetUserRole"),
         ({"assetUserRole": [{"userRole": {"id": "nosuch"}}]}, "role"),
         ({"assetUserRole": [{"userRole": {"id": "auditor"}, "manageableAsset": {"id": "line"}}]},

@@ -140,6 +140,7 @@ def test_orders_tasks_and_fallout_are_as_described(shop: Shop) -> None:
     told(site, "planOfResourceOrder", id=resource)
     told(site, "claimTask", id=task)
     told(site, "listTask", query=f"order={order}")
+    told(site, "assignTask", {"login": "admin"}, id=task)
     told(site, "releaseTask", id=task)
     told(site, "completeTask", {"evidence": "photo 3"}, id=task)
     shop.network.script["Voice Line"] = [refused] * 7

@@ -96,7 +96,8 @@ def test_orders_fit_what_is_described(site: Site) -> None:
     """The same for an order and for its cancellation, which need something to sell."""
     shop = Shop.open(site)
     party = {"id": shop.customer, "role": "customer"}
-    order = {"relatedParty": [party], "productOrderItem": [shop.fibre()]}
+    order = {"relatedParty": [party], "billingAccount": {"id": shop.account},
+             "productOrderItem": [shop.fibre()]}  # fmt: skip
     check_described(registry["ProductOrder"], site, order)
     ident = shop.order(shop.fibre())
     check_described(registry["CancelProductOrder"], site, {"productOrder": {"id": ident}})

@@ -67,7 +67,8 @@ def test_the_doctor_finds_a_new_installation_well(migrated: Installation) -> Non
     assert done.returncode == 0, done.stdout
     lines = [line.split(None, 2) for line in done.stdout.splitlines()]
     levels = {subject: level for level, subject, _ in lines}
-    for subject in ("disk", "database", "clock", "roles", "tables", "partitions", "work", "parked"):
+    for subject in ("disk", "database", "clock", "roles", "tables", "partitions", "work", "parked",
+                    "attributes"):  # fmt: skip
         assert levels[subject] == "ok", done.stdout
     assert "fail" not in levels.values()
 

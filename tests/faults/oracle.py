@@ -45,6 +45,35 @@ select s.doc -> 'relatedParty' -> 0 ->> 'id', s.doc -> 'place' -> 0 ->> 'id', co
 from service s where s.p_name = 'Fibre Access' and s.p_state = 'active'
 group by 1, 2 having count(*) > 1
 """
+IDLE_RESOURCES = """
+select o.id::text, p.name, r.doc ->> 'usageState' from product_order o
+join plan_item p on p.root = o.id join resource r on r.id = p.resource
+where o.p_state = 'completed' and p.layer = 'resource'
+  and r.doc ->> 'usageState' is distinct from 'active'
+"""
+NOT_CANCELED = """
+select o.id::text, o.p_state, c.p_state, c.doc ->> 'cancellationResult' from product_order o
+left join cancel_product_order c on c.doc -> 'productOrder' ->> 'id' = o.id::text
+where o.id::text = any(%s) and (o.p_state <> 'cancelled' or c.p_state is distinct from 'done'
+  or c.doc ->> 'cancellationResult' is distinct from 'canceled')
+"""
+NOT_TAKEN_BACK = """
+select p.root::text, p.layer, p.name, p.direction, p.state,
+  coalesce(d.p_status, s.p_state, r.p_resource_status) from plan_item p
+left join product d on d.id = p.product and p.layer = 'product'
+left join service s on s.id = p.service and p.layer = 'service'
+left join resource r on r.id = p.resource and p.layer = 'resource'
+where p.root::text = any(%s) and (
+  p.direction = 'undo' and p.state not in ('completed', 'skipped')
+  or p.layer = 'product' and d.p_status is distinct from 'cancelled'
+  or p.layer = 'service' and s.p_state is distinct from 'terminated'
+  or p.layer = 'resource' and r.p_resource_status is distinct from 'available')
+"""
+OPEN_FALLOUT = """
+select p.root::text, p.direction, f.p_task_name, f.p_state, f.p_cause_code from plan_item p
+join fallout f on f.id = p.fallout
+where p.root::text = any(%s) and (f.p_state <> 'canceled' or p.direction = 'undo')
+"""
 GAPS = """
 select subject::text, count(*), max(version) from {} where type = any(%s)
 group by subject having count(*) <> max(version) or count(distinct version) <> count(*)
@@ -115,9 +144,15 @@ def judge_orders(program: FaultProgram, verdict: Verdict, *, must_complete: bool
             ),
         )
     verdict.check("half done", program.rows(HALF_DONE))
+    verdict.check("resources not in use", program.rows(IDLE_RESOURCES))
     verdict.check("completed without products", program.rows(WITHOUT_PRODUCTS))
     verdict.check("active products without a service", program.rows(UNREALIZED))
     verdict.check("shared lines beyond one per place", program.rows(SHARED_TWICE))
+    judge_work(program, verdict)
+
+
+def judge_work(program: FaultProgram, verdict: Verdict) -> None:
+    """Check that nothing is left to be done."""
     verdict.check(
         "work left over",
         program.rows(
@@ -125,6 +160,35 @@ def judge_orders(program: FaultProgram, verdict: Verdict, *, must_complete: bool
             "where lane in ('reaction', 'call')"
         ),
     )
+
+
+def judge_fallout(program: FaultProgram, verdict: Verdict) -> None:
+    """Check that no step had to be set aside for people."""
+    verdict.check(
+        "fallout", program.rows("select p_task_name, p_cause_kind, p_cause_code from fallout")
+    )
+
+
+def judge_canceled(program: FaultProgram, verdict: Verdict, orders: list[str]) -> None:
+    """Check that these orders are canceled and that nothing of what they did is left."""
+    verdict.check("not canceled", program.rows(NOT_CANCELED, orders))
+    verdict.check("not taken back", program.rows(NOT_TAKEN_BACK, orders))
+    verdict.check("fallout left open", program.rows(OPEN_FALLOUT, orders))
+    assert program.network is not None
+    subjects = [
+        ident
+        for (ident,) in program.rows(
+            "select service::text from plan_item where root::text = any(%s) and kind = 'callout'",
+            orders,
+        )
+    ]
+    services = program.network.effects()["services"]
+    left = [
+        services[one] for one in subjects
+        if one in services and services[one]["state"] != "terminated"
+    ]  # fmt: skip
+    verdict.check("left in the network", left)
+    judge_work(program, verdict)
 
 
 def judge_network(program: FaultProgram, verdict: Verdict) -> None:

@@ -219,6 +219,11 @@ class FaultProgram:
         return self.children["web"]
 
     @property
+    def points(self) -> Path:
+        """The folder from which crash points are armed."""
+        return self.folder / "points"
+
+    @property
     def workers(self) -> list[Child]:
         return [one for name, one in self.children.items() if name != "web"]
 
@@ -239,8 +244,12 @@ class FaultProgram:
     def start(
         self, *, workers: int = 1, control: str = "", callbacks: Sequence[int] = (),
         deaths: float = 0.0, lease_s: float = LEASE_S, network: dict[str, Any] | None = None,
+        with_points: bool = False,
     ) -> None:  # fmt: skip
-        """Start simulator, web and workers, and wait until the API answers."""
+        """Start simulator, web and workers, and wait until the API answers.
+
+        `with_points` lets the children die at crash points; see changed/crash_points.py.
+        """
         self.server.must_be_ours()
         if network is not None:
             self.network = start_simulator(
@@ -248,6 +257,9 @@ class FaultProgram:
             )
             self.network.behave(**network)
         environ = self._environ(control, callbacks, deaths, lease_s)
+        if with_points:
+            self.points.mkdir()
+            environ["FAULTS_POINTS"] = str(self.points)
         names = {"web": "web_process", **{f"worker-{n}": "worker_process" for n in range(workers)}}
         for name, module in names.items():
             child = Child(name, f"trunkline.cli.{module}", environ, self.folder / f"{name}.log")
@@ -341,6 +353,17 @@ def fault_program(server: PrivateServer, template: str) -> Iterator[FaultProgram
         program.end()
         server.revive()
         server.run(f"drop database {name} with (force)")
+
+
+def keep_running(children: Sequence[Child], is_over: threading.Event) -> None:
+    """Start each child again that ends, as `trunkline serve` does, until it is over.
+
+    The web server ends by itself when its processes keep dying.
+    """
+    while not is_over.wait(0.05):
+        for one in children:
+            if not one.is_running:
+                one.start()
 
 
 class Background:

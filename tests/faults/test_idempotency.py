@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults import oracle
 from tests.faults.asking import Answer, Clerk, CutOff, Told
-from tests.faults.place import Background, FaultProgram
+from tests.faults.place import Background, FaultProgram, keep_running
 from tests.faults.verdict import Verdict
 
 PARTY = "/tmf-api/party/v4/individual"
@@ -97,7 +97,7 @@ def test_a_death_between_commit_and_reply_is_repeated(program: FaultProgram, ful
     program.start(workers=0, deaths=0.3)
     stopping = threading.Event()
     keeper = Background()
-    keeper.run(_keep, program, stopping)
+    keeper.run(keep_running, [program.web], stopping)
     verdict, told = Verdict("death before reply", SEED), Told()
     clerk, cut = Clerk(program.port, program.token), 0
     for number in range(400):
@@ -119,14 +119,6 @@ def test_a_death_between_commit_and_reply_is_repeated(program: FaultProgram, ful
     keeper.join(timeout_s=10)
     verdict.must_be_clean(program.logs())
     assert cut >= deaths
-
-
-def _keep(program: FaultProgram, stopping: threading.Event) -> None:
-    """Start the web server again when it ends, as `trunkline serve` does: it gives up at once
-    when its processes keep dying."""
-    while not stopping.wait(0.1):
-        if not program.web.is_running:
-            program.web.start()
 
 
 @pytest.mark.parametrize("control", ["no unique index"])

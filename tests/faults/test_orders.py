@@ -10,6 +10,7 @@ from tests.faults.place import FaultProgram
 SEED = 20_261_122
 
 
+@pytest.mark.accepts("ORC-10")
 def test_accepted_orders_survive_killed_processes(program: FaultProgram, full: bool) -> None:
     """Each acknowledged order is there, completed, once, and in effect in the network once."""
     size = Size(2_000, 110, clients=8, stalls=4) if full else Size(40, 6, pause_s=(0.3, 0.9))

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MECHANISMS = ("rest", "kernel", "leases", "documents", "database", "identity", "hub")
+MECHANISMS = (
+    "rest", "kernel", "leases", "documents", "database", "identity", "hub", "screens", "workspace",
+)  # fmt: skip
 
 # `subscriber` belongs to the hub and `party` to the scope columns; TMF630 is the grammar of REST.
 TELECOM_WORDS = re.compile(

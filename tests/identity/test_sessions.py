@@ -10,9 +10,11 @@ from tests.identity.processes import Process, access, new_client, personal, sess
 from trunkline.documents.errors import Forbidden, Unknown
 from trunkline.identity.accounts import set_password
 from trunkline.identity.expiry import remove_expired
+from trunkline.identity.privileges import Held, give_privilege
 from trunkline.identity.roles import assign_role
 from trunkline.identity.sessions import csrf_matches, end_session, end_sessions
 from trunkline.identity.sign_in import sign_in
+from trunkline.kernel.actor import Grant
 from trunkline.kernel.services import Services
 
 
@@ -98,9 +100,12 @@ def test_what_is_over_is_removed(services: Services, process: Process, clock: Cl
         sign_in(services, login="mona", password="wrong password", address="192.0.2.1")
     role, end = new_role(services, {}), clock.now + timedelta(hours=1)
     assign_role(services, by=SETUP, principal=ident, role=role, ends_at=end)
+    held = Held(Grant(), end)
+    give_privilege(services, by=SETUP, principal=ident, permission="TMF632:read", held=held)
     clock.move(days=2)
     assert remove_expired(services) == {
-        "session": 1, "token": 1, "principal_role": 1, "sign_in_attempt": 1,
+        "session": 1, "token": 1, "principal_role": 1, "principal_permission": 1,
+        "sign_in_attempt": 1,
     }  # fmt: skip
     process.ask(kept)
 
@@ -124,7 +129,7 @@ def test_nothing_secret_is_stored(services: Services, dsn: str) -> None:
 def test_the_restricted_role_reads_nobody(services: Services) -> None:
     tables = "principal user_account api_client client_secret token session role role_permission"
     with services.database.scoped.connection() as connection:
-        for table in [*tables.split(), "principal_role", "sign_in_attempt"]:
+        for table in [*tables.split(), "principal_role", "principal_permission", "sign_in_attempt"]:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"select * from {table}")
             row = connection.execute(

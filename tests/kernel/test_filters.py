@@ -366,6 +366,10 @@ def test_odd_queries_are_answered(site: Site, people: dict[str, str], query: str
 
 
 def test_jsonpath_filter_says_that_it_is_not_offered(site: Site) -> None:
-    """The optional `filter=` of TMF630 part 6 answers 501."""
-    answer = site.admin.get(PARTY, query_string="filter=$.name")
-    assert (answer.status_code, answer.json["code"]) == (501, "filterNotOffered")
+    """The optional `filter=` of TMF630 part 6 answers 501, and tells how to ask instead."""
+    for text in ("$.name", "$[?(@.givenName=='Ada' && @.gender=='female')]"):
+        answer = site.admin.get(PARTY, query_string=f"filter={quote(text)}&limit=1")
+        assert (answer.status_code, answer.json["code"]) == (501, "filterNotOffered")
+        assert (answer.json["status"], answer.json["reason"]) == ("501", "Not implemented")
+        for form in ("attr=value", "inner.attr=value", "attr.gt=value", "&", "comma"):
+            assert form in answer.json["message"]

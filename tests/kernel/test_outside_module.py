@@ -64,6 +64,14 @@ def test_module_brings_its_page(walked: Any) -> None:
     assert walked["other pages"] == 200
 
 
+def test_module_page_is_in_the_menu_of_who_may_open_it(walked: Any) -> None:
+    """Under the section that the page names, marked where one is on it; not for a visitor."""
+    home, on_it, visitor = walked["menu"]
+    assert home == [["Customers", False, True]]
+    assert on_it == [["Customers", True, True]]
+    assert visitor == []
+
+
 def test_module_is_not_there_without_its_entry_point() -> None:
     """In this process, where nobody installed it, nothing knows of it."""
     from trunkline.kernel.module import load_modules

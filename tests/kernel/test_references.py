@@ -60,9 +60,13 @@ def test_record_is_read_changed_and_deleted_by_any_name(site: Site, form: str) -
     assert site.admin.get(f"{PARTY}/{name}").status_code == 404
 
 
-def test_client_uuid_finds_the_record(site: Site) -> None:
-    """A client's own id serves as a name of the record also when it is a UUID, in any case."""
-    own = "5F0C7A52-0c65-4d4c-9d0b-2f6c0a3b7a11"
+@pytest.mark.parametrize("version", ["4", "7"])
+def test_client_uuid_finds_the_record(site: Site, version: str) -> None:
+    """A client's own id serves as a name of the record also when it is a UUID, in any case.
+
+    One of version 7 looks like an id of ours.
+    """
+    own = f"5F0C7A52-0c65-{version}d4c-9d0b-2f6c0a3b7a11"
     record = made(site.admin, PARTY, {"id": own, "givenName": "Ada", "familyName": "King"})
     assert record["id"] != own
     for name in (own, own.lower(), own.upper()):
@@ -73,6 +77,9 @@ def test_client_uuid_finds_the_record(site: Site) -> None:
         query = f"engagedParty.id={name}&sort=-createdAt&limit=1"
         listed = site.admin.get(CUSTOMER, query_string=query).json
         assert [one["id"] for one in listed] == [made_for.json["id"]]
+        query = f"engagedParty.id.ne={name}&sort=-createdAt"
+        others = site.admin.get(CUSTOMER, query_string=query).json
+        assert made_for.json["id"] not in [one["id"] for one in others]
         again = {"id": name, "givenName": "Ada", "familyName": "Byron"}
         assert site.admin.post(PARTY, again).json["code"] == "conflictId"
         site.admin.delete(f"{CUSTOMER}/{made_for.json['id']}")

@@ -114,6 +114,7 @@ def test_an_order_is_simulated_without_a_trace(shop: Shop) -> None:
         "/api/ordering/v1/simulate",
         {
             "relatedParty": [{"id": shop.customer, "role": "customer"}],
+            "billingAccount": {"id": shop.account},
             "productOrderItem": [shop.fibre(), shop.voice()],
         },
     )

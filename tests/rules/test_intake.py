@@ -18,7 +18,7 @@ from trunkline.ordering.intake_rules import order_faults
 from trunkline.ordering.node import Node
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import lines_of
-from trunkline.ordering.price_effect import PriceKind, price_effects
+from trunkline.ordering.price_effect import PriceKind, added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.simulation import planned_steps
 from trunkline.party.account import BillingAccount
@@ -118,6 +118,7 @@ def order(*items: Raw, **raw: Any) -> ProductOrder:
     found = ProductOrder.wrap(
         {
             "relatedParty": [{"id": "ada-customer", "role": "customer"}],
+            "billingAccount": {"id": "main"},
             "internalState": "acknowledged",
             "productOrderItem": list(items),
             **raw,
@@ -288,6 +289,7 @@ def test_an_unknown_offering_is_not_said_to_lack_a_price() -> None:
     unfilled = ProductOrder.wrap(
         {
             "relatedParty": [{"id": "ada-customer", "role": "customer"}],
+            "billingAccount": {"id": "main"},
             "productOrderItem": [adds("Fibre"), adds("Free", "2")],
         }
     )
@@ -367,7 +369,7 @@ def test_price_effects_show_old_new_and_difference() -> None:
         ],
     )
     sent = order(changes("P1", "delete"), adds("Fibre", "2", quantity=2))
-    (effect,) = price_effects(lines_of(sent), {"P1": held})
+    (effect,) = added_up(line_effects(lines_of(sent), {"P1": held}).values())
     assert effect.kind == PriceKind("recurring", "month", "EUR")
     assert (effect.old, effect.new) == (Decimal("19.90"), Decimal("59.80"))
     assert effect.delta == Decimal("39.90")

@@ -9,11 +9,14 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+import falcon.testing
 import pytest
 
 from tests.support.operator import AT_ONCE, Operator
 from tests.support.program import Site, fresh_database
+from tests.web.browser import Browser
 from trunkline.adapters.network import use_network
+from trunkline.api.app import make_app
 from trunkline.ordering.retry_policy import use_policy
 from trunkline.settings import load
 from trunkline.simulator.running import Running, start
@@ -61,6 +64,26 @@ def connect(operator: Operator, public_url: str) -> None:
         "TRUNKLINE_PUBLIC_URL": public_url,
     }
     assert use_network(operator.site.services, load(settings))
+
+
+@pytest.fixture
+def pages(operator: Operator) -> falcon.testing.TestClient:
+    """The operator's API and pages in one program."""
+    from trunkline.web.app import add_routes  # stories without pages do not load them
+
+    site, settings = operator.site, load({"TRUNKLINE_TEST_CLOCK": "on"})
+    app = make_app(site.services, site.authenticator, settings)
+    add_routes(app, site.services, site.authenticator, settings)
+    return falcon.testing.TestClient(app)
+
+
+@pytest.fixture
+def browser(operator: Operator, pages: falcon.testing.TestClient) -> Browser:
+    """A browser in which an administrator has signed in."""
+    _ = operator.staff
+    signed_in = Browser(pages)
+    assert signed_in.sign_in("admin").status_code == 303
+    return signed_in
 
 
 class _Server(ThreadingMixIn, WSGIServer):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from threading import Thread
 from typing import Any
 
+import pytest
+
 from tests.stories.test_broken_down import LIVE, sell
 from tests.support.operator import OFFERING, ORDER, PRODUCT, Customer, Operator, codes, linked
 from trunkline.kernel.actor import system
@@ -24,6 +26,7 @@ def counts(answer: Any) -> list[str]:
     return [one["message"] for one in answer.json["fault"] if one["code"] == "bundlePartCount"]
 
 
+@pytest.mark.accepts("MAC-08")
 def test_too_few_and_too_many_parts_are_refused_by_name(operator: Operator) -> None:
     """Without fibre, with fibre and with voice twice: refused, saying how many there may be."""
     ada = operator.ada()
@@ -50,6 +53,7 @@ def test_the_right_parts_become_one_bundle(operator: Operator) -> None:
     assert (whole, part) in needed
 
 
+@pytest.mark.accepts("MAC-08")
 def test_parts_are_added_removed_and_swapped_within_the_limits(operator: Operator) -> None:
     """What is installed and what is ordered count together, for each change of the bundle."""
     ada = operator.ada()
@@ -77,6 +81,7 @@ def test_parts_are_added_removed_and_swapped_within_the_limits(operator: Operato
     assert sports in linked(operator.read(PRODUCT, home), "product")
 
 
+@pytest.mark.accepts("MAC-08")
 def test_a_part_is_not_taken_out_of_its_bundle_by_another_order(operator: Operator) -> None:
     """Ending the fibre line alone is refused, naming the bundle that needs it; the voice line,
     which the bundle may do without, goes; and line and bundle together go."""
@@ -113,6 +118,7 @@ def duo_of_two_extras(operator: Operator, ada: Customer) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
+@pytest.mark.accepts("MAC-08")
 def test_two_orders_do_not_each_take_the_last_part_of_a_bundle(operator: Operator) -> None:
     """While the one extra is to end next year, the other one stays, until that is called off."""
     ada = operator.ada()

@@ -99,6 +99,7 @@ def test_a_draft_is_corrected_and_submitted_in_one_patch_of_v5(operator: Operato
     party = {"@type": "PartyRef", "id": ada.id, "@referredType": "Customer"}
     patch = {
         "state": "acknowledged",
+        "billingAccount": {"@type": "BillingAccountRef", "id": ada.account},
         "relatedParty": [
             {
                 "@type": "RelatedPartyOrPartyRole",

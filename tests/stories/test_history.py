@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import falcon.testing
 import pytest
 
 from tests.support.operator import (
@@ -15,21 +14,6 @@ from tests.support.operator import (
     Operator,
 )
 from tests.web.browser import Browser, words_of
-from trunkline.api.app import make_app
-from trunkline.settings import load
-from trunkline.web.app import add_routes
-
-
-@pytest.fixture
-def browser(operator: Operator) -> Browser:
-    """A browser in which an administrator has signed in."""
-    site, settings = operator.site, load({"TRUNKLINE_TEST_CLOCK": "on"})
-    app = make_app(site.services, site.authenticator, settings)
-    add_routes(app, site.services, site.authenticator, settings)
-    _ = operator.staff
-    signed_in = Browser(falcon.testing.TestClient(app))
-    assert signed_in.sign_in("admin").status_code == 303
-    return signed_in
 
 
 def history(browser: Browser, path: str, ident: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tests.support.operator import OWN, SERVICE_ORDER, Operator, values
+import pytest
+
+from tests.support.operator import ORDER, OWN, SERVICE_ORDER, Operator, values
 
 TASK = f"{OWN}/task"
 
 
+@pytest.mark.accepts("ORC-11")
 def test_the_order_waits_for_the_report_and_closes_from_below(operator: Operator) -> None:
     """The line is lit, the visit is not made: nothing above it is done. Reported with evidence
     and what was found, everything closes up to the order."""
@@ -45,7 +48,10 @@ def test_the_order_waits_for_the_report_and_closes_from_below(operator: Operator
     assert ends[0] <= ends[1] <= order.read()["completionDate"]
 
 
+@pytest.mark.accepts("ORC-11")
 def test_nobody_closes_a_service_order_over_an_open_visit(operator: Operator) -> None:
+    """Neither the visit's own order, nor the one above it, nor the customer's is set to completed
+    from outside while the technician has not reported."""
     ada = operator.ada()
     order = ada.orders(ada.fibre("1", installation="technician"))
     operator.settle()
@@ -53,4 +59,7 @@ def test_nobody_closes_a_service_order_over_an_open_visit(operator: Operator) ->
         part = order.service_orders[name]["id"]
         answer = operator.staff.patch(f"{SERVICE_ORDER}/{part}", {"state": "completed"})
         assert answer.status_code in (400, 409), answer.json
+    whole = operator.staff.patch(f"{ORDER}/{order.id}", {"state": "completed"})
+    assert whole.status_code in (400, 409), whole.json
+    assert order.service_orders["Internet Access"]["state"] == "inProgress"
     assert order.state == "inProgress"

@@ -8,6 +8,7 @@ from tests.support.program import Client
 from tests.support.samples import override
 
 CATALOG = "/tmf-api/productCatalogManagement/v4"
+ACCOUNT = "/tmf-api/accountManagement/v4/billingAccount"
 
 
 def made(client: Client, path: str, body: dict[str, Any]) -> str:
@@ -51,8 +52,13 @@ def offering_on_sale(client: Client) -> str:
 
 @override("ProductOrder")
 def product_order(client: Client) -> dict[str, Any]:
-    """One item that adds an offering on sale, for an active customer."""
+    """One item that adds an offering on sale, for an active customer with an account."""
     customer = {"id": active_customer(client), "role": "customer", "@referredType": "Customer"}
+    account = {"name": "Ada's account", "state": "active", "relatedParty": [customer]}
     offering = {"id": offering_on_sale(client)}
     item = {"id": "1", "action": "add", "quantity": 1, "productOffering": offering}
-    return {"relatedParty": [customer], "productOrderItem": [item]}
+    return {
+        "relatedParty": [customer],
+        "billingAccount": {"id": made(client, ACCOUNT, account)},
+        "productOrderItem": [item],
+    }

@@ -50,11 +50,16 @@ def fibre_order(site: Site) -> dict[str, Any]:
         "productOffering": {"id": offering["id"]},
         "itemPrice": [price],
     }
+    owner = [{"id": customer["id"], "role": "customer"}]
+    account = post(
+        site, "BillingAccount", {"name": "Ada", "state": "active", "relatedParty": owner}
+    )
     return post(
         site,
         "ProductOrder",
         {
-            "relatedParty": [{"id": customer["id"], "role": "customer"}],
+            "relatedParty": owner,
+            "billingAccount": {"id": account["id"]},
             "productOrderItem": [item],
         },
     )

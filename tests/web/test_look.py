@@ -13,8 +13,11 @@ from tests.web.browser import Browser, source_of
 TOKEN = re.compile(r"--([\w-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)")
 SHARED = files("trunkline.pages") / "static"
 STYLES = (
-    files("trunkline.web") / "static" / "trunkline.css",
+    *(one for one in (files("trunkline.web") / "static").iterdir() if one.name.endswith(".css")),
     files("trunkline.api") / "assets" / "docs.css",
+)
+SIZES = frozenset(
+    re.findall(r"--([\w-]+):\s*\d+px", (SHARED / "tokens.css").read_text(encoding="utf-8"))
 )
 TOKENS = {
     name: (light, dark)
@@ -63,7 +66,7 @@ def test_colours_come_from_the_tokens_alone() -> None:
         assert not re.findall(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)", css)
         assert "light-dark(" not in css
         used |= set(re.findall(r"var\(--([\w-]+)\)", css))
-    assert used <= set(TOKENS)
+    assert used <= set(TOKENS) | SIZES
     assert set(TOKENS) <= used | {f"{tone}-ground" for tone in TONES}
 
 

@@ -58,7 +58,7 @@ def test_by_https_the_cookies_are_bound_to_the_host(site: Site) -> None:
 def test_a_form_without_its_token_is_refused(visitor: Browser) -> None:
     visitor.sign_in("admin")
     for token in ("", "0" * 64):
-        answer = visitor.post("/theme", {"csrf": token, "theme": "dark"})
+        answer = visitor.post("/preferences/quick", {"csrf": token, "theme": "dark"})
         assert answer.status_code == 403
         assert "trunkline-theme" not in answer.cookies
     assert visitor.post("/sign-out", {"csrf": "0"}).status_code == 403
@@ -84,13 +84,13 @@ def test_the_sign_in_needs_the_token_of_its_form(visitor: Browser) -> None:
 )
 def test_a_form_of_another_site_is_refused(visitor: Browser, headers: dict[str, str]) -> None:
     visitor.sign_in("admin")
-    assert visitor.post("/theme", {"theme": "dark"}, **headers).status_code == 403
+    assert visitor.post("/preferences/quick", {"theme": "dark"}, **headers).status_code == 403
 
 
 def test_a_form_of_this_site_is_taken(visitor: Browser) -> None:
     visitor.sign_in("admin")
     answer = visitor.post(
-        "/theme", {"theme": "dark", "back": "/parked"}, Origin="http://falconframework.org"
+        "/preferences/quick", {"theme": "dark", "back": "/parked"}, Origin="http://falconframework.org"
     )
     assert answer.headers["location"] == "/parked"
     assert 'data-theme="dark"' in visitor.get("/").text

@@ -7,5 +7,10 @@ from trunkline.kernel.module import Module
 MODULE = Module(
     name="access",
     package="trunkline.access",
-    imports=("trunkline.shared.elsewhere", "trunkline.access.role", "trunkline.access.topic"),
+    imports=(
+        "trunkline.shared.elsewhere",
+        "trunkline.access.role",
+        "trunkline.access.topic",
+        "trunkline.access.screens",
+    ),
 )

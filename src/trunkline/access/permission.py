@@ -1,38 +1,51 @@
-"""Permissions (TMF672): who has which roles; one permission per user or client of identity.
+"""Permissions (TMF672): who has what; one permission per user or client of identity.
 
-Roles hold for the whole installation, so that is the one asset. They hold until they are withdrawn
-or until an end: that of the permission, or one of their own (`validFor` of an `assetUserRole`, our
-extension). What identity cannot keep is refused, not dropped.
+Roles hold for the whole installation, so that is their one asset; privileges are what somebody may
+do without a role. Both hold until they are withdrawn or until an end: that of the permission, or
+one of their own (`validFor`, our extension). What identity cannot keep is refused, not dropped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from trunkline.access.announcing import Announced, announce
+from trunkline.access.function import actions_by_function
+from trunkline.access.period import end_faults, end_of, start_faults, until
+from trunkline.access.privilege import ASSET, assets_of, privilege, privileges_in
 from trunkline.access.role import Permission
 from trunkline.access.user_role import DESCRIBING
 from trunkline.database.connection import Connection
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
-from trunkline.documents.shape import Json, format_instant, parse_instant
-from trunkline.identity.rights import ADMINISTER, no_principal
-from trunkline.identity.roles import assign_role, roles_of, withdraw_role
+from trunkline.documents.shape import Json, format_instant
+from trunkline.identity.privileges import (
+    Held,
+    give_privilege,
+    privileges_of,
+    withdraw_privilege,
+)
+from trunkline.identity.rights import ADMINISTER, must_administer, no_principal
+from trunkline.identity.roles import assign_role, withdraw_role
 from trunkline.kernel.actor import Actor, Grant, system
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import EventKind
 from trunkline.kernel.services import Services
 
-ASSET = "installation"
-KEPT = {"id", "href", "key", "user", "granter", "creationDate", "validFor", "assetUserRole"}
+KEPT = {"id", "href", "key", "user", "granter", "creationDate", "validFor", "assetUserRole",
+        "privilege"}  # fmt: skip
 REFERRED = {"user": "User", "client": "Client"}
 
 
 @dataclass(frozen=True)
 class Holder:
-    """A user or client with its roles and when each ends; `granter` gave the last of them."""
+    """A user or client with its roles, when each ends, and what it holds without one.
+
+    `granter` gave the last of them.
+    """
 
     id: str
     kind: str
@@ -42,28 +55,38 @@ class Holder:
     roles: Mapping[str, datetime | None]
     granter: str | None
     granter_name: str | None
+    partner: str | None = None
+    privileges: Mapping[str, Held] = field(default_factory=dict)
+
+    @property
+    def privilege_ends(self) -> dict[str, datetime | None]:
+        """When each of the privileges ends."""
+        return {name: one.ends_at for name, one in self.privileges.items()}
 
     @property
     def end(self) -> datetime | None:
-        """When the last of the roles ends; None where one does not."""
-        ends = [one for one in self.roles.values() if one is not None]
-        return max(ends) if ends and len(ends) == len(self.roles) else None
+        """When the last of what is held ends; None where something does not."""
+        held = [*self.roles.values(), *self.privilege_ends.values()]
+        ends = [one for one in held if one is not None]
+        return max(ends) if ends and len(ends) == len(held) else None
 
 
 def permission(holder: Holder) -> dict[str, Json]:
     """Return what a user or client has as a permission, without its address."""
+    assets = assets_of(holder.party, holder.partner)
     found: dict[str, Json] = {
         "id": holder.id,
         "creationDate": format_instant(holder.since),
         "user": {"id": holder.id, "name": holder.name, "role": "user",
                  "@referredType": REFERRED[holder.kind]},
-        "validFor": {"startDateTime": format_instant(holder.since), **_until(holder.end)},
+        "validFor": {"startDateTime": format_instant(holder.since), **until(holder.end)},
         "assetUserRole": [
             {"manageableAsset": {"id": ASSET, "@referredType": "Installation"},
              "userRole": {"id": one, "@referredType": "UserRole"},
-             **({"validFor": _until(end)} if end else {})}
+             **({"validFor": until(end)} if end else {})}
             for one, end in holder.roles.items()
         ],
+        "privilege": [privilege(name, one, assets) for name, one in holder.privileges.items()],
         "@type": "Permission",
     }  # fmt: skip
     if holder.party:
@@ -83,10 +106,13 @@ def holders(
         "select p.id::text, p.kind, p.name, p.party::text, "
         "coalesce(min(r.granted_at), p.created_at), "
         "coalesce(array_agg(r.role order by r.role) filter (where r.role is not null), '{}'), "
-        "array_agg(r.ends_at order by r.role), "
+        "array_agg(r.ends_at order by r.role) filter (where r.role is not null), "
         "(array_agg(r.granted_by::text order by r.granted_at desc))[1], "
-        "(array_agg(g.name order by r.granted_at desc))[1] "
-        "from principal p left join principal_role r on r.principal = p.id "
+        "(array_agg(g.name order by r.granted_at desc))[1], p.partner::text "
+        "from principal p left join ("
+        "select principal, role, granted_by, granted_at, ends_at from principal_role union all "
+        "select principal, null, granted_by, granted_at, ends_at from principal_permission"
+        ") r on r.principal = p.id "
         "and (r.ends_at is null or r.ends_at > clock_timestamp()) "
         "left join principal g on g.id = r.granted_by "
         "where (%(idents)s::text[] is null or p.id::text = any(%(idents)s)) "
@@ -96,10 +122,12 @@ def holders(
         {"idents": None if idents is None else [one.lower() for one in idents],
          "reach": grant.reach, "self": actor.id, "partner": actor.partner},
     ).fetchall()  # fmt: skip
+    privileges = privileges_of(connection, [row[0] for row in rows])
     return [
-        Holder(ident, kind, name, party, since, dict(zip(roles, ends, strict=False)), giver, called)
-        for ident, kind, name, party, since, roles, ends, giver, called in rows
-    ]
+        Holder(ident, kind, name, party, since, dict(zip(roles, ends or (), strict=False)), giver,
+               called, partner, privileges.get(ident, {}))
+        for ident, kind, name, party, since, roles, ends, giver, called, partner in rows
+    ]  # fmt: skip
 
 
 def holder_of(connection: Connection, actor: Actor, grant: Grant, ident: str) -> Holder:
@@ -113,10 +141,10 @@ def holder_of(connection: Connection, actor: Actor, grant: Grant, ident: str) ->
 def grant_permission(
     services: Services, connection: Connection, *, by: Actor, sent: Mapping[str, Json]
 ) -> str:
-    """Give a user the roles that a permission names; return the user's id.
+    """Give a user the roles and privileges that a permission names; return the user's id.
 
     The user is named by id, login, client id, or as the only one of a party. Refuses (409) where
-    it has them all, (403) a role beyond the actor's own rights, (404) a user out of reach.
+    it has them all, (403) what is beyond the actor's own rights, (404) a user out of reach.
     """
     by.must_have(ADMINISTER)
     faults = list(_faults(sent, services))
@@ -127,23 +155,56 @@ def grant_permission(
         faults.append(Fault("user.id", "missing", "is required; send it"))
     if not isinstance(sent.get("validFor"), dict):
         faults.append(Fault("validFor", "missing", "is required; send it, with an end or without"))
-    if not faults and not roles:
-        faults.append(Fault("assetUserRole", "missing", "name at least one user role"))
+    if not faults and not roles and not sent.get("privilege"):
+        message = "name at least one user role, or a privilege"
+        faults.append(Fault("assetUserRole", "missing", message))
     refuse(faults)
     principal = _principal(connection, str(named))
-    end = _end_of(sent)
-    had = roles_of(connection, principal=principal)
-    given = [
-        assign_role(
-            services, by=by, principal=principal, role=one, ends_at=own or end,
-            connection=connection,
-        )
-        for one, own in roles.items()
-    ]  # fmt: skip
-    if not any(given):
-        raise Conflict("conflictPermission", "the user has these roles already")
+    target = must_administer(services, connection, by=by, principal=principal)
+    privileges = privileges_in(
+        sent.get("privilege"), faults,
+        known=actions_by_function(services.registry, connection),
+        assets=assets_of(target.party, target.partner),
+    )  # fmt: skip
+    refuse(faults)
+    (before,) = holders(connection, system("access"), Grant(), idents=[principal])
+    end = end_of(sent)
+    given = Given(
+        {name: own or end for name, own in roles.items()},
+        {name: replace(one, ends_at=one.ends_at or end) for name, one in privileges.items()},
+    )
+    if not _give(services, connection, by, before, given):
+        raise Conflict("conflictPermission", "the user has all of that already")
+    had = before.roles or before.privileges
     announce_permission(services, connection, principal, "changed" if had else "created")
     return principal
+
+
+@dataclass(frozen=True)
+class Given:
+    """Roles with their ends, and privileges, that somebody is to have."""
+
+    roles: Mapping[str, datetime | None]
+    privileges: Mapping[str, Held]
+
+
+def _give(
+    services: Services, connection: Connection, by: Actor, holder: Holder, given: Given
+) -> bool:
+    """Give what a holder does not have like that; return whether there was anything."""
+    changed = False
+    for role, end in sorted(given.roles.items()):
+        if role not in holder.roles or end != holder.roles[role]:
+            changed |= assign_role(
+                services, by=by, principal=holder.id, role=role, ends_at=end, connection=connection
+            )
+    for permission, held in sorted(given.privileges.items()):
+        if holder.privileges.get(permission) != held:
+            changed |= give_privilege(
+                services, by=by, principal=holder.id, permission=permission, held=held,
+                connection=connection,
+            )  # fmt: skip
+    return changed
 
 
 def announce_permission(
@@ -172,9 +233,10 @@ def change_permission(
     holder: Holder,
     after: Mapping[str, Json],
 ) -> None:
-    """Give and withdraw roles until a user has those that the permission names, until its ends.
+    """Give and withdraw until a user has what the permission names, until its ends.
 
-    A role whose own end was not changed ends with the permission where that one's end was.
+    What has an end of its own that was not changed ends with the permission where that one's end
+    was.
     """
     before = permission(holder)
     faults = list(_faults(after, services))
@@ -184,68 +246,57 @@ def change_permission(
         if after.get(one, before.get(one)) != before.get(one)
     ]
     roles = _roles(after.get("assetUserRole", []), faults)
+    known = actions_by_function(services.registry, connection)
+    for function, _, action in (one.partition(":") for one in holder.privileges):
+        known.setdefault(function, set()).add(action)
+    privileges = privileges_in(
+        after.get("privilege"), faults, known=known,
+        assets=assets_of(holder.party, holder.partner),
+    )  # fmt: skip
     refuse(faults)
-    end, changed = _end_of(after), False
-    for one, own in sorted(roles.items()):
-        former = holder.roles.get(one)
-        if one not in holder.roles:
-            wanted = own or end
-        elif own == former and end != holder.end:
-            wanted = end
-        else:
-            wanted = own
-        if one not in holder.roles or wanted != former:
-            changed |= assign_role(
-                services, by=by, principal=holder.id, role=one, ends_at=wanted,
-                connection=connection,
-            )  # fmt: skip
-    for one in sorted(holder.roles.keys() - roles.keys()):
+    ends = partial(_new_end, end_of(after), holder.end)
+    given = Given(
+        {name: ends(holder.roles, name, own) for name, own in roles.items()},
+        {
+            name: replace(one, ends_at=ends(holder.privilege_ends, name, one.ends_at))
+            for name, one in privileges.items()
+        },
+    )
+    changed = _give(services, connection, by, holder, given)
+    for role in sorted(holder.roles.keys() - roles.keys()):
         changed |= withdraw_role(
-            services, by=by, principal=holder.id, role=one, connection=connection
+            services, by=by, principal=holder.id, role=role, connection=connection
+        )
+    for one in sorted(holder.privileges.keys() - privileges.keys()):
+        changed |= withdraw_privilege(
+            services, by=by, principal=holder.id, permission=one, connection=connection
         )
     if changed:
         announce_permission(services, connection, holder.id, "changed")
 
 
+def _new_end(
+    end: datetime | None,
+    former_end: datetime | None,
+    held: Mapping[str, datetime | None],
+    name: str,
+    own: datetime | None,
+) -> datetime | None:
+    if name not in held:
+        return own or end
+    return end if own == held[name] and end != former_end else own
+
+
 def _faults(sent: Mapping[str, Json], services: Services) -> Iterator[Fault]:
     for name in sent.keys() - KEPT - DESCRIBING:
-        if name == "privilege" and not sent[name]:
-            continue
-        message = "a permission does not keep this; leave it out"
-        if name == "privilege":
-            message = "rights are given by user roles only; make a role of it"
-        yield Fault(name, "notKept", message)
+        yield Fault(name, "notKept", "a permission does not keep this; leave it out")
     now = services.machine_now()
-    start = _instant(sent.get("validFor"), "startDateTime")
-    if start is not None and (isinstance(start, str) or start > now):
-        yield Fault("validFor.startDateTime", "badValue", "is now or a time in the past")
-    listed = sent.get("assetUserRole")
-    entries = enumerate(listed if isinstance(listed, list) else [])
-    holding = [("", sent), *((f"assetUserRole[{number}].", one) for number, one in entries)]
-    for path, one in holding:
-        end = _instant(one.get("validFor") if isinstance(one, dict) else None, "endDateTime")
-        if end is not None and (isinstance(end, str) or end <= now):
-            yield Fault(f"{path}validFor.endDateTime", "badValue", "is a time in the future")
-
-
-def _instant(period: Json, name: str) -> datetime | str | None:
-    """Return one end of a period; its text where that is not a time."""
-    value = period.get(name) if isinstance(period, dict) else None
-    if value is None:
-        return None
-    try:
-        return parse_instant(str(value))
-    except (ValueError, OverflowError):
-        return str(value)
-
-
-def _end_of(holding: Mapping[str, Json]) -> datetime | None:
-    end = _instant(holding.get("validFor"), "endDateTime")
-    return end if isinstance(end, datetime) else None
-
-
-def _until(end: datetime | None) -> dict[str, Json]:
-    return {"endDateTime": format_instant(end)} if end else {}
+    yield from start_faults(sent, now)
+    yield from end_faults(sent, "", now)
+    for name in ("assetUserRole", "privilege"):
+        listed = sent.get(name)
+        for index, one in enumerate(listed if isinstance(listed, list) else []):
+            yield from end_faults(one, f"{name}[{index}].", now)
 
 
 def _roles(listed: Json, faults: list[Fault]) -> dict[str, datetime | None]:
@@ -266,7 +317,7 @@ def _roles(listed: Json, faults: list[Fault]) -> dict[str, datetime | None]:
             message = f"roles hold for the whole of it; write {ASSET}"
             faults.append(Fault(f"{path}.manageableAsset.id", "notKept", message))
         else:
-            found[role] = _end_of(one)
+            found[role] = end_of(one)
     return found
 
 

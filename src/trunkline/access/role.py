@@ -63,11 +63,17 @@ class AssetUserRole(Extensible):
 
 
 class Privilege(Extensible):
-    """An action on a function of an asset that a user may take without a role."""
+    """An action on a function of an asset that a user may take without a role.
+
+    `reach`, `sees` and `validFor` are ours.
+    """
 
     manageable_asset: EntityRef
     action: str
     function: str
+    reach: str | None = None
+    sees: list[str] = many()
+    valid_for: TimePeriod | None = None
 
 
 @resource(

@@ -70,6 +70,7 @@ ROLES: Mapping[str, Role] = {
             Line(("TMF663",), ("delete",)),
             Line((*PLACES, *CATALOGS, *INSTALLED, "TMF646", "TMF687"), READ, WITH_PERSONAL),
             Line(PLACES, ("create",), WITH_PERSONAL),
+            Line(("ordering",), ("simulate",), WITH_PERSONAL),
         ),
         _role(
             "care",
@@ -78,6 +79,7 @@ ROLES: Mapping[str, Role] = {
             Line((*CARE, *PARTIES, *PLACES, "TMF622", "TMF653"), WRITE, WITH_PERSONAL),
             Line((*CATALOGS, *SELLING, *ORDERS, *INSTALLED), READ, WITH_PERSONAL),
             Line((*ASSURANCE, *BILLS), READ, WITH_PERSONAL),
+            Line(("ordering",), ("simulate",), WITH_PERSONAL),
         ),
         _role(
             "fallout",

@@ -14,6 +14,7 @@ from typing import get_args
 from uuid import UUID, uuid5
 
 from trunkline.access.announcing import Announced, announce
+from trunkline.access.function import actions_by_function, function_faults
 from trunkline.access.role import UserRole
 from trunkline.database.connection import Connection
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
@@ -25,6 +26,7 @@ from trunkline.kernel.services import Services
 
 KEPT = {"id", "href", "key", "involvementRole", "description", "entitlement"}
 ENTITLEMENT = {"action", "function", "reach", "sees"}
+ELSEWHERE = {"privilege": "a user role says this as an entitlement; send function and action there"}
 SEES: frozenset[DataClass] = frozenset({"public", "internal"})
 ROLES = UUID("3b0c9a52-5f0e-5d6c-9c07-6c1f4f7f2a11")
 """Names the roles among all UUIDs: an event's subject is one, and a role's id is its name."""
@@ -66,7 +68,8 @@ def create_user_role(
     Refuses (403) what the actor does not hold. The id is the one sent, else the involvement role
     in small letters.
     """
-    role = role_of(sent, _new_name(services, sent))
+    known = actions_by_function(services.registry, connection)
+    role = role_of(sent, _new_name(services, sent), known)
     if any(one.name == role.name for one in all_roles(connection)):
         raise Conflict("conflictId", f"id: there is a user role {role.name}; change that one")
     _define(services, connection, by, role, "created")
@@ -87,15 +90,18 @@ def change_user_role(
     after = change(former)
     if after.get("id", name) != name:
         raise Invalid.of([Fault("id", "notWritable", "cannot be changed; leave it out")])
-    role = role_of(after, name)
+    role = role_of(after, name, actions_by_function(services.registry, connection))
     _define(services, connection, by, role, "changed")
     return role
 
 
-def role_of(sent: Mapping[str, Json], name: str) -> Role:
-    """Return the role that a user role describes; refuses every attribute that it cannot keep."""
+def role_of(sent: Mapping[str, Json], name: str, known: Mapping[str, set[str]]) -> Role:
+    """Return the role that a user role describes; refuses every attribute that it cannot keep.
+
+    `known` has the actions of each function.
+    """
     faults = [
-        Fault(one, "notKept", "a user role does not keep this; leave it out")
+        Fault(one, "notKept", ELSEWHERE.get(one, "a user role does not keep this; leave it out"))
         for one in sent
         if one not in KEPT | DESCRIBING
     ]
@@ -105,19 +111,21 @@ def role_of(sent: Mapping[str, Json], name: str) -> Role:
         for one, value in texts.items()
         if not isinstance(value, str)
     ]
-    permissions = _permissions(sent.get("entitlement"), faults)
+    permissions = _permissions(sent.get("entitlement"), faults, known)
     refuse(faults)
     return Role(name, texts["involvementRole"] or name, texts["description"], permissions)
 
 
-def _permissions(listed: Json, faults: list[Fault]) -> dict[str, Grant]:
+def _permissions(
+    listed: Json, faults: list[Fault], known: Mapping[str, set[str]]
+) -> dict[str, Grant]:
     if not isinstance(listed, list) or not listed:
         faults.append(Fault("entitlement", "missing", "is a list with at least one entitlement"))
         return {}
     found: dict[str, Grant] = {}
     for index, one in enumerate(listed):
         path = f"entitlement[{index}]"
-        own = list(_entitlement_faults(one, path))
+        own = list(_entitlement_faults(one, path, known))
         faults += own
         if own:
             continue
@@ -127,15 +135,18 @@ def _permissions(listed: Json, faults: list[Fault]) -> dict[str, Grant]:
     return found
 
 
-def _entitlement_faults(one: Json, path: str) -> Iterator[Fault]:
+def _entitlement_faults(one: Json, path: str, known: Mapping[str, set[str]]) -> Iterator[Fault]:
     if not isinstance(one, dict):
         yield Fault(path, "badType", "must be of type object")
         return
     for name in one.keys() - ENTITLEMENT - DESCRIBING:
         yield Fault(f"{path}.{name}", "notKept", "an entitlement does not keep this; leave it out")
-    for name in ("function", "action"):
-        if not isinstance(one.get(name), str):
-            yield Fault(f"{path}.{name}", "missing", "is required; send it")
+    yield from function_faults(known, one, path)
+    yield from grant_faults(one, path)
+
+
+def grant_faults(one: Mapping[str, Json], path: str) -> Iterator[Fault]:
+    """Yield what is wrong with how far an entitlement or privilege reaches and what it sees."""
     if one.get("reach", "all") not in tuple(WIDTH):
         yield Fault(f"{path}.reach", "badValue", f"must be one of: {', '.join(get_args(Reach))}")
     sees = one.get("sees", [])

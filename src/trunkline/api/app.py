@@ -17,6 +17,7 @@ from trunkline.api import (
     ordering,
     task,
     token,
+    workspace,
 )
 from trunkline.api.doorman import ApiDoorman
 from trunkline.api.request import RequestMiddleware, add_error_answers, request_type
@@ -44,6 +45,7 @@ def make_app(
     ordering.add_routes(app, services, doorman)
     task.add_routes(app, services, doorman)
     attributes.add_routes(app, services, doorman)
+    workspace.add_routes(app, services, doorman)
     network_callback.add_routes(app, services, settings)
     docs.add_routes(app, services, settings)
     token.add_routes(app, services)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 
 from trunkline.access.api import TMF688
+from trunkline.api import workspace
 from trunkline.api.attributes import DEFINE, READ
 from trunkline.api.ordering import COMPLETE_TASK, RETRY, SIMULATE, SKIP
 from trunkline.hub.delivery import SUBSCRIBE
@@ -39,6 +40,7 @@ STEP: Mapping[str, str] = {
     "request": "any", "answer": "any", "attempts": "any", "errorMessage": "text",
 }  # fmt: skip
 SCHEMAS: Mapping[str, Object] = {
+    **workspace.SCHEMAS,
     "OpenTask": shape(
         "A manual task that waits for somebody; `claimedBy` has it.",
         {"id": "text", "name": "text", "title": "text", "role": "text", "order": "object",
@@ -50,6 +52,7 @@ SCHEMAS: Mapping[str, Object] = {
         "A step of an order's plan; what may name a person is left out where it is not seen.",
         STEP, "id layer kind name state",
     ),
+    "TaskAssignment": shape("Who is to do a task, by login.", {"login": "text"}, "login"),
     "TaskReport": shape(
         "What was done: values, evidence, or both.",
         {"evidence": "text", "characteristic": VALUES}, "evidence",
@@ -63,8 +66,8 @@ SCHEMAS: Mapping[str, Object] = {
         "What an order would do: its faults, steps, dates and prices. Nothing is stored.",
         {"fault": "list object", "awaits": "list object", "item": "list object",
          "dependency": "list object", "deferred": "list object", "price": "list object",
-         "completionDate": "any"},
-        "fault item dependency price",
+         "linePrice": "list object", "completionDate": "any"},
+        "fault item dependency price linePrice",
     ),
     "OrderToSimulate": shape(
         "A product order as its interface, TMF622, takes it.",
@@ -132,7 +135,7 @@ SCHEMAS: Mapping[str, Object] = {
 def own_verbs(registry: Registry) -> tuple[Verb, ...]:
     """Return every operation that no resource derives."""
     return (*_of_orders(), *_of_fallout(), *_of_tasks(), *_of_attributes(), *_of_deliveries(),
-            *_of_events(), *_of_hubs(registry))  # fmt: skip
+            *_of_events(), *workspace.verbs(), *_of_hubs(registry))  # fmt: skip
 
 
 def _of_orders() -> Iterator[Verb]:
@@ -203,6 +206,10 @@ def _of_tasks() -> Iterator[Verb]:
     )  # fmt: skip
     one = "/task/{id}"
     yield act(path=f"{one}/claim", name="claimTask", summary="Take a task on")
+    yield act(
+        path=f"{one}/assign", name="assignTask", takes="TaskAssignment",
+        summary="Give a task to somebody, whoever has it",
+    )  # fmt: skip
     yield act(path=f"{one}/release", name="releaseTask", summary="Give a task back")
     yield act(
         path=f"{one}/complete", name="completeTask", takes="TaskReport",

@@ -9,19 +9,22 @@ import falcon
 
 from trunkline.api.asking import Asked, answer_json
 from trunkline.documents.decode import normalise
-from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
+from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, camel_case, format_instant
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.schema import validators
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
-from trunkline.ordering import fallout_actions, plan_store
+from trunkline.ordering import fallout_actions
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.fallout_actions import Handled
 from trunkline.ordering.intake import submit
 from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.price_effect import PriceEffect
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
+from trunkline.ordering.shown_plan import steps_shown
 from trunkline.ordering.simulation import SimulationResult, simulate
 from trunkline.rest.http import Doorman, Known
 
@@ -136,8 +139,7 @@ class PlanOf(Asked):
                 if order is None:
                     title = self._kind.resource.title.lower()
                     raise NotFound("notFound", f"there is no {title} {ident}")
-                plan = plan_store.read(work, order.id)
-            items = sorted(plan or (), key=lambda one: one.position)
+                items = steps_shown(work, order.id)
             shows_personal = "personal" in grant.sees
             answer_json(
                 resp,
@@ -172,7 +174,7 @@ class FalloutVerb(Asked):
         sent = self.sent(req) if req.content_length else {}
 
         def answer(known: Known) -> None:
-            known.actor.must_have(self._permission)
+            _must_operate(known.actor, self._permission)
 
             def act() -> None:
                 answer_json(resp, handled_body(self._act(work, ident, sent)))
@@ -195,7 +197,7 @@ class RetryMany(Asked):
             raise Invalid.of([Fault("fallout", "tooMany", f"takes {RETRIES_MAX} at once")])
 
         def answer(known: Known) -> None:
-            known.actor.must_have(RETRY)
+            _must_operate(known.actor, RETRY)
 
             def act() -> None:
                 handled = fallout_actions.retry(work, named)
@@ -205,6 +207,11 @@ class RetryMany(Asked):
                 self.once(req, resp, work, act)
 
         self.as_known(req, answer)
+
+
+def _must_operate(actor: Actor, permission: str) -> None:
+    if actor.must_have(permission).reach != "all":
+        raise Forbidden("notAllowed", f"{permission} over everything is needed here")
 
 
 def step_body(item: PlanItem, *, shows_personal: bool) -> dict[str, Json]:
@@ -239,7 +246,7 @@ def simulation_body(result: SimulationResult) -> dict[str, Json]:
         "fault": [
             {"path": one.path, "code": one.code, "message": one.message} for one in result.faults
         ],
-        "awaits": [one.as_json() | {"reason": one.sentence} for one in result.awaited],
+        "awaits": [one.as_json() for one in result.awaited],
         "item": [
             {
                 "nodeKey": node.key,
@@ -260,18 +267,24 @@ def simulation_body(result: SimulationResult) -> dict[str, Json]:
             {"itemId": one.item_id, "name": one.specification_name, "reason": one.reason}
             for one in result.deferred
         ],
-        "price": [
-            {
-                "priceType": one.kind.price_type,
-                "recurringChargePeriod": one.kind.period,
-                "unit": one.kind.currency,
-                "old": one.old,
-                "new": one.new,
-                "delta": one.delta,
-            }
-            for one in result.prices
+        "price": [_price_body(one) for one in result.prices],
+        "linePrice": [
+            {"itemId": ident, **_price_body(one)}
+            for ident, effects in result.line_prices.items()
+            for one in effects
         ],
         "completionDate": format_instant(result.completed_at) if result.completed_at else None,
+    }
+
+
+def _price_body(effect: PriceEffect) -> dict[str, Json]:
+    return {
+        "priceType": effect.kind.price_type,
+        "recurringChargePeriod": effect.kind.period,
+        "unit": effect.kind.currency,
+        "old": effect.old,
+        "new": effect.new,
+        "delta": effect.delta,
     }
 
 

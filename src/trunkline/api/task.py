@@ -22,6 +22,7 @@ from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.manual_task import (
     OpenTask,
     TaskFilter,
+    assign_task,
     claim_task,
     complete_task,
     count_tasks,
@@ -32,6 +33,7 @@ from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
+from trunkline.ordering.shown_plan import as_shown
 from trunkline.rest.http import Doorman, Known
 
 PARAMETERS = ("role", "order", "claimedBy", "dueAt.gte", "dueAt.lt", "after", "limit")
@@ -68,7 +70,7 @@ class Tasks(Asked):
 
 
 class TaskVerb(Asked):
-    """`/task/{id}/{verb}`: a manual task taken on, given back or reported as done."""
+    """`/task/{id}/{verb}`: a manual task taken on, given to somebody, given back or reported."""
 
     def __init__(self, services: Services, doorman: Doorman, act: Act) -> None:
         super().__init__(services, doorman)
@@ -82,7 +84,7 @@ class TaskVerb(Asked):
             known.actor.must_have(COMPLETE_TASK)
 
             def act() -> None:
-                item = self._act(work, ident, sent)
+                (item,) = as_shown(work, [self._act(work, ident, sent)])
                 answer_json(resp, step_body(item, shows_personal=True))
 
             with self.work(req, known) as work:
@@ -171,6 +173,7 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     app.add_route(f"{ORDERING.base}/task", Tasks(services, doorman))
     acts: dict[str, Act] = {
         "claim": lambda work, ident, _: claim_task(work, ident),
+        "assign": lambda work, ident, sent: assign_task(work, ident, login=text_of(sent, "login")),
         "release": lambda work, ident, _: release_task(work, ident),
         "complete": _complete,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trunkline.catalog.category import Category
-from trunkline.catalog.closure import closure
+from trunkline.catalog.closure import closure, keep_others_out
 from trunkline.catalog.resource_catalog import ResourceCategory
 from trunkline.catalog.service_catalog import ServiceCategory
 from trunkline.documents.errors import Fault
@@ -16,8 +16,10 @@ AnyCategory = Category | ServiceCategory | ResourceCategory
 
 
 @rule(Category, ServiceCategory, ResourceCategory)
-def tree_has_no_circle(work: Work, _old: AnyCategory | None, new: AnyCategory) -> Iterator[Fault]:
+def tree_has_no_circle(work: Work, old: AnyCategory | None, new: AnyCategory) -> Iterator[Fault]:
     """Refuse a category that would be above or below itself."""
+    if _place(old) != _place(new):
+        keep_others_out(work, type(new))
     below = closure(work, type(new), child_ids(new), child_ids).keys()
     above = _above(work, new)
     if new.id in below or (below & above):
@@ -43,3 +45,7 @@ def _above(work: Work, category: AnyCategory) -> set[str]:
         found.add(parent.id)
         parent_id = parent.parent_id
     return found
+
+
+def _place(category: AnyCategory | None) -> tuple[str | None, list[str]]:
+    return (category.parent_id, child_ids(category)) if category is not None else (None, [])

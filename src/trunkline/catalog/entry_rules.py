@@ -44,6 +44,9 @@ SMALL_EDITS = frozenset(
 )
 """What may change in a live entry, beside the end of its validity and more options."""
 
+UNDECLARED = ("fulfilment",)
+"""What orders go by although no interface declares it: how a specification is carried out."""
+
 CHARACTERISTICS = {
     "productSpecCharacteristic": "productSpecCharacteristicValue",
     "specCharacteristic": "characteristicValueSpecification",
@@ -90,8 +93,11 @@ def live_entry_is_frozen(
 
 
 def frozen_faults(old: CatalogEntry, new: CatalogEntry) -> Iterator[Fault]:
-    """Yield a fault for every declared attribute that differs and is not a small edit."""
-    for name in type(new).by_json_name():
+    """Yield a fault for every attribute of ours that differs and is not a small edit.
+
+    What the operator has added to it stays the operator's to change.
+    """
+    for name in (*type(new).by_json_name(), *UNDECLARED):
         before, after = old.raw.get(name), new.raw.get(name)
         if before == after or name in SMALL_EDITS or name.startswith("@"):
             continue

@@ -24,5 +24,6 @@ MODULE = Module(
         "trunkline.catalog.category_rules",
         "trunkline.catalog.job",
         "trunkline.catalog.transfer",
+        "trunkline.catalog.screens",
     ),
 )

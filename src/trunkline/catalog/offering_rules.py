@@ -9,7 +9,7 @@ from trunkline.catalog.characteristic import (
     ProductSpecificationCharacteristic,
     ProductSpecificationCharacteristicValueUse,
 )
-from trunkline.catalog.closure import closure, present
+from trunkline.catalog.closure import closure, keep_others_out, present
 from trunkline.catalog.entry import CatalogEntry
 from trunkline.catalog.offering import ProductOffering, part_ids
 from trunkline.catalog.option import bounds, defaults, value_faults
@@ -72,6 +72,7 @@ def bundle_makes_no_circle(
     """Refuse a bundle that would in the end consist of itself."""
     if old is None or part_ids(old) == part_ids(new):
         return
+    keep_others_out(work, ProductOffering)
     for index, part in enumerate(new.bundled_product_offering):
         if part.id and new.id in closure(work, ProductOffering, [part.id], part_ids):
             message = f"leads back to {new.name} itself; take the part off"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from trunkline.catalog.characteristic import CharacteristicSpecificationBase
-from trunkline.catalog.closure import closure, present
+from trunkline.catalog.closure import closure, keep_others_out, present
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.option import admits, bounds, defaults, is_pattern, value_faults
 from trunkline.catalog.product_specification import ProductSpecification
@@ -56,6 +56,7 @@ def relations_make_no_circle(
     """Refuse a specification that would in the end consist of itself."""
     if old is None or same_layer_ids(old) == same_layer_ids(new):
         return
+    keep_others_out(work, type(new))
     for relation in relations(new):
         if relation.target == relation.source and new.id in closure(
             work, type(new), [relation.target_id], same_layer_ids

@@ -14,12 +14,14 @@ import psycopg
 import typer
 from rich.markup import escape
 
+from trunkline import attributes
 from trunkline import settings as settings_file
 from trunkline.cli.terminal import out, say
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.database.problems import DatabaseProblem
 from trunkline.database.roles import ROLES, connect_plain
 from trunkline.kernel.module import load_modules
+from trunkline.kernel.resource import registry
 from trunkline.program.logging import without_secrets
 from trunkline.program.serve import ServeProblem, listening_address
 from trunkline.program.start import outstanding
@@ -137,7 +139,7 @@ def _server(dsn: str, owner_dsn: str) -> Iterator[Finding]:
             )
             return
         yield Finding("ok", "tables", "up to date")
-        for check in (_partitions, _work, _parked, _test_clock):
+        for check in (_partitions, _work, _parked, index_progress, _test_clock):
             yield from _asked(check, connection)
 
 
@@ -233,6 +235,17 @@ def _parked(connection: Any) -> Finding:
             " cause, then `trunkline parked retry --all`",
         )  # fmt: skip
     return Finding("ok", "parked", "none")
+
+
+def index_progress(connection: Any) -> Finding:
+    """Return which indexes of the operator's attributes are being filled, and how far."""
+    found = attributes.fillings(connection, registry)
+    if not found:
+        return Finding("ok", "attributes", "no index is being filled")
+    text = " · ".join(f"{one.type}.{one.name} {one.told}" for one in found)
+    if any(one.parked for one in found):
+        return Finding("warn", "attributes", f"{text}; see `trunkline parked list`")
+    return Finding("ok", "attributes", text)
 
 
 def _test_clock(connection: Any) -> Finding:

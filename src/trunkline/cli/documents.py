@@ -62,7 +62,9 @@ def _resource_lines(declared: Registry, resource: Resource) -> Iterator[str]:
     yield f"{where}, keys `{resource.prefix}…`: {', '.join(resource.operations)}.\n"
     if resource.lifecycle is not None:
         for state, after in resource.lifecycle.moves.items():
-            yield f"- state `{state}` → {', '.join(f'`{one}`' for one in after) or 'final'}"
+            told = resource.lifecycle.published_state(state)
+            outside = f" (outside `{told}`)" if told != state else ""
+            yield f"- state `{state}`{outside} → {', '.join(map('`{}`'.format, after)) or 'final'}"
     for completion, _ in declared.completions.get(resource.name, ()):
         yield f"- filled in: {_summary(completion)} (`{_name(completion)}`)"
     for rule in declared.rules.get(resource.name, ()):

@@ -22,6 +22,7 @@ from trunkline.cli import (
     doctor,
     documents,
     parked,
+    search,
     servers,
     storage,
     tokens,
@@ -100,6 +101,7 @@ app.add_typer(tokens.app, name="token", rich_help_panel=PEOPLE)
 app.add_typer(clients.app, name="client", rich_help_panel=PEOPLE)
 app.command(rich_help_panel=CARE)(doctor.doctor)
 app.add_typer(parked.app, name="parked", rich_help_panel=CARE)
+app.add_typer(search.app, name="search", rich_help_panel=CARE)
 app.add_typer(deliveries.app, name="deliveries", rich_help_panel=CARE)
 app.add_typer(clock.app, name="clock", rich_help_panel=CARE)
 app.command("map", rich_help_panel=CARE)(documents.print_map)

@@ -16,10 +16,11 @@ from trunkline.program.telemetry import start_tracing
 from trunkline.worker.delivery_thread import make_dispatcher
 from trunkline.worker.loop import Worker
 from trunkline.worker.maintenance import Maintenance, retention_of
+from trunkline.worker.search_thread import SearchFollower
 
 log = structlog.get_logger("trunkline.worker")
 CALLS_PER_THREAD = 2
-CONNECTIONS_BESIDE = 7
+CONNECTIONS_BESIDE = 8
 UPKEEP_STOP_S = 1.0
 
 
@@ -46,16 +47,19 @@ def main() -> None:
         worker = Worker(program.services, lanes=lanes, around=tracing.around_work)
         upkeep = Maintenance(program.services, retention=retention_of(settings))
         deliveries = make_dispatcher(program.services, settings)
+        search = SearchFollower(program.services)
         worker.also_wake(deliveries.wake)
         worker.start()
         upkeep.start()
         deliveries.start()
+        search.start()
         log.info("worker started", **lanes)
         stopping.wait()
         if not worker.stop():
             log.warning("work did not end in time; its leases end by themselves")
         deliveries.stop()
         upkeep.stop(timeout_s=UPKEEP_STOP_S)
+        search.stop(timeout_s=UPKEEP_STOP_S)
     finally:
         program.close()
         tracing.stop()

@@ -13,5 +13,6 @@ MODULE = Module(
         "trunkline.geography.address",
         "trunkline.geography.validation",
         "trunkline.geography.site",
+        "trunkline.geography.screens",
     ),
 )

@@ -8,7 +8,7 @@ from trunkline.identity.sessions import IDLE
 from trunkline.kernel.services import Services
 
 ROWS_AT_ONCE = 5_000
-TOKENS_KEPT = timedelta(days=1)  # and roles that have ended
+TOKENS_KEPT = timedelta(days=1)  # and roles and privileges that have ended
 FAILURES_KEPT = timedelta(days=1)
 FAMILIAR_KEPT = timedelta(days=90)
 
@@ -24,6 +24,10 @@ _STATEMENTS = {
     "principal_role": (
         "delete from principal_role where (principal, role) in (select principal, role "
         "from principal_role where ends_at < %(tokens)s limit %(limit)s)"
+    ),
+    "principal_permission": (
+        "delete from principal_permission where (principal, permission) in (select principal, "
+        "permission from principal_permission where ends_at < %(tokens)s limit %(limit)s)"
     ),
     "sign_in_attempt": (
         "delete from sign_in_attempt where id in (select id from sign_in_attempt "

@@ -146,13 +146,21 @@ def must_give(
         raise Invalid.of([Fault("role", "roleUnknown", f"there is no role {unknown[0]}")])
     for name in roles:
         must_hold(services.registry, by, known[name].permissions)
+    if roles:
+        must_hold_until(services, connection, by=by, ends_at=ends_at)
+
+
+def must_hold_until(
+    services: Services, connection: Connection, *, by: Actor, ends_at: datetime | None
+) -> None:
+    """Refuse (403) to give rights until a time at which the giver's own have ended."""
     row = connection.execute(
         "select rights_end(%s, %s)", [by.id, services.machine_now()]
     ).fetchone()
     own_end = row[0] if row else None
-    if roles and own_end is not None and (ends_at is None or ends_at > own_end):
+    if own_end is not None and (ends_at is None or ends_at > own_end):
         raise Forbidden(
-            "notHeld", f"{by.name} has roles until {own_end:%Y-%m-%d %H:%M} only; name such an end"
+            "notHeld", f"{by.name} has rights until {own_end:%Y-%m-%d %H:%M} only; name such an end"
         )
 
 

@@ -10,5 +10,6 @@ MODULE = Module(
         "trunkline.inventory.product",
         "trunkline.inventory.service",
         "trunkline.inventory.resource",
+        "trunkline.inventory.screens",
     ),
 )

@@ -49,10 +49,7 @@ class Directory:
         self._found: dict[str, dict[str, str]] = {}
 
     def ids(self, resource: Resource, ident: str) -> Iterator[str]:
-        """Yield the ids that a name may stand for; a UUID is tried as such before it is looked up.
-
-        Ask for the next only when there is no record of the one before.
-        """
+        """Yield the ids that a name may stand for; ask on where the one before is no record's."""
         if UUID.match(ident):
             yield ident.lower()
         yield from self.named(resource, [ident]).values()
@@ -61,8 +58,7 @@ class Directory:
         """Return the id for each name that is a key of a resource's record or an alias of one."""
         folded = {one: one.lower() if UUID.match(one) else one for one in names if "\0" not in one}
         found = self._found.setdefault(resource.name, {})
-        wanted = [one for one in folded.values() if one not in found]
-        if wanted:
+        if wanted := [one for one in folded.values() if one not in found]:
             rows = self._connection.execute(
                 f"{NAMED} union all select key, id::text, 2 from {resource.table} "
                 "where key = any(%s) order by rank",
@@ -75,8 +71,7 @@ class Directory:
         """Lock and learn every record that these references name; by id, in one statement."""
         asked = {one.id for one in found} - self.known.keys()
         idents = {one: one.lower() for one in asked if UUID.match(one)}
-        unknown = asked - idents.keys()
-        if unknown:
+        if unknown := asked - idents.keys():
             idents |= self._aliases(found, unknown)
         self._lock(set(idents.values()) - self.known.keys())
         unknown = {one for one, ident in idents.items() if ident not in self.known}
@@ -94,8 +89,7 @@ class Directory:
             "where r.id = any(%s::uuid[]) and r.deleted_at is null for key share",
             [array_of(sorted(wanted))],
         ).fetchall()
-        for row in rows:
-            target = Target(*row)
+        for target in (Target(*row) for row in rows):
             if self._may_refer(target):
                 blind = self._is_blind(self._registry.resources.get(target.type))
                 self.known[target.id] = replace(target, label=None) if blind else target
@@ -108,18 +102,11 @@ class Directory:
     def among(
         self, resources: Sequence[Resource], names: Iterable[str]
     ) -> Iterator[tuple[str, str]]:
-        """Yield (name, id) for names of records of some kinds.
-
-        What has the form of the key of one of the kinds is looked for there only.
-        """
+        """Yield (name, id) for names of records; a key is looked for in its own kind only."""
         asked = list(names)
-        prefixes = {one.prefix for one in resources}
         for resource in resources if asked else ():
-            own = [
-                one
-                for one in asked
-                if (key := KEY.match(one)) is None or key[1] not in prefixes - {resource.prefix}
-            ]
+            others = {one.prefix for one in resources} - {resource.prefix}
+            own = [one for one in asked if not ((key := KEY.match(one)) and key[1] in others)]
             yield from self.named(resource, own).items()
 
     def _is_blind(self, resource: Resource | None) -> bool:

@@ -210,6 +210,8 @@ def list_page(
     ).fetchall()
     if (rows[0][7] if rows else generation_of(work.connection)) != work.generation:
         raise GenerationMoved
+    if not rows and work.doubts(query.conditions):
+        return list_page(work, actor, grant, resource, query, exact=exact)
     return _page(work, resource, condition, query, rows, cap)
 
 

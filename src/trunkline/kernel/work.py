@@ -104,6 +104,7 @@ class Work:
         self.cause: Json = None
         self.skip_reactions = False
         self.kept: dict[type, Any] = {}
+        self._in_doubt = False
         self._directory = Directory(services.registry, connection, actor)
         self._targets = self._directory.known
 
@@ -164,9 +165,19 @@ class Work:
         if not targets or len(targets) < len(holder.targets):
             return None
         idents = [str(one) for one in condition.values]
-        names = [one for one in idents if not may_be_ours(one)]
+        is_plain = condition.operator == "eq" and len(idents) == 1 and not self._in_doubt
+        names = [one for one in idents if not (is_plain and may_be_ours(one))]
         found = [one for one in idents if UUID.match(one)]
         return found + [ident for _, ident in self._directory.among(targets, names)]
+
+    def doubts(self, conditions: Sequence[Condition]) -> bool:
+        """Tell, once, whether an id in filters that looks like ours is another system's."""
+        values = [str(value).lower() for one in conditions if one.steps for value in one.values]
+        asked = [] if self._in_doubt else [one for one in values if may_be_ours(one)]
+        if asked:
+            sql = "select 1 from alias where value = any(%s) limit 1"
+            self._in_doubt = self.connection.execute(sql, [asked]).fetchone() is not None
+        return bool(asked) and self._in_doubt
 
     def _select(self, kind: type[D], condition: Sql, tail: str) -> list[D]:
         rows = self.connection.execute(

@@ -99,7 +99,7 @@ def take_answer(work: Work, key: str, answer: Answer) -> bool:
     if found is None:
         return False
     root, ident, is_present = found
-    plan = plan_store.locked(work, root) if is_present else None
+    plan = plan_store.locked(work, root, around=ident) if is_present else None
     if plan is not None and plan.items[ident].command_key == key:
         settle(work, plan, plan.items[ident], answer)
         go_on(work, plan, Edits(work))
@@ -130,7 +130,7 @@ def settle(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> None:
 
 def _store(services: Services, row: Row, root: str, command: Command, outcome: Outcome) -> None:
     with as_system(services, CALLOUT) as work:
-        plan = plan_store.locked(work, root)
+        plan = plan_store.locked(work, root, around=row.subject)
         item = plan.items.get(row.subject) if plan is not None else None
         pause_s: float | None = None
         if plan is not None and item is not None:
@@ -146,8 +146,9 @@ def _leave_unbegun(services: Services, row: Row) -> None:
     """Remove the work of a step that has ended; where the order is on hold it begins anew later."""
     with as_system(services, CALLOUT) as work:
         root = plan_store.root_of(work, row.subject)
-        plan = plan_store.locked(work, root) if root is not None else None
-        item = plan.items.get(row.subject) if plan is not None else None
+        step = row.subject
+        plan = plan_store.locked(work, root, around=step) if root is not None else None
+        item = plan.items.get(step) if plan is not None else None
         pause_s: float | None = None
         if plan is not None and item is not None and item.state in {"ready", "failed"}:
             if plan.may_start:  # released in this very moment

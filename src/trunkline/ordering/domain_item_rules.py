@@ -27,6 +27,8 @@ ALLOWED: Mapping[str, tuple[ServiceState, ...]] = {
 }
 # Orders in these states have not begun: what they ask for may still change.
 OPEN = ("acknowledged", "pending")
+# Nor have those in these whose items are acknowledged: they wait for their day.
+WAITING = ("inProgress", "held")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def service_items_can_be_carried_out(
     before = _of_services(old) if old is not None else []
     yield from _start_faults(asked, before, SERVICE_ORDER_LIFECYCLE.may_start)
     changed = _changed(asked, before)
-    if old is not None and old.state not in OPEN:
+    if old is not None and _has_begun(old.state, before):
         yield from _begun_faults(changed, asked, before, old.key)
         return
     services = present(work, Service, [one.record for one in changed if one.record is not None])
@@ -79,8 +81,13 @@ def resource_items_can_be_carried_out(
     asked = _of_resources(new)
     before = _of_resources(old) if old is not None else []
     yield from _start_faults(asked, before, RESOURCE_ORDER_LIFECYCLE.may_start)
-    if old is not None and old.state not in OPEN:
+    if old is not None and _has_begun(old.state, before):
         yield from _begun_faults(_changed(asked, before), asked, before, old.key)
+
+
+def _has_begun(state: str | None, items: Sequence[Asked]) -> bool:
+    states = {one.state for one in items} - {None}
+    return state not in OPEN and not (state in WAITING and states == {"acknowledged"})
 
 
 def _of_services(order: ServiceOrder) -> list[Asked]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document, Meta
+from trunkline.kernel.row import ROW, document_of
+from trunkline.kernel.select import array_of
 from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 
@@ -34,6 +36,28 @@ class Edits:
             for document in self.work.many(kind, missing).values():
                 self.keep(document)
         return [cast(D, found) for one in wanted if (found := self._found(one)) is not None]
+
+    def look_up(self, wanted: Mapping[type[Document], Iterable[str | None]]) -> None:
+        """Read records of several kinds, which are then at hand: the program itself at once."""
+        missing: dict[type[Document], list[str]] = {}
+        for kind, ids in wanted.items():
+            found = {one for one in ids if one and one not in self._taken and one not in self._new}
+            if found:
+                missing[kind] = sorted(found)
+        if len(missing) < 2 or self.work.actor.kind != "system":
+            for kind, found_ids in missing.items():
+                self.take(kind, found_ids)
+            return
+        kinds = list(missing)
+        selects = [
+            f"select {number}, {ROW} from {kind.resource.table} t where t.id = any(%s::uuid[])"  # noqa: S608
+            for number, kind in enumerate(kinds)
+        ]
+        rows = self.work.connection.execute(
+            " union all ".join(selects), [array_of(one) for one in missing.values()]
+        ).fetchall()
+        for number, *row in rows:
+            self.keep(document_of(kinds[number], row))
 
     def one(self, kind: type[D], ident: str | None) -> D | None:
         """Return one record, None where it is not there."""

@@ -29,11 +29,6 @@ ORDER_STATE = {"completed": "completed", "skipped": "failed", "canceled": "cance
 def carry_over(edits: Edits, plan: Plan, items: Iterable[PlanItem], at: datetime) -> None:
     """Bring products, services, resources and their orders to where ended steps leave them."""
     ended = sorted(items, key=lambda one: one.position)
-    edits.take(Service, [one.service for one in ended])
-    edits.take(Resource, [one.resource for one in ended])
-    edits.take(Product, [one.product for one in ended])
-    edits.take(ServiceOrder, [one.service_order for one in ended])
-    edits.take(ResourceOrder, [one.resource_order for one in ended])
     for item in ended:
         _domain_order(edits, item, at)
         if item.kind in {"milestone", "timer"}:

@@ -65,8 +65,8 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
     """Yield everything that is wrong with an order that is sent in.
 
     Codes of the header: customerMissing, customerTwice, customerUnknown, customerNotActive,
-    billingAccountInactive, billingAccountForeign, currencyMixed, itemCircle, productTwice; those
-    of items and bundles stand with them.
+    billingAccountMissing, billingAccountInactive, billingAccountForeign, currencyMixed,
+    itemCircle, productTwice; those of items and bundles stand with them.
     """
     lines = lines_of(order)
     yield from _customer_faults(order, context, lines)
@@ -115,6 +115,15 @@ def _account_faults(
         if line.item.product is not None:
             spot = f"{line.path}.product.billingAccount"
             yield from _account(line.item.product.billing_account, spot, context)
+        if order.billing_account is None and not _says_account(line, context):
+            message = "name the account that is billed: here, or one for the whole order"
+            yield Fault(f"{line.path}.billingAccount", "billingAccountMissing", message)
+
+
+def _says_account(line: Line, context: OrderContext) -> bool:
+    """Tell whether an item says which account is billed, or its product does."""
+    said = (line.item, line.item.product, context.changed(line))
+    return line.action is None or any(one and one.billing_account for one in said)
 
 
 def _account(

@@ -30,7 +30,8 @@ def links_of(blueprint: Blueprint, node: Node) -> Json:
     """Return the links that come (`added`) and go (`removed`) with a node, None for none.
 
     Each says which list of which record holds it. What is added is there as soon as the order
-    begins; what is removed stays until the step is done.
+    begins; what is removed stays until the step is done. A step that is left out because others
+    use what it would end says beside them who (`users`, see `keeping.py`).
     """
     found: dict[str, Json] = {
         "added": list(_added(blueprint, node)),

@@ -15,6 +15,9 @@ from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
+from trunkline.identity.accounts import user_id
+from trunkline.identity.rights import read_actor
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
@@ -24,6 +27,9 @@ from trunkline.ordering.progress import go_on
 from trunkline.shared.characteristic import Characteristic
 
 TaskSort: TypeAlias = Literal["due", "role", "order"]
+
+COMPLETE_TASK = "ordering:completeTask"
+"""The permission to take tasks on, to give them to others and to report them."""
 
 SPECIFICATIONS: Mapping[str, type[Specification]] = {
     "product": ProductSpecification,
@@ -151,8 +157,22 @@ def claim_task(work: Work, task: str) -> PlanItem:
                 f"{item.claim['name']} has {item.name}; it is to be released first",
             )
         return item
-    claim = {"id": work.actor.id, "name": work.actor.name, "at": format_instant(work.now)}
-    return _kept(work, plan, replace(item, claim=claim))
+    return _kept(work, plan, replace(item, claim=_claim(work, work.actor)))
+
+
+def assign_task(work: Work, task: str, *, login: str) -> PlanItem:
+    """Give a manual task to somebody by login, whoever has it, so that it stands in their list.
+
+    Refuses a task that nobody is asked for (409), and whoever may not report tasks (400).
+    """
+    plan, item = _ready(work, task)
+    ident = user_id(work.connection, login=login)
+    now = work.services.machine_now()
+    person = read_actor(work.connection, principal=ident, now=now) if ident is not None else None
+    if person is None or person.may(COMPLETE_TASK) is None:
+        message = "names nobody who may report tasks; name a login that may"
+        raise Invalid.of([Fault("login", "notAssignable", message)])
+    return _kept(work, plan, replace(item, claim=_claim(work, person)))
 
 
 def release_task(work: Work, task: str) -> PlanItem:
@@ -197,7 +217,7 @@ def complete_task(
 def _locked(work: Work, task: str) -> tuple[Plan, PlanItem]:
     """Return a task in its plan, with the order's lock held."""
     root = plan_store.root_of(work, task) if UUID.match(task) else None
-    plan = plan_store.locked(work, root) if root is not None else None
+    plan = plan_store.locked(work, root, around=task) if root is not None else None
     item = _manual(plan.items.get(task) if plan is not None else None, task)
     assert plan is not None
     return plan, item
@@ -207,6 +227,10 @@ def _ready(work: Work, task: str) -> tuple[Plan, PlanItem]:
     plan, item = _locked(work, task)
     _must_be_ready(item)
     return plan, item
+
+
+def _claim(work: Work, by: Actor) -> dict[str, Json]:
+    return {"id": by.id, "name": by.name, "at": format_instant(work.now)}
 
 
 def _must_be_ready(item: PlanItem) -> None:

@@ -26,5 +26,6 @@ MODULE = Module(
         "trunkline.ordering.timer",
         "trunkline.ordering.cancellation",
         "trunkline.ordering.standalone",
+        "trunkline.ordering.screens",
     ),
 )

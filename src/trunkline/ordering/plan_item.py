@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -61,7 +61,8 @@ class PlanItem:
     the record before. `reason` says why a step stands still or was left out. `awaits` holds what
     a step of the kind `wait` waits for, `awaited_by` the orders that wait for a step, `links` what
     it links and unlinks (see `links.py`). `claim` says who has a manual task
-    (`id`, `name`, `at`). `needs` are the ids of the steps to be done before.
+    (`id`, `name`, `at`). `needs` are the ids of the steps to be done before, `needed_by` those of
+    the steps that need this one.
     """
 
     id: str
@@ -112,6 +113,7 @@ class PlanItem:
     links: Json = None
     claim: Json = None
     needs: tuple[str, ...] = ()
+    needed_by: tuple[str, ...] = ()
 
     @property
     def record(self) -> str | None:
@@ -131,6 +133,20 @@ class PlanItem:
         return self.state in UNDER_WAY or (self.error_kind == "unknown" and self.state not in ENDED)
 
 
+# What a step is about. Whatever else a step says has happened to it alone, or is its own.
+TASK = (
+    "root", "layer", "kind", "name", "item_id", "action", "product", "service", "resource",
+    "service_order", "resource_order", "specification", "characteristic", "former", "place",
+    "wants", "role", "duration_minutes", "delay_s", "owner", "partner", "links",
+)  # fmt: skip
+
+
+def fresh(item: PlanItem, *, ident: str, position: int, node_key: str) -> PlanItem:
+    """Return a new step about the same as another one, to which nothing has happened yet."""
+    task = {name: getattr(item, name) for name in TASK}
+    return PlanItem(id=ident, position=position, node_key=node_key, **task)
+
+
 RootKind: TypeAlias = Literal["ProductOrder", "ServiceOrder", "ResourceOrder"]
 
 
@@ -138,13 +154,16 @@ RootKind: TypeAlias = Literal["ProductOrder", "ServiceOrder", "ResourceOrder"]
 class Plan:
     """The steps of one order as read under its lock, and which of them have changed since.
 
-    `state` is the order's internal state.
+    `state` is the order's internal state. A plan that is not whole holds what one step can affect;
+    the others have positions up to `last_position`, too.
     """
 
     root: str
     kind: RootKind
     state: str
     items: dict[str, PlanItem] = field(default_factory=dict)
+    is_whole: bool = True
+    last_position: int = -1
     changed: dict[str, PlanItem] = field(default_factory=dict)
     added: dict[str, PlanItem] = field(default_factory=dict)
 
@@ -161,9 +180,15 @@ class Plan:
         return item
 
     def extend(self, items: Iterable[PlanItem]) -> None:
-        """Take in new items."""
+        """Take in new items, and let those that they need know them."""
+        users: dict[str, list[str]] = {}
         for item in items:
             self.items[item.id] = self.added[item.id] = item
+            for need in item.needs:
+                users.setdefault(need, []).append(item.id)
+        for ident, new in users.items():
+            needed = self.items[ident]
+            self.put(replace(needed, needed_by=(*needed.needed_by, *new)))
 
     def moved(self, *states: StepState) -> list[PlanItem]:
         """Return the items that came into one of these states since they were read."""
@@ -193,4 +218,4 @@ class Plan:
     @property
     def next_position(self) -> int:
         """The position after the last item."""
-        return max((one.position for one in self), default=-1) + 1
+        return max(self.last_position, *(one.position for one in self), -1) + 1

@@ -1,14 +1,12 @@
-"""The plan's tables: read and written in whole plans, one statement each."""
+"""The plan's tables: plans read whole or around one step, and written, one statement each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 
 from trunkline.documents.decode import encode, load
-from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import ENDED, PAUSED, Plan, PlanItem, RootKind
 
@@ -23,7 +21,16 @@ ROOT_KINDS: tuple[RootKind, ...] = ("ProductOrder", "ServiceOrder", "ResourceOrd
 CALLOUT = "plan.callout"
 """The kind of work that sends a step's command or asks what became of it."""
 
-LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+LOCK = """
+select pg_advisory_xact_lock(hashtextextended(%(root)s, 0)),
+  (select max(position) from plan_item where root = %(root)s::uuid)
+"""
+
+# A plan with steps up to this position is read whole: that is quicker than looking around.
+WHOLE_TO = 63
+
+# What needs more steps than this that are not done yet is far from its turn.
+FAR = 8
 
 SHOWN = ", ".join(f"p.{name}" for name in COLUMNS)
 
@@ -35,17 +42,76 @@ select {SHOWN},
 from plan_item p where p.root = %(root)s order by p.position
 """  # noqa: S608 - the names of our own columns
 
+# Above a step is all that may come to its turn when that step ends, below these is all that they
+# build on. What is far from its turn is left out: it cannot come to it by as few ends as `FAR`.
+AROUND = f"""
+with recursive above(id, needs, needed_by, undoes, goes_on, is_far) as (
+  select p.id, p.needs, p.needed_by, p.undoes, true, false
+  from plan_item p where p.id = %(step)s and p.root = %(root)s
+  union
+  select u.id, u.needs, u.needed_by, u.undoes,
+    not f.is_far and (u.direction = 'undo' or u.kind in ('automatic', 'milestone')), f.is_far
+  from above a
+  cross join lateral (
+    select * from plan_item where id = any(a.needed_by) and state = 'pending'
+  ) u
+  cross join lateral (
+    select count(*) > {FAR} as is_far from (
+      select 1 from plan_item o where o.id = any(u.needs)
+        and o.state not in ('completed', 'skipped', 'canceled', 'fallout') limit {FAR} + 1
+    ) o
+  ) f
+  where a.goes_on
+), below(id, needs, goes_on) as (
+  select b.id, b.needs, b.kind <> 'milestone'
+  from above a cross join lateral (select * from plan_item where id = any(a.needs)) b
+  where not a.is_far
+  union
+  select b.id, b.needs, b.kind <> 'milestone'
+  from below o cross join lateral (select * from plan_item where id = any(o.needs)) b
+  where o.goes_on
+), near as (
+  select array_agg(id) as ids from (
+    select id from above where not is_far
+    union select undoes from above where not is_far
+    union select id from below
+  ) n
+)
+select {SHOWN},
+  (select max(position) from plan_item where root = %(root)s),
+  (select bool_or(is_far) and count(*) > {FAR} from above),
+  (select p_internal_state from product_order where id = %(root)s),
+  (select p_state from service_order where id = %(root)s),
+  (select p_state from resource_order where id = %(root)s)
+from near n cross join lateral (select * from plan_item where id = any(n.ids)) p
+order by p.position
+"""  # noqa: S608 - the names of our own columns
+
 INSERT = "insert into plan_item select * from json_populate_recordset(null::plan_item, %s::json)"
 
-UPDATE = """
-update plan_item p set state = n.state, command_key = n.command_key, attempt = n.attempt,
-  characteristic = n.characteristic, request = n.request, answer = n.answer,
-  attempts = n.attempts, error_kind = n.error_kind, error_code = n.error_code,
-  error_message = n.error_message, fallout = n.fallout, planned_at = n.planned_at,
-  started_at = n.started_at, ended_at = n.ended_at, due_at = n.due_at, reason = n.reason,
-  claim = n.claim
-from json_populate_recordset(null::plan_item, %s::json) n where p.id = n.id
+CHANGING = (
+    ("state", "text"), ("command_key", "uuid"), ("attempt", "integer"), ("characteristic", "json"),
+    ("request", "json"), ("answer", "json"), ("attempts", "json"), ("error_kind", "text"),
+    ("error_code", "text"), ("error_message", "text"), ("fallout", "uuid"),
+    ("planned_at", "timestamptz"), ("started_at", "timestamptz"), ("ended_at", "timestamptz"),
+    ("due_at", "timestamptz"), ("reason", "text"), ("claim", "json"), ("needed_by", "uuid[]"),
+)  # fmt: skip
+"""What of a step may change, with its SQL type."""
+
+UPDATE = f"""
+update plan_item p set {", ".join(f"{name} = n.{name}" for name, _ in CHANGING)}
+from json_to_recordset(%s::json)
+  as n(id uuid, {", ".join(f"{name} {kind}" for name, kind in CHANGING)})
+where p.id = n.id
 returning p.state, p.awaited_by
+"""  # noqa: S608 - the names of our own columns
+
+ITEMS = """
+select count(*) from (
+  select 1 from plan_item
+  where root = %(root)s and kind = 'milestone' and item_id is not null
+  order by position desc limit %(limit)s
+) m
 """
 
 DELETE = "delete from plan_item where root = %s"
@@ -69,9 +135,10 @@ returning {SHOWN.replace("p.state", "old.state")}
 """  # noqa: S608 - the names of our own columns
 
 
-def lock(work: Work, root: str) -> None:
-    """Wait for the order's lock and hold it until the end of the transaction."""
-    work.connection.execute(LOCK, [root])
+def lock(work: Work, root: str) -> int:
+    """Wait for the order's lock and hold it to the end; return the last position of its plan."""
+    row = work.connection.execute(LOCK, {"root": root}).fetchone()
+    return -1 if row[1] is None else int(row[1])
 
 
 def read(work: Work, root: str) -> Plan | None:
@@ -79,16 +146,47 @@ def read(work: Work, root: str) -> Plan | None:
     rows = work.connection.execute(READ, {"root": root}).fetchall()
     if not rows:
         return None
-    states = zip(ROOT_KINDS, rows[0][-len(ROOT_KINDS) :], strict=True)
-    kind, state = next((kind, state) for kind, state in states if state is not None)
-    items = [_item(row[: -len(ROOT_KINDS)]) for row in rows]
-    return Plan(root, kind, state, {one.id: one for one in items})
+    plan = _plan(root, rows)
+    plan.last_position = rows[-1][COLUMNS.index("position")]
+    return plan
 
 
-def locked(work: Work, root: str) -> Plan | None:
-    """Return the plan of an order with the order's lock held."""
-    lock(work, root)
+def read_around(work: Work, root: str, step: str) -> Plan | None:
+    """Return of an order's plan what one step can affect, None where there is no such step."""
+    rows = work.connection.execute(AROUND, {"root": root, "step": step}).fetchall()
+    if not rows:
+        return None
+    last_position, is_cut_short = rows[0][len(COLUMNS) : len(COLUMNS) + 2]
+    if is_cut_short:
+        return read(work, root)
+    plan = _plan(root, rows)
+    plan.is_whole, plan.last_position = False, last_position
+    return plan
+
+
+def locked(work: Work, root: str, *, around: str | None = None) -> Plan | None:
+    """Return the plan of an order with the order's lock held.
+
+    Of a large plan, what is `around` a step is enough where nothing but that step has moved.
+    """
+    last_position = lock(work, root)
+    if around is not None and last_position > WHOLE_TO:
+        return read_around(work, root, around)
     return read(work, root)
+
+
+def complete(work: Work, plan: Plan) -> None:
+    """Read the steps that a plan which is not whole leaves out."""
+    whole = read(work, plan.root)
+    if whole is not None and not plan.is_whole:
+        plan.items = {**whole.items, **plan.items}
+        plan.is_whole = True
+
+
+def has_item_milestones(work: Work, root: str, more_than: int) -> bool:
+    """Tell whether an order has more items than so many."""
+    row = work.connection.execute(ITEMS, {"root": root, "limit": more_than + 1}).fetchone()
+    return int(row[0]) > more_than
 
 
 def held(work: Work, root: str) -> Plan | None:
@@ -109,7 +207,7 @@ def write(work: Work, plan: Plan) -> set[str]:
         insert(work, [plan.items[ident] for ident in plan.added])
     changed = [plan.items[ident] for ident in plan.changed]
     if changed:
-        rows = work.connection.execute(UPDATE, [encode([_row(one) for one in changed]).decode()])
+        rows = work.connection.execute(UPDATE, [encode(changed).decode()])
         for state, waiting in rows.fetchall():
             if waiting is not None and state in ENDED:
                 woken |= {one["id"] for one in load(waiting)}
@@ -120,7 +218,7 @@ def write(work: Work, plan: Plan) -> set[str]:
 
 def insert(work: Work, items: Sequence[PlanItem]) -> None:
     """Write new items with what they need."""
-    work.connection.execute(INSERT, [encode([_row(one) for one in items]).decode()])
+    work.connection.execute(INSERT, [encode(items).decode()])
 
 
 def remove(work: Work, root: str) -> None:
@@ -172,18 +270,18 @@ def keep_former_key(work: Work, item: PlanItem) -> None:
     )
 
 
+def _plan(root: str, rows: Sequence[Sequence[Any]]) -> Plan:
+    states = zip(ROOT_KINDS, rows[0][-len(ROOT_KINDS) :], strict=True)
+    kind, state = next((kind, state) for kind, state in states if state is not None)
+    items = [_item(row[: len(COLUMNS)]) for row in rows]
+    return Plan(root, kind, state, {one.id: one for one in items})
+
+
 def _item(row: Sequence[Any]) -> PlanItem:
     values = dict(zip(COLUMNS, row, strict=True))
     for name in JSON_COLUMNS:
         if values[name] is not None:
             values[name] = load(values[name])
     values["needs"] = tuple(values["needs"])
+    values["needed_by"] = tuple(values["needed_by"])
     return PlanItem(**values)
-
-
-def _row(item: PlanItem) -> dict[str, Json]:
-    row = {name: getattr(item, name) for name in COLUMNS}
-    return {
-        name: format_instant(value) if isinstance(value, datetime) else value
-        for name, value in row.items()
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -37,35 +37,56 @@ class PriceEffect:
         return self.new - self.old
 
 
-def price_effects(
+def line_effects(
     lines: Mapping[str, Line], products: Mapping[str, Product]
-) -> tuple[PriceEffect, ...]:
-    """Return what an order costs once, and how recurring costs change, by kind in their order.
+) -> dict[str, tuple[PriceEffect, ...]]:
+    """Return what each item of an order costs once, and how its recurring costs change.
 
     An item that changes a product without giving prices leaves them as they are. Usage prices
     and percentages are left out: their amount is not known before.
     """
+    return {ident: _of_line(line, lines, products) for ident, line in lines.items()}
+
+
+def _of_line(
+    line: Line, lines: Mapping[str, Line], products: Mapping[str, Product]
+) -> tuple[PriceEffect, ...]:
     old: dict[PriceKind, Decimal] = {}
     new: dict[PriceKind, Decimal] = {}
-    for line in lines.values():
-        product = products.get(line.product_id or "") if line.action != "add" else None
-        held = list(product.product_price) if product is not None else []
-        for kind, amount in _amounts(held):
-            if kind.period is not None:
-                old[kind] = old.get(kind, Decimal(0)) + amount
-                if line.action != "delete" and not line.item.item_price:
-                    new[kind] = new.get(kind, Decimal(0)) + amount
-        if line.action in ("add", "modify"):
-            for kind, amount in _amounts(line.item.item_price):
-                new[kind] = new.get(kind, Decimal(0)) + amount * copies(line, lines)
+    product = products.get(line.product_id or "") if line.action != "add" else None
+    for kind, amount in amounts_of(list(product.product_price) if product is not None else []):
+        if kind.period is not None:
+            old[kind] = old.get(kind, Decimal(0)) + amount
+            if line.action != "delete" and not line.item.item_price:
+                new[kind] = new.get(kind, Decimal(0)) + amount
+    if line.action in ("add", "modify"):
+        for kind, amount in amounts_of(line.item.item_price):
+            new[kind] = new.get(kind, Decimal(0)) + amount * copies(line, lines)
+    return _effects(old, new)
+
+
+def added_up(parts: Iterable[Iterable[PriceEffect]]) -> tuple[PriceEffect, ...]:
+    """Return the sums of several price effects, by kind in their order."""
+    old: dict[PriceKind, Decimal] = {}
+    new: dict[PriceKind, Decimal] = {}
+    for one in (effect for part in parts for effect in part):
+        old[one.kind] = old.get(one.kind, Decimal(0)) + one.old
+        new[one.kind] = new.get(one.kind, Decimal(0)) + one.new
+    return _effects(old, new)
+
+
+def _effects(
+    old: Mapping[PriceKind, Decimal], new: Mapping[PriceKind, Decimal]
+) -> tuple[PriceEffect, ...]:
     kinds = sorted(old.keys() | new.keys(), key=lambda one: (one.currency, one.period or "", one))
     zero = Decimal(0)
     return tuple(PriceEffect(one, old.get(one, zero), new.get(one, zero)) for one in kinds)
 
 
-def _amounts(
+def amounts_of(
     prices: Iterable[OrderPrice | ProductPrice],
-) -> Iterable[tuple[PriceKind, Decimal]]:
+) -> Iterator[tuple[PriceKind, Decimal]]:
+    """Yield each amount that is known before, without tax where that is said."""
     for one in prices:
         price = one.price
         amount = (price.duty_free_amount or price.tax_included_amount) if price else None

@@ -215,6 +215,31 @@ def product_order_items_fit_together(
     )
 
 
+@rule(ProductOrder)
+def a_moved_promise_says_why(
+    _work: object, old: ProductOrder | None, new: ProductOrder
+) -> Iterator[Fault]:
+    """Refuse to move or withdraw a promised date without a new note that says why."""
+    if old is None or not must_be_right(old) or not must_be_right(new):
+        return
+    known = [one.raw for one in old.note]
+    if any(one.text and one.raw not in known for one in new.note):
+        return
+    after = dict(_promises(new))
+    for place, (_, promised) in _promises(old):
+        path, date = after.get(place, ("", promised))
+        if promised is not None and date != promised:
+            message = "has been promised; say why it moves in a new note"
+            yield Fault(f"{path}committedCompletionDate", "reasonMissing", message)
+
+
+def _promises(order: ProductOrder) -> Iterator[tuple[str | None, tuple[str, datetime | None]]]:
+    """Yield the promised dates of an order (None) and of its items, by id, with their paths."""
+    yield None, ("", order.committed_completion_date)
+    for path, item in placed_product_items(order.product_order_item):
+        yield item.id, (f"{path}.", item.committed_completion_date)
+
+
 UNSENT = ("draft", "rejected")
 """The internal states of orders that are not sent in, or not any more."""
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from trunkline.kernel.resource import Document
+from trunkline.kernel.work import Work
+from trunkline.ordering import plan_store
 from trunkline.ordering.cancel_product_order import CancelProductOrder
 from trunkline.ordering.cancel_resource_order import CancelResourceOrder
 from trunkline.ordering.cancel_service_order import CancelServiceOrder
@@ -43,7 +45,7 @@ def reach(edits: Edits, plan: Plan, milestones: Sequence[PlanItem], at: datetime
 
     Returns whether the items of a large order were left to `roll_items_up`, which is to come.
     """
-    if _is_left_for_later(plan, milestones):
+    if is_left_for_later(plan, milestones):
         return True
     for milestone in milestones:
         if plan.kind == "ProductOrder":
@@ -68,10 +70,17 @@ def roll_items_up(edits: Edits, plan: Plan) -> None:
         _settle_items(order, plan, reached)
 
 
-def _is_left_for_later(plan: Plan, milestones: Sequence[PlanItem]) -> bool:
+def is_large(work: Work, plan: Plan) -> bool:
+    """Tell whether an order has so many items that they are brought up to date together."""
+    return plan_store.has_item_milestones(work, plan.root, more_than=ITEMS_AT_ONCE_MAX)
+
+
+def is_left_for_later(plan: Plan, milestones: Sequence[PlanItem]) -> bool:
     """Tell whether only items of a large order have come to their end, and not the order."""
     if plan.kind != "ProductOrder" or not milestones:
         return False
+    if not plan.is_whole:
+        return True
     items = sum(1 for one in plan if one.kind == "milestone" and one.item_id is not None)
     return items > ITEMS_AT_ONCE_MAX and all(one.item_id is not None for one in milestones)
 

@@ -18,7 +18,7 @@ from trunkline.ordering.intake_rules import external_id_is_new, order_faults
 from trunkline.ordering.node import Deferred, Node
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import lines_of
-from trunkline.ordering.price_effect import PriceEffect, price_effects
+from trunkline.ordering.price_effect import PriceEffect, added_up, line_effects
 from trunkline.ordering.product_order import (
     ProductOrder,
     product_order_dates_are_in_order,
@@ -40,16 +40,22 @@ class SimulationResult:
     """What would become of an order; nothing of it is stored.
 
     `faults` are what the order would be refused for or, where it would not be, what would become
-    fallout. `planned` holds the dates by the key of the node. The order would wait for the end
-    of what is `awaited`, and be broken down only then.
+    fallout. `planned` holds the dates by the key of the node, `line_prices` what each item costs,
+    by its id; `prices` is their sum. The order would wait for the end of what is `awaited`, and be
+    broken down only then.
     """
 
     nodes: tuple[Node, ...]
     faults: tuple[Fault, ...]
     deferred: tuple[Deferred, ...]
     planned: Mapping[str, PlannedStep]
-    prices: tuple[PriceEffect, ...]
+    line_prices: Mapping[str, tuple[PriceEffect, ...]]
     awaited: tuple[Awaited, ...] = ()
+
+    @property
+    def prices(self) -> tuple[PriceEffect, ...]:
+        """What the whole order costs."""
+        return added_up(self.line_prices.values())
 
     @property
     def dependencies(self) -> list[tuple[str, str]]:
@@ -88,7 +94,7 @@ def simulate(work: Work, order: ProductOrder) -> SimulationResult:
         faults=tuple(refused or found.faults),
         deferred=found.deferred,
         planned=planned_steps(found.nodes, start_at),
-        prices=price_effects(lines_of(copy), context.products),
+        line_prices=line_effects(lines_of(copy), context.products),
         awaited=waiting.meetings(work, copy.id, found.nodes, held).awaited,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeAlias
 
 from trunkline.catalog.closure import present
 from trunkline.catalog.entry import Specification
@@ -15,18 +16,20 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
-from trunkline.kernel.behaviour import on
+from trunkline.kernel.behaviour import on, rule
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
-from trunkline.ordering import plan_store
+from trunkline.ordering import plan_store, waiting
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.effect import set_order_state
 from trunkline.ordering.fulfilment import Fulfilment, fulfilment_of
 from trunkline.ordering.new_plan import END, milestone
 from trunkline.ordering.plan_item import ItemKind, Plan, PlanItem, StepAction
 from trunkline.ordering.progress import go_on
-from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.resource_order import ResourceOrder, ResourceOrderItem
 from trunkline.ordering.service_order import (
+    DOMAIN_ORDER_MOVES,
+    ON_REQUEST,
     ServiceOrder,
     ServiceOrderErrorMessage,
     ServiceOrderItem,
@@ -41,6 +44,8 @@ ACTIONS: Mapping[str, StepAction] = {
     "suspend": "suspend",
     "resume": "resume",
 }
+Order: TypeAlias = ServiceOrder | ResourceOrder
+
 HELD = ("held",)
 RELEASED = ("pending", "inProgress")
 STARTABLE = ("acknowledged", *RELEASED)
@@ -63,6 +68,26 @@ class Line:
     needs: tuple[str, ...] = ()
 
 
+@rule(ServiceOrder, ResourceOrder)
+def pending_order_is_acknowledged_first(
+    work: Work, old: Order | None, new: Order
+) -> Iterator[Fault]:
+    """Refuse to say of a pending order that it is in progress: acknowledging it begins it."""
+    if old is None or (old.state, new.state) != ("pending", "inProgress"):
+        return
+    if new.product_order is not None or work.actor.kind == "system":
+        return
+    if plan_store.read(work, new.id) is None:
+        allowed = [one for one in DOMAIN_ORDER_MOVES["pending"] if one in ON_REQUEST]
+        names = ", ".join(one for one in allowed if one != "inProgress")
+        yield Fault(
+            "state",
+            "lifecycleMove",
+            f"cannot go from pending to inProgress before it has begun; allowed from here: {names}."
+            " Acknowledge it, and it begins",
+        )
+
+
 @on(
     event(ServiceOrder, "created").to("acknowledged"),
     event(ServiceOrder, "state_changed").to("acknowledged"),
@@ -71,8 +96,7 @@ class Line:
 def begin_service_order(work: Work, order: ServiceOrder) -> None:
     """Carry out a service order placed by itself, one command per line; go on after a hold."""
     if order.product_order is None and not _went_on(work, order):
-        lines = list(_service_lines(order.service_order_item, ""))
-        _begin(work, order, lines, default="callout")
+        _begin(work, order)
 
 
 @on(
@@ -83,46 +107,86 @@ def begin_service_order(work: Work, order: ServiceOrder) -> None:
 def begin_resource_order(work: Work, order: ResourceOrder) -> None:
     """Carry out a resource order placed by itself; go on after a hold."""
     if order.product_order is None and not _went_on(work, order):
-        _begin(work, order, list(_resource_lines(order)), default="automatic")
+        _begin(work, order)
 
 
-def _went_on(work: Work, order: ServiceOrder | ResourceOrder) -> bool:
+@on(event(ServiceOrder, "changed"), event(ResourceOrder, "changed"))
+def follow_changed_order(work: Work, order: Order) -> None:
+    """Begin at another time where an order by itself that has not begun is wanted at another."""
+    if order.product_order is not None:
+        return
+    plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
+    if plan is None or plan.wait is None:
+        return
+    if plan.wait.due_at != waiting.later_start(order, work.now) or any(line_faults(_lines(order))):
+        begin_again(work, plan)
+
+
+def begin_again(work: Work, plan: Plan) -> None:
+    """Begin an order that has waited for its day, or let it wait for another one.
+
+    An order that is on hold stays so: it begins when it is released.
+    """
+    if plan.wait is None or not plan.may_start:
+        return
+    is_service = plan.kind == "ServiceOrder"
+    order = work.lock(ServiceOrder if is_service else ResourceOrder, plan.root)
+    assert isinstance(order, ServiceOrder | ResourceOrder)
+    waiting.stop_waiting(work, plan.wait)
+    plan_store.remove(work, plan.root)
+    _begin(work, order)
+
+
+def _went_on(work: Work, order: Order) -> bool:
     """Go on with an order that has begun; return whether there is nothing left to begin."""
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
-    if plan is not None:
+    if plan is not None and plan.wait is not None:
+        begin_again(work, plan)
+    elif plan is not None:
         go_on(work, plan, Edits(work))
     return plan is not None or order.state not in STARTABLE
 
 
-def _begin(
-    work: Work, order: ServiceOrder | ResourceOrder, lines: Sequence[Line], *, default: ItemKind
-) -> None:
+def _begin(work: Work, order: Order) -> None:
     edits = Edits(work)
     edits.keep(order)
+    lines = _lines(order)
     faults = list(line_faults(lines))
     if faults:
-        # People may have released it before its first step; what is in progress can only fail.
-        set_order_state(order, "failed" if order.state == "inProgress" else "rejected")
-        if isinstance(order, ServiceOrder):
-            order.error_message = [
-                ServiceOrderErrorMessage(code=one.code, message=f"{one.path}: {one.message}")
-                for one in faults
-            ]
-        edits.write()
+        _give_up(edits, order, faults)
         return
-    kind = ServiceSpecification if isinstance(order, ServiceOrder) else ResourceSpecification
+    is_service = isinstance(order, ServiceOrder)
+    plan = Plan(order.id, "ServiceOrder" if is_service else "ResourceOrder", "inProgress")
+    later = waiting.later_start(order, work.now)
+    if later is not None:
+        plan.extend([waiting.day_item(order, work.services.chance.uuid(), later, work.now)])
+        set_order_state(order, "inProgress")
+        for item in _items(order):
+            item.state = "acknowledged"  # until its day nothing is done for it
+        go_on(work, plan, edits)
+        return
     wanted = [one.specification for one in lines if one.specification]
+    kind = ServiceSpecification if is_service else ResourceSpecification
     specifications: Mapping[str, Specification] = present(work, kind, wanted)
-    plan = Plan(
-        order.id, "ServiceOrder" if isinstance(order, ServiceOrder) else "ResourceOrder",
-        "inProgress",
-    )  # fmt: skip
     for line in lines:
         _make_record(edits, order, line)
+    default: ItemKind = "callout" if is_service else "automatic"
     plan.extend(_steps(work, order, lines, specifications, default))
     set_order_state(order, "inProgress")
     order.start_date = work.now
     go_on(work, plan, edits)
+
+
+def _give_up(edits: Edits, order: Order, faults: Sequence[Fault]) -> None:
+    """End an order that cannot be carried out, and say why."""
+    # People may have released it before its first step; what is in progress can only fail.
+    set_order_state(order, "failed" if order.state == "inProgress" else "rejected")
+    if isinstance(order, ServiceOrder):
+        order.error_message = [
+            ServiceOrderErrorMessage(code=one.code, message=f"{one.path}: {one.message}")
+            for one in faults
+        ]
+    edits.write()
 
 
 def line_faults(lines: Sequence[Line]) -> Iterator[Fault]:
@@ -137,6 +201,16 @@ def line_faults(lines: Sequence[Line]) -> Iterator[Fault]:
     except CycleError as error:
         names = ", ".join(dict.fromkeys(str(one) for one in error.args[1]))
         yield Fault("", "dependencyCycle", f"the items {names} wait for each other")
+
+
+def _items(order: Order) -> Sequence[ServiceOrderItem | ResourceOrderItem]:
+    return order.service_order_item if isinstance(order, ServiceOrder) else order.order_item
+
+
+def _lines(order: Order) -> list[Line]:
+    if isinstance(order, ServiceOrder):
+        return list(_service_lines(order.service_order_item, ""))
+    return list(_resource_lines(order))
 
 
 def _service_lines(items: Sequence[ServiceOrderItem], above: str) -> Iterator[Line]:
@@ -183,7 +257,7 @@ def _resource_lines(order: ResourceOrder) -> Iterator[Line]:
         )
 
 
-def _make_record(edits: Edits, order: ServiceOrder | ResourceOrder, line: Line) -> None:
+def _make_record(edits: Edits, order: Order, line: Line) -> None:
     """Make what a line adds, and let the line name it."""
     if line.action != "add" or line.content.get("id") is not None:
         return
@@ -210,7 +284,7 @@ def _make_record(edits: Edits, order: ServiceOrder | ResourceOrder, line: Line) 
 
 def _steps(
     work: Work,
-    order: ServiceOrder | ResourceOrder,
+    order: Order,
     lines: Sequence[Line],
     specifications: Mapping[str, Specification],
     default: ItemKind,
@@ -230,7 +304,7 @@ def _steps(
 
 
 def _step(
-    order: ServiceOrder | ResourceOrder,
+    order: Order,
     line: Line,
     position: int,
     ids: Mapping[str, str],
@@ -271,6 +345,6 @@ def _step(
     )
 
 
-def _own_order(order: ServiceOrder | ResourceOrder) -> tuple[str | None, str | None]:
+def _own_order(order: Order) -> tuple[str | None, str | None]:
     """Return the order's id as that of a service order or of a resource order."""
     return (order.id, None) if isinstance(order, ServiceOrder) else (None, order.id)

@@ -83,6 +83,8 @@ class _Walk:
         return all(self._is_met(item, need) for need in item.needs)
 
     def _is_met(self, item: PlanItem, need: str) -> bool:
+        if need not in self.items:  # left out of the plan, since it is too far off to have moved
+            return False
         state = self.states[need]
         if item.direction == "undo" and self.items[need].direction == "do":
             return state in ENDED or state == "fallout"

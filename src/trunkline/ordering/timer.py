@@ -10,7 +10,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
-from trunkline.ordering import plan_store
+from trunkline.ordering import plan_store, standalone
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
@@ -27,8 +27,9 @@ def run_timer(services: Services, row: Row) -> None:
     """End a waiting step, or begin an order, when the time has come by the business clock."""
     with as_system(services, TIMER) as work:
         root = plan_store.root_of(work, row.subject)
-        plan = plan_store.locked(work, root) if root is not None else None
-        item = plan.items.get(row.subject) if plan is not None else None
+        step = row.subject
+        plan = plan_store.locked(work, root, around=step) if root is not None else None
+        item = plan.items.get(step) if plan is not None else None
         if not queue.hold(work.connection, row):
             raise LeaseLost(row.kind)
         if plan is None or item is None or item.state != "waiting":
@@ -44,9 +45,10 @@ def run_timer(services: Services, row: Row) -> None:
 
 
 def _end_wait(work: Work, plan: Plan, item: PlanItem) -> None:
-    """Break the order down that has waited for its day, or complete the step and go on."""
+    """Begin the order that has waited for its day, or complete the step and go on."""
     if item is plan.wait:
-        look_again(work, plan)
+        begin = look_again if plan.kind == "ProductOrder" else standalone.begin_again
+        begin(work, plan)
         return
     plan.put(replace(item, state="completed", ended_at=work.now))
     go_on(work, plan, Edits(work))

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
-from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
+from trunkline.ordering.keeping import Kept
+from trunkline.ordering.plan_item import ENDED, Plan, PlanItem, fresh
 
 NOTHING_TO_UNDO = frozenset({"milestone", "timer"})
 
@@ -17,7 +19,7 @@ def undo_steps(
     items: Iterable[PlanItem],
     new_id: Callable[[], str],
     *,
-    kept: Mapping[str, str] = MappingProxyType({}),
+    kept: Mapping[str, Kept] = MappingProxyType({}),
 ) -> list[PlanItem]:
     """Return a step that undoes each of these steps.
 
@@ -33,37 +35,27 @@ def undo_steps(
         for need in user.needs:
             if need in needs:
                 needs[need].append(ids[user.id])
-    return [
-        replace(
-            one,
-            id=ids[one.id],
-            position=position + number,
-            node_key=f"undo/{one.node_key}",
+    steps = []
+    for number, one in enumerate(undone):
+        step = replace(
+            fresh(
+                one, ident=ids[one.id], position=position + number, node_key=f"undo/{one.node_key}"
+            ),
             title=f"Undo: {one.title or one.name}",
-            state="skipped" if one.id in kept else "pending",
             direction="undo",
             undoes=one.id,
-            point_of_no_return=False,
             command_key=new_id() if one.kind == "callout" else None,
-            attempt=0,
-            request=None,
-            answer=None,
-            attempts=None,
-            error_kind=None,
-            error_code=None,
-            error_message=None,
-            fallout=None,
-            planned_at=None,
-            started_at=None,
-            ended_at=None,
-            due_at=None,
-            reason=kept.get(one.id),
-            awaited_by=None,
-            claim=None,
             needs=tuple(needs[one.id]),
         )
-        for number, one in enumerate(undone)
-    ]
+        steps.append(_left_out(step, kept[one.id]) if one.id in kept else step)
+    return steps
+
+
+def _left_out(step: PlanItem, kept: Kept) -> PlanItem:
+    users: list[Json] = [dict(one) for one in kept.users]
+    return replace(
+        step, state="skipped", reason=kept.reason, links={**(step.links or {}), "users": users}
+    )
 
 
 def undo_late(work: Work, plan: Plan, item: PlanItem) -> None:

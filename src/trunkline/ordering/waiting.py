@@ -5,18 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
+
+from psycopg import Rollback
 
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
-from trunkline.kernel.work import Work
+from trunkline.kernel.behaviour import handler
+from trunkline.kernel.reactions import LeaseLost
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work, as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import NewWork, Row
+from trunkline.ordering import plan_store
 from trunkline.ordering.installed import Installed
 from trunkline.ordering.node import Node
 from trunkline.ordering.plan_item import INVERSE, PlanItem, StepAction
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
+
+Order: TypeAlias = ProductOrder | ServiceOrder | ResourceOrder
 
 WAKE = "plan.wake"
 """The kind of work that breaks an order down which has waited for another one."""
+UNMARKING = "plan.unmark"
+"""The kind of work that takes the marks of an order off what it does not wait for any more."""
 TIMER = "plan.timer"
 """The kind of work that ends a step, or the waiting of an order, when its time has come."""
 
@@ -61,17 +75,29 @@ left join service_order s on s.id = m.root
 left join resource_order r on r.id = m.root
 order by m.root
 """
-MARK = """
+# Who waits takes one row of each plan, in the sequence of the plans, and keeps none where it looks
+# again; who ends steps takes rows of one plan, or of several in the same sequence. So nobody waits
+# here for somebody who waits for him.
+HELD = """
+with held as materialized (
+  select id from plan_item where id = any(%(steps)s::uuid[]) order by root, id for update
+)
 update plan_item p
-set awaited_by = (coalesce(p.awaited_by::jsonb, '[]'::jsonb) || %(waiting)s::jsonb)::json
-where p.id = any(%(steps)s::uuid[]) and p.state not in ('completed', 'skipped', 'canceled')
+"""
+OTHERS = """
+  select jsonb_agg(one) from jsonb_array_elements(p.awaited_by::jsonb) one
+  where one ->> 'id' <> %(root)s
+"""
+MARK = f"""{HELD}
+set awaited_by = (coalesce(({OTHERS}), '[]'::jsonb) || %(waiting)s::jsonb)::json
+from held h
+where p.id = h.id and p.state not in ('completed', 'skipped', 'canceled')
 returning p.id
 """
-UNMARK = """
-update plan_item p set awaited_by = (
-  select json_agg(one) from json_array_elements(p.awaited_by) one where one ->> 'id' <> %(root)s
-)
-where p.id = any(%(steps)s::uuid[])
+UNMARK = f"""{HELD}
+set awaited_by = ({OTHERS})::json
+from held h
+where p.id = h.id
 """
 WITHDRAW = """
 delete from work where subject = %s and kind = %s
@@ -109,6 +135,7 @@ class Awaited:
             "order": {"id": self.order, "key": self.order_key},
             "step": self.step,
             "record": {"id": self.record, "key": self.record_key, "name": self.name},
+            "reason": self.sentence,
         }
 
 
@@ -156,49 +183,79 @@ def meetings(work: Work, root: str, nodes: Sequence[Node], installed: Installed)
 def begin_waiting(work: Work, order: ProductOrder, awaited: Sequence[Awaited]) -> bool:
     """Mark steps as awaited by an order, so that it is woken when they end.
 
-    False means that one of them has ended meanwhile.
+    False means that one of them has ended meanwhile; then none is marked, and none is held.
     """
     mark = encode([{"id": order.id, "key": order.key}]).decode()
     steps = [one.step for one in awaited]
-    marked = work.connection.execute(MARK, {"waiting": mark, "steps": steps}).fetchall()
-    if len(marked) < len(steps):
-        _unmark(work, order.id, steps)
-        return False
-    return True
+    with work.connection.transaction() as all_or_none:
+        asked = {"root": order.id, "waiting": mark, "steps": steps}
+        marked = work.connection.execute(MARK, asked).fetchall()
+        if len(marked) < len(steps):
+            raise Rollback(all_or_none)
+    return len(marked) == len(steps)
 
 
 def stop_waiting(work: Work, wait: PlanItem) -> None:
-    """Take off what would wake an order that does not wait any more: its marks, or its timer."""
+    """Take off what would wake an order that does not wait any more: its marks, or its timer.
+
+    The marks go by themselves a moment later: the rows that bear them are not held here, where
+    the order may be about to mark others.
+    """
     if wait.awaits:
-        _unmark(work, wait.root, [one["step"] for one in wait.awaits])
+        steps: list[Json] = [one["step"] for one in wait.awaits]
+        work.schedule(NewWork(UNMARKING, wait.root, payload=steps))
     if wait.due_at is not None:
         work.connection.execute(WITHDRAW, [wait.id, TIMER])
 
 
-def _unmark(work: Work, root: str, steps: Sequence[str]) -> None:
-    work.connection.execute(UNMARK, {"root": root, "steps": list(steps)})
+@handler(UNMARKING)
+def unmark(services: Services, row: Row) -> None:
+    """Take an order's marks off steps that it does not wait for any more."""
+    with as_system(services, UNMARKING) as work:
+        plan = plan_store.locked(work, row.subject)
+        if not queue.finish(work.connection, row):
+            raise LeaseLost(row.kind)
+        wait = plan.wait if plan is not None else None
+        awaited = {one["step"] for one in (wait.awaits if wait is not None else None) or ()}
+        former = [one for one in row.payload if one not in awaited]
+        work.connection.execute(UNMARK, {"root": row.subject, "steps": former})
+
+
+def later_start(order: Order, now: datetime) -> datetime | None:
+    """Return when an order shall start, None where it may start now."""
+    wanted = order.requested_start_date
+    return wanted if wanted is not None and wanted > now else None
 
 
 def wait_item(
     order: ProductOrder, ident: str, awaited: Sequence[Awaited], at: datetime
 ) -> PlanItem:
     """Return the one step of an order that waits for others."""
-    keys = " and ".join(dict.fromkeys(one.order_key for one in awaited))
     return replace(
-        _step(order, ident, f"Wait for order {keys}", at),
+        _step(order, ident, wait_name([one.order_key for one in awaited]), at),
         reason="; ".join(one.sentence for one in awaited),
         awaits=[one.as_json() for one in awaited],
     )
 
 
-def day_item(order: ProductOrder, ident: str, day: datetime, at: datetime) -> PlanItem:
+def wait_name(keys: Iterable[str | None], unnamed: str = "") -> str:
+    """Return what the step is called that waits for orders; one without key is `unnamed`."""
+    found = dict.fromkeys(keys)
+    named = [one for one in found if one is not None]
+    parts = [f"order {' and '.join(named)}"] if named else []
+    return f"Wait for {' and '.join([*parts, unnamed] if None in found else parts)}"
+
+
+def day_item(order: Order, ident: str, day: datetime, at: datetime) -> PlanItem:
     """Return the one step of an order that waits for its requested start."""
-    reason = "is broken down when its start has come; simulate it to see the steps to come"
+    reason = "is broken down when its start has come"
+    if isinstance(order, ProductOrder):
+        reason += "; simulate it to see the steps to come"
     step = _step(order, ident, "Requested start", at)
     return replace(step, reason=reason, planned_at=day, due_at=day)
 
 
-def _step(order: ProductOrder, ident: str, name: str, at: datetime) -> PlanItem:
+def _step(order: Order, ident: str, name: str, at: datetime) -> PlanItem:
     return PlanItem(
         id=ident,
         root=order.id,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import falcon
 
-THEMES = ("auto", "light", "dark")
+from trunkline.workspace.preferences import THEMES
+
 THEME_COOKIE = "trunkline-theme"
 
 

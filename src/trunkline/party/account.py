@@ -21,7 +21,7 @@ from trunkline.shared.hierarchy import leads_back
 from trunkline.shared.money import Money
 from trunkline.shared.party_reference import AccountRef, PartyReference, RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
-from trunkline.shared.reference import PaymentMethodRef
+from trunkline.shared.reference import PaymentMethodRef, RelatedPlaceRefOrValue
 
 ACCOUNT_LIFECYCLE = Lifecycle(
     attribute="state",
@@ -95,13 +95,19 @@ class PaymentPlan(Extensible):
 
 
 class Account(Extensible):
-    """What every kind of account says."""
+    """What every kind of account says.
+
+    Ours: `currency` (ISO 4217), `valid_for`, and `place`, an address in the role that it plays.
+    """
 
     name: Annotated[str, PERSONAL]
     description: Annotated[str | None, PERSONAL] = None
     account_type: str | None = None
     state: Literal["defined", "active", "suspended", "closed"] | None = None
     last_modified: datetime | None = None
+    valid_for: TimePeriod | None = None
+    currency: Annotated[str | None, Limits(pattern="^[A-Z]{3}$")] = None
+    place: list[RelatedPlaceRefOrValue] = many()
     credit_limit: Annotated[Money | None, SENSITIVE] = None
     account_balance: list[AccountBalance] = many()
     account_relationship: list[AccountRelationship] = many()
@@ -145,10 +151,19 @@ class PartyAccount(PaidAccount, Document):
     promote=(*ACCOUNT_PROMOTED, Promoted("paymentStatus")),
     owner=ACCOUNT_OWNER,
     live_name=True,
-    columns=ACCOUNT_COLUMNS,
+    columns=("key", "name", "billingSystem", "accountType", "state"),
 )
 class BillingAccount(PaidAccount, Document):
-    """An account that a customer is billed on."""
+    """An account that a customer is billed on.
+
+    Ours: `billing_system`, which bills it, and `external_id`, its number there; the `language` of
+    its bills (BCP 47), and the `invoicing_group` of those that are billed together.
+    """
+
+    billing_system: str | None = None
+    external_id: str | None = None
+    language: Annotated[str | None, Limits(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = None
+    invoicing_group: str | None = None
 
 
 @resource(
@@ -209,6 +224,21 @@ def account_is_not_above_itself(
                 "accountCycle",
                 f"leads back to this account by {kind}; name an account outside of the circle",
             )
+
+
+@rule(*ACCOUNT_TYPES)
+def account_keeps_its_currency(
+    _work: Work, _old: AnyAccount | None, new: AnyAccount
+) -> Iterator[Fault]:
+    """Refuse an amount that is not in the currency of its account."""
+    amounts = [("creditLimit", new.credit_limit)] + [
+        (f"accountBalance[{index}].amount", one.amount)
+        for index, one in enumerate(new.account_balance)
+    ]
+    for path, amount in amounts:
+        if new.currency is not None and amount is not None and amount.unit != new.currency:
+            message = f"must be {new.currency}, the currency of the account"
+            yield Fault(f"{path}.unit", "currencyMismatch", message)
 
 
 def find_account(work: Work, ident: str) -> AnyAccount | None:

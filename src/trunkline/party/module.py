@@ -18,5 +18,6 @@ MODULE = Module(
         "trunkline.party.bill_format",
         "trunkline.party.account",
         "trunkline.party.own_hand",
+        "trunkline.party.screens",
     ),
 )

@@ -20,8 +20,9 @@ MONEY = (
     "paymentStatus", "taxExemption", "taxExemptionCertificate",
 )  # fmt: skip
 STANDING = (
-    "account", "accountRelationship", "accountType", "agreement", "engagedParty",
-    "externalReference", "financialAccount", "individualIdentification", "isHeadOffice",
+    "account", "accountRelationship", "accountType", "agreement", "billingSystem", "currency",
+    "engagedParty", "externalId", "externalReference", "financialAccount",
+    "individualIdentification", "invoicingGroup", "isHeadOffice",
     "isLegalEntity", "organizationChildRelationship", "organizationIdentification",
     "organizationParentRelationship", "organizationType", "relatedParty", "state", "status",
     "statusReason", "validFor",

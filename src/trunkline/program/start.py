@@ -27,7 +27,7 @@ from trunkline.leases.sealing import Keyring
 from trunkline.settings import Settings
 
 GENERIC_PLANS = "-c plan_cache_mode=force_generic_plan"
-MECHANISMS = ("kernel", "identity", "hub")
+MECHANISMS = ("kernel", "identity", "hub", "workspace")
 
 
 @dataclass

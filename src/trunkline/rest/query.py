@@ -17,6 +17,11 @@ SIGNS: dict[str, Operator] = {
 }  # fmt: skip
 SIGNED = re.compile(r"^([\w@.$-]+?)(>=|<=|==|=~|\*=|>|<)(.*)$", re.DOTALL)
 RESERVED = {"fields", "sort", "offset", "limit", "after", "filter", "depth", "expand", "mode"}
+INSTEAD_OF_JSONPATH = (
+    "filter= (JSONPath) is optional and not offered; name attributes themselves: attr=value, "
+    "inner.attr=value, attr.gt=value (.gte .lt .lte .ne .regex); & joins what must hold together, "
+    "a comma the values of which one must, such as state=held,pending&orderDate.gte=2026-01-01"
+)
 REGEX_LENGTH_MAX = 200
 VALUES_MAX = 200
 UNSAFE_REGEX = re.compile(r"\\[1-9]|\(\?[=!<]|\\[mMyY]")
@@ -42,7 +47,7 @@ def parse(query: str, schema: Schema) -> ListQuery:
         else:
             found.setdefault((name, operator), []).extend(split_values(value, operator))
     if "filter" in plain:
-        raise NotBuilt("filterNotOffered", "filter= (JSONPath) is not offered; use attr=value")
+        raise NotBuilt("filterNotOffered", INSTEAD_OF_JSONPATH)
     conditions = [
         one
         for (name, operator), values in found.items()

@@ -2,7 +2,8 @@
 
 Every resource has a screen without saying anything: its list shows the declared columns, its form
 every attribute that a client may write, its search the label and the key. A declaration says only
-what is to be different. The pages read it; nothing here knows a page, a template or a telecom word.
+what is to be different. The pages read it; nothing here knows a page, a template or a word of
+the trade.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from trunkline.documents.paths import walk_path
+from trunkline.kernel.actor import Verb
 from trunkline.kernel.resource import Document, Registry, Resource
+from trunkline.screens.asked_value import NamedValues
+from trunkline.screens.values_at import plain_path
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Action:
     title: str
     state: str = ""
     address: str = ""
-    verb: str = "update"
+    verb: Verb = "update"
     hotkey: str = ""
     danger: bool = False
     explain: bool = False
@@ -65,7 +69,7 @@ class Screen:
     """How a kind of record is listed, shown, asked for and found.
 
     `search` are the paths by whose words a record is found; `numbers` those whose values are found
-    by any part of them (an MSISDN, a serial number). `facts` are the few paths at the head of the
+    by any part of them (such as a serial number). `facts` are the few paths at the head of the
     page. `depends` maps a field to those whose change asks the server for the form anew.
     """
 
@@ -80,6 +84,7 @@ class Screen:
     search: tuple[str, ...]
     numbers: tuple[str, ...]
     depends: dict[str, tuple[str, ...]]
+    values: tuple[NamedValues, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class Declared:
     search: tuple[str, ...] | None = None
     numbers: tuple[str, ...] = ()
     depends: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    values: tuple[NamedValues, ...] = ()
 
 
 T = TypeVar("T")
@@ -115,8 +121,12 @@ def screen(kind: type[Document], declared: Declared) -> None:
         paths += group or ()
     for section in declared.form or ():
         paths += section.fields
+    for field, others in declared.depends:
+        paths += (field, *others)
+    for one in declared.values:
+        paths += (one.path, *one.by)
     for path in paths:
-        _must_have(resource, path)
+        _must_have(resource, plain_path(path))
     _declared[resource.name] = declared
     _made.pop(resource.name, None)
 
@@ -152,15 +162,18 @@ def _make(resource: Resource, said: Declared) -> Screen:
         search=_or(said.search, resource.label),
         numbers=said.numbers,
         depends=dict(said.depends),
+        values=said.values,
     )
 
 
 def check_screens(registry: Registry) -> None:
-    """Fail on a panel about a kind that no module declares; asked when all modules are loaded."""
+    """Fail on a panel about what no module declares; asked when all modules are loaded."""
     for name, declared in _declared.items():
         for panel in declared.panels:
             if panel.resource not in registry.resources:
                 raise TypeError(f"{name}: a panel shows {panel.resource}, which is not declared")
+            for path in (panel.path, *panel.columns):
+                _must_have(registry[panel.resource], path)
 
 
 def _or(said: tuple[T, ...] | None, default: Sequence[T]) -> tuple[T, ...]:

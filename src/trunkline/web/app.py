@@ -11,10 +11,13 @@ from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.services import Services
 from trunkline.pages.assets import Assets
 from trunkline.pages.rendering import Renderer
+from trunkline.screens.screen import check_screens
 from trunkline.settings import Settings
 from trunkline.web.customer_page import CustomerPage
 from trunkline.web.delivery_page import DeliveryPage
 from trunkline.web.desk import Desk
+from trunkline.web.details import routes as details
+from trunkline.web.editing import routes as editing
 from trunkline.web.fallout_page import FalloutPage
 from trunkline.web.go_page import GoPage
 from trunkline.web.home_page import HomePage
@@ -24,8 +27,8 @@ from trunkline.web.module_pages import add_module_pages, module_templates
 from trunkline.web.order_items import PRODUCT_ORDER, RESOURCE_ORDER, SERVICE_ORDER
 from trunkline.web.order_page import OrderPage
 from trunkline.web.parked_page import ParkedPage
-from trunkline.web.record_page import RecordPage
-from trunkline.web.sign_in_page import SignInPage, SignOutPage, ThemeAction
+from trunkline.web.shell import routes as shell
+from trunkline.web.sign_in_page import SignInPage, SignOutPage
 from trunkline.web.task_page import TaskPage
 
 
@@ -36,19 +39,18 @@ def add_routes(
     settings: Settings,
 ) -> None:
     """Add the staff's pages and their files."""
+    check_screens(services.registry)
     package = files("trunkline.web")
     assets = Assets("/static", package / "static")
     renderer = Renderer(package / "templates", assets, module_templates())
     desk = Desk(services, authenticator, settings, renderer)
-    fallout, record, tasks = FalloutPage(desk), RecordPage(desk), TaskPage(desk)
+    fallout, tasks = FalloutPage(desk), TaskPage(desk)
     app.add_route(assets.route, assets)
     app.add_route("/", HomePage(desk))
     app.add_route("/sign-in", SignInPage(desk))
     app.add_route("/sign-out", SignOutPage(desk))
-    app.add_route("/theme", ThemeAction(desk))
     app.add_route("/go", GoPage(desk))
     app.add_route("/r/{segment}", ListPage(desk))
-    app.add_route("/r/{segment}/{ident}", record)
     for kind in (PRODUCT_ORDER, SERVICE_ORDER, RESOURCE_ORDER):
         order = OrderPage(desk, kind)
         app.add_route(kind.base + "{ident}", order)
@@ -60,5 +62,8 @@ def add_routes(
     app.add_route("/tasks/{ident}", tasks, suffix="task")
     app.add_route("/parked", ParkedPage(desk))
     app.add_route("/deliveries", DeliveryPage(desk))
+    shell.add_routes(app, desk)
+    details.add_routes(app, desk)
+    editing.add_routes(app, desk)
     add_module_pages(app, desk)
     app.add_sink(MissingPage(desk), "/")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -22,13 +22,13 @@ from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.pages.rendering import Renderer
-from trunkline.pages.theme import theme_of
 from trunkline.rest.http import request_id
 from trunkline.settings import Settings
 from trunkline.web.addresses import Addresses
 from trunkline.web.cookies import Cookies
 from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
-from trunkline.web.navigation import is_customer, menu
+from trunkline.web.shell.frame import Frame
+from trunkline.workspace.preferences import DEFAULTS, KnownPreferences, Preferences
 
 log = structlog.get_logger("trunkline.pages")
 CONTENT_POLICY = (
@@ -36,7 +36,7 @@ CONTENT_POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 TRIES_MAX = 3
-PARTY_KINDS_MAX = 10_000
+_chosen_zone: ContextVar[ZoneInfo | None] = ContextVar("chosen_zone", default=None)
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Visit:
     actor: Actor
     generation: int
     csrf: str
+    preferences: Preferences = DEFAULTS
 
 
 @dataclass(frozen=True)
@@ -89,21 +90,30 @@ class Desk:
         self.authenticator = authenticator
         self.renderer = renderer
         self.addresses = Addresses(services.registry)
-        self.zone = ZoneInfo(settings.time_zone)
+        self.business_zone = ZoneInfo(settings.time_zone)
         public = urlsplit(settings.public_url)
         self.public_host = public.netloc
         self.cookies = Cookies(public.scheme == "https")
-        self._party_kinds: dict[str, str] = {}
+        self.preferences = KnownPreferences(services)
+        self.frame = Frame(services, self.addresses)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that whoever visits just now wants to read times in."""
+        return _chosen_zone.get() or self.business_zone
 
     # --- who visits ----------------------------------------------------------------------------
 
     def visit(self, req: falcon.Request, *, is_use: bool = True) -> Visit:
         """Return who visits, or refuse with 401; `is_use` keeps the session alive."""
+        _chosen_zone.set(None)
         token = self.cookies.session(req)
         if token is None:
             raise Unknown("signInFirst", "sign in first")
         known = self.authenticator.by_session(token, is_use=is_use)
-        return Visit(req, known.actor, known.generation, known.csrf or "")
+        chosen = self.preferences.of(known.actor.id, known.generation)
+        _chosen_zone.set(chosen.zone)
+        return Visit(req, known.actor, known.generation, known.csrf or "", chosen)
 
     @contextmanager
     def work(self, visit: Visit) -> Iterator[Work]:
@@ -210,39 +220,11 @@ class Desk:
             html = answer.html
         else:
             resp.status = falcon.code_to_http_status(answer.status)
-            html = self.renderer.html(answer.template, self._frame(req, visit) | answer.values)
+            html = self.renderer.html(
+                answer.template, self.frame.values(req, visit) | answer.values
+            )
         resp.content_type = "text/html; charset=utf-8"
         resp.data = html.encode("utf-8", "replace")
-
-    def _frame(self, req: falcon.Request, visit: Visit | None) -> dict[str, Any]:
-        """Return what the frame around every page shows."""
-        return {
-            "theme": theme_of(req),
-            "here": req.relative_uri,
-            "person": visit.actor.name if visit else None,
-            "csrf": visit.csrf if visit else "",
-            "menu": self._menu(visit) if visit else [],
-            "done": req.get_param("done") or "",
-            "customer": visit is not None and is_customer(visit.actor),
-        }
-
-    def _menu(self, visit: Visit) -> list[dict[str, Any]]:
-        actor, kind = visit.actor, None
-        if actor.party is not None and is_customer(actor):
-            kind = self._party_kinds.get(actor.party) or self._party_kind(actor.party)
-        return menu(self.services.registry, self.addresses, actor, visit.req.path, kind)
-
-    def _party_kind(self, party: str) -> str | None:
-        """Return what kind of party somebody is; it never changes, so it is looked up once."""
-        with self.services.database.app.connection() as connection:
-            row = connection.execute("select type from record where id = %s", [party]).fetchone()
-        if row is None:
-            return None
-        if len(self._party_kinds) >= PARTY_KINDS_MAX:
-            self._party_kinds.clear()
-        kind: str = row[0]
-        self._party_kinds[party] = kind
-        return kind
 
 
 def _refusal_of(error: Exception) -> Refusal | None:

@@ -11,8 +11,8 @@ from trunkline.documents.errors import Forbidden, TooLarge, Unsupported
 from trunkline.identity.sessions import csrf_matches
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-FORM_BYTES_MAX = 256 * 1024
-FIELDS_MAX = 2_000
+FORM_BYTES_MAX = 1024 * 1024
+FIELDS_MAX = 5_000
 CSRF_FIELD = "csrf"
 
 

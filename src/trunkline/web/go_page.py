@@ -1,34 +1,24 @@
-"""The go-to box: a key or id opens its record; anything else is offered as a search of lists."""
+"""The search box without scripts: a key or id opens its record, anything else is searched."""
 
 from __future__ import annotations
-
-from typing import Any
-from urllib.parse import quote
 
 import falcon
 
 from trunkline.documents.errors import NotFound
-from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
-from trunkline.web.records import hidden_of, record_of
-from trunkline.web.wording import plural
+from trunkline.web.records import record_of
+from trunkline.web.shell.found_page import found_groups
 
-SEARCHED = (
-    ("Customer", "name"), ("Individual", "familyName"), ("Organization", "tradingName"),
-    ("BillingAccount", "name"), ("ProductOrder", "externalId"), ("ProductOffering", "name"),
-    ("Product", "name"), ("Service", "name"), ("Resource", "value"),
-    ("GeographicAddress", "streetName"), ("GeographicSite", "name"),
-)  # fmt: skip
 CANDIDATES = (
     "select type from record where id = %s::uuid union all select type from alias where value = %s"
 )
 
 
 class GoPage:
-    """`/go?q=`: opens what is named, or offers where to look."""
+    """`/go?q=`: opens what is named, or shows what is found."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -50,7 +40,8 @@ class GoPage:
                 except NotFound:
                     continue
                 return Moved(self._desk.addresses.of_record(resource, record.key))
-            return Shown("go.html", {"asked": asked, "links": self._links(work, asked)}, 404)
+        groups = found_groups(self._desk, visit, asked)
+        return Shown("go.html", {"asked": asked, "groups": groups}, 200 if groups else 404)
 
     def _candidates(self, work: Work, asked: str) -> list[tuple[Resource, str]]:
         """Return the resources of which the asked-for key, id or other system's id may be.
@@ -67,17 +58,3 @@ class GoPage:
         rows = work.connection.execute(CANDIDATES, [ident, asked]).fetchall()
         names = {name for (name,) in rows}
         return [*by_key, *((one, asked) for one in published if one.name in names)]
-
-    def _links(self, work: Work, asked: str) -> list[dict[str, Any]]:
-        links = []
-        for name, path in SEARCHED:
-            resource = work.services.registry.resources.get(name)
-            if resource is None or work.actor.grant(resource, "read") is None:
-                continue
-            hidden = hidden_of(work, resource)
-            if hidden is None or not is_hidden(hidden, path):
-                address = f"{self._desk.addresses.of_list(resource)}?{path}.contains="
-                links.append(
-                    {"title": plural(resource.title), "address": address + quote(asked, safe="")}
-                )
-        return links

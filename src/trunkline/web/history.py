@@ -7,10 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from trunkline.documents.decode import load
-from trunkline.documents.patch import ABSENT, Change, decode_changes
+from trunkline.documents.errors import NotFound
+from trunkline.documents.patch import ABSENT, Change, decode_changes, same
 from trunkline.documents.shape import Json
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.work import Work
+from trunkline.web.editing.paths import value_at
 from trunkline.web.records import Record
 from trunkline.web.values import EMPTY, Cell, cell, instant
 
@@ -24,11 +26,12 @@ LINES = (
 
 @dataclass(frozen=True)
 class ChangedValue:
-    """One value that was changed."""
+    """One value that was changed; `restorable` where the visitor may set it to what it was."""
 
     path: str
     old: Cell
     new: Cell
+    restorable: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,49 @@ class Line:
 
 
 def history_of(
-    work: Work, record: Record, zone: ZoneInfo, before: int | None
+    work: Work,
+    record: Record,
+    zone: ZoneInfo,
+    before: int | None,
+    writable: frozenset[str] = frozenset(),
 ) -> tuple[list[Line], int | None]:
     """Return the newest changes of a record, and the version before which older ones are found.
 
-    Values that are hidden from the visitor are counted, not told.
+    Values that are hidden from the visitor are counted, not told. `writable` are the attributes
+    that the visitor may change.
     """
     rows = work.connection.execute(LINES, [record.id, before, before, LINES_MAX + 1]).fetchall()
-    lines = [_line(work, record, zone, row) for row in rows[:LINES_MAX]]
+    lines = [_line(work, record, zone, row, writable) for row in rows[:LINES_MAX]]
     return lines, lines[-1].version if len(rows) > LINES_MAX else None
 
 
-def _line(work: Work, record: Record, zone: ZoneInfo, row: tuple[Any, ...]) -> Line:
-    ident, at, actor, channel, request, action, version, owner, sealed = row
+def changes_at(work: Work, record: Record, version: int) -> list[Change]:
+    """Return what one change of a record did, as far as the visitor may see it; refuses 404."""
+    rows = work.connection.execute(LINES, [record.id, version + 1, version + 1, 1]).fetchall()
+    if not rows or rows[0][6] != version:
+        raise NotFound("notFound", f"there is no change {version} of {record.key}")
+    return _seen(record, _opened(work, rows[0]) or [])
+
+
+def _opened(work: Work, row: tuple[Any, ...]) -> list[Change] | None:
+    ident, *_, owner, sealed = row
     opened = work.services.keyring.open(work.connection, owner, f"audit|{ident}", bytes(sealed))
-    changes = decode_changes(load(opened)) if opened is not None else []
-    shown = [one for one in changes if record.hidden is None or not is_hidden(record.hidden,
-                                                                             one.path)]  # fmt: skip
+    return decode_changes(load(opened)) if opened is not None else None
+
+
+def _seen(record: Record, changes: list[Change]) -> list[Change]:
+    return [
+        one for one in changes if record.hidden is None or not is_hidden(record.hidden, one.path)
+    ]
+
+
+def _line(
+    work: Work, record: Record, zone: ZoneInfo, row: tuple[Any, ...], writable: frozenset[str]
+) -> Line:
+    _, at, actor, channel, request, action, version, _, _ = row
+    opened = _opened(work, row)
+    changes = opened or []
+    shown = _seen(record, changes)
     return Line(
         at=instant(at, zone),
         actor=actor,
@@ -71,15 +100,27 @@ def _line(work: Work, record: Record, zone: ZoneInfo, row: tuple[Any, ...]) -> L
         request=request or "",
         action=action,
         version=version,
-        changes=tuple(_told(one, zone) for one in shown),
+        changes=tuple(
+            _told(one, zone, action == "update" and _may_restore(record, one, writable))
+            for one in shown
+        ),
         hidden=len(changes) - len(shown),
         erased=opened is None,
     )
 
 
-def _told(change: Change, zone: ZoneInfo) -> ChangedValue:
+def _may_restore(record: Record, change: Change, writable: frozenset[str]) -> bool:
+    """Tell whether a value may be changed, and is another one now."""
+    if "[*]" in change.path or change.path.partition(".")[0].partition("[")[0] not in writable:
+        return False
+    now = value_at(record.document, change.path)
+    return not same(now, None if change.old is ABSENT else change.old)
+
+
+def _told(change: Change, zone: ZoneInfo, restorable: bool) -> ChangedValue:
     name = change.path.rpartition(".")[2]
-    return ChangedValue(change.path, _cell(name, change.old, zone), _cell(name, change.new, zone))
+    old, new = _cell(name, change.old, zone), _cell(name, change.new, zone)
+    return ChangedValue(change.path, old, new, restorable)
 
 
 def _cell(name: str, value: Json, zone: ZoneInfo) -> Cell:

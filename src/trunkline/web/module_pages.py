@@ -1,4 +1,4 @@
-"""Pages that installed modules bring: their addresses and their templates."""
+"""Pages that installed modules bring: their addresses and templates; `page` has their entries."""
 
 from __future__ import annotations
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.resource import Registry, Resource
 from trunkline.web.addresses import Addresses
+from trunkline.web.page import Page
 from trunkline.web.wording import plural
 
 OPERATIONS_READ = "operations:read"
@@ -18,41 +20,55 @@ TASKS_SEEN_BY = (COMPLETE_TASK, "ProductOrder:read")
 
 @dataclass(frozen=True)
 class Job:
-    """A group of the menu: the module whose resources it holds, and those that stand first."""
+    """A group of the menu: the module whose resources it holds, and those that stand first.
+
+    `go` is the action whose key leads to the group's first page.
+    """
 
     name: str
     title: str
     icon: str
     first: tuple[str, ...]
+    go: str = ""
 
 
 @dataclass(frozen=True)
 class Worklist:
-    """A list of work for the staff, for who holds one of the permissions over everything."""
+    """A page beside the lists of records, for who holds one of the permissions over everything.
+
+    `job` is the group that it stands in; one with a `count` shows how much waits there.
+    """
 
     address: str
     title: str
     icon: str
     permissions: tuple[str, ...]
+    job: str = "work"
+    count: bool = False
 
 
+WORK = Job("work", "Work", "check", (), "go.work")
 JOBS = (
     Job("party", "Customers", "people", ("Customer", "Individual", "Organization",
-                                         "BillingAccount")),
-    Job("ordering", "Orders", "order", ("ProductOrder", "ServiceOrder", "ResourceOrder")),
-    Job("inventory", "Installed", "box", ("Product", "Service", "Resource")),
+                                         "BillingAccount"), "go.customers"),
+    Job("selling", "Sell", "cart", (), "go.sell"),
+    Job("ordering", "Orders", "order", ("ProductOrder", "ServiceOrder", "ResourceOrder"),
+        "go.orders"),
+    Job("inventory", "Installed", "box", ("Product", "Service", "Resource"), "go.installed"),
     Job("catalog", "Catalog", "tag", ("ProductOffering", "ProductOfferingPrice",
                                       "ProductSpecification", "ServiceSpecification",
-                                      "ResourceSpecification")),
-    Job("geography", "Places", "pin", ("GeographicSite", "GeographicAddress")),
-    Job("access", "Access", "key", ()),
+                                      "ResourceSpecification"), "go.catalog"),
+    Job("geography", "Places", "pin", ("GeographicSite", "GeographicAddress"), "go.places"),
+    Job("access", "Admin", "key", (), "go.admin"),
 )  # fmt: skip
 WORKLISTS = (
-    Worklist("/tasks", "Manual tasks", "check", TASKS_SEEN_BY),
-    Worklist("/fallout", "Fallout", "alert", ("Fallout:read",)),
-    Worklist("/parked", "Parked work", "pause", (OPERATIONS_READ,)),
-    Worklist("/deliveries", "Deliveries", "send", (OPERATIONS_READ,)),
+    Worklist("/tasks", "Manual tasks", "check", TASKS_SEEN_BY, count=True),
+    Worklist("/fallout", "Fallout", "alert", ("Fallout:read",), count=True),
+    Worklist("/parked", "Parked work", "pause", (OPERATIONS_READ,), "access", count=True),
+    Worklist("/deliveries", "Deliveries", "send", (OPERATIONS_READ,), "access"),
 )
+NEW_FIRST = ("Customer", "Individual", "Organization", "ProductOrder", "BillingAccount",
+             "GeographicAddress", "GeographicSite", "ProductOffering")  # fmt: skip
 
 
 OWN = (
@@ -92,32 +108,60 @@ def menu(
 
     `party_kind` is what the visitor's own party is: `Individual` or `Organization`.
     """
-    links = [_link("/", "Home", "home", path)]
+    home = _link("/", "Home", "home", path) | {"go": "go.home"}
     if is_customer(actor):
-        links += own_links(registry, addresses, actor, path, party_kind)
+        links = [home, *own_links(registry, addresses, actor, path, party_kind)]
         return [{"title": "", "links": links, "more": []}]
-    groups: list[dict[str, Any]] = [{"title": "", "links": links, "more": []}]
-    worklists = [
-        _link(one.address, one.title, one.icon, path)
-        for one in WORKLISTS
-        if may_see(registry, actor, *one.permissions)
-    ]
-    if worklists:
-        groups.append({"title": "Work", "links": worklists, "more": []})
-    for job, first, rest in jobs(registry, actor):
-        groups.append(
-            {
-                "title": job.title,
-                "links": [
-                    _link(addresses.of_list(one), plural(one.title), job.icon, path)
-                    for one in first
-                ],
-                "more": [
-                    _link(addresses.of_list(one), plural(one.title), job.icon, path) for one in rest
-                ],
-            }
+    groups: list[dict[str, Any]] = [{"title": "", "links": [home], "more": []}]
+    held = {job.name: (first, rest) for job, first, rest in jobs(registry, actor)}
+    known = [WORK, *JOBS, *(job for job, _, _ in jobs(registry, actor) if job not in JOBS)]
+    for job in known:
+        first, rest = held.get(job.name, ([], []))
+        listed, more = (
+            [_link(addresses.of_list(one), plural(one.title), job.icon, path) for one in some]
+            for some in (first, rest)
         )
+        links = [*_worklists(registry, actor, job.name, path), *listed]
+        if not links:
+            links, more = more, []
+        if links:
+            links[0] = links[0] | {"go": job.go}
+            groups.append({"title": job.title, "links": links, "more": more})
     return groups
+
+
+def _worklists(registry: Registry, actor: Actor, job: str, path: str) -> list[dict[str, Any]]:
+    return [
+        _link(one.address, one.title, one.icon, path) | {"count": one.count}
+        for one in WORKLISTS
+        if one.job == job and may_see(registry, actor, *one.permissions)
+    ]
+
+
+def creatable(registry: Registry, addresses: Addresses, actor: Actor) -> list[dict[str, Any]]:
+    """Return what a visitor may make new: titles, and the addresses of their empty forms.
+
+    Kinds that nobody changes afterwards are tasks for the program, which have pages of their own.
+    """
+    if is_customer(actor):
+        return []
+    found = [
+        one
+        for one in registry
+        if one.published
+        and {"create", "patch"} <= {*one.operations}
+        and addresses.has(one)
+        and actor.grant(one, "create") is not None
+        and actor.grant(one, "read") is not None
+    ]
+    places = {name: place for place, name in enumerate(NEW_FIRST)}
+    icons = {job.name: job.icon for job in JOBS}
+    found.sort(key=lambda one: places.get(one.name, len(places)))
+    return [
+        {"name": one.name, "title": one.title, "icon": icons.get(one.module, "box"),
+         "address": f"{addresses.of_list(one)}/new"}
+        for one in found
+    ]  # fmt: skip
 
 
 def is_customer(actor: Actor) -> bool:
@@ -158,9 +202,23 @@ def _reaches_all(registry: Registry, actor: Actor, permission: str) -> bool:
     return found is not None and found.reach == "all"
 
 
+def with_pages(
+    groups: list[dict[str, Any]], pages: Iterable[Page], path: str
+) -> list[dict[str, Any]]:
+    """Return the groups of a menu with pages of modules, each in the section that it names."""
+    for page in pages:
+        group = next((one for one in groups if one["title"] == page.section), None)
+        if group is None:
+            group = {"title": page.section, "links": [], "more": []}
+            groups.append(group)
+        group["links"].append(_link(page.address, page.label, page.icon, path))
+    return groups
+
+
 def _link(address: str, title: str, icon: str, path: str) -> dict[str, Any]:
     inside = OWN_PAGES_OF_LIST.get(address)
     current = path == address or (address != "/" and path.startswith(address + "/"))
     if inside is not None and path.startswith(inside):
         current = True
-    return {"address": address, "title": title, "icon": icon, "current": current}
+    return {"address": address, "title": title, "icon": icon, "current": current,
+            "count": False, "go": ""}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Parked work: what failed too often and waits for somebody to say "try again"."""
+"""Parked work: what failed too often and waits to be tried again; and indexes being filled."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from typing import Any
 
 import falcon
 
+from trunkline import attributes
 from trunkline.kernel.work import Work
 from trunkline.leases.queue import try_again
-from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, must_operate
+from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
 from trunkline.web.navigation import OPERATIONS_READ, OPERATIONS_RETRY
+from trunkline.web.operations import operated
 from trunkline.web.records import mentions_of
 from trunkline.web.values import instant
+from trunkline.web.wording import words
 
 ROWS_MAX = 200
 PARKED = (
@@ -38,17 +41,28 @@ class ParkedPage:
         self._desk.act(req, resp, self._try_again)
 
     def _view(self, visit: Visit) -> Answer:
-        must_operate(visit.actor, OPERATIONS_READ)
+        with operated(self._desk, visit, OPERATIONS_READ) as connection:
+            rows = connection.execute(PARKED, [ROWS_MAX + 1]).fetchall()
+            fillings = attributes.fillings(connection, self._desk.services.registry)
         with self._desk.work(visit) as work:
-            rows = work.connection.execute(PARKED, [ROWS_MAX + 1]).fetchall()
             idents: dict[str, set[str]] = {}
             for row in rows:
                 if row[7] is not None:
                     idents.setdefault(row[7], set()).add(row[2])
             mentions = mentions_of(work, self._desk.addresses, idents)
             shown = [self._row(row) | {"mention": mentions.get(row[2])} for row in rows[:ROWS_MAX]]
-        may_retry = visit.actor.may(OPERATIONS_RETRY) is not None
-        values = {"rows": shown, "may_retry": may_retry, "more": len(rows) > ROWS_MAX}
+        grant = visit.actor.may(OPERATIONS_RETRY)
+        may_retry = grant is not None and grant.reach == "all"
+        values = {
+            "rows": shown,
+            "may_retry": may_retry,
+            "more": len(rows) > ROWS_MAX,
+            "fillings": [
+                {"type": words(one.type), "name": one.name, "told": one.told,
+                 "done": one.records, "total": max(one.total, 1), "parked": one.parked}
+                for one in fillings
+            ],
+        }  # fmt: skip
         return Shown("parked.html", values)
 
     def _row(self, row: tuple[Any, ...]) -> dict[str, Any]:
@@ -65,10 +79,9 @@ class ParkedPage:
         }
 
     def _try_again(self, visit: Visit, form: Form) -> Answer:
-        must_operate(visit.actor, OPERATIONS_RETRY)
         chosen = [int(one) for one in form.all("chosen") if one.isascii() and one.isdigit()]
-        with self._desk.work(visit) as work:
-            done = sum(try_again(work.connection, one) for one in chosen[:ROWS_MAX])
+        with operated(self._desk, visit, OPERATIONS_RETRY) as connection:
+            done = sum(try_again(connection, one) for one in chosen[:ROWS_MAX])
         return Moved(f"/parked?done=again-{done}")
 
 

@@ -12,8 +12,8 @@ import msgspec
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
-from trunkline.ordering import plan_store
 from trunkline.ordering.plan_item import ENDED, PlanItem
+from trunkline.ordering.shown_plan import steps_shown
 from trunkline.web.plan_layout import BOX_HEIGHT, BOX_WIDTH, PlanNode, lay_out
 from trunkline.web.records import Mention
 from trunkline.web.values import Cell, instant, state
@@ -23,6 +23,7 @@ LAYER_TITLES = {"order": "Order", "product": "Products", "service": "Services",
                 "resource": "Resources"}  # fmt: skip
 LINKED = {"product": "Product", "service": "Service", "resource": "Resource",
           "service_order": "ServiceOrder", "resource_order": "ResourceOrder"}  # fmt: skip
+ORDERS = ("ProductOrder", "ServiceOrder", "ResourceOrder")
 TITLE_LENGTH, LINE_LENGTH = 22, 28
 
 
@@ -41,14 +42,14 @@ class Plan:
             for name, ident in linked(step).items():
                 found.setdefault(name, set()).add(ident)
             for ident in met_orders(step):
-                found.setdefault("ProductOrder", set()).add(ident)
+                for name in ORDERS:
+                    found.setdefault(name, set()).add(ident)
         return found
 
 
 def read_plan(work: Work, root: str) -> Plan:
     """Return the plan of an order that the visitor may read; empty where there is none yet."""
-    found = plan_store.read(work, root)
-    steps = sorted(found, key=lambda one: one.position) if found is not None else []
+    steps = steps_shown(work, root)
     return Plan(steps, [(one.id, other) for one in steps for other in one.needs])
 
 
@@ -58,10 +59,9 @@ def linked(step: PlanItem) -> dict[str, str]:
 
 
 def met_orders(step: PlanItem) -> list[str]:
-    """Return the other orders that a step waits for, or that wait for it."""
-    return [one["order"]["id"] for one in step.awaits or ()] + [
-        one["id"] for one in step.awaited_by or ()
-    ]
+    """Return the other orders that a step waits for, or that wait for it, as far as known."""
+    met = [*(one["order"] for one in step.awaits or ()), *(step.awaited_by or ())]
+    return [one["id"] for one in met if "id" in one]
 
 
 def picture_of(plan: Plan) -> dict[str, Any]:
@@ -163,7 +163,8 @@ def _standing(step: PlanItem) -> str:
     """Return who has a task that waits, or that other orders wait for a step."""
     if step.claim is not None and step.state == "ready":
         return f"Taken on by {step.claim['name']}"
-    return "Awaited by" if step.awaited_by else ""
+    unnamed = [one["name"] for one in step.awaited_by or () if "id" not in one]
+    return " ".join(["Awaited by", *unnamed]) if step.awaited_by else ""
 
 
 def _error(step: PlanItem, with_messages: bool) -> str:

@@ -1,58 +1,21 @@
-"""The page of any record: its facts, what uses it, its history and its JSON."""
+"""What the pages of any record show: its head, its facts, what uses it and its JSON."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-import falcon
 import msgspec
 
 from trunkline.documents.decode import encode
-from trunkline.documents.errors import NotFound
 from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
-from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.desk import Desk
 from trunkline.web.facts import Fact, Teller, pointed_at
-from trunkline.web.history import history_of
-from trunkline.web.records import Record, mentions_of, record_of
+from trunkline.web.records import Record, mentions_of
 from trunkline.web.values import instant, state
 from trunkline.web.wording import plural, words
 
-TABS = ("facts", "used-by", "history", "json")
 USERS_MAX = 100
-
-
-class RecordPage:
-    """`/r/{segment}/{ident}`: one record of any published resource."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str) -> None:
-        """Show the record."""
-        self._desk.answer(req, resp, partial(self._view, segment=segment, ident=ident))
-
-    def _view(self, visit: Visit, *, segment: str, ident: str) -> Answer:
-        resource = self._desk.addresses.resource(segment)
-        if resource is None:
-            raise NotFound("notFound", f"there is no page {segment}")
-        asked = visit.req.get_param("tab")
-        tab = asked if asked in TABS else "facts"
-        with self._desk.work(visit) as work:
-            record = record_of(work, resource, ident)
-            values = head_of(self._desk, record) | {"tab": tab}
-            if tab == "used-by":
-                values["users"] = users_of(self._desk, work, record)
-            elif tab == "history":
-                before = visit.req.get_param_as_int("before", min_value=1)
-                lines, older = history_of(work, record, self._desk.zone, before)
-                values |= {"lines": lines, "older": older}
-            elif tab == "json":
-                values["json"] = _pretty(record)
-            else:
-                values |= facts_of(self._desk, work, record)
-        return Shown("record.html", values)
 
 
 def head_of(desk: Desk, record: Record) -> dict[str, Any]:
@@ -120,6 +83,7 @@ def users_of(desk: Desk, work: Work, record: Record) -> list[dict[str, Any]]:
     ]
 
 
-def _pretty(record: Record) -> str:
+def pretty(record: Record) -> str:
+    """Return a record as JSON that people can read."""
     whole = {"id": record.id, "key": record.key} | record.document
     return msgspec.json.format(encode(whole), indent=2).decode()

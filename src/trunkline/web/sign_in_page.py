@@ -1,4 +1,4 @@
-"""Signing in and out, and choosing a theme."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import falcon
 from trunkline.documents.errors import Refusal, Unknown
 from trunkline.identity.sessions import end_session
 from trunkline.identity.sign_in import sign_in
-from trunkline.pages.theme import THEMES
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
 
@@ -95,20 +94,3 @@ class SignOutPage:
             return Moved("/sign-in")
 
         self._desk.act(req, resp, end)
-
-
-class ThemeAction:
-    """`/theme`: keeps the chosen theme in a cookie, so that the next page comes in it."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Keep the theme and go back to the page."""
-
-        def keep(_visit: Visit, form: Form) -> Answer:
-            theme = form.text("theme")
-            self._desk.cookies.keep_theme(req, resp, theme if theme in THEMES else "auto")
-            return Moved(local_address(form.text("back") or "/"))
-
-        self._desk.act(req, resp, keep)

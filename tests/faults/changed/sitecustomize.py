@@ -2,8 +2,9 @@
 
 Python imports this file by itself where its folder is on the path, so it reaches the web
 processes that granian starts, too. `FAULTS_LEASE_S` makes waits short. `FAULTS_CONTROL` names
-a negative control: one mechanism is taken out, and the test must then go red. Nothing here is
-part of the program.
+a negative control: one mechanism is taken out, and the test must then go red. `FAULTS_POINTS`
+is the folder from which crash points are asked for (crash_points.py). Nothing here is part of
+the program.
 """
 
 from __future__ import annotations
@@ -30,10 +31,13 @@ changes: dict[str, list[Change]] = {}
 
 
 def change(module: str, *, control: str | None = None) -> Callable[[Change], Change]:
-    """Apply a function to a module after its import; of a control only where that is asked for."""
+    """Apply a function to a module after its import; of a control only where that is asked for.
+
+    The control `*` stands for all of them, to see whether they still meet the program.
+    """
 
     def keep(function: Change) -> Change:
-        if control is None or control == CONTROL:
+        if control is None or CONTROL in {control, "*"}:
             changes.setdefault(module, []).append(function)
         return function
 
@@ -60,11 +64,21 @@ class Finder:
 
             def exec_module(module: Any) -> None:
                 make(module)
+                before = names_in(module)
                 for one in changes[name]:
                     one(module)
+                    strange = names_in(module) - before
+                    assert not strange, f"{one.__name__} sets what nobody reads: {strange}"
 
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
+
+
+def names_in(module: Any) -> set[str]:
+    """Return the names in a module and in its classes: a change may add none to them."""
+    classes = [one for one in vars(module).values() if isinstance(one, type)]
+    own = [one for one in classes if one.__module__ == module.__name__]
+    return set(vars(module)) | {f"{one.__name__}.{name}" for one in own for name in vars(one)}
 
 
 def exchanged(text: str, old: str, new: str) -> str:
@@ -195,8 +209,57 @@ def _finish_before_sending(delivery: Any) -> None:
 
 @change("trunkline.rest.http", control="if-match-unread")
 def _if_match_unread(http: Any) -> None:
-    http.Endpoint._check_match = lambda self, req, document: None
+    http.check_match = lambda req, document: None
 
 
+@change("trunkline.kernel.reactions", control="settle-before-effects")
+def _settle_before_effects(reactions: Any) -> None:
+    """Remove a row of work in a transaction of its own before it is carried out."""
+    run, queue = reactions.run_row, reactions.queue
+    finish = queue.finish
+    queue.hold = queue.finish = lambda connection, row: True
+
+    def finish_and_run(services: Any, row: Any) -> None:
+        with services.database.app.connection() as connection:
+            finish(connection, row)
+        run(services, row)
+
+    reactions.run_row = finish_and_run
+
+
+@change("trunkline.ordering.activation", control="new-key-when-tried-again")
+def _new_key_when_tried_again(activation: Any) -> None:
+    """Send a command whose outcome is unknown again as if it were another one."""
+    exchange = activation.exchange
+
+    def exchange_anew(activator: Any, command: Any, *, ask_first: bool) -> Any:
+        key = str(uuid.uuid4()) if ask_first else command.key
+        return exchange(activator, replace(command, key=key), ask_first=False)
+
+    activation.exchange = exchange_anew
+
+
+@change("trunkline.rest.idempotency", control="key-after-record")
+def _key_after_record(idempotency: Any) -> None:
+    """Keep an Idempotency-Key in a transaction that follows the one of its record."""
+    claim, settle = idempotency.claim, idempotency.settle
+
+    def look(work: Any, key: str, mark: bytes) -> Any:
+        work.kept["mark"] = mark
+        known = "select 1 from idempotency where client = %s and key = %s"
+        is_known = work.connection.execute(known, [work.actor.id, key]).fetchone()
+        return claim(work, key, mark) if is_known else None
+
+    def settle_afterwards(work: Any, key: str, document: Any) -> None:
+        work.connection.commit()
+        work.connection.execute("begin")
+        claim(work, key, work.kept["mark"])
+        settle(work, key, document)
+
+    idempotency.claim, idempotency.settle = look, settle_afterwards
+
+
+if os.environ.get("FAULTS_POINTS"):
+    import crash_points  # noqa: F401 - adds its changes
 if changes:
     sys.meta_path.insert(0, Finder())  # type: ignore[arg-type]

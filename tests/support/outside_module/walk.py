@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import sys
 import uuid
@@ -91,7 +92,19 @@ def visit(site: Any) -> dict[str, Any]:
         "page of nobody": [nobody.status_code, nobody.headers["location"]],
         "page of a visitor": visitor.get("/beacons").status_code,
         "other pages": staff.get("/r/beacon").status_code,
+        "menu": [entries(staff.get("/").text), entries(seen.text), entries(visitor.get("/").text)],
     }
+
+
+def entries(page: str) -> list[list[Any]]:
+    """Return the menu's links to the module's page: group, whether one is there now, words."""
+    found = []
+    for group in html.unescape(page).split("<section>")[1:]:
+        title = group.partition("<h2>")[2].partition("</h2>")[0]
+        for one in group.split('href="/beacons"')[1:]:
+            link = one.partition("</a>")[0]
+            found.append([title, 'aria-current="page"' in link, "Lights on masts" in link])
+    return found
 
 
 if __name__ == "__main__":

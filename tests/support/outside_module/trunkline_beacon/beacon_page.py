@@ -8,7 +8,15 @@ import falcon
 
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
+from trunkline.web.page import Page
 from trunkline_beacon.beacon import Beacon
+
+PAGES = (
+    Page(
+        "/beacons", "Lights on masts", "Customers",
+        lambda actor: actor.grant(Beacon.resource, "read") is not None,
+    ),
+)  # fmt: skip
 
 
 class BeaconPage:

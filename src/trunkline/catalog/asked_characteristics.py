@@ -1,0 +1,91 @@
+"""Asked values: what the characteristics of a specification ask of people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import get_args
+
+from trunkline.catalog.characteristic import (
+    CharacteristicSpecificationBase,
+    CharacteristicValueSpecification,
+    ProductSpecificationCharacteristicValueUse,
+)
+from trunkline.catalog.option import Bounds, admits, bounds, describe
+from trunkline.screens.asked_value import AskedValue, Choice, Kind
+
+STRUCTURED = frozenset({"object", "address", "attachment"})
+
+
+def asked_values(
+    characteristics: Iterable[CharacteristicSpecificationBase],
+    uses: Iterable[ProductSpecificationCharacteristicValueUse],
+    at: datetime,
+) -> list[AskedValue]:
+    """Return what is asked for each characteristic under an offering's uses, in their order.
+
+    Hidden ones and labels are left out; fixed ones are shown where they have a value.
+    """
+    used = {one.name: one for one in uses if one.name}
+    listed = sorted(characteristics, key=lambda one: (one.order is None, one.order or 0))
+    found = []
+    for one in listed:
+        allowed = bounds(one, used.get(one.name or ""), at=at)
+        is_empty = allowed.is_fixed and not allowed.defaults
+        if one.name and not one.hidden and allowed.type.kind != "label" and not is_empty:
+            found.append(_asked(one, allowed))
+    return found
+
+
+def _asked(one: CharacteristicSpecificationBase, allowed: Bounds) -> AskedValue:
+    options = _narrowest(allowed)
+    choices = tuple(_choices(options, allowed))
+    ranges = [] if choices else options
+    lows = [each.value_from for each in ranges if each.value_from is not None]
+    highs = [each.value_to for each in ranges if each.value_to is not None]
+    units = {each.unit_of_measure for each in (*options, *one.options) if each.unit_of_measure}
+    kind = allowed.type.kind
+    is_bounded = len(lows) == len(ranges) == len(highs)
+    hint = one.description or ""
+    if ranges and not is_bounded and not hint:
+        hint = f"Must be {describe(ranges)}."
+    return AskedValue(
+        name=allowed.name,
+        kind=_kind(kind),
+        value_type=one.value_type or "",
+        hint=hint,
+        choices=choices,
+        least=allowed.minimum,
+        most=allowed.maximum,
+        is_array=allowed.type.is_array,
+        pattern=one.regex or "",
+        low=str(min(lows)) if is_bounded and lows else "",
+        high=str(max(highs)) if is_bounded and highs else "",
+        unit=units.pop() if len(units) == 1 else "",
+        defaults=allowed.defaults,
+        fixed=allowed.is_fixed,
+    )
+
+
+def _kind(kind: str) -> Kind:
+    found: Kind = "json" if kind in STRUCTURED else "text"
+    return next((one for one in get_args(Kind) if one == kind), found)
+
+
+def _narrowest(allowed: Bounds) -> Sequence[CharacteristicValueSpecification]:
+    """Return the options that bind most: those of the offering's use before the own ones."""
+    return next((one for one in reversed(allowed.choices) if one), ())
+
+
+def _choices(
+    options: Sequence[CharacteristicValueSpecification], allowed: Bounds
+) -> Iterator[Choice]:
+    """Yield single values to choose from; nothing where an option is a range or a pattern."""
+    if any(one.value is None or one.value_to is not None or one.regex for one in options):
+        return
+    for one in sorted(options, key=lambda each: (each.order is None, each.order or 0)):
+        others = (each for each in allowed.choices if each)
+        if all(any(admits(other, one.value) for other in each) for each in others):
+            value = str(one.value).lower() if isinstance(one.value, bool) else str(one.value)
+            label = one.label or f"{value} {one.unit_of_measure or ''}".strip()
+            yield Choice(one.value, label)

@@ -1,0 +1,47 @@
+"""Screens of the geography module: how addresses, sites and locations are kept and found."""
+
+from __future__ import annotations
+
+from trunkline.geography.address import GeographicAddress
+from trunkline.geography.site import GeographicSite
+from trunkline.screens.screen import Declared, Panel, Section, screen
+
+screen(
+    GeographicAddress,
+    Declared(
+        form=(
+            Section("Street", ("streetName", "streetType", "streetNr", "streetNrSuffix")),
+            Section("Town", ("postcode", "city", "locality", "stateOrProvince", "country")),
+            Section("Inside", ("geographicSubAddress",)),
+            Section("Place on the map", ("geographicLocation",)),
+            Section("Range of numbers", ("name", "streetSuffix", "streetNrLast",
+                                         "streetNrLastSuffix"), folded=True),
+        ),
+        facts=("postcode", "city", "country"),
+        panels=(
+            Panel("Sites", "GeographicSite", "place.id", ("name", "code", "status")),
+            Panel("Products here", "Product", "place.id", ("name", "status", "startDate")),
+            Panel("Services here", "Service", "place.id", ("name", "state", "startDate")),
+        ),
+        search=("streetName", "streetNr", "streetNrSuffix", "postcode", "city", "locality",
+                "name"),
+    ),
+)  # fmt: skip
+screen(
+    GeographicSite,
+    Declared(
+        form=(
+            Section("Site", ("name", "code", "status", "description")),
+            Section("Where", ("place",)),
+            Section("Who", ("relatedParty",)),
+            Section("Hours and relations", ("calendar", "siteRelationship"), folded=True),
+        ),
+        facts=("code", "status"),
+        panels=(
+            Panel("Products here", "Product", "place.id", ("name", "status", "startDate")),
+            Panel("Services here", "Service", "place.id", ("name", "state", "startDate")),
+        ),
+        search=("name", "description", "place.name"),
+        numbers=("code",),
+    ),
+)

@@ -1,0 +1,77 @@
+"""Keys: the one list of what can be done by a key on the pages, and where it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trunkline.workspace.shortcuts import Place, Shortcut
+
+Line = tuple[str, str, str]
+EVERYWHERE: tuple[Line, ...] = (
+    ("palette", "Search and commands", "Mod+k"),
+    ("search", "Search", "/"),
+    ("help", "Show all keys", "?"),
+    ("create", "New record", "c"),
+    ("undo", "Undo the last change", "z"),
+    ("notifications", "Notifications", "g n"),
+    ("go.home", "Go to the home page", "g h"),
+    ("go.work", "Go to work", "g w"),
+    ("go.customers", "Go to customers", "g c"),
+    ("go.sell", "Go to sales", "g s"),
+    ("go.orders", "Go to orders", "g o"),
+    ("go.installed", "Go to what is installed", "g i"),
+    ("go.catalog", "Go to the catalog", "g p"),
+    ("go.places", "Go to places", "g l"),
+    ("go.admin", "Go to administration", "g a"),
+    ("menu", "Fold or unfold the menu", "m"),
+    ("save", "Save", "Mod+Enter"),
+    ("save-next", "Save and go to the next", "Mod+Shift+Enter"),
+    ("cancel", "Cancel or close", "Escape"),
+)
+LIST: tuple[Line, ...] = (
+    ("list.next", "Next row", "j ArrowDown"),
+    ("list.previous", "Previous row", "k ArrowUp"),
+    ("list.peek", "Peek at the row", "Space"),
+    ("list.select", "Select the row", "x"),
+    ("list.select-to", "Select up to the row", "Shift+x"),
+    ("list.open", "Open the row", "Enter"),
+    ("list.edit", "Edit the row", "e"),
+    ("list.assign", "Assign", "a"),
+    ("list.note", "Add a note", "n"),
+    ("list.retry", "Retry", "r"),
+    ("list.due", "Set the due date", "d"),
+    ("list.filter", "Filter", "f"),
+)
+DETAIL: tuple[Line, ...] = (
+    ("detail.edit", "Edit", "e"),
+    ("detail.note", "Add a note", "n"),
+    ("detail.task", "Add a task", "t"),
+    ("detail.assign", "Assign", "a"),
+    ("detail.status", "Change the state", "s"),
+    ("detail.due", "Set the due date", "d"),
+    ("detail.retry", "Retry", "r"),
+    ("detail.copy", "Copy the key; twice with its name, three times with its link", "."),
+    ("detail.previous", "Previous of the list", "["),
+    ("detail.next", "Next of the list", "]"),
+)
+FIXED = frozenset({"cancel", "list.open"})
+CHORDS = frozenset({"g"})
+
+
+def _shortcuts(place: Place, lines: tuple[Line, ...]) -> dict[str, Shortcut]:
+    return {
+        action: Shortcut(action, title, _keys(keys), place, action in FIXED)
+        for action, title, keys in lines
+    }
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    """Return keys of which either does; a text that begins a chord is one."""
+    return (text,) if text[0] in CHORDS else tuple(text.split())
+
+
+SHORTCUTS: Mapping[str, Shortcut] = {
+    **_shortcuts("everywhere", EVERYWHERE),
+    **_shortcuts("list", LIST),
+    **_shortcuts("detail", DETAIL),
+}

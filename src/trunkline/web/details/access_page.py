@@ -1,0 +1,184 @@
+"""Who may see a record, and why somebody may not: grants, reach and masks, told one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import falcon
+
+from trunkline.documents.errors import NotFound
+from trunkline.identity.rights import read_actor
+from trunkline.identity.roles import Role, all_roles, roles_of
+from trunkline.kernel.actor import Actor, Grant, Verb
+from trunkline.kernel.ddl import is_scoped
+from trunkline.kernel.masks import Mask, hidden_paths
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.select import may_reach
+from trunkline.kernel.work import Work
+from trunkline.web.desk import Answer, Desk, Shown, Visit, must_operate
+from trunkline.web.record_page import head_of
+from trunkline.web.records import Record, record_of
+from trunkline.web.wording import words
+
+VERBS: tuple[Verb, ...] = ("read", "create", "update", "delete")
+PEOPLE_MAX = 50
+PEOPLE = (
+    "select p.id::text, p.name, coalesce(u.login, c.client_id) from principal p "
+    "left join user_account u on u.principal = p.id left join api_client c on c.principal = p.id "
+    "where p.active and (p.name ilike %s or u.login ilike %s or c.client_id ilike %s) "
+    "order by p.name, p.id limit %s"
+)
+OWNERS = "select owner::text, partner::text from record where id = %s"
+CALLED = "select id::text, label from record where id = any(%s::uuid[])"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """May somebody do one thing: yes or no, by which permissions of which roles, and why not."""
+
+    verb: str
+    may: bool
+    why: str
+    by: Sequence[str]
+    reach: str
+    hidden: Sequence[str]
+
+
+class AccessPage:
+    """`/r/{segment}/{ident}/access?of=…` for administrators."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str) -> None:
+        """Show it."""
+
+        def view(visit: Visit) -> Answer:
+            must_operate(visit.actor, "identity:administer")
+            resource = self._desk.addresses.resource(segment)
+            if resource is None:
+                raise NotFound("notFound", f"there is no page {segment}")
+            with self._desk.work(visit) as work:
+                record = record_of(work, resource, ident)
+                return Shown("details_access.html", self._values(visit, work, record))
+
+        self._desk.answer(req, resp, view)
+
+    def _values(self, visit: Visit, work: Work, record: Record) -> dict[str, Any]:
+        typed = (visit.req.get_param("q") or "").strip()[:100]
+        of, role_name = visit.req.get_param("of") or "", visit.req.get_param("role") or ""
+        connection = work.connection
+        roles = all_roles(connection)
+        like = "%" + typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        people = connection.execute(PEOPLE, [like, like, like, PEOPLE_MAX]).fetchall()
+        owner, partner = connection.execute(OWNERS, [record.id]).fetchone()
+        values = head_of(self._desk, record) | {
+            "typed": typed,
+            "people": [{"id": one[0], "name": one[1], "login": one[2] or ""} for one in people],
+            "roles": [{"name": one.name, "title": one.title} for one in roles],
+            "owners": self._owners(work, owner, partner),
+            "scoped": is_scoped(record.resource),
+            "of": of,
+            "role": role_name,
+            "who": "",
+        }
+        asked = self._asked(work, roles, of, role_name)
+        if asked is not None:
+            actor, own = asked
+            values |= {
+                "who": actor.name,
+                "own_roles": [one.title for one in own],
+                "answers": [
+                    answered(actor, own, record.resource, verb, owner, partner) for verb in VERBS
+                ],
+            }
+        return values
+
+    def _owners(self, work: Work, *idents: str | None) -> list[str]:
+        """Return how the owner and the partner of the record are called."""
+        wanted = [one for one in idents if one]
+        found = dict(work.connection.execute(CALLED, [wanted]).fetchall())
+        return [(found.get(one) or one) if one else "" for one in idents]
+
+    def _asked(
+        self, work: Work, roles: Sequence[Role], of: str, role_name: str
+    ) -> tuple[Actor, list[Role]] | None:
+        """Return whom the page is about, with the roles that they have."""
+        by_name = {one.name: one for one in roles}
+        if role_name in by_name:
+            role = by_name[role_name]
+            return Actor(role.name, role.title, "user", role.permissions), [role]
+        if not of:
+            return None
+        actor = read_actor(work.connection, principal=of, now=work.services.machine_now())
+        if actor is None:
+            raise NotFound("notFound", "there is no such user or client")
+        names = roles_of(work.connection, principal=of)
+        return actor, [by_name[one] for one in names if one in by_name]
+
+
+def answered(
+    actor: Actor, roles: Sequence[Role], resource: Resource, verb: Verb,
+    owner: str | None, partner: str | None,
+) -> Answered:  # fmt: skip
+    """Return whether somebody may do a thing with a record, and by what."""
+    names = permissions_for(resource, verb)
+    by = [
+        f"{role.title}: {name} ({role.permissions[name].reach})"
+        for role in roles
+        for name in names
+        if name in role.permissions
+    ]
+    by += [
+        f"{name} ({actor.grants[name].reach})"
+        for name in names
+        if name in actor.grants and not any(name in role.permissions for role in roles)
+    ]
+    word = words(verb).lower()
+    if verb in {"update", "delete", "create"} and _operation(verb) not in resource.operations:
+        return Answered(word, False, "nobody can: the interface does not offer it", by, "", ())
+    grant = actor.grant(resource, verb)
+    if grant is None:
+        why = f"no role has {resource.name}:{verb} or a wider permission"
+        if by:
+            why = "the permission is narrow, and such records belong to nobody"
+        return Answered(word, False, why, by, "", ())
+    if is_scoped(resource) and not may_reach(actor, grant, owner, partner):
+        return Answered(word, False, _out_of_reach(actor, grant), by, grant.reach, ())
+    hidden = hidden_names(resource, hidden_paths(resource, grant.sees))
+    return Answered(word, True, "", by, grant.reach, hidden)
+
+
+def permissions_for(resource: Resource, verb: Verb) -> list[str]:
+    """Return the permissions any of which allows a thing, the narrowest first."""
+    return [
+        f"{resource.name}:{verb}", f"{resource.api.number}:{verb}", f"{resource.module}:{verb}",
+        f"*:{verb}", "*:*",
+    ]  # fmt: skip
+
+
+def _operation(verb: Verb) -> str:
+    return {"update": "patch", "read": "retrieve"}.get(verb, verb)
+
+
+def _out_of_reach(actor: Actor, grant: Grant) -> str:
+    if grant.reach == "own" and actor.party is None:
+        return "reaches their own records only, and they are linked to no party"
+    if grant.reach == "own":
+        return "reaches their own records only, and this one belongs to somebody else"
+    if actor.partner is None:
+        return "reaches the records of their partner only, and they are linked to no partner"
+    return "reaches the records of their partner only, and this one is another's"
+
+
+def hidden_names(resource: Resource, mask: Mask | None) -> list[str]:
+    """Return the attributes that are hidden, wholly or in part, in the order of declaration."""
+    if mask is None:
+        return []
+    return [
+        words(name)
+        for name in resource.type.by_json_name()
+        if not name.startswith("@") and mask.step(name) is not True
+    ]

@@ -1,0 +1,236 @@
+"""The page of any record: its facts, panels, actions, what it is related to, its history."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import falcon
+
+from trunkline.documents.errors import Conflict, Invalid, NotFound, Refusal
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.work import Work
+from trunkline.rest.writing import change
+from trunkline.screens.screen import Panel, screen_of
+from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.details.moves import moves_of, state_patch
+from trunkline.web.details.restoring import MERGE
+from trunkline.web.details.told import chapters_of, writing_of
+from trunkline.web.editing.problems import problems_of
+from trunkline.web.forms import Form
+from trunkline.web.history import history_of
+from trunkline.web.list_page import columns_of, row_of
+from trunkline.web.list_query import path_words
+from trunkline.web.record_page import head_of, pretty, teller_of, users_of
+from trunkline.web.records import Record, hidden_of, matching, record_of
+from trunkline.web.wording import plural
+
+TABS = ("facts", "related", "timeline", "history", "json")
+FORMER = {"used-by": "related"}
+FACTS_MAX = 8
+
+
+class DetailPage:
+    """`/r/{segment}/{ident}`: one record of any published resource."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str) -> None:
+        """Show the record."""
+        self._desk.answer(req, resp, partial(self._view, segment=segment, ident=ident))
+
+    def on_get_panel(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str, number: int
+    ) -> None:
+        """Show one panel of the record."""
+        view = partial(self._panel, segment=segment, ident=ident, number=number)
+        self._desk.answer(req, resp, view)
+
+    def on_get_timeline(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
+    ) -> None:
+        """Show what has happened to the record, newest first."""
+
+        def view(visit: Visit) -> Answer:
+            resource = self._resource(segment)
+            with self._desk.work(visit) as work:
+                record = record_of(work, resource, ident)
+                lines, older = history_of(work, record, self._desk.zone, None)
+            facts = self._desk.addresses.of_facts(resource, record.key)
+            values: dict[str, Any] = {"lines": lines, "older": older, "facts_address": facts}
+            return Shown("details_timeline.html", values)
+
+        self._desk.answer(req, resp, view)
+
+    def on_post_move(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
+    ) -> None:
+        """Bring the record into another state."""
+        self._desk.act(req, resp, partial(self._move, segment=segment, ident=ident))
+
+    def on_get_remove(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
+    ) -> None:
+        """Ask whether the record is to be removed, and say what uses it."""
+        self._desk.answer(req, resp, partial(self._removal, segment=segment, ident=ident))
+
+    def on_post_remove(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
+    ) -> None:
+        """Remove the record."""
+        self._desk.act(req, resp, partial(self._remove, segment=segment, ident=ident))
+
+    # --- the page ------------------------------------------------------------------------------
+
+    def _view(self, visit: Visit, *, segment: str, ident: str) -> Answer:
+        resource = self._resource(segment)
+        with self._desk.work(visit) as work:
+            record = record_of(work, resource, ident)
+            return Shown("record.html", self._values(visit, work, record))
+
+    def _values(
+        self, visit: Visit, work: Work, record: Record, refusal: Refusal | None = None
+    ) -> dict[str, Any]:
+        asked = visit.req.get_param("tab") or ""
+        asked = FORMER.get(asked, asked)
+        tab = asked if asked in TABS and refusal is None else "facts"
+        values = head_of(self._desk, record) | {"tab": tab} | self._doings(visit, work, record)
+        values["head_facts"] = self._head_facts(work, record)
+        problems = problems_of(refusal, record.document, {})
+        values["problems"] = [{"label": one.label, "message": one.message} for one in problems]
+        if tab == "related":
+            values["users"] = users_of(self._desk, work, record)
+        elif tab == "history":
+            before = visit.req.get_param_as_int("before", min_value=1)
+            asking = writing_of(work, record)
+            writable = asking.names if asking else frozenset[str]()
+            lines, older = history_of(work, record, self._desk.zone, before, writable)
+            values |= {"lines": lines, "older": older}
+        elif tab == "json":
+            values["json"] = pretty(record)
+        elif tab == "facts":
+            values["chapters"] = chapters_of(self._desk, work, record)
+            values["panels"] = self._panels(work, record)
+        return values
+
+    def _doings(self, visit: Visit, work: Work, record: Record) -> dict[str, Any]:
+        """Return what the visitor may do with the record."""
+        resource, actor = record.resource, work.actor
+        declared, others = moves_of(actor, record)
+
+        def may(operation: str, verb: Any) -> bool:
+            return operation in resource.operations and actor.grant(resource, verb) is not None
+
+        administers = actor.may("identity:administer")
+        undo = visit.req.get_param("done") == "saved" and record.version > 1
+        return {
+            "moves": declared,
+            "states": others,
+            "may_edit": may("patch", "update"),
+            "may_remove": may("delete", "delete"),
+            "may_copy": may("create", "create"),
+            "may_explain": administers is not None and administers.reach == "all",
+            "undo": record.version if undo else 0,
+        }
+
+    def _head_facts(self, work: Work, record: Record) -> list[Any]:
+        """Return the few facts at the head of the page, those that say something."""
+        teller = teller_of(self._desk, work, record)
+        facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
+        names = [path.partition(".")[0] for path in screen_of(record.resource).facts]
+        return [facts[one] for one in dict.fromkeys(names) if one in facts][:FACTS_MAX]
+
+    # --- panels --------------------------------------------------------------------------------
+
+    def _panels(self, work: Work, record: Record) -> list[dict[str, Any]]:
+        found = []
+        for number, panel in enumerate(screen_of(record.resource).panels):
+            kind = work.services.registry[panel.resource]
+            if work.actor.grant(kind, "read") is not None:
+                found.append({"number": number, "title": panel.title})
+        return found
+
+    def _panel(self, visit: Visit, *, segment: str, ident: str, number: int) -> Answer:
+        resource = self._resource(segment)
+        panels = screen_of(resource).panels
+        if number >= len(panels):
+            raise NotFound("notFound", f"there is no panel {number}")
+        panel: Panel = panels[number]
+        with self._desk.work(visit) as work:
+            record = record_of(work, resource, ident)
+            kind = work.services.registry[panel.resource]
+            listing = matching(work, kind, {panel.path: [record.id]}, limit=panel.limit)
+            columns = columns_of(kind, hidden_of(work, kind))
+        shown = [one for one in columns if not panel.columns or one in {"key", *panel.columns}]
+        rows = listing.records if listing is not None else ()
+        base = self._desk.addresses.of_list(kind)
+        values: dict[str, Any] = {
+            "title": panel.title,
+            "kind": plural(kind.title),
+            "heads": [path_words(one) for one in shown],
+            "rows": [row_of(one, shown, self._desk.addresses, self._desk.zone) for one in rows],
+            "total": listing.total if listing is not None else 0,
+            "all": f"{base}?{panel.path}={record.id}",
+            "make": f"{base}/new?{panel.path}={record.id}"
+            if "create" in kind.operations and work.actor.grant(kind, "create") else "",
+        }  # fmt: skip
+        return Shown("details_panel.html", values)
+
+    # --- moves and removal ---------------------------------------------------------------------
+
+    def _move(self, visit: Visit, form: Form, *, segment: str, ident: str) -> Answer:
+        resource = self._resource(segment)
+        state, reason = form.text("state"), form.text("reason")
+        try:
+            with self._desk.work(visit) as work:
+                document = work.lock(resource.type, ident)
+                if form.text("needs") and not reason:
+                    raise Invalid("reasonMissing", "say why; nothing was changed")
+                change(work, document, state_patch(resource, state, reason), MERGE)
+            address = self._desk.addresses.of_record(resource, document.key)
+            return Moved(f"{address}?done=saved")
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            with self._desk.work(visit) as work:
+                record = record_of(work, resource, ident)
+                values = self._values(visit, work, record, refusal)
+            return Shown("record.html", values, refusal.status)
+
+    def _removal(
+        self, visit: Visit, *, segment: str, ident: str, refusal: Refusal | None = None
+    ) -> Answer:
+        resource = self._resource(segment)
+        if "delete" not in resource.operations:
+            raise NotFound("notFound", f"a {resource.title.lower()} is not removed")
+        with self._desk.work(visit) as work:
+            work.actor.must(resource, "delete")
+            record = record_of(work, resource, ident)
+            values = head_of(self._desk, record) | {
+                "users": users_of(self._desk, work, record),
+                "is_used": bool(work.used_by(record.id, limit=1)),
+                "problem": refusal.message if refusal else "",
+            }
+        return Shown("details_remove.html", values, refusal.status if refusal else 200)
+
+    def _remove(self, visit: Visit, form: Form, *, segment: str, ident: str) -> Answer:
+        resource = self._resource(segment)
+        try:
+            with self._desk.work(visit) as work:
+                document = work.lock(resource.type, ident, verb="delete")
+                if form.text("version") != str(document.meta.version):
+                    message = f"{document.key} was changed meanwhile; look at it again"
+                    raise Conflict("conflictChanged", message)
+                work.remove(resource.type, document.id)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            return self._removal(visit, segment=segment, ident=ident, refusal=refusal)
+        return Moved(f"{self._desk.addresses.of_list(resource)}")
+
+    def _resource(self, segment: str) -> Resource:
+        resource = self._desk.addresses.resource(segment)
+        if resource is None:
+            raise NotFound("notFound", f"there is no page {segment}")
+        return resource

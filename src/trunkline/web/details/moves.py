@@ -1,0 +1,106 @@
+"""Moves: what can be done to a record beside changing its values: its states and its actions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from trunkline.documents.shape import Json
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.states import internal_state
+from trunkline.screens.screen import Action, screen_of
+from trunkline.web.records import Record
+from trunkline.web.wording import tone, words
+
+
+@dataclass(frozen=True)
+class Move:
+    """One thing to do: a page to go to, or a state to ask for. `reason` is where it says why."""
+
+    name: str
+    title: str
+    state: str = ""
+    address: str = ""
+    hotkey: str = ""
+    danger: bool = False
+    reason: str = ""
+    reason_needed: bool = False
+    tone: str = ""
+
+
+def moves_of(actor: Actor, record: Record) -> tuple[list[Move], list[Move]]:
+    """Return the declared actions that may be taken now, and the other states to go to."""
+    resource = record.resource
+    states = reachable(actor, resource, record.document)
+    declared: list[Move] = []
+    for action in screen_of(resource).actions:
+        if action.address and actor.grant(resource, action.verb) is not None:
+            address = action.address.replace("{key}", quote(record.key, safe="")).replace(
+                "{id}", record.id
+            )
+            declared.append(Move(action.name, action.title, "", address, action.hotkey))
+        elif action.state in states:
+            declared.append(_move(resource, action))
+    told = {one.state for one in declared}
+    others = [
+        _move(resource, Action(one, words(one), one, explain=True))
+        for one in states
+        if one not in told
+    ]
+    return declared, others
+
+
+def _move(resource: Resource, action: Action) -> Move:
+    lifecycle = resource.lifecycle
+    by_hand = lifecycle.by_hand if lifecycle else None
+    reason = reason_of(resource) if action.explain or by_hand else ""
+    return Move(
+        action.name, action.title, action.state, "", action.hotkey, action.danger, reason,
+        reason_needed=by_hand is not None or (action.explain and action.danger and bool(reason)),
+        tone=tone(action.state),
+    )  # fmt: skip
+
+
+def reachable(actor: Actor, resource: Resource, document: dict[str, Json]) -> list[str]:
+    """Return the published states that somebody may ask for in the state that a record is in."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None or "patch" not in resource.operations:
+        return []
+    if actor.grant(resource, "update") is None:
+        return []
+    if lifecycle.by_hand is not None and actor.may(lifecycle.by_hand.permission) is None:
+        return []
+    attribute = resource.type.attributes()[lifecycle.attribute]
+    if lifecycle.internal is None and attribute.name in resource.server_sets:
+        return []
+    follow = lifecycle.moves.get(str(internal_state(resource, document)), ())
+    if lifecycle.internal is not None:
+        return [name for name, state in lifecycle.accepts.items() if state in follow]
+    return [one for one in follow if lifecycle.on_request is None or one in lifecycle.on_request]
+
+
+def reason_of(resource: Resource) -> str:
+    """Return the attribute that says why a record is in its state, where there is one."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return ""
+    own = resource.type.attributes()
+    if lifecycle.by_hand is not None:
+        return own[lifecycle.by_hand.reason].json_name
+    for name in (f"{lifecycle.attribute}_reason", "state_reason", "status_reason"):
+        if name in own and name not in resource.server_sets:
+            return own[name].json_name
+    return ""
+
+
+def state_patch(resource: Resource, state: str, reason: str) -> dict[str, Json]:
+    """Return the patch that asks for a state, as a client of the interface would send it."""
+    lifecycle = resource.lifecycle
+    if lifecycle is None:
+        return {}
+    patch: dict[str, Json] = {resource.type.attributes()[lifecycle.attribute].json_name: state}
+    where = reason_of(resource)
+    if where and reason:
+        patch[where] = reason
+    return patch

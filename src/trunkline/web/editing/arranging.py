@@ -1,0 +1,62 @@
+"""Arranging: which nodes of a form stand first, which in a line, and which are folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trunkline.documents.shape import Json, Shape
+from trunkline.kernel.references import UUID
+from trunkline.web.editing.nodes import Group, Input, Node, Repeat
+from trunkline.web.editing.texts import input_kind
+
+FEW_INPUTS = 6
+IN_LINE_MAX = 3
+
+
+def is_in_line(shape: type[Shape]) -> bool:
+    """Tell whether a shape is small enough for its inputs to stand in one line."""
+    own = [one for name, one in shape.by_json_name().items() if not name.startswith("@")]
+    return len(own) <= IN_LINE_MAX and all(
+        one.shape is None and not one.is_list and input_kind(one) != "long" for one in own
+    )
+
+
+def folded(nodes: Sequence[Node], told: set[str]) -> tuple[list[Node], list[Node]]:
+    """Return the nodes to show at once and those to fold away, where there are many."""
+    if len(nodes) <= FEW_INPUTS:
+        return list(nodes), []
+    first = [one for one in nodes if _is_needed(one, told)]
+    if not first:
+        first = list(nodes[:FEW_INPUTS])
+    chosen = {id(one) for one in first}
+    return first, [one for one in nodes if id(one) not in chosen]
+
+
+def _is_needed(node: Node, told: set[str]) -> bool:
+    path = node.name[2:] if isinstance(node, Input) else getattr(node, "path", "")
+    return path in told or bool(getattr(node, "required", False)) or is_told([node])
+
+
+def is_told(nodes: Sequence[Node]) -> bool:
+    """Tell whether something is said to be wrong in one of the nodes."""
+    for one in nodes:
+        if getattr(one, "problems", ()):
+            return True
+        if isinstance(one, Group) and is_told([*one.nodes, *one.more]):
+            return True
+        if isinstance(one, Repeat) and is_told(one.items):
+            return True
+    return False
+
+
+def ordered(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes with those that take a whole line after the small ones."""
+    small = [one for one in nodes if not one.is_wide]
+    return [*small, *(one for one in nodes if one.is_wide)]
+
+
+def idents_in(value: Json) -> list[str]:
+    """Return the ids of the records that a reference or a list of them names."""
+    held = value if isinstance(value, list) else [value]
+    found = [one.get("id") for one in held if isinstance(one, dict)]
+    return [one for one in found if isinstance(one, str) and UUID.match(one)]

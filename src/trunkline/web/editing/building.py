@@ -1,0 +1,363 @@
+"""Building: a kind of record and what was typed so far, to the parts of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from trunkline.documents.shape import Attribute, Json, Shape
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.resource import Registry
+from trunkline.web.editing.arranging import (
+    FEW_INPUTS,
+    folded,
+    idents_in,
+    is_in_line,
+    is_told,
+    ordered,
+)
+from trunkline.web.editing.asking import Asking, Steps, inside
+from trunkline.web.editing.named_inputs import named_inputs
+from trunkline.web.editing.nodes import Group, Input, LookUp, Node, Option, Part, Repeat, Shown
+from trunkline.web.editing.paths import anchor_of, value_at, without_places
+from trunkline.web.editing.reading import Draft
+from trunkline.web.editing.texts import LONG_LENGTH, input_kind, text_of
+from trunkline.web.records import Mention
+from trunkline.web.wording import words
+
+HIDDEN_INSIDE = "holds values that are hidden from your role"
+POINTERS = frozenset({"id", "href", "name", "@referredType"})
+DEPTH_MAX = 8
+RADIOS_MAX = 3
+
+
+class Builder:
+    """Builds the nodes of one form; `places` are the paths that it has fields for."""
+
+    def __init__(
+        self,
+        asking: Asking,
+        draft: Draft,
+        *,
+        actor: Actor,
+        registry: Registry,
+        zone: ZoneInfo,
+        mentions: Mapping[str, Mention],
+        problems: Mapping[str, Sequence[str]],
+    ) -> None:
+        self._asking = asking
+        self._draft = draft
+        self._actor = actor
+        self._registry = registry
+        self._zone = zone
+        self._mentions = mentions
+        self._problems = problems
+        self._again = {
+            *(one for others in asking.screen.depends.values() for one in others),
+            *(one for values in asking.screen.values for one in values.by),
+        }
+        self.places: dict[str, str] = {}
+
+    # --- parts ---------------------------------------------------------------------------------
+
+    def parts(self) -> list[Part]:
+        """Return the whole form: the declared parts, then what none of them asks for."""
+        screen = self._asking.screen
+        told: set[str] = set()
+        parts = []
+        for section in screen.form:
+            if not section.title:
+                continue
+            nodes = [node for path in section.fields for node in self.nodes(path)]
+            told.update(path.partition(".")[0] for path in section.fields)
+            if nodes:
+                parts.append(Part(section.title, nodes, section.folded and not is_told(nodes)))
+        rest = [one for one in self._writable() if one not in told]
+        first, more = self._divided(rest, is_all=not parts)
+        if first:
+            parts.insert(len(parts), Part("" if not parts else "Further", first))
+        if more:
+            parts.append(Part("More", more, folded=not is_told(more)))
+        own = [node for name in self._asking.runtime for node in self._runtime(name)]
+        if own:
+            parts.append(Part("Own attributes", own))
+        return parts
+
+    def _writable(self) -> list[str]:
+        names = self._asking.resource.type.by_json_name()
+        return [one for one in names if not self._asking.skips(one) and one not in {"id", "href"}]
+
+    def _divided(self, names: Sequence[str], *, is_all: bool) -> tuple[list[Node], list[Node]]:
+        """Return the nodes that are shown at once, and those that are folded away."""
+        resource = self._asking.resource
+        shown = {*resource.label, *resource.columns, *self._asking.required}
+        shown = {one.partition(".")[0] for one in shown}
+        first: list[Node] = []
+        more: list[Node] = []
+        for name in names:
+            is_first = is_all and (
+                name in shown or name in self._draft.document or len(names) <= FEW_INPUTS
+            )
+            (first if is_first else more).extend(self.nodes(name))
+        return ordered(first), ordered(more)
+
+    def _runtime(self, name: str) -> Iterator[Node]:
+        one = self._asking.runtime[name]
+        if any(not mask.others for mask in self._asking.steps):
+            return
+        value = self._draft.document.get(name)
+        yield self._input(
+            Input(f"f:{name}", words(name), one.kind, text_of(one.kind, value, self._zone)), name,
+            (),
+        )  # fmt: skip
+
+    # --- nodes ---------------------------------------------------------------------------------
+
+    def nodes(self, path: str) -> Iterator[Node]:
+        """Yield what asks for the value at a path; nothing where it is not to be asked for."""
+        shape: type[Shape] | None = self._asking.resource.type
+        steps: Steps | None = self._asking.steps
+        names = path.split(".")
+        if names[0] in self._asking.runtime:
+            yield from self._runtime(names[0])
+            return
+        if self._asking.skips(names[0]):
+            return
+        for index, name in enumerate(names):
+            if shape is None or steps is None:
+                return
+            attribute = shape.by_json_name()[name]
+            steps = inside(steps, name)
+            if index < len(names) - 1:
+                shape = attribute.shape
+        if steps is not None:
+            value = value_at(self._draft.document, path)
+            yield from self._nodes(attribute, path, value, steps, 0)
+
+    def _nodes(
+        self, attribute: Attribute, path: str, value: Json, steps: Steps, depth: int
+    ) -> Iterator[Node]:
+        if without_places(path) in self._asking.resource.guarded:
+            return
+        label = words(attribute.json_name)
+        shape = attribute.shape
+        if shape is None:
+            yield self._scalar(attribute, path, value)
+        elif attribute.is_list and steps:
+            yield Shown(label, "", HIDDEN_INSIDE, anchor_of(path))
+        elif attribute.is_list:
+            asked = self._asking.asked.get(path)
+            if asked is not None:
+                yield self._named(path, label, value)
+            if asked is None or self._others(path, value):
+                yield self._repeat(attribute, path, value, depth)
+        elif shape.targets and (address := self._look_up_address(shape, path)):
+            yield from self._reference(attribute, shape, path, value, address, steps, depth)
+        else:
+            yield self._group(attribute, shape, path, value, steps, depth)
+
+    def _scalar(self, attribute: Attribute, path: str, value: Json) -> Input:
+        kind = input_kind(attribute)
+        options: list[Option] = []
+        required = self._is_required(attribute, path)
+        limits = attribute.limits
+        if attribute.is_list:
+            kind = "lines"
+            held = value if isinstance(value, list) else []
+            text = "\n".join(text_of(input_kind(attribute), one, self._zone) for one in held)
+        else:
+            text = text_of(kind, value, self._zone)
+            choices = attribute.choices or tuple(self._asking.starts(path))
+            options = self._options(kind, self._asking.starts(path) or choices, text, required)
+            if options and kind != "boolean":
+                few = len(options) <= RADIOS_MAX and required
+                kind = "radio" if few else "choice"
+        if kind == "text" and (limits.length_max or 0) > LONG_LENGTH:
+            kind = "long"
+        one = Input(
+            f"f:{path}", words(attribute.json_name), kind, text, options, required,
+            length_max=limits.length_max, pattern=limits.pattern or "",
+            low="" if limits.minimum is None else str(limits.minimum),
+        )  # fmt: skip
+        return self._input(one, path, ())
+
+    def _options(
+        self, kind: str, choices: Sequence[str], text: str, required: bool
+    ) -> list[Option]:
+        if kind == "boolean":
+            pairs = [("true", "Yes"), ("false", "No")]
+        else:
+            pairs = [(one, words(one)) for one in choices]
+        if not pairs:
+            return []
+        if text and text not in {value for value, _ in pairs}:
+            pairs.append((text, text))
+        if not required:
+            pairs.insert(0, ("", ""))
+        return [Option(value, label, value == text) for value, label in pairs]
+
+    def _input(self, one: Input, path: str, also: Sequence[str]) -> Input:
+        problems = [text for key in (path, *also) for text in self._problems.get(key, ())]
+        at = self.places[path] = anchor_of(path)
+        return replace(one, problems=problems, at=at, again=without_places(path) in self._again)
+
+    def _is_required(self, attribute: Attribute, path: str) -> bool:
+        return attribute.required or path in self._asking.required
+
+    # --- references ----------------------------------------------------------------------------
+
+    def _look_up_address(self, shape: type[Shape], path: str) -> str:
+        """Return where a reference's targets are looked up; empty where the visitor reads none."""
+        names = [
+            name
+            for name in shape.targets
+            if (one := self._registry.resources.get(name)) is not None
+            and self._actor.grant(one, "read") is not None
+        ]
+        if not names:
+            return ""
+        others = self._asking.screen.depends.get(path, ())
+        near = [
+            ident for other in others for ident in idents_in(value_at(self._draft.document, other))
+        ]
+        return f"/look-up/{','.join(names)}" + (f"?near={','.join(near[:20])}" if near else "")
+
+    def _reference(
+        self, attribute: Attribute, shape: type[Shape], path: str, value: Json, address: str,
+        steps: Steps, depth: int,
+    ) -> Iterator[Node]:  # fmt: skip
+        """Yield the look-up of a reference, in a group with what else is said of it."""
+        look_up = self._look_up(attribute, path, value, address)
+        others = self._inner(shape, path, value, steps, depth, POINTERS)
+        if not others:
+            yield look_up
+            return
+        held = value if isinstance(value, dict) else {}
+        first, more = folded(others, self._told(path, held))
+        if len(others) > FEW_INPUTS and not held:
+            first, more = [], others
+        yield Group(
+            path, look_up.label, [look_up, *first], more, is_told(more), at=anchor_of(path) + "-",
+        )  # fmt: skip
+
+    def _look_up(self, attribute: Attribute, path: str, value: Json, address: str) -> LookUp:
+        held = value if isinstance(value, dict) else {}
+        ident, name = str(held.get("id") or ""), str(held.get("name") or "")
+        mention = self._mentions.get(ident)
+        text = name or (mention.label if mention else ident)
+        for also in (path, f"{path}.id", f"{path}.name"):
+            self.places[also] = anchor_of(path)
+        problems = [
+            text for key in (path, f"{path}.id", f"{path}.name")
+            for text in self._problems.get(key, ())
+        ]  # fmt: skip
+        return LookUp(
+            path, words(attribute.json_name), address, ident, text, name,
+            str(held.get("@referredType") or ""), self._is_required(attribute, path), problems,
+            anchor_of(path), without_places(path) in self._again,
+            mention.title if mention else "",
+        )  # fmt: skip
+
+    # --- objects and lists ---------------------------------------------------------------------
+
+    def _group(
+        self, attribute: Attribute, shape: type[Shape], path: str, value: Json, steps: Steps,
+        depth: int,
+    ) -> Group:  # fmt: skip
+        label = words(attribute.json_name)
+        held = value if isinstance(value, dict) else {}
+        at = self.places[path] = anchor_of(path)
+        problems = self._problems.get(path, ())
+        needed = self._is_required(attribute, path)
+        in_line = is_in_line(shape)
+        opened = path in self._draft.opened
+        if not (held or needed or in_line or opened):
+            return Group(path, label, present=False, marker=not steps, problems=problems, at=at)
+        nodes = self._inner(shape, path, held, steps, depth)
+        first, more = folded(nodes, self._told(path, held))
+        return Group(
+            path, label, first, more, is_told(more), removable=not needed and not in_line,
+            in_line=in_line, opened=opened, problems=problems, at=at,
+        )  # fmt: skip
+
+    def _inner(
+        self, shape: type[Shape], path: str, value: Json, steps: Steps, depth: int,
+        without: frozenset[str] = frozenset(),
+    ) -> list[Node]:  # fmt: skip
+        """Return the nodes of an object's attributes."""
+        held = value if isinstance(value, dict) else {}
+        nodes: list[Node] = []
+        for name, one in shape.by_json_name().items() if depth < DEPTH_MAX else ():
+            if name in without or name == "href" or (name == "id" and not one.required):
+                continue
+            if name.startswith("@") and not (one.required and name == "@type"):
+                continue
+            further = inside(steps, name)
+            if further is not None:
+                nodes += self._nodes(one, f"{path}.{name}", held.get(name), further, depth + 1)
+        return ordered(nodes)
+
+    def _repeat(self, attribute: Attribute, path: str, value: Json, depth: int) -> Repeat:
+        shape = attribute.shape
+        held = value if isinstance(value, list) else []
+        origins = self._draft.origins.get(path, list(range(len(held))))
+        named = {one.name for one in self._asking.asked.get(path, ())}
+        items = []
+        for index, one in enumerate(held):
+            if not isinstance(one, dict) or shape is None or one.get("name") in named:
+                continue
+            origin = origins[index] if index < len(origins) else None
+            items.append(self._item(attribute, shape, f"{path}[{index}]", one, origin, depth))
+        at = self.places[path] = anchor_of(path)
+        label = words(attribute.json_name)
+        return Repeat(
+            path, label, label[:1].lower() + label[1:], items, self._is_required(attribute, path),
+            self._problems.get(path, ()) if not named else (), at,
+        )  # fmt: skip
+
+    def _item(
+        self, attribute: Attribute, shape: type[Shape], path: str, value: Json,
+        origin: int | None, depth: int,
+    ) -> Group:  # fmt: skip
+        at = self.places[path] = anchor_of(path)
+        address = self._look_up_address(shape, path) if shape.targets else ""
+        nodes: list[Node] = []
+        if address:
+            nodes = [replace(self._look_up(attribute, path, value, address), required=True)]
+        without = POINTERS if address else frozenset[str]()
+        others = self._inner(shape, path, value, (), depth, without)
+        first, more = folded(others, self._told(path, value))
+        if address and len(others) > FEW_INPUTS:
+            first, more = [], others
+        return Group(
+            path, words(attribute.json_name), [*nodes, *first], more, is_told(more),
+            removable=True, origin="" if origin is None else str(origin),
+            problems=self._problems.get(path, ()) if not address else (), at=at,
+        )  # fmt: skip
+
+    def _told(self, path: str, held: Mapping[str, Json]) -> set[str]:
+        """Return the paths inside an object at which there is something."""
+        return {f"{path}.{name}" for name in held}
+
+    # --- named values --------------------------------------------------------------------------
+
+    def _named(self, path: str, label: str, value: Json) -> Group:
+        held = value if isinstance(value, list) else []
+        nodes = [
+            self._input(one, f"{path}:{asked.name}", ())
+            for asked, one in named_inputs(
+                self._asking.asked[path],
+                path,
+                held,
+                self._zone,
+                with_defaults=self._asking.is_new,
+            )  # fmt: skip
+        ]
+        at = self.places[path] = anchor_of(path)
+        return Group(path, label, nodes, problems=self._problems.get(path, ()), at=at)
+
+    def _others(self, path: str, value: Json) -> bool:
+        named = {one.name for one in self._asking.asked[path]}
+        held = value if isinstance(value, list) else []
+        return any(isinstance(one, dict) and one.get("name") not in named for one in held)

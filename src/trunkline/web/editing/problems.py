@@ -1,0 +1,93 @@
+"""Problems: the faults of a refusal, each at the field of the form that it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from trunkline.documents.errors import Fault, Refusal
+from trunkline.documents.shape import Json
+from trunkline.screens.asked_value import AskedValue
+from trunkline.web.editing.paths import value_at
+from trunkline.web.wording import words
+
+ELEMENT = re.compile(r"^(.*?)\[([0-9]+)\](?:\.|$)")
+LAST = re.compile(r"(?:\.[^.\[\]]+|\[[^\]]*\])$")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: what about, and the element of the page that it leads to."""
+
+    path: str
+    label: str
+    message: str
+    at: str = ""
+
+
+def problems_of(
+    refusal: Refusal | None,
+    document: dict[str, Json],
+    asked: Mapping[str, Sequence[AskedValue]],
+) -> list[Problem]:
+    """Return what a refusal says, the path of each as the form knows it."""
+    if refusal is None:
+        return []
+    faults = refusal.faults or [Fault("", refusal.code, refusal.message)]
+    found = []
+    for fault in faults:
+        path = _named(fault.path, document, asked)
+        found.append(Problem(path, label_of_path(path), fault.message))
+    return found
+
+
+def _named(path: str, document: dict[str, Json], asked: Mapping[str, Sequence[AskedValue]]) -> str:
+    """Return the path of a named value for that of its element (`held:Colour` for `held[2]`)."""
+    for held, values in asked.items():
+        element = ELEMENT.match(path) if path.startswith(f"{held}[") else None
+        if element is None or element[1] != held:
+            continue
+        one = value_at(document, f"{held}[{element[2]}]")
+        name = one.get("name") if isinstance(one, dict) else None
+        if any(value.name == name for value in values):
+            return f"{held}:{name}"
+    return path
+
+
+def placed(problems: Iterable[Problem], places: Mapping[str, str]) -> list[Problem]:
+    """Return the problems at fields of the form: at the nearest one that holds theirs.
+
+    `places` are the paths that the form has fields for, with the elements of the page.
+    """
+    found = []
+    for one in problems:
+        path = one.path
+        while path and path not in places:
+            shorter = LAST.sub("", path)
+            path = shorter if shorter != path else ""
+        found.append(Problem(path, one.label, one.message, places.get(path, "")))
+    return found
+
+
+def by_path(problems: Iterable[Problem]) -> dict[str, list[str]]:
+    """Return the messages by path."""
+    found: dict[str, list[str]] = {}
+    for one in problems:
+        found.setdefault(one.path, []).append(one.message)
+    return found
+
+
+def label_of_path(path: str) -> str:
+    """Return a path as words: `contact[0].phoneNumber` is `Contact 1, phone number`."""
+    if not path:
+        return ""
+    held, _, name = path.removesuffix(".id").partition(":")
+    if name:
+        return words(name)
+    parts = []
+    for part in held.split("."):
+        word, _, place = part.partition("[")
+        number = place.rstrip("]")
+        parts.append(words(word) + (f" {int(number) + 1}" if number.isdigit() else ""))
+    return ", ".join([parts[0], *(one[:1].lower() + one[1:] for one in parts[1:])])

@@ -1,0 +1,24 @@
+"""Operations: what belongs to nobody (queues, logs), for who may see all of the installation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from trunkline.kernel.reading import GenerationMoved, generation_of
+from trunkline.web.desk import Desk, Visit, must_operate
+
+
+@contextmanager
+def operated(desk: Desk, visit: Visit, permission: str) -> Iterator[Any]:
+    """Open a transaction that row security does not narrow; refuses (403) without the permission.
+
+    The visitor may reach some records only and yet look after all queues, so nothing of a record
+    is read by it.
+    """
+    must_operate(visit.actor, permission)
+    with desk.services.database.app.connection() as connection, connection.transaction():
+        if generation_of(connection) != visit.generation:
+            raise GenerationMoved
+        yield connection

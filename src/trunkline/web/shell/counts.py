@@ -1,0 +1,72 @@
+"""Counts: how much waits in each queue of the menu and under the bell, asked for now and then."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import falcon
+
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import Unknown
+from trunkline.ordering.fallout import CLOSED, FALLOUT_LIFECYCLE
+from trunkline.rest.http import JSON_TYPE
+from trunkline.web.desk import Desk, Visit
+from trunkline.web.navigation import WORKLISTS, is_customer, may_see
+
+COUNT_MAX = 1000
+BELL = "/notifications"
+QUEUES: Mapping[str, str] = {
+    "/tasks": "select 1 from plan_item where kind = 'manual' and state = 'ready'",
+    "/fallout": "select 1 from fallout where p_state = any(%(open)s)",
+    "/parked": "select 1 from work where parked_at is not null",
+    BELL: "select 1 from notification where principal = %(person)s::uuid and read_at is null",
+}
+OPEN_FALLOUT = [one for one in FALLOUT_LIFECYCLE.moves if one not in CLOSED]
+
+
+class Counts:
+    """`/shell/counts`: how many wait, by the address of the queue; 304 where nothing moved."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Count; a page asks on its own, so that keeps nobody signed in."""
+        try:
+            visit = self._desk.visit(req, is_use=False)
+        except Unknown:
+            resp.status = falcon.HTTP_204
+            return
+        body = encode(self._counted(visit))
+        mark = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        resp.set_header("ETag", mark)
+        resp.set_header("Cache-Control", "private, no-cache")
+        if req.get_header("If-None-Match") == mark:
+            resp.status = falcon.HTTP_304
+            return
+        resp.data = body
+        resp.content_type = JSON_TYPE
+
+    def _counted(self, visit: Visit) -> dict[str, int]:
+        """Return the counts of what the visitor may see, in one statement."""
+        registry, actor = self._desk.services.registry, visit.actor
+        wanted = [BELL]
+        if not is_customer(actor):
+            wanted += [
+                one.address
+                for one in WORKLISTS
+                if one.count and may_see(registry, actor, *one.permissions)
+            ]
+        columns = ", ".join(
+            f"(select count(*) from ({QUEUES[one]} limit {COUNT_MAX}) c)"  # noqa: S608 - constant
+            for one in wanted
+        )
+        with self._desk.services.database.app.connection() as connection:
+            row = connection.execute(
+                f"select (select number from generation), {columns}",  # noqa: S608 - constant
+                {"open": OPEN_FALLOUT, "person": actor.id},
+            ).fetchone()
+        if row[0] != visit.generation:  # the next page is asked for as of the present rights
+            self._desk.authenticator.forget(self._desk.cookies.session(visit.req) or "")
+        return dict(zip(wanted, row[1:], strict=True))

@@ -1,0 +1,101 @@
+"""What the search box shows: records that were found, and what can be gone to or done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import falcon
+
+from trunkline.web.desk import Answer, Desk, Fragment, Visit
+from trunkline.web.navigation import JOBS
+from trunkline.web.wording import plural
+from trunkline.workspace.preferences import DENSITIES, LANGUAGES, THEMES
+from trunkline.workspace.search import Hit, find, find_keys
+
+FIRST = tuple(name for job in JOBS for name in job.first)
+ICONS = {job.name: job.icon for job in JOBS}
+EXACT = 1
+RECENT_MAX = 8
+THEME_TITLES = {"auto": "Theme: system", "light": "Theme: light", "dark": "Theme: dark"}
+DENSITY_TITLES = {"comfortable": "Rows: comfortable", "compact": "Rows: compact"}
+
+
+class FoundPage:
+    """`/shell/found?q=`: what is found by a text; `?recent=` shows records by their keys."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show it as the groups of a list box."""
+        self._desk.answer(req, resp, self._view)
+
+    def _view(self, visit: Visit) -> Answer:
+        asked = visit.req.get_param("q") or ""
+        if asked:
+            groups = found_groups(self._desk, visit, asked)
+        else:
+            keys = (visit.req.get_param("recent") or "").split(",")[:RECENT_MAX]
+            hits = find_keys(self._desk.services, visit.actor, [one for one in keys if one])
+            groups = _groups(self._desk, hits, "Seen last")
+        html = self._desk.renderer.html("shell_found.html", {"groups": groups})
+        return Fragment(html)
+
+
+class CommandsPage:
+    """`/shell/commands`: every page and action of the visitor; the box picks among them itself."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show them as options of a list box."""
+        self._desk.answer(req, resp, self._view)
+
+    def _view(self, visit: Visit) -> Answer:
+        frame = self._desk.frame
+        links = [
+            one | {"group": group["title"]}
+            for group in frame.menu(visit.actor, "")
+            for one in [*group["links"], *group["more"]]
+        ]
+        choices = [
+            *(("theme", one, THEME_TITLES[one]) for one in THEMES),
+            *(("density", one, DENSITY_TITLES[one]) for one in DENSITIES),
+        ]
+        values: dict[str, Any] = {
+            "links": links,
+            "creatable": frame.creatable(visit.actor),
+            "choices": choices,
+            "languages": LANGUAGES,
+        }
+        return Fragment(self._desk.renderer.html("shell_commands.html", values))
+
+
+def found_groups(desk: Desk, visit: Visit, asked: str) -> list[dict[str, Any]]:
+    """Return what a visitor finds by a text, in groups by kind, the best first."""
+    return _groups(desk, find(desk.services, visit.actor, asked, first=FIRST), "")
+
+
+def _groups(desk: Desk, hits: Sequence[Hit], title: str) -> list[dict[str, Any]]:
+    """Return hits as groups: by kind, or all under one title."""
+    groups: dict[str, dict[str, Any]] = {}
+    for one in hits:
+        resource = desk.services.registry[one.kind]
+        if not desk.addresses.has(resource):
+            continue
+        group = groups.setdefault(
+            title or one.kind,
+            {"title": title or plural(resource.title), "exact": one.rank <= EXACT, "hits": []},
+        )
+        group["hits"].append(
+            {
+                "key": one.key,
+                "label": one.label or one.key,
+                "number": one.number,
+                "icon": ICONS.get(resource.module, "box"),
+                "address": desk.addresses.of_record(resource, one.key),
+            }
+        )
+    return list(groups.values())

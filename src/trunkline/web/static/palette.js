@@ -1,0 +1,201 @@
+// The search box: finds records as one types, and the pages and actions of the visitor. A combobox
+// with a list box; without this script the form leads to a page with what is found.
+const DEBOUNCE_MS = 60;
+const COMMANDS_MAX = 6;
+const RECENT_MAX = 8;
+const RECENT = "trunkline-recent";
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+const recent = () => JSON.parse(localStorage.getItem(RECENT) ?? "[]");
+
+const seen = document.querySelector("[data-record-key]")?.dataset.recordKey;
+if (seen) {
+  const keys = [seen, ...recent().filter((one) => one !== seen)].slice(0, RECENT_MAX);
+  localStorage.setItem(RECENT, JSON.stringify(keys));
+}
+
+async function part(address, signal) {
+  const answer = await fetch(address, { signal, headers: { "HX-Request": "true" } });
+  if (answer.headers.get("HX-Redirect")) location.assign("/sign-in");
+  if (!answer.ok || answer.status === 204) return document.createElement("div");
+  const made = document.createElement("div");
+  made.innerHTML = new DOMParser().parseFromString(await answer.text(), "text/html").body.innerHTML;
+  return made;
+}
+
+class Palette extends HTMLElement {
+  connectedCallback() {
+    this.input = this.querySelector("input");
+    this.list = document.createElement("div");
+    Object.assign(this.list, { id: "found", className: "found", hidden: true });
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", this.input.getAttribute("aria-label"));
+    this.append(this.list);
+    const told = {
+      role: "combobox", "aria-expanded": "false", "aria-controls": "found", "aria-autocomplete": "list",
+    };
+    for (const [name, value] of Object.entries(told)) this.input.setAttribute(name, value);
+    this.found = Promise.resolve();
+    this.commands = null;
+    this.input.addEventListener("focus", () => this.ask(0));
+    this.input.addEventListener("input", () => this.ask(DEBOUNCE_MS));
+    this.input.addEventListener("keydown", (event) => this.press(event));
+    this.list.addEventListener("mousedown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => this.click(event));
+    this.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.enter();
+    });
+    this.addEventListener("focusout", (event) => {
+      if (!this.contains(event.relatedTarget)) this.close();
+    });
+  }
+
+  get options() {
+    return [...this.list.querySelectorAll("[role=option]")];
+  }
+
+  /** Asks for what the text finds; a text that is changed meanwhile is asked for alone. */
+  ask(pause) {
+    const text = this.input.value.trim();
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    this.found = this.show(text, pause, signal).catch((error) => {
+      if (error.name !== "AbortError") this.close();
+    });
+  }
+
+  async show(text, pause, signal) {
+    this.commands ??= part("/shell/commands").then((made) => made.firstElementChild);
+    const commands = await this.commands;
+    if (!signal.aborted) this.render(text, [], commands, true);
+    if (pause) await new Promise((done) => { setTimeout(done, pause); });
+    if (signal.aborted) return;
+    const keys = recent().join(",");
+    const address = text ? `/shell/found?q=${encodeURIComponent(text)}` : `/shell/found?recent=${encodeURIComponent(keys)}`;
+    const made = text || keys ? await part(address, signal) : document.createElement("div");
+    if (!signal.aborted) this.render(text, [...made.querySelectorAll("[data-group]")], commands, false);
+  }
+
+  render(text, groups, commands, waits) {
+    if (document.activeElement !== this.input) return;
+    const fitting = this.fitting(text, commands);
+    const exact = groups.filter((one) => "exact" in one.dataset);
+    const others = groups.filter((one) => !("exact" in one.dataset));
+    const shown = text ? [...exact, ...fitting, ...others] : [...groups, ...fitting];
+    if (waits && text && !this.list.hidden) return;
+    this.list.replaceChildren(...shown);
+    this.options.forEach((one, place) => { one.id = `found-${place}`; });
+    if (!shown.length) {
+      const none = document.createElement("div");
+      none.className = "none";
+      none.setAttribute("role", "option");
+      none.setAttribute("aria-disabled", "true");
+      none.textContent = waits ? commands?.dataset.waits ?? "" : commands?.dataset.nothing ?? "";
+      this.list.replaceChildren(none);
+    }
+    this.shownFor = waits ? null : text;
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    this.mark(text ? this.options[0] : null);
+    if (text && !waits && commands) {
+      const count = shown.length ? this.options.length : 0;
+      const words = count === 1 ? commands.dataset.countOne : commands.dataset.countMany.replace("%(count)s", count);
+      document.dispatchEvent(new CustomEvent("trunkline:say", { detail: count ? words : commands.dataset.nothing }));
+    }
+  }
+
+  /** Returns the pages and actions of which each typed word begins one. */
+  fitting(text, commands) {
+    if (!commands) return [];
+    const asked = fold(text).split(/\s+/).filter(Boolean);
+    const fits = (option) => {
+      const words = fold(option.textContent).split(/[^\p{L}\p{N}]+/u);
+      return asked.every((one) => words.some((word) => word.startsWith(one)));
+    };
+    const all = [...commands.querySelectorAll("[role=option]")];
+    const some = (asked.length ? all.filter(fits) : all.filter((one) => "first" in one.dataset)).slice(0, COMMANDS_MAX);
+    if (!some.length) return [];
+    const group = commands.cloneNode(false);
+    group.append(commands.querySelector("[role=presentation]").cloneNode(true), ...some.map((one) => one.cloneNode(true)));
+    return [group];
+  }
+
+  mark(option) {
+    for (const one of this.options) one.setAttribute("aria-selected", String(one === option));
+    if (option && !option.hasAttribute("aria-disabled")) {
+      this.input.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    } else {
+      this.input.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  get marked() {
+    return this.list.querySelector("[role=option][aria-selected=true]:not([aria-disabled])");
+  }
+
+  press(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      if (this.list.hidden) return this.ask(0);
+      const all = this.options;
+      const at = all.indexOf(this.marked);
+      this.mark(all[at < 0 ? (step > 0 ? 0 : all.length - 1) : (at + step + all.length) % all.length]);
+    } else if (event.key === "Enter" && !event.isComposing) {
+      event.preventDefault();
+      this.enter(event);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      if (this.list.hidden) this.input.blur();
+      else if (this.input.value) { this.input.value = ""; this.ask(0); }
+      else { this.close(); this.input.blur(); }
+    }
+  }
+
+  /** Opens the marked option, once what was typed last is found. */
+  async enter(event) {
+    const isNew = Boolean(event?.ctrlKey || event?.metaKey);
+    if (this.shownFor !== this.input.value.trim()) await this.found;
+    const option = this.marked;
+    if (option) return this.run(option, isNew);
+    const text = this.input.value.trim();
+    if (text) location.assign(`/go?q=${encodeURIComponent(text)}`);
+    return undefined;
+  }
+
+  click(event) {
+    const option = event.target.closest("[role=option]");
+    if (!option || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    if (!option.hasAttribute("aria-disabled")) this.run(option, false);
+  }
+
+  run(option, isNew) {
+    const { choose, act } = option.dataset;
+    if (choose) {
+      document.dispatchEvent(new CustomEvent("trunkline:choose", { detail: choose.split(" ") }));
+    } else if (act) {
+      document.querySelector(`[data-key-action~="${act}"]`)?.click();
+    } else if (isNew) {
+      window.open(option.href, "_blank", "noopener");
+    } else {
+      location.assign(option.href);
+    }
+    if (!isNew) {
+      this.input.value = "";
+      this.close();
+      this.input.blur();
+    }
+  }
+
+  close() {
+    this.asking?.abort();
+    this.shownFor = null;
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+}
+customElements.define("trunkline-palette", Palette);

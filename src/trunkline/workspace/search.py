@@ -1,0 +1,353 @@
+"""Search: one box for everything: names by their words, numbers by any part, records by key.
+
+Somebody finds what they may read, by values that they may see. The terms of the index carry the
+kind and the class of data, so what is hidden does not match; whose records are reached is asked
+in the statement, and for who is watched by row-level security once more by the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from trunkline.kernel.actor import Actor, Grant
+from trunkline.kernel.ddl import is_scoped
+from trunkline.kernel.masks import ORDER
+from trunkline.kernel.reading import reading
+from trunkline.kernel.references import UUID
+from trunkline.kernel.select import may_reach
+from trunkline.kernel.services import Services
+from trunkline.kernel.session import is_narrow
+from trunkline.workspace.search_terms import (
+    GRAM,
+    PART_MIN,
+    Searched,
+    fold,
+    gram_term,
+    grams_of,
+    number_of,
+    searched_kinds,
+    word_term,
+    words_of,
+)
+
+ASKED_MAX = 100
+WORDS_ASKED_MAX = 6
+KEY_DIGITS = 6
+PER_KIND = 6
+LOOKED_AT = 200
+TIMEOUT_MS = 800
+LAST = "\U0010ffff"
+
+# `k` are the kinds that somebody reads wholly. A sequential scan never helps here, but looks cheap
+# to a planner that does not know the query.
+PREPARE = f"begin; set local enable_seqscan = off; set local statement_timeout = {TIMEOUT_MS}"
+COLUMNS = "e.record, e.kind, e.key, e.label, e.label_class, e.folded, e.numbers"
+SHOWN = COLUMNS.replace("e.", "x.")
+RANK = """case when x.numbers && k.exact then 1
+  when k.label_seen and x.folded like %(begins)s then 2 else 3 end"""
+IS_PART = "exists (select 1 from unnest(x.numbers) n where n ~ k.part)"
+KINDS = """select kind, quick, words, grams, part, string_to_array(exact, ' ') as exact, label_seen
+  from unnest(%(kinds)s::text[], %(quick)s::text[], %(words)s::text[], %(grams)s::text[],
+    %(parts)s::text[], %(exacts)s::text[], %(labels)s::boolean[])
+    as u(kind, quick, words, grams, part, exact, label_seen)"""
+
+# By key; by the beginning of the label; by words, where those are not enough already, which spares
+# the longest lists; and by a part of a number. `quick` are the words that are worth an index scan.
+FIND = f"""
+with k as materialized ({KINDS}), p as materialized (
+  select h.* from k cross join lateral (
+    select {COLUMNS} from search_entry e
+    where e.kind = k.kind and e.folded >= %(first)s and e.folded < %(last)s
+    order by e.folded limit {PER_KIND}) h
+  where k.label_seen and %(first)s <> ''
+)
+select 0 as rank, {COLUMNS} from search_entry e
+where (e.key = any(%(keys)s) or e.record = any(%(records)s::uuid[])) and e.kind = any(%(kinds)s)
+union all
+select 2, p.* from p
+union all
+select h.* from k cross join lateral (
+  select {RANK} as rank, {SHOWN} from (
+    select {COLUMNS}, e.terms from search_entry e where e.terms @@ k.quick::tsquery
+    limit {LOOKED_AT}) x
+  where x.terms @@ k.words::tsquery order by 1, x.folded limit {PER_KIND}) h
+where k.quick <> '' and (select count(*) from p where p.kind = k.kind) < {PER_KIND}
+union all
+select h.* from k cross join lateral (
+  select {RANK} as rank, {SHOWN} from (
+    select {COLUMNS} from search_entry e where e.terms @@ k.grams::tsquery
+    limit {LOOKED_AT}) x
+  where {IS_PART} order by 1, x.folded limit {PER_KIND}) h
+where k.grams <> ''
+"""  # noqa: S608 - constant texts
+
+# Few records are somebody's own: they are taken by their owner and looked at one by one.
+OWN = f"""
+with k as materialized (
+  select k.*, r.reach from ({KINDS}) k
+  join unnest(%(kinds)s::text[], %(reaches)s::text[]) as r(kind, reach) on r.kind = k.kind
+), x as (
+  select {COLUMNS}, e.terms, e.owner from search_entry e where e.owner = any(%(owners)s::uuid[])
+  union
+  select {COLUMNS}, e.terms, e.owner from search_entry e where e.partner = %(partner)s::uuid
+)
+select case when x.key = any(%(keys)s) or x.record = any(%(records)s::uuid[]) then 0
+  else {RANK} end as rank, {SHOWN}
+from x join k on k.kind = x.kind
+where (x.owner = %(party)s::uuid or k.reach = 'partner')
+  and (x.key = any(%(keys)s) or x.record = any(%(records)s::uuid[])
+    or (k.label_seen and %(first)s <> '' and x.folded like %(begins)s)
+    or x.terms @@ k.words::tsquery or (k.part <> '' and {IS_PART}))
+order by 1, x.folded limit {LOOKED_AT}
+"""  # noqa: S608 - constant texts
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record that was found; `label` is None where it has none or the asker may not see it.
+
+    `number` is the number by a part of which it was found.
+    """
+
+    record: str
+    kind: str
+    key: str
+    label: str | None
+    number: str
+    rank: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks for: as words, as a part of a number, and as a key or id."""
+
+    words: Sequence[str]
+    part: str
+    text: str
+    raw: str
+
+    @classmethod
+    def of(cls, text: str) -> Asked:
+        """Return what a text asks for."""
+        text = text.replace("\0", "").strip()[:ASKED_MAX]
+        return cls(words_of(text)[:WORDS_ASKED_MAX], _part_of(text), fold(text), text)
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
+
+
+def find_keys(services: Services, actor: Actor, keys: Sequence[str]) -> list[Hit]:
+    """Return the records with these keys, in their order, as far as an actor may read them."""
+    grants = {
+        str(one.resource): grant
+        for one in searched_kinds(services.registry)
+        if (grant := actor.grant(one.resource, "read")) is not None
+    }
+    with services.database.app.connection() as connection:
+        rows = connection.execute(
+            "select record, kind, key, label, label_class, owner::text, partner::text "
+            "from search_entry where key = any(%s) and kind = any(%s)",
+            [list(keys), list(grants)],
+        ).fetchall()
+    reached = []
+    for row in rows:
+        grant, resource = grants[row[1]], services.registry[row[1]]
+        if not is_scoped(resource) or may_reach(actor, grant, *row[5:]):
+            reached.append((0, *row[:5]))
+    if is_narrow(actor):
+        reached = _still_seen(services, actor, reached)
+    places = {key: place for place, key in enumerate(keys)}
+    return [
+        Hit(str(record), kind, key, label if seen in {"public", *grants[kind].sees} else None,
+            "", 0)
+        for _, record, kind, key, label, seen in sorted(reached, key=lambda row: places[row[3]])
+    ]  # fmt: skip
+
+
+def _part_of(text: str) -> str:
+    """Return the part of a number that is asked for, without the zeros that dialing needs."""
+    part = number_of(text)
+    bare = part.lstrip("0")
+    return bare if part.isdigit() and len(bare) >= PART_MIN else part
+
+
+def find(
+    services: Services,
+    actor: Actor,
+    text: str,
+    *,
+    kinds: Collection[str] | None = None,
+    first: Sequence[str] = (),
+) -> list[Hit]:
+    """Return what an actor finds by a text, the kinds with the best hits first; six of a kind.
+
+    `kinds` narrows it to some kinds of records; of equal ones those in `first` come first.
+    """
+    asked = Asked.of(text)
+    seen = [
+        (one, grant)
+        for one in searched_kinds(services.registry)
+        if (kinds is None or str(one.resource) in kinds)
+        and (grant := actor.grant(one.resource, "read")) is not None
+    ]
+    if not asked or not seen:
+        return []
+    whole = [pair for pair in seen if _is_whole(*pair)]
+    narrow = [pair for pair in seen if not _is_whole(*pair)]
+    rows: list[tuple[Any, ...]] = []
+    with services.database.app.connection() as connection:
+        connection.execute(PREPARE, prepare=False)
+        try:
+            if whole:
+                rows += connection.execute(FIND, _parameters(asked, whole)).fetchall()
+            if narrow:
+                parameters = _parameters(asked, narrow) | _reach(actor, narrow)
+                rows += connection.execute(OWN, parameters).fetchall()
+        except psycopg.errors.QueryCanceled:
+            rows = []
+        finally:
+            connection.rollback()
+    if is_narrow(actor):
+        rows = _still_seen(services, actor, rows)
+    grants = {str(one.resource): grant for one, grant in seen}
+    places = {name: place for place, name in enumerate(first)}
+    return _hits(rows, grants, asked, places)
+
+
+def _is_whole(searched: Searched, grant: Grant) -> bool:
+    return grant.reach == "all" or not is_scoped(searched.resource)
+
+
+def _still_seen(
+    services: Services, actor: Actor, rows: Sequence[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """Return those rows that the database shows to an actor who is watched: the second wall."""
+    if not rows:
+        return []
+    with reading(services, actor) as connection:
+        shown = connection.execute(
+            "select record from search_entry where record = any(%s)", [[row[1] for row in rows]]
+        ).fetchall()
+    idents = {ident for (ident,) in shown}
+    return [row for row in rows if row[1] in idents]
+
+
+def _reach(actor: Actor, narrow: Sequence[tuple[Searched, Grant]]) -> dict[str, Any]:
+    parties = [one for one in (actor.party, actor.partner) if one]
+    wide = any(grant.reach == "partner" for _, grant in narrow)
+    return {
+        "reaches": [grant.reach for _, grant in narrow],
+        "party": actor.party,
+        "owners": parties if wide else [one for one in [actor.party] if one],
+        "partner": actor.partner if wide else None,
+    }
+
+
+def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[str, Any]:
+    """Return what the statements take: for each kind the terms that the asker may find by."""
+    upper = asked.raw.upper().replace(" ", "")
+    is_digits = upper.isascii() and upper.isdigit()
+    numbers = [f"{one.prefix}{upper.zfill(KEY_DIGITS)}" for one, _ in kinds if is_digits]
+    queries = [_queries(asked, one, _seen(one, grant)) for one, grant in kinds]
+    return {
+        "kinds": [str(one.resource) for one, _ in kinds],
+        "quick": [one.quick for one in queries],
+        "words": [one.words for one in queries],
+        "grams": [one.grams for one in queries],
+        "parts": [one.part for one in queries],
+        "exacts": [one.exact for one in queries],
+        "labels": [one.label_class in {"public", *grant.sees} for one, grant in kinds],
+        "keys": [upper, *numbers],
+        "records": [asked.raw.lower()] if UUID.match(asked.raw) else [],
+        "first": asked.text,
+        "last": asked.text + LAST,
+        "begins": asked.text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%",
+    }
+
+
+@dataclass(frozen=True)
+class _Queries:
+    """How one kind is asked: quick words, all of them, pieces, pattern and whole of a number."""
+
+    quick: str
+    words: str
+    grams: str
+    part: str
+    exact: str
+
+
+def _seen(searched: Searched, grant: Grant) -> dict[str, list[Any]]:
+    """Return the classes of a kind's words and of its numbers that a grant lets somebody see."""
+    sees = {"public", *grant.sees}
+    return {
+        "words": sorted({one for _, one in searched.words} & sees),
+        "numbers": sorted({one for _, one in searched.numbers} & sees),
+    }
+
+
+def _queries(asked: Asked, searched: Searched, seen: dict[str, list[Any]]) -> _Queries:
+    def all_of(words: Iterable[str]) -> str:
+        return " & ".join(
+            "(" + " | ".join(f"'{word_term(searched, one, word)}':*" for one in seen["words"]) + ")"
+            for word in words
+        )
+
+    def part() -> str:
+        if len(asked.part) < GRAM:
+            grams, sign = [asked.part], ":*"
+        else:
+            grams, sign = [one for one in grams_of(asked.part) if len(one) == GRAM], ""
+        return " | ".join(
+            "(" + " & ".join(f"'{gram_term(searched, one, gram)}'{sign}" for gram in grams) + ")"
+            for one in seen["numbers"]
+        )
+
+    has_number = len(asked.part) >= PART_MIN and bool(seen["numbers"])
+    quick = [one for one in asked.words if len(one) > 1]
+    digits = "".join(str(ORDER.index(one)) for one in seen["numbers"])
+    return _Queries(
+        all_of(quick) if seen["words"] else "",
+        all_of(asked.words) if seen["words"] else "",
+        part() if has_number else "",
+        f"^[{digits}].*{asked.part}" if has_number else "",
+        " ".join(f"{one}{asked.part}" for one in digits) if has_number else "",
+    )
+
+
+def _hits(
+    rows: Sequence[tuple[Any, ...]],
+    grants: Mapping[str, Grant],
+    asked: Asked,
+    places: Mapping[str, int],
+) -> list[Hit]:
+    """Return each record once, at its best rank, the kinds together as their best one stands."""
+    best: dict[str, tuple[Any, ...]] = {}
+    for row in rows:
+        former = best.get(str(row[1]))
+        if former is None or row[0] < former[0]:
+            best[str(row[1])] = row
+    groups: dict[str, list[tuple[Any, ...]]] = {}
+    for row in sorted(best.values(), key=lambda row: (row[0], row[6], row[3])):
+        groups.setdefault(row[2], []).append(row)
+    ordered = sorted(groups, key=lambda kind: (groups[kind][0][0], places.get(kind, len(places))))
+    hits: list[Hit] = []
+    for kind in ordered:
+        sees = {"public", *grants[kind].sees}
+        for rank, record, _, key, label, label_class, _, numbers in groups[kind][:PER_KIND]:
+            shown = label if label_class in sees else None
+            hits.append(Hit(str(record), kind, key, shown, _number(numbers, sees, asked), rank))
+    return hits
+
+
+def _number(numbers: Sequence[str], sees: Collection[str], asked: Asked) -> str:
+    """Return the number by a part of which a record was found, as far as it may be seen."""
+    if not asked.part:
+        return ""
+    for one in numbers:
+        if ORDER[int(one[0])] in sees and asked.part in one[1:]:
+            return one[1:]
+    return ""

@@ -1,0 +1,224 @@
+"""The index of the search box, kept by a follower of the events: nothing waits for it.
+
+One process at a time does one step at a time: it takes the next events, reads the records as they
+are now, and keeps where it is. An index that is empty, or was made for other declarations, is
+built from the tables beside that; a rebuild that was cut off goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from trunkline.documents.decode import encode, load
+from trunkline.kernel.runtime import FIRST_ID
+from trunkline.kernel.services import Services
+from trunkline.workspace.search_terms import (
+    Entry,
+    Searched,
+    digest_of,
+    entry_of,
+    searched_kinds,
+)
+
+ADVISORY_LOCK = 7_240_015_123
+EVENTS_MAX = 1_000
+RECORDS_MAX = 1_000
+BUILD_TIMEOUT_S = 600
+
+EVENTS = """
+select type, subject::text, xid::text, seq from event
+where (xid, seq) > (%s::xid8, %s::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+order by xid, seq limit %s
+"""
+STATE = """
+select xid::text, seq, declared, building, reached::text, records, started_at, finished_at
+from search_state for update
+"""
+KEEP = """
+insert into search_entry as o
+  (record, kind, key, owner, partner, label, label_class, folded, numbers, terms)
+select i.record, i.kind, i.key, i.owner, i.partner, i.label, i.label_class, i.folded, i.numbers,
+  array_to_tsvector(i.terms)
+from json_to_recordset(%s::json) as i(record uuid, kind text, key text, owner uuid, partner uuid,
+  label text, label_class text, folded text, numbers text[], terms text[])
+on conflict (record) do update set key = excluded.key, owner = excluded.owner,
+  partner = excluded.partner, label = excluded.label, label_class = excluded.label_class,
+  folded = excluded.folded, numbers = excluded.numbers, terms = excluded.terms
+where (o.key, o.owner, o.partner, o.label, o.label_class, o.numbers, o.terms) is distinct from
+  (excluded.key, excluded.owner, excluded.partner, excluded.label, excluded.label_class,
+  excluded.numbers, excluded.terms)
+"""
+
+
+@dataclass(frozen=True)
+class State:
+    """How far the follower is, and a rebuild: the kind it is at, and how many records are done."""
+
+    xid: str
+    seq: int
+    declared: str
+    building: str | None
+    reached: str | None
+    records: int
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did: events followed, records read for a rebuild, and whether more waits."""
+
+    events: int
+    records: int
+    more: bool
+
+
+def step(services: Services) -> Step | None:
+    """Follow the next events and go on with a rebuild; None where another process is at it."""
+    with services.database.app.connection() as connection, connection.transaction():
+        if not _is_ours(connection):
+            return None
+        kinds = {str(one.resource): one for one in searched_kinds(services.registry)}
+        state = _state(services, connection, kinds)
+        events, state = _follow(connection, kinds, state)
+        records, state = _build(services, connection, kinds, state)
+        _keep_state(connection, state)
+    return Step(events, records, state.building is not None or events == EVENTS_MAX)
+
+
+def catch_up(services: Services, *, steps: int = 10_000) -> int:
+    """Follow and build until nothing waits; return how many events were followed."""
+    events = 0
+    for _ in range(steps):
+        done = step(services)
+        if done is None or not (done.more or done.events):
+            break
+        events += done.events
+    return events
+
+
+def rebuild(services: Services) -> None:
+    """Let the index be built anew from the tables; what is found meanwhile stays found."""
+    with services.database.app.connection() as connection, connection.transaction():
+        connection.execute("update search_state set declared = '', building = null, reached = null")
+
+
+def state_of(connection: Any) -> State | None:
+    """Return how far the index is; None before the first step."""
+    row = connection.execute(STATE.replace("for update", "")).fetchone()
+    return State(*row) if row else None
+
+
+def _is_ours(connection: Any) -> bool:
+    """Take the lock of the index for this transaction, where it is free."""
+    row = connection.execute("select pg_try_advisory_xact_lock(%s)", [ADVISORY_LOCK]).fetchone()
+    return bool(row[0])
+
+
+def _state(services: Services, connection: Any, kinds: Mapping[str, Searched]) -> State:
+    """Return where to go on from; from the beginning where the declarations are others.
+
+    A rebuild begins at the transactions that are open now: what they write is followed.
+    """
+    row = connection.execute(STATE).fetchone()
+    declared = digest_of(list(kinds.values()))
+    if row is not None and row[2] == declared:
+        return State(*row)
+    (now,) = connection.execute("select pg_snapshot_xmin(pg_current_snapshot())::text").fetchone()
+    xid, seq = (row[0], row[1]) if row is not None else (now, 0)
+    first = next(iter(kinds), None)
+    return State(xid, seq, declared, first, None, 0, services.machine_now(), None)
+
+
+def _keep_state(connection: Any, state: State) -> None:
+    connection.execute(
+        "insert into search_state (xid, seq, declared, building, reached, records, started_at, "
+        "finished_at) values (%(xid)s::xid8, %(seq)s, %(declared)s, %(building)s, "
+        "%(reached)s::uuid, %(records)s, %(started_at)s, %(finished_at)s) "
+        "on conflict (one) do update set xid = excluded.xid, seq = excluded.seq, "
+        "declared = excluded.declared, building = excluded.building, reached = excluded.reached, "
+        "records = excluded.records, started_at = excluded.started_at, "
+        "finished_at = excluded.finished_at",
+        asdict(state),
+    )
+
+
+def _follow(connection: Any, kinds: Mapping[str, Searched], state: State) -> tuple[int, State]:
+    """Bring the records of the next events to what they are now; gone ones leave the index."""
+    rows = connection.execute(EVENTS, [state.xid, state.seq, EVENTS_MAX]).fetchall()
+    if not rows:
+        return 0, state
+    touched: dict[str, dict[str, None]] = {}
+    for kind, subject, _, _ in rows:
+        touched.setdefault(kind, {})[subject] = None
+    gone: list[str] = []
+    entries: list[Entry] = []
+    for kind, idents in touched.items():
+        searched = kinds.get(kind)
+        found = _read(connection, searched, list(idents)) if searched is not None else []
+        entries += found
+        gone += idents.keys() - {one.record for one in found}
+    _keep(connection, entries)
+    if gone:
+        connection.execute("delete from search_entry where record = any(%s::uuid[])", [gone])
+    xid, seq = rows[-1][2:]
+    return len(rows), State(**{**asdict(state), "xid": xid, "seq": seq})
+
+
+def _build(
+    services: Services, connection: Any, kinds: Mapping[str, Searched], state: State
+) -> tuple[int, State]:
+    """Index the next records of a kind; at its end take out those that are no longer there."""
+    if state.building is None:
+        return 0, state
+    searched = kinds[state.building]
+    entries = _read_on(connection, searched, state.reached or FIRST_ID)
+    _keep(connection, entries)
+    changed: dict[str, Any] = {"records": state.records + len(entries)}
+    if len(entries) == RECORDS_MAX:
+        changed["reached"] = entries[-1].record
+    else:
+        connection.execute(f"set local statement_timeout = '{BUILD_TIMEOUT_S}s'")
+        connection.execute(
+            "delete from search_entry e where e.kind = %s and not exists "  # noqa: S608 - declared
+            f"(select 1 from {searched.resource.table} t where t.id = e.record)",
+            [state.building],
+        )
+        names = list(kinds)
+        later = names[names.index(state.building) + 1 :]
+        changed |= {"reached": None, "building": later[0] if later else None}
+        if not later:
+            connection.execute("delete from search_entry where kind <> all(%s)", [names])
+            changed["finished_at"] = services.machine_now()
+    return len(entries), State(**{**asdict(state), **changed})
+
+
+def _read(connection: Any, searched: Searched, idents: Sequence[str]) -> list[Entry]:
+    rows = connection.execute(
+        "select id::text, key, owner::text, partner::text, doc "  # noqa: S608 - declared
+        f"from {searched.resource.table} where id = any(%s::uuid[])",
+        [idents],
+    ).fetchall()
+    return [_entry(searched, row) for row in rows]
+
+
+def _read_on(connection: Any, searched: Searched, after: str) -> list[Entry]:
+    rows = connection.execute(
+        "select id::text, key, owner::text, partner::text, doc "  # noqa: S608 - declared
+        f"from {searched.resource.table} where id > %s::uuid order by id limit %s",
+        [after, RECORDS_MAX],
+    ).fetchall()
+    return [_entry(searched, row) for row in rows]
+
+
+def _entry(searched: Searched, row: Sequence[Any]) -> Entry:
+    ident, key, owner, partner, doc = row
+    return entry_of(searched, ident, key, owner, partner, load(doc))
+
+
+def _keep(connection: Any, entries: Sequence[Entry]) -> None:
+    if entries:
+        connection.execute(KEEP, [encode([asdict(one) for one in entries]).decode()])

@@ -1,0 +1,37 @@
+"""A new step made from another one takes over what it is about, and nothing that happened to it."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime
+
+from trunkline.ordering.plan_item import TASK, PlanItem, fresh
+
+# What is a step's own, or has happened to it: a step made from it begins without.
+OWN = {
+    "id", "position", "node_key", "state", "title", "direction", "undoes", "point_of_no_return",
+    "command_key", "attempt", "request", "answer", "attempts", "error_kind", "error_code",
+    "error_message", "fallout", "planned_at", "started_at", "ended_at", "due_at", "reason",
+    "awaits", "awaited_by", "claim", "needs", "needed_by",
+}  # fmt: skip
+
+
+def test_every_field_is_either_the_tasks_or_the_steps_own() -> None:
+    """A new field of a step is put into one of the two lists: `TASK`, or the one above."""
+    assert sorted([*TASK, *OWN]) == sorted(one.name for one in fields(PlanItem))
+
+
+def test_a_fresh_step_is_as_if_it_had_been_made_just_now() -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    filled = {
+        one.name: moment if one.name.endswith("_at") else f"former {one.name}"
+        for one in fields(PlanItem)
+    }
+    former = PlanItem(**filled)  # type: ignore[arg-type]
+    made = fresh(former, ident="new", position=7, node_key="undo/new")
+    assert (made.id, made.position, made.node_key) == ("new", 7, "undo/new")
+    for one in fields(PlanItem):
+        if one.name in TASK:
+            assert getattr(made, one.name) == f"former {one.name}"
+        elif one.default is not MISSING:
+            assert getattr(made, one.name) == one.default, one.name

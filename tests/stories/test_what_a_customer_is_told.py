@@ -1,0 +1,95 @@
+"""The network has no port for Ada: she is told that it is being worked on, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon.testing
+import pytest
+
+from tests.support.operator import FALLOUT, ORDER, OWN, Customer, Operator, Order
+from tests.support.program import Client
+from tests.web.browser import Browser, words_of
+from trunkline.access.standard import ensure_roles
+from trunkline.kernel.actor import Grant
+
+REFUSED = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort",
+           "reason": "rack 7 is full", "message": "no port is free at this address"}  # fmt: skip
+AWAY = {"kind": "technical", "specification": "Fibre*"}
+INTERNAL = ("noFreePort", "rack 7", "no port is free", "http503", "allout", "command", "Grace")
+
+
+@pytest.fixture
+def ada(operator: Operator) -> Customer:
+    ensure_roles(operator.site.services)
+    return operator.ada()
+
+
+def stuck(operator: Operator, ada: Customer, fail: dict[str, Any]) -> Order:
+    """Return an order of Ada's whose line the network does not make."""
+    operator.network.behave(fail=[fail])
+    order = ada.orders(ada.fibre("1"))
+    operator.settle()
+    assert len(order.fallouts()) == 1
+    return order
+
+
+def at_home(operator: Operator, ada: Customer) -> Client:
+    """Return Ada in the portal."""
+    login = f"ada-{ada.id[-6:]}"
+    scopes = ("TMF622:read",)
+    return operator.site.user(login, roles=["self_service"], party=ada.party, scopes=scopes)
+
+
+@pytest.mark.accepts("FAL-10")
+@pytest.mark.parametrize("fail", [REFUSED, AWAY], ids=["refused", "away"])
+def test_she_is_told_that_it_is_being_worked_on(
+    operator: Operator, pages: falcon.testing.TestClient, ada: Customer, fail: dict[str, Any]
+) -> None:
+    """What the network was sent, answered and refused is in the plan for the staff. For Ada, by
+    interface and on her page, order and step are in progress; no code, message or try is told."""
+    order = stuck(operator, ada, fail)
+    assert order.step("Fibre Access")["state"] == "fallout"
+    assert order.step("Fibre Access")["request"]["specification"]["name"] == "Fibre Access"
+    client, browser = at_home(operator, ada), Browser(pages)
+    assert browser.sign_in(f"ada-{ada.id[-6:]}").status_code == 303
+    answer = client.get(f"{OWN}/productOrder/{order.id}/plan")
+    told = [
+        answer.text,
+        client.get(f"{ORDER}/{order.id}").text,
+        client.get(ORDER).text,
+        words_of(browser.get(f"/order/{order.key}").text),
+        words_of(browser.get(f"/order/{order.key}/plan").text),
+    ]
+    for text in told:
+        assert text
+        assert [one for one in INTERNAL if one in text] == []
+    assert client.get(f"{ORDER}/{order.id}").json["state"] == "inProgress"
+    (line,) = (one for one in answer.json["item"] if one["name"] == "Fibre Access")
+    assert (line["state"], line["reason"], line["attempt"]) == ("running", "is being worked on", 0)
+    assert not {"request", "answer", "attempts", "error", "errorMessage"} & line.keys()
+    assert "Is being worked on".lower() in told[3].lower()
+    assert client.get(FALLOUT).status_code == 403
+
+
+def test_who_works_on_steps_reads_what_went_wrong(operator: Operator, ada: Customer) -> None:
+    """A partner follows its customers' orders without what the network says; a partner who may
+    try steps again is told why they stand still."""
+    partner = operator.company().party
+    by = {"id": partner, "role": "partner", "@referredType": "Organization"}
+    operator.network.behave(fail=[REFUSED])
+    order = ada.orders(
+        ada.fibre("1"), relatedParty=[{"id": ada.id, "role": "customer"}, by]
+    )
+    operator.settle()
+    reads = {"TMF622:read": Grant("partner")}
+    for name, more, told in (
+        ("follows", {}, False), ("works", {"ordering:retry": Grant("partner")}, True)
+    ):  # fmt: skip
+        grants = {**reads, **more}
+        operator.site.role(name, grants)
+        login = f"{name}-{ada.id[-6:]}"
+        client = operator.site.user(login, roles=[name], partner=partner, scopes=tuple(grants))
+        answer = client.get(f"{OWN}/productOrder/{order.id}/plan")
+        assert answer.status_code == 200, answer.json
+        assert ("noFreePort" in answer.text) == told

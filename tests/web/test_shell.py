@@ -1,0 +1,181 @@
+"""The shell: what a person chose, what waits, what they were told, and how heavy it is."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import falcon.testing
+
+from tests.support.program import Site
+from tests.support.sql_counter import counted
+from tests.web.browser import Browser, source_of
+from trunkline.documents.decode import load
+from trunkline.kernel.actor import Grant
+from trunkline.workspace.notifications import Notice, tell
+
+MAY = {"*:read": Grant(), "workspace:own": Grant()}
+FIRST_LOAD_MAX = 180 * 1024
+PREFERENCES = "/api/workspace/v1/preferences"
+
+
+def principal(site: Site, login: str) -> str:
+    ((found,),) = site.rows("select principal::text from user_account where login = %s", login)
+    return str(found)
+
+
+def test_choices_of_the_menu_hold_for_the_next_page(
+    signed_in: Callable[..., Browser], site: Site
+) -> None:
+    """In the same program and in the one beside it: the interface reads the same row."""
+    ines = signed_in("ines", MAY)
+    for name, value in (("theme", "dark"), ("density", "compact"), ("language", "ar")):
+        assert ines.post("/preferences/quick", {name: value}).status_code == 303
+    html = source_of(ines.get("/"))
+    assert '<html lang="ar" dir="rtl" data-theme="dark" data-density="compact">' in html
+    assert ines.cookies["trunkline-theme"] == "dark"
+    assert site.user("ines", roles=[]).get(PREFERENCES).json["density"] == "compact"
+    assert ines.post("/preferences/quick", {"theme": "pink"}).status_code == 400
+
+
+def test_one_persons_choices_are_nobody_elses(
+    signed_in: Callable[..., Browser], site: Site
+) -> None:
+    signed_in("joao", MAY)
+    kim = signed_in("kim", MAY)
+    changed = site.user("joao", roles=[]).patch(PREFERENCES, {"theme": "dark"})
+    assert changed.json["theme"] == "dark"
+    assert 'data-theme="auto"' in source_of(kim.get("/"))
+    assert site.user("kim", roles=[]).get(PREFERENCES).json["theme"] == "auto"
+
+
+def test_choices_cost_no_statement_once_they_are_known(admin: Browser) -> None:
+    admin.get("/shell/keys")
+    with counted() as sent:
+        assert admin.get("/shell/keys").status_code == 200
+    assert not sent
+
+
+def test_a_key_that_is_taken_is_refused_at_its_field(admin: Browser, site: Site) -> None:
+    form = {"shortcuts": "on", "keys.detail.edit": "n", "keys.go.orders": "o o"}
+    answer = admin.post("/preferences", form)
+    assert answer.status_code == 400
+    assert 'id="wrong-detail.edit"' in source_of(answer)
+    assert 'value="o o"' in source_of(answer)
+    refused = site.admin.patch(PREFERENCES, {"keys": {"detail.edit": ["n"], "nosuch": ["q"]}})
+    assert refused.status_code == 400
+    paths = {one["path"] for one in refused.json["fault"]}
+    assert paths == {"keys.detail.edit", "keys.nosuch"}
+
+
+def test_keys_are_moved_and_switched_off(admin: Browser, site: Site) -> None:
+    site.admin.patch(PREFERENCES, {"keys": {"go.orders": ["g b"]}})
+    assert keys_of(admin)["go.orders"] == ["everywhere", "g b"]
+    site.admin.patch(PREFERENCES, {"keys": {"go.orders": None}})
+    assert keys_of(admin)["go.orders"] == ["everywhere", "g o"]
+    site.admin.patch(PREFERENCES, {"shortcuts": False})
+    assert keys_of(admin) == {}
+    site.admin.patch(PREFERENCES, {"shortcuts": None})
+    assert keys_of(admin)["palette"] == ["everywhere", "Mod+k"]
+
+
+def keys_of(browser: Browser) -> dict[str, list[str]]:
+    found = re.search(r'data-keys="([^"]*)"', source_of(browser.get("/preferences")))
+    assert found is not None
+    keys: dict[str, list[str]] = load(found[1].replace("&quot;", '"').encode())
+    return keys
+
+
+def test_times_are_shown_in_the_zone_that_somebody_chose(
+    signed_in: Callable[..., Browser], site: Site
+) -> None:
+    lena = signed_in("lena", MAY)
+    me = principal(site, "lena")
+    tell(site.services, [me], Notice("job", "Your export is ready.", "/"))
+    ((at,),) = site.rows("select at from notification where principal = %s", me)
+    assert f"{at:%H:%M}" in lena.get("/notifications").text
+    site.user("lena", roles=[]).patch(PREFERENCES, {"timeZone": "Asia/Kathmandu"})
+    local = at + timedelta(hours=5, minutes=45)
+    assert f"{local:%H:%M}" in lena.get("/notifications").text
+    wrong = site.user("lena", roles=[]).patch(PREFERENCES, {"timeZone": "Mars/Olympus"})
+    assert wrong.json["fault"][0]["path"] == "timeZone"
+
+
+def test_a_count_that_did_not_move_is_not_sent_again(admin: Browser) -> None:
+    admin.get("/")
+    first = admin.get("/shell/counts")
+    assert first.json["/notifications"] == 0
+    assert {"/tasks", "/fallout", "/parked"} <= set(first.json)
+    with counted() as sent:
+        again = admin.get("/shell/counts", **{"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert len(sent) == 1
+
+
+def test_counting_keeps_nobody_signed_in(
+    signed_in: Callable[..., Browser], site: Site, pages: falcon.testing.TestClient
+) -> None:
+    """A page that is left open asks on its own, which is no use of the session."""
+    mira = signed_in("mira", MAY)
+    past = "update session set last_seen_at = last_seen_at - interval '20 minutes' " \
+           "where principal = %s returning last_seen_at"  # fmt: skip
+    ((before,),) = site.rows(past, principal(site, "mira"))
+    site.authenticator.forget(mira.cookies["trunkline"])
+    assert mira.get("/shell/counts").status_code == 200
+    seen = "select last_seen_at from session where principal = %s"
+    assert site.rows(seen, principal(site, "mira")) == [(before,)]
+    assert Browser(pages).get("/shell/counts").status_code == 204
+
+
+def test_notifications_are_read_by_whom_they_are_for(
+    signed_in: Callable[..., Browser], site: Site
+) -> None:
+    nils, olga = (signed_in(login, MAY) for login in ("nils", "olga"))
+    notice = Notice("mention", "Robin named you in a note on <b>CUS000001</b>.", "/r/customer",
+                    once="note 1")  # fmt: skip
+    for _ in range(2):
+        tell(site.services, [principal(site, "nils")], notice)
+    page = source_of(nils.get("/notifications"))
+    assert page.count("Robin named you") == 1
+    assert "<b>CUS" not in page
+    assert "Robin named you" not in olga.get("/notifications").text
+    assert nils.get("/shell/counts").json["/notifications"] == 1
+    told = site.user("nils", roles=[]).get("/api/workspace/v1/notification?unread=true").json
+    stolen = site.user("olga", roles=[]).post(
+        f"/api/workspace/v1/notification/{told[0]['id']}/read"
+    )
+    assert stolen.status_code == 404
+    answer = nils.post("/notifications", {"id": told[0]["id"], "to": "/r/customer"})
+    assert answer.headers["location"] == "/r/customer"
+    assert nils.get("/shell/counts").json["/notifications"] == 0
+
+
+def test_the_menu_stays_folded(admin: Browser) -> None:
+    admin.cookies["trunkline-menu"] = "folded"
+    assert 'data-menu="folded"' in source_of(admin.get("/preferences"))
+    del admin.cookies["trunkline-menu"]
+
+
+def test_who_may_make_nothing_is_offered_nothing(
+    signed_in: Callable[..., Browser], admin: Browser
+) -> None:
+    assert 'href="/r/customer/new"' in source_of(admin.get("/preferences"))
+    pia = signed_in("pia", {"*:read": Grant(), "GeographicSite:create": Grant()})
+    html = source_of(pia.get("/preferences"))
+    assert re.findall(r'href="([^"]*/new)"', html) == ["/r/geographicSite/new"]
+
+
+def test_the_first_load_is_light(admin: Browser, pages: falcon.testing.TestClient) -> None:
+    """The page, and every file that it names, as a browser takes them: packed."""
+    answer = admin.get("/")
+    html = source_of(answer)
+    files = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', html))
+    assert len(files) >= 7
+    weight = len(gzip.compress(answer.content))
+    for one in files:
+        sent = pages.simulate_get(one, headers={"Accept-Encoding": "gzip"})
+        assert "immutable" in sent.headers["cache-control"]
+        weight += len(sent.content)
+    assert weight <= FIRST_LOAD_MAX
