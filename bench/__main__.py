@@ -35,6 +35,7 @@ def cases(place: Place) -> list[requests.Case]:
     token = place.token
     product = place.ask("GET", f"{PRODUCT}?limit=1").json[0]
     customer = product["relatedParty"][0]["id"]
+    somebody = place.ask("GET", f"{PARTY}?limit=1").json[0]["id"]
     number = itertools.count()
 
     def fixed(name: str, path: str) -> requests.Case:
@@ -55,7 +56,8 @@ def cases(place: Place) -> list[requests.Case]:
     mail = {"mediumType": "email", "characteristic": {"emailAddress": "ada@example.com"}}
     person = {"givenName": "Ada", "familyName": "Lovelace COUNT", "contactMedium": [mail]}
     return [
-        fixed("GET by id", f"{PRODUCT}/{product['id']}"),
+        fixed("GET by id (names filled in)", f"{PRODUCT}/{product['id']}"),
+        fixed("GET by id (no names)", f"{PARTY}/{somebody}"),
         replace(
             fixed("list 20, filter, total", f"{PRODUCT}?status=active&limit=20"),
             bare=TWO_STATEMENTS,

@@ -25,6 +25,8 @@ from trunkline.simulator.running import start
 PRODUCT_ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 CUSTOMERS = 200
 CONNECTIONS = 4
+WORKERS = 2
+"""Worker processes: one for each of the two cores, since one carries out Python on one core."""
 
 
 @dataclass(frozen=True)
@@ -77,23 +79,33 @@ def measure(place: Place, seconds: float) -> OrderCost:
             "TRUNKLINE_LOG_LEVEL": "error",
         }
         with processes.server("bench.serving", "full", port=port, environ=environ) as web:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "trunkline.cli.worker_process"],
-                env={**os.environ, **environ},
-                stdin=subprocess.PIPE,
-            )
+            workers = [
+                subprocess.Popen(
+                    [sys.executable, "-m", "trunkline.cli.worker_process"],
+                    env={**os.environ, **environ},
+                    stdin=subprocess.PIPE,
+                )
+                for _ in range(WORKERS)
+            ]
             try:
                 time.sleep(3)
-                pids = {"web": web, "worker": worker.pid, "database": place.postmaster,
-                        "simulator": network.process.pid}  # fmt: skip
+                pids = {"web": [web], "worker": [one.pid for one in workers],
+                        "database": [place.postmaster],
+                        "simulator": [network.process.pid]}  # fmt: skip
                 return _run(place, port, pids, made, seconds)
             finally:
-                worker.terminate()
-                worker.wait(20)
+                for one in workers:
+                    one.terminate()
+                for one in workers:
+                    one.wait(20)
 
 
-def _run(place: Place, port: int, pids: dict[str, int], made, seconds: float) -> OrderCost:  # type: ignore[no-untyped-def]
-    before = {name: processes.processor_s(pid) for name, pid in pids.items()}
+def _used_s(pids: list[int]) -> float:
+    return sum(processes.processor_s(one) for one in pids)
+
+
+def _run(place: Place, port: int, pids: dict[str, list[int]], made, seconds: float) -> OrderCost:  # type: ignore[no-untyped-def]
+    before = {name: _used_s(own) for name, own in pids.items()}
     with psycopg.connect(place.owner_dsn, autocommit=True) as connection:
         wal = connection.execute("select pg_current_wal_lsn()").fetchone()
         audit = connection.execute("select count(*) from audit").fetchone()
@@ -119,10 +131,7 @@ def _run(place: Place, port: int, pids: dict[str, int], made, seconds: float) ->
             "select pg_wal_lsn_diff(pg_current_wal_lsn(), %s)", wal
         ).fetchone()
     count = result.answered - result.refused
-    used = {
-        name: (processes.processor_s(pid) - before[name]) / count * 1000
-        for name, pid in pids.items()
-    }
+    used = {name: (_used_s(own) - before[name]) / count * 1000 for name, own in pids.items()}
     assert written is not None
     assert audit is not None
     assert logged is not None

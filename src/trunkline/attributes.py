@@ -132,6 +132,16 @@ def define(connection: Any, registry: Registry, one: Definition, texts: Json) ->
         raise Conflict("conflictName", f"{one.name} was defined meanwhile; try again")
 
 
+def index(connection: Any, type_: str, name: str, *, wanted: bool) -> None:
+    """Let an attribute have an index or none; everything else about it stays."""
+    done = connection.execute(
+        "update attribute_definition set indexed = %s where type = %s and name = %s",
+        [wanted, type_, name],
+    )
+    if not done.rowcount:
+        raise NotFound("notFound", f"there is no attribute {name} of {type_}")
+
+
 def _faults(registry: Registry, one: Definition) -> list[Fault]:
     resource = registry.resources.get(one.type)
     if resource is None or not resource.published:

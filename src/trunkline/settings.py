@@ -56,6 +56,7 @@ class Settings:
     worker_threads: int
     log_level: str
     time_zone: str
+    language: str
     pg_bindir: Path | None
     callback_allow: tuple[str, ...]
     network_url: str | None
@@ -63,11 +64,14 @@ class Settings:
     network_client_secret: str | None
     network_callback_secret: str | None
     body_bytes_max: int
+    attachment_bytes_max: int
     page_max: int
     keep_events_days: int
     keep_audit_days: int
     keep_access_log_days: int
     keep_deliveries_days: int
+    map_tiles: str | None
+    map_credit: str | None
     metrics_token: str | None
     traces: bool
     test_clock: bool
@@ -117,6 +121,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         worker_threads=read.value("worker_threads", _whole(1, 256), 4),
         log_level=read.one_of("log_level", ("info", "debug", "warning", "error")),
         time_zone=read.value("time_zone", _time_zone, "UTC"),
+        language=read.one_of("language", ("en", "de", "ar")),
         pg_bindir=read.value("pg_bindir", _folder, None),
         callback_allow=read.value("callback_allow", _addresses, ()),
         network_url=read.value("network_url", _web_url, None),
@@ -124,11 +129,16 @@ def load(environ: Mapping[str, str]) -> Settings:
         network_client_secret=read.text("network_client_secret"),
         network_callback_secret=read.text("network_callback_secret"),
         body_bytes_max=read.value("body_bytes_max", _whole(1_024, 1 << 30), 1 << 20),
+        attachment_bytes_max=read.value(
+            "attachment_bytes_max", _whole(1_024, 1 << 28), 10 * 1024 * 1024
+        ),
         page_max=read.value("page_max", _whole(1, 10_000), 1_000),
         keep_events_days=read.value("keep_events_days", _whole(1, 36_600), 400),
         keep_audit_days=read.value("keep_audit_days", _whole(1, 36_600), 3_660),
         keep_access_log_days=read.value("keep_access_log_days", _whole(1, 36_600), 400),
         keep_deliveries_days=read.value("keep_deliveries_days", _whole(1, 36_600), 100),
+        map_tiles=read.value("map_tiles", _tiles, None),
+        map_credit=read.text("map_credit"),
         metrics_token=read.text("metrics_token"),
         traces=read.value("traces", _switch, False),
         test_clock=read.value("test_clock", _switch, False),
@@ -227,6 +237,15 @@ def _web_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         raise ValueError("write an address that begins with https:// or http:// and a host")
     return text.rstrip("/")
+
+
+def _tiles(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[\w.-]+(:\d+)?", parts.netloc):
+        raise ValueError("write an address that begins with https:// or http:// and a host")
+    if not all(f"{{{one}}}" in text for one in "zxy"):
+        raise ValueError("write {z}, {x} and {y} where zoom, column and row of a tile stand")
+    return text
 
 
 def _host(text: str) -> str:

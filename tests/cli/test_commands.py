@@ -193,3 +193,10 @@ def test_help_reads_well(installation: Installation, words: tuple[str, ...]) -> 
     done = installation.call(*words, "--help")
     assert done.returncode == 0
     assert "Usage:" in done.stdout
+
+
+def test_the_index_of_the_search_box_is_built_anew(migrated: Installation) -> None:
+    before = migrated.call("search", "status").stdout
+    assert "no index yet" in before or "What is found" in before
+    assert "Done:" in migrated.call("search", "rebuild").stdout
+    assert "What is found" in migrated.call("search", "status").stdout

@@ -129,7 +129,7 @@ def test_a_refusal_is_fixed_and_tried_under_a_new_key(shop: Shop) -> None:
     order = shop.order(shop.fibre())
     shop.site.work()
     (found,) = fallouts(shop, order)
-    assert found["cause"] == {"kind": "business", "code": "noFreePort",
+    assert found["cause"] == {"kind": "business", "code": "noFreePort", "system": "network",
                               "message": "no port is free at this address"}  # fmt: skip
     answer = shop.site.admin.post(
         f"{FALLOUT}/{found['id']}/fixAndRetry",

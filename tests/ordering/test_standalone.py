@@ -223,3 +223,20 @@ def test_a_held_resource_order_goes_on_when_released(shop: Shop) -> None:
     assert shop.site.admin.patch(path, {"state": "acknowledged"}).status_code == 200
     shop.site.work()
     assert shop.site.admin.get(path).json["state"] == "completed"
+
+
+def test_a_new_order_does_not_say_that_it_is_in_progress(shop: Shop) -> None:
+    """Nobody would carry it out: it is refused, and acknowledged it begins by itself."""
+    for path, item in (
+        ("/tmf-api/serviceOrdering/v4/serviceOrder",
+         {"serviceOrderItem": [line(shop, "1", "TV Stream")]}),
+        ("/tmf-api/resourceOrderingManagement/v4/resourceOrder",
+         {"orderItem": [{"id": "1", "action": "add", "resource": {"name": "Port"}}]}),
+    ):  # fmt: skip
+        parties = [{"id": shop.customer, "role": "customer"}]
+        body = {"relatedParty": parties, "name": "Alone", **item}
+        answer = shop.site.admin.post(path, {**body, "state": "inProgress"})
+        faults = [(one["code"], one["path"]) for one in answer.json.get("fault", [])]
+        assert (answer.status_code, faults) == (409, [("lifecycleStart", "state")]), answer.json
+        taken = shop.site.admin.post(path, {**body, "state": "acknowledged"})
+        assert taken.status_code == 201, taken.json

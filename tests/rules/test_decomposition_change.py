@@ -88,6 +88,17 @@ def test_a_part_that_an_add_joins_does_not_end_with_its_last_user() -> None:
     assert by_key(found)["3/Voice CFS"].reuses == ("S2",)
 
 
+def test_a_service_that_a_new_product_joins_is_not_suspended_with_the_old_ones() -> None:
+    order = order_of(
+        item("1", "add", "Voice", place="A"),
+        item("20", "suspend", product_id="P1"),
+        item("21", "suspend", product_id="P2"),
+    )
+    found = plan(order, CATALOG, INTERNET)
+    line = [one.action for one in found.nodes if one.instance_id == "S2"]
+    assert "suspend" not in line, "the access line carries the new product"
+
+
 def test_suspending_leaves_resources_and_shared_services_alone() -> None:
     found = plan(order_of(item("1", "suspend", product_id="P1")), CATALOG, INTERNET)
     assert steps(found) == {"1/Internet CFS": "suspend", "1/product": "suspend"}

@@ -369,7 +369,7 @@ def test_price_effects_show_old_new_and_difference() -> None:
         ],
     )
     sent = order(changes("P1", "delete"), adds("Fibre", "2", quantity=2))
-    (effect,) = added_up(line_effects(lines_of(sent), {"P1": held}).values())
+    (effect,) = added_up(line_effects(lines_of(sent), {"P1": held}, at=NOW).values())
     assert effect.kind == PriceKind("recurring", "month", "EUR")
     assert (effect.old, effect.new) == (Decimal("19.90"), Decimal("59.80"))
     assert effect.delta == Decimal("39.90")

@@ -10,8 +10,12 @@ from tests.support.operator import PRODUCT, SERVICE, Operator, Order, values
 
 
 def monthly(product: dict[str, Any]) -> float:
-    """Return the monthly price of a product."""
-    (price,) = [one for one in product["productPrice"] if one["priceType"] == "recurring"]
+    """Return the monthly price of a product that holds now."""
+    (price,) = [
+        one
+        for one in product["productPrice"]
+        if one["priceType"] == "recurring" and "endDateTime" not in one.get("validFor", {})
+    ]
     return float(price["price"]["dutyFreeAmount"]["value"])
 
 

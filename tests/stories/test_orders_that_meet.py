@@ -22,8 +22,9 @@ from tests.support.operator import (
 )
 from trunkline.kernel.actor import system
 from trunkline.kernel.work import transaction
-from trunkline.web.plan import read_plan, rows_of
-from trunkline.web.records import Mention
+from trunkline.web.orders.plan import read_plan
+from trunkline.web.orders.rows import rows_of
+from trunkline.web.orders.timeline import Timeline
 
 NO_PORT = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort"}
 
@@ -309,9 +310,8 @@ def test_both_orders_link_to_each_other_on_their_pages(operator: Operator) -> No
             (second, first, f"is being made by {first.key}"), (first, second, "Awaited by"),
         ):  # fmt: skip
             plan = read_plan(work, order.id)
-            met = {other.id: Mention(other.key, other.key, f"/order/{other.key}", "Order")}
-            rows = rows_of(plan, met, ZoneInfo("UTC"), with_messages=True)
-            (row,) = [one for one in rows if one["reason"]]
+            zone = ZoneInfo("UTC")
+            groups = rows_of(plan, Timeline(plan, zone), zone, "/order/X", view="list")
+            (row,) = [one for group in groups for one in group["rows"] if one["reason"]]
             assert words in row["reason"]
-            assert [one.key for one in row["orders"]] == [other.key]
-            assert other.id in plan.linked["ProductOrder"]
+            assert [one["key"] for one in row["orders"]] == [other.key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tests.support.program import Site
@@ -98,5 +99,36 @@ def order_with_plan(site: Site, *, line: str = "running") -> dict[str, Any]:
                 )
             )
             order["fallout"] = found.key
+            steps[1] = replace(steps[1], fallout=found.id)
         plan_store.insert(work, steps)
     return order
+
+
+def stuck_steps(site: Site, count: int, *, code: str = "timeout") -> list[str]:
+    """Return the keys of fallouts of an order that has many steps that stand still."""
+    order = fibre_order(site)
+    uuid = site.services.chance.uuid
+    names = [uuid() for _ in range(count)]
+    with as_system(site.services, "tests") as work:
+        plan_store.remove(work, order["id"])
+        plan_store.insert(
+            work,
+            [
+                PlanItem(id=one, position=place, node_key=f"1/{place}", layer="service",
+                         kind="callout", name=f"Line {place}", state="fallout", root=order["id"],
+                         command_key=uuid(), item_id="1", action="add", attempt=1,
+                         characteristic={"port": "A-1"}, error_kind="technical", error_code=code)
+                for place, one in enumerate(names)
+            ],
+        )  # fmt: skip
+        found = [
+            Fallout.wrap(
+                {"taskName": f"Line {place}", "planItemId": one,
+                 "productOrder": {"id": order["id"]},
+                 "cause": {"kind": "technical", "code": code, "system": "network",
+                           "message": "no answer"}}
+            )
+            for place, one in enumerate(names)
+        ]  # fmt: skip
+        work.add(*found)
+        return [one.key for one in found]

@@ -64,7 +64,7 @@ def test_one_delivery_is_sent_again_after_a_question(admin: Browser, dead: Log) 
     asked = admin.post("/deliveries", {"only": dead.lines[2], "chosen": dead.lines[0]})
     assert asked.status_code == 200
     told = words_of(asked.text)
-    assert "1 message goes once more to 1 listener" in told
+    assert "1 message goes out once more. 1 listener" in told
     assert "listener.example" in told
     assert "secret" not in asked.text
     assert dead.queued() == []
@@ -84,7 +84,7 @@ def test_a_chosen_set_is_sent_again(admin: Browser, dead: Log) -> None:
     """Several attempts at one message are one message; what is no line is left out."""
     chosen = [*dead.lines, "x", "01a20084-9989-725a-aa52-0e42072f7ed6"]
     asked = admin.post("/deliveries", {"chosen": chosen})
-    assert "2 messages go once more to 1 listener" in words_of(asked.text)
+    assert "2 messages go out once more. 1 listener" in words_of(asked.text)
     assert source_of(asked).count('name="chosen"') == 2
     done = admin.post("/deliveries", {"chosen": chosen, "sure": "yes"})
     assert done.headers["location"] == "/deliveries?done=again-2-0"

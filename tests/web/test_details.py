@@ -149,9 +149,12 @@ def test_an_administrator_sees_why_somebody_may_not(
     assert narrow.get(page).status_code == 403
 
 
-def test_a_record_shows_its_timeline_and_its_panels(admin: Browser, site: Site) -> None:
+def test_a_record_has_a_slot_for_its_timeline_and_loads_its_panels(
+    admin: Browser, site: Site
+) -> None:
     made = customer_of(site)
     page = f"/r/customer/{made['key']}"
     assert f'hx-get="{page}/timeline"' in source_of(admin.get(f"{page}?tab=timeline"))
-    assert "created it" in words_of(admin.get(f"{page}/timeline").text)
+    orders = words_of(admin.get(f"{page}/panel/0").text)
+    assert "None yet" in orders
     assert admin.get(f"{page}/panel/99").status_code == 404

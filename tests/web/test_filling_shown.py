@@ -66,7 +66,7 @@ def test_an_index_that_stands_still_is_said(admin: Browser, filling: Site) -> No
     found = looked(filling)
     assert found.level == "warn"
     assert "trunkline parked list" in found.text
-    assert admin.post("/parked", {"chosen": str(ident)}).status_code == 303
+    assert admin.post("/parked", {"verb": "retry", "chosen": str(ident)}).status_code == 303
     assert looked(filling).level == "ok"
 
 
@@ -81,6 +81,6 @@ def test_who_reaches_some_records_only_may_look_after_all_work(
     page = watcher.get("/parked")
     assert page.status_code == 200
     assert "being filled" in words_of(page.text)
-    assert watcher.post("/parked", {"chosen": "1"}).status_code == 403
+    assert watcher.post("/parked", {"verb": "retry", "chosen": "1"}).status_code == 403
     narrow = signed_in("narrow", {"operations:read": Grant("partner", EVERY_CLASS)})
     assert narrow.get("/parked").status_code == 403

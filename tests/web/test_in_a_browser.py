@@ -71,21 +71,35 @@ def test_a_day_at_the_desk(site: Site, origin: str, chromium: Any) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector("#plan svg")
+    page.wait_for_selector("#plan .gantt")
     assert page.url.endswith(f"/order/{order['key']}")
-    page.wait_for_selector(".box.busy .name:has-text('Access line')")
+    page.wait_for_selector(".gantt-row:has(.gantt-state.busy) :text('Access line')")
 
-    page.locator("#plan details summary").first.click()
+    page.get_by_role("link", name="Access line", exact=True).click()
+    page.wait_for_selector("#step h2:focus")
+    assert "step=" in page.url
+    chosen = page.url
+    page.get_by_role("link", name="List", exact=True).dispatch_event("click")
+    page.wait_for_selector("table.steps [aria-current=true]")
+    assert page.url.endswith(chosen.partition("?")[2])
+    page.get_by_role("link", name="Timeline", exact=True).dispatch_event("click")
+    page.wait_for_selector(".gantt-row [aria-current=true]")
+    page.get_by_text("Request and answer").first.click()
     with as_system(site.services, "tests") as work:
         plan = plan_store.locked(work, order["id"])
         assert plan is not None
         line = next(one for one in plan if one.name == "Access line")
         plan.put(replace(line, state="completed"))
         plan_store.write(work, plan)
-    page.wait_for_selector(".box.good .name:has-text('Access line')", timeout=8000)
-    assert page.locator("#plan details[open]").count() == 1
+    page.wait_for_selector(".gantt-row:has(.gantt-state.good) :text('Access line')", timeout=8000)
+    page.wait_for_selector("#step .state.good")
+    assert page.locator("#step details[open]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.textContent") == "Access line"
+    assert "step=" not in page.url
 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(f"{origin}/tasks")
     page.keyboard.press("/")
     page.keyboard.type(order["key"])
     page.keyboard.press("Enter")

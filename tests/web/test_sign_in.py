@@ -90,7 +90,9 @@ def test_a_form_of_another_site_is_refused(visitor: Browser, headers: dict[str, 
 def test_a_form_of_this_site_is_taken(visitor: Browser) -> None:
     visitor.sign_in("admin")
     answer = visitor.post(
-        "/preferences/quick", {"theme": "dark", "back": "/parked"}, Origin="http://falconframework.org"
+        "/preferences/quick",
+        {"theme": "dark", "back": "/parked"},
+        Origin="http://falconframework.org",
     )
     assert answer.headers["location"] == "/parked"
     assert 'data-theme="dark"' in visitor.get("/").text

@@ -37,9 +37,9 @@ def test_a_task_is_reported_with_its_values(shop: Shop, admin: Browser) -> None:
     assert f'href="/tasks/{task}"' in listed
     assert f'href="/order/{key}"' in listed
     assert "Field" in words_of(listed)
-    assert "tasks wait" in words_of(admin.get("/").text) or "task waits" in words_of(
-        admin.get("/").text
-    )
+    assert 'hx-get="/panel/manual"' in source_of(admin.get("/"))
+    assert "manual task" in words_of(admin.get("/panel/manual").text)
+    assert admin.get("/panel/nosuch").status_code == 404
     page = f"/tasks/{task}"
     assert "Sockets required" in words_of(admin.get(page).text)
 
@@ -58,7 +58,7 @@ def test_a_task_is_reported_with_its_values(shop: Shop, admin: Browser) -> None:
     assert state_of(shop, task) == "ready"
 
     form = {"name": ["sockets", "wall"], "value": ["2", "left"], "note": "photo 12"}
-    assert admin.post(page, form).headers["location"] == "/tasks?done=tasks-1"
+    assert admin.post(page, form).headers["location"] == "/tasks?done=complete-1"
     ((answered,),) = shop.site.rows("select answer from plan_item where id = %s", task)
     assert answered["characteristic"] == {"sockets": 2, "wall": "left"}
     assert (answered["evidence"], answered["by"]) == ("photo 12", "Admin")
@@ -98,36 +98,53 @@ def test_the_plan_of_an_order_has_the_form(shop: Shop, admin: Browser) -> None:
 def test_many_are_reported_with_one_note(shop: Shop, admin: Browser) -> None:
     """Those that need values stay, and it is said why."""
     tasks = [shop.visit()[1] for _ in range(2)]
-    answer = admin.post("/tasks", {"chosen": tasks})
+    report = {"verb": "complete", "sure": "yes", "chosen": tasks}
+    answer = admin.post("/tasks", report)
     assert answer.status_code == 409
     assert "Say how" in words_of(answer.text)
-    answer = admin.post("/tasks", {"chosen": tasks, "note": "all mounted"})
+    answer = admin.post("/tasks", {"verb": "complete", "chosen": tasks, "note": "all mounted"})
+    assert "Report as done 2" in words_of(answer.text)
+    answer = admin.post("/tasks", {**report, "note": "all mounted"})
     assert answer.status_code == 409
-    assert words_of(answer.text).count("sockets is missing") == 2
-    assert source_of(answer).count(" checked") == 2
+    assert words_of(answer.text).count("Sockets is missing") == 2
     shop.site.rows(
         "update plan_item set wants = null where id = any(%s::uuid[]) returning 1", tasks
     )
-    answer = admin.post("/tasks", {"chosen": tasks, "note": "all mounted"})
-    assert answer.headers["location"] == "/tasks?done=tasks-2"
+    answer = admin.post("/tasks", {**report, "note": "all mounted"})
+    assert answer.headers["location"] == "/tasks?done=complete-2"
+    assert "2 reported as done" in words_of(admin.get("/tasks?done=complete-2").text)
     assert {state_of(shop, one) for one in tasks} == {"completed"}
 
 
-def test_tasks_are_sorted_and_chosen_by_role(shop: Shop, admin: Browser) -> None:
-    (_, first), (_, second) = shop.visit(), shop.visit()
+def test_tasks_are_grouped_and_those_due_stand_first(shop: Shop, admin: Browser) -> None:
+    (_, first), (_, second), (_, third) = shop.visit(), shop.visit(), shop.visit()
     shop.site.rows(
-        "update plan_item set role = 'vault', due_at = now() - interval '1 day' "
-        "where id = %s returning 1", second,
-    )  # fmt: skip
+        "update plan_item set role = 'vault', due_at = now() - interval '1 day', "
+        "started_at = now() - interval '2 days' where id = any(%s::uuid[]) returning 1",
+        [second, third],
+    )
+    shop.site.rows(
+        "update plan_item set due_at = now() - interval '3 days' where id = %s returning 1", third
+    )
     html = source_of(admin.get("/tasks"))
-    assert html.index(f"/tasks/{second}") < html.index(f"/tasks/{first}")
-    assert "Late" in words_of(html)
-    by_role = source_of(admin.get("/tasks?sort=role"))
-    assert by_role.index(f"/tasks/{first}") < by_role.index(f"/tasks/{second}")
-    only = source_of(admin.get("/tasks?role=vault"))
-    assert f"/tasks/{second}" in only
-    assert f"/tasks/{first}" not in only
-    assert admin.get("/tasks?sort=nosuch&role=").status_code == 200
+    assert html.index(f"/tasks/{third}") < html.index(f"/tasks/{second}")
+    assert f"/tasks/{first}" not in html  # its group is closed
+    assert "Overdue" in words_of(html)
+    assert "2 overdue" in words_of(html)
+    late = source_of(admin.get("/tasks?tab=overdue&by=task"))
+    assert f"/tasks/{third}" in late
+    assert f"/tasks/{first}" not in late
+    rows = source_of(admin.get('/tasks/rows?by=role&group=["vault"]'))
+    assert f"/tasks/{second}" in rows
+    assert "<html" not in rows
+    assert admin.get("/tasks?by=nosuch&tab=nosuch").status_code == 200
+    assert admin.get("/tasks?group=x").status_code == 400
+    peek = words_of(admin.get(f"/tasks/{third}/peek").text)
+    assert "Report as done" in peek
+    shop.site.rows(
+        "update plan_item set role = %s, started_at = now() where role = 'vault' returning 1",
+        shop.site.rows("select role from plan_item where id = %s", first)[0][0],
+    )
 
 
 def test_only_those_with_the_permission_report(shop: Shop, signed_in: SignedIn) -> None:
@@ -138,7 +155,8 @@ def test_only_those_with_the_permission_report(shop: Shop, signed_in: SignedIn) 
         assert task in html
         assert '<form method="post" action="/tasks' not in html
     assert reader.post(f"/tasks/{task}", {"note": "done"}).status_code == 403
-    assert reader.post("/tasks", {"chosen": task, "note": "done"}).status_code == 403
+    form = {"verb": "complete", "chosen": task, "note": "done"}
+    assert reader.post("/tasks", form).status_code == 403
     crew = signed_in("crew", {"ordering:completeTask": Grant("all", EVERY_CLASS)})
     assert 'href="/tasks"' in source_of(crew.get("/"))
     assert crew.get(f"/tasks/{task}").status_code == 200
@@ -151,7 +169,7 @@ def test_only_those_with_the_permission_report(shop: Shop, signed_in: SignedIn) 
     assert own.post(f"/tasks/{task}", {"note": "done"}).status_code == 404
     assert state_of(shop, task) == "ready"
     done = {"name": "sockets", "value": "1"}
-    assert crew.post(f"/tasks/{task}", done).headers["location"] == "/tasks?done=tasks-1"
+    assert crew.post(f"/tasks/{task}", done).headers["location"] == "/tasks?done=complete-1"
 
 
 def test_who_has_a_task_is_seen_by_all(shop: Shop, admin: Browser, signed_in: SignedIn) -> None:
@@ -163,22 +181,22 @@ def test_who_has_a_task_is_seen_by_all(shop: Shop, admin: Browser, signed_in: Si
     crew.get(page)
     assert crew.post(page, {"verb": "claim"}).headers["location"] == page
     assert "You have taken this on" in words_of(crew.get(page).text)
-    assert task in source_of(crew.get("/tasks?whose=mine"))
-    assert other not in source_of(crew.get("/tasks?whose=mine"))
-    assert task not in source_of(admin.get("/tasks?whose=mine"))
-    unclaimed = source_of(admin.get("/tasks?whose=nobody"))
+    assert task in source_of(crew.get("/tasks?tab=mine"))
+    assert other not in source_of(crew.get("/tasks?tab=mine"))
+    assert task not in source_of(admin.get("/tasks?tab=mine"))
+    unclaimed = source_of(admin.get("/tasks?tab=nobody"))
     assert task not in unclaimed
     assert other in unclaimed
     assert "Crew-Two has taken this on" in words_of(admin.get(page).text)
     assert "Taken on by Crew-Two" in words_of(admin.get(f"/order/{shop.read(order)['key']}").text)
-    refused = admin.post("/tasks", {"verb": "claim", "chosen": [task, other]})
+    refused = admin.post("/tasks", {"verb": "claim", "sure": "yes", "chosen": [task, other]})
     assert refused.status_code == 409
     assert "Crew-Two has" in words_of(refused.text)
-    assert other in source_of(admin.get("/tasks?whose=mine"))
+    assert other in source_of(admin.get("/tasks?tab=mine"))
     assert admin.post(page, {"verb": "claim"}).status_code == 409
-    answer = admin.post("/tasks", {"verb": "release", "chosen": [task, other]})
-    assert answer.headers["location"] == "/tasks?done=released-2"
-    assert task in source_of(admin.get("/tasks?whose=nobody"))
+    answer = admin.post("/tasks", {"verb": "release", "sure": "yes", "chosen": [task, other]})
+    assert answer.headers["location"] == "/tasks?done=release-2"
+    assert task in source_of(admin.get("/tasks?tab=nobody"))
     assert admin.post(page, {"verb": "nosuch"}).status_code == 400
 
 

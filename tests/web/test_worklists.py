@@ -28,8 +28,10 @@ def step_of(site: Site, order: str) -> str:
 def test_an_order_shows_its_plan_as_picture_and_rows(admin: Browser, site: Site) -> None:
     order = order_with_plan(site)
     html = source_of(admin.get(f"/order/{order['key']}"))
-    assert html.count('class="box ') == 3
-    assert html.count('class="line ') == 2
+    assert html.count('class="gantt-row"') == 3
+    graph = source_of(admin.get(f"/order/{order['key']}?view=graph"))
+    assert graph.count('class="box ') == 3
+    assert graph.count('class="line ') == 2
     assert "1 of 3 steps done" in words_of(html)
     for step in ("Fibre 1G", "Access line", "Port"):
         assert step in words_of(html)
@@ -40,7 +42,7 @@ def test_an_order_shows_its_plan_as_picture_and_rows(admin: Browser, site: Site)
 def test_the_live_plan_says_nothing_when_nothing_is_new(admin: Browser, site: Site) -> None:
     order = order_with_plan(site)
     html = source_of(admin.get(f"/order/{order['key']}"))
-    seen = html.partition("plan?seen=")[2].partition('"')[0]
+    seen = html.partition("plan?seen=")[2].partition('"')[0].partition("&")[0]
     assert admin.get(f"/order/{order['key']}/plan?seen={seen}").status_code == 204
     part = source_of(admin.get(f"/order/{order['key']}/plan?seen=old"))
     assert part.lstrip().startswith('<span id="order-state"')
@@ -90,7 +92,7 @@ def test_fallout_is_tried_again_and_corrected(admin: Browser, site: Site) -> Non
     assert answer.headers["location"] == f"{page}?done=fix-1"
     tried = admin.get(page).text
     assert "It is being tried again just now" in words_of(tried)
-    assert 'name="verb"' not in tried
+    assert 'value="retry"' not in tried
     again = admin.post(page, {"verb": "retry"})
     assert again.status_code == 409
     assert "being tried again" in words_of(again.text)
@@ -108,14 +110,16 @@ def test_a_reason_is_needed_to_leave_out_or_do_by_hand(admin: Browser, site: Sit
     for path, form in ((page, {}), ("/fallout", {"chosen": order["fallout"]})):
         for verb in ("skip", "complete"):
             admin.get(path)
-            assert admin.post(path, {"verb": verb, **form}).status_code == 409
+            asked = admin.post(path, {"verb": verb, **form})
+            assert 'name="sure" value="yes"' in asked.text
+            assert admin.post(path, {"verb": verb, "sure": "yes", **form}).status_code == 409
     assert step_of(site, order["id"]) == "fallout"
     answer = admin.post(
         "/fallout", {"verb": "skip", "chosen": order["fallout"], "note": "Ada moved out"}
     )
     assert answer.headers["location"] == "/fallout?done=skip-1"
     assert step_of(site, order["id"]) == "skipped"
-    again = admin.post(page, {"verb": "complete", "note": "by hand"})
+    again = admin.post(page, {"verb": "complete", "note": "by hand", "sure": "yes"})
     assert again.status_code == 409
     assert "closed" in words_of(again.text)
 
@@ -123,7 +127,7 @@ def test_a_reason_is_needed_to_leave_out_or_do_by_hand(admin: Browser, site: Sit
 def test_nobody_acts_on_fallout_by_reading_rights(signed_in: SignedIn, site: Site) -> None:
     order = order_with_plan(site, line="fallout")
     reader = signed_in("reader", {"*:read": Grant("all", EVERY_CLASS)})
-    assert 'name="verb"' not in reader.get("/fallout").text
+    assert 'value="retry"' not in reader.get("/fallout").text
     for path in ("/fallout", f"/fallout/{order['fallout']}"):
         answer = reader.post(path, {"verb": "retry", "chosen": order["fallout"]})
         assert answer.status_code == 403
@@ -142,10 +146,17 @@ def test_parked_work_is_tried_again(admin: Browser, site: Site) -> None:
     html = source_of(admin.get("/parked"))
     assert "&lt;b&gt;away" in html
     assert f'href="/r/individual/{person["key"]}"' in html
-    assert "1 piece of work is parked" in words_of(admin.get("/").text)
-    answer = admin.post("/parked", {"chosen": [str(row[0]), "x", "999999"]})
-    assert answer.headers["location"] == "/parked?done=again-1"
-    assert "Nothing is parked" in words_of(admin.get("/parked?done=again-1").text)
+    assert 'hx-get="/panel/health"' in source_of(admin.get("/"))
+    assert "1 piece of work is parked" in words_of(admin.get("/panel/health").text)
+    form = {"verb": "retry", "sure": "yes"}
+    wrong = admin.post("/parked", {**form, "chosen": ["x", "999999"]})
+    assert wrong.status_code == 409
+    assert "Work 999999 is not parked any more" in words_of(wrong.text)
+    answer = admin.post("/parked", {**form, "chosen": [str(row[0])]})
+    assert answer.headers["location"] == "/parked?done=retry-1"
+    done = words_of(admin.get("/parked?done=retry-1").text)
+    assert "1 to be tried again now" in done
+    assert "Nothing is parked" in done
 
 
 @pytest.mark.parametrize("query", ["", "?state=dead", "?state=nosuch&before=x"])

@@ -8,6 +8,7 @@ import psycopg
 
 from tests.support.program import Site
 from trunkline.worker.maintenance import ADVISORY_LOCK, Maintenance, keep_up
+from trunkline.workspace.notifications import Notice, tell
 
 KEPT = {"event": timedelta(days=60), "audit": None, "delivery": timedelta(days=60)}
 
@@ -64,3 +65,17 @@ def _as_owner(site: Site, *statements: str) -> None:
         connection.execute("set role trunkline_owner")
         for statement in statements:
             connection.execute(statement)
+
+
+def test_what_was_read_long_ago_is_forgotten(site: Site) -> None:
+    """What nobody has read stays, however old it is."""
+    _ = site.admin
+    ((me,),) = site.rows("select principal::text from user_account where login = 'admin'")
+    for text in ("read", "unread"):
+        tell(site.services, [me], Notice("job", text, "/"))
+    site.rows(
+        "update notification set at = at - interval '200 days', "
+        "read_at = case text when 'read' then at end returning 1"
+    )
+    keep_up(site.services, retention={})
+    assert site.rows("select text from notification") == [("unread",)]

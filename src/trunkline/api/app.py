@@ -12,12 +12,16 @@ from trunkline.api import (
     docs,
     events,
     hub,
+    identity,
     network_callback,
     operations,
+    order_lines,
     ordering,
     task,
     token,
     workspace,
+    workspace_lists,
+    workspace_notes,
 )
 from trunkline.api.doorman import ApiDoorman
 from trunkline.api.request import RequestMiddleware, add_error_answers, request_type
@@ -43,9 +47,13 @@ def make_app(
     hub.add_routes(app, services, doorman, settings)
     events.add_routes(app, services, doorman, settings)
     ordering.add_routes(app, services, doorman)
+    order_lines.add_routes(app, services, doorman)
     task.add_routes(app, services, doorman)
     attributes.add_routes(app, services, doorman)
+    identity.add_routes(app, services, doorman)
     workspace.add_routes(app, services, doorman)
+    workspace_notes.add_routes(app, services, doorman)
+    workspace_lists.add_routes(app, services, doorman)
     network_callback.add_routes(app, services, settings)
     docs.add_routes(app, services, settings)
     token.add_routes(app, services)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 
 from trunkline.access.api import TMF688
-from trunkline.api import workspace
+from trunkline.api import identity_told, workspace, workspace_lists_told, workspace_notes_told
 from trunkline.api.attributes import DEFINE, READ
 from trunkline.api.ordering import COMPLETE_TASK, RETRY, SIMULATE, SKIP
 from trunkline.hub.delivery import SUBSCRIBE
@@ -37,10 +37,15 @@ STEP: Mapping[str, str] = {
     "durationMinutes": "integer", "reason": "text", "awaits": "any", "awaitedBy": "any",
     "plannedAt": "instant", "startedAt": "instant", "endedAt": "instant", "dueAt": "instant",
     "claimedBy": "object", "claimedAt": "instant", "error": "object", "characteristic": "any",
-    "request": "any", "answer": "any", "attempts": "any", "errorMessage": "text",
+    "former": "any", "place": "any", "request": "any", "answer": "any", "attempts": "any",
+    "errorMessage": "text",
+    "plannedStart": "instant", "plannedEnd": "instant", "isLate": "flag", "isCritical": "flag",
 }  # fmt: skip
 SCHEMAS: Mapping[str, Object] = {
     **workspace.SCHEMAS,
+    **workspace_notes_told.SCHEMAS,
+    **workspace_lists_told.SCHEMAS,
+    **identity_told.SCHEMAS,
     "OpenTask": shape(
         "A manual task that waits for somebody; `claimedBy` has it.",
         {"id": "text", "name": "text", "title": "text", "role": "text", "order": "object",
@@ -62,6 +67,10 @@ SCHEMAS: Mapping[str, Object] = {
         {"order": "object", "item": "list Step", "dependency": "list object"},
         "order item dependency",
     ),
+    "LinesBySite": shape(
+        "The lines of an order by site, each with its state, dates, old and new values.",
+        {"order": "object", "site": "list object"}, "order site",
+    ),
     "Simulation": shape(
         "What an order would do: its faults, steps, dates and prices. Nothing is stored.",
         {"fault": "list object", "awaits": "list object", "item": "list object",
@@ -81,6 +90,13 @@ SCHEMAS: Mapping[str, Object] = {
         "What became of a fallout, and of its step.",
         {"id": "text", "key": "text", "state": "text", "stepState": "text"},
         "id key state stepState",
+    ),
+    "HeldFallout": shape(
+        "A fallout and who works on it, if anybody does.",
+        {"id": "text", "key": "text", "assignee": "object"}, "id key",
+    ),
+    "FalloutAssignment": shape(
+        "Who is to work on it, by login; `me` is the asker.", {"login": "text"}, "login"
     ),
     "FalloutChoice": shape("Fallouts by id or key.", {"fallout": "list text"}, "fallout"),
     "FalloutCorrection": shape(
@@ -135,7 +151,9 @@ SCHEMAS: Mapping[str, Object] = {
 def own_verbs(registry: Registry) -> tuple[Verb, ...]:
     """Return every operation that no resource derives."""
     return (*_of_orders(), *_of_fallout(), *_of_tasks(), *_of_attributes(), *_of_deliveries(),
-            *_of_events(), *workspace.verbs(), *_of_hubs(registry))  # fmt: skip
+            *_of_events(), *workspace.verbs(), *workspace_notes_told.verbs(),
+            *workspace_lists_told.verbs(), *identity_told.verbs(),
+            *_of_hubs(registry))  # fmt: skip
 
 
 def _of_orders() -> Iterator[Verb]:
@@ -153,6 +171,11 @@ def _of_orders() -> Iterator[Verb]:
         path="/productOrder/{id}/submit", name="submitDraft", scope="TMF622:update",
         summary="Hand a draft in", about="SubmittedOrder", answers="SubmittedOrder",
         parameters="Idempotency-Key", conflicts=True,
+    )  # fmt: skip
+    yield Verb(
+        api=ORDERING, method="get", path="/productOrder/{id}/line", name="linesOfProductOrder",
+        about="LinesBySite", answers="LinesBySite", scope="TMF622:read",
+        summary="Return the lines of a product order by site",
     )  # fmt: skip
     for kind, number in (("product", "TMF622"), ("service", "TMF641"), ("resource", "TMF652")):
         yield Verb(
@@ -185,6 +208,12 @@ def _of_fallout() -> Iterator[Verb]:
         path=f"{one}/skip", name="skipFallout", scope=SKIP, takes="FalloutReason",
         summary="Leave a step out for good",
     )  # fmt: skip
+    hold = partial(act, scope="ordering:update", answers="HeldFallout")
+    yield hold(
+        path=f"{one}/assign", name="assignFallout", takes="FalloutAssignment",
+        summary="Give a fallout to somebody, whoever has it",
+    )  # fmt: skip
+    yield hold(path=f"{one}/release", name="releaseFallout", summary="Give a fallout back")
 
 
 def _of_tasks() -> Iterator[Verb]:

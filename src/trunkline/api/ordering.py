@@ -16,13 +16,15 @@ from trunkline.kernel.schema import validators
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.ordering import fallout_actions
-from trunkline.ordering.fallout import ORDERING
+from trunkline.ordering.fallout import ORDERING, Fallout
 from trunkline.ordering.fallout_actions import Handled
+from trunkline.ordering.fallout_assignment import assign_fallout, release_fallout
 from trunkline.ordering.intake import submit
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.price_effect import PriceEffect
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.schedule import Scheduled, schedule
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.shown_plan import steps_shown
 from trunkline.ordering.simulation import SimulationResult, simulate
@@ -62,7 +64,8 @@ SHOWN = (
 )
 SHOWN_TIMES = ("planned_at", "started_at", "ended_at", "due_at")
 # What may name a person is shown to those who may see personal values.
-SHOWN_PERSONAL = ("characteristic", "request", "answer", "attempts", "error_message")  # fmt: skip
+SHOWN_PERSONAL = ("characteristic", "former", "place", "request", "answer", "attempts",
+                  "error_message")  # fmt: skip
 
 
 class Simulate(Asked):
@@ -140,12 +143,17 @@ class PlanOf(Asked):
                     title = self._kind.resource.title.lower()
                     raise NotFound("notFound", f"there is no {title} {ident}")
                 items = steps_shown(work, order.id)
+                scheduled = schedule(items, work.now)
             shows_personal = "personal" in grant.sees
             answer_json(
                 resp,
                 {
                     "order": {"id": order.id, "key": order.key, "state": order.state},
-                    "item": [step_body(one, shows_personal=shows_personal) for one in items],
+                    "item": [
+                        step_body(one, shows_personal=shows_personal)
+                        | schedule_body(scheduled[one.id])
+                        for one in items
+                    ],
                     "dependency": [
                         {"item": one.id, "needs": need} for one in items for need in one.needs
                     ],
@@ -209,6 +217,29 @@ class RetryMany(Asked):
         self.as_known(req, answer)
 
 
+class FalloutHolder(Asked):
+    """`/fallout/{id}/assign` and `/release`: who works on a fallout."""
+
+    def on_post_assign(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Give it to the login that is named; `me` is the asker's own."""
+        login = text_of(self.sent(req), "login")
+        self._act(req, resp, lambda work: assign_fallout(work, [ident], login)[0])
+
+    def on_post_release(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Give it back."""
+        self._act(req, resp, lambda work: release_fallout(work, [ident])[0])
+
+    def _act(
+        self, req: falcon.Request, resp: falcon.Response, act: Callable[[Work], Fallout]
+    ) -> None:
+        def answer(known: Known) -> None:
+            known.actor.must(Fallout.resource, "update")
+            with self.work(req, known) as work:
+                self.once(req, resp, work, lambda: answer_json(resp, holder_body(act(work))))
+
+        self.as_known(req, answer)
+
+
 def _must_operate(actor: Actor, permission: str) -> None:
     if actor.must_have(permission).reach != "all":
         raise Forbidden("notAllowed", f"{permission} over everything is needed here")
@@ -230,6 +261,15 @@ def step_body(item: PlanItem, *, shows_personal: bool) -> dict[str, Json]:
     return {name: value for name, value in body.items() if value is not None}
 
 
+def schedule_body(scheduled: Scheduled) -> dict[str, Json]:
+    """Return when a step begins and is to end, and whether it is late or decides the end."""
+    moments = {"plannedStart": scheduled.start_at, "plannedEnd": scheduled.planned_end}
+    body: dict[str, Json] = {
+        name: format_instant(one) for name, one in moments.items() if one is not None
+    }
+    return body | {"isLate": scheduled.is_late, "isCritical": scheduled.is_critical}
+
+
 def handled_body(handled: Handled) -> dict[str, Json]:
     """Return what became of a fallout as JSON."""
     return {
@@ -238,6 +278,12 @@ def handled_body(handled: Handled) -> dict[str, Json]:
         "state": handled.state,
         "stepState": handled.step,
     }
+
+
+def holder_body(fallout: Fallout) -> dict[str, Json]:
+    """Return who has a fallout as JSON."""
+    held = fallout.raw.get("assignee")
+    return {"id": fallout.id, "key": fallout.key, **({"assignee": held} if held else {})}
 
 
 def simulation_body(result: SimulationResult) -> dict[str, Json]:
@@ -327,6 +373,9 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     ):
         app.add_route(f"{base}/{path}/{{ident}}/plan", PlanOf(services, doorman, kind))
     app.add_route(f"{base}/fallout/retry", RetryMany(services, doorman))
+    holder = FalloutHolder(services, doorman)
+    for name in ("assign", "release"):
+        app.add_route(f"{base}/fallout/{{ident}}/{name}", holder, suffix=name)
     verbs: dict[str, tuple[str, Callable[[Work, str, dict[str, Json]], Handled]]] = {
         "retry": (RETRY, lambda work, ident, sent: fallout_actions.retry(work, [ident])[0]),
         "fixAndRetry": (

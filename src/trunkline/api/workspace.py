@@ -1,4 +1,4 @@
-"""The workspace's own verbs: what a person chose and was told; no one's is anybody else's."""
+"""The workspace's own verbs: the search box, and what a person chose and was told."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trunkline.documents.errors import Fault, Forbidden, Invalid
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
-from trunkline.kernel.resource import Api
+from trunkline.kernel.resource import Api, Resource
 from trunkline.kernel.services import Services
 from trunkline.pages.keys import SHORTCUTS
 from trunkline.rest.http import Doorman, Known
@@ -27,6 +27,7 @@ from trunkline.workspace.preferences import (
     read_preferences,
     shown,
 )
+from trunkline.workspace.search import Hit, find
 
 ADDRESS = "/api/workspace/v1"
 WORKSPACE = Api("workspace", "The staff's workspace", "1.0.0", ADDRESS)
@@ -47,7 +48,41 @@ SCHEMAS: Mapping[str, Object] = {
          "record": "object", "readAt": "instant"},
         "id at kind text address",
     ),
+    "Found": shape(
+        "A record that was found; `number` is the number by a part of which it was.",
+        {"id": "text", "key": "text", "name": "text", "number": "text", "@referredType": "text",
+         "href": "text"},
+        "id key @referredType href",
+    ),
 }  # fmt: skip
+
+
+class Search(Asked):
+    """`/search?q=`: records by the words of their names, a part of a number, a key or an id."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Return what the one who asks finds, best first."""
+        only_parameters(req, "q", "kind")
+        text, kinds = req.get_param("q") or "", req.get_param("kind")
+        if not text.strip():
+            raise Invalid.of([Fault("q", "badValue", "say what to look for")])
+        chosen = [one.strip() for one in kinds.split(",")] if kinds else None
+        registry = self.services.registry
+        faults = [
+            Fault("kind", "badValue", f"{one} is no kind of record")
+            for one in chosen or ()
+            if one not in registry.resources
+        ]
+        if faults:
+            raise Invalid.of(faults)
+
+        def answer(known: Known) -> None:
+            with self.opened(known):
+                pass  # the rights are the present ones
+            found = find(self.services, known.actor, text, kinds=chosen)
+            answer_list(resp, [_found(req, registry[one.kind], one) for one in found])
+
+        self.as_known(req, answer)
 
 
 class OwnPreferences(Asked):
@@ -125,6 +160,18 @@ def must_be_own(actor: Actor) -> None:
         raise Forbidden("notAllowed", f"the token lacks the scope {OWN}")
 
 
+def _found(req: falcon.Request, resource: Resource, hit: Hit) -> Json:
+    found: dict[str, Json] = {
+        "id": hit.record, "key": hit.key, "@referredType": resource.type_name,
+        "href": f"{req.prefix}{resource.api.base}/{resource.path}/{hit.record}",
+    }  # fmt: skip
+    if hit.label is not None:
+        found["name"] = hit.label
+    if hit.number:
+        found["number"] = hit.number
+    return found
+
+
 def _told(one: Notification) -> Json:
     told: dict[str, Json] = {
         "id": one.id, "at": format_instant(one.at), "kind": one.kind, "text": one.text,
@@ -139,6 +186,12 @@ def _told(one: Notification) -> Json:
 
 def verbs() -> Iterator[Verb]:
     """Yield the operations of the workspace, as OpenAPI tells of them."""
+    yield Verb(
+        api=WORKSPACE, method="get", path="/search", name="search", scope="*:read", about="Found",
+        answers="Found", is_list=True,
+        summary="Find records by words of their names, parts of numbers, keys and ids",
+        filters={"q": "What to look for.", "kind": "Kinds of records, separated by commas."},
+    )  # fmt: skip
     of = partial(Verb, api=WORKSPACE, scope=OWN)
     chosen = partial(of, path="/preferences", about="Preferences", answers="Preferences")
     yield chosen(
@@ -168,6 +221,7 @@ def verbs() -> Iterator[Verb]:
 def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
     """Add the workspace's addresses."""
     told = OwnNotifications(services, doorman)
+    app.add_route(f"{ADDRESS}/search", Search(services, doorman))
     app.add_route(f"{ADDRESS}/preferences", OwnPreferences(services, doorman))
     app.add_route(f"{ADDRESS}/notification", told)
     app.add_route(f"{ADDRESS}/notification/read", told, suffix="read")

@@ -1,42 +1,107 @@
-"""Asked values of records: what a form asks of a product, service or resource by name."""
+"""Asked values: what the characteristics of a specification ask of people. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import get_args
 
-from trunkline.catalog.asked_characteristics import asked_values
-from trunkline.catalog.entry import Specification
-from trunkline.catalog.offering import ProductOffering
-from trunkline.catalog.product_specification import ProductSpecification
-from trunkline.documents.shape import Json
-from trunkline.kernel.work import Work
-from trunkline.screens.asked_value import Ask, AskedValue
+from trunkline.catalog.characteristic import (
+    CharacteristicSpecificationBase,
+    CharacteristicValueSpecification,
+    ProductSpecificationCharacteristicValueUse,
+)
+from trunkline.catalog.option import Bounds, admits, bounds, describe
+from trunkline.catalog.value_type import is_same
+from trunkline.screens.asked_value import AskedValue, Choice, Kind
 
-
-def asked_by(kind: type[Specification], name: str) -> Ask:
-    """Return what asks for the characteristics of the specification that a record names."""
-
-    def ask(work: Work, document: dict[str, Json]) -> Sequence[AskedValue]:
-        ident = _id_at(document, name)
-        found = work.get(kind, ident) if ident else None
-        return asked_values(found.characteristics, (), work.now) if found is not None else ()
-
-    return ask
+STRUCTURED = frozenset({"object", "address", "attachment"})
 
 
-def asked_of_product(work: Work, document: dict[str, Json]) -> Sequence[AskedValue]:
-    """Return what is asked for of a product: by its specification, as its offering narrows it."""
-    ident = _id_at(document, "productOffering")
-    offering = work.get(ProductOffering, ident) if ident else None
-    named = _id_at(document, "productSpecification")
-    if named is None and offering is not None and offering.product_specification is not None:
-        named = offering.product_specification.id
-    found = work.get(ProductSpecification, named) if named else None
-    uses = offering.prod_spec_char_value_use if offering is not None else ()
-    return asked_values(found.characteristics, uses, work.now) if found is not None else ()
+def asked_values(
+    characteristics: Iterable[CharacteristicSpecificationBase],
+    uses: Iterable[ProductSpecificationCharacteristicValueUse],
+    at: datetime,
+) -> list[AskedValue]:
+    """Return what is asked for each characteristic under an offering's uses, in their order.
+
+    Hidden ones and labels are left out; fixed ones are shown where they have a value.
+    """
+    used = {one.name: one for one in uses if one.name}
+    listed = sorted(characteristics, key=lambda one: (one.order is None, one.order or 0))
+    found = []
+    for one in listed:
+        allowed = bounds(one, used.get(one.name or ""), at=at)
+        is_empty = allowed.is_fixed and not allowed.defaults
+        if one.name and not one.hidden and allowed.type.kind != "label" and not is_empty:
+            found.append(_asked(one, allowed))
+    return found
 
 
-def _id_at(document: dict[str, Json], name: str) -> str | None:
-    held = document.get(name)
-    ident = held.get("id") if isinstance(held, dict) else None
-    return ident if isinstance(ident, str) else None
+def _asked(one: CharacteristicSpecificationBase, allowed: Bounds) -> AskedValue:
+    options = _narrowest(allowed)
+    choices = tuple(_choices(options, allowed, one.options))
+    ranges = [] if choices else options
+    lows = [each.value_from for each in ranges if each.value_from is not None]
+    highs = [each.value_to for each in ranges if each.value_to is not None]
+    units = {each.unit_of_measure for each in (*options, *one.options) if each.unit_of_measure}
+    kind = allowed.type.kind
+    is_bounded = len(lows) == len(ranges) == len(highs)
+    hint = one.description or ""
+    if ranges and not is_bounded and not hint:
+        hint = f"Must be {describe(ranges)}."
+    return AskedValue(
+        name=allowed.name,
+        kind=_kind(kind),
+        value_type=one.value_type or "",
+        hint=hint,
+        choices=choices,
+        least=allowed.minimum,
+        most=allowed.maximum,
+        is_array=allowed.type.is_array,
+        pattern=one.regex or "",
+        low=str(min(lows)) if is_bounded and lows else "",
+        high=str(max(highs)) if is_bounded and highs else "",
+        unit=units.pop() if len(units) == 1 else "",
+        defaults=allowed.defaults,
+        fixed=allowed.is_fixed,
+    )
+
+
+def _kind(kind: str) -> Kind:
+    found: Kind = "json" if kind in STRUCTURED else "text"
+    return next((one for one in get_args(Kind) if one == kind), found)
+
+
+def _narrowest(allowed: Bounds) -> Sequence[CharacteristicValueSpecification]:
+    """Return the options that bind most: those of the offering's use before the own ones."""
+    return next((one for one in reversed(allowed.choices) if one), ())
+
+
+def _choices(
+    options: Sequence[CharacteristicValueSpecification],
+    allowed: Bounds,
+    own: Sequence[CharacteristicValueSpecification],
+) -> Iterator[Choice]:
+    """Yield single values to choose from; nothing where an option is a range or a pattern.
+
+    A value that an offering's use repeats has the label and unit of the characteristic's own.
+    """
+    if any(one.value is None or one.value_to is not None or one.regex for one in options):
+        return
+    for one in sorted(options, key=lambda each: (each.order is None, each.order or 0)):
+        others = (each for each in allowed.choices if each)
+        if all(any(admits(other, one.value) for other in each) for each in others):
+            same = [each for each in (one, *own) if is_same(each.value, one.value)]
+            yield Choice(one.value, _label(one, same))
+
+
+def _label(
+    option: CharacteristicValueSpecification, same: Sequence[CharacteristicValueSpecification]
+) -> str:
+    label = next((one.label for one in same if one.label), None)
+    if label is not None:
+        return label
+    value = str(option.value).lower() if isinstance(option.value, bool) else str(option.value)
+    unit = next((one.unit_of_measure for one in same if one.unit_of_measure), "")
+    return f"{value} {unit}".strip()

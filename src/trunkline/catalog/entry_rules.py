@@ -44,6 +44,8 @@ SMALL_EDITS = frozenset(
 )
 """What may change in a live entry, beside the end of its validity and more options."""
 
+PRICES = "productOfferingPrice"
+
 UNDECLARED = ("fulfilment",)
 """What orders go by although no interface declares it: how a specification is carried out."""
 
@@ -85,11 +87,24 @@ def periods_are_ordered(
     ServiceSpecification,
 )
 def live_entry_is_frozen(
-    _work: Work, old: CatalogEntry | None, new: CatalogEntry
+    work: Work, old: CatalogEntry | None, new: CatalogEntry
 ) -> Iterator[Fault]:
-    """Refuse all but small edits of what is or was live."""
+    """Refuse all but small edits of what is or was live, and prices that begin later."""
     if old is not None and old.is_frozen:
-        yield from frozen_faults(old, new)
+        for fault in frozen_faults(old, new):
+            if fault.path != PRICES or not old.is_live or not adds_later_prices(work, old, new):
+                yield fault
+
+
+def adds_later_prices(work: Work, old: CatalogEntry, new: CatalogEntry) -> bool:
+    """Return whether prices differ only by references to prices that begin later."""
+    had, has = old.raw.get(PRICES) or [], new.raw.get(PRICES) or []
+    added = [one.get("id") for one in has if one not in had]
+    if any(one not in has for one in had) or not all(isinstance(one, str) for one in added):
+        return False
+    found = work.many(ProductOfferingPrice, added)
+    starts = [_start(found[one]) if one in found else None for one in added]
+    return all(one is not None and one > work.now for one in starts)
 
 
 def frozen_faults(old: CatalogEntry, new: CatalogEntry) -> Iterator[Fault]:

@@ -22,8 +22,10 @@ MODULE = Module(
         "trunkline.catalog.specification_rules",
         "trunkline.catalog.offering_rules",
         "trunkline.catalog.category_rules",
+        "trunkline.catalog.removal",
         "trunkline.catalog.job",
         "trunkline.catalog.transfer",
+        "trunkline.catalog.repricing",
         "trunkline.catalog.screens",
     ),
 )

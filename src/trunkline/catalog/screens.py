@@ -23,6 +23,13 @@ LIFE = (
 )
 USED_BY_OFFERINGS = ("name", "version", "lifecycleStatus")
 
+
+def _life(segment: str) -> tuple[Action, ...]:
+    """Return what is done to an entry: its page in the editor, and its life."""
+    editor = Action("editor", "Catalog editor", address=f"/catalog/{segment}/{{key}}")
+    return (editor, *LIFE)
+
+
 screen(
     ProductOffering,
     Declared(
@@ -46,7 +53,7 @@ screen(
             Panel("Products sold", "Product", "productOffering.id",
                   ("name", "status", "startDate")),
         ),
-        actions=LIFE,
+        actions=_life("productOffering"),
         search=("name", "displayName", "family"),
         numbers=NUMBERS,
     ),
@@ -68,7 +75,7 @@ screen(
         facts=("lifecycleStatus", "priceType", "price", "validFor"),
         panels=(Panel("Offerings at this price", "ProductOffering", "productOfferingPrice.id",
                       USED_BY_OFFERINGS),),
-        actions=LIFE,
+        actions=_life("productOfferingPrice"),
         search=("name",),
         numbers=NUMBERS,
     ),
@@ -91,7 +98,7 @@ screen(
         facts=(*FACTS, "brand"),
         panels=(Panel("Offerings of it", "ProductOffering", "productSpecification.id",
                       USED_BY_OFFERINGS),),
-        actions=LIFE,
+        actions=_life("productSpecification"),
         search=("name", "brand"),
         numbers=("productNumber", *NUMBERS),
     ),
@@ -115,7 +122,7 @@ screen(
                   USED_BY_OFFERINGS),
             Panel("Services of it", "Service", "serviceSpecification.id", ("name", "state")),
         ),
-        actions=LIFE,
+        actions=_life("serviceSpecification"),
         search=("name",),
         numbers=NUMBERS,
     ),
@@ -141,7 +148,7 @@ screen(
             Panel("Resources of it", "Resource", "resourceSpecification.id",
                   ("name", "value", "resourceStatus")),
         ),
-        actions=LIFE,
+        actions=_life("resourceSpecification"),
         search=("name", "vendor", "model"),
         numbers=("sku", "part", *NUMBERS),
     ),

@@ -23,7 +23,7 @@ def status() -> None:
             "select kind, count(*) from search_entry group by kind order by 2 desc, 1"
         ).fetchall()
     if state is None:
-        out.print("There is no index yet; the worker builds it when it runs.")
+        out.print("There is no index yet; it is built when the worker runs.")
         return
     if state.building is not None:
         out.print(f"It is being built: {state.records} records are in it, now {state.building}.")

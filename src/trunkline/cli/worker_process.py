@@ -17,6 +17,7 @@ from trunkline.worker.delivery_thread import make_dispatcher
 from trunkline.worker.loop import Worker
 from trunkline.worker.maintenance import Maintenance, retention_of
 from trunkline.worker.search_thread import SearchFollower
+from trunkline.workspace import jobs
 
 log = structlog.get_logger("trunkline.worker")
 CALLS_PER_THREAD = 2
@@ -36,6 +37,7 @@ def main() -> None:
     lanes = {
         "reaction": settings.worker_threads,
         "call": settings.worker_threads * CALLS_PER_THREAD,
+        jobs.LANE: 1,
     }
     program = open_program(
         settings,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from trunkline.database.connection import Connection
 from trunkline.identity.refusals import unknown
 from trunkline.identity.rights import actor_of
 from trunkline.identity.sessions import IDLE, WEB
 from trunkline.identity.tokens import ACCESS, PERSONAL, SESSION, digest, is_well_formed
+from trunkline.identity.viewing import viewed
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.services import Services
 from trunkline.rest import http
 
@@ -20,9 +23,13 @@ ENTRIES_MAX = 10_000
 
 @dataclass(frozen=True)
 class Known(http.Known):
-    """Who asks, as of which generation; a session also has a CSRF token."""
+    """Who asks, as of which generation; a session also has a CSRF token.
+
+    `viewer` is the administrator who only looks at what the actor would see.
+    """
 
     csrf: str | None = None
+    viewer: Actor | None = None
 
 
 @dataclass
@@ -128,7 +135,8 @@ class Authenticator:
     def _load_session(self, key: bytes, now: datetime) -> _Entry:
         with self._services.database.app.connection() as connection:
             row = connection.execute(
-                "select g.number, s.csrf, s.last_seen_at, p.id::text, "
+                "select g.number, s.csrf, s.last_seen_at, s.viewing::text, "
+                "rights_end(s.viewing, %(now)s), p.id::text, "
                 "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id, %(now)s), "
                 "least(s.expires_at, rights_end(p.id, %(now)s)) "
                 "from session s join principal p on p.id = s.principal cross join generation g "
@@ -136,13 +144,22 @@ class Authenticator:
                 "and p.active",
                 {"key": key, "now": now, "idle": now - IDLE},
             ).fetchone()
-        if row is None:
-            raise unknown()
-        generation, csrf, last_seen_at, *who, known_until = row
-        actor = actor_of(tuple(who), scopes=None, channel=WEB)
+            if row is None:
+                raise unknown()
+            generation, csrf, last_seen_at, viewing, viewed_until, *who, known_until = row
+            known = Known(actor_of(tuple(who), scopes=None, channel=WEB), generation, csrf)
+            if viewing is not None:
+                known = self._through(connection, known, viewing, now)
+                known_until = min(known_until, viewed_until or known_until)
         good_until = min(known_until, last_seen_at + IDLE)
-        known = Known(actor, generation, csrf)
         return _Entry(known, good_until, known_until, last_seen_at + TOUCH_EVERY)
+
+    def _through(
+        self, connection: Connection, known: Known, principal: str, now: datetime
+    ) -> Known:
+        """Return whom an administrator looks through; the administrator where it may not be."""
+        actor = viewed(self._services, connection, by=known.actor, principal=principal, now=now)
+        return known if actor is None else replace(known, actor=actor, viewer=known.actor)
 
     def _touch_session(self, key: bytes, entry: _Entry, now: datetime) -> None:
         with self._services.database.app.connection() as connection:

@@ -109,6 +109,7 @@ def _cancel(work: Work, task: CancelTask, order: Order) -> None:
         _set_states(order, "canceled" if isinstance(order, ProductOrder) else "cancelled")
         if not isinstance(order, ResourceOrder):
             order.cancellation_date = work.now
+        _say_why(order, task)
         _finish(task, "canceled", None)
         task.effective_cancellation_date = work.now
         edits.write()
@@ -138,6 +139,7 @@ def _assess(
         waiting.stop_waiting(work, plan.wait)
     canceling = "cancellationInProgress" if plan.kind == "ProductOrder" else "pendingCancellation"
     _set_states(order, canceling)
+    _say_why(order, task)
     plan.state = canceling
     call_off(work, plan, task.id)
     go_on(work, plan, edits)
@@ -202,6 +204,12 @@ def _set_states(order: Order, state: str) -> None:
     set_state(order, state)
     for _, item in placed_product_items(order.product_order_item):
         set_item_state(item, "canceled" if state == "canceled" else "cancellationInProgress")
+
+
+def _say_why(order: Order, task: CancelTask) -> None:
+    """Write the reason of its cancellation to an order that has a place for it."""
+    if not isinstance(order, ResourceOrder) and task.cancellation_reason is not None:
+        order.cancellation_reason = task.cancellation_reason
 
 
 def _finish(task: CancelTask, result: str, reason: str | None) -> None:

@@ -140,10 +140,7 @@ def command_for(item: PlanItem) -> Command:
     assert effect is not None
     assert item.command_key is not None
     action, state = PUBLISHED[effect]
-    undoing = item.direction == "undo"
-    values = item.former if undoing and item.action == "modify" else item.characteristic
-    if effect in {"delete", "suspend", "resume"}:
-        values = {}
+    values = {} if effect in {"delete", "suspend", "resume"} else item.values
     return Command(
         key=item.command_key,
         action=action,
@@ -151,6 +148,6 @@ def command_for(item: PlanItem) -> Command:
         subject=item.record or item.id,
         name=item.name,
         specification=item.specification,
-        characteristics=values or {},
-        place=item.place,
+        characteristics=values,
+        place=item.target_place,
     )

@@ -15,6 +15,7 @@ from trunkline.ordering.line_product import connect_wholes, grow_line
 from trunkline.ordering.node import Decomposition
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.relocation import take_along_last
 from trunkline.ordering.shared_part import grow_shared
 
 NODES_MAX = 50_000
@@ -31,6 +32,7 @@ def plan(order: ProductOrder, catalog: CatalogSnapshot, installed: Installed) ->
         grow_line(growth, line)
     grow_shared(growth)
     connect_wholes(growth)
+    take_along_last(growth)
     add_endings(growth)
     add_pauses(growth, "suspend")
     add_pauses(growth, "resume")

@@ -57,7 +57,8 @@ class Edits:
             " union all ".join(selects), [array_of(one) for one in missing.values()]
         ).fetchall()
         for number, *row in rows:
-            self.keep(document_of(kinds[number], row))
+            document = document_of(kinds[number], row)
+            self._taken.setdefault(document.id, (document, row[-1]))
 
     def one(self, kind: type[D], ident: str | None) -> D | None:
         """Return one record, None where it is not there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 from datetime import datetime
 
+from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
@@ -13,9 +14,11 @@ from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.links import carry_over_links
 from trunkline.ordering.new_records import order_item_link, prices
 from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.price_history import succeeded
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.retroactive import counts_since
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.characteristic import Characteristic
@@ -23,6 +26,7 @@ from trunkline.shared.price import ProductPrice
 
 SERIAL_NUMBER = "serialnumber"
 PRODUCT_STATUS = {"suspend": "suspended", "resume": "active"}
+REPLACED = {"place", "productOffering", "productPrice"}
 ORDER_STATE = {"completed": "completed", "skipped": "failed", "canceled": "cancelled"}
 
 
@@ -94,20 +98,24 @@ def _product(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
         _product_not_done(edits, plan, product, item, at)
         return
     effect = item.effect
+    is_new = item.action == "add" or item.direction == "undo"
+    order = None if is_new else edits.one(ProductOrder, plan.root)
+    since = at if order is None else counts_since(order, at)
     if effect == "add":
         _begin_product(product, at)
     elif effect == "delete":
-        _end_product(product, at)
+        _end_product(product, since)
     elif effect == "modify":
-        _merge(product.product_characteristic, _target(item))
+        _merge(product.product_characteristic, item.values)
+        _put(product, item)
     elif may_reach(product, PRODUCT_STATUS[effect or "resume"]):
         set_state(product, PRODUCT_STATUS[effect or "resume"])
     if item.direction == "undo":
         return
     if item.action in {"add", "modify"}:
         _merge(product.product_characteristic, assigned(plan, item))
-    if item.action != "add":
-        _note_order_item(edits, plan, product, item)
+    if order is not None:
+        _note_order_item(order, product, item, since)
 
 
 def _begin_product(product: Product, at: datetime) -> None:
@@ -123,7 +131,7 @@ def _end_product(product: Product, at: datetime) -> None:
         set_state(product, "cancelled")
     elif may_reach(product, "terminated"):
         set_state(product, "terminated")
-        product.termination_date = at
+        product.termination_date = _not_before(product, at)
 
 
 def _product_not_done(
@@ -140,26 +148,39 @@ def _product_not_done(
         set_state(product, str(former.get("state") or "active"))
 
 
-def _note_order_item(edits: Edits, plan: Plan, product: Product, item: PlanItem) -> None:
-    """Write the order item to the product, and what a modification says beside its values."""
-    order = edits.one(ProductOrder, plan.root)
-    line = _line(order, item.item_id) if order is not None else None
-    if order is None or line is None:
+def _not_before(product: Product, at: datetime) -> datetime:
+    """Return an instant, or the start of the product where that comes later."""
+    return at if product.start_date is None else max(at, product.start_date)
+
+
+def _note_order_item(
+    order: ProductOrder, product: Product, item: PlanItem, since: datetime
+) -> None:
+    """Write the order item to the product, and what a modification says beside its values.
+
+    The parts of a product that change with it have offerings and prices of their own.
+    """
+    line = _line(order, item.item_id)
+    if line is None:
         return
     product.raw.setdefault("productOrderItem", []).append(order_item_link(order.id, line))
-    if item.action != "modify":
+    if item.action != "modify" or item.node_key != f"{line.id}/product":
         return
-    offering = line.product_offering
-    if offering is not None and (
-        product.product_offering is None or product.product_offering.id != offering.id
-    ):
+    held, offering = product.product_offering, line.product_offering
+    is_other = offering is not None and (held is None or held.id != offering.id)
+    if offering is not None and is_other:
         product.product_offering = ProductOfferingRef.wrap(dict(offering.raw))
     changed = line.product.product_price if line.product is not None else []
     found = [ProductPrice.wrap(dict(one.raw)) for one in changed] or [
         ProductPrice.wrap(one) for one in prices(line)
     ]
     if found:
-        product.product_price = found
+        product.product_price = succeeded(
+            list(product.product_price),
+            found,
+            since=_not_before(product, since),
+            is_other_offering=is_other,
+        )
 
 
 def _line(order: ProductOrder, ident: str | None) -> ProductOrderItem | None:
@@ -191,7 +212,8 @@ def _service(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
         set_state(service, "terminated")
         service.end_date = at
     if effect == "modify" or (effect == "add" and item.direction == "do"):
-        _merge(service.service_characteristic, _target(item))
+        _merge(service.service_characteristic, item.values)
+        _put(service, item)
     if item.direction == "do" and item.action in {"add", "modify"}:
         values = answered(item) if item.kind != "automatic" else assigned(plan, item)
         _merge(service.service_characteristic, values)
@@ -239,7 +261,8 @@ def _resource(edits: Edits, item: PlanItem, at: datetime) -> None:
     elif item.effect == "suspend":
         resource.usage_state = "idle"
     elif item.effect == "modify":
-        _merge(resource.resource_characteristic, _target(item))
+        _merge(resource.resource_characteristic, item.values)
+        _put(resource, item)
     if item.direction == "do" and item.action in {"add", "modify"}:
         _identify(resource, answered(item))
 
@@ -297,9 +320,24 @@ def assigned(plan: Plan, item: PlanItem) -> dict[str, Json]:
     return found
 
 
-def _target(item: PlanItem) -> Mapping[str, Json]:
-    values = item.former if item.direction == "undo" else item.characteristic
-    return values if isinstance(values, dict) else {}
+def _put(record: Product | Service | Resource, item: PlanItem) -> None:
+    """Put a record where a modification moves it; undoing one brings back all that it replaced."""
+    former = item.former if isinstance(item.former, dict) and item.action == "modify" else {}
+    if item.direction == "undo":
+        for name in REPLACED & former.keys():
+            record.raw[name] = load(encode(former[name]))
+            if former[name] is None:
+                del record.raw[name]
+    elif "place" in former:
+        record.raw["place"] = _moved(former["place"], load(encode(item.place)))
+
+
+def _moved(held: Json, place: dict[str, Json]) -> Json:
+    """Return the places of a record that moves: the first is another one, in the same role."""
+    places: list[dict[str, Json]] = held if isinstance(held, list) else [held or {}]
+    role = {"role": places[0]["role"]} if places and "role" in places[0] else {}
+    moved = {**role, **place}
+    return moved if isinstance(held, dict) else [moved, *load(encode(places[1:]))]
 
 
 def _merge(held: MutableSequence[Characteristic], values: Mapping[str, Json]) -> None:

@@ -86,11 +86,11 @@ def _unlink(growth: Growth, ended: Mapping[str, Draft]) -> None:
 def add_pauses(growth: Growth, action: Pause) -> None:
     """Add the steps that suspend or resume the products of lines and their services.
 
-    Resources stay as they are, so do services that also serve a product which goes on.
+    Resources stay as they are, so do services that also serve a product which goes on or comes.
     """
     roots = _roots(growth, action)
     users = _users(growth.installed)
-    reach = Reach(roots)
+    reach = Reach(roots, kept=frozenset(growth.joined))
     found = _reached(growth, reach, users)
     records = {
         ident: one

@@ -51,10 +51,12 @@ class FalloutCause(Extensible):
 
     `technical`: it did not get through. `unknown`: nobody knows whether it did. `business`: it
     was refused. `order`: the order could not be broken down; then `path` says where in it.
+    `system` is the outside system that was asked, if one was.
     """
 
     kind: CauseKind
     code: str | None = None
+    system: str | None = None
     message: Annotated[str | None, PERSONAL] = None
     path: str | None = None
 
@@ -71,6 +73,14 @@ class FalloutAttempt(Extensible):
     answer: Annotated[Any, PERSONAL] = None
 
 
+class FalloutAssignee(Extensible):
+    """Who works on it: the id of a user, the name, and since when."""
+
+    id: str
+    name: str
+    assigned_at: datetime | None = None
+
+
 @resource(
     api=ORDERING,
     path="fallout",
@@ -78,13 +88,16 @@ class FalloutAttempt(Extensible):
     operations=("list", "retrieve", "patch"),
     lifecycle=FALLOUT_LIFECYCLE,
     immutable=("plan_item_id", "product_order", "service_order", "resource_order"),
-    server_sets=("cause", "attempt", "task_name", "resolution", "closed_at"),
+    server_sets=("cause", "attempt", "task_name", "resolution", "closed_at", "assignee"),
     promote=(
         Promoted("state"),
         Promoted("planItemId"),
         Promoted("taskName"),
         Promoted("cause.kind"),
         Promoted("cause.code"),
+        Promoted("cause.system", index=False),
+        Promoted("assignee.id"),
+        Promoted("dueAt", "instant"),
     ),
     owner=("productOrder", "serviceOrder", "resourceOrder"),
     root="productOrder",
@@ -107,3 +120,5 @@ class Fallout(Extensible, Document):
     related_party: list[RelatedParty] = many()
     resolution: str | None = None
     closed_at: datetime | None = None
+    assignee: FalloutAssignee | None = None
+    due_at: datetime | None = None

@@ -17,6 +17,8 @@ ROOT_REFERENCE = {
     "ServiceOrder": "serviceOrder",
     "ResourceOrder": "resourceOrder",
 }
+NETWORK = "network"
+"""What the system is called that services are activated in."""
 
 
 def keep_fallouts(edits: Edits, plan: Plan, at: datetime) -> None:
@@ -72,6 +74,7 @@ def _opened(edits: Edits, plan: Plan, item: PlanItem) -> Fallout:
 def _cause(item: PlanItem) -> FalloutCause:
     cause = FalloutCause.wrap({"kind": item.error_kind or "technical"})
     cause.code, cause.message = item.error_code, item.error_message
+    cause.system = NETWORK if item.kind == "callout" else None
     if item.error_kind == "order" and isinstance(item.request, dict):
         cause.path = item.request.get("path") or None
     return cause

@@ -121,6 +121,18 @@ def open_tasks(
     return [OpenTask(*row) for row in work.connection.execute(OPEN, asked).fetchall()]
 
 
+def open_tasks_of(
+    work: Work, wanted: TaskFilter, *, limit: int, also: str = "true", value: str | None = None
+) -> list[OpenTask]:
+    """Return the tasks that meet a further condition of SQL on `p`, soonest due first.
+
+    `also` is constant text; it compares with `%(value)s`.
+    """
+    sql = OPEN.replace(WAITING, f"{WAITING} and {also}\n", 1)
+    asked = asdict(wanted) | {"sort": "due", "limit": limit, "after": None, "value": value}
+    return [OpenTask(*row) for row in work.connection.execute(sql, asked).fetchall()]
+
+
 def count_tasks(work: Work, wanted: TaskFilter = ALL) -> int:
     """Return how many tasks wait for somebody."""
     return int(work.connection.execute(COUNT, asdict(wanted)).fetchone()[0])

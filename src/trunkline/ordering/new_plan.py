@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from trunkline.catalog.entry import Specification
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
+from trunkline.ordering.branch import place_name
 from trunkline.ordering.edits import state_of
+from trunkline.ordering.installed import Record, place_of
 from trunkline.ordering.links import links_of
 from trunkline.ordering.new_records import Blueprint
 from trunkline.ordering.node import Node
@@ -18,6 +20,7 @@ from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 
 NewId = Callable[[], str]
+SOLD = ("productOffering", "productPrice")
 END = "end"
 
 
@@ -116,16 +119,36 @@ def _step(
 
 
 def _former(blueprint: Blueprint, node: Node) -> Json:
-    """Return what was before: the values of what is modified, else the state of the record.
+    """Return what was before: of what is modified what changes, else the state of the record.
 
-    A modification has None for the values that it brings in.
+    The values that a modification brings in are None before it.
     """
+    record = blueprint.installed.record(node.instance_id or "")
+    if record is None:
+        return None
     if node.action != "modify":
-        record = blueprint.installed.record(node.instance_id or "")
-        state = state_of(record) if record is not None else None
+        state = state_of(record)
         return {"state": state} if state is not None else None
     before = dict(node.before)
-    return {one.name: before.get(one.name) for one in node.characteristics} | before or None
+    values = {one.name: before.get(one.name) for one in node.characteristics} | before
+    found: dict[str, Json] = {"characteristic": values} if values else {}
+    if _moves(blueprint, node, record):
+        found["place"] = record.raw.get("place")
+    if blueprint.is_main(node):
+        found |= {name: record.raw.get(name) for name in SOLD}
+    return found or None
+
+
+def _moves(blueprint: Blueprint, node: Node, record: Record) -> bool:
+    """Tell whether a modification puts a record elsewhere.
+
+    What has no place gets one only where its own item says so.
+    """
+    held, own = place_of(record), blueprint.items[node.item_id].product
+    is_said = blueprint.is_main(node) and own is not None and bool(own.place)
+    if node.place is None or (held is None and not is_said):
+        return False
+    return place_name(node.place) != place_name(held)
 
 
 def _wants(blueprint: Blueprint, node: Node, values: Mapping[str, Json]) -> Json:

@@ -99,6 +99,8 @@ def product(blueprint: Blueprint, node: Node) -> Product:
     raw.setdefault("name", name)
     raw["status"] = "pendingActive"
     raw.setdefault("isCustomerVisible", True)
+    if blueprint.order.is_retroactive:
+        raw.setdefault("startDate", blueprint.order.raw["requestedStartDate"])
     raw["orderDate"] = format_instant(blueprint.order.order_date or blueprint.now)
     raw["productOrderItem"] = [order_item_link(blueprint.order.id, item)]
     if offering is not None:

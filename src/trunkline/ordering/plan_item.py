@@ -55,14 +55,15 @@ class PlanItem:
 
     Nobody changes one; `replace` makes its new form. (Not frozen: that would make it cost thrice.)
 
-    `characteristic` and `former` map names to values. `wants` names the characteristics that the
-    record's specification has and that nobody gave a value yet. `attempts` holds what went wrong
-    before (JSON objects, oldest first). `former` holds, for what is ended or paused, the state of
-    the record before. `reason` says why a step stands still or was left out. `awaits` holds what
-    a step of the kind `wait` waits for, `awaited_by` the orders that wait for a step, `links` what
-    it links and unlinks (see `links.py`). `claim` says who has a manual task
-    (`id`, `name`, `at`). `needs` are the ids of the steps to be done before, `needed_by` those of
-    the steps that need this one.
+    `characteristic` maps names to values. `wants` names the characteristics that the record's
+    specification has and that nobody gave a value yet. `attempts` holds what went wrong before
+    (JSON objects, oldest first). `former` holds what the record was before, by JSON name: the
+    `state` of what is ended or paused; of what is modified the `characteristic` (a map) and, where
+    they change, `place`, `productOffering` and `productPrice`. `reason` says why a step stands
+    still or was left out. `awaits` holds what a step of the kind `wait` waits for, `awaited_by`
+    the orders that wait for a step, `links` what it links and unlinks (see `links.py`). `claim`
+    says who has a manual task (`id`, `name`, `at`). `needs` are the ids of the steps to be done
+    before, `needed_by` those of the steps that need this one.
     """
 
     id: str
@@ -128,6 +129,20 @@ class PlanItem:
         return INVERSE[self.action]
 
     @property
+    def values(self) -> Mapping[str, Json]:
+        """The values that the step sets; undoing a modification sets the former ones."""
+        is_back = self.direction == "undo" and self.action == "modify"
+        found = (self.former or {}).get("characteristic") if is_back else self.characteristic
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def target_place(self) -> Json:
+        """Where the record will be; undoing a move leads back to where it was."""
+        former = self.former if self.direction == "undo" and isinstance(self.former, dict) else {}
+        held = former.get("place", self.place)
+        return next(iter(held), None) if isinstance(held, list) else held
+
+    @property
     def may_have_happened(self) -> bool:
         """Whether the network may have done it, or be doing it, without our knowing."""
         return self.state in UNDER_WAY or (self.error_kind == "unknown" and self.state not in ENDED)
@@ -188,7 +203,10 @@ class Plan:
                 users.setdefault(need, []).append(item.id)
         for ident, new in users.items():
             needed = self.items[ident]
-            self.put(replace(needed, needed_by=(*needed.needed_by, *new)))
+            if ident in self.added:  # nobody has seen it yet
+                needed.needed_by += tuple(new)
+            else:
+                self.put(replace(needed, needed_by=(*needed.needed_by, *new)))
 
     def moved(self, *states: StepState) -> list[PlanItem]:
         """Return the items that came into one of these states since they were read."""

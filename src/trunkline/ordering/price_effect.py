@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from trunkline.inventory.product import Product
 from trunkline.ordering.order_line import Line, copies
+from trunkline.ordering.price_history import is_current
 from trunkline.shared.price import OrderPrice, ProductPrice
+
+CHARGED = ("active", "suspended")
+"""The states of products that are being paid for."""
 
 
 class PriceKind(NamedTuple):
@@ -38,23 +43,24 @@ class PriceEffect:
 
 
 def line_effects(
-    lines: Mapping[str, Line], products: Mapping[str, Product]
+    lines: Mapping[str, Line], products: Mapping[str, Product], *, at: datetime
 ) -> dict[str, tuple[PriceEffect, ...]]:
     """Return what each item of an order costs once, and how its recurring costs change.
 
-    An item that changes a product without giving prices leaves them as they are. Usage prices
-    and percentages are left out: their amount is not known before.
+    An item that changes a product without giving prices leaves them as they are, one that ends a
+    product ends those of its parts, too. Usage prices and percentages are left out: their amount
+    is not known before.
     """
-    return {ident: _of_line(line, lines, products) for ident, line in lines.items()}
+    return {ident: _of_line(line, lines, products, at) for ident, line in lines.items()}
 
 
 def _of_line(
-    line: Line, lines: Mapping[str, Line], products: Mapping[str, Product]
+    line: Line, lines: Mapping[str, Line], products: Mapping[str, Product], at: datetime
 ) -> tuple[PriceEffect, ...]:
     old: dict[PriceKind, Decimal] = {}
     new: dict[PriceKind, Decimal] = {}
-    product = products.get(line.product_id or "") if line.action != "add" else None
-    for kind, amount in amounts_of(list(product.product_price) if product is not None else []):
+    held = (one for one in _held_prices(line, lines, products) if is_current(one, at))
+    for kind, amount in amounts_of(held):
         if kind.period is not None:
             old[kind] = old.get(kind, Decimal(0)) + amount
             if line.action != "delete" and not line.item.item_price:
@@ -63,6 +69,24 @@ def _of_line(
         for kind, amount in amounts_of(line.item.item_price):
             new[kind] = new.get(kind, Decimal(0)) + amount * copies(line, lines)
     return _effects(old, new)
+
+
+def _held_prices(
+    line: Line, lines: Mapping[str, Line], products: Mapping[str, Product]
+) -> Iterator[ProductPrice]:
+    """Yield the prices of the product that a line is about; what ends takes its parts along."""
+    waiting = [line.product_id] if line.action != "add" else []
+    others = {one.product_id for one in lines.values() if one is not line}
+    seen: set[str] = set()
+    while waiting:
+        product = products.get(waiting.pop() or "")
+        if product is None or product.id in seen:
+            continue
+        seen.add(product.id)
+        if product.id == line.product_id or product.status in CHARGED:
+            yield from product.product_price
+        if line.action == "delete":
+            waiting += [one.id for one in product.product if one.id not in others]
 
 
 def added_up(parts: Iterable[Iterable[PriceEffect]]) -> tuple[PriceEffect, ...]:

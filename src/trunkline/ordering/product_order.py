@@ -126,7 +126,10 @@ PRODUCT_ORDER_LIFECYCLE = Lifecycle(
 
 
 class OrderDetails(Extensible):
-    """What product and service orders say alike: dates, priority, category and reasons."""
+    """What product and service orders say alike: dates, priority, category and reasons.
+
+    `state_reason` is ours: why the state was last changed by hand.
+    """
 
     external_id: str | None = None
     category: str | None = None
@@ -141,6 +144,7 @@ class OrderDetails(Extensible):
     cancellation_date: datetime | None = None
     cancellation_reason: str | None = None
     state: OrderState | None = None
+    state_reason: Annotated[str | None, PERSONAL] = None
     note: list[Note] = many()
     related_party: list[RelatedParty] = many()
 
@@ -150,7 +154,7 @@ class OrderDetails(Extensible):
     path="productOrder",
     prefix="ORD",
     lifecycle=PRODUCT_ORDER_LIFECYCLE,
-    server_sets=("order_date", "completion_date", "internal_state"),
+    server_sets=("order_date", "completion_date", "internal_state", "is_retroactive"),
     guarded=(
         "productOrderItem.state",
         "productOrderItem.internalState",
@@ -175,11 +179,13 @@ class OrderDetails(Extensible):
 class ProductOrder(OrderDetails, Document):
     """An order of products by a customer, from draft to completion.
 
-    `internal_state` and `committed_completion_date` are ours.
+    `internal_state`, `committed_completion_date` and `is_retroactive` are ours; the last says of an
+    order that it was sent in after its start, from which it counts.
     """
 
     internal_state: OrderInternalState | None = None
     committed_completion_date: datetime | None = None
+    is_retroactive: bool | None = None
     agreement: list[AgreementRef] = many()
     billing_account: BillingAccountRef | None = None
     channel: list[RelatedChannel] = many()

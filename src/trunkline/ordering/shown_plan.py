@@ -30,9 +30,6 @@ STANDING_STILL = frozenset({"fallout", "failed", "unknown"})
 """States of steps that the operator sees to, which is all that a customer is told of them."""
 
 BEING_WORKED_ON = "is being worked on"
-WORKS = ("request", "answer", "attempts", "error_kind", "error_code", "error_message", "fallout",
-         "command_key", "claim")  # fmt: skip
-"""What only those are told who see how steps are carried out."""
 
 
 def steps_shown(work: Work, root: str) -> Sequence[PlanItem]:
@@ -82,7 +79,14 @@ def _without_works(step: PlanItem) -> PlanItem:
         characteristic=step.characteristic if is_product else None,
         former=step.former if is_product else None,
         attempt=0,
-        **dict.fromkeys(WORKS),
+        request=None,
+        answer=None,
+        attempts=None,
+        error_kind=None,
+        error_code=None,
+        error_message=None,
+        fallout=None,
+        claim=None,
     )
 
 

@@ -24,6 +24,7 @@ from trunkline.ordering.product_order import (
     product_order_dates_are_in_order,
     product_order_items_fit_together,
 )
+from trunkline.ordering.retroactive import start_lies_ahead
 from trunkline.ordering.waiting import Awaited
 
 
@@ -94,7 +95,7 @@ def simulate(work: Work, order: ProductOrder) -> SimulationResult:
         faults=tuple(refused or found.faults),
         deferred=found.deferred,
         planned=planned_steps(found.nodes, start_at),
-        line_prices=line_effects(lines_of(copy), context.products),
+        line_prices=line_effects(lines_of(copy), context.products, at=work.now),
         awaited=waiting.meetings(work, copy.id, found.nodes, held).awaited,
     )
 
@@ -110,6 +111,7 @@ def refusals(work: Work, order: ProductOrder, context: OrderContext) -> Iterator
     yield from product_order_items_fit_together(work, None, order)
     yield from order_faults(order, context)
     yield from external_id_is_new(work, None, order)
+    yield from start_lies_ahead(work, None, order)
 
 
 def planned_steps(nodes: Sequence[Node], start_at: datetime) -> dict[str, PlannedStep]:

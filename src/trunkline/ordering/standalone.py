@@ -69,6 +69,16 @@ class Line:
 
 
 @rule(ServiceOrder, ResourceOrder)
+def new_order_has_not_begun(work: Work, old: Order | None, new: Order) -> Iterator[Fault]:
+    """Refuse a new order by itself that says it is in progress: nobody would carry it out."""
+    if old is not None or new.product_order is not None or work.actor.kind == "system":
+        return
+    if new.state == "inProgress":
+        message = "a new order starts as acknowledged, pending, not inProgress; it begins by itself"
+        yield Fault("state", "lifecycleStart", message)
+
+
+@rule(ServiceOrder, ResourceOrder)
 def pending_order_is_acknowledged_first(
     work: Work, old: Order | None, new: Order
 ) -> Iterator[Fault]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode, load
@@ -70,7 +69,11 @@ def follow_requested_start(work: Work, order: ProductOrder) -> None:
         return  # it has begun
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
     wait = plan.wait if plan is not None else None
-    if plan is not None and wait is not None and wait.due_at != _later_start(order, work.now):
+    if (
+        plan is not None
+        and wait is not None
+        and wait.due_at != waiting.later_start(order, work.now)
+    ):
         look_again(work, plan)
 
 
@@ -123,7 +126,7 @@ def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
         found = decomposition.plan(order, catalog, held)
         if found.faults:
             return found.faults
-        ident, later = work.services.chance.uuid(), _later_start(order, work.now)
+        ident, later = work.services.chance.uuid(), waiting.later_start(order, work.now)
         if later is not None:
             _wait(work, order, waiting.day_item(order, ident, later, work.now))
             return ()
@@ -228,12 +231,6 @@ def _name_product(item: ProductOrderItem, ident: str) -> None:
     held = item.raw.setdefault("product", {})
     held["id"] = ident
     held["@referredType"] = "Product"
-
-
-def _later_start(order: ProductOrder, now: datetime) -> datetime | None:
-    """Return when an order shall start, None where it may start now."""
-    wanted = order.requested_start_date
-    return wanted if wanted is not None and wanted > now else None
 
 
 def _fall_out(work: Work, order: ProductOrder, faults: Sequence[Fault]) -> None:

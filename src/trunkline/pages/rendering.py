@@ -1,4 +1,4 @@
-"""Rendering: the templates of a package, escaped by default."""
+"""Rendering: the templates of a package, escaped by default, in the language of the request."""
 
 from __future__ import annotations
 
@@ -10,33 +10,51 @@ import minijinja
 
 from trunkline.documents.shape import Json
 from trunkline.pages.assets import Assets
+from trunkline.pages.language import Language, language, spoken
+from trunkline.workspace.preferences import LANGUAGES
 
 
 class Renderer:
     """Renders the templates of a folder and `more`; a name that one asks for and lacks is an error.
 
-    `more` maps the names of further templates to their texts.
+    `more` maps the names of further templates to their texts. Each language has an environment of
+    its own, in which `_` is a text of that language, `ngettext` its form for a number, `told` the
+    message of a refusal and `inside` a title in the middle of a sentence.
     """
 
     def __init__(
         self, folder: Traversable, assets: Assets, more: Mapping[str, str] | None = None
     ) -> None:
         own = {one.name: one.read_text(encoding="utf-8") for one in folder.iterdir()}
-        self._environment: Any = minijinja.Environment(
-            templates={**(more or {}), **own},
-            debug=False,
-            undefined_behavior="strict",
-            trim_blocks=True,
-            lstrip_blocks=True,
-            globals={"asset": assets.address, "_": _untranslated},
-        )
+        self._templates = {**(more or {}), **own}
+        self._assets = assets
+        self._environments: dict[int, tuple[Language, Any]] = {}
+        for code in LANGUAGES:
+            self._environment(language(code))
 
     def html(self, template: str, values: dict[str, Json]) -> str:
         """Return the text of a page or of a part of one."""
-        text: str = self._environment.render_template(template, **values)
+        text: str = self._environment(spoken()).render_template(template, **values)
         return text
 
-
-def _untranslated(text: str, **values: Any) -> str:
-    """Return a text as it is, with `%(name)s` filled in."""
-    return text % values if values else text
+    def _environment(self, read_in: Language) -> Any:
+        """Return what renders in a language; it is made once."""
+        known = self._environments.get(id(read_in))
+        if known is None:
+            made = minijinja.Environment(
+                templates=self._templates,
+                debug=False,
+                undefined_behavior="strict",
+                trim_blocks=True,
+                lstrip_blocks=True,
+                globals={
+                    "asset": self._assets.address,
+                    "_": read_in.text,
+                    "ngettext": read_in.several,
+                    "told": read_in.told,
+                    "inside": read_in.inside,
+                },
+            )
+            # The language is kept beside what renders in it: its id stays its own.
+            known = self._environments[id(read_in)] = (read_in, made)
+        return known[1]

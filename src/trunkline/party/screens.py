@@ -17,6 +17,11 @@ ORDERS = Panel("Orders", "ProductOrder", "relatedParty.id",
                ("state", "orderDate", "requestedCompletionDate"))  # fmt: skip
 PRODUCTS = Panel("Products", "Product", "relatedParty.id", ("name", "status", "startDate"))
 ACCOUNTS = Panel("Accounts", "BillingAccount", "relatedParty.id", ("name", "state", "accountType"))
+MEDIUM = (
+    ("contactMedium", ("mediumType", "preferred", "characteristic")),
+    ("contactMedium.characteristic", ("emailAddress", "phoneNumber", "street1", "postCode", "city",
+                                      "country")),
+)  # fmt: skip
 ROLES = Section("Relations", ("relatedParty",))
 
 screen(
@@ -40,6 +45,7 @@ screen(
         actions=(Action("validate", "Mark as validated", "validated"),),
         search=("givenName", "middleName", "familyName", "formattedName", EMAIL),
         numbers=(PHONE, "individualIdentification.identificationId"),
+        inner=MEDIUM,
     ),
 )  # fmt: skip
 screen(
@@ -62,6 +68,7 @@ screen(
         actions=(Action("validate", "Mark as validated", "validated"),),
         search=("tradingName", "name", EMAIL),
         numbers=(PHONE, "organizationIdentification.identificationId"),
+        inner=MEDIUM,
     ),
 )  # fmt: skip
 screen(
@@ -83,6 +90,7 @@ screen(
         ),
         search=("name", EMAIL),
         numbers=(PHONE,),
+        inner=MEDIUM,
     ),
 )  # fmt: skip
 screen(
@@ -97,6 +105,7 @@ screen(
         facts=("status", "engagedParty"),
         search=("name", EMAIL),
         numbers=(PHONE,),
+        inner=MEDIUM,
     ),
 )
 for kind in (BillingAccount, PartyAccount, SettlementAccount):

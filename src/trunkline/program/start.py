@@ -11,7 +11,10 @@ from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
-import trunkline.attributes  # noqa: F401 - the worker fills their indexes
+import trunkline.attributes
+import trunkline.workspace.export_job
+import trunkline.workspace.import_job
+import trunkline.workspace.many  # noqa: F401 - the worker carries out the work of these modules
 from trunkline.adapters.network import use_network
 from trunkline.catalog import exchange
 from trunkline.database.connection import Database
@@ -25,6 +28,7 @@ from trunkline.kernel.resource import registry
 from trunkline.kernel.services import Services
 from trunkline.leases.sealing import Keyring
 from trunkline.settings import Settings
+from trunkline.workspace.attachments import LIMIT as ATTACHMENT_LIMIT
 
 GENERIC_PLANS = "-c plan_cache_mode=force_generic_plan"
 MECHANISMS = ("kernel", "identity", "hub", "workspace")
@@ -136,6 +140,7 @@ def make_services(settings: Settings, database: Database) -> Services:
         body_bytes_max=settings.body_bytes_max,
     )
     services.fanout.append(Fanout(services.registry))
+    services.extra[ATTACHMENT_LIMIT] = settings.attachment_bytes_max
     exchange.configure(settings.data / "exchange")
     use_network(services, settings)
     return services

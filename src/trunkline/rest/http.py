@@ -46,6 +46,7 @@ from trunkline.rest.patching import (
     PATCH_TYPES,
 )
 from trunkline.rest.query import parse
+from trunkline.rest.removal import remove
 from trunkline.rest.viewing import told_in
 from trunkline.rest.writing import change, create
 
@@ -180,7 +181,7 @@ class Endpoint:
         self._as_known(req, answer)
 
     def on_delete_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Remove a record."""
+        """Remove a record, or do to it what its kind says instead."""
         self._must_have("delete", "DELETE")
 
         def answer(known: Known) -> None:
@@ -189,7 +190,7 @@ class Endpoint:
                 self._same_generation(work, known)
                 document = work.lock(self.resource.type, ident, verb="delete")
                 check_match(req, document)
-                work.remove(self.resource.type, document.id)
+                remove(work, document)
             resp.status = falcon.HTTP_204
 
         self._as_known(req, answer)

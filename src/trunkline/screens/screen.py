@@ -9,7 +9,7 @@ the trade.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from trunkline.documents.paths import walk_path
@@ -70,7 +70,10 @@ class Screen:
 
     `search` are the paths by whose words a record is found; `numbers` those whose values are found
     by any part of them (such as a serial number). `facts` are the few paths at the head of the
-    page. `depends` maps a field to those whose change asks the server for the form anew.
+    page. `depends` maps a field to those whose change asks the server for the form anew: a
+    reference that depends on others is looked up among the records that point at those. `values`
+    are lists of named values whose kinds another record says. `inner` maps an object, or the
+    elements of a list, to those of their attributes that are asked for first.
     """
 
     resource: Resource
@@ -85,6 +88,7 @@ class Screen:
     numbers: tuple[str, ...]
     depends: dict[str, tuple[str, ...]]
     values: tuple[NamedValues, ...] = ()
+    inner: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class Declared:
     numbers: tuple[str, ...] = ()
     depends: tuple[tuple[str, tuple[str, ...]], ...] = ()
     values: tuple[NamedValues, ...] = ()
+    inner: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 T = TypeVar("T")
@@ -121,10 +126,12 @@ def screen(kind: type[Document], declared: Declared) -> None:
         paths += group or ()
     for section in declared.form or ():
         paths += section.fields
-    for field, others in declared.depends:
-        paths += (field, *others)
+    for path, others in declared.depends:
+        paths += (path, *others)
     for one in declared.values:
         paths += (one.path, *one.by)
+    for outer, names in declared.inner:
+        paths += (f"{outer}.{name}" for name in names)
     for path in paths:
         _must_have(resource, plain_path(path))
     _declared[resource.name] = declared
@@ -163,6 +170,7 @@ def _make(resource: Resource, said: Declared) -> Screen:
         numbers=said.numbers,
         depends=dict(said.depends),
         values=said.values,
+        inner=dict(said.inner),
     )
 
 

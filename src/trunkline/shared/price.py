@@ -10,6 +10,7 @@ from trunkline.shared.catalog_reference import ProductOfferingPriceRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
 from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.shared.period import TimePeriod
 
 
 class Price(Extensible):
@@ -36,7 +37,11 @@ class PriceAlteration(Extensible):
 
 
 class ProductPrice(Extensible):
-    """A price that a product has: once, recurring or by usage."""
+    """A price that a product has: once, recurring or by usage.
+
+    `valid_for` is ours: since when a price holds that followed another one, and until when one
+    held that others followed.
+    """
 
     name: str | None = None
     description: str | None = None
@@ -47,6 +52,7 @@ class ProductPrice(Extensible):
     price: Price
     product_offering_price: ProductOfferingPriceRef | None = None
     product_price_alteration: list[PriceAlteration] = many()
+    valid_for: TimePeriod | None = None
 
 
 class OrderPrice(Extensible):

@@ -13,6 +13,8 @@ OWN_PAGES = {
     "ResourceOrder": "/resource-order/",
     "Customer": "/customer/",
     "Fallout": "/fallout/",
+    "GeographicSite": "/places/site/",
+    "GeographicAddress": "/places/address/",
 }
 
 

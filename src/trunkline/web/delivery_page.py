@@ -13,6 +13,7 @@ from trunkline.hub.delivery_log import Delivery, deliver_again, read_log
 from trunkline.hub.subscription import load_subscriptions
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services
+from trunkline.pages.language import say
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
 from trunkline.web.navigation import OPERATIONS_READ
@@ -71,7 +72,7 @@ class DeliveryPage:
             "chosen": chosen if chosen in STATES else "",
             "may_send": grant is not None and grant.reach == "all",
             "problems": list(problems),
-            "told": _told(visit.req.get_param("done") or ""),
+            "sent_words": _told(visit.req.get_param("done") or ""),
         }
         return Shown("deliveries.html", values, 409 if problems else 200)
 
@@ -87,7 +88,10 @@ class DeliveryPage:
         if not lines:
             return self._view(visit, ["Choose at least one delivery first."])
         if problems:
-            return self._view(visit, [*problems, f"{sent} of {len(lines)} are sent again."])
+            return self._view(
+                visit,
+                [*problems, say("%(sent)s of %(all)s are sent again.", sent=sent, all=len(lines))],
+            )
         return Moved(f"/deliveries?done=again-{sent}-{len(lines) - sent}")
 
     def _ask(self, lines: Sequence[Delivery], hosts: dict[str, str]) -> Answer:
@@ -121,8 +125,8 @@ def _told(done: str) -> str:
     sent, _, waiting = counts.partition("-")
     if verb != "again" or not sent.isdecimal() or not waiting.isdecimal():
         return ""
-    others = f" {waiting} about to be sent anyway." if waiting != "0" else ""
-    return f"{sent} to be delivered again.{others}"
+    others = say(" %(count)s about to be sent anyway.", count=waiting) if waiting != "0" else ""
+    return say("%(count)s to be delivered again.", count=sent) + others
 
 
 def _hosts(connection: Any, lines: Sequence[Delivery]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from trunkline.kernel.actor import Actor
 from trunkline.kernel.reading import GenerationMoved
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
+from trunkline.pages.language import speak, told, wanted_language
 from trunkline.pages.rendering import Renderer
 from trunkline.rest.http import request_id
 from trunkline.settings import Settings
@@ -41,22 +42,27 @@ _chosen_zone: ContextVar[ZoneInfo | None] = ContextVar("chosen_zone", default=No
 
 @dataclass(frozen=True)
 class Visit:
-    """One request of a signed-in person."""
+    """One request of a signed-in person.
+
+    `viewer` is an administrator who looks at the pages as the actor would see them, and only looks.
+    """
 
     req: falcon.Request
     actor: Actor
     generation: int
     csrf: str
     preferences: Preferences = DEFAULTS
+    viewer: Actor | None = None
 
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer that is a page."""
+    """An answer that is a page; it may show images of one other host, such as a map's."""
 
     template: str
     values: dict[str, Json] = field(default_factory=dict)
     status: int = 200
+    images: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ class Desk:
         self.renderer = renderer
         self.addresses = Addresses(services.registry)
         self.business_zone = ZoneInfo(settings.time_zone)
+        self._language = settings.language
         public = urlsplit(settings.public_url)
         self.public_host = public.netloc
         self.cookies = Cookies(public.scheme == "https")
@@ -107,13 +114,20 @@ class Desk:
     def visit(self, req: falcon.Request, *, is_use: bool = True) -> Visit:
         """Return who visits, or refuse with 401; `is_use` keeps the session alive."""
         _chosen_zone.set(None)
+        self._speak(req)
         token = self.cookies.session(req)
         if token is None:
             raise Unknown("signInFirst", "sign in first")
         known = self.authenticator.by_session(token, is_use=is_use)
         chosen = self.preferences.of(known.actor.id, known.generation)
         _chosen_zone.set(chosen.zone)
-        return Visit(req, known.actor, known.generation, known.csrf or "", chosen)
+        if chosen.language:
+            speak(chosen.language)
+        return Visit(req, known.actor, known.generation, known.csrf or "", chosen, known.viewer)
+
+    def _speak(self, req: falcon.Request) -> None:
+        """Answer in the language that the browser wants, or else in the installation's."""
+        speak(wanted_language(req.get_header("Accept-Language")) or self._language)
 
     @contextmanager
     def work(self, visit: Visit) -> Iterator[Work]:
@@ -121,6 +135,8 @@ class Desk:
         with transaction(self.services, visit.actor, request=request_id(visit.req)) as work:
             if work.generation != visit.generation:
                 raise GenerationMoved
+            if visit.viewer is not None:
+                work.connection.execute("set transaction read only")
             yield work
 
     # --- answers -------------------------------------------------------------------------------
@@ -158,14 +174,33 @@ class Desk:
             self._send(req, resp, Moved(to))
 
     def act(
-        self, req: falcon.Request, resp: falcon.Response, action: Callable[[Visit, Form], Answer]
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        action: Callable[[Visit, Form], Answer],
+        *,
+        read: Callable[[falcon.Request], Form] = read_form,
+        is_looking: bool = False,
     ) -> None:
-        """Answer a POST: checked to come from a page of ours before anything is done."""
+        """Answer a POST: checked to come from a page of ours before anything is done.
+
+        `read` takes in a form of another kind, such as one with files. Who only looks at pages
+        as another user may do nothing but what `is_looking` says.
+        """
         try:
             must_be_ours(req, self.public_host)
-            form = read_form(req)
+            form = read(req)
             must_have_token(form, self.visit(req).csrf)
-            self._send(req, resp, *self._viewed(req, lambda visit: action(visit, form)))
+
+            def checked(visit: Visit) -> Answer:
+                if visit.viewer is not None and not is_looking:
+                    raise Forbidden(
+                        "onlyLooking",
+                        "you only look at this as another user; end that to do something yourself",
+                    )
+                return action(visit, form)
+
+            self._send(req, resp, *self._viewed(req, checked))
         except Unknown:
             self._send(req, resp, Moved("/sign-in"))
         except Exception as error:  # the edge: whatever is wrong becomes a page
@@ -195,7 +230,7 @@ class Desk:
         status = refusal.status if refusal else 500
         values = {
             "status": status,
-            "message": _sentence(refusal.message) if refusal else "",
+            "message": _sentence(told(refusal.message)) if refusal else "",
             "faults": [vars(one) for one in refusal.faults] if refusal else [],
             "request_id": request_id(req),
         }
@@ -203,6 +238,7 @@ class Desk:
 
     def show(self, req: falcon.Request, resp: falcon.Response, shown: Shown) -> None:
         """Answer with a page for somebody who has not signed in."""
+        self._speak(req)
         self._send(req, resp, shown)
 
     def _send(
@@ -220,6 +256,10 @@ class Desk:
             html = answer.html
         else:
             resp.status = falcon.code_to_http_status(answer.status)
+            if answer.images:
+                allowed = f"img-src 'self' data: {answer.images}"
+                policy = CONTENT_POLICY.replace("img-src 'self' data:", allowed)
+                resp.set_header("Content-Security-Policy", policy)
             html = self.renderer.html(
                 answer.template, self.frame.values(req, visit) | answer.values
             )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from trunkline.documents.shape import Attribute, Json, Shape
 from trunkline.kernel.references import UUID, references
 from trunkline.kernel.resource import Registry, Resource
+from trunkline.pages.language import ENGLISH, say, spoken
 from trunkline.web.records import Mention
 from trunkline.web.values import EMPTY, Cell, cell, compound
 from trunkline.web.wording import words
@@ -170,7 +171,11 @@ def _flattened(row: list[Fact]) -> list[Fact]:
 
 
 def _joined(outer: str, inner: str) -> str:
-    return inner if outer == "Characteristic" else f"{outer} {inner[0].lower()}{inner[1:]}"
+    if outer == "Characteristic":
+        return inner
+    if spoken().code == ENGLISH:
+        return f"{outer} {inner[0].lower()}{inner[1:]}"
+    return f"{say(outer)}: {say(inner)}"
 
 
 def _ordered(row: list[Fact], columns: list[str]) -> tuple[Value, ...]:

@@ -1,31 +1,28 @@
-"""The home page: what waits, what came in last, and everything there is, by job."""
+"""The home page: the queue of whoever has come, and panels that are asked for on their own."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import falcon
 
-from trunkline.inventory.product import Product
-from trunkline.kernel.resource import Resource
+from trunkline.documents.errors import NotFound
 from trunkline.kernel.work import Work
-from trunkline.ordering.manual_task import open_task_roles
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Shown, Visit
-from trunkline.web.fallout_source import fallout_rows, open_fallout
-from trunkline.web.list_page import columns_of, row_of
-from trunkline.web.list_query import path_words
-from trunkline.web.navigation import OPERATIONS_READ, TASKS_SEEN_BY, is_customer, jobs, may_see
-from trunkline.web.parked_page import parked_count
-from trunkline.web.records import Listing, count_of, hidden_of, matching
+from trunkline.web.navigation import COMPLETE_TASK, is_customer, jobs
+from trunkline.web.records import count_of
 from trunkline.web.values import number
 from trunkline.web.wording import plural
-
-RECENT = 8
+from trunkline.web.worklist.home_panels import RETRY, own_products, panel_of, panels_for, table_of
+from trunkline.web.worklist.routes import FALLOUT, TASKS
+from trunkline.web.worklist.shown import done_words, worklist_values
+from trunkline.web.worklist.worklist import Worklist
 
 
 class HomePage:
-    """`/`: the first page after the sign-in."""
+    """`/`: the first page after the sign-in, and `/panel/{panel}`, its parts."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -34,22 +31,45 @@ class HomePage:
         """Show the page."""
         self._desk.answer(req, resp, self._view)
 
+    def on_get_panel(self, req: falcon.Request, resp: falcon.Response, panel: str) -> None:
+        """Show a part of it."""
+        self._desk.answer(req, resp, partial(self._panel, panel=panel))
+
     def _view(self, visit: Visit) -> Answer:
         with self._desk.work(visit) as work:
-            operates = may_see(work.services.registry, visit.actor, OPERATIONS_READ)
-            values = {
-                "name": visit.actor.name,
-                "groups": [] if is_customer(visit.actor) else self._groups(work),
-                "products": self._own_products(work),
-                "orders": self._table(
-                    work, ProductOrder.resource,
-                    matching(work, ProductOrder.resource, {}, limit=RECENT),
-                ),
-                "fallout": self._fallout(work),
-                "tasks": self._tasks(work),
-                "parked": parked_count(work) if operates else None,
-            }  # fmt: skip
+            if is_customer(visit.actor):
+                return Shown("home_customer.html", self._own(work) | {"name": visit.actor.name})
+            worklist = _queue_of(visit)
+            values: dict[str, Any] = {
+                "panels": [{"name": one.name, "title": one.title} for one in panels_for(work)],
+                "queue_of": worklist.title if worklist else "",
+                "done_words": None,
+            }
+            if worklist is not None:
+                values |= worklist_values(self._desk, visit, work, worklist, back="/")
+                values["panels"] = [one for one in values["panels"] if one["name"] !=
+                                    ("manual" if worklist is TASKS else "")]  # fmt: skip
+                values["done_words"] = done_words(worklist, visit.req.get_param("done") or "")
         return Shown("home.html", values)
+
+    def _own(self, work: Work) -> dict[str, Any]:
+        return {
+            "orders": table_of(self._desk, work, ProductOrder.resource, {}),
+            "products": own_products(self._desk, work),
+        }
+
+    def _panel(self, visit: Visit, *, panel: str) -> Answer:
+        if panel == "records":
+            with self._desk.work(visit) as work:
+                return Shown("home_records.html", {"groups": self._groups(work)})
+        found = panel_of(panel)
+        if found is None:
+            raise NotFound("notFound", f"the home page has no panel {panel}")
+        with self._desk.work(visit) as work:
+            if found not in panels_for(work):
+                raise NotFound("notFound", f"the home page has no panel {panel}")
+            values = found.values(self._desk, work)
+        return Shown(found.template, {"title": found.title, "name": found.name} | values)
 
     def _groups(self, work: Work) -> list[dict[str, Any]]:
         groups = []
@@ -72,42 +92,13 @@ class HomePage:
             )
         return groups
 
-    def _own_products(self, work: Work) -> dict[str, Any] | None:
-        """Return the table of what a customer has; the staff finds products by their customer."""
-        if not is_customer(work.actor):
-            return None
-        listing = matching(work, Product.resource, {}, limit=RECENT)
-        return self._table(work, Product.resource, listing)
 
-    def _fallout(self, work: Work) -> dict[str, Any] | None:
-        if not may_see(work.services.registry, work.actor, "Fallout:read"):
-            return None
-        listing = open_fallout(work, limit=RECENT)
-        if listing is None:
-            return None
-        return {"rows": fallout_rows(self._desk, work, listing), "count": _count(listing.total)}
-
-    def _tasks(self, work: Work) -> int:
-        """Return how many manual tasks wait; none where the visitor has nothing to do with them."""
-        if not may_see(work.services.registry, work.actor, *TASKS_SEEN_BY):
-            return 0
-        return sum(open_task_roles(work).values())
-
-    def _table(
-        self, work: Work, resource: Resource, listing: Listing | None
-    ) -> dict[str, Any] | None:
-        if listing is None:
-            return None
-        columns = columns_of(resource, hidden_of(work, resource))
-        return {
-            "heads": [path_words(one) for one in columns],
-            "rows": [
-                row_of(one, columns, self._desk.addresses, self._desk.zone)
-                for one in listing.records
-            ],
-            "count": _count(listing.total),
-            "address": self._desk.addresses.of_list(resource),
-        }
+def _queue_of(visit: Visit) -> Worklist | None:
+    """Return the queue that somebody works on all day, None where that is none."""
+    grant = visit.actor.may(RETRY)
+    if grant is not None and grant.reach == "all":
+        return FALLOUT
+    return TASKS if visit.actor.may(COMPLETE_TASK) is not None else None
 
 
 def _count(total: int | None) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from trunkline.identity.rights import ADMINISTER
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.resource import Registry, Resource
 from trunkline.web.addresses import Addresses
 from trunkline.web.page import Page
 from trunkline.web.wording import plural
+from trunkline.workspace.about import is_staff
 
+MY_TASKS = "/my-tasks"
 OPERATIONS_READ = "operations:read"
 OPERATIONS_RETRY = "operations:retry"
 COMPLETE_TASK = "ordering:completeTask"
@@ -64,12 +67,18 @@ JOBS = (
 WORKLISTS = (
     Worklist("/tasks", "Manual tasks", "check", TASKS_SEEN_BY, count=True),
     Worklist("/fallout", "Fallout", "alert", ("Fallout:read",), count=True),
+    Worklist("/catalog", "Catalog editor", "edit", ("ProductOffering:read",), "catalog"),
+    Worklist("/administration/users", "Users", "people", (ADMINISTER,), "access"),
+    Worklist("/administration/roles", "Roles", "key", (ADMINISTER,), "access"),
+    Worklist("/administration/clients", "API clients", "link", (ADMINISTER,), "access"),
+    Worklist("/administration/attributes", "Own attributes", "tag", ("attributes:read",), "access"),
     Worklist("/parked", "Parked work", "pause", (OPERATIONS_READ,), "access", count=True),
     Worklist("/deliveries", "Deliveries", "send", (OPERATIONS_READ,), "access"),
 )
 NEW_FIRST = ("Customer", "Individual", "Organization", "ProductOrder", "BillingAccount",
              "GeographicAddress", "GeographicSite", "ProductOffering")  # fmt: skip
-
+NEW_PAGES = {"ProductOrder": "/order/new"}
+"""Kinds of records that are made on pages of their own."""
 
 OWN = (
     ("ProductOrder", "My orders", "order"), ("Product", "My products", "box"),
@@ -81,6 +90,7 @@ PARTIES = ("Individual", "Organization")
 OWN_PAGES_OF_LIST = {
     "/r/customer": "/customer/", "/r/productOrder": "/order/",
     "/r/serviceOrder": "/service-order/", "/r/resourceOrder": "/resource-order/",
+    "/r/geographicSite": "/places/site/", "/r/geographicAddress": "/places/address/",
 }  # fmt: skip
 
 
@@ -112,7 +122,9 @@ def menu(
     if is_customer(actor):
         links = [home, *own_links(registry, addresses, actor, path, party_kind)]
         return [{"title": "", "links": links, "more": []}]
-    groups: list[dict[str, Any]] = [{"title": "", "links": [home], "more": []}]
+    mine = [_link(MY_TASKS, "My tasks", "check", path) | {"count": True}]
+    own = [home, *(mine if is_staff(actor) else ())]
+    groups: list[dict[str, Any]] = [{"title": "", "links": own, "more": []}]
     held = {job.name: (first, rest) for job, first, rest in jobs(registry, actor)}
     known = [WORK, *JOBS, *(job for job, _, _ in jobs(registry, actor) if job not in JOBS)]
     for job in known:
@@ -159,7 +171,7 @@ def creatable(registry: Registry, addresses: Addresses, actor: Actor) -> list[di
     found.sort(key=lambda one: places.get(one.name, len(places)))
     return [
         {"name": one.name, "title": one.title, "icon": icons.get(one.module, "box"),
-         "address": f"{addresses.of_list(one)}/new"}
+         "address": NEW_PAGES.get(one.name) or f"{addresses.of_list(one)}/new"}
         for one in found
     ]  # fmt: skip
 

@@ -21,4 +21,6 @@ def operated(desk: Desk, visit: Visit, permission: str) -> Iterator[Any]:
     with desk.services.database.app.connection() as connection, connection.transaction():
         if generation_of(connection) != visit.generation:
             raise GenerationMoved
+        if visit.viewer is not None:
+            connection.execute("set transaction read only")
         yield connection

@@ -93,4 +93,4 @@ class SignOutPage:
             self._desk.cookies.end_session(req, resp)
             return Moved("/sign-in")
 
-        self._desk.act(req, resp, end)
+        self._desk.act(req, resp, end, is_looking=True)

@@ -43,7 +43,7 @@ def form_of(
     return {
         "id": task.id,
         "back": back,
-        "fields": [_field(one, typed) for one in asked],
+        "fields": [field_of(one, typed) for one in asked],
         "others": [
             {"name": one, "value": typed.values[one], "problem": typed.problems.get(one, "")}
             for one in others
@@ -66,7 +66,8 @@ def values_typed(form: Form, asked: Sequence[CharacteristicSpecificationBase]) -
     return found
 
 
-def _field(one: CharacteristicSpecificationBase, typed: Typed) -> dict[str, Any]:
+def field_of(one: CharacteristicSpecificationBase, typed: Typed) -> dict[str, Any]:
+    """Return the field of one characteristic for the template."""
     allowed, name = bounds(one), one.name or ""
     return {
         "name": name,

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import phonenumbers
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
 from trunkline.documents.shape import Attribute, Json, parse_instant
+from trunkline.pages.language import ENGLISH, say, spoken
 from trunkline.web.wording import is_state, tone, words
 
 DAYS = frozenset({"birthDate", "deathDate", "issuingDate"})
 """Attributes that mean a day wherever one is, although the interfaces have them as instants."""
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+DATE_PATTERNS = {"en": "d MMM y", "de": "dd.MM.y", "ar": "d MMM y"}
+DAY_PATTERNS = {"en": "d MMM", "de": "dd.MM.", "ar": "d MMM"}
+"""Dates in one short line, by language, as its readers write them; days are of this year."""
+
+PHONES = frozenset({"phoneNumber", "faxNumber", "mobileNumber", "msisdn"})
 LONG_TEXT = 160
+CENTS = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -39,12 +51,14 @@ def cell(name: str, value: Json, zone: ZoneInfo, attribute: Attribute | None = N
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
-        return Cell("text", "Yes" if value else "No")
+        return Cell("text", say("Yes") if value else say("No"))
     if isinstance(value, (int, Decimal, float)):
         return Cell("number", number(value))
     text = str(value)
     if is_state(name) and len(text) <= 40:
         return state(text)
+    if name in PHONES:
+        return Cell("phone", phone(text))
     if (attribute is not None and attribute.scalar == "instant") or _looks_like_instant(text):
         return day(text) if name in DAYS else instant(text, zone)
     if text.startswith(("http://", "https://")) and " " not in text:
@@ -67,24 +81,71 @@ def instant(value: str | datetime | None, zone: ZoneInfo) -> Cell:
     except (ValueError, OverflowError):
         return Cell("text", str(value))
     clock = f"{local:%H:%M}"
-    return Cell("time", _date(local), iso=local.isoformat(timespec="seconds"), more=clock)
+    return Cell("time", date(local), iso=local.isoformat(timespec="seconds"), more=clock)
 
 
 def day(text: str) -> Cell:
     """Return the cell of a day, which no time zone moves."""
     moment = parse_instant(text)
-    return Cell("time", _date(moment), iso=f"{moment:%Y-%m-%d}")
+    return Cell("time", date(moment), iso=f"{moment:%Y-%m-%d}")
 
 
-def _date(moment: datetime) -> str:
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+def date(moment: datetime) -> str:
+    """Return a date in one short line, as the language writes it."""
+    language = spoken()
+    pattern = DATE_PATTERNS.get(language.code, "medium")
+    return format_date(moment, pattern, locale=language.locale)
+
+
+def short_day(moment: datetime) -> str:
+    """Return a date without its year."""
+    language = spoken()
+    pattern = DAY_PATTERNS.get(language.code, "medium")
+    return format_date(moment, pattern, locale=language.locale)
 
 
 def number(value: Any) -> str:
     """Return a number as people write it: digits in groups, decimals as they are stored."""
-    if isinstance(value, Decimal):
-        return f"{value:,f}"
-    return f"{value:,}"
+    plain = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+    language = spoken()
+    return plain if language.code == ENGLISH else plain.translate(_signs(language.code))
+
+
+@lru_cache(maxsize=8)
+def _signs(code: str) -> dict[int, str]:
+    """Return what a language writes for the comma between groups and the point of decimals."""
+    locale = Locale.parse(code)
+    return {
+        ord(","): get_group_symbol(locale, numbering_system="latn"),
+        ord("."): get_decimal_symbol(locale, numbering_system="latn"),
+    }
+
+
+def money(amount: Decimal) -> str:
+    """Return an amount with at least two decimals; none that it has is cut off."""
+    exact = amount if amount != amount.quantize(CENTS) else amount.quantize(CENTS)
+    return number(exact)
+
+
+def phone(text: str) -> str:
+    """Return a telephone number in groups, as it is dialled from abroad; others stay."""
+    if not text.startswith("+"):
+        return text
+    try:
+        parsed = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return text
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in its largest unit: `3 d`, `5 h`, `12 min`."""
+    seconds = max(0, int(length.total_seconds()))
+    if seconds >= 86_400:
+        return say("%(count)s d", count=seconds // 86_400)
+    if seconds >= 3_600:
+        return say("%(count)s h", count=seconds // 3_600)
+    return say("%(count)s min", count=seconds // 60)
 
 
 def compound(value: dict[str, Json], zone: ZoneInfo) -> Cell | None:
@@ -108,8 +169,8 @@ def period(value: dict[str, Json], zone: ZoneInfo) -> str:
     first = f"{start.text} {start.more}".strip() if start.kind != "empty" else ""
     last = f"{end.text} {end.more}".strip() if end.kind != "empty" else ""
     if first and last:
-        return f"{first} to {last}"
-    return f"from {first}" if first else f"until {last}"
+        return say("%(first)s to %(last)s", first=first, last=last)
+    return say("from %(first)s", first=first) if first else say("until %(last)s", last=last)
 
 
 def _text(value: Json) -> str | None:

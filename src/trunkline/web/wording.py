@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from trunkline.pages.language import ENGLISH, say, spoken
+
 Tone = Literal["good", "busy", "warn", "bad", "idle"]
 
 WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\b|\d)|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -40,6 +42,22 @@ def words(name: str) -> str:
     plain = [one if len(one) > 1 and one.isupper() else one.lower() for one in found]
     text = " ".join(plain)
     return text[0].upper() + text[1:]
+
+
+def nested(*names: str) -> str:
+    """Return names of attributes inside each other as one: `Place name`, or `Ort: Name`.
+
+    English runs them together; other languages would have to bend the words.
+    """
+    parts = [words(one) for one in names]
+    if spoken().code == ENGLISH:
+        return " ".join([parts[0], *(one[:1].lower() + one[1:] for one in parts[1:])])
+    return ": ".join(say(one) for one in parts)
+
+
+def inside(title: str) -> str:
+    """Return a title as it stands inside a sentence: English writes it small."""
+    return spoken().inside(title)
 
 
 def tone(state: str) -> Tone:

@@ -17,6 +17,8 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.rest.idempotency import forget_old
 from trunkline.settings import Settings
+from trunkline.workspace.jobs import discard_old
+from trunkline.workspace.notifications import forget_read
 
 log = structlog.get_logger("trunkline.upkeep")
 EVERY_S = 3600.0
@@ -101,6 +103,8 @@ def keep_up(
                 done[f"{table}_dropped"] = _partitions_dropped(connection, table, kept)
         with as_system(services, "upkeep") as work:
             done["idempotency"] = forget_old(work)
+        done["notifications"] = forget_read(services, connection)
+        done["jobs"] = discard_old(services)
         done.update(remove_expired(services))
     return done
 

@@ -13,7 +13,7 @@ from trunkline.leases.queue import Row
 
 log = structlog.get_logger("trunkline.worker")
 LEASE_S = 60.0
-LANES = ("reaction", "call")
+LANES = ("reaction", "call", "job")
 
 
 def claim(services: Services, *, lane: str, worker: str, limit: int) -> list[Row]:

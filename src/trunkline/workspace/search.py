@@ -55,14 +55,17 @@ KINDS = """select kind, quick, words, grams, part, string_to_array(exact, ' ') a
     %(parts)s::text[], %(exacts)s::text[], %(labels)s::boolean[])
     as u(kind, quick, words, grams, part, exact, label_seen)"""
 
+
 # By key; by the beginning of the label; by words, where those are not enough already, which spares
 # the longest lists; and by a part of a number. `quick` are the words that are worth an index scan.
-FIND = f"""
+def _find(most: int) -> str:
+    """Return the statement that finds up to so many records of a kind."""
+    return f"""
 with k as materialized ({KINDS}), p as materialized (
   select h.* from k cross join lateral (
     select {COLUMNS} from search_entry e
     where e.kind = k.kind and e.folded >= %(first)s and e.folded < %(last)s
-    order by e.folded limit {PER_KIND}) h
+    order by e.folded limit {most}) h
   where k.label_seen and %(first)s <> ''
 )
 select 0 as rank, {COLUMNS} from search_entry e
@@ -74,16 +77,20 @@ select h.* from k cross join lateral (
   select {RANK} as rank, {SHOWN} from (
     select {COLUMNS}, e.terms from search_entry e where e.terms @@ k.quick::tsquery
     limit {LOOKED_AT}) x
-  where x.terms @@ k.words::tsquery order by 1, x.folded limit {PER_KIND}) h
-where k.quick <> '' and (select count(*) from p where p.kind = k.kind) < {PER_KIND}
+  where x.terms @@ k.words::tsquery order by 1, x.folded limit {most}) h
+where k.quick <> '' and (select count(*) from p where p.kind = k.kind) < {most}
 union all
 select h.* from k cross join lateral (
   select {RANK} as rank, {SHOWN} from (
     select {COLUMNS} from search_entry e where e.terms @@ k.grams::tsquery
     limit {LOOKED_AT}) x
-  where {IS_PART} order by 1, x.folded limit {PER_KIND}) h
+  where {IS_PART} order by 1, x.folded limit {most}) h
 where k.grams <> ''
 """  # noqa: S608 - constant texts
+
+
+FIND = _find(PER_KIND)
+FIND_OF_ONE_KIND = _find(LOOKED_AT)
 
 # Few records are somebody's own: they are taken by their owner and looked at one by one.
 OWN = f"""
@@ -182,10 +189,12 @@ def find(
     *,
     kinds: Collection[str] | None = None,
     first: Sequence[str] = (),
+    many: bool = False,
 ) -> list[Hit]:
     """Return what an actor finds by a text, the kinds with the best hits first; six of a kind.
 
-    `kinds` narrows it to some kinds of records; of equal ones those in `first` come first.
+    `kinds` narrows it to some kinds of records; of equal ones those in `first` come first. With
+    `many` as many of a kind as are looked at.
     """
     asked = Asked.of(text)
     seen = [
@@ -199,11 +208,12 @@ def find(
     whole = [pair for pair in seen if _is_whole(*pair)]
     narrow = [pair for pair in seen if not _is_whole(*pair)]
     rows: list[tuple[Any, ...]] = []
+    statement = FIND_OF_ONE_KIND if many else FIND
     with services.database.app.connection() as connection:
         connection.execute(PREPARE, prepare=False)
         try:
             if whole:
-                rows += connection.execute(FIND, _parameters(asked, whole)).fetchall()
+                rows += connection.execute(statement, _parameters(asked, whole)).fetchall()
             if narrow:
                 parameters = _parameters(asked, narrow) | _reach(actor, narrow)
                 rows += connection.execute(OWN, parameters).fetchall()
@@ -215,7 +225,7 @@ def find(
         rows = _still_seen(services, actor, rows)
     grants = {str(one.resource): grant for one, grant in seen}
     places = {name: place for place, name in enumerate(first)}
-    return _hits(rows, grants, asked, places)
+    return _hits(rows, grants, asked, places, LOOKED_AT if many else PER_KIND)
 
 
 def _is_whole(searched: Searched, grant: Grant) -> bool:
@@ -323,6 +333,7 @@ def _hits(
     grants: Mapping[str, Grant],
     asked: Asked,
     places: Mapping[str, int],
+    most: int,
 ) -> list[Hit]:
     """Return each record once, at its best rank, the kinds together as their best one stands."""
     best: dict[str, tuple[Any, ...]] = {}
@@ -337,7 +348,7 @@ def _hits(
     hits: list[Hit] = []
     for kind in ordered:
         sees = {"public", *grants[kind].sees}
-        for rank, record, _, key, label, label_class, _, numbers in groups[kind][:PER_KIND]:
+        for rank, record, _, key, label, label_class, _, numbers in groups[kind][:most]:
             shown = label if label_class in sees else None
             hits.append(Hit(str(record), kind, key, shown, _number(numbers, sees, asked), rank))
     return hits

@@ -10,17 +10,19 @@ import falcon
 from trunkline.documents.errors import Conflict, Invalid, NotFound, Refusal
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
+from trunkline.rest.removal import remove
 from trunkline.rest.writing import change
 from trunkline.screens.screen import Panel, screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.details.moves import moves_of, state_patch
 from trunkline.web.details.restoring import MERGE
-from trunkline.web.details.told import chapters_of, writing_of
+from trunkline.web.details.told import chapters_of, state_name, writing_of
 from trunkline.web.editing.problems import problems_of
+from trunkline.web.facts import Fact, Teller
 from trunkline.web.forms import Form
 from trunkline.web.history import history_of
-from trunkline.web.list_page import columns_of, row_of
-from trunkline.web.list_query import path_words
+from trunkline.web.lists.address import path_words
+from trunkline.web.lists.columns import columns_of, row_of
 from trunkline.web.record_page import head_of, pretty, teller_of, users_of
 from trunkline.web.records import Record, hidden_of, matching, record_of
 from trunkline.web.wording import plural
@@ -45,22 +47,6 @@ class DetailPage:
     ) -> None:
         """Show one panel of the record."""
         view = partial(self._panel, segment=segment, ident=ident, number=number)
-        self._desk.answer(req, resp, view)
-
-    def on_get_timeline(
-        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
-    ) -> None:
-        """Show what has happened to the record, newest first."""
-
-        def view(visit: Visit) -> Answer:
-            resource = self._resource(segment)
-            with self._desk.work(visit) as work:
-                record = record_of(work, resource, ident)
-                lines, older = history_of(work, record, self._desk.zone, None)
-            facts = self._desk.addresses.of_facts(resource, record.key)
-            values: dict[str, Any] = {"lines": lines, "older": older, "facts_address": facts}
-            return Shown("details_timeline.html", values)
-
         self._desk.answer(req, resp, view)
 
     def on_post_move(
@@ -96,7 +82,8 @@ class DetailPage:
         asked = FORMER.get(asked, asked)
         tab = asked if asked in TABS and refusal is None else "facts"
         values = head_of(self._desk, record) | {"tab": tab} | self._doings(visit, work, record)
-        values["head_facts"] = self._head_facts(work, record)
+        teller = teller_of(self._desk, work, record)
+        values["head_facts"] = _head_facts(record, teller)
         problems = problems_of(refusal, record.document, {})
         values["problems"] = [{"label": one.label, "message": one.message} for one in problems]
         if tab == "related":
@@ -110,7 +97,7 @@ class DetailPage:
         elif tab == "json":
             values["json"] = pretty(record)
         elif tab == "facts":
-            values["chapters"] = chapters_of(self._desk, work, record)
+            values["chapters"] = chapters_of(work, record, teller)
             values["panels"] = self._panels(work, record)
         return values
 
@@ -133,13 +120,6 @@ class DetailPage:
             "may_explain": administers is not None and administers.reach == "all",
             "undo": record.version if undo else 0,
         }
-
-    def _head_facts(self, work: Work, record: Record) -> list[Any]:
-        """Return the few facts at the head of the page, those that say something."""
-        teller = teller_of(self._desk, work, record)
-        facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
-        names = [path.partition(".")[0] for path in screen_of(record.resource).facts]
-        return [facts[one] for one in dict.fromkeys(names) if one in facts][:FACTS_MAX]
 
     # --- panels --------------------------------------------------------------------------------
 
@@ -222,7 +202,7 @@ class DetailPage:
                 if form.text("version") != str(document.meta.version):
                     message = f"{document.key} was changed meanwhile; look at it again"
                     raise Conflict("conflictChanged", message)
-                work.remove(resource.type, document.id)
+                remove(work, document)
         except NotFound:
             raise
         except Refusal as refusal:
@@ -234,3 +214,12 @@ class DetailPage:
         if resource is None:
             raise NotFound("notFound", f"there is no page {segment}")
         return resource
+
+
+def _head_facts(record: Record, teller: Teller) -> list[Fact]:
+    """Return the few facts at the head of the page, those that say something."""
+    facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
+    names = [path.partition(".")[0] for path in screen_of(record.resource).facts]
+    state = state_name(record)
+    shown = [one for one in dict.fromkeys(names) if one in facts and one != state]
+    return [facts[one] for one in shown][:FACTS_MAX]

@@ -19,7 +19,6 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     page, edit = DetailPage(desk), FactEdit(desk)
     app.add_route(RECORD, page)
     app.add_route(RECORD + "/panel/{number:int(min=0)}", page, suffix="panel")
-    app.add_route(RECORD + "/timeline", page, suffix="timeline")
     app.add_route(RECORD + "/move", page, suffix="move")
     app.add_route(RECORD + "/remove", page, suffix="remove")
     app.add_route(RECORD + "/fact/{name}", edit)

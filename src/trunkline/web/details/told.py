@@ -12,7 +12,7 @@ from trunkline.screens.screen import screen_of
 from trunkline.web.desk import Desk
 from trunkline.web.editing.arranging import is_in_line
 from trunkline.web.editing.asking import Asking, asking_of, inside
-from trunkline.web.facts import REFERENCE_NAMES, Fact, Value
+from trunkline.web.facts import REFERENCE_NAMES, Fact, Teller, Value
 from trunkline.web.record_page import teller_of
 from trunkline.web.records import Record
 from trunkline.web.values import Cell
@@ -52,9 +52,8 @@ def writing_of(work: Work, record: Record) -> Asking | None:
         return None
 
 
-def chapters_of(desk: Desk, work: Work, record: Record) -> list[Chapter]:
+def chapters_of(work: Work, record: Record, teller: Teller) -> list[Chapter]:
     """Return the facts of a record by the sections of its form, then all others."""
-    teller = teller_of(desk, work, record)
     asking = writing_of(work, record)
     facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
     chapters = []
@@ -62,11 +61,21 @@ def chapters_of(desk: Desk, work: Work, record: Record) -> list[Chapter]:
     for section in screen_of(record.resource).form:
         names = list(dict.fromkeys(path.partition(".")[0] for path in section.fields))
         if section.title:
-            chapters.append(_chapter(record, asking, section.title, names, facts, told))
+            writable = None if section.folded else asking
+            chapters.append(_chapter(record, asking, writable, section.title, names, facts, told))
     rest = [*_worth_showing(record), *facts]
-    others = [one for one in dict.fromkeys(rest) if one not in told]
-    chapters.append(_chapter(record, asking, "Further" if chapters else "", others, facts, told))
+    others = [one for one in dict.fromkeys(rest) if one not in told and one != state_name(record)]
+    chapters.append(
+        _chapter(record, asking, asking, "Further" if chapters else "", others, facts, told)
+    )
     return [one for one in chapters if one.small or one.large]
+
+
+def state_name(record: Record) -> str:
+    """Return the attribute that the head of the page shows already."""
+    lifecycle = record.resource.lifecycle
+    own = record.resource.type.attributes()
+    return own[lifecycle.attribute].json_name if lifecycle else ""
 
 
 def _worth_showing(record: Record) -> list[str]:
@@ -79,17 +88,19 @@ def _worth_showing(record: Record) -> list[str]:
 def _chapter(
     record: Record,
     asking: Asking | None,
+    empty: Asking | None,
     title: str,
     names: Sequence[str],
     facts: dict[str, Fact],
     told: set[str],
 ) -> Chapter:
+    """Return the facts under one title; with `empty` also those that may be said and are not."""
     shown = []
     for name in names:
         one = facts.get(name)
         editable = fact_editing(record, asking, name)
         told.add(name)
-        if one is None and editable[0]:
+        if one is None and editable[0] and empty is not None:
             one = Fact(name, words(name), Value("cell"))
         if one is not None:
             shown.append(ToldFact(one.name, one.label, one.value, one.declared, *editable))

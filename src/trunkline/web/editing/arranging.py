@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.references import UUID
-from trunkline.web.editing.nodes import Group, Input, Node, Repeat
+from trunkline.web.editing.nodes import Group, Input, LookUp, Node, Repeat
 from trunkline.web.editing.texts import input_kind
 
 FEW_INPUTS = 6
@@ -25,16 +26,25 @@ def folded(nodes: Sequence[Node], told: set[str]) -> tuple[list[Node], list[Node
     """Return the nodes to show at once and those to fold away, where there are many."""
     if len(nodes) <= FEW_INPUTS:
         return list(nodes), []
-    first = [one for one in nodes if _is_needed(one, told)]
+    first = [one for one in nodes if is_needed(one, told)]
     if not first:
         first = list(nodes[:FEW_INPUTS])
     chosen = {id(one) for one in first}
     return first, [one for one in nodes if id(one) not in chosen]
 
 
-def _is_needed(node: Node, told: set[str]) -> bool:
+def is_needed(node: Node, told: set[str]) -> bool:
+    """Tell whether a node is shown at once: something stands there, or has to."""
     path = node.name[2:] if isinstance(node, Input) else getattr(node, "path", "")
     return path in told or bool(getattr(node, "required", False)) or is_told([node])
+
+
+def optional(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes of an object that may be absent: nothing in it has to be filled in."""
+    return [
+        replace(one, required=False) if isinstance(one, (Input, LookUp, Repeat)) else one
+        for one in nodes
+    ]
 
 
 def is_told(nodes: Sequence[Node]) -> bool:

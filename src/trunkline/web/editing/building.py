@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 from trunkline.documents.shape import Attribute, Json, Shape
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.resource import Registry
+from trunkline.pages.language import spoken
 from trunkline.web.editing.arranging import (
     FEW_INPUTS,
     folded,
     idents_in,
     is_in_line,
+    is_needed,
     is_told,
+    optional,
     ordered,
 )
 from trunkline.web.editing.asking import Asking, Steps, inside
@@ -27,6 +30,7 @@ from trunkline.web.records import Mention
 from trunkline.web.wording import words
 
 HIDDEN_INSIDE = "holds values that are hidden from your role"
+LABELS = {"startDateTime": "From", "endDateTime": "Until", "isBundle": "Bundle"}
 POINTERS = frozenset({"id", "href", "name", "@referredType"})
 DEPTH_MAX = 8
 RADIOS_MAX = 3
@@ -140,7 +144,7 @@ class Builder:
     ) -> Iterator[Node]:
         if without_places(path) in self._asking.resource.guarded:
             return
-        label = words(attribute.json_name)
+        label = label_of(attribute)
         shape = attribute.shape
         if shape is None:
             yield self._scalar(attribute, path, value)
@@ -176,7 +180,7 @@ class Builder:
         if kind == "text" and (limits.length_max or 0) > LONG_LENGTH:
             kind = "long"
         one = Input(
-            f"f:{path}", words(attribute.json_name), kind, text, options, required,
+            f"f:{path}", label_of(attribute), kind, text, options, required,
             length_max=limits.length_max, pattern=limits.pattern or "",
             low="" if limits.minimum is None else str(limits.minimum),
         )  # fmt: skip
@@ -234,11 +238,14 @@ class Builder:
             yield look_up
             return
         held = value if isinstance(value, dict) else {}
-        first, more = folded(others, self._told(path, held))
-        if len(others) > FEW_INPUTS and not held:
-            first, more = [], others
+        told = self._told(path, held)
+        first = [one for one in others if is_needed(one, told)] if held else []
+        more = [one for one in others if one not in first]
+        if not held:
+            more = optional(more)
         yield Group(
-            path, look_up.label, [look_up, *first], more, is_told(more), at=anchor_of(path) + "-",
+            path, look_up.label, [look_up, *first], more, is_told(more), in_line=not first,
+            bare=not first, at=anchor_of(path) + "-",
         )  # fmt: skip
 
     def _look_up(self, attribute: Attribute, path: str, value: Json, address: str) -> LookUp:
@@ -253,7 +260,7 @@ class Builder:
             for text in self._problems.get(key, ())
         ]  # fmt: skip
         return LookUp(
-            path, words(attribute.json_name), address, ident, text, name,
+            path, label_of(attribute), address, ident, text, name,
             str(held.get("@referredType") or ""), self._is_required(attribute, path), problems,
             anchor_of(path), without_places(path) in self._again,
             mention.title if mention else "",
@@ -265,16 +272,18 @@ class Builder:
         self, attribute: Attribute, shape: type[Shape], path: str, value: Json, steps: Steps,
         depth: int,
     ) -> Group:  # fmt: skip
-        label = words(attribute.json_name)
+        label = label_of(attribute)
         held = value if isinstance(value, dict) else {}
         at = self.places[path] = anchor_of(path)
         problems = self._problems.get(path, ())
         needed = self._is_required(attribute, path)
         in_line = is_in_line(shape)
         opened = path in self._draft.opened
-        if not (held or needed or in_line or opened):
+        if not (held or needed or in_line or opened or self._comes_first(path)):
             return Group(path, label, present=False, marker=not steps, problems=problems, at=at)
         nodes = self._inner(shape, path, held, steps, depth)
+        if not held and not needed:
+            nodes = optional(nodes)
         first, more = folded(nodes, self._told(path, held))
         return Group(
             path, label, first, more, is_told(more), removable=not needed and not in_line,
@@ -288,7 +297,11 @@ class Builder:
         """Return the nodes of an object's attributes."""
         held = value if isinstance(value, dict) else {}
         nodes: list[Node] = []
-        for name, one in shape.by_json_name().items() if depth < DEPTH_MAX else ():
+        own = shape.by_json_name()
+        leading = self._asking.screen.inner.get(without_places(path), ())
+        names = [*leading, *(one for one in own if one not in leading)]
+        for name in names if depth < DEPTH_MAX else ():
+            one = own[name]
             if name in without or name == "href" or (name == "id" and not one.required):
                 continue
             if name.startswith("@") and not (one.required and name == "@type"):
@@ -296,7 +309,11 @@ class Builder:
             further = inside(steps, name)
             if further is not None:
                 nodes += self._nodes(one, f"{path}.{name}", held.get(name), further, depth + 1)
-        return ordered(nodes)
+        return nodes if leading else ordered(nodes)
+
+    def _comes_first(self, path: str) -> bool:
+        """Tell whether an object is opened without being asked for."""
+        return without_places(path) in self._asking.screen.inner
 
     def _repeat(self, attribute: Attribute, path: str, value: Json, depth: int) -> Repeat:
         shape = attribute.shape
@@ -310,9 +327,9 @@ class Builder:
             origin = origins[index] if index < len(origins) else None
             items.append(self._item(attribute, shape, f"{path}[{index}]", one, origin, depth))
         at = self.places[path] = anchor_of(path)
-        label = words(attribute.json_name)
+        label = label_of(attribute)
         return Repeat(
-            path, label, label[:1].lower() + label[1:], items, self._is_required(attribute, path),
+            path, label, spoken().inside(label), items, self._is_required(attribute, path),
             self._problems.get(path, ()) if not named else (), at,
         )  # fmt: skip
 
@@ -331,14 +348,15 @@ class Builder:
         if address and len(others) > FEW_INPUTS:
             first, more = [], others
         return Group(
-            path, words(attribute.json_name), [*nodes, *first], more, is_told(more),
+            path, label_of(attribute), [*nodes, *first], more, is_told(more),
             removable=True, origin="" if origin is None else str(origin),
             problems=self._problems.get(path, ()) if not address else (), at=at,
         )  # fmt: skip
 
     def _told(self, path: str, held: Mapping[str, Json]) -> set[str]:
-        """Return the paths inside an object at which there is something."""
-        return {f"{path}.{name}" for name in held}
+        """Return the paths inside an object at which there is something, or that come first."""
+        leading = self._asking.screen.inner.get(without_places(path), ())
+        return {f"{path}.{name}" for name in (*held, *leading)}
 
     # --- named values --------------------------------------------------------------------------
 
@@ -361,3 +379,8 @@ class Builder:
         named = {one.name for one in self._asking.asked[path]}
         held = value if isinstance(value, list) else []
         return any(isinstance(one, dict) and one.get("name") not in named for one in held)
+
+
+def label_of(attribute: Attribute) -> str:
+    """Return what an attribute is called where it is asked for."""
+    return LABELS.get(attribute.json_name) or words(attribute.json_name)

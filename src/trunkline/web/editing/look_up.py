@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ import falcon
 from trunkline.documents.errors import NotFound
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.references import UUID
-from trunkline.kernel.resource import Resource
+from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Shown, Visit
@@ -92,8 +92,8 @@ def targets_of(work: Work, resources: list[Resource], typed: str, near: list[str
         return [one for one in found.values() if _has(one, typed)][:FOUND_MAX]
     if not typed:
         for resource in resources:
-            newest = [one.id for one in work.find(resource.type, {}, limit=FOUND_MAX)]
-            found |= _targets(work, resource, newest)
+            newest = work.find(resource.type, {}, limit=FOUND_MAX)
+            found |= _shown(work, resource, newest)
         return sorted(found.values(), key=lambda one: one.id, reverse=True)[:FOUND_MAX]
     order = _meant(work, resources, typed)
     for resource in resources:
@@ -140,17 +140,19 @@ def _pointing_at(
 
 
 def _targets(work: Work, resource: Resource, idents: list[str]) -> dict[str, Target]:
-    """Return the records with these ids that the visitor may reach, in their order."""
+    """Return the records with these ids that the visitor may reach."""
+    return _shown(work, resource, work.many(resource.type, idents).values())
+
+
+def _shown(work: Work, resource: Resource, records: Iterable[Document]) -> dict[str, Target]:
     sees_label = _sees_label(work, resource)
-    known = work.many(resource.type, idents)
-    return {
-        ident: Target(
-            ident, known[ident].key,
-            (label_of(resource, known[ident].raw) if sees_label else None) or known[ident].key,
-            resource.type_name, resource.title,
+    found: dict[str, Target] = {}
+    for one in records:
+        label = label_of(resource, one.raw) if sees_label else None
+        found[one.id] = Target(
+            one.id, one.key, label or one.key, resource.type_name, resource.title
         )
-        for ident in idents if ident in known
-    }  # fmt: skip
+    return found
 
 
 def _has(target: Target, typed: str) -> bool:

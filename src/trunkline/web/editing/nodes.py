@@ -76,6 +76,7 @@ class Group:
     marker: bool = True
     removable: bool = False
     in_line: bool = False
+    bare: bool = False
     opened: bool = False
     origin: str = ""
     problems: Sequence[str] = ()
@@ -85,7 +86,7 @@ class Group:
     @property
     def is_wide(self) -> bool:
         """Tell whether it takes the whole line."""
-        return not self.in_line
+        return self.present and not self.in_line
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,12 @@ class Repeat:
     required: bool = False
     problems: Sequence[str] = ()
     at: str = ""
-    marker: bool = True
     kind: str = "repeat"
-    is_wide: bool = True
+
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether it takes the whole line."""
+        return bool(self.items or self.problems)
 
 
 @dataclass(frozen=True)

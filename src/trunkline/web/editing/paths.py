@@ -8,7 +8,6 @@ import re
 from trunkline.documents.patch import own_id, same
 from trunkline.documents.shape import Json
 
-Part = str | int
 STEP = re.compile(
     r'(?:^|\.)(?P<name>[^.\[\]]+)|\[(?P<index>[0-9]{1,6})\]|\[id=(?P<id>[^\[\]"]+)\]'
     r'|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]'
@@ -20,44 +19,55 @@ class Lost(ValueError):
     """A path that leads nowhere in a document."""
 
 
-def parts_of(path: str, document: Json = None) -> list[Part]:
-    """Return the parts of a path; `[id=7]` is found in the document. Raises Lost."""
+class ElementId(str):
+    """A part of a path that picks an element of a list by its own id."""
+
+    __slots__ = ()
+
+
+Part = str | int | ElementId
+
+
+def parts_of(path: str) -> list[Part]:
+    """Return the parts of a path. Raises Lost where it is none."""
     parts: list[Part] = []
-    position, here = 0, document
+    position = 0
     while position < len(path):
         found = STEP.match(path, position)
         if found is None:
             raise Lost(path)
-        part: Part = found["name"] or (json.loads(found["quoted"]) if found["quoted"] else "")
         if found["index"] is not None:
-            part = int(found["index"])
+            parts.append(int(found["index"]))
         elif found["id"] is not None:
-            part = _index_of(here, found["id"])
-        here = _inside(here, part)
-        parts.append(part)
+            parts.append(ElementId(found["id"]))
+        else:
+            parts.append(found["name"] or json.loads(found["quoted"]))
         position = found.end()
     return parts
 
 
-def _index_of(value: Json, ident: str) -> int:
-    for index, one in enumerate(value if isinstance(value, list) else ()):
-        if str(own_id(one)) == ident:
+def _place(holder: list[Json], part: Part) -> int:
+    """Return where in a list an element is, the length of the list where it is not."""
+    if isinstance(part, int):
+        return part
+    for index, one in enumerate(holder):
+        if isinstance(part, ElementId) and str(own_id(one)) == part:
             return index
-    raise Lost(ident)
+    return len(holder)
 
 
 def _inside(value: Json, part: Part) -> Json:
-    if isinstance(value, dict) and isinstance(part, str):
+    if isinstance(value, dict) and isinstance(part, str) and not isinstance(part, ElementId):
         return value.get(part)
-    if isinstance(value, list) and isinstance(part, int) and part < len(value):
-        return value[part]
+    if isinstance(value, list) and (place := _place(value, part)) < len(value):
+        return value[place]
     return None
 
 
 def value_at(document: Json, path: str) -> Json:
     """Return the value at a path, or None."""
     try:
-        for part in parts_of(path, document):
+        for part in parts_of(path):
             document = _inside(document, part)
     except Lost:
         return None
@@ -69,35 +79,42 @@ def put(document: dict[str, Json], path: str, value: Json) -> None:
 
     What becomes empty by that goes, too. Raises Lost where an element of a list is not there.
     """
-    _put(document, parts_of(path, document), value)
+    _put(document, parts_of(path), value)
 
 
 def _put(holder: Json, parts: list[Part], value: Json) -> None:
     part, *rest = parts
-    if isinstance(holder, list) and isinstance(part, int):
-        if part > len(holder) or (part == len(holder) and value is None):
-            raise Lost(str(part))
-        if part == len(holder):
-            holder.append({} if rest and isinstance(rest[0], str) else [])
-    elif not isinstance(holder, dict) or not isinstance(part, str):
+    is_place = isinstance(part, (int, ElementId))
+    if isinstance(holder, list) and is_place:
+        part = _element(holder, part, value)
+    elif not isinstance(holder, dict) or is_place:
         raise Lost(str(part))
     if rest:
         inner = _inside(holder, part)
         if not isinstance(inner, (dict, list)):
             if value is None:
                 return
-            inner = [] if isinstance(rest[0], int) else {}
+            inner = [] if isinstance(rest[0], (int, ElementId)) else {}
             holder[part] = inner
         _put(inner, rest, value)
         if value is None and not inner:
             del holder[part]
-    elif value is None:
-        if isinstance(holder, list):
-            del holder[part]  # type: ignore[arg-type]
-        else:
-            holder.pop(part, None)
-    else:
+    elif value is not None:
         holder[part] = value
+    elif isinstance(holder, list):
+        del holder[int(part)]
+    else:
+        holder.pop(part, None)
+
+
+def _element(holder: list[Json], part: Part, value: Json) -> int:
+    """Return where in a list a value goes; a new element stands at its end."""
+    place = _place(holder, part)
+    if place > len(holder) or (place == len(holder) and value is None):
+        raise Lost(str(part))
+    if place == len(holder):
+        holder.append({"id": str(part)} if isinstance(part, ElementId) else {})
+    return place
 
 
 def without_places(path: str) -> str:

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 
 from trunkline.documents.errors import Fault, Refusal
 from trunkline.documents.shape import Json
+from trunkline.pages.language import ENGLISH, say, spoken, told
 from trunkline.screens.asked_value import AskedValue
 from trunkline.web.editing.paths import value_at
 from trunkline.web.wording import words
+
+MESSAGES = {"missing": "is required; fill it in"}
+"""What people at a form are told by codes whose messages are for programs."""
 
 ELEMENT = re.compile(r"^(.*?)\[([0-9]+)\](?:\.|$)")
 LAST = re.compile(r"(?:\.[^.\[\]]+|\[[^\]]*\])$")
@@ -38,7 +42,8 @@ def problems_of(
     found = []
     for fault in faults:
         path = _named(fault.path, document, asked)
-        found.append(Problem(path, label_of_path(path), fault.message))
+        message = told(MESSAGES.get(fault.code, fault.message))
+        found.append(Problem(path, label_of_path(path), message))
     return found
 
 
@@ -89,5 +94,7 @@ def label_of_path(path: str) -> str:
     for part in held.split("."):
         word, _, place = part.partition("[")
         number = place.rstrip("]")
-        parts.append(words(word) + (f" {int(number) + 1}" if number.isdigit() else ""))
-    return ", ".join([parts[0], *(one[:1].lower() + one[1:] for one in parts[1:])])
+        parts.append(say(words(word)) + (f" {int(number) + 1}" if number.isdigit() else ""))
+    if spoken().code == ENGLISH:
+        parts[1:] = [one[:1].lower() + one[1:] for one in parts[1:]]
+    return ", ".join(parts)

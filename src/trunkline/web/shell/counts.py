@@ -12,7 +12,7 @@ from trunkline.documents.errors import Unknown
 from trunkline.ordering.fallout import CLOSED, FALLOUT_LIFECYCLE
 from trunkline.rest.http import JSON_TYPE
 from trunkline.web.desk import Desk, Visit
-from trunkline.web.navigation import WORKLISTS, is_customer, may_see
+from trunkline.web.navigation import MY_TASKS, WORKLISTS, is_customer, may_see
 
 COUNT_MAX = 1000
 BELL = "/notifications"
@@ -20,6 +20,7 @@ QUEUES: Mapping[str, str] = {
     "/tasks": "select 1 from plan_item where kind = 'manual' and state = 'ready'",
     "/fallout": "select 1 from fallout where p_state = any(%(open)s)",
     "/parked": "select 1 from work where parked_at is not null",
+    MY_TASKS: "select 1 from staff_task where assignee = %(person)s::uuid and done_at is null",
     BELL: "select 1 from notification where principal = %(person)s::uuid and read_at is null",
 }
 OPEN_FALLOUT = [one for one in FALLOUT_LIFECYCLE.moves if one not in CLOSED]
@@ -53,6 +54,7 @@ class Counts:
         registry, actor = self._desk.services.registry, visit.actor
         wanted = [BELL]
         if not is_customer(actor):
+            wanted.append(MY_TASKS)
             wanted += [
                 one.address
                 for one in WORKLISTS

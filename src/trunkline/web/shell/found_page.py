@@ -13,7 +13,8 @@ from trunkline.web.wording import plural
 from trunkline.workspace.preferences import DENSITIES, LANGUAGES, THEMES
 from trunkline.workspace.search import Hit, find, find_keys
 
-FIRST = tuple(name for job in JOBS for name in job.first)
+OFTEN = ("Customer", "Individual", "Organization", "BillingAccount", "ProductOffering")
+FIRST = tuple(dict.fromkeys((*OFTEN, *(name for job in JOBS for name in job.first))))
 ICONS = {job.name: job.icon for job in JOBS}
 EXACT = 1
 RECENT_MAX = 8

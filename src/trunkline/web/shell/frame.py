@@ -10,11 +10,12 @@ from trunkline.documents.decode import encode
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.services import Services
 from trunkline.pages.keys import SHORTCUTS
+from trunkline.pages.language import spoken
 from trunkline.pages.theme import theme_of
 from trunkline.web.addresses import Addresses
 from trunkline.web.navigation import creatable, is_customer, menu, with_pages
 from trunkline.web.page import pages_of_modules
-from trunkline.workspace.preferences import DEFAULTS, LANGUAGES, RIGHT_TO_LEFT, Preferences
+from trunkline.workspace.preferences import DEFAULTS, LANGUAGES, Preferences
 from trunkline.workspace.shortcuts import keys_of
 
 PARTY_KINDS_MAX = 10_000
@@ -37,6 +38,10 @@ class Visitor(Protocol):
     def preferences(self) -> Preferences:
         """What the visitor chose."""
 
+    @property
+    def viewer(self) -> Actor | None:
+        """The administrator who only looks at what the visitor would see."""
+
 
 class Frame:
     """Makes the values of `layout.html`."""
@@ -49,7 +54,7 @@ class Frame:
     def values(self, req: falcon.Request, visit: Visitor | None) -> dict[str, Any]:
         """Return what the frame around a page shows, for a visitor or for nobody known."""
         chosen = visit.preferences if visit else DEFAULTS
-        language = chosen.language or "en"
+        language = spoken()
         keys = keys_of(SHORTCUTS, chosen.keys)
         return {
             "theme": chosen.theme if visit else theme_of(req),
@@ -61,11 +66,12 @@ class Frame:
             "customer": visit is not None and is_customer(visit.actor),
             "shell": {
                 "density": chosen.density,
-                "language": language,
+                "language": language.code,
                 "languages": LANGUAGES,
-                "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+                "direction": language.direction,
                 "preferences": chosen,
                 "folded": (req.get_cookie_values(MENU_COOKIE) or [""])[0] == FOLDED,
+                "viewer": visit.viewer.name if visit and visit.viewer else "",
                 "creatable": self.creatable(visit.actor) if visit else [],
                 "keys": encode(_bound(keys) if chosen.shortcuts else {}).decode(),
             },

@@ -19,6 +19,8 @@ def own_rows(desk: Desk, visit: Visit) -> Iterator[Any]:
         try:
             if number != visit.generation:
                 raise GenerationMoved
+            if visit.viewer is not None:
+                connection.execute("set transaction read only")
             yield connection
         except BaseException:
             connection.rollback()

@@ -1,0 +1,128 @@
+"""The lines of an order by site: what each asks for, what was before, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from trunkline.documents.shape import Json
+from trunkline.inventory.product import Product
+from trunkline.kernel.work import Work
+from trunkline.ordering.branch import place_name
+from trunkline.ordering.installed import place_of, values, values_of
+from trunkline.ordering.order_line import Line, lines_of
+from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order_item import ItemState
+from trunkline.ordering.shown_plan import steps_shown
+
+OVER: frozenset[ItemState | None] = frozenset({"completed", "failed", "cancelled", "rejected"})
+
+
+class OldAndNew(NamedTuple):
+    """A characteristic that a line sets: what it was, None for nothing, and what it will be."""
+
+    name: str
+    old: Json
+    new: Json
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """One line: where its product is or will be (`place`) and was before a move, and its dates."""
+
+    line: Line
+    place: Json
+    former_place: Json
+    characteristics: tuple[OldAndNew, ...]
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ShownSite:
+    """The lines at one place, None for those without one."""
+
+    place: Json
+    lines: tuple[ShownLine, ...]
+
+    @property
+    def state(self) -> ItemState | None:
+        """The state that all lines have; in progress where some of several are not done."""
+        states = {one.line.item.state for one in self.lines}
+        if len(states) == 1:
+            return states.pop()
+        return "completed" if states <= OVER else "inProgress"
+
+    @property
+    def committed_at(self) -> datetime | None:
+        """The last date that is promised for a line of the site."""
+        return _latest(one.line.item.committed_completion_date for one in self.lines)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the last line came to its end, None while one is open."""
+        if any(one.line.item.state not in OVER for one in self.lines):
+            return None
+        return _latest(one.ended_at for one in self.lines)
+
+
+def sites_shown(work: Work, order: ProductOrder) -> list[ShownSite]:
+    """Return the lines of an order by site, sites in the order of their first lines."""
+    lines = lines_of(order)
+    named = [one.product_id for one in lines.values() if one.product_id and one.action != "add"]
+    held = work.many(Product, named)
+    steps = _by_line(steps_shown(work, order.id))
+    sites: dict[str, list[ShownLine]] = {}
+    for line in lines.values():
+        shown = _shown(line, held.get(line.product_id or ""), steps.get(line.id, ()))
+        sites.setdefault(place_name(shown.place), []).append(shown)
+    return [ShownSite(found[0].place, tuple(found)) for found in sites.values()]
+
+
+def _by_line(steps: Iterable[PlanItem]) -> Mapping[str, Sequence[PlanItem]]:
+    found: dict[str, list[PlanItem]] = {}
+    for step in steps:
+        if step.item_id is not None and step.direction == "do":
+            found.setdefault(step.item_id, []).append(step)
+    return found
+
+
+def _shown(line: Line, held: Product | None, steps: Sequence[PlanItem]) -> ShownLine:
+    own = next((one for one in steps if one.node_key == f"{line.id}/product"), None)
+    end = next((one for one in steps if one.kind == "milestone"), None)
+    former = own.former if own is not None and isinstance(own.former, dict) else {}
+    now_at = place_of(held) if held is not None else None
+    before = former.get("place") or ([now_at] if now_at is not None else [])
+    place = line.place or now_at
+    has_moved = bool(before) and place_name(before[0]) != place_name(place)
+    begun = [one.started_at for one in steps if one.started_at is not None]
+    return ShownLine(
+        line,
+        place,
+        before[0] if has_moved else None,
+        tuple(_old_and_new(line, held, own, former)),
+        min(begun, default=None),
+        end.ended_at if end is not None and end.state == "completed" else None,
+    )
+
+
+def _old_and_new(
+    line: Line, held: Product | None, step: PlanItem | None, former: Mapping[str, Json]
+) -> Iterable[OldAndNew]:
+    """Yield what a line gives: as it was broken down, or else as it was asked for."""
+    product = line.item.product
+    if line.action not in ("add", "modify") or product is None:
+        return
+    new = values_of(product.product_characteristic) | (dict(step.values) if step else {})
+    old: Mapping[str, Json] = former.get("characteristic") or {}
+    if step is None and held is not None:
+        old = values(held)
+    for name, value in new.items():
+        yield OldAndNew(name, old.get(name), value)
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((one for one in moments if one is not None), default=None)

@@ -1,0 +1,235 @@
+"""One user or client: what it may do, where it is signed in, and what is done about it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import falcon
+
+from trunkline.access.permission import announce_permission
+from trunkline.documents.errors import Invalid, NotFound, Refusal
+from trunkline.documents.shape import Json
+from trunkline.identity.accounts import disable, enable, set_password
+from trunkline.identity.clients import drop_former_secrets, rotate_secret
+from trunkline.identity.personal_tokens import (
+    create_personal_token,
+    personal_tokens_of,
+    revoke_personal_token,
+)
+from trunkline.identity.principals import Kind, Principal, acts_about, principal_of, sessions_of
+from trunkline.identity.privileges import privileges_of
+from trunkline.identity.rights import not_held
+from trunkline.identity.roles import all_roles, assign_role, withdraw_role
+from trunkline.identity.sessions import end_sessions
+from trunkline.identity.viewing import begin_viewing
+from trunkline.web.administration.opened import BASE, administered, shown
+from trunkline.web.administration.people_page import PASSWORD_BYTES, WORDS, secret_shown
+from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.forms import Form
+from trunkline.web.values import instant
+from trunkline.web.wording import words
+
+TOKEN_DAYS = 90
+ACTS = {
+    "addUser": "User added",
+    "createClient": "Client added",
+    "signIn": "Signed in",
+    "setPassword": "New password",
+    "disable": "Locked",
+    "enable": "Unlocked",
+    "assignRole": "Role given",
+    "withdrawRole": "Role withdrawn",
+    "endSessions": "Sessions ended",
+    "viewAs": "Viewed as this user",
+    "endViewAs": "Viewing ended",
+    "createToken": "Token made",
+    "revokeToken": "Token revoked",
+    "rotateSecret": "Second secret made",
+    "dropSecret": "Former secret dropped",
+    "givePrivilege": "Privilege given",
+    "withdrawPrivilege": "Privilege withdrawn",
+}
+Deed = Callable[[Visit, Form, Principal], Answer | None]
+
+
+class PersonPage:
+    """`/administration/users/{ident}` and `/administration/clients/{ident}`."""
+
+    def __init__(self, desk: Desk, kind: Kind) -> None:
+        self._desk = desk
+        self._kind = kind
+        self._deeds: dict[str, Deed] = {
+            "lock": self._lock,
+            "unlock": self._unlock,
+            "give": self._give,
+            "withdraw": self._withdraw,
+            "end": self._end_sessions,
+            "view": self._view_as,
+            "password": self._password,
+            "token": self._token,
+            "revoke": self._revoke,
+            "rotate": self._rotate,
+            "drop": self._drop,
+        }
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Show it."""
+        self._desk.answer(req, resp, lambda visit: self._page(visit, ident))
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Do one thing about it, or say why not."""
+        self._desk.act(req, resp, partial(self._do, ident=ident))
+
+    def _do(self, visit: Visit, form: Form, *, ident: str) -> Answer:
+        name = form.text("do")
+        deed = self._deeds.get(name)
+        if deed is None:
+            raise NotFound("notFound", "there is no such act")
+        with administered(self._desk, visit) as connection:
+            one = self._principal(visit, connection, ident)
+        try:
+            return deed(visit, form, one) or Moved(f"{BASE}/{one.kind}s/{one.id}?done={name}")
+        except Refusal as refusal:
+            if refusal.status not in {400, 403, 409}:
+                raise
+            said = [each.message for each in refusal.faults] or [refusal.message]
+            return self._page(visit, ident, said, refusal.status)
+
+    def _principal(self, visit: Visit, connection: Any, ident: str) -> Principal:
+        one = principal_of(self._desk.services, connection, by=visit.actor, ident=ident)
+        if one.kind != self._kind:
+            raise NotFound("notFound", "there is no such user or client")
+        return one
+
+    def _page(
+        self, visit: Visit, ident: str, problems: list[str] | None = None, status: int = 200
+    ) -> Answer:
+        services, zone = self._desk.services, self._desk.zone
+        with administered(self._desk, visit) as connection:
+            one = self._principal(visit, connection, ident)
+            roles = all_roles(connection)
+            sessions = sessions_of(services, connection, principal=one.id)
+            privileges = privileges_of(connection, [one.id]).get(one.id, {})
+            lines = acts_about(connection, principal=one.id)
+        tokens = personal_tokens_of(services, owner=one.id) if one.kind == "user" else []
+        mine = not_held(
+            services.registry, visit.actor,
+            {name: each.permissions[name] for each in roles if each.name in one.roles
+             for name in each.permissions},
+        )  # fmt: skip
+        values: dict[str, Json] = {
+            "one": shown(self._desk, one, {each.name: each.title for each in roles}),
+            "kind": one.kind,
+            "words": vars(WORDS[one.kind]),
+            "base": f"{BASE}/{one.kind}s",
+            "problems": problems or [],
+            "may_change": not mine,
+            "is_self": one.id == visit.actor.id,
+            "more_roles": [
+                {"name": each.name, "title": each.title}
+                for each in roles
+                if each.name not in one.roles
+                and not not_held(services.registry, visit.actor, each.permissions)
+            ],
+            "privileges": [
+                {"name": name, "reach": held.grant.reach, "ends_at": instant(held.ends_at, zone)}
+                for name, held in privileges.items()
+            ],
+            "sessions": [
+                {"since": instant(each.created_at, zone), "used": instant(each.last_seen_at, zone),
+                 "ends": instant(each.expires_at, zone), "viewing": each.is_viewing}
+                for each in sessions
+            ],
+            "tokens": [
+                {"id": each.id, "name": each.name, "scopes": list(each.scopes),
+                 "ends": instant(each.expires_at, zone), "used": instant(each.last_used_at, zone)}
+                for each in tokens
+            ],
+            "lines": [
+                {"at": instant(each.at, zone), "actor": each.actor,
+                 "what": _act(each.action)[0], "about": _act(each.action)[1],
+                 "refused": each.outcome != "done"}
+                for each in lines
+            ],
+        }  # fmt: skip
+        return Shown("admin_person.html", values, status)
+
+    # --- what is done --------------------------------------------------------------------------
+
+    def _lock(self, visit: Visit, _form: Form, one: Principal) -> None:
+        if one.id == visit.actor.id:
+            raise Invalid("ownLock", "somebody else has to lock you out")
+        disable(self._desk.services, by=visit.actor, principal=one.id)
+
+    def _unlock(self, visit: Visit, _form: Form, one: Principal) -> None:
+        enable(self._desk.services, by=visit.actor, principal=one.id)
+
+    def _give(self, visit: Visit, form: Form, one: Principal) -> None:
+        self._change_role(assign_role, visit, form, one)
+
+    def _withdraw(self, visit: Visit, form: Form, one: Principal) -> None:
+        self._change_role(withdraw_role, visit, form, one)
+
+    def _change_role(
+        self, change: Callable[..., bool], visit: Visit, form: Form, one: Principal
+    ) -> None:
+        services = self._desk.services
+        with administered(self._desk, visit) as connection:
+            done = change(
+                services, by=visit.actor, principal=one.id, role=form.text("role"),
+                connection=connection,
+            )  # fmt: skip
+            if done:
+                announce_permission(services, connection, one.id, "changed")
+
+    def _end_sessions(self, visit: Visit, _form: Form, one: Principal) -> None:
+        own = self._desk.cookies.session(visit.req) if one.id == visit.actor.id else None
+        end_sessions(self._desk.services, by=visit.actor, principal=one.id, but=own)
+
+    def _view_as(self, visit: Visit, _form: Form, one: Principal) -> Answer:
+        token = self._desk.cookies.session(visit.req) or ""
+        begin_viewing(self._desk.services, by=visit.actor, token=token, principal=one.id)
+        return Moved("/")
+
+    def _password(self, visit: Visit, _form: Form, one: Principal) -> Answer:
+        secret = secrets.token_urlsafe(PASSWORD_BYTES)
+        set_password(self._desk.services, by=visit.actor, principal=one.id, password=secret)
+        return self._secret(one, "user", secret)
+
+    def _token(self, visit: Visit, form: Form, one: Principal) -> Answer:
+        days = form.text("days")
+        made = create_personal_token(
+            self._desk.services,
+            by=visit.actor,
+            owner=one.id,
+            name=form.text("name"),
+            scopes=form.text("scopes").split(),
+            lasts=timedelta(days=int(days) if days.isdecimal() and len(days) < 5 else TOKEN_DAYS),
+        )
+        return self._secret(one, "token", made.token)
+
+    def _revoke(self, visit: Visit, form: Form, one: Principal) -> None:
+        owned = {each.id for each in personal_tokens_of(self._desk.services, owner=one.id)}
+        if form.text("token") not in owned:
+            raise NotFound("notFound", "there is no such token")
+        revoke_personal_token(self._desk.services, by=visit.actor, token_id=form.text("token"))
+
+    def _rotate(self, visit: Visit, _form: Form, one: Principal) -> Answer:
+        secret = rotate_secret(self._desk.services, by=visit.actor, client_id=one.login)
+        return self._secret(one, "client", secret)
+
+    def _drop(self, visit: Visit, _form: Form, one: Principal) -> None:
+        drop_former_secrets(self._desk.services, by=visit.actor, client_id=one.login)
+
+    def _secret(self, one: Principal, what: str, secret: str) -> Shown:
+        return secret_shown(f"{BASE}/{one.kind}s/{one.id}", what, one.login, secret)
+
+
+def _act(action: str) -> tuple[str, str]:
+    """Return what was done in words, and to which role or permission."""
+    name, _, about = action.partition(" ")
+    return ACTS.get(name) or words(name), "" if about.isdigit() else about

@@ -1,0 +1,48 @@
+"""Where the administration starts: what it has, for who may open each."""
+
+from __future__ import annotations
+
+import falcon
+
+from trunkline.documents.errors import Forbidden
+from trunkline.web.administration.opened import BASE
+from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.navigation import may_see
+
+PLACES = (
+    (f"{BASE}/users", "Users", "people", "Who may sign in, with which roles; lock them out.",
+     "identity:administer"),
+    (f"{BASE}/roles", "Roles", "key", "What each role may do and see; two of them compared.",
+     "identity:administer"),
+    (f"{BASE}/clients", "API clients", "link", "Programs that call the interfaces.",
+     "identity:administer"),
+    (f"{BASE}/attributes", "Own attributes", "tag", "What you keep beside the standard's.",
+     "attributes:read"),
+    ("/deliveries", "Deliveries", "send", "Which events went to whom, and once more.",
+     "operations:read"),
+    ("/parked", "Parked work", "pause", "What failed too often, to be tried again.",
+     "operations:read"),
+    ("/jobs", "Jobs", "clock", "Imports, exports and changes of many.", "workspace:own"),
+)  # fmt: skip
+
+
+class StartPage:
+    """`/administration`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show the places that the visitor may go to."""
+        self._desk.answer(req, resp, self._view)
+
+    def _view(self, visit: Visit) -> Answer:
+        registry = self._desk.services.registry
+        places = [
+            {"address": address, "title": title, "icon": icon, "text": text}
+            for address, title, icon, text, permission in PLACES
+            if may_see(registry, visit.actor, permission)
+        ]
+        if not places:
+            raise Forbidden("notAllowed", "nothing of the administration is open to you")
+        return Shown("admin_start.html", {"places": places})

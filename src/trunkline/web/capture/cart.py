@@ -1,0 +1,197 @@
+"""The cart: what somebody wants ordered, as the fields of the page say it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias, get_args
+
+Action: TypeAlias = Literal["add", "change", "move", "suspend", "resume", "end"]
+Fields: TypeAlias = Mapping[str, Sequence[str]]
+
+ACTIONS: frozenset[str] = frozenset(get_args(Action))
+LINES_MAX = 200
+SITES_MAX = 500
+KEPT = ("customer", "account", "date", "draft", "once", "place")
+OWN = (*KEPT, "q")
+CHARACTERISTIC, COUNT, SPREAD = "c:", "count:", "spread:"
+
+
+@dataclass(frozen=True)
+class CartLine:
+    """One line: what is to be done at which sites.
+
+    `counts` are those of a bundle's parts as typed, `spread` the sites that a part is wanted at,
+    `values` what was typed for characteristics; they are found by the part's key: the ids of the
+    offerings that lead to it, joined by `/`.
+    """
+
+    number: int
+    action: Action = "add"
+    offering: str = ""
+    product: str = ""
+    sites: tuple[str, ...] = ()
+    quantity: str = "1"
+    counts: Mapping[str, str] = field(default_factory=dict)
+    spread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether the line adds something, rather than changing what is there."""
+        return self.action == "add"
+
+
+@dataclass(frozen=True)
+class Cart:
+    """Everything that the page holds: for whom, where, when, and the lines.
+
+    `sites` are those that are chosen for what is added next, `draft` the order in which all this
+    is kept, `place` where the page's own draft is, `once` tells one page from another.
+    """
+
+    customer: str = ""
+    account: str = ""
+    date: str = ""
+    draft: str = ""
+    once: str = ""
+    place: str = ""
+    q: str = ""
+    sites: tuple[str, ...] = ()
+    lines: tuple[CartLine, ...] = ()
+
+    @property
+    def next_number(self) -> int:
+        """The number of the line that comes next."""
+        return max((one.number for one in self.lines), default=0) + 1
+
+    def line(self, number: int) -> CartLine | None:
+        """Return the line of a number."""
+        return next((one for one in self.lines if one.number == number), None)
+
+
+def read_cart(fields: Fields) -> Cart:
+    """Return the cart that posted or kept fields say."""
+    numbers = [int(one) for one in fields.get("line", ()) if one.isdigit()]
+    own = {name: _first(fields, name) for name in OWN}
+    lines = tuple(_line(fields, one) for one in dict.fromkeys(numbers[:LINES_MAX]))
+    return Cart(sites=_several(fields, "site"), lines=lines, **own)
+
+
+def fields_of(cart: Cart) -> dict[str, list[str]]:
+    """Return the fields that say a cart; `read_cart` reads it from them again.
+
+    What is searched for just now is not kept.
+    """
+    found = {name: [getattr(cart, name)] for name in KEPT}
+    found["site"] = list(cart.sites)
+    found["line"] = [str(one.number) for one in cart.lines]
+    for line in cart.lines:
+        at = f"line.{line.number}"
+        found[f"{at}.action"] = [line.action]
+        found[f"{at}.offering"] = [line.offering]
+        found[f"{at}.product"] = [line.product]
+        found[f"{at}.quantity"] = [line.quantity]
+        found[f"{at}.site"] = list(line.sites)
+        for key, count in line.counts.items():
+            found[f"{COUNT}{line.number}:{key}"] = [count]
+        for key, sites in line.spread.items():
+            found[f"{SPREAD}{line.number}:{key}"] = list(sites)
+        for key, values in line.values.items():
+            for name, texts in values.items():
+                found[f"{CHARACTERISTIC}{value_path(line.number, key)}:{name}"] = list(texts)
+    return found
+
+
+def value_path(number: int, key: str) -> str:
+    """Return where the characteristics of a line or of one of its parts are asked for."""
+    return f"{number}/{key}" if key else str(number)
+
+
+def added(cart: Cart, offering: str, sites: Iterable[str]) -> Cart:
+    """Return the cart with a line that adds an offering at some sites."""
+    line = CartLine(cart.next_number, offering=offering, sites=tuple(sites))
+    return replace(cart, lines=(*cart.lines, line))
+
+
+def dropped(cart: Cart, number: int) -> Cart:
+    """Return the cart without a line."""
+    return replace(cart, lines=tuple(one for one in cart.lines if one.number != number))
+
+
+def split(cart: Cart, number: int) -> Cart:
+    """Return the cart with a line of its own for each site of a line, all configured alike."""
+    found: list[CartLine] = []
+    following = cart.next_number
+    for line in cart.lines:
+        found.append(line)
+        if line.number == number and len(line.sites) > 1:
+            first, *others = line.sites
+            found[-1] = replace(line, sites=(first,))
+            for site in others:
+                found.append(replace(line, number=following, sites=(site,)))
+                following += 1
+    return replace(cart, lines=tuple(found))
+
+
+def with_site(cart: Cart, site: str) -> Cart:
+    """Return the cart with a site that was just made: chosen, and where a move leads to."""
+    lines = tuple(
+        replace(one, sites=(site,)) if one.action == "move" and not one.sites else one
+        for one in cart.lines
+    )
+    return replace(cart, sites=(*cart.sites, site), lines=lines)
+
+
+def for_customer(cart: Cart, customer: str) -> Cart:
+    """Return the cart for another customer: without sites, account and what was the former's."""
+    lines = tuple(replace(one, sites=(), spread={}) for one in cart.lines if one.is_new)
+    return replace(cart, customer=customer, account="", sites=(), lines=lines)
+
+
+def _line(fields: Fields, number: int) -> CartLine:
+    at = f"line.{number}"
+    action = _first(fields, f"{at}.action")
+    return CartLine(
+        number,
+        next((one for one in get_args(Action) if one == action), "add"),
+        offering=_first(fields, f"{at}.offering"),
+        product=_first(fields, f"{at}.product"),
+        sites=_several(fields, f"{at}.site"),
+        quantity=_first(fields, f"{at}.quantity") or "1",
+        counts={key: _count(texts) for key, texts in _named(fields, COUNT, number)},
+        spread={key: tuple(_filled(texts)) for key, texts in _named(fields, SPREAD, number)},
+        values=_values(fields, number),
+    )
+
+
+def _named(fields: Fields, start: str, number: int) -> Iterable[tuple[str, Sequence[str]]]:
+    own = f"{start}{number}:"
+    return [(name[len(own) :], texts) for name, texts in fields.items() if name.startswith(own)]
+
+
+def _values(fields: Fields, number: int) -> dict[str, dict[str, tuple[str, ...]]]:
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, texts in fields.items():
+        path, _, characteristic = name.removeprefix(CHARACTERISTIC).partition(":")
+        held, _, key = path.partition("/")
+        if name.startswith(CHARACTERISTIC) and held == str(number):
+            found.setdefault(key, {})[characteristic] = tuple(texts)
+    return found
+
+
+def _count(texts: Sequence[str]) -> str:
+    """Return what was typed last: a box that is ticked stands behind the 0 that it replaces."""
+    return texts[-1].strip() if texts else ""
+
+
+def _first(fields: Fields, name: str) -> str:
+    return next(iter(fields.get(name, ())), "").strip()
+
+
+def _several(fields: Fields, name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_filled(fields.get(name, ()))))[:SITES_MAX]
+
+
+def _filled(texts: Iterable[str]) -> list[str]:
+    return [one for one in texts if one]

@@ -1,0 +1,114 @@
+"""The preview: what an order would do and cost, and what is wrong with it, before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from trunkline.documents.decode import encode, load, normalise
+from trunkline.documents.errors import Fault, Refusal
+from trunkline.documents.shape import Json
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.schema import validators
+from trunkline.kernel.work import Work
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.simulation import SimulationResult, simulate
+from trunkline.web.capture.body import Body, Spot
+from trunkline.web.editing.problems import label_of_path
+
+SIMULATE = "ordering:simulate"
+UNSAID = ("product.id", "productOrderItem", "productOffering.id", "product")
+CHARACTERISTICS = ".product.productCharacteristic"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What came of a simulation, None where there is none; and everything that is wrong."""
+
+    result: SimulationResult | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong: with which line, part and characteristic, as far as it says."""
+
+    message: str
+    line: int = 0
+    key: str = ""
+    name: str = ""
+    field: str = ""
+
+
+def preview(work: Work, body: Body) -> Preview:
+    """Return what the order would do, as the interface's own simulation says it.
+
+    Who may order is told what is wrong and what it costs, as sending it would; the plan is for
+    those who may simulate (`may_see_plan`). Without an item there is nothing to be said.
+    """
+    if not body.document.get("productOrderItem"):
+        return Preview()
+    sent: dict[str, Json] = load(encode(body.document))
+    faults: list[Fault] = []
+    normalise(ProductOrder, sent, faults)
+    faults += validators.of(ProductOrder.resource).faults(sent)
+    if faults:
+        return Preview(None, tuple(faults))
+    try:
+        result = simulate(work, ProductOrder.wrap(sent))
+    except Refusal as refusal:
+        return Preview(None, tuple(faults_of(refusal)))
+    return Preview(result, (*idle_faults(body), *result.faults))
+
+
+def idle_faults(body: Body) -> Iterator[Fault]:
+    """Yield a fault for each item that changes a product and does not say into what."""
+    for path, spot in body.spots.items():
+        item = body.items[spot.item]
+        changed = {*item, *item.get("product", {})} - {"id", "action", "product"}
+        if item["action"] == "modify" and not changed:
+            message = "Choose what becomes different, or take this out of the order."
+            yield Fault(f"{path}.product", "nothingChanges", message)
+
+
+def may_see_plan(actor: Actor) -> bool:
+    """Tell whether somebody may see beforehand what an order does."""
+    return actor.may(SIMULATE) is not None
+
+
+def faults_of(refusal: Refusal) -> Sequence[Fault]:
+    """Return what a refusal says, as faults."""
+    return refusal.faults or [Fault("", refusal.code, refusal.message)]
+
+
+def troubles(faults: Iterable[Fault], spots: Mapping[str, Spot]) -> list[Trouble]:
+    """Return each thing that is wrong once, at the line, part or field that it is about."""
+    return list(dict.fromkeys(_troubles(faults, spots)))
+
+
+def _troubles(faults: Iterable[Fault], spots: Mapping[str, Spot]) -> Iterator[Trouble]:
+    by_length = sorted(spots, key=len, reverse=True)
+    for fault in faults:
+        path = next((one for one in by_length if _lies_in(fault.path, one)), None)
+        if path is None:
+            yield Trouble(fault.message, field=fault.path.partition(".")[0].partition("[")[0])
+            continue
+        spot, rest = spots[path], fault.path[len(path) :]
+        name = _name(fault, rest, spot)
+        about = rest.lstrip(".")
+        label = "" if name or about in UNSAID else label_of_path(about.rpartition(".")[2])
+        yield Trouble(fault.message, spot.line, spot.key, name, label)
+
+
+def _lies_in(path: str, above: str) -> bool:
+    return path == above or path.startswith((f"{above}.", f"{above}["))
+
+
+def _name(fault: Fault, rest: str, spot: Spot) -> str:
+    """Return the characteristic that a fault is about; a missing one is only in its message."""
+    if not rest.startswith(CHARACTERISTICS):
+        return ""
+    index = rest[len(CHARACTERISTICS) :].partition("]")[0].lstrip("[")
+    if index.isdigit() and int(index) < len(spot.names):
+        return spot.names[int(index)]
+    return fault.message.partition(" is missing")[0] if " is missing" in fault.message else ""

@@ -1,0 +1,18 @@
+"""The addresses of order capture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from trunkline.web.capture.capture_page import ADDRESS, CapturePage
+from trunkline.web.desk import Desk
+
+
+def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
+    """Add them."""
+    page = CapturePage(desk)
+    app.add_route(ADDRESS, page)
+    for suffix in ("form", "offers", "draft"):
+        app.add_route(f"{ADDRESS}/{suffix}", page, suffix=suffix)

@@ -1,0 +1,210 @@
+"""Telling: everything that the page of an order shows, for its template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from trunkline.catalog.entry import LIVE
+from trunkline.catalog.offering import ProductOffering
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
+from trunkline.kernel.work import Work
+from trunkline.pages.language import say, spoken
+from trunkline.party.customer import Customer
+from trunkline.web.capture.body import Body, body_of
+from trunkline.web.capture.cart import Cart
+from trunkline.web.capture.known import Known, known_of
+from trunkline.web.capture.lines_view import LineTeller, candidates_of
+from trunkline.web.capture.making import Alike
+from trunkline.web.capture.money import changes
+from trunkline.web.capture.offers import READ_MAX, Sites, grouped, offers_of
+from trunkline.web.capture.plan_view import Names, plan_of
+from trunkline.web.capture.preview import Trouble, may_see_plan, preview, troubles
+from trunkline.web.capture.who import Who, placed, who_of
+from trunkline.web.desk import Desk
+
+FIELD_WORDS = {"billingAccount": "Billing account", "relatedParty": "Customer",
+               "requestedStartDate": "Start"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody is being asked beside the order: a new customer or site, and what is wrong."""
+
+    about: str = ""
+    typed: dict[str, str] = field(default_factory=dict)
+    faults: Sequence[Fault] = ()
+    alike: Sequence[Alike] = ()
+
+    def told(self, about: str) -> dict[str, Any]:
+        """Return it for the template; empty where it is about something else."""
+        if self.about != about:
+            return {"open": False, "typed": {}, "problems": {}, "alike": [], "other": []}
+        problems: dict[str, str] = {}
+        for one in self.faults:
+            problems.setdefault(one.path.rpartition(".")[2], one.message)
+        known = [name for name in problems if name in self.typed]
+        return {
+            "open": True,
+            "typed": self.typed,
+            "problems": {name: problems[name] for name in known},
+            "alike": [vars(one) for one in self.alike],
+            "other": [text for name, text in problems.items() if name not in known],
+        }
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The page between two requests: the cart, who orders, and what is known of its lines."""
+
+    cart: Cart
+    who: Who | None
+    known: Known
+    body: Body
+
+
+def counter_of(work: Work, cart: Cart, zone: ZoneInfo) -> Counter:
+    """Return the page of a cart, with what goes without saying filled in.
+
+    The only account and the only open site of a customer are chosen, what nobody has typed has
+    its default.
+    """
+    who = who_of(work, cart.customer) if cart.customer else None
+    if who is None:
+        cart = replace(cart, customer="")
+    else:
+        cart = _settled(cart, who)
+    known = known_of(work, cart)
+    cart = known.filled(cart, zone)
+    return Counter(cart, who, known, body_of(cart, known, zone))
+
+
+def _settled(cart: Cart, who: Who) -> Cart:
+    accounts = [one.id for one in who.accounts]
+    account = cart.account
+    if account not in accounts:
+        account = accounts[0] if len(accounts) == 1 else ""
+    is_open = [one.id for one in who.sites.values() if one.is_open]
+    sites = tuple(one for one in cart.sites if one in who.sites)
+    if not sites and len(is_open) == 1:
+        sites = (is_open[0],)
+    return replace(cart, account=account, sites=sites, customer=who.customer.id)
+
+
+def told(
+    work: Work, desk: Desk, counter: Counter, *, faults: Sequence[Fault] = (), asked: Asked
+) -> dict[str, Any]:
+    """Return the values of the template. `faults` are those of a refused submission."""
+    cart, who, known = counter.cart, counter.who, counter.known
+    shown = preview(work, counter.body)
+    said = [_with_names(one, known) for one in (*faults, *shown.faults)]
+    wrong = troubles(said, counter.body.spots)
+    teller = LineTeller(
+        cart, known, counter.body, shown, wrong, who.sites if who else {}, desk.zone,
+        _candidates(work, cart, known),
+    )  # fmt: skip
+    result, sees_plan = shown.result, may_see_plan(work.actor)
+    has_plan = sees_plan and result is not None and bool(result.nodes)
+    return {
+        "buyer": _customer(desk, who),
+        "accounts": _accounts(cart, who),
+        "sites": _sites(cart, who),
+        "more_sites": who.more_sites if who else False,
+        "draft": cart.draft,
+        "cart": vars(cart) | {"count": len(cart.lines)},
+        "today": f"{known.now.astimezone(desk.zone):%Y-%m-%d}",
+        "lines": teller.lines(),
+        "groups": grouped_offers(work, cart),
+        "offers_max": READ_MAX,
+        "totals": changes(result.prices) if result is not None else [],
+        "priced": result is not None,
+        "is_change": any(not one.is_new for one in cart.lines),
+        "plan": plan_of(result, _names(counter), desk.zone)
+        if result is not None and has_plan
+        else None,
+        "may_simulate": sees_plan,
+        "problems": [_general(one) for one in wrong if not one.line],
+        "wrong": len(wrong),
+        "refused": bool(faults),
+        "new_site": asked.told("site"),
+        "new_customer": asked.told("customer"),
+        "zone": str(desk.zone),
+    }
+
+
+def _with_names(fault: Fault, known: Known) -> Fault:
+    """Return a fault whose message names offerings where it says their ids."""
+    message = fault.message
+    for ident, offering in known.catalog.offerings.items():
+        message = message.replace(ident, offering.name)
+    return replace(fault, message=message)
+
+
+def grouped_offers(work: Work, cart: Cart) -> list[dict[str, Json]]:
+    """Return the offers for the chosen sites, by category, as the search narrows them."""
+    sites = placed(work, cart.sites)
+    found = offers_of(work, cart.q, work.now, Sites(len(sites), sites))
+    return grouped(found, found=bool(cart.q))
+
+
+def _names(counter: Counter) -> Names:
+    sites = counter.who.sites if counter.who else {}
+    return Names(
+        {ident: one.name for ident, one in counter.known.catalog.offerings.items()},
+        {ident: one.name for ident, one in sites.items()},
+    )
+
+
+def _candidates(work: Work, cart: Cart, known: Known) -> dict[int, Sequence[ProductOffering]]:
+    """Return what the products of a cart may change to, by the number of the line."""
+    changed = [one for one in cart.lines if one.action == "change"]
+    found: dict[int, Sequence[ProductOffering]] = {}
+    for line in changed:
+        held = known.held_offering(line)
+        made = held.product_specification if held is not None else None
+        if made is None:
+            continue
+        alike = work.find(
+            ProductOffering,
+            {"productSpecification.id": made.id, "lifecycleStatus": list(LIVE)},
+            limit=100,
+        )
+        found[line.number] = candidates_of(line, known, alike)
+    return found
+
+
+def _customer(desk: Desk, who: Who | None) -> dict[str, Any]:
+    if who is None:
+        return {"id": "", "label": "", "key": "", "address": "", "status": ""}
+    customer = who.customer
+    return {
+        "id": customer.id,
+        "label": customer.label,
+        "key": customer.key,
+        "address": desk.addresses.of_record(Customer.resource, customer.key),
+        "status": customer.document.get("status") or "",
+    }
+
+
+def _accounts(cart: Cart, who: Who | None) -> list[dict[str, Any]]:
+    return [
+        {"id": one.id, "label": f"{one.label} ({one.key})", "chosen": one.id == cart.account}
+        for one in (who.accounts if who else ())
+    ]
+
+
+def _sites(cart: Cart, who: Who | None) -> list[dict[str, Any]]:
+    return [
+        {"id": one.id, "key": one.key, "name": one.name, "address": one.address,
+         "check": one.check, "is_open": one.is_open, "chosen": one.id in cart.sites}
+        for one in (who.sites.values() if who else ())
+    ]  # fmt: skip
+
+
+def _general(trouble: Trouble) -> str:
+    label = FIELD_WORDS.get(trouble.field)
+    message = spoken().told(trouble.message)
+    return f"{say(label)}: {message}" if label else message

@@ -1,0 +1,230 @@
+"""The catalog editor: `/catalog` with its tree, the chosen entry, and the panes beside it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import falcon
+
+from trunkline.catalog.entry import CatalogEntry
+from trunkline.catalog.offering import ProductOffering
+from trunkline.catalog.price import ProductOfferingPrice
+from trunkline.documents.errors import Forbidden, NotFound, Refusal
+from trunkline.kernel.work import Work
+from trunkline.rest.writing import change
+from trunkline.web.catalog.checked import checks_of
+from trunkline.web.catalog.cloning import price_rows
+from trunkline.web.catalog.kinds import (
+    address_of,
+    entry_kind,
+    readable_kinds,
+    short_name,
+)
+from trunkline.web.catalog.simulating import simulated
+from trunkline.web.catalog.tree import MOVABLE, branch, roots
+from trunkline.web.catalog.used import uses_of
+from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.details.moves import moves_of, state_patch
+from trunkline.web.details.restoring import MERGE
+from trunkline.web.details.told import chapters_of
+from trunkline.web.editing.look_up import targets_of
+from trunkline.web.editing.problems import label_of_path
+from trunkline.web.forms import Form
+from trunkline.web.record_page import head_of, teller_of
+from trunkline.web.records import Record, record_of
+from trunkline.web.values import EMPTY, instant, state
+
+DONE = {
+    "cloned": "The copy is kept as a draft.",
+    "moved": "Moved.",
+    "state": "The state is changed.",
+    "restored": "The values are back.",
+    "prices": "The new prices are kept.",
+}
+TYPED_MAX = 100
+PANES = ("used", "checks", "simulate")
+
+
+class CatalogPage:
+    """`/catalog` and `/catalog/{segment}/{ident}`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    # --- requests ------------------------------------------------------------------------------
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show the tree, with nothing chosen."""
+        self._desk.answer(req, resp, self._start)
+
+    def on_get_branch(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show what is below a node of the tree."""
+        self._desk.answer(req, resp, self._branch)
+
+    def on_get_found(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show the entries that the search finds."""
+        self._desk.answer(req, resp, self._found)
+
+    def on_get_entry(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
+    ) -> None:
+        """Show an entry: with the tree, or alone where the page has the tree already."""
+        self._desk.answer(req, resp, partial(self._entry, segment=segment, ident=ident))
+
+    def on_get_pane(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str, pane: str
+    ) -> None:
+        """Show one pane beside an entry."""
+        view = partial(self._pane, segment=segment, ident=ident, pane=pane)
+        self._desk.answer(req, resp, view)
+
+    def on_post_move(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
+    ) -> None:
+        """Launch the entry, retire it, or bring it into another state."""
+        self._desk.act(req, resp, partial(self._to_state, segment=segment, ident=ident))
+
+    # --- the tree ------------------------------------------------------------------------------
+
+    def _start(self, visit: Visit) -> Answer:
+        with self._desk.work(visit) as work:
+            return Shown("catalog.html", self._frame(work, visit) | {"entry": None})
+
+    def _frame(self, work: Work, visit: Visit) -> dict[str, Any]:
+        kinds = readable_kinds(work)
+        if not kinds:
+            raise Forbidden("notAllowed", "no entry of the catalog is yours to see")
+        typed = _typed(visit)
+        values: dict[str, Any] = {
+            "nodes": roots(work, self._desk.addresses),
+            "done": DONE.get(visit.req.get_param("done") or "", ""),
+            "may_price": _may_price(work),
+        }
+        return values | self._search(work, typed)
+
+    def _search(self, work: Work, typed: str) -> dict[str, Any]:
+        found = targets_of(work, readable_kinds(work), typed, []) if typed else []
+        registry = work.services.registry
+        return {
+            "typed": typed,
+            "found": [
+                {"label": one.label, "key": one.key, "title": one.title,
+                 "address": address_of(self._desk.addresses, registry[one.kind], one.key)}
+                for one in found
+            ],
+        }  # fmt: skip
+
+    def _found(self, visit: Visit) -> Answer:
+        with self._desk.work(visit) as work:
+            return Shown("catalog_found.html", self._search(work, _typed(visit)))
+
+    def _branch(self, visit: Visit) -> Answer:
+        with self._desk.work(visit) as work:
+            nodes = branch(work, self._desk.addresses, visit.req.get_param("of") or "")
+        level = visit.req.get_param_as_int("level", min_value=1, max_value=99, default=2)
+        return Shown("catalog_branch.html", {"nodes": nodes, "level": level})
+
+    # --- the entry -----------------------------------------------------------------------------
+
+    def _entry(
+        self, visit: Visit, *, segment: str, ident: str, refusal: Refusal | None = None
+    ) -> Answer:
+        resource = entry_kind(self._desk.addresses, segment)
+        is_part = visit.req.get_header("HX-Request") == "true" and refusal is None
+        with self._desk.work(visit) as work:
+            record = record_of(work, resource, ident)
+            values = {"entry": self._told(work, record), "refusal": _told_refusal(refusal)}
+            if is_part:
+                return Shown("catalog_entry.html", values | {"done": ""})
+            values = self._frame(work, visit) | values
+        return Shown("catalog.html", values, refusal.status if refusal else 200)
+
+    def _told(self, work: Work, record: Record) -> dict[str, Any]:
+        resource, actor = record.resource, work.actor
+        declared, others = moves_of(actor, record)
+        entry = work.many(resource.type, [record.id]).get(record.id)
+        is_offer = resource is ProductOffering.resource
+
+        def may(operation: str, verb: Any) -> bool:
+            return operation in resource.operations and actor.grant(resource, verb) is not None
+
+        return head_of(self._desk, record) | {
+            "address": address_of(self._desk.addresses, resource, record.key),
+            "short": short_name(entry) if isinstance(entry, CatalogEntry) else resource.title,
+            "moves": [one for one in declared if one.state],
+            "states": others,
+            "may_edit": may("patch", "update"),
+            "may_clone": is_offer and may("create", "create"),
+            "may_place": resource.name in MOVABLE and may("patch", "update"),
+            "chapters": chapters_of(work, record, teller_of(self._desk, work, record)),
+            "is_offer": is_offer,
+            "prices": self._prices(work, record) if is_offer else [],
+            "simulates": is_offer and actor.may("ordering:simulate") is not None,
+        }
+
+    def _prices(self, work: Work, record: Record) -> list[dict[str, Any]]:
+        zone, addresses = self._desk.zone, self._desk.addresses
+        resource = ProductOfferingPrice.resource
+        return [
+            vars(one) | {
+                "address": address_of(addresses, resource, one.key) if one.key else "",
+                "edit": f"{addresses.of_facts(resource, one.key)}/edit" if one.key else "",
+                "state": state(one.state) if one.state else EMPTY,
+                "from": instant(one.valid.get("startDateTime"), zone),
+                "until": instant(one.valid.get("endDateTime"), zone),
+            }
+            for one in price_rows(work, record)
+        ]  # fmt: skip
+
+    # --- panes ---------------------------------------------------------------------------------
+
+    def _pane(self, visit: Visit, *, segment: str, ident: str, pane: str) -> Answer:
+        resource = entry_kind(self._desk.addresses, segment)
+        if pane not in PANES:
+            raise NotFound("notFound", f"there is no pane {pane}")
+        with self._desk.work(visit) as work:
+            record = record_of(work, resource, ident)
+            address = address_of(self._desk.addresses, resource, record.key)
+            values: dict[str, Any] = {"address": address, "label": record.label}
+            if pane == "used":
+                values["groups"] = uses_of(work, self._desk.addresses, record)
+            elif pane == "checks":
+                kind: Any = resource.type
+                values["checks"] = checks_of(work, self._desk.addresses, record.id, kind)
+            elif pane == "simulate":
+                work.actor.must_have("ordering:simulate")
+                values |= simulated(self._desk, work, record, visit.req)
+        return Shown(f"catalog_{pane}.html", values)
+
+    # --- states --------------------------------------------------------------------------------
+
+    def _to_state(self, visit: Visit, form: Form, *, segment: str, ident: str) -> Answer:
+        resource = entry_kind(self._desk.addresses, segment)
+        patch = state_patch(resource, form.text("state"), form.text("reason"))
+        try:
+            with self._desk.work(visit) as work:
+                document = work.lock(resource.type, ident)
+                change(work, document, patch, MERGE)
+        except Refusal as refusal:
+            if refusal.status in {401, 403, 404}:
+                raise
+            return self._entry(visit, segment=segment, ident=ident, refusal=refusal)
+        return Moved(f"{address_of(self._desk.addresses, resource, document.key)}?done=state")
+
+
+def _typed(visit: Visit) -> str:
+    return (visit.req.get_param("q") or "").strip()[:TYPED_MAX]
+
+
+def _may_price(work: Work) -> bool:
+    kind = work.services.registry.resources.get("ProductOfferingPrice")
+    return kind is not None and work.actor.grant(kind, "create") is not None
+
+
+def _told_refusal(refusal: Refusal | None) -> list[dict[str, str]]:
+    if refusal is None:
+        return []
+    return [
+        {"label": label_of_path(one.path), "message": one.message} for one in refusal.faults
+    ] or [{"label": "", "message": refusal.message}]

@@ -1,0 +1,222 @@
+"""Customer 360: who a customer is, what is there and under way, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import falcon
+
+from trunkline.documents.errors import NotFound
+from trunkline.documents.shape import Json
+from trunkline.geography.site import GeographicSite
+from trunkline.inventory.product import Product
+from trunkline.kernel.work import Work
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.account import BillingAccount, PartyAccount
+from trunkline.party.customer import Customer
+from trunkline.web.customer.gathering import gathered, names_of, party_of
+from trunkline.web.customer.orders_panel import counts, orders_shown
+from trunkline.web.customer.services_map import services_map
+from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.record_page import head_of
+from trunkline.web.records import Record, record_of
+from trunkline.web.values import Cell, compound, instant, state
+from trunkline.web.wording import words
+from trunkline.workspace.about import may_note
+
+ACCOUNTS_MAX = 20
+PANELS = (
+    ("services", "Services", (Product.resource, GeographicSite.resource)),
+    ("orders", "Orders", (ProductOrder.resource,)),
+    ("accounts", "Accounts", (BillingAccount.resource, PartyAccount.resource)),
+    ("contacts", "Contacts and roles", ()),
+)
+"""Each panel, and the kinds of which the visitor has to read one to get it."""
+
+
+class CustomerPage:
+    """`/customer/{ident}` and `/customer/{ident}/panel/{name}`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._panels = {
+            "services": self._services,
+            "orders": self._orders,
+            "accounts": self._accounts,
+            "contacts": self._contacts,
+        }
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Show the head of the customer; the panels come on their own."""
+        self._desk.answer(req, resp, partial(self._view, ident=ident))
+
+    def on_get_panel(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, name: str
+    ) -> None:
+        """Show one panel. A page asks for it on its own, which is no use of the session."""
+        view = partial(self._panel, ident=ident, name=name)
+        self._desk.answer(req, resp, view, is_use=False)
+
+    def _view(self, visit: Visit, *, ident: str) -> Answer:
+        with self._desk.work(visit) as work:
+            customer = record_of(work, Customer.resource, ident)
+            party = party_of(work, customer)
+            counted = counts(work, customer.id, names_of(customer))
+            grant = work.actor.grant
+            panels = [
+                {"name": name, "title": title}
+                for name, title, kinds in PANELS
+                if not kinds or any(grant(one, "read") is not None for one in kinds)
+            ]
+            may = {
+                "order": grant(ProductOrder.resource, "create") is not None,
+                "edit": grant(Customer.resource, "update") is not None,
+                "note": may_note(work.actor, Customer.resource),
+            }
+        values = head_of(self._desk, customer) | {
+            "facts": [*_facts(self._desk, customer, party, counted["since"])],
+            "open_orders": counted["orders"],
+            "open_issues": counted["issues"],
+            "panels": panels,
+            "may": may,
+            "order_address": f"/order/new?customer={customer.key}",
+        }
+        return Shown("customer_page.html", values)
+
+    def _panel(self, visit: Visit, *, ident: str, name: str) -> Answer:
+        make = self._panels.get(name)
+        if make is None:
+            raise NotFound("notFound", f"there is no panel {name}")
+        with self._desk.work(visit) as work:
+            customer = record_of(work, Customer.resource, ident)
+            values = make(work, customer)
+        return Shown(f"customer_{name}.html", values | {"customer_key": customer.key})
+
+    def _services(self, work: Work, customer: Record) -> dict[str, Any]:
+        return services_map(self._desk, work, names_of(customer))
+
+    def _orders(self, work: Work, customer: Record) -> dict[str, Any]:
+        may_order = work.actor.grant(ProductOrder.resource, "create") is not None
+        return orders_shown(self._desk, work, names_of(customer)) | {"may_order": may_order}
+
+    def _accounts(self, work: Work, customer: Record) -> dict[str, Any]:
+        wanted = [(one, ACCOUNTS_MAX) for one in (BillingAccount.resource, PartyAccount.resource)]
+        found = gathered(work, wanted, names_of(customer))
+        rows = [self._account(one) for some in found.values() for one in some]
+        make = ""
+        if work.actor.grant(BillingAccount.resource, "create") is not None:
+            base = self._desk.addresses.of_list(BillingAccount.resource)
+            make = f"{base}/new?relatedParty.id={customer.id}"
+        return {"rows": rows, "make": make}
+
+    def _account(self, one: Record) -> dict[str, Any]:
+        document = one.document
+        status = document.get("state")
+        balances = [
+            {"type": words(str(each.get("balanceType") or "")), "cell": cell}
+            for each in document.get("accountBalance") or ()
+            if isinstance(each, dict)
+            and isinstance(each.get("amount"), dict)
+            and (cell := compound(each["amount"], self._desk.zone)) is not None
+        ]
+        return {
+            "label": one.label,
+            "key": one.key,
+            "kind": one.resource.title,
+            "address": self._desk.addresses.of_record(one.resource, one.key),
+            "state": state(str(status)) if status else None,
+            "type": document.get("accountType") or "",
+            "balances": balances,
+        }
+
+    def _contacts(self, work: Work, customer: Record) -> dict[str, Any]:
+        party = party_of(work, customer)
+        people = [customer, *([party] if party else [])]
+        return {
+            "media": [each for one in people for each in _media(one)],
+            "roles": [*_roles(self._desk, work, people)],
+            "party": _party(self._desk, party) if party else None,
+            "hierarchy": f"/hierarchy/{party.key}"
+            if party is not None and party.resource.name == "Organization"
+            else "",
+        }
+
+
+def _facts(
+    desk: Desk, customer: Record, party: Record | None, since: datetime
+) -> Iterator[dict[str, Any]]:
+    """Yield what the head says beside name, key, status and the counts: at most three facts."""
+    kind = customer.document.get("customerKind") or (party.resource.title if party else None)
+    if kind:
+        address = desk.addresses.of_record(party.resource, party.key) if party else ""
+        yield {"label": "Kind", "text": words(str(kind)), "address": address}
+    media = [each for one in (customer, party) if one is not None for each in _media(one)]
+    media.sort(
+        key=lambda one: (one["kind"] != "phone", one["kind"] != "email", not one["preferred"])
+    )
+    for one in media[:1]:
+        yield {"label": one["type"], "text": one["text"], "address": one["address"]}
+    period = customer.document.get("validFor")
+    begin = period.get("startDateTime") if isinstance(period, dict) else None
+    cell = instant(str(begin) if begin else since, desk.zone)
+    yield {"label": "Customer since", "cell": Cell("time", cell.text, iso=cell.iso)}
+
+
+def _media(one: Record) -> Iterator[dict[str, Any]]:
+    """Yield the ways to reach somebody, as the record tells them."""
+    for each in one.document.get("contactMedium") or ():
+        said = each.get("characteristic") if isinstance(each, dict) else None
+        if not isinstance(said, dict):
+            continue
+        phone, mail = said.get("phoneNumber"), said.get("emailAddress")
+        kind = "phone" if phone else "email" if mail else "post"
+        text = str(phone or mail or _postal(said))
+        if text:
+            yield {
+                "kind": kind,
+                "text": text,
+                "address": _reach(kind, text),
+                "preferred": each.get("preferred") is True,
+                "type": words(str(each.get("mediumType") or kind)),
+            }
+
+
+def _reach(kind: str, text: str) -> str:
+    if kind == "email":
+        return f"mailto:{text}"
+    if kind == "phone":
+        return "tel:" + "".join(one for one in text if one.isdigit() or one == "+")
+    return ""
+
+
+def _postal(said: dict[str, Json]) -> str:
+    names = ("street1", "street2", "postCode", "city", "country")
+    return ", ".join(str(said[name]) for name in names if said.get(name))
+
+
+def _roles(desk: Desk, work: Work, people: list[Record]) -> Iterator[dict[str, Any]]:
+    """Yield the others whom the records name, with the part that they play."""
+    seen = set()
+    for one in people:
+        for each in one.document.get("relatedParty") or ():
+            if not isinstance(each, dict) or (each.get("id"), each.get("role")) in seen:
+                continue
+            seen.add((each.get("id"), each.get("role")))
+            resource = work.services.registry.resources.get(str(each.get("@referredType")))
+            address = ""
+            if resource is not None and work.actor.grant(resource, "read") is not None:
+                address = desk.addresses.of_record(resource, str(each.get("id")))
+            name = str(each.get("name") or (resource.title if resource else ""))
+            yield {"name": name, "role": words(str(each.get("role") or "")), "address": address}
+
+
+def _party(desk: Desk, party: Record) -> dict[str, Any]:
+    return {
+        "title": party.resource.title,
+        "label": party.label,
+        "key": party.key,
+        "address": desk.addresses.of_record(party.resource, party.key),
+    }

@@ -1,0 +1,178 @@
+"""Filters: what a list can be narrowed by, how each is asked for, and the chips of those in force.
+
+An attribute is asked for by what it is: words for a choice, a day for a moment, a look-up for
+another record. Operators are said in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trunkline.documents.paths import walk_path
+from trunkline.documents.shape import Shape
+from trunkline.kernel.masks import Mask, is_hidden
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.work import Work
+from trunkline.screens.screen import screen_of
+from trunkline.web.addresses import Addresses
+from trunkline.web.lists.address import Address, Term, kind_of, path_words
+from trunkline.web.lists.columns import choosable
+from trunkline.web.records import mentions_of
+from trunkline.web.wording import words
+
+OPERATORS: Mapping[str, tuple[str, ...]] = {
+    "text": ("contains", "eq", "ne", "begins"),
+    "choice": ("eq", "ne"),
+    "boolean": ("eq",),
+    "number": ("eq", "ne", "gt", "gte", "lt", "lte"),
+    "instant": ("gte", "lt"),
+    "reference": ("eq", "ne"),
+}
+SAYING = {
+    "eq": "is", "ne": "is not", "contains": "contains", "begins": "begins with",
+    "gt": "is more than", "gte": "is at least", "lt": "is less than", "lte": "is at most",
+    "regex": "matches",
+}  # fmt: skip
+SAYING_TIMES = {"gte": "is from", "gt": "is after", "lt": "is before", "lte": "is up to"}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Something that a list can be narrowed by; `look_up` is where records are looked up."""
+
+    path: str
+    label: str
+    kind: str
+    options: Sequence[tuple[str, str]] = ()
+    look_up: str = ""
+
+    @property
+    def operators(self) -> list[dict[str, str]]:
+        """The comparisons that make sense, each with its word."""
+        return [{"value": one, "label": saying(self.kind, one)} for one in OPERATORS[self.kind]]
+
+
+def saying(kind: str, operator: str) -> str:
+    """Return a comparison in words."""
+    times = SAYING_TIMES if kind == "instant" else {}
+    return times.get(operator) or SAYING.get(operator, operator)
+
+
+def filters_of(work: Work, resource: Resource, hidden: Mask | None) -> list[Filter]:
+    """Return all that a list can be narrowed by, the declared ones first."""
+    runtime = work.services.configuration(work.connection, work.generation).runtime
+    own = runtime.get(resource.name, {})
+    screen = screen_of(resource)
+    first = ["key", *screen.filters, *(one for one in screen.columns)]
+    rest = choosable(resource, hidden, own)
+    found: dict[str, Filter] = {}
+    for path in [*first, *rest]:
+        if path in own:
+            kind = own[path].kind
+            found[path] = Filter(path, words(path), kind if kind in OPERATORS else "text")
+            continue
+        target = _reference(resource, path)
+        if target is not None:
+            one = _of_reference(work, *target)
+            if one is not None and (hidden is None or not is_hidden(hidden, one.path)):
+                found.setdefault(one.path, one)
+            continue
+        if path != "key" and hidden is not None and is_hidden(hidden, path):
+            continue
+        found.setdefault(path, _of_value(resource, path))
+    return [one for one in found.values() if kind_of(resource, one.path) or one.path in own]
+
+
+def filter_of(work: Work, resource: Resource, hidden: Mask | None, path: str) -> Filter | None:
+    """Return what is asked for of one path, or None."""
+    return next((one for one in filters_of(work, resource, hidden) if one.path == path), None)
+
+
+def _reference(resource: Resource, path: str) -> tuple[str, type[Shape]] | None:
+    """Return the path and shape of the reference that a path is about, if it is about one."""
+    for one in (path, path.removesuffix(".name"), path.removesuffix(".id")):
+        try:
+            shape = walk_path(resource.type, one)[-1].attribute.shape
+        except KeyError:
+            continue
+        if shape is not None and shape.targets:
+            return one, shape
+    return None
+
+
+def _of_reference(work: Work, path: str, shape: type[Shape]) -> Filter | None:
+    registry = work.services.registry
+    names = [
+        one for one in shape.targets
+        if one in registry.resources and work.actor.grant(registry[one], "read") is not None
+    ]  # fmt: skip
+    if not names or "id" not in shape.by_json_name():
+        return None
+    return Filter(f"{path}.id", path_words(path), "reference", (), f"/look-up/{','.join(names)}")
+
+
+def _of_value(resource: Resource, path: str) -> Filter:
+    kind = kind_of(resource, path)
+    options = [(one, words(one)) for one in choices_of(resource, path)]
+    if kind == "boolean":
+        options = [("true", "Yes"), ("false", "No")]
+    elif options:
+        kind = "choice"
+    kind = {"integer": "number"}.get(kind, kind)
+    return Filter(path, path_words(path), kind if kind in OPERATORS else "text", options)
+
+
+def choices_of(resource: Resource, path: str) -> list[str]:
+    """Return the values that an attribute may have, where they are a closed list."""
+    lifecycle = resource.lifecycle
+    own = resource.type.attributes()
+    if lifecycle is not None and own[lifecycle.attribute].json_name == path:
+        return list(dict.fromkeys(lifecycle.published_state(one) for one in lifecycle.moves))
+    if lifecycle is not None and lifecycle.internal and own[lifecycle.internal].json_name == path:
+        return list(lifecycle.moves)
+    try:
+        return list(walk_path(resource.type, path)[-1].attribute.choices)
+    except KeyError:
+        return []
+
+
+def chips_of(
+    work: Work | None, addresses: Addresses, resource: Resource, address: Address
+) -> list[dict[str, Any]]:
+    """Return the filters in force: what each says, and the list without it."""
+    names = _names(work, addresses, resource, address) if work is not None else {}
+    found = []
+    for one in address.terms:
+        is_reference = _reference(resource, one.path) is not None
+        path = one.path.removesuffix(".id") if is_reference else one.path
+        kind = kind_of(resource, one.path)
+        label = path_words(path.removesuffix(".name"))
+        found.append(
+            {"label": label, "saying": saying(kind, one.operator),
+             "value": _value_words(resource, one, names), "path": one.path,
+             "operator": one.operator, "raw": one.value,
+             "without": address.query([term for term in address.terms if term is not one])}
+        )  # fmt: skip
+    return found
+
+
+def _value_words(resource: Resource, term: Term, names: Mapping[str, str]) -> list[str]:
+    choices = {one: words(one) for one in choices_of(resource, term.path)}
+    known = {**names, **choices, "true": "Yes", "false": "No"}
+    if term.operator in {"eq", "ne"}:
+        return [known.get(one, one) for one in term.value.split(",")]
+    return [term.value]
+
+
+def _names(
+    work: Work, addresses: Addresses, resource: Resource, address: Address
+) -> dict[str, str]:
+    """Return how the records are called that filters name by their ids."""
+    wanted: dict[str, list[str]] = {}
+    for term in address.terms:
+        target = _reference(resource, term.path) if term.path.endswith(".id") else None
+        for name in target[1].targets if target is not None else ():
+            wanted.setdefault(name, []).extend(term.value.split(","))
+    return {ident: one.label for ident, one in mentions_of(work, addresses, wanted).items()}

@@ -1,0 +1,57 @@
+"""What may be done with records of a list, one or many: made new, changed, moved on, removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.work import Work
+from trunkline.screens.screen import Action, screen_of
+from trunkline.web.desk import Desk
+from trunkline.web.navigation import is_customer
+from trunkline.web.wording import words
+
+
+def offers_of(desk: Desk, work: Work, resource: Resource) -> dict[str, Any]:
+    """Return what the page of a list offers to its visitor."""
+    actor = work.actor
+    base = desk.addresses.of_list(resource)
+    staff = not is_customer(actor)
+    makes = staff and {"create", "patch"} <= {*resource.operations} and _may(actor, resource,
+                                                                            "create")  # fmt: skip
+    return {
+        "new_address": f"{base}/new" if makes else "",
+        "import_address": f"{base}/import" if makes else "",
+        "may_select": staff,
+        "may_edit": staff and "patch" in resource.operations and _may(actor, resource, "update"),
+        "may_remove": staff and "delete" in resource.operations and _may(actor, resource, "delete"),
+        "bulk_actions": actions_of(actor, resource) if staff else [],
+    }
+
+
+def actions_of(actor: Actor, resource: Resource) -> list[Action]:
+    """Return the states that many records at once may be asked to go to, the declared ones first.
+
+    Which of the records may is known only when each is looked at.
+    """
+    lifecycle = resource.lifecycle
+    if lifecycle is None or "patch" not in resource.operations or not _may(actor, resource,
+                                                                           "update"):  # fmt: skip
+        return []
+    if lifecycle.by_hand is not None and actor.may(lifecycle.by_hand.permission) is None:
+        return []
+    attribute = resource.type.attributes()[lifecycle.attribute]
+    if lifecycle.internal is None and attribute.name in resource.server_sets:
+        return []
+    states = list(lifecycle.accepts) if lifecycle.internal is not None else list(lifecycle.moves)
+    if lifecycle.internal is None and lifecycle.on_request is not None:
+        states = [one for one in states if one in lifecycle.on_request]
+    declared = [one for one in screen_of(resource).actions if one.state in states]
+    told = {one.state for one in declared}
+    others = [Action(one, words(one), one, explain=True) for one in states if one not in told]
+    return [*declared, *others]
+
+
+def _may(actor: Actor, resource: Resource, verb: Any) -> bool:
+    return actor.grant(resource, verb) is not None

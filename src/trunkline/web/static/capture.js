@@ -1,0 +1,128 @@
+// Order capture: Enter adds the first offer, rules answer while one types, dialogs stay open.
+const form = () => document.getElementById("form");
+const firstOffer = () => document.querySelector("#offers-list .offer:not(.not) button");
+
+function markFirst() {
+  const typed = document.getElementById("q")?.value.trim();
+  for (const one of document.querySelectorAll("#offers-list .offer.first")) one.classList.remove("first");
+  if (typed) firstOffer()?.closest(".offer").classList.add("first");
+}
+
+/* The search: Enter adds what stands first once the answer to what was typed is there. */
+let wanted = false;
+let asking = false;
+document.addEventListener("input", (event) => {
+  if (event.target.id === "q") asking = true;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.target.id !== "q" || event.isComposing) return;
+  if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    if (asking) wanted = true;
+    else if (event.target.value.trim()) firstOffer()?.click();
+  } else if (event.key === "ArrowDown") {
+    event.preventDefault();
+    firstOffer()?.focus();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.(".add-offer") || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  event.preventDefault();
+  const all = [...document.querySelectorAll(".add-offer")];
+  const at = all.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1);
+  (at < 0 ? document.getElementById("q") : all[Math.min(at, all.length - 1)]).focus();
+});
+
+/* Rules answer while one types: a pause counts as a change. */
+const PAUSE_MS = 450;
+let pause = 0;
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!field.closest?.(".cart-line") || !field.matches("input:not([type=checkbox], [type=radio]), textarea")) return;
+  clearTimeout(pause);
+  pause = setTimeout(() => field.isConnected && field.dispatchEvent(new Event("change", { bubbles: true })), PAUSE_MS);
+});
+
+/* One step at a time: what is done while the server answers is done again on what it answered. */
+let busy = false;
+let held = [];
+const isForm = (event) => (event.detail?.ctx?.target ?? event.target)?.id === "form";
+const twin = (name, value) => document.querySelector(`#form [name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
+
+function hold(event) {
+  const field = event.target.closest?.("#form [name]");
+  if (!busy || !field) return;
+  const isStep = event.type === "click" && field.name === "step";
+  if (event.type === "click" && !isStep) return;
+  event.stopImmediatePropagation();
+  if (isStep) event.preventDefault();
+  const { id, name, value, checked } = field;
+  held.push({ isStep, id, name, value, checked });
+}
+document.addEventListener("click", hold, true);
+document.addEventListener("change", hold, true);
+
+function release() {
+  busy = false;
+  const waiting = held;
+  held = [];
+  for (const [at, one] of waiting.entries()) {
+    const field = one.isStep || !one.id ? twin(one.name, one.value) : document.getElementById(one.id);
+    if (!field) continue;
+    if (one.isStep) {
+      field.click();
+      held = waiting.slice(at + 1);
+      return;
+    }
+    if (field.matches("[type=checkbox], [type=radio]")) field.checked = one.checked;
+    else field.value = one.value;
+    const isLast = !waiting.slice(at + 1).some((other) => !other.isStep);
+    if (isLast) {
+      held = waiting.slice(at + 1);
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+      return;
+    }
+  }
+}
+document.addEventListener("htmx:before:request", (event) => { if (isForm(event)) busy = true; });
+for (const name of ["htmx:after:swap", "htmx:finally:request"]) {
+  document.addEventListener(name, (event) => {
+    if (isForm(event)) setTimeout(() => { if (busy) release(); }, 0);
+  });
+}
+
+/* After each answer: dialogs as the server says, and the draft is kept. */
+document.addEventListener("htmx:after:swap", (event) => {
+  const place = event.detail?.ctx?.target ?? event.target;
+  const isOffers = place?.id === "offers-list";
+  if (isOffers) {
+    asking = false;
+    markFirst();
+    if (wanted) firstOffer()?.click();
+    wanted = false;
+    return;
+  }
+  markFirst();
+  for (const pop of document.querySelectorAll(".pop[popover]")) {
+    const open = pop.matches(":popover-open");
+    if (pop.dataset.open !== undefined && !open) pop.showPopover();
+    else if (pop.dataset.open === undefined && open) pop.hidePopover();
+    if (pop.dataset.open !== undefined) pop.querySelector("[aria-invalid], .alike, input")?.focus();
+  }
+  form()?.dispatchEvent(new Event("input", { bubbles: true }));
+});
+for (const pop of document.querySelectorAll(".pop[data-open]")) pop.showPopover();
+document.addEventListener("toggle", (event) => {
+  if (!event.target.matches?.(".pop") || event.newState !== "open") return;
+  event.target.querySelector("input:not([type=hidden], [type=radio])")?.focus();
+}, true);
+markFirst();
+
+/* An order is sent once, however often the button is pressed. */
+let sending = false;
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "form" || event.defaultPrevented) return;
+  if (sending) event.preventDefault();
+  sending = true;
+});
+addEventListener("pageshow", () => { sending = false; });

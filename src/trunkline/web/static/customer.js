@@ -1,0 +1,102 @@
+// The panels of a customer: each is read on its own and may fail alone. What was read last stays,
+// with its age; the browser keeps it for this tab until the person signs out.
+const KEEP_MAX = 200_000;
+const AGAIN_AFTER_MS = 120_000;
+const bodyOf = (panel) => panel.querySelector("[hx-get]");
+const nameOf = (panel) => `trunkline-panel ${bodyOf(panel).getAttribute("hx-get")}`;
+const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit" });
+
+function panelOf(event) {
+  const place = event.detail?.ctx?.sourceElement ?? event.target;
+  return place?.closest?.("[data-panel]") ?? null;
+}
+const isOwn = (panel, event) => (event.detail?.ctx?.sourceElement ?? event.target) === bodyOf(panel);
+
+function good(panel) {
+  const html = bodyOf(panel).innerHTML;
+  panel.dataset.at = String(Date.now());
+  panel.removeAttribute("aria-busy");
+  panel.querySelector("[data-stale]").hidden = true;
+  panel.querySelector("[data-as-of]").textContent = clock(Date.now());
+  try {
+    if (html.length < KEEP_MAX) sessionStorage.setItem(nameOf(panel), JSON.stringify({ at: Date.now(), html }));
+  } catch {
+    // There is no room; it is not kept then.
+  }
+}
+
+function bad(panel) {
+  panel.removeAttribute("aria-busy");
+  let at = Number(panel.dataset.at ?? 0);
+  if (!at) {
+    const kept = JSON.parse(sessionStorage.getItem(nameOf(panel)) ?? "null");
+    if (kept) {
+      bodyOf(panel).innerHTML = kept.html;
+      panel.dataset.at = String(kept.at);
+      at = kept.at;
+    } else {
+      bodyOf(panel).replaceChildren();
+    }
+  }
+  const when = at ? panel.dataset.good.replace("%s", clock(at)) : panel.dataset.never;
+  panel.querySelector("[data-stale-text]").textContent = `${panel.dataset.failed} ${when}`;
+  panel.querySelector("[data-as-of]").textContent = at ? clock(at) : "";
+  const stale = panel.querySelector("[data-stale]");
+  if (stale.hidden) {
+    const title = panel.querySelector("h2").textContent;
+    document.dispatchEvent(new CustomEvent("trunkline:say", { detail: `${title}: ${panel.dataset.failed}` }));
+  }
+  stale.hidden = false;
+}
+
+for (const name of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(name, (event) => {
+    const panel = panelOf(event);
+    if (panel && isOwn(panel, event)) bad(panel);
+  });
+}
+document.addEventListener("htmx:after:swap", (event) => {
+  const panel = panelOf(event);
+  if (panel && isOwn(panel, event) && (event.detail?.ctx?.response?.status ?? 200) < 400) good(panel);
+});
+
+function again(panel) {
+  panel.setAttribute("aria-busy", "true");
+  bodyOf(panel).dispatchEvent(new CustomEvent("again"));
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-refresh]");
+  if (button) again(button.closest("[data-panel]"));
+  const compose = event.target.closest?.("[data-compose]");
+  if (compose) {
+    const heard = new CustomEvent("trunkline:key", { cancelable: true, detail: { action: `detail.${compose.dataset.compose}` } });
+    if (!document.dispatchEvent(heard)) event.preventDefault();
+  }
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const panel of document.querySelectorAll("[data-panel]")) {
+    if (Date.now() - Number(panel.dataset.at ?? 0) > AGAIN_AFTER_MS && !panel.contains(document.activeElement)) again(panel);
+  }
+});
+
+/* A part of the hierarchy is dragged onto another one; what changes is shown before it is saved. */
+let dragged = null;
+const orgOf = (event) => event.target.closest?.("[data-org]");
+document.addEventListener("dragstart", (event) => {
+  dragged = orgOf(event)?.dataset.org ?? null;
+});
+document.addEventListener("dragover", (event) => {
+  const place = dragged && orgOf(event);
+  document.querySelectorAll(".org.over").forEach((one) => one.classList.toggle("over", one === place));
+  if (!place || place.dataset.org === dragged) return;
+  event.preventDefault();
+  place.classList.add("over");
+});
+document.addEventListener("drop", (event) => {
+  const place = dragged && orgOf(event);
+  if (!place || place.dataset.org === dragged) return;
+  event.preventDefault();
+  location.assign(`/hierarchy/${encodeURIComponent(dragged)}/move?to=${encodeURIComponent(place.dataset.org)}`);
+});
+document.addEventListener("dragend", () => { dragged = null; });

@@ -1,0 +1,166 @@
+"""Shown: happenings as the template of the timeline tells them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from trunkline.documents.patch import ABSENT, Change
+from trunkline.documents.shape import Json
+from trunkline.kernel.work import Work
+from trunkline.pages.language import say
+from trunkline.web.desk import Desk
+from trunkline.web.records import Record
+from trunkline.web.timeline.happenings import Family, Happening, families_for, happened
+from trunkline.web.values import EMPTY, Cell, cell, day, instant, state
+from trunkline.web.wording import words
+from trunkline.workspace.about import may_note
+from trunkline.workspace.attachments import bytes_max
+
+CHANGES_SHOWN = 4
+TITLE_MAX = 60
+MENTION = re.compile(r"((?<![\w@.])@[\w][\w.+@-]*\w|(?<![\w@.])@\w)")
+OWN_CHIPS = (("note", "Notes"), ("task", "Tasks"), ("file", "Files"))
+CHANGE_CHIPS = (("state", "States"), ("change", "Changes"))
+ICONS = {"note": "note", "pinned": "note", "task": "check", "todo": "check", "file": "file",
+         "change": "clock", "state": "arrow"}  # fmt: skip
+
+
+def timeline_of(
+    desk: Desk, work: Work, record: Record, *, kind: str = "", before: str = "", today: date
+) -> dict[str, Any]:
+    """Return what the timeline of a record shows: chips, composer and one page of happenings."""
+    families = [family for family, _ in families_for(work, record)]
+    mine = may_note(work.actor, record.resource)
+    chips = [
+        ("", "All"),
+        *(OWN_CHIPS if mine else ()),
+        *((one.name, one.title) for one in families),
+        *CHANGE_CHIPS,
+    ]
+    chosen = kind if kind in dict(chips) else ""
+    found = happened(work, record, kind=chosen, before=before)
+    told = _Teller(desk, work, record, families, today)
+    return {
+        "base": desk.addresses.of_facts(record.resource, record.key),
+        "chips": [{"name": name, "title": title} for name, title in chips],
+        "kind": chosen,
+        "may_write": mine,
+        "is_first": not before,
+        "todo": [told.entry(one) for one in found.todo],
+        "pinned": [told.entry(one) for one in found.pinned],
+        "rest": [told.entry(one) for one in found.rest],
+        "older": found.older,
+        "file_megabytes": bytes_max(work.services) // (1024 * 1024),
+        "today": today.isoformat(),
+    }
+
+
+class _Teller:
+    """Tells happenings for one visitor."""
+
+    def __init__(
+        self, desk: Desk, work: Work, record: Record, families: Sequence[Family], today: date
+    ) -> None:
+        self._desk = desk
+        self._actor = work.actor
+        self._registry = work.services.registry
+        self._families = {one.name: one for one in families}
+        self._subject = record.resource.title
+        self._may_change = work.actor.grant(record.resource, "update") is not None
+        self._today = today
+
+    def entry(self, one: Happening) -> dict[str, Any]:
+        """Return what the template needs of a happening."""
+        family = self._families.get(one.kind)
+        entry: dict[str, Any] = {
+            "kind": one.kind,
+            "id": one.id,
+            "at": instant(one.at, self._desk.zone),
+            "who": one.actor_name,
+            "own": one.actor == self._actor.id,
+            "icon": family.icon if family else ICONS.get(one.kind, "clock"),
+            "erased": one.text is None and family is None,
+        }
+        if family is not None:
+            return entry | {"kind": "record"} | self._record(one)
+        if one.kind in {"note", "pinned"}:
+            return entry | {"parts": _parts(one.text or ""), "text": one.text or ""} | one.more
+        if one.kind in {"task", "todo"}:
+            return entry | {"title": one.text or ""} | self._task(one)
+        if one.kind == "file":
+            may = entry["own"] or self._may_change
+            return entry | {"name": one.text or "", "size": size(one.more["size"]), "may": may}
+        return entry | self._change(one)
+
+    def _record(self, one: Happening) -> dict[str, Any]:
+        resource = self._registry[one.more["type"]]
+        shown = one.more["state"]
+        return {
+            "title": resource.title,
+            "key": one.more["key"],
+            "address": self._desk.addresses.of_record(resource, one.more["key"]),
+            "state": state(shown) if shown else None,
+        }
+
+    def _task(self, one: Happening) -> dict[str, Any]:
+        due = date.fromisoformat(one.more["due"]) if one.more["due"] else None
+        return {
+            "due": day(due.isoformat()) if due else None,
+            "late": one.more["done"] is None and due is not None and due < self._today,
+            "is_today": due == self._today,
+            "for": one.more["assignee"],
+            "mine": one.more["assignedTo"] == self._actor.id,
+            "done": instant(one.more["done"], self._desk.zone) if one.more["done"] else None,
+            "done_by": one.more["doneBy"] or "",
+        }
+
+    def _change(self, one: Happening) -> dict[str, Any]:
+        title = one.more["title"]
+        return {
+            "action": one.more["action"],
+            "of": title if title != self._subject else "",
+            "channel": one.more["channel"],
+            "changes": [_told(each, self._desk.zone) for each in one.changes[:CHANGES_SHOWN]],
+            "more": max(0, len(one.changes) - CHANGES_SHOWN),
+            "hidden": one.hidden,
+        }
+
+
+def size(count: int) -> str:
+    """Return how large a file is, as people say it."""
+    if count < 1024:
+        return f"{count} B"
+    if count < 1024 * 1024:
+        return f"{count / 1024:.0f} KB"
+    return f"{count / 1024 / 1024:.1f} MB"
+
+
+def _parts(text: str) -> list[dict[str, Json]]:
+    """Return a text in pieces, those that name somebody marked."""
+    found = MENTION.split(text)
+    return [{"text": one, "who": index % 2 == 1} for index, one in enumerate(found) if one]
+
+
+def _told(one: Change, zone: ZoneInfo) -> dict[str, Any]:
+    name = one.path.rpartition(".")[2]
+    return {
+        "label": words(name) if "[" not in name else one.path,
+        "path": one.path,
+        "old": _cell(name, one.old, zone),
+        "new": _cell(name, one.new, zone),
+    }
+
+
+def _cell(name: str, value: Json, zone: ZoneInfo) -> Cell:
+    if value is ABSENT or value is None:
+        return EMPTY
+    if isinstance(value, (dict, list)):
+        return Cell("text", say("%(count)s values", count=len(value)))
+    found = cell(name, value, zone)
+    if found.kind in {"text", "long"} and len(found.text) > TITLE_MAX:
+        return Cell("text", found.text[:TITLE_MAX] + "…")
+    return found

@@ -1,0 +1,193 @@
+"""What the page of a worklist shows: tabs, groups with their rows, clocks and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import falcon
+
+from trunkline.documents.decode import decode, encode
+from trunkline.documents.errors import Invalid, Refusal
+from trunkline.kernel.work import Work
+from trunkline.web.desk import Desk, Visit
+from trunkline.web.values import instant, number, span
+from trunkline.web.wording import words
+from trunkline.web.worklist.worklist import (
+    TAB_TITLES,
+    Deed,
+    Group,
+    Key,
+    Look,
+    Row,
+    Worklist,
+)
+
+ROWS_IN_GROUP = 50
+SOON = timedelta(hours=4)
+
+
+def look_of(worklist: Worklist, req: falcon.Request) -> Look:
+    """Return what of a worklist an address asks for."""
+    tab = next((one for one in worklist.tabs if one == req.get_param("tab")), worklist.tabs[0])
+    grouping = worklist.grouping(req.get_param("by") or "")
+    return Look(tab, grouping, key_of(req.get_param("group")))
+
+
+def key_of(text: str | None) -> Key | None:
+    """Return the key of a group as an address or a form says it; refuses (400) what is none."""
+    if not text:
+        return None
+    try:
+        found = decode(text.encode())
+    except Refusal as error:
+        raise Invalid("badGroup", "there is no such group; open the queue again") from error
+    if not isinstance(found, list) or not all(one is None or isinstance(one, str) for one in found):
+        raise Invalid("badGroup", "there is no such group; open the queue again")
+    return tuple(one if isinstance(one, str) else None for one in found)
+
+
+def key_text(key: Key) -> str:
+    """Return the key of a group as addresses and forms say it."""
+    return encode(list(key)).decode()
+
+
+def worklist_values(
+    desk: Desk, visit: Visit, work: Work, worklist: Worklist, *, back: str = ""
+) -> dict[str, Any]:
+    """Return the values of `worklist_parts.html`; `back` is the page that it stands in."""
+    look = look_of(worklist, visit.req)
+    grouping = look.grouping
+    assert grouping is not None
+    counts, _ = worklist.source.counts(work, work.now)
+    groups = worklist.source.groups(work, replace(look, group=None)) if counts[look.tab] else []
+    opened = look.group if look.group is not None else (groups[0].key if groups else None)
+    if groups and opened not in {one.key for one in groups}:
+        opened = groups[0].key
+    deeds = [one for one in worklist.deeds if one.may(work.actor)]
+    return {
+        "name": worklist.name,
+        "base": worklist.address,
+        "queue_title": worklist.title,
+        "under": worklist.under,
+        "empty": worklist.empty,
+        "what": worklist.what,
+        "about": worklist.about,
+        "shows": list(worklist.shows),
+        "below": worklist.below,
+        "tabs": [
+            {"name": one, "title": TAB_TITLES[one], "count": number(counts[one]),
+             "some": counts[one] > 0, "query": _query(look, tab=one), "current": one == look.tab}
+            for one in worklist.tabs
+        ],
+        "by": grouping.name,
+        "by_title": grouping.title,
+        "groupings": [
+            {"title": one.title, "query": _query(look, by=one.name),
+             "current": one.name == grouping.name}
+            for one in worklist.groupings
+        ],
+        "tab": look.tab,
+        "total": counts[look.tab],
+        "since": work.now.isoformat(),
+        "groups": [
+            group_values(desk, work, worklist, look, one, is_open=one.key == opened)
+            for one in groups
+        ],
+        "deeds": deed_values(deeds),
+        "quick": [one for one in deed_values(deeds) if one["first"]],
+        "back": back or worklist.address + _query(look),
+        "has_peek": worklist.peek is not None,
+        **(worklist.beside(work) if worklist.beside is not None else {}),
+    }  # fmt: skip
+
+
+def deed_values(deeds: Sequence[Deed]) -> list[dict[str, Any]]:
+    """Return what can be done as buttons."""
+    return [
+        {"name": one.name, "title": one.title, "key": one.key, "first": one.is_first,
+         "danger": one.danger}
+        for one in deeds
+        if one.in_bar
+    ]  # fmt: skip
+
+
+def group_values(
+    desk: Desk, work: Work, worklist: Worklist, look: Look, one: Group, *, is_open: bool
+) -> dict[str, Any]:
+    """Return one group; an open one with its first rows."""
+    grouping = look.grouping
+    parts = [
+        words(text) if place == 0 and grouping is not None and len(grouping.paths) > 1 else text
+        for place, text in enumerate(one.parts)
+    ]
+    own = replace(look, group=one.key)
+    rows = worklist.source.rows(desk, work, own, limit=ROWS_IN_GROUP) if is_open else []
+    return {
+        "key": key_text(one.key),
+        "title": parts[0] if parts else "",
+        "more": [each for each in parts[1:] if each],
+        "is_state": grouping is not None and grouping.name == "state",
+        "count": number(one.count),
+        "many": one.count,
+        "oldest": ago(one.oldest, work.now),
+        "oldest_at": instant(one.oldest, desk.zone),
+        "owners": list(one.owners),
+        "overdue": one.overdue,
+        "is_open": is_open,
+        "open": _query(own),
+        "rows": rows_values(desk, work, worklist, rows),
+        "left": one.count - len(rows) if is_open else 0,
+    }
+
+
+def rows_values(
+    desk: Desk, work: Work, worklist: Worklist, rows: Sequence[Row]
+) -> list[dict[str, Any]]:
+    """Return rows with their clocks."""
+    return [
+        {
+            "row": one,
+            "peek": f"{worklist.address}/{one.ident}/peek" if worklist.peek is not None else "",
+            "clock": clock_of(desk, work.now, one.due),
+            "since": ago(one.since, work.now),
+            "since_at": instant(one.since, desk.zone),
+        }
+        for one in rows
+    ]
+
+
+def clock_of(desk: Desk, now: datetime, due: datetime | None) -> dict[str, Any] | None:
+    """Return how long there is until a moment, in words and as a tone."""
+    if due is None:
+        return None
+    late = due < now
+    tone = "bad" if late else "warn" if due - now < SOON else "idle"
+    return {"late": late, "span": span(abs(due - now)), "tone": tone,
+            "at": instant(due, desk.zone)}  # fmt: skip
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was, in one short unit; empty where there is none."""
+    return span(max(now - moment, timedelta())) if moment is not None else ""
+
+
+def _query(look: Look, **changed: str) -> str:
+    """Return the query of an address that differs in something from what is looked at."""
+    grouping = look.grouping.name if look.grouping is not None else ""
+    said = {"tab": look.tab, "by": grouping} | changed
+    if "tab" not in changed and "by" not in changed and look.group is not None:
+        said["group"] = key_text(look.group)
+    return "?" + urlencode({name: value for name, value in said.items() if value})
+
+
+def done_words(worklist: Worklist, done: str) -> dict[str, str] | None:
+    """Return what to say of what was done just before, as an address says it (`retry-3`)."""
+    name, _, count = done.rpartition("-")
+    deed = worklist.deed(name)
+    if deed is None or not count.isdecimal():
+        return None
+    return {"text": deed.done, "count": count}

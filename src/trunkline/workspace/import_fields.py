@@ -1,0 +1,165 @@
+"""Fields of an import: what a column of a file may become, and which one its head means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import InvalidOperation
+from zoneinfo import ZoneInfo
+
+from trunkline.documents.decode import bounded_number, decode
+from trunkline.documents.errors import Refusal
+from trunkline.documents.patch import copied
+from trunkline.documents.shape import Json, Shape, format_instant
+from trunkline.kernel.masks import Mask, is_hidden
+from trunkline.kernel.resource import Resource
+
+DEPTH_MAX = 3
+MATCHES = ("key", "id", "externalId")
+TRUE, FALSE = {"true", "yes", "1", "x", "ja", "wahr"}, {"false", "no", "0", "nein", "falsch"}
+PLAIN = re.compile(r"[^a-z0-9]+")
+WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\b|\d)|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something that a column may become: its path and what kind of value it takes."""
+
+    path: str
+    kind: str
+    choices: Sequence[str] = ()
+    is_list: bool = False
+
+
+def fields_of(
+    resource: Resource, hidden: Iterable[Mask | None], runtime: Mapping[str, str]
+) -> list[Field]:
+    """Return what can be set by an import, less what the importer may not see or write."""
+    masks = [one for one in hidden if one is not None]
+    sets = {resource.type.attributes()[name].json_name for name in resource.server_sets}
+    found = [
+        one for one in _fields(resource.type, "", 0)
+        if one.path.partition(".")[0] not in {*sets, "href"}
+    ]  # fmt: skip
+    shown = [one for one in found if not any(is_hidden(mask, one.path) for mask in masks)]
+    return [
+        Field("key", "text"),
+        Field("id", "text"),
+        *(one for one in shown if one.path not in MATCHES[:2]),
+        *(Field(name, kind) for name, kind in runtime.items()),
+    ]
+
+
+def _fields(shape: type[Shape], start: str, depth: int) -> Iterator[Field]:
+    for name, attribute in shape.by_json_name().items():
+        if (name.startswith("@") and name not in {"@type", "@referredType"}) or (
+            start and name == "href"
+        ):
+            continue
+        path = f"{start}{name}"
+        inner = attribute.shape
+        if attribute.is_list:
+            yield Field(path, "json" if inner else attribute.scalar, attribute.choices, True)
+        elif inner is None:
+            yield Field(path, attribute.scalar, attribute.choices)
+        elif depth + 1 < DEPTH_MAX:
+            yield from _fields(inner, f"{path}.", depth + 1)
+
+
+def guessed(
+    heads: Sequence[str], fields: Sequence[Field], labels: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the path that each head means, where one can be told; no path twice.
+
+    `labels` are further names of paths, such as those that lists show.
+    """
+    known: dict[str, str] = {}
+    for one in fields:
+        for name in (labels.get(one.path, ""), words_of(one.path), one.path):
+            known.setdefault(_plain(name), one.path)
+    for one in fields:
+        known.setdefault(_plain(one.path.rpartition(".")[2]), one.path)
+    paths = {one.path for one in fields}
+    found: dict[str, str] = {}
+    for head in heads:
+        path = head if head in paths else known.get(_plain(head), "")
+        if path and path not in found.values():
+            found[head] = path
+    return found
+
+
+def words_of(path: str) -> str:
+    """Return a path as the words that lists show it by."""
+    return " ".join(WORD.findall(path)).lower()
+
+
+def _plain(text: str) -> str:
+    return PLAIN.sub("", text.casefold())
+
+
+def document_of(
+    row: Mapping[str, Json], mapping: Mapping[str, str], fields: Mapping[str, Field], zone: ZoneInfo
+) -> dict[str, Json]:
+    """Return what a row says as a document; what does not fit stays a text, and is refused so."""
+    document: dict[str, Json] = {}
+    for head, path in mapping.items():
+        field, value = fields.get(path), row.get(head)
+        if field is None or value is None or path == "key":
+            continue
+        holder = document
+        *outer, last = path.split(".")
+        for name in outer:
+            holder = holder.setdefault(name, {})
+        holder[last] = _value(field, value, zone)
+    return document
+
+
+def _value(field: Field, value: Json, zone: ZoneInfo) -> Json:
+    if not isinstance(value, str):
+        return str(value) if field.kind == "text" and not isinstance(value, bool) else value
+    if field.kind == "json":
+        return _json(value)
+    if field.is_list:
+        parts = [one.strip() for one in value.split(";")]
+        return [_scalar(field, one, zone) for one in parts if one]
+    return _scalar(field, value, zone)
+
+
+def _scalar(field: Field, text: str, zone: ZoneInfo) -> Json:
+    if field.kind in {"number", "integer"}:
+        try:
+            number = bounded_number(text.replace(" ", ""))
+        except (InvalidOperation, ValueError):
+            return text
+        return int(number) if field.kind == "integer" and number == int(number) else number
+    if field.kind == "boolean":
+        lower = text.casefold()
+        return True if lower in TRUE else False if lower in FALSE else text
+    if field.kind == "instant":
+        return _moment(text, zone)
+    if field.choices and text not in field.choices:
+        by_words = {_plain(one): one for one in field.choices}
+        return by_words.get(_plain(text), text)
+    return text
+
+
+def _moment(text: str, zone: ZoneInfo) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return format_instant(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def _json(text: str) -> Json:
+    try:
+        return decode(text.encode())
+    except Refusal:
+        return text
+
+
+def patch_of(document: dict[str, Json], match: str) -> dict[str, Json]:
+    """Return what a row changes of the record that it matches."""
+    return {name: copied(value) for name, value in document.items() if name not in {"id", match}}

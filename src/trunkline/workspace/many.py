@@ -1,0 +1,312 @@
+"""Many records at once: changed, removed, and brought back to what they were before.
+
+Each record is written in a transaction of its own by the functions that the interfaces call; what
+is refused of one stays with that one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from trunkline.documents.errors import Conflict, Invalid, Refusal
+from trunkline.documents.patch import copied
+from trunkline.documents.shape import Json
+from trunkline.kernel.actor import Actor, Verb
+from trunkline.kernel.filters import Schema
+from trunkline.kernel.masks import hidden_paths, mask
+from trunkline.kernel.reading import list_page
+from trunkline.kernel.resource import Resource
+from trunkline.kernel.services import Services
+from trunkline.kernel.states import label_of
+from trunkline.kernel.work import Work, transaction
+from trunkline.rest.query import parse
+from trunkline.rest.writing import change
+from trunkline.workspace.job import Job, Line, every_line, lines_of
+from trunkline.workspace.jobs import (
+    LINES_MAX,
+    At,
+    add_lines,
+    job_kind,
+    refused_detail,
+    seal_detail,
+    start,
+)
+
+MERGE = "application/merge-patch+json"
+PIECE_S = 2.0
+AT_ONCE = 100
+PREVIEW_MAX = 50
+Outcome = tuple[str, str | None, str | None, int | None, Json]
+"""What became of a record: state, id, key, version and detail."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What would become of one record: the values before and after, or why it is refused."""
+
+    key: str
+    label: str
+    before: Mapping[str, Json]
+    after: Mapping[str, Json]
+    faults: Sequence[Mapping[str, Json]]
+
+
+class _Enough(Exception):
+    """Ends a transaction in which something was only tried."""
+
+
+# --- asking for it --------------------------------------------------------------------------
+
+
+def change_many(
+    services: Services, actor: Actor, resource: Resource, *, title: str,
+    patch: Mapping[str, Json], query: str | None, idents: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Begin to make a merge patch of many records: those of a query, or those named."""
+    actor.must(resource, "update")
+    if not patch:
+        raise Invalid("nothingAsked", "say what is to be changed")
+    return _start(services, actor, resource, "change", title, {"patch": dict(patch)}, query, idents)
+
+
+def remove_many(
+    services: Services, actor: Actor, resource: Resource, *, title: str, query: str | None,
+    idents: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Begin to remove many records; those that others use stay."""
+    actor.must(resource, "delete")
+    return _start(services, actor, resource, "remove", title, {}, query, idents)
+
+
+def take_back(services: Services, actor: Actor, job: Job) -> str:
+    """Begin to undo a job: what it made is removed, what it changed is as it was before.
+
+    A record that somebody has changed since stays as it is.
+    """
+    if job.kind not in {"change", "import"} or job.is_open:
+        raise Conflict("conflictState", "only a change or an import that has ended is taken back")
+    lines = [
+        (one.record, one.key, {"version": one.version, "was": one.state,
+                               "former": one.detail.get("former")})
+        for one in every_line(services, job, states=("changed", "created"))
+    ]  # fmt: skip
+    if not lines:
+        raise Conflict("conflictState", "it has changed nothing that could be taken back")
+    return start(
+        services, actor, kind="undo", resource=job.resource, title=f"Undo of: {job.title}",
+        asked={}, lines=lines, takes_back=job.id,
+    )  # fmt: skip
+
+
+def _start(
+    services: Services, actor: Actor, resource: Resource, kind: str, title: str,
+    asked: dict[str, Json], query: str | None, idents: Sequence[str],
+) -> str:  # fmt: skip
+    if query is None and not idents:
+        raise Invalid("nothingSelected", "select records first")
+    lines = [] if query is not None else [(one, None, None) for one in dict.fromkeys(idents)]
+    return start(
+        services, actor, kind=kind, resource=resource.name, title=title,
+        asked={**asked, "query": query}, lines=lines,
+    )  # fmt: skip
+
+
+# --- trying it ------------------------------------------------------------------------------
+
+
+def try_change(
+    services: Services, actor: Actor, resource: Resource, patch: Mapping[str, Json],
+    idents: Sequence[str],
+) -> list[Tried]:  # fmt: skip
+    """Return what a patch would make of some records; nothing is written."""
+    return list(_tried(services, actor, resource, idents, lambda work, one: _patched(
+        work, resource, one, patch)))  # fmt: skip
+
+
+def try_removal(
+    services: Services, actor: Actor, resource: Resource, idents: Sequence[str]
+) -> list[Tried]:
+    """Return which of some records could be removed; nothing is removed."""
+
+    def remove(work: Work, ident: str) -> Outcome:
+        work.remove(resource.type, ident)
+        return "removed", ident, None, None, None
+
+    return list(_tried(services, actor, resource, idents, remove))
+
+
+def _tried(
+    services: Services, actor: Actor, resource: Resource, idents: Sequence[str],
+    act: Callable[[Work, str], Outcome],
+) -> Iterator[Tried]:  # fmt: skip
+    hidden = hidden_paths(resource, actor.must(resource, "read").sees)
+
+    def seen(document: dict[str, Json]) -> dict[str, Json]:
+        return copied(document) if hidden is None else mask(document, hidden)
+
+    for ident in idents[:PREVIEW_MAX]:
+        key, label, faults = ident, ident, []
+        before: dict[str, Json] = {}
+        after: dict[str, Json] = {}
+        try:
+            with transaction(services, actor) as work:
+                document = work.lock(resource.type, ident)
+                key = label = document.key
+                before = seen(document.raw)
+                label = label_of(resource, before) or key
+                act(work, document.id)
+                found = work.get(resource.type, document.id)
+                after = seen(found.raw) if found is not None else {}
+                raise _Enough
+        except _Enough:
+            pass
+        except Refusal as refusal:
+            faults = refused_detail(refusal)["faults"]
+        yield Tried(key, label, before, after, faults)
+
+
+# --- at work --------------------------------------------------------------------------------
+
+
+@job_kind("change")
+def change_piece(at: At) -> bool:
+    """Change the next records of a job."""
+    patch = at.job.asked["patch"]
+    return _piece(at, "update", lambda work, line: _patched(work, at.resource, _id(line), patch))
+
+
+@job_kind("remove")
+def remove_piece(at: At) -> bool:
+    """Remove the next records of a job."""
+
+    def remove(work: Work, line: Line) -> Outcome:
+        document = work.lock(at.resource.type, _id(line), verb="delete")
+        work.remove(at.resource.type, document.id)
+        return "removed", document.id, document.key, None, None
+
+    return _piece(at, "delete", remove)
+
+
+@job_kind("undo")
+def undo_piece(at: At) -> bool:
+    """Take the next records of another job back."""
+
+    def back(work: Work, line: Line) -> Outcome:
+        made = line.detail.get("was") == "created"
+        document = work.lock(at.resource.type, _id(line), verb="delete" if made else "update")
+        if document.meta.version != line.detail.get("version"):
+            raise Conflict("conflictChanged", f"{document.key} was changed since; it stays")
+        if made:
+            work.remove(at.resource.type, document.id)
+            return "removed", document.id, document.key, None, None
+        return _patched(work, at.resource, document.id, line.detail["former"])
+
+    return _piece(at, "update", back)
+
+
+def _id(line: Line) -> str:
+    return line.record or line.key or ""
+
+
+def _patched(work: Work, resource: Resource, ident: str, patch: Mapping[str, Json]) -> Outcome:
+    document = work.lock(resource.type, ident)
+    before, version = copied(document.raw), document.meta.version
+    change(work, document, copied(dict(patch)), MERGE)
+    now = document.meta.version
+    if now == version:
+        return "same", document.id, document.key, now, None
+    return "changed", document.id, document.key, now, {"former": inverse(patch, before)}
+
+
+def inverse(patch: Mapping[str, Json], before: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the merge patch that takes a merge patch back from what was before it."""
+    found: dict[str, Json] = {}
+    for name, value in patch.items():
+        old = before.get(name)
+        if isinstance(value, dict) and isinstance(old, dict):
+            found[name] = inverse(value, old)
+        else:
+            found[name] = copied(old)
+    return found
+
+
+def _piece(at: At, verb: Verb, act: Callable[[Work, Line], Outcome]) -> bool:
+    """Do what there is time for; return whether that was all."""
+    at.actor.must(at.resource, verb)
+    if not at.job.collected:
+        _collect(at)
+        return False
+    return work_off(at, act)
+
+
+def work_off(at: At, act: Callable[[Work, Line], Outcome]) -> bool:
+    """Go through the lines that wait, for a short while; return whether none waits any more."""
+    until = time.monotonic() + PIECE_S
+    lines = lines_of(at.services, at.job, states=("waiting",), limit=AT_ONCE)
+    for line in lines:
+        do_line(at, line, act)
+        if time.monotonic() > until:
+            return False
+    return len(lines) < AT_ONCE
+
+
+def do_line(at: At, line: Line, act: Callable[[Work, Line], Outcome]) -> None:
+    """Do one line once: the record and what became of it are one transaction."""
+    request = f"job {at.job.id}"
+    try:
+        with transaction(at.services, at.actor, request=request) as work:
+            work.connection.execute("select set_config('trunkline.job', %s, true)", [at.job.id])
+            row = work.connection.execute(
+                "select state from job_line where job = %s and number = %s for update",
+                [at.job.id, line.number],
+            ).fetchone()
+            if row is None or row[0] != "waiting":
+                return
+            _note(at, work.connection, line.number, act(work, line))
+    except Refusal as refusal:
+        detail = {**line.detail, **refused_detail(refusal)}
+        with at.services.database.app.connection() as connection:
+            outcome: Outcome = ("refused", line.record, line.key, None, detail)
+            _note(at, connection, line.number, outcome)
+
+
+def _note(at: At, connection: Any, number: int, outcome: Outcome) -> None:
+    state, record, key, version, detail = outcome
+    connection.execute(
+        "update job_line set state = %s, record = coalesce(%s::uuid, record), "
+        "key = coalesce(%s, key), version = %s, detail = %s "
+        "where job = %s and number = %s and state = 'waiting'",
+        [state, record, key, version, None if detail is None else seal_detail(at, detail),
+         at.job.id, number],
+    )  # fmt: skip
+
+
+def _collect(at: At) -> None:
+    """Write the next records of a job's query down; a change cannot move them out of it then."""
+    with transaction(at.services, at.actor) as work:
+        limit = work.services.page_max
+        text = f"{at.job.asked['query']}&sort=id&limit={limit}"
+        query = replace(parse(text, schema_of(work, at.resource)), after=at.job.reached)
+        grant = work.actor.must(at.resource, "read")
+        page = list_page(work, work.actor, grant, at.resource, query)
+    lines = [(one.id, one.key, None) for one in page.rows]
+    with at.services.database.app.connection() as connection, connection.transaction():
+        total = (at.job.total or 0) + len(lines)
+        if total > LINES_MAX:
+            raise Conflict("conflictMany", f"a job may have {LINES_MAX} records; narrow the list")
+        add_lines(at, connection, (at.job.total or 0) + 1, lines)
+        connection.execute(
+            "update job set total = %s, reached = %s, collected = %s where id = %s",
+            [total, page.next, page.next is None, at.job.id],
+        )
+
+
+def schema_of(work: Work, resource: Resource) -> Schema:
+    """Return what records may be asked for by, the operator's own attributes included."""
+    runtime = work.services.configuration(work.connection, work.generation).runtime
+    own = runtime.get(resource.name, {})
+    page_max = work.services.page_max
+    return Schema(resource, {name: one.kind for name, one in own.items()}, page_max=page_max)

@@ -1,0 +1,194 @@
+"""The jobs of the day, by keyboard and by mouse, in no more actions than their targets allow.
+
+Each begins on the home page of whoever does it. A click or a chord is one action, a text typed is
+one text; scrolling is free.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Office
+from tests.browser.hands import Hands
+from tests.web.plans import order_with_plan, stuck_steps
+
+BY = pytest.mark.parametrize("by", ["keys", "mouse"])
+SEARCH = "Control+k"
+MANY = 30
+
+
+@pytest.fixture
+def at_home(office: Office, signed_in: Callable[..., Any]) -> Iterator[Callable[[str], Hands]]:
+    """Returns the hands of somebody on the own home page, ready to work."""
+    opened: list[Any] = []
+
+    def begin(role: str = "administrator") -> Hands:
+        login = "admin" if role == "administrator" else office.user(role)
+        page = signed_in(login)
+        opened.append(page)
+        page.goto(office.origin)
+        page.wait_for_load_state("networkidle")
+        return Hands(page)
+
+    yield begin
+    for page in opened:
+        page.context.close()
+
+
+@pytest.fixture
+def nothing_else(office: Office) -> Iterator[None]:
+    """Lets nothing else be stuck for the time of a test."""
+    hide = (
+        "update fallout set p_state = 'closedComplete' "
+        "where p_state not in ('closedComplete', 'canceled') returning id"
+    )
+    before = [ident for (ident,) in office.site.rows(hide)]
+    yield
+    office.site.rows(hide)
+    back = "update fallout set p_state = 'open' where id = any(%s) returning id"
+    office.site.rows(back, before)
+
+
+def found(hands: Hands, by: str, text: str, label: str) -> None:
+    """Go to a record by the search box."""
+    if by == "keys":
+        hands.press(SEARCH)
+    else:
+        hands.click("#palette")
+    hands.type(text)
+    wanted = f"#found [role=option]:has-text('{label}')"
+    hands.page.wait_for_selector(wanted)
+    if by == "keys":
+        hands.press("Enter")
+    else:
+        hands.click(wanted)
+
+
+@BY
+def test_s1_a_customer_is_found_with_what_they_have(
+    office: Office, at_home: Callable[..., Hands], by: str
+) -> None:
+    hands = at_home("sales")
+    found(hands, by, office.keys["customer"], office.keys["customer"])
+    hands.page.wait_for_url(f"**/customer/{office.keys['customer']}*")
+    hands.page.locator("#panel-services", has_text="Fibre 1G").wait_for()
+    hands.needed_at_most(2, 1)
+
+
+def test_f1_what_is_broken_stands_on_the_home_page(
+    office: Office, at_home: Callable[..., Hands]
+) -> None:
+    hands = at_home("fallout")
+    assert "noFreePort" in hands.page.locator(".group-head").first.inner_text()
+    assert hands.page.locator("[data-queue] tbody tr").count() >= 1
+    hands.needed_at_most(0)
+
+
+@BY
+def test_f2_one_is_fixed_and_tried_again(
+    office: Office, nothing_else: None, at_home: Callable[..., Hands], by: str
+) -> None:
+    order_with_plan(office.site, line="fallout")
+    hands = at_home("fallout")
+    page = hands.page
+    if by == "keys":
+        hands.press("e")
+        page.wait_for_selector("#peek [data-fix]:focus")
+        hands.type("500")
+        hands.press("Control+Enter")
+    else:
+        hands.click("tbody [data-peek-open]")
+        page.wait_for_selector("#peek [data-fix]")
+        hands.click("#peek [data-fix]")
+        hands.type("500")
+        hands.click("#peek .fix button")
+    page.wait_for_selector("#peek [data-was-done=fix]")
+    hands.needed_at_most(3, 1)
+
+
+@BY
+def test_f3_a_whole_cause_is_tried_again(
+    office: Office, nothing_else: None, at_home: Callable[..., Hands], by: str
+) -> None:
+    stuck_steps(office.site, MANY, code=f"away-{by}")
+    hands = at_home("fallout")
+    page = hands.page
+    if by == "keys":
+        hands.press("j")
+        hands.press("r")
+        page.wait_for_selector("dialog[open] .ask-form")
+        hands.press("Enter")
+    else:
+        hands.click(".group-head button[name=now]")
+        page.wait_for_selector("dialog[open] .ask-form")
+        hands.click("dialog[open] .primary")
+    page.wait_for_url(re.compile(r"done=retry|/jobs/"))
+    hands.needed_at_most(3)
+
+
+@BY
+def test_f4_why_an_order_is_late_is_seen(
+    office: Office, at_home: Callable[..., Hands], by: str
+) -> None:
+    hands = at_home("fallout")
+    found(hands, by, office.keys["waiting"], office.keys["waiting"])
+    hands.page.wait_for_url(f"**/order/{office.keys['waiting']}*")
+    hands.page.wait_for_selector("#plan .gantt .critical")
+    hands.needed_at_most(2, 1)
+
+
+def test_f4_one_action_from_the_list(office: Office, at_home: Callable[..., Hands]) -> None:
+    hands = at_home("fallout")
+    hands.page.goto(f"{office.origin}/r/productOrder")
+    hands.click(f"table a[href*='{office.keys['waiting']}']")
+    hands.page.wait_for_selector("#plan .gantt .critical")
+    hands.needed_at_most(1)
+
+
+@BY
+def test_d4_a_field_is_added(office: Office, at_home: Callable[..., Hands], by: str) -> None:
+    hands = at_home()
+    page = hands.page
+    hands.click("nav.menu a[href='/administration/attributes']")
+    hands.click("a[href='/administration/attributes/new']")
+    page.wait_for_selector("#name:focus")
+    hands.type(f"risk{by.title()}")
+    if by == "keys":
+        hands.press("Enter")
+    else:
+        hands.click("main form button.primary")
+    page.locator("main", has_text=f"risk{by.title()}").wait_for()
+    hands.needed_at_most(3, 1)
+
+
+@BY
+def test_a_bundle_is_sold_at_a_site(office: Office, at_home: Callable[..., Hands], by: str) -> None:
+    """From the home page: the customer, a new order, the offer, and off it goes."""
+    hands = at_home("sales")
+    page = hands.page
+    found(hands, by, office.keys["customer"], office.keys["customer"])
+    new = "a[href^='/order/new?customer=']"
+    page.wait_for_selector(new)
+    if by == "keys":
+        page.focus(new)
+        hands.press("Enter")
+    else:
+        hands.click(new)
+    page.wait_for_selector("#q:focus")
+    hands.type("fibre home")
+    page.wait_for_selector(".offer.first")
+    if by == "keys":
+        hands.press("Enter")
+        page.wait_for_selector("#line-1:focus")
+        hands.press("Control+Enter")
+    else:
+        hands.click(".offer.first button")
+        page.wait_for_selector("#line-1:focus")
+        page.wait_for_selector("#plan tbody tr")
+        hands.click("button[value=submit]")
+    page.wait_for_url("**/order/ORD*")
+    hands.needed_at_most(5, 2)

@@ -1,0 +1,89 @@
+"""A real browser fills in a form: looks up, adds, leaves, comes back, changes in place, undoes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.program import PASSWORD, Site
+from tests.web.test_forms import INDIVIDUAL, person
+from tests.web.test_in_a_browser import chromium, origin, pytestmark  # noqa: F401
+
+
+def signed_in(page: Any, origin: str) -> list[str]:  # noqa: F811
+    """Sign in and return the list of what the page complains about."""
+    complaints: list[str] = []
+    page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda one: complaints.append(str(one)))
+    page.goto(f"{origin}/sign-in")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("header.top")
+    return complaints
+
+
+def test_a_form_loses_nothing(site: Site, origin: str, chromium: Any) -> None:  # noqa: F811
+    """By keyboard: looks up a person, adds a contact, leaves, comes back, saves."""
+    _ = site.admin
+    ada = person(site, familyName="Quickquill")
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    complaints = signed_in(page, origin)
+    page.goto(f"{origin}/r/customer/new")
+    page.fill("#at-name", "Ada")
+    page.locator("#at-engagedParty").press_sequentially("quickq")
+    page.wait_for_selector("[role=option][aria-selected=true]")
+    page.keyboard.press("Enter")
+    assert page.input_value("#at-engagedParty") == "Ada Quickquill"
+    assert page.locator("#at-engagedParty").get_attribute("aria-expanded") == "false"
+    page.get_by_role("button", name="Add contact medium").press("Enter")
+    page.wait_for_selector("#at-contactMedium-0-mediumType:focus")
+    page.keyboard.type("email")
+    page.wait_for_selector("#kept:has-text('Kept')")
+    page.goto(f"{origin}/r/customer/new")
+    assert page.input_value("#at-name") == "Ada"
+    assert page.input_value("#at-contactMedium-0-mediumType") == "email"
+    page.fill("#at-contactMedium-0-characteristic-emailAddress", "ada@example.com")
+    page.fill("#at-validFor-startDateTime", "2026-05-01T10:00")
+    page.fill("#at-validFor-endDateTime", "2026-04-01T10:00")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#problems:focus")
+    page.locator("#problems a").first.press("Enter")
+    page.wait_for_selector("#at-validFor-endDateTime:focus")
+    page.fill("#at-validFor-endDateTime", "")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**done=created")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+    made = site.admin.get(
+        f"/tmf-api/customerManagement/v4/customer?engagedParty.id={ada['id']}"
+    ).json
+    assert made[0]["contactMedium"][0]["characteristic"]["emailAddress"] == "ada@example.com"
+    assert [one for one in complaints if "400" not in one] == []
+
+
+def test_a_fact_is_changed_and_undone_by_keys(
+    site: Site,
+    origin: str,  # noqa: F811
+    chromium: Any,  # noqa: F811
+) -> None:
+    ada = person(site, nationality="British")
+    page = chromium.new_page()
+    complaints = signed_in(page, origin)
+    page.goto(f"{origin}/r/individual/{ada['key']}")
+    edit = page.locator("#fact-nationality .fact-edit")
+    edit.press("Enter")
+    page.wait_for_selector("#at-nationality:focus")
+    page.keyboard.type("French")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#fact-nationality:has-text('British') .fact-edit")
+    page.locator("#fact-nationality .fact-edit").press("Enter")
+    page.wait_for_selector("#at-nationality:focus")
+    page.keyboard.type("Italian")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".toast")
+    assert site.admin.get(f"{INDIVIDUAL}/{ada['id']}").json["nationality"] == "Italian"
+    page.keyboard.press("z")
+    page.wait_for_selector("#fact-nationality:has-text('British')")
+    assert site.admin.get(f"{INDIVIDUAL}/{ada['id']}").json["nationality"] == "British"
+    page.close()
+    assert not complaints, complaints

@@ -1,0 +1,136 @@
+"""The hierarchy of organizations: its sums, moving a part, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.support.program import Site
+from tests.web.browser import Browser, source_of, words_of
+from trunkline.kernel.actor import EVERY_CLASS, Grant
+
+PARTY = "/tmf-api/party/v4/organization"
+
+
+@pytest.fixture(scope="module")
+def parts(site: Site) -> dict[str, dict[str, Any]]:
+    """Group over North and South; Shop below North, by North's own list; Shop is a customer."""
+
+    def made(name: str, **more: Any) -> dict[str, Any]:
+        found: dict[str, Any] = site.admin.post(PARTY, {"tradingName": name, **more}).json
+        return found
+
+    def below(one: dict[str, Any]) -> dict[str, Any]:
+        return {"relationshipType": "parent", "organization": {"id": one["id"]}}
+
+    group = made("Group")
+    shop = made("Shop")
+    listed = [{"relationshipType": "branch", "organization": {"id": shop["id"]}}]
+    north = made(
+        "North", organizationParentRelationship=below(group), organizationChildRelationship=listed
+    )
+    south = made("South", organizationParentRelationship=below(group))
+    customer = {"name": "Shop", "engagedParty": {"id": shop["id"]}, "status": "active"}
+    site.admin.post("/tmf-api/customerManagement/v4/customer", customer)
+    account = {"name": "Shop account", "relatedParty": [{"id": shop["id"], "role": "owner"}]}
+    made_account = site.admin.post("/tmf-api/accountManagement/v4/billingAccount", account)
+    assert made_account.status_code == 201, made_account.text
+    return {"group": group, "north": north, "south": south, "shop": shop}
+
+
+def page(browser: Browser, one: dict[str, Any], more: str = "") -> str:
+    answer = browser.get(f"/hierarchy/{one['key']}{more}")
+    assert answer.status_code == 200, answer.text
+    return source_of(answer)
+
+
+def test_sums_reach_down_and_the_way_up_is_told(
+    admin: Browser, parts: dict[str, dict[str, Any]]
+) -> None:
+    top = words_of(page(admin, parts["group"]))
+    assert "Customers 1" in top
+    below = words_of(page(admin, parts["group"], "/children"))
+    assert "North" in below
+    assert "1 below, and accounts" in below
+    assert below.index("North") < below.index("South")
+    assert "Shop account" in words_of(page(admin, parts["shop"], "/children"))
+    shop = page(admin, parts["shop"])
+    assert shop.index(f"/hierarchy/{parts['group']['key']}") < shop.index(
+        f"/hierarchy/{parts['north']['key']}"
+    )
+
+
+def test_a_circle_is_refused_before_anything_is_saved(
+    admin: Browser, site: Site, parts: dict[str, dict[str, Any]]
+) -> None:
+    before = site.admin.get(f"{PARTY}/{parts['group']['id']}").json
+    html = page(admin, parts["group"], f"/move?to={parts['shop']['key']}")
+    assert "cannot be moved there" in words_of(html)
+    assert "Move it" not in words_of(html)
+    sent = {"to": parts["shop"]["key"], "version": "1"}
+    assert "cannot be moved" in words_of(
+        admin.post(f"/hierarchy/{parts['group']['key']}/move", sent).text
+    )
+    assert site.admin.get(f"{PARTY}/{parts['group']['id']}").json == before
+
+
+def test_a_move_is_shown_first_and_then_made(
+    admin: Browser, site: Site, parts: dict[str, dict[str, Any]]
+) -> None:
+    """Also where the part stood on the list of the one that had it."""
+    shop, south, north = parts["shop"], parts["south"], parts["north"]
+    found = page(admin, shop, "/move?q=South")
+    assert f"move?to={south['key']}" in found
+    words = words_of(page(admin, shop, f"/move?to={south['key']}"))
+    assert "Below, now Group / North" in words
+    assert "Below, then Group / South" in words
+    assert "No longer counted in North" in words
+    assert "Counted from then on in South" in words
+    assert site.rows("select version from organization where id = %s", shop["id"]) == [(1,)]
+    stale = admin.post(f"/hierarchy/{shop['key']}/move", {"to": south["key"], "version": "9"})
+    assert "was changed" in words_of(stale.text)
+    sent = {"to": south["key"], "version": "1"}
+    assert admin.post(f"/hierarchy/{shop['key']}/move", sent).status_code == 303
+    moved = site.admin.get(f"{PARTY}/{shop['id']}").json
+    assert moved["organizationParentRelationship"]["organization"]["id"] == south["id"]
+    assert "organizationChildRelationship" not in site.admin.get(f"{PARTY}/{north['id']}").json
+    audit = site.rows("select actor_name from audit where subject = %s and version = 2", shop["id"])
+    assert audit == [("Admin",)]
+    sent = {"to": "top", "version": "2"}
+    assert admin.post(f"/hierarchy/{shop['key']}/move", sent).status_code == 303
+    assert "Above" not in words_of(page(admin, shop)).split("Hierarchy of Shop")[0][-10:]
+
+
+def test_who_may_not_change_or_reach_it_does_not_move_it(
+    parts: dict[str, dict[str, Any]], signed_in: Callable[..., Browser]
+) -> None:
+    reads = signed_in("reads-orgs", {"Organization:read": Grant("all", EVERY_CLASS)})
+    html = page(reads, parts["group"])
+    assert "Move to" not in words_of(html).split("Sums")[1].split("saved.")[1]
+    assert "Customers" not in words_of(html).split("saved.")[1]
+    assert reads.get(f"/hierarchy/{parts['shop']['key']}/move").status_code == 403
+    sent = {"to": parts["group"]["key"], "version": "3"}
+    assert reads.post(f"/hierarchy/{parts['shop']['key']}/move", sent).status_code in {200, 403}
+    own = signed_in("own-org", {"*:*": Grant("own", EVERY_CLASS)}, party=parts["north"]["id"])
+    assert own.get(f"/hierarchy/{parts['group']['key']}").status_code == 404
+    assert "Group" not in words_of(page(own, parts["north"]))
+
+
+def test_reading_it_takes_three_statements(
+    admin: Browser, parts: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(admin, parts["group"])
+    asked: list[str] = []
+    execute = psycopg.Connection.execute
+
+    def counted(self: Any, query: Any, *args: Any, **options: Any) -> Any:
+        asked.append(str(query))
+        return execute(self, query, *args, **options)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", counted)
+    page(admin, parts["group"])
+    own = [one for one in asked if not one.startswith("begin")]
+    assert len(own) <= 3, own

@@ -1,0 +1,263 @@
+"""Lists: what their address says, views, groups, what is selected, files in and out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.program import Site
+from tests.support.sql_counter import counted
+from tests.web.browser import Browser, source_of, words_of
+from trunkline.kernel.actor import Grant
+
+PEOPLE = "/tmf-api/party/v4/individual"
+VIEWS = "/api/workspace/v1/views"
+MAY = {"*:read": Grant(), "Individual:update": Grant(), "workspace:own": Grant()}
+STATEMENTS_MAX = 3
+
+
+def person(site: Site, family: str, **more: Any) -> dict[str, Any]:
+    body = {"givenName": "Ada", "familyName": family, **more}
+    found: dict[str, Any] = site.admin.post(PEOPLE, body).json
+    return found
+
+
+def heads(html: str) -> list[str]:
+    table = html.partition("<thead>")[2].partition("</thead>")[0]
+    return [words_of(one).rstrip(" ↑↓") for one in re.findall(r"<th[^>]*>.*?</th>", table)]
+
+
+def test_a_filter_is_a_chip_in_words_with_the_list_without_it(admin: Browser, site: Site) -> None:
+    person(site, "Chip", gender="female")
+    address = "/r/individual?familyName.begins=Chi&status=initialized,validated&sort=familyName"
+    html = source_of(admin.get(address))
+    assert "Family name begins with" in words_of(html)
+    assert "Status is Initialized, Validated" in words_of(html)
+    assert 'href="/r/individual?familyName.begins=Chi&amp;sort=familyName"' in html
+    assert "Ada" in words_of(html)
+
+
+def test_a_filter_is_asked_for_by_what_the_attribute_is(admin: Browser) -> None:
+    state = source_of(admin.get("/r/individual/filter?_attribute=status"))
+    assert 'type="checkbox" name="_value" value="validated"' in state
+    day = source_of(admin.get("/r/individual/filter?_attribute=birthDate"))
+    assert 'type="date"' in day
+    other = source_of(admin.get("/r/customer/filter?_attribute=engagedParty.id"))
+    assert 'data-look-up="/look-up/' in other
+    assert admin.get("/r/individual/filter?_attribute=nosuch").status_code == 404
+
+
+def test_one_attribute_may_have_several_values(admin: Browser) -> None:
+    answer = admin.get(
+        "/r/individual?sort=key&_attribute=status&_operator=eq&_value=validated&_value=deceased"
+    )
+    assert answer.headers["location"] == "/r/individual?status=validated,deceased&sort=key"
+
+
+def test_columns_are_chosen_per_person(signed_in: Callable[..., Browser], site: Site) -> None:
+    person(site, "Column", title="Countess")
+    kim, robin = signed_in("kim", MAY), signed_in("robin", MAY)
+    address = "/r/individual?familyName=Column"
+    usual = heads(source_of(kim.get(address)))
+    form = {"column": ["title", "familyName"], "back": address}
+    answer = kim.post("/r/individual/columns", form)
+    assert answer.headers["location"] == address
+    html = source_of(kim.get(address))
+    assert heads(html)[2:4] == ["Title", "Family name"]
+    assert "Countess" in words_of(html)
+    assert heads(source_of(robin.get(address))) == usual
+    kim.post("/r/individual/columns", {"reset": "1", "back": address})
+    assert heads(source_of(kim.get(address))) == usual
+
+
+def test_a_hidden_column_is_not_chosen(signed_in: Callable[..., Browser], site: Site) -> None:
+    person(site, "Hidden", title="Duchess")
+    internal = Grant("all", frozenset({"public", "internal"}))
+    mona = signed_in("mona", {"*:read": internal, "workspace:own": Grant()})
+    mona.post("/r/individual/columns", {"column": ["title", "status"], "back": "/r/individual"})
+    html = source_of(mona.get("/r/individual"))
+    assert "Title" not in heads(html)
+    assert "Duchess" not in html
+
+
+def test_a_view_opens_the_list_as_it_was_and_never_changes_silently(
+    admin: Browser, site: Site
+) -> None:
+    person(site, "Viewed")
+    made = admin.post(
+        "/r/individual/views",
+        {"do": "make", "name": "Viewed people", "state": "familyName=Viewed&sort=-key"},
+    )
+    assert made.headers["location"] == "/r/individual?view=viewed-people"
+    html = source_of(admin.get("/r/individual?view=viewed-people"))
+    assert "Family name is Viewed" in words_of(html)
+    assert ">changed<" not in html
+    changed = "/r/individual?familyName=Viewed&status=validated&sort=-key&edited=viewed-people"
+    html = source_of(admin.get(changed))
+    assert ">changed<" in html
+    assert 'href="/r/individual?view=viewed-people">Reset' in html
+    assert ">changed<" not in source_of(admin.get("/r/individual?view=viewed-people"))
+    (view,) = [one for one in site.admin.get(VIEWS).json if one["slug"] == "viewed-people"]
+    admin.post("/r/individual/views", {"do": "update", "id": view["id"],
+                                       "state": "familyName=Viewed&status=validated"})  # fmt: skip
+    assert site.admin.get(f"{VIEWS}/{view['id']}").json["state"].endswith("status=validated")
+    assert site.admin.delete(f"{VIEWS}/{view['id']}").status_code == 204
+    assert admin.get("/r/individual?view=viewed-people").status_code == 404
+
+
+def test_a_list_opens_with_the_view_that_a_person_chose(
+    signed_in: Callable[..., Browser], site: Site
+) -> None:
+    lena = signed_in("lena", MAY)
+    client = site.user("lena", roles=[])
+    body = {"resource": "Individual", "name": "Mine", "state": "familyName=Mine"}
+    view = client.post(VIEWS, body).json
+    client.patch(f"{VIEWS}/{view['id']}", {"isDefault": True})
+    assert "Family name is Mine" in words_of(lena.get("/r/individual").text)
+    everything = source_of(lena.get("/r/individual?view=all"))
+    assert "Family name is Mine" not in words_of(everything)
+    assert "view=all" in everything.partition("<thead>")[2], "further links stay without the view"
+
+
+def test_a_view_is_shared_with_a_role_and_stays_its_owners(
+    signed_in: Callable[..., Browser], site: Site
+) -> None:
+    nora, omar = signed_in("nora", MAY), signed_in("omar", MAY)
+    mine = site.user("nora", roles=[])
+    others = site.user("omar", roles=[])
+    view = mine.post(VIEWS, {"resource": "Individual", "name": "Team", "state": "sort=key"}).json
+    assert omar.get("/r/individual?view=team").status_code == 404
+    assert others.get(f"{VIEWS}/{view['id']}").status_code == 404
+    assert mine.patch(f"{VIEWS}/{view['id']}", {"role": "of-omar"}).status_code == 400
+    site.rows("insert into principal_role (principal, role, granted_by, granted_at) "
+              "select principal, 'of-omar', principal, now() from user_account "
+              "where login = 'nora' returning 1")  # fmt: skip
+    assert mine.patch(f"{VIEWS}/{view['id']}", {"role": "of-omar"}).status_code == 200
+    assert omar.get("/r/individual?view=team").status_code == 200
+    assert others.patch(f"{VIEWS}/{view['id']}", {"name": "Stolen"}).status_code == 403
+    assert nora.get("/r/individual/views/team").status_code == 200
+
+
+def test_groups_are_counted_and_opened(admin: Browser, site: Site) -> None:
+    for status in ("initialized", "initialized", "validated"):
+        person(site, "Grouped", status=status)
+    html = source_of(admin.get("/r/individual?familyName=Grouped&group=status"))
+    text = words_of(html.partition('class="list-groups"')[2])
+    assert text.index("Initialized 2") < text.index("Validated 1")
+    assert 'hx-get="/r/individual/rows?familyName=Grouped&amp;status=initialized"' in html
+    rows = admin.get("/r/individual/rows?familyName=Grouped&status=validated").text
+    assert rows.count('scope="row"') == 1
+    assert admin.get("/r/individual?group=familyName").status_code == 400
+
+
+def test_the_peek_tells_the_main_facts(admin: Browser, site: Site) -> None:
+    found = person(site, "Peeked", title="Dr")
+    text = admin.get(f"/r/individual/{found['key']}/peek").text
+    assert "<html" not in text
+    assert "Peeked" in words_of(text)
+    assert f'href="/r/individual/{found["key"]}"' in text.replace("&#x2f;", "/")
+
+
+def test_a_list_costs_few_statements(admin: Browser, site: Site) -> None:
+    person(site, "Counted")
+    admin.get("/r/individual?familyName=Counted")
+    for address in ("/r/individual?familyName=Counted&sort=-key",
+                    "/r/individual?familyName=Counted&group=status"):  # fmt: skip
+        with counted() as sent:
+            assert admin.get(address).status_code == 200
+        own = [one for one in sent if not one.lower().startswith(("begin", "set local", "commit"))]
+        assert len(own) <= STATEMENTS_MAX, own
+
+
+def test_many_are_previewed_before_anything_is_written(admin: Browser, site: Site) -> None:
+    found = [person(site, "Many") for _ in range(3)]
+    selection = {"state": "familyName=Many", "all": "1", "do": "edit"}
+    choose = source_of(admin.post("/r/individual/bulk", selection))
+    assert "Edit 3 individuals" in words_of(choose)
+    assert '<option value="title">' in choose
+    wanted = {**selection, "field": ["title"], "f:title": "Dr"}
+    preview = words_of(admin.post("/r/individual/bulk", {**wanted, "step": "preview"}).text)
+    assert "Would change 3" in preview
+    assert site.admin.get(f"{PEOPLE}/{found[0]['id']}").json.get("title") is None
+    assert not site.rows("select 1 from job where resource = 'Individual' and kind = 'change'")
+    started = admin.post("/r/individual/bulk", {**wanted, "step": "start"})
+    assert started.headers["location"].startswith("/jobs/")
+    site.work()
+    assert site.admin.get(f"{PEOPLE}/{found[0]['id']}").json["title"] == "Dr"
+    page = words_of(admin.get(started.headers["location"]).text)
+    assert "Change of 3 individuals Done" in page
+    assert "Undo" in page
+
+
+def test_the_preview_says_what_would_be_refused(admin: Browser, site: Site) -> None:
+    found = person(site, "Refused")
+    form = {"do": "edit", "id": [found["id"]], "state": "", "field": ["familyName"],
+            "f:familyName": "", "step": "preview"}  # fmt: skip
+    text = words_of(admin.post("/r/individual/bulk", form).text)
+    assert "Would be refused 1" in text
+    nothing = admin.post("/r/individual/bulk", {"do": "edit", "state": ""})
+    assert nothing.status_code == 400
+
+
+def test_who_may_not_change_is_offered_no_change(
+    signed_in: Callable[..., Browser], site: Site
+) -> None:
+    found = person(site, "Only")
+    pia = signed_in("pia", {"*:read": Grant(), "workspace:own": Grant()})
+    html = source_of(pia.get("/r/individual"))
+    assert 'value="edit"' not in html
+    assert "/r/individual/import" not in html
+    form = {"do": "edit", "id": [found["id"]], "state": ""}
+    assert pia.post("/r/individual/bulk", form).status_code == 403
+    assert pia.get("/r/individual/import").status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_the_file_of_a_list_has_its_columns(admin: Browser, site: Site, kind: str) -> None:
+    person(site, "=Exported")
+    answer = admin.get(f"/r/individual/export?state=familyName%3D%253DExported&as={kind}")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["content-disposition"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    if kind == "csv":
+        assert ",'=Exported," in answer.text
+    if kind == "json":
+        assert answer.json[0]["familyName"] == "=Exported"
+
+
+def test_a_file_is_imported_after_a_look_at_what_it_would_do(admin: Browser, site: Site) -> None:
+    found = person(site, "Imported")
+    rows = (f"{found['key']},Renamed,Ada", ",New,Grace", ",,Noone")
+    content = "\r\n".join(("Key,Family name,Given name", *rows, ""))
+    draft = upload(admin, "/r/individual/import", "people.csv", content)
+    assert draft.status_code == 303, words_of(draft.text)
+    page = words_of(admin.get(draft.headers["location"]).text)
+    assert "New 1 Changed 1 Refused 1" in page
+    assert "Family name Imported Renamed" in page
+    assert site.admin.get(f"{PEOPLE}/{found['id']}").json["familyName"] == "Imported"
+    form = {"do": "run", "match": "key", "column-0": "key", "column-1": "familyName",
+            "column-2": "givenName"}  # fmt: skip
+    started = admin.post(draft.headers["location"], form)
+    assert started.headers["location"].startswith("/jobs/")
+    site.work()
+    assert site.admin.get(f"{PEOPLE}/{found['id']}").json["familyName"] == "Renamed"
+    refused = admin.get(started.headers["location"] + "/refused.csv").text
+    assert "familyName" in refused
+    assert "key,givenName" in admin.get("/r/individual/import/template.csv").text
+
+
+def upload(browser: Browser, path: str, name: str, content: str) -> Any:
+    browser.get(path)
+    body = (
+        '--cut\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n'
+        f"{browser.csrf}\r\n--cut\r\n"
+        f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        f"Content-Type: text/csv\r\n\r\n{content}\r\n--cut--\r\n"
+    )
+    return browser.app.simulate_post(
+        path, body=body, cookies=browser.cookies,
+        headers={"Content-Type": "multipart/form-data; boundary=cut"},
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+"""A real browser finds records and does things by key: palette, keys, menu, theme."""
+
+# ruff: noqa: F811 - fixtures of another file
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.program import Site
+from tests.web.test_forms_in_a_browser import signed_in
+from tests.web.test_in_a_browser import chromium, origin, pytestmark  # noqa: F401
+from trunkline.workspace.search_index import catch_up
+
+PARTY = "/tmf-api/party/v4"
+FIND_KEYS_MAX = 2
+PREFERENCES = "/api/workspace/v1/preferences"
+
+
+@pytest.fixture(scope="module")
+def people(site: Site) -> list[dict[str, Any]]:
+    """Three organizations, of which one is called like nobody else."""
+    names = ("Babbage Engines", "Lovelace Looms", "Lovelace Mills")
+    made = [site.admin.post(f"{PARTY}/organization", {"tradingName": name}).json for name in names]
+    catch_up(site.services)
+    return made
+
+
+def opened(chromium: Any, origin: str, **context: Any) -> tuple[Any, list[str]]:
+    page = chromium.new_page(**{"viewport": {"width": 1440, "height": 900}, **context})
+    return page, signed_in(page, origin)
+
+
+def test_a_record_is_found_with_two_keys_and_one_text(
+    people: list[dict[str, Any]],
+    origin: str,
+    chromium: Any,
+) -> None:
+    """By keyboard from the home page, typed as fast as can be: what was typed last counts."""
+    page, complaints = opened(chromium, origin)
+    pressed = 0
+    for first, text, wanted in (
+        ("/", "babb", people[0]), ("Control+k", "mills love", people[2]),
+    ):  # fmt: skip
+        page.goto(origin)
+        pressed = 2
+        page.keyboard.press(first)
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/{wanted['key']}")
+    assert pressed <= FIND_KEYS_MAX
+    page.close()
+    assert not complaints, complaints
+
+
+def test_a_record_is_found_with_the_mouse(
+    people: list[dict[str, Any]],
+    origin: str,
+    chromium: Any,
+) -> None:
+    """One click into the box, one on what it shows; arrows move through it, Escape closes it."""
+    page, complaints = opened(chromium, origin)
+    box = page.locator("#palette")
+    box.click()
+    assert box.get_attribute("aria-expanded") == "true"
+    page.keyboard.type("lovelace")
+    page.wait_for_selector("#found [role=option]:has-text('Lovelace Looms')")
+    marked = page.locator("#found [aria-selected=true]")
+    assert marked.count() == 1
+    assert box.get_attribute("aria-activedescendant") == marked.get_attribute("id")
+    page.keyboard.press("ArrowDown")
+    assert "Lovelace Mills" in marked.inner_text()
+    page.wait_for_function("document.getElementById('status').textContent.trim() !== ''")
+    page.get_by_role("option", name="Lovelace Looms").click()
+    page.wait_for_url(f"**/{people[1]['key']}")
+    page.locator("#palette").click()
+    page.wait_for_selector("#found [role=group]:has-text('Lovelace Looms')")
+    page.keyboard.press("Escape")
+    assert page.locator("#found").is_hidden()
+    page.close()
+    assert not complaints, complaints
+
+
+def test_the_palette_goes_and_does(origin: str, chromium: Any) -> None:
+    page, complaints = opened(chromium, origin)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("theme dark")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("html[data-theme=dark]")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("parked")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/parked")
+    assert page.locator("html[data-theme=dark]").count() == 1
+    page.keyboard.press("Control+k")
+    page.keyboard.type("theme system")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("html[data-theme=auto]")
+    page.close()
+    assert not complaints, complaints
+
+
+def test_a_day_by_keys(
+    people: list[dict[str, Any]],
+    origin: str,
+    chromium: Any,
+) -> None:
+    """Goes by a chord, walks a list, opens a row, goes on to the next, copies its key."""
+    page, complaints = opened(chromium, origin)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{origin}/r/organization")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("k")
+    first = page.evaluate("document.activeElement.getAttribute('href')")
+    assert first != second
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{first}")
+    page.keyboard.press("]")
+    page.wait_for_url(f"**{second}")
+    page.keyboard.press(".")
+    page.wait_for_selector(".toast")
+    assert page.evaluate("navigator.clipboard.readText()") == second.rpartition("/")[2]
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog[open] #dialog-title")
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/r/customer*")
+    page.close()
+    assert not complaints, complaints
+
+
+def test_keys_are_silent_while_typing_and_when_switched_off(
+    site: Site,
+    origin: str,
+    chromium: Any,
+) -> None:
+    page, complaints = opened(chromium, origin)
+    page.goto(f"{origin}/preferences")
+    page.locator("#timeZone").click()
+    page.keyboard.type("gc?")
+    assert page.url.endswith("/preferences")
+    assert page.locator("dialog[open]").count() == 0
+    assert page.locator("#palette").get_attribute("aria-keyshortcuts") == "/ Control+k"
+    site.admin.patch(PREFERENCES, {"shortcuts": False})
+    page.goto(origin)
+    page.goto(origin)
+    page.keyboard.press("?")
+    page.keyboard.press("/")
+    assert page.locator("dialog[open]").count() == 0
+    assert page.evaluate("document.activeElement.id") != "palette"
+    assert page.locator("[aria-keyshortcuts]").count() == 0
+    site.admin.patch(PREFERENCES, {"shortcuts": True})
+    page.close()
+    assert not complaints, complaints
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_nothing_is_cut_on_a_phone(
+    site: Site,
+    origin: str,
+    chromium: Any,
+    language: str,
+) -> None:
+    """The drawer, what opens from the bar and the palette stay within 360 pixels."""
+    site.admin.patch(PREFERENCES, {"language": language})
+    page, complaints = opened(chromium, origin, viewport={"width": 360, "height": 740})
+    page.goto(f"{origin}/preferences")
+    for opener, inside in (
+        (".menu-button", "#menu"), (".drop > summary.button", "nav.sheet"),
+        ("details.person > summary", ".person .sheet"), ("#palette", "#found"),
+    ):  # fmt: skip
+        page.locator(opener).click()
+        page.wait_for_selector(inside)
+        place = page.locator(inside).bounding_box()
+        assert place["x"] >= 0, inside
+        assert place["x"] + place["width"] <= 360, inside
+        page.keyboard.press("Escape")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+    site.admin.patch(PREFERENCES, {"language": None})
+    assert not complaints, complaints

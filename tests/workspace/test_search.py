@@ -1,0 +1,219 @@
+"""The search box: what is found, by whom, how soon, and how an index comes to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.program import Client, Site
+from tests.support.sql_counter import counted
+from trunkline.documents.shape import DataClass
+from trunkline.kernel.actor import EVERY_CLASS, Actor, Grant, Reach, system
+from trunkline.workspace import search_index
+from trunkline.workspace.search import find
+from trunkline.workspace.search_index import catch_up, rebuild, state_of, step
+
+PARTY = "/tmf-api/party/v4"
+SEARCH = "/api/workspace/v1/search"
+PLAIN: frozenset[DataClass] = frozenset({"public", "internal"})
+
+
+def person(site: Site, given: str, family: str, phone: str = "") -> dict[str, Any]:
+    body: dict[str, Any] = {"givenName": given, "familyName": family}
+    if phone:
+        medium = {"mediumType": "phone", "characteristic": {"phoneNumber": phone}}
+        body["contactMedium"] = [medium]
+    made: dict[str, Any] = site.admin.post(f"{PARTY}/individual", body).json
+    return made
+
+
+def keys(client: Client, text: str, **more: str) -> list[str]:
+    answer = client.get(SEARCH, params={"q": text, **more})
+    assert answer.status_code == 200, answer.text
+    return [one["key"] for one in answer.json]
+
+
+@pytest.fixture(scope="module")
+def grace(site: Site) -> dict[str, Any]:
+    made = person(site, "Grâce", "Groß-Hopper", "+49 30 5766051")
+    catch_up(site.services)
+    return made
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grace", "GRÂCE hop", "hopper gross", "gros", "5766", "660", "(030) 576-60",
+        "+49305766051",
+    ],
+)  # fmt: skip
+def test_a_person_is_found_by_words_and_parts_of_numbers(
+    site: Site, grace: dict[str, Any], text: str
+) -> None:
+    assert keys(site.admin, text) == [grace["key"]]
+
+
+def test_a_record_is_found_by_its_key_its_digits_and_its_id(
+    site: Site, grace: dict[str, Any]
+) -> None:
+    for text in (grace["key"], grace["key"].lower(), grace["key"][3:].lstrip("0"), grace["id"]):
+        assert keys(site.admin, text)[0] == grace["key"]
+
+
+def test_what_is_not_there_is_not_found(site: Site, grace: dict[str, Any]) -> None:
+    for text in ("grace nobody", "race", "5766052", "%", "_", "'", "'':* | '':*", "\\", "٣"):
+        assert keys(site.admin, text) == []
+    assert site.admin.get(SEARCH, params={"q": " "}).status_code == 400
+    assert site.admin.get(SEARCH, params={"q": "x", "kind": "Nosuch"}).status_code == 400
+
+
+def test_a_change_and_a_removal_are_followed(site: Site) -> None:
+    made = person(site, "Alan", "Turing")
+    catch_up(site.services)
+    assert keys(site.admin, "turing") == [made["key"]]
+    site.admin.patch(
+        f"{PARTY}/individual/{made['id']}", {"familyName": "Mathison"},
+        headers={"Content-Type": "application/merge-patch+json"},
+    )  # fmt: skip
+    catch_up(site.services)
+    assert keys(site.admin, "turing") == []
+    assert keys(site.admin, "mathison") == [made["key"]]
+    assert site.admin.delete(f"{PARTY}/individual/{made['id']}").status_code == 204
+    catch_up(site.services)
+    assert keys(site.admin, "mathison") == []
+    assert site.rows("select 1 from search_entry where record = %s", made["id"]) == []
+
+
+def test_nobody_finds_by_a_value_that_is_hidden(site: Site, grace: dict[str, Any]) -> None:
+    """The name is personal: who sees none finds the record by its key only, without a name."""
+    site.role("plain", {"*:read": Grant("all", PLAIN)})
+    plain = site.user("plain", roles=["plain"], scopes=("*:read",))
+    for text in ("grace", "5766", "hopper"):
+        assert keys(plain, text) == []
+    (found,) = plain.get(SEARCH, params={"q": grace["key"]}).json
+    assert found["key"] == grace["key"]
+    assert "name" not in found
+
+
+def test_nobody_finds_what_they_may_not_read(site: Site, grace: dict[str, Any]) -> None:
+    site.role("places", {"GeographicSite:read": Grant()})
+    places = site.user("places", roles=["places"], scopes=("GeographicSite:read",))
+    assert keys(places, "grace") == keys(places, grace["key"]) == keys(places, grace["id"]) == []
+
+
+def test_a_narrow_reader_finds_what_is_its_own(site: Site, grace: dict[str, Any]) -> None:
+    site.role("self", {"*:read": Grant("own", EVERY_CLASS)})
+    other = person(site, "Grace", "Murray")
+    catch_up(site.services)
+    own = site.user("own-grace", roles=["self"], scopes=("*:read",), party=grace["id"])
+    assert keys(own, "grace") == [grace["key"]]
+    assert keys(own, other["key"]) == keys(own, "murray") == keys(own, other["id"]) == []
+    assert set(keys(site.admin, "grace")) == {grace["key"], other["key"]}
+
+
+def test_the_database_keeps_from_a_narrow_reader_what_the_statement_lets_through(
+    site: Site, grace: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second wall: the statement asks as for everything, and still nothing comes of it."""
+    site.role("self-too", {"*:read": Grant("own", EVERY_CLASS)})
+    other = person(site, "Grace", "Kelly")
+    catch_up(site.services)
+    own = site.user("own-too", roles=["self-too"], scopes=("*:read",), party=grace["id"])
+    monkeypatch.setattr("trunkline.workspace.search._is_whole", lambda *_: True)
+    assert other["key"] not in keys(own, "grace")
+
+
+def test_best_first(site: Site) -> None:
+    site.admin.post(f"{PARTY}/organization", {"tradingName": "Zuse Machines"})
+    for name in ("Old Zuse Works", "Zuse", "Konrad Zuse"):
+        site.admin.post(f"{PARTY}/organization", {"tradingName": name})
+    catch_up(site.services)
+    names = [one["name"] for one in site.admin.get(SEARCH, params={"q": "zuse"}).json]
+    assert names == ["Zuse", "Zuse Machines", "Konrad Zuse", "Old Zuse Works"]
+
+
+def test_a_lost_index_is_built_anew_and_goes_on_where_it_was_cut_off(
+    site: Site, grace: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = site.services
+    with services.database.app.connection() as connection:
+        connection.execute("delete from search_entry")
+    monkeypatch.setattr(search_index, "RECORDS_MAX", 2)
+    rebuild(services)
+    for _ in range(3):
+        assert step(services) is not None
+    with services.database.app.connection() as connection:
+        state = state_of(connection)
+    assert state is not None
+    assert state.building is not None
+    late = person(site, "Ada", "Late")
+    assert step(services) is not None
+    assert keys(site.admin, "late") == [late["key"]]
+    catch_up(services)
+    assert grace["key"] in keys(site.admin, "grace")
+    with services.database.app.connection() as connection:
+        state = state_of(connection)
+    assert state is not None
+    assert state.finished_at is not None
+
+
+def test_other_declarations_ask_for_another_index(
+    site: Site, grace: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch_up(site.services)
+    done = step(site.services)
+    assert done is not None
+    assert not done.records
+    monkeypatch.setattr(search_index, "digest_of", lambda _: "another release")
+    done = step(site.services)
+    assert done is not None
+    assert done.more
+    catch_up(site.services)
+
+
+def test_an_open_transaction_is_waited_for(site: Site) -> None:
+    """Its events are older than those that commit meanwhile, and are not passed over."""
+    catch_up(site.services)
+    pool = site.services.database.app
+    with pool.connection() as connection, connection.transaction():
+        connection.execute("select pg_current_xact_id()")
+        made = person(site, "Edsger", "Open")
+        catch_up(site.services)
+        assert keys(site.admin, "edsger") == []
+    catch_up(site.services)
+    assert keys(site.admin, "edsger") == [made["key"]]
+
+
+def test_searching_costs_few_statements(site: Site, grace: dict[str, Any]) -> None:
+    find(site.services, system("tests"), "grace")
+    with counted() as sent:
+        assert find(site.services, system("tests"), "grace")
+    assert len(sent) == 2
+
+
+def test_writing_a_record_does_nothing_for_the_index(site: Site) -> None:
+    with counted() as sent:
+        person(site, "Barbara", "Quick")
+    assert not [one for one in sent if "search_entry" in one]
+
+
+def test_a_partner_finds_the_kinds_that_its_reach_is_for(site: Site, grace: dict[str, Any]) -> None:
+    """Of a kind that is read as one's own nothing is found through the partner."""
+    partner = person(site, "Zed", "Partner")["id"]
+    client = person(site, "Grace", "Client")
+    catch_up(site.services)
+    site.rows(
+        "update search_entry set partner = %s where record = %s returning 1", partner, client["id"]
+    )
+
+    def found(individuals: Reach) -> list[str]:
+        grants = {
+            "Individual:read": Grant(individuals, EVERY_CLASS),
+            "Organization:read": Grant("partner", EVERY_CLASS),
+        }
+        actor = Actor(partner, "zed", "user", grants, party=partner, partner=partner)
+        return [one.key for one in find(site.services, actor, "grace")]
+
+    assert found("partner") == [client["key"]]
+    assert found("own") == []
