@@ -137,7 +137,7 @@ def _company(site: Site) -> str:
     return str(mother["key"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     with playwright.sync_playwright() as running:
@@ -146,7 +146,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(office: Office, chromium: Any) -> Callable[..., Any]:
     """Returns a new page of somebody who has signed in; each person signs in once."""
     states: dict[str, Any] = {}

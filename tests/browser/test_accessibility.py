@@ -1,7 +1,7 @@
 """No screen breaks WCAG 2.2 AA: in light and dark, on phone, laptop and desk, in three locales.
 
 Without `--full` each screen is looked at in one combination, chosen so that each pair of a width
-and a locale, and each theme, comes up; with it in all eighteen.
+and a locale, and each theme, comes up, and each fourth derived one; with it all, in all eighteen.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import pytest
 from tests.browser.axe import violations
 from tests.browser.conftest import Office
 from tests.support.samples import address, create
+from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, registry
+from trunkline.web.addresses import Addresses
 
 THEMES = ("light", "dark")
 WIDTHS = (360, 768, 1440)
@@ -44,7 +46,8 @@ SCREENS: dict[str, tuple[str, str]] = {
     "roles": ("/administration/roles", "main h1"),
     "sign-in": ("/sign-in", "main form"),
 }
-RESOURCES = [one for one in registry.resources.values() if one.published]
+SHARE = 4
+"""Of the derived screens, how many there are for one that is looked at without `--full`."""
 
 
 def _few() -> Iterator[tuple[str, str, int, str]]:
@@ -59,6 +62,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         all_of_them = [(screen, *one) for screen in SCREENS for one in EVERY]
         is_full = metafunc.config.getoption("--full")
         metafunc.parametrize("screen,theme,width,locale", all_of_them if is_full else [*_few()])
+    if "resource" in metafunc.fixturenames:
+        load_modules()
+        published = [
+            one for one in registry if one.published and "trunkline." in one.type.__module__
+        ]
+        few = published if metafunc.config.getoption("--full") else published[::SHARE]
+        metafunc.parametrize("resource", few, ids=[f"{one.module}-{one.path}" for one in few])
 
 
 def test_the_few_cover_every_theme_and_each_width_in_each_locale() -> None:
@@ -90,7 +100,6 @@ def page(signed_in: Callable[..., Any]) -> Any:
     return signed_in(viewport={"width": 1024, "height": 800})
 
 
-@pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.path)
 def test_what_is_derived_can_be_used_by_everybody(
     office: Office, page: Any, resource: Resource
 ) -> None:
@@ -99,7 +108,7 @@ def test_what_is_derived_can_be_used_by_everybody(
     one = listed[0] if listed else create(resource, office.site.admin)
     found: list[str] = []
     for place in ("", f"/{one['key']}", "/new"):
-        answer = page.goto(f"{office.origin}/r/{resource.path}{place}")
+        answer = page.goto(office.origin + Addresses(registry).of_list(resource) + place)
         assert answer.status == 200 or place == "/new", place
         if place not in ("", "/new"):
             page.wait_for_load_state("networkidle")

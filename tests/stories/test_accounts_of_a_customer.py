@@ -176,7 +176,7 @@ def test_accounts_of_two_billing_systems_stand_side_by_side(
     ada = operator.ada()
     account(operator, "Fixed", ada, billingSystem="ICOMS", externalId="0077-4")
     account(operator, "Mobile", ada, billingSystem="Convergent 5", externalId="A-1")
-    page = words_of(browser.get(f"/customer/{ada.id}").text)
+    page = words_of(browser.get(f"/customer/{ada.id}/panel/accounts").text)
     for one in ("Fixed ICOMS", "Mobile Convergent 5"):
         assert one in page, page
     assert names(operator, relatedParty__id=ada.id) == {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.stories.test_broken_down import LIVE, buy, sell
@@ -23,6 +25,19 @@ def cabling(operator: Operator, version: str, *below: str, **fulfilment: object)
     return str(operator.make(SERVICE_SPECIFICATION, body)["id"])
 
 
+FORECAST = {"plannedStart", "plannedEnd", "isLate", "isCritical"}
+"""What a plan tells of the time to come; it moves with the clock."""
+
+
+def kept(plan: Any) -> Any:
+    """Return a plan without what it forecasts."""
+    if isinstance(plan, list):
+        return [kept(one) for one in plan]
+    if isinstance(plan, dict):
+        return {name: kept(one) for name, one in plan.items() if name not in FORECAST}
+    return plan
+
+
 @pytest.mark.accepts("ORC-08")
 def test_a_running_order_keeps_its_plan(operator: Operator) -> None:
     """While an order waits for its cabler a new version of the work comes, which has an inspection
@@ -33,7 +48,7 @@ def test_a_running_order_keeps_its_plan(operator: Operator) -> None:
     old = sell(operator, "Cabling", serviceSpecification=[{"id": first}])
     running = buy(operator, old)
     operator.settle()
-    before = running.plan
+    before = kept(running.plan)
     assert running.step("Cabling")["state"] == "ready"
 
     rewritten = {"fulfilment": {"kind": "automatic"}}
@@ -49,7 +64,7 @@ def test_a_running_order_keeps_its_plan(operator: Operator) -> None:
         retired = operator.staff.patch(f"{path}/{ident}", {"lifecycleStatus": "Retired"})
         assert retired.status_code == 200, retired.json
     operator.settle()
-    assert running.plan == before
+    assert kept(running.plan) == before
     service = running.service_orders["Cabling"]["serviceOrderItem"][0]["service"]
     assert service["serviceSpecification"]["id"] == first
 

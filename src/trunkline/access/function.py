@@ -23,8 +23,8 @@ _VERBS: dict[str, set[str]] = {
     "identity": {"administer"},
     "inventory": {"changeState"},
     "operations": {"read", "retry"},
-    "ordering": {"retry", "skip", "completeTask", "simulate"},
-    "workspace": {"own"},
+    "ordering": {"retry", "skip", "completeTask", "simulate", "retroactive"},
+    "workspace": {"own", "records"},
 }
 SUBSCRIBE = "subscribe"
 SENT_MAX = 80

@@ -129,6 +129,7 @@ class CustomerPage:
             "address": self._desk.addresses.of_record(one.resource, one.key),
             "state": state(str(status)) if status else None,
             "type": document.get("accountType") or "",
+            "system": document.get("billingSystem") or "",
             "balances": balances,
         }
 
