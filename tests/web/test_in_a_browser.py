@@ -114,7 +114,7 @@ def test_a_day_at_the_desk(site: Site, origin: str, chromium: Any) -> None:
     page.wait_for_url("**/r/customer")
     for address in ("/", "/r/productOrder", "/r/individual"):
         page.goto(origin + address)
-        assert page.locator("table a.row").first.is_visible()
+        assert page.locator("main a:visible").first.is_visible()
         assert page.evaluate(NOTHING_SIDEWAYS), address
     page.close()
     assert not complaints, complaints

@@ -171,7 +171,7 @@ def test_nothing_is_cut_on_a_phone(
     page, complaints = opened(chromium, origin, viewport={"width": 360, "height": 740})
     page.goto(f"{origin}/preferences")
     for opener, inside in (
-        (".menu-button", "#menu"), (".drop > summary.button", "nav.sheet"),
+        (".menu-button", "#menu"), ("header.top .drop > summary.button", "header.top nav.sheet"),
         ("details.person > summary", ".person .sheet"), ("#palette", "#found"),
     ):  # fmt: skip
         page.locator(opener).click()

@@ -67,7 +67,7 @@ def _resource_lines(declared: Registry, resource: Resource) -> Iterator[str]:
             yield f"- state `{state}`{outside} → {', '.join(map('`{}`'.format, after)) or 'final'}"
     for completion, _ in declared.completions.get(resource.name, ()):
         yield f"- filled in: {_summary(completion)} (`{_name(completion)}`)"
-    for rule in declared.rules.get(resource.name, ()):
+    for rule in sorted(declared.rules.get(resource.name, ()), key=lambda one: _name(one.check)):
         when = "before removal" if rule.deleting else "rule"
         yield f"- {when}: {_summary(rule.check)} (`{_name(rule.check)}`)"
     for event, reaction in _reactions(declared, resource):
