@@ -65,7 +65,8 @@ def _resource_lines(declared: Registry, resource: Resource) -> Iterator[str]:
             told = resource.lifecycle.published_state(state)
             outside = f" (outside `{told}`)" if told != state else ""
             yield f"- state `{state}`{outside} → {', '.join(map('`{}`'.format, after)) or 'final'}"
-    for completion, _ in declared.completions.get(resource.name, ()):
+    completions = (one for one, _ in declared.completions.get(resource.name, ()))
+    for completion in sorted(completions, key=_name):
         yield f"- filled in: {_summary(completion)} (`{_name(completion)}`)"
     for rule in sorted(declared.rules.get(resource.name, ()), key=lambda one: _name(one.check)):
         when = "before removal" if rule.deleting else "rule"
