@@ -21,9 +21,11 @@ from trunkline.demo import catalog, orders
 from trunkline.demo.people import DemoCustomer, add_customers
 from trunkline.kernel.work import as_system
 from trunkline.simulator.running import start
+from trunkline.workspace.search_index import catch_up
 
 PRODUCT_ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
-CUSTOMERS = 200
+CUSTOMERS = 1_000
+"""Half as many as people who order: enough that each order is its customer's first."""
 CONNECTIONS = 4
 WORKERS = 2
 """Worker processes: one for each of the two cores, since one carries out Python on one core."""
@@ -69,6 +71,8 @@ def bodies(place: Place) -> list[bytes]:
 def measure(place: Place, seconds: float) -> OrderCost:
     """Post orders for some seconds, wait until all are done, and tell what they cost."""
     waiting = bodies(place)
+    catch_up(place.services)  # else the workers build the whole index while orders are measured
+    place.vacuum()
     made = iter(waiting * 50)
     port = processes.free_port()
     with start() as network:
@@ -88,10 +92,10 @@ def measure(place: Place, seconds: float) -> OrderCost:
                 for _ in range(WORKERS)
             ]
             try:
-                time.sleep(3)
                 pids = {"web": [web], "worker": [one.pid for one in workers],
                         "database": [place.postmaster],
                         "simulator": [network.process.pid]}  # fmt: skip
+                processes.await_idle([pid for own in pids.values() for pid in own])
                 return _run(place, port, pids, made, seconds)
             finally:
                 for one in workers:

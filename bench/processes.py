@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+IDLE_S = 0.03
 
 
 def tree(root: int) -> set[int]:
@@ -44,6 +45,17 @@ def processor_s(root: int) -> float:
         ended = int(fields[13]) + int(fields[14]) if pid == root else 0
         total += own + ended
     return total * TICK_S
+
+
+def await_idle(roots: list[int], *, timeout_s: float = 120.0) -> None:
+    """Return when process trees have hardly used a processor for half a second."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        before = sum(processor_s(one) for one in roots)
+        time.sleep(0.5)
+        if sum(processor_s(one) for one in roots) - before <= IDLE_S:
+            return
+    raise RuntimeError(f"processes {roots} have not come to rest in {timeout_s} s")
 
 
 def free_port() -> int:

@@ -125,6 +125,7 @@ def main() -> None:
             "last four of a number": lambda: chance.choice(numbers)[-4:],
             "key": lambda: chance.choice(keys),
             "what all numbers begin with": lambda: "8949020000",
+            "what all numbers have inside": lambda: "49020",
         }  # fmt: skip
         for title, ask in asked.items():
             took = []

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 import structlog
 
-from tests.support.program import Site, fresh_database
+from tests.support.chromium import launched
+from tests.support.program import Site, open_site
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.kernel.module import load_modules
 from trunkline.program.start import bring_up_to_date
@@ -61,8 +62,13 @@ def cluster() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="tl-"))
     bindir = os.environ.get("TRUNKLINE_PG_BINDIR")
     server = EmbeddedServer.start(folder / "data", bindir=Path(bindir) if bindir else None)
+    dsn = server.superuser_dsn("postgres")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        # Nothing here outlives the run, and each dropped database waits for the disk otherwise.
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
     try:
-        yield server.superuser_dsn("postgres")
+        yield dsn
     finally:
         server.leave()
         shutil.rmtree(folder, ignore_errors=True)
@@ -84,14 +90,17 @@ def template(cluster: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def site(cluster: str, template: str) -> Iterator[Site]:
     """A program on a database of its own, with its API in this process."""
-    with fresh_database(cluster, template) as dsn:
-        site = Site.open(dsn)
-        try:
-            yield site
-        finally:
-            site.close()
+    with open_site(cluster, template) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def services(site: Site) -> Any:
     return site.services
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A real browser, ended with its module: its loop would be in the way of other tests."""
+    with launched() as browser:
+        yield browser

@@ -39,13 +39,24 @@ SMALL_PROSE = re.compile(r"(?=.{1,60}$)[a-z]+(?: [a-z;,.’'-]+)+")
 SQL = re.compile(r"(?:select|insert|update|from|with|and|count|set|delete|order|where)\b")
 HEADER = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)+")
 REFUSES = frozenset(
-    "Fault Refusal Invalid Unknown Forbidden NotFound NotAllowed Conflict Stale TooLarge "
+    "Fault Finding Invalid Unknown Forbidden NotFound NotAllowed Conflict Stale TooLarge "
     "Unsupported PreconditionRequired TooMany NotBuilt Unready".split()
 )
 SHOWN_LISTS = ("State", "Status", "Kind", "Action", "Layer", "Result", "Operation")
 # What is kept with records but made by the program: names of steps, and periods of prices.
 KEPT_NAMES = ("Item %(id)s: %(name)s", "Item %(id)s", "Order %(key)s")
+# Words that the standard suggests where a value is free text, and most records have.
+CUSTOMARY = (
+    "phone", "mobile", "fax", "email", "postalAddress", "consumer", "residential", "business",
+    "household", "company", "partner", "customer", "seller", "owner", "contact", "installation",
+)  # fmt: skip
+OPERATORS = ("contains",)
 PERIODS = ("day", "week", "month", "quarter", "year", "days", "weeks", "months", "years")
+# How many forms a count takes, in the sequence of Unicode's plural rules, which pages go by.
+PLURALS = {
+    "ar": "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 "
+    ": n%100>=11 ? 4 : 5);"
+}
 UNSAID = frozenset({"get_header", "set_header", "get_logger", "strptime", "compile"})
 
 
@@ -61,7 +72,7 @@ class Text:
 def texts() -> set[Text]:
     """Return every text that there is."""
     load_modules()
-    found = {Text(one) for one in (*_declared(), *PERIODS)}
+    found = {Text(one) for one in (*_declared(), *PERIODS, *map(words, CUSTOMARY), *OPERATORS)}
     found |= {Text(one, context=REFUSAL) for one in KEPT_NAMES}
     for folder in PAGES:
         for path in sorted((PACKAGE / folder).rglob("*")):
@@ -72,6 +83,7 @@ def texts() -> set[Text]:
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found |= set(refusals(tree)) | {Text(words(one)) for one in states(tree)}
+        found |= {Text(one) for one in (*roles(tree), *map(words, subjects(tree)))}
     return {one for one in found if re.search("[A-Za-z]{2}", one.one)}
 
 
@@ -128,6 +140,8 @@ def _silent(tree: ast.AST) -> Iterator[int]:
             yield from (id(one) for one in node.values)
         elif isinstance(node, ast.Call):
             name = _name(node.func)
+            if name == "split" and isinstance(node.func, ast.Attribute):
+                yield id(node.func.value)
             if name in UNSAID or name in REFUSES or name == "say_count":
                 yield from (id(one) for one in node.args)
         elif isinstance(node, ast.Subscript):
@@ -144,17 +158,32 @@ def _name(node: ast.expr) -> str:
 
 
 def refusals(tree: ast.AST) -> Iterator[Text]:
-    """Yield the messages of refusals, with a place for each value inside."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or _name(node.func) not in REFUSES:
-            continue
-        place = 2 if _name(node.func) == "Fault" else 1
-        given = [*node.args[place : place + 1]]
-        given += [one.value for one in node.keywords if one.arg == "message"]
-        for one in given:
-            for message in _messages(one):
+    """Yield the messages of refusals and findings, with a place for each value inside."""
+    for part in (tree, *(one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef))):
+        texts = _named(part) if part is not tree else {}
+        for node in ast.walk(part):
+            if isinstance(node, ast.Call) and _name(node.func) in REFUSES:
+                yield from _refusal(node, texts)
+
+
+def _refusal(node: ast.Call, texts: dict[str, list[ast.expr]]) -> Iterator[Text]:
+    place = 2 if _name(node.func) in {"Fault", "Finding"} else 1
+    given = [*node.args[place : place + 1]]
+    given += [one.value for one in node.keywords if one.arg == "message"]
+    for one in given:
+        for each in texts.get(one.id, []) if isinstance(one, ast.Name) else [one]:
+            for message in _messages(each):
                 if re.search(r"[a-z]{2}", re.sub(r"%\(\w+\)s", "", message)):
                     yield Text(message, context=REFUSAL)
+
+
+def _named(function: ast.AST) -> dict[str, list[ast.expr]]:
+    """Return what the names of a function are made of, so that a message may have one."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).append(node.value)
+    return found
 
 
 def _messages(node: ast.expr) -> Iterator[str]:
@@ -165,6 +194,17 @@ def _messages(node: ast.expr) -> Iterator[str]:
     elif isinstance(node, ast.IfExp):
         yield from _messages(node.body)
         yield from _messages(node.orelse)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        yield _joined(ast.JoinedStr(_pieces(node)))
+
+
+def _pieces(node: ast.expr) -> list[ast.expr]:
+    """Return the pieces of a text that is put together."""
+    if isinstance(node, ast.BinOp):
+        return [*_pieces(node.left), *_pieces(node.right)]
+    if isinstance(node, ast.JoinedStr):
+        return node.values
+    return [node if isinstance(node, ast.Constant) else ast.FormattedValue(node, -1)]
 
 
 def _joined(node: ast.JoinedStr) -> str:
@@ -233,6 +273,23 @@ def states(tree: ast.AST) -> Iterator[str]:
             yield from (one.value for one in inside if isinstance(one.value, str))
 
 
+def subjects(tree: ast.AST) -> Iterator[str]:
+    """Yield what the findings of the doctor are about."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) == "Finding" and len(node.args) > 1:
+            subject = node.args[1]
+            if isinstance(subject, ast.Constant) and isinstance(subject.value, str):
+                yield subject.value
+
+
+def roles(tree: ast.AST) -> Iterator[str]:
+    """Yield the titles and descriptions of the roles that installations begin with."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in {"Role", "_role"}:
+            said = [one.value for one in node.args[1:3] if isinstance(one, ast.Constant)]
+            yield from (one for one in said if isinstance(one, str))
+
+
 def _attributes(shape: type[Shape], seen: set[type[Shape]]) -> Iterator[Attribute]:
     if shape in seen:
         return
@@ -278,7 +335,7 @@ def _head(code: str, of: Catalog) -> bytes:
     return (
         'msgid ""\nmsgstr ""\n'
         f'"Language: {code}\\n"\n'
-        f'"Plural-Forms: {of.plural_forms}\\n"\n'
+        f'"Plural-Forms: {PLURALS.get(code, of.plural_forms)}\\n"\n'
         '"MIME-Version: 1.0\\n"\n'
         '"Content-Type: text/plain; charset=utf-8\\n"\n'
         '"Content-Transfer-Encoding: 8bit\\n"\n\n'

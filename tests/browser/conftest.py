@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
 from tests.ordering.scripted import Shop, refused
 from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
-from tests.support.program import PASSWORD, Site, fresh_database, password_hash_of
+from tests.support.chromium import WATCH, served, sign_in
+from tests.support.pages import pages_of
+from tests.support.program import Site, open_site, password_hash_of
 from trunkline.access.standard import ensure_roles
-from trunkline.api.app import make_app
 from trunkline.identity.accounts import NewUser, add_user
 from trunkline.kernel.actor import system
-from trunkline.settings import load
-from trunkline.web.app import add_routes
 from trunkline.workspace.search_index import catch_up
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE = {"width": 1440, "height": 900}
 PARTY = "/tmf-api/party/v4"
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the tests of this folder out where there is no Chromium."""
-    if CHROMIUM is None:
-        reason = pytest.mark.skip(reason="needs Chromium on the search path to look at pages")
-        for one in items:
-            if one.path.parent.name == "browser" and one.path.parent.parent.name == "tests":
-                one.add_marker(reason)
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @dataclass
@@ -71,25 +46,15 @@ class Office:
 @pytest.fixture(scope="session")
 def site(cluster: str, template: str) -> Iterator[Site]:
     """The program of all these tests, on a database of its own."""
-    with fresh_database(cluster, template) as dsn:
-        site = Site.open(dsn)
-        try:
-            yield site
-        finally:
-            site.close()
+    with open_site(cluster, template) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
 def origin(site: Site) -> Iterator[str]:
     """The address of the pages on this machine."""
-    settings = load({"TRUNKLINE_TEST_CLOCK": "on"})
-    app = make_app(site.services, site.authenticator, settings)
-    add_routes(app, site.services, site.authenticator, settings)
-    server = make_server("127.0.0.1", 0, app, _Server, _Quiet)
-    threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(pages_of(site).app) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -138,16 +103,7 @@ def _company(site: Site) -> str:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def signed_in(office: Office, chromium: Any) -> Callable[..., Any]:
+def signed_in(chromium: Any, office: Office) -> Callable[..., Any]:
     """Returns a new page of somebody who has signed in; each person signs in once."""
     states: dict[str, Any] = {}
 
@@ -155,19 +111,16 @@ def signed_in(office: Office, chromium: Any) -> Callable[..., Any]:
         if login not in states:
             context = chromium.new_context()
             page = context.new_page()
-            page.goto(f"{office.origin}/sign-in")
-            page.fill("input[name=login]", login)
-            page.fill("input[name=password]", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_selector("header.top")
+            sign_in(page, office.origin, login)
             states[login] = context.storage_state()
             context.close()
         return states[login]
 
     def open_page(login: str = "admin", **context: Any) -> Any:
         chosen = {"viewport": WIDE, "reduced_motion": "reduce", **context}
-        page = chromium.new_context(storage_state=state_of(login), **chosen).new_page()
-        page.set_default_timeout(10_000)
-        return page
+        opened = chromium.new_context(storage_state=state_of(login), **chosen)
+        opened.set_default_timeout(10_000)
+        opened.add_init_script(WATCH)
+        return opened.new_page()
 
     return open_page

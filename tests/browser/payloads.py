@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 
 # How a text gets out of where it stands: text, attributes, scripts, styles, comments, templates.
@@ -27,6 +28,10 @@ VECTORS = (
     "<div hx-get='/x' hx-trigger='load' hx-on:click='MARK'>x</div>",
     "<script src='data:text/javascript,MARK'></script>",
     "<style>@import 'javascript:MARK';</style>",
+    "<audio src=x onerror=MARK>",
+    "<marquee onstart=MARK>x</marquee>",
+    "<select autofocus onfocus=MARK>",
+    "<embed src=javascript:MARK>",
 )
 # What gets out without a tag of its own: attributes, addresses, templates, encodings.
 BARE = (
@@ -39,8 +44,21 @@ BARE = (
     "<scr<script>ipt>MARK</script>", "<IMG SRC=x ONERROR=MARK>", "<img/src=x/onerror=MARK>",
     "<svg/onload=MARK>", "<!--<img src=x onerror=MARK>-->", "\u202e<script>MARK</script>",
 )  # fmt: skip
-MARK = "window.__ran=1"
+MARK = "__ran=1"
 PAYLOADS = tuple(
     [context.format(vector).replace("MARK", MARK) for context, vector in product(CONTEXTS, VECTORS)]
     + [one.replace("MARK", MARK) for one in BARE]
 )
+
+WHOLE_NAMES = tuple(one for one in PAYLOADS if "/" not in one and "\\" not in one)
+"""Those that stay as they are as the name of a file, of which what follows a slash is left."""
+
+
+def packed(longest: int, payloads: Iterable[str] = PAYLOADS) -> list[str]:
+    """Return texts that hold all payloads, as many in each as fit into what a field takes."""
+    packs = [""]
+    for one in (payload for payload in payloads if len(payload) <= longest):
+        if len(packs[-1]) + len(one) + 1 > longest:
+            packs.append("")
+        packs[-1] = f"{packs[-1]} {one}".strip()
+    return packs

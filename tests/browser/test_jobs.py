@@ -14,7 +14,10 @@ import pytest
 
 from tests.browser.conftest import Office
 from tests.browser.hands import Hands
+from tests.support.program import password_hash_of
 from tests.web.plans import order_with_plan, stuck_steps
+from trunkline.identity.accounts import NewUser, add_user
+from trunkline.kernel.actor import system
 
 BY = pytest.mark.parametrize("by", ["keys", "mouse"])
 SEARCH = "Control+k"
@@ -66,6 +69,15 @@ def found(hands: Hands, by: str, text: str, label: str) -> None:
         hands.press("Enter")
     else:
         hands.click(wanted)
+
+
+def follow(hands: Hands, by: str, selector: str) -> None:
+    """Follow a link or press a button: click it, or press Enter where the focus has come to."""
+    if by == "keys":
+        hands.page.focus(selector)
+        hands.press("Enter")
+    else:
+        hands.click(selector)
 
 
 @BY
@@ -126,8 +138,45 @@ def test_f3_a_whole_cause_is_tried_again(
         hands.click(".group-head button[name=now]")
         page.wait_for_selector("dialog[open] .ask-form")
         hands.click("dialog[open] .primary")
-    page.wait_for_url(re.compile(r"done=retry|/jobs/"))
+    page.wait_for_url(re.compile(r"done=retry|/jobs/|/fallout$"))
+    page.locator(".notice, section.job").first.wait_for()
     hands.needed_at_most(3)
+
+
+@BY
+def test_f5_one_is_handed_over_and_its_customer_told(
+    office: Office, nothing_else: None, at_home: Callable[..., Hands], by: str
+) -> None:
+    """To whom, until when, and what the customer is told, in one dialog."""
+    key = order_with_plan(office.site, line="fallout")["fallout"]
+    colleague = f"mai-{by}"
+    person = NewUser(
+        colleague, "Mai", password_hash=password_hash_of(office.site.services), roles=["fallout"]
+    )
+    add_user(office.site.services, by=system("tests"), user=person)
+    hands = at_home("fallout")
+    page = hands.page
+    if by == "keys":
+        hands.press("a")
+    else:
+        hands.click("tbody input[name=chosen]")
+        hands.click(".queue-bar button[value=assign]")
+    page.wait_for_selector("#ask-for:focus")
+    assert page.input_value("#ask-due")
+    hands.type(colleague)
+    if by == "keys":
+        hands.press("Control+Enter")
+    else:
+        hands.click("dialog button[name=tell]")
+    page.wait_for_selector(".notice")
+    ((document,),) = office.site.rows("select doc from fallout where key = %s", key)
+    assert document["assignee"]["name"] == "Mai"
+    assert document["dueAt"]
+    ((message,),) = office.site.rows(
+        "select doc from communication_message order by id desc limit 1"
+    )
+    assert "takes longer" in message["subject"]
+    hands.needed_at_most(3, 1)
 
 
 @BY
@@ -147,6 +196,99 @@ def test_f4_one_action_from_the_list(office: Office, at_home: Callable[..., Hand
     hands.click(f"table a[href*='{office.keys['waiting']}']")
     hands.page.wait_for_selector("#plan .gantt .critical")
     hands.needed_at_most(1)
+
+
+@BY
+def test_d2_a_user_is_added_and_looked_at(
+    office: Office, at_home: Callable[..., Hands], by: str
+) -> None:
+    """Rights are checked by seeing the pages as that person does."""
+    hands = at_home()
+    page = hands.page
+    new = "#panel-users a.primary"
+    page.wait_for_selector(new)
+    follow(hands, by, new)
+    page.wait_for_selector("#name:focus")
+    hands.type(f"Rosa {by.title()}")
+    page.focus("#login")
+    hands.type(f"rosa-{by}")
+    role, view = "input[name=role][value=care]", "button[name=then][value=view]"
+    if by == "keys":
+        page.focus(role)
+        hands.press("Space")
+        page.focus(view)
+        hands.press("Enter")
+    else:
+        hands.click(role)
+        hands.click(view)
+    page.wait_for_selector(".viewing")
+    assert f"Rosa {by.title()}" in page.locator(".viewing").inner_text()
+    hands.needed_at_most(3, 2)
+    page.click(".viewing button")
+    page.wait_for_selector(".viewing", state="detached")
+
+
+@BY
+def test_d3_customers_are_imported_and_taken_back(
+    office: Office, at_home: Callable[..., Hands], by: str
+) -> None:
+    """A file, what it would do, and go; then undone. Choosing the file is one action."""
+    hands = at_home()
+    page = hands.page
+    people = "a[href='/r/individual']"
+    follow(hands, by, f"nav.menu {people}")
+    page.wait_for_url("**/r/individual")
+    follow(hands, by, "a[href='/r/individual/import']")
+    page.wait_for_selector("#file")
+    hands.actions += 1
+    rows = f"givenName,familyName\nIda,Imported-{by}\nUma,Imported-{by}\n"
+    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    page.set_input_files("#file", file)
+    run = "button[name=do][value=run]"
+    page.wait_for_selector(run)
+    if by == "keys":
+        hands.press("Control+Enter")
+    else:
+        hands.click(run)
+    page.wait_for_url("**/jobs/*")
+    hands.needed_at_most(4)
+    office.site.work()
+    page.reload()
+    hands.actions = 0
+    made = "select count(*) from individual where p_family_name = %s"
+    assert office.site.rows(made, f"Imported-{by}") == [(2,)]
+    imported = page.url
+    follow(hands, by, "main button:has-text('Undo')")
+    page.wait_for_url(lambda url: "/jobs/" in url and url != imported)
+    hands.needed_at_most(2)
+    office.site.work()
+    assert office.site.rows(made, f"Imported-{by}") == [(0,)]
+
+
+@BY
+@pytest.mark.parametrize("what", ["note", "task"])
+def test_s4_a_call_is_noted_and_followed_up(
+    office: Office, at_home: Callable[..., Hands], by: str, what: str
+) -> None:
+    """On the customer's page, which is not left."""
+    hands = at_home("sales")
+    page = hands.page
+    page.goto(f"{office.origin}/customer/{office.keys['customer']}")
+    page.wait_for_selector(".composer")
+    if by == "keys":
+        hands.press({"note": "l", "task": "t"}[what])
+    else:
+        hands.click(f"a[data-compose={what}]")
+    page.wait_for_selector({"note": "#note-text:focus", "task": "#task-title:focus"}[what])
+    text = f"Called about the {what} by {by}"
+    hands.type(text)
+    if by == "keys":
+        hands.press("Control+Enter")
+    else:
+        hands.click(f".new-{what} button.primary")
+    page.locator("#happenings .happenings", has_text=text).first.wait_for()
+    assert office.keys["customer"] in page.url
+    hands.needed_at_most(2, 1)
 
 
 @BY

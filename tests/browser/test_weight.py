@@ -13,6 +13,7 @@ import pytest
 
 from tests.browser.conftest import Office
 from tests.browser.test_accessibility import SCREENS
+from tests.support.chromium import settled
 from trunkline.kernel.resource import registry
 
 FIRST_LOAD_BYTES_MAX = 180 * 1024
@@ -59,7 +60,7 @@ def test_the_first_page_is_light(office: Office, chromium: Any, signed_in: Any) 
 
     page.on("response", weigh)
     page.goto(office.origin)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     page.context.close()
     assert len(sizes) > 5
     assert hosts == {urlsplit(office.origin).netloc}
@@ -95,6 +96,6 @@ def test_a_screen_breaks_no_rule_of_its_policy(
     path, whole = SCREENS[screen]
     page.goto(office.origin + path.format(**office.keys))
     page.wait_for_selector(whole)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     page.context.close()
     assert complaints == []

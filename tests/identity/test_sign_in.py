@@ -14,6 +14,7 @@ from trunkline.identity.authenticate import Authenticator
 from trunkline.identity.passwords import Passwords
 from trunkline.identity.sign_in import sign_in
 from trunkline.identity.sign_in_limits import ADDRESS_FAILURES_MAX, place_of
+from trunkline.identity.standard_roles import AUDITOR
 from trunkline.kernel.services import Services
 
 OFFICE = "192.0.2.10"
@@ -52,7 +53,7 @@ def test_a_user_signs_in_whatever_the_spelling(services: Services) -> None:
     ident = new_user(services, "Ada@Example.org", ["auditor"], PASSWORD)
     session, who = sign_in(services, login=" ada@example.ORG ", password=PASSWORD, address=OFFICE)
     assert (who.id, who.kind, who.scopes, who.channel) == (ident, "user", None, "web")
-    assert set(who.grants) == {"*:read"}
+    assert set(who.grants) == set(AUDITOR.permissions)
     known = Authenticator(services).by_session(session.token)
     assert known.actor == who
     assert known.csrf == session.csrf

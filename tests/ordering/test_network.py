@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.ordering.scripted import Shop
-from tests.support.program import Site, fresh_database
+from tests.support.program import Site, open_site
 from trunkline.adapters.http_connection import HttpConnections
 from trunkline.adapters.network import NetworkActivator, use_network
 from trunkline.adapters.network_token import NetworkToken
@@ -31,10 +31,8 @@ def network() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def site(cluster: str, template: str) -> Iterator[Site]:
-    with fresh_database(cluster, template) as dsn:
-        opened = Site.open(dsn, TRUNKLINE_NETWORK_CALLBACK_SECRET=SECRET)
-        yield opened
-        opened.close()
+    with open_site(cluster, template, TRUNKLINE_NETWORK_CALLBACK_SECRET=SECRET) as site:
+        yield site
 
 
 @pytest.fixture

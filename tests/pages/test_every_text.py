@@ -27,7 +27,10 @@ PAGES = (
     "/administration/users", "/administration/users/new", "/administration/roles",
     "/administration/roles/new", "/administration/clients", "/administration/attributes",
     "/administration/attributes/new", "/r/geographicSite",
-    "/shell/commands", "/r/productOrder?state=acknowledged",
+    "/shell/commands", "/r/productOrder?state=acknowledged", "/administration/listeners",
+    "/administration/health", "/administration/clients/new", "/jobs?of=everyone",
+    "/choose-password", "/r/customer/export", "/r/customer/filter", "/administration/listeners/new",
+    "/administration/health/work", "/administration/health/database", "/deliveries?state=dead",
 )  # fmt: skip
 
 

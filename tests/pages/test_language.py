@@ -35,6 +35,10 @@ msgctxt "refusal"
 msgid "%(name)s is no %(kind)s"
 msgstr "not a %(kind)s: %(name)s"
 
+msgctxt "refusal"
+msgid "%(text)s; by %(share)s%% at least"
+msgstr "at least %(share)s%%: %(text)s"
+
 msgid "held"
 msgstr "HELD"
 
@@ -73,7 +77,12 @@ def test_refusals_are_told_by_the_pattern_they_were_made_from() -> None:
         other.told("SVC1 is held; look again") == "look again: \u2068HELD\u2069 is \u2068SVC1\u2069"
     )
     assert other.told("SVC1 is no queue") == "not a \u2068queue\u2069: \u2068SVC1\u2069"
+    inner = "look again: \u2068HELD\u2069 is \u2068SVC1\u2069"
+    told = other.told("SVC1 is held; look again; by 5% at least")
+    assert told == f"at least \u20685\u2069%: \u2068{inner}\u2069"
     assert other.told("something new") == "something new"
+    long = f"{'x' * 3_000} is held; look again"
+    assert other.told(long) == long
     assert other.told("Retry") == "again"
     assert Language("en").told("SVC1 is held; look again") == "SVC1 is held; look again"
 
@@ -87,6 +96,7 @@ def test_counts_take_the_form_of_the_language() -> None:
     assert forms == ["none", "one", "two", *(f"\u2068{n}\u2069 {form}" for n, form in OTHERS)]
     assert Language("en").several("%(count)s try", "%(count)s tries", 1) == "1 try"
     assert Language("en").several("%(count)s try", "%(count)s tries", 0) == "0 tries"
+    assert Language("de").several("%(count)s try", "%(count)s tries", 12_345) == "12.345 tries"
 
 
 def test_values_keep_their_direction_in_a_text_that_is_read_from_the_right() -> None:

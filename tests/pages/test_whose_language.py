@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 import falcon.testing
 
+from tests.support.pages import pages_of
 from tests.support.program import Site
 from tests.web.browser import Browser
-from trunkline.api.app import make_app
 from trunkline.kernel.actor import Grant
-from trunkline.settings import load
-from trunkline.web.app import add_routes
 
 MAY = {"*:read": Grant(), "workspace:own": Grant()}
 
@@ -45,9 +43,6 @@ def test_a_refusal_is_told_in_the_language_of_the_page(signed_in: Callable[..., 
 
 
 def test_an_installation_has_a_language_of_its_own(site: Site) -> None:
-    settings = load({"TRUNKLINE_LANGUAGE": "de"})
-    app = make_app(site.services, site.authenticator, settings)
-    add_routes(app, site.services, site.authenticator, settings)
-    visitor = Browser(falcon.testing.TestClient(app))
+    visitor = Browser(pages_of(site, TRUNKLINE_LANGUAGE="de"))
     assert "<h1>Anmelden</h1>" in visitor.get("/sign-in").text
     assert "<h1>Sign in</h1>" in visitor.get("/sign-in", **{"Accept-Language": "en"}).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.catalog.entry import CATALOG_LIFECYCLE, DRAFT, ENDED, LIVE, REJECTED
-from trunkline.catalog.entry_rules import frozen_faults
+from trunkline.catalog.entry_rules import begun_faults, frozen_faults
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.offering_rules import use_faults
 from trunkline.catalog.product_specification import ProductSpecification
@@ -269,15 +270,30 @@ def test_the_refusal_suggests_a_new_version() -> None:
 
 
 @given(st.lists(st.integers(0, 7), max_size=12))
-def test_what_was_live_never_becomes_a_draft_again(choices: list[int]) -> None:
+def test_what_was_live_only_ends_or_goes_back_to_design(choices: list[int]) -> None:
     state, was_live = CATALOG_LIFECYCLE.initial, False
     for choice in choices:
         after = CATALOG_LIFECYCLE.moves[state]
         if not after:
             break
-        state = after[choice % len(after)]
+        former, state = state, after[choice % len(after)]
+        if former in LIVE and state == DRAFT[1]:
+            was_live = False
         was_live = was_live or state in LIVE
         if was_live:
             assert state in (*LIVE, *ENDED)
         else:
             assert state in (*DRAFT, REJECTED)
+
+
+@given(st.none() | st.integers(-400, 400), st.sampled_from(LIVE), st.sampled_from(DRAFT))
+def test_what_was_live_and_has_begun_never_becomes_a_draft_again(
+    days: int | None, live: str, draft: str
+) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    valid = {} if days is None else {
+        "validFor": {"startDateTime": (now + timedelta(days=days)).isoformat()}}  # fmt: skip
+    old = ProductSpecification.wrap({**FIBRE, **valid, "lifecycleStatus": live})
+    new = ProductSpecification.wrap({**FIBRE, "lifecycleStatus": draft})
+    found = [one.code for one in begun_faults(old, new, now)]
+    assert found == ([] if days is not None and days > 0 else ["conflictBegun"])

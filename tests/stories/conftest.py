@@ -13,7 +13,7 @@ import falcon.testing
 import pytest
 
 from tests.support.operator import AT_ONCE, Operator
-from tests.support.program import Site, fresh_database
+from tests.support.program import open_site
 from tests.web.browser import Browser
 from trunkline.adapters.network import use_network
 from trunkline.api.app import make_app
@@ -34,12 +34,8 @@ def network() -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def opened(cluster: str, template: str, network: Running) -> Iterator[Operator]:
     """The one installation of all stories: each brings customers of its own."""
-    with fresh_database(cluster, template) as dsn:
-        site = Site.open(dsn, TRUNKLINE_NETWORK_CALLBACK_SECRET=SECRET)
-        try:
-            yield Operator.open(site, network)
-        finally:
-            site.close()
+    with open_site(cluster, template, TRUNKLINE_NETWORK_CALLBACK_SECRET=SECRET) as site:
+        yield Operator.open(site, network)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_to_bytes
 import pytest
 
 from tests.support.operator import Operator, Record
-from tests.support.program import Site, fresh_database
+from tests.support.program import Site, open_site
 from trunkline.catalog.exchange import exchange
 from trunkline.simulator.running import Running
 
@@ -29,12 +29,8 @@ EMPTY = "data:application/json,"
 @pytest.fixture
 def elsewhere(cluster: str, template: str) -> Iterator[Site]:
     """Another installation, whose catalog is empty."""
-    with fresh_database(cluster, template) as dsn:
-        site = Site.open(dsn)
-        try:
-            yield site
-        finally:
-            site.close()
+    with open_site(cluster, template) as site:
+        yield site
 
 
 def exported(site: Site, base: str) -> bytes:
@@ -76,14 +72,10 @@ def test_the_whole_catalog_goes_over_and_a_second_time_only_what_is_new(
     """The other installation has every entry under an id of its own, hanging together as here, and
     can sell from it. What is changed here and sent again changes there, and nothing is there
     twice. What cannot be taken is named with its reason, and the rest is taken."""
-    with fresh_database(cluster, template) as dsn:
-        here = Site.open(dsn)
-        try:
-            Operator.open(here, network)
-            _goes_over(here, elsewhere)
-            _is_updated(here, elsewhere)
-        finally:
-            here.close()
+    with open_site(cluster, template) as here:
+        Operator.open(here, network)
+        _goes_over(here, elsewhere)
+        _is_updated(here, elsewhere)
     _is_refused(elsewhere)
 
 

@@ -50,16 +50,18 @@ def test_a_survey_waits_for_who_makes_it_and_is_reported_in_full(operator: Opera
     assert (listed[task]["title"], listed[task]["order"]["id"]) == ("Survey the building", order.id)
     assert listed[task]["dueAt"] > listed[task]["startedAt"]
     page = browser_of(site, "grace-h")
-    queue = source_of(page.get("/tasks"))
-    assert "Survey the building" in queue
+    queue = source_of(page.get('/tasks?by=role&group=["survey"]'))
+    assert f'href="/tasks/{task}"' in queue
+    assert task not in source_of(page.get("/tasks?tab=mine"))
     form = page.get(f"/tasks/{task}")
     assert "Cable length required" in words_of(form.text)
     assert "Due" in words_of(form.text)
 
     assert crew.post(f"{TASK}/{task}/claim").status_code == 200
+    assert task not in source_of(page.get("/tasks?tab=mine"))
     given = operator.staff.post(f"{TASK}/{task}/assign", {"login": "grace-h"})
     assert (given.status_code, given.json["claimedBy"]["name"]) == (200, "Grace-H"), given.json
-    assert task in source_of(page.get("/tasks?whose=mine"))
+    assert task in source_of(page.get("/tasks?tab=mine"))
     assert [one["id"] for one in crew.get(f"{TASK}?claimedBy=me").json] == []
     assert [one["id"] for one in grace.get(f"{TASK}?claimedBy=me").json] == [task]
 

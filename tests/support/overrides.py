@@ -62,3 +62,16 @@ def product_order(client: Client) -> dict[str, Any]:
         "billingAccount": {"id": made(client, ACCOUNT, account)},
         "productOrderItem": [item],
     }
+
+
+@override("CommunicationMessage")
+def communication_message(client: Client) -> dict[str, Any]:
+    """A message to somebody; without a party it would be nobody's."""
+    somebody = {"givenName": "Ada", "familyName": "Lovelace"}
+    person = made(client, "/tmf-api/party/v4/individual", somebody)
+    return {
+        "content": "Your line is ready.",
+        "messageType": "email",
+        "sender": {"name": "Meridian"},
+        "receiver": [{"party": {"id": person, "role": "customer"}}],
+    }

@@ -11,11 +11,16 @@ from trunkline.settings import load
 from trunkline.web.app import add_routes
 
 
-def browser_of(site: Site, login: str) -> Browser:
-    """Return a browser in which a user of the site has signed in."""
-    settings = load({"TRUNKLINE_TEST_CLOCK": "on"})
+def pages_of(site: Site, **environ: str) -> falcon.testing.TestClient:
+    """Return the API and the pages of a site in one program."""
+    settings = load({"TRUNKLINE_TEST_CLOCK": "on", **environ})
     app = make_app(site.services, site.authenticator, settings)
     add_routes(app, site.services, site.authenticator, settings)
-    browser = Browser(falcon.testing.TestClient(app))
+    return falcon.testing.TestClient(app)
+
+
+def browser_of(site: Site, login: str) -> Browser:
+    """Return a browser in which a user of the site has signed in."""
+    browser = Browser(pages_of(site))
     assert browser.sign_in(login).status_code == 303
     return browser

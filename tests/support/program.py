@@ -163,3 +163,14 @@ class Site:
 
     def close(self) -> None:
         self.services.database.close()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def open_site(cluster: str, template: str, **settings: str) -> Iterator[Site]:
+    """Open a program on a database of its own for a `with` block."""
+    with fresh_database(cluster, template) as dsn:
+        site = Site.open(dsn, **settings)
+        try:
+            yield site
+        finally:
+            site.close()

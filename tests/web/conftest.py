@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import falcon.testing
 import pytest
 
 from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
+from tests.support.chromium import served
+from tests.support.pages import pages_of
 from tests.support.program import Site
 from tests.web.browser import Browser
-from trunkline.api.app import make_app
 from trunkline.kernel.actor import Grant
-from trunkline.settings import load
-from trunkline.web.app import add_routes
 
 
 @pytest.fixture(scope="module")
 def pages(site: Site) -> falcon.testing.TestClient:
     """The API and the pages in one program."""
-    settings = load({"TRUNKLINE_TEST_CLOCK": "on"})
-    app = make_app(site.services, site.authenticator, settings)
-    add_routes(app, site.services, site.authenticator, settings)
-    return falcon.testing.TestClient(app)
+    return pages_of(site)
+
+
+@pytest.fixture(scope="module")
+def origin(pages: falcon.testing.TestClient) -> Iterator[str]:
+    """The address of the pages on this machine."""
+    with served(pages.app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 from psycopg.errors import ReadOnlySqlTransaction
 
 from tests.support.program import Site, password_hash_of
+from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.documents.errors import Conflict
 from trunkline.identity.accounts import NewUser, add_user
@@ -24,6 +25,7 @@ from trunkline.web.desk import Desk, Visit
 
 SignedIn = Callable[..., Browser]
 USERS = "/administration/users"
+STATEMENTS_MAX = 3
 
 
 def ident_of(site: Site, login: str) -> str:
@@ -64,13 +66,12 @@ def test_a_user_is_added_signs_in_and_is_locked(
     assert vera.get("/").status_code == 200
     assert vera.get(USERS).status_code == 403
     page = f"{USERS}/{ident_of(site, 'vera')}"
-    assert "Since" in words_of(admin.get(page).text)
+    assert "last used" in words_of(admin.get(f"{page}/panel/sessions").text)
     assert admin.post(page, {"do": "lock"}).status_code == 303
     assert vera.get("/").status_code == 303
     assert Browser(pages).sign_in("vera", password).status_code == 401
     assert admin.post(page, {"do": "unlock"}).status_code == 303
-    renewed = secret_in(admin.post(page, {"do": "password"}).text)
-    assert Browser(pages).sign_in("vera", renewed).status_code == 303
+    assert Browser(pages).sign_in("vera", password).status_code == 303
 
 
 def test_roles_are_given_and_withdrawn(site: Site, admin: Browser) -> None:
@@ -226,8 +227,43 @@ def test_a_token_is_made_once_and_revoked(site: Site, admin: Browser) -> None:
     (ident,) = site.rows(
         "select id::text from token where name = 'nightly' and revoked_at is null"
     )[0]
+    assert "nightly" in admin.get(f"{page}/panel/tokens").text
     assert admin.post(page, {"do": "revoke", "token": ident}).status_code == 303
-    assert "nightly" not in admin.get(page).text
+    assert "nightly" not in admin.get(f"{page}/panel/tokens").text
+
+
+@pytest.mark.parametrize("part", ["", "/panel/sessions", "/panel/tokens", "/panel/privileges",
+                                  "/panel/happened"])  # fmt: skip
+def test_a_page_about_a_user_takes_few_statements(
+    site: Site, admin: Browser, signed_in: SignedIn, part: str
+) -> None:
+    """Each part on its own; and none of them is shown to who may not see the page."""
+    rows = site.rows("select 1 from user_account where login = 'petra'")
+    if not rows:
+        person(site, "petra", "auditor")
+    page = f"{USERS}/{ident_of(site, 'petra')}"
+    admin.get(USERS)  # who one is, as of the present rights
+    with counted() as sent:
+        answer = admin.get(f"{page}{part}")
+    assert answer.status_code == 200
+    assert len(sent) <= STATEMENTS_MAX, sent
+    assert admin.get(f"{page}/panel/nosuch").status_code == 404
+    outsider = signed_in(f"outsider{part.replace('/', '-')}", {"*:read": Grant()})
+    assert outsider.get(f"{page}{part}").status_code == 403
+
+
+def test_two_roles_are_compared_by_what_differs(site: Site, admin: Browser) -> None:
+    """Rows that say the same are left out; who compares equals is told so."""
+    site.role("left", {"Customer:read": Grant(), "Product:read": Grant()})
+    site.role("right", {"Customer:read": Grant(), "Product:read": Grant("own")})
+    page = "/administration/roles/left?with=right"
+    both = source_of(admin.get(page))
+    assert 'id="Customer:read"' in both
+    only = source_of(admin.get(f"{page}&only=differs"))
+    assert 'id="Product:read"' in only
+    assert 'id="Customer:read"' not in only
+    site.role("right", {"Customer:read": Grant(), "Product:read": Grant()})
+    assert "Nothing differs." in words_of(admin.get(f"{page}&only=differs").text)
 
 
 def test_an_attribute_is_added_and_its_filling_shown(site: Site, admin: Browser) -> None:
@@ -253,7 +289,7 @@ def test_an_attribute_is_added_and_its_filling_shown(site: Site, admin: Browser)
 def test_only_administrators_get_in(signed_in: SignedIn, page: str) -> None:
     """Everybody else is refused, whatever they may read."""
     login = "nosy-" + str(abs(hash(page)) % 10_000)
-    browser = signed_in(login, {"*:read": Grant()})
+    browser = signed_in(login, {"*:read": Grant(), "workspace:own": Grant()})
     assert browser.get(page).status_code == 403
 
 

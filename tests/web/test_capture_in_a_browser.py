@@ -6,37 +6,17 @@ from typing import Any
 
 import pytest
 
+from tests.browser.hands import Hands
 from tests.ordering.scripted import Shop
 from tests.support.program import Site
+from tests.web.test_capture import installed
 from tests.web.test_forms_in_a_browser import signed_in
-from tests.web.test_in_a_browser import chromium, origin, pytestmark  # noqa: F401
 
 ACTIONS_MAX = 5
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
 
 
-class Hand:
-    """Does what a person does on a page, and counts it: clicks and chords, and texts typed."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.actions = 0
-        self.texts = 0
-
-    def click(self, selector: str) -> None:
-        self.actions += 1
-        self.page.locator(selector).first.click()
-
-    def press(self, chord: str) -> None:
-        self.actions += 1
-        self.page.keyboard.press(chord)
-
-    def type(self, text: str) -> None:
-        self.texts += 1
-        self.page.keyboard.type(text)
-
-
-def at_the_customer(origin: str, chromium: Any, shop: Shop, **view: Any) -> tuple[Any, list[str]]:  # noqa: F811
+def at_the_customer(origin: str, chromium: Any, shop: Shop, **view: Any) -> tuple[Any, list[str]]:
     page = chromium.new_page(**view)
     complaints = signed_in(page, origin)
     page.goto(f"{origin}/customer/{shop.customer}")
@@ -48,11 +28,11 @@ def ordered(shop: Shop, page: Any) -> dict[str, Any]:
     return shop.read(page.url.rpartition("/")[2].partition("?")[0])
 
 
-def test_a_bundle_is_sold_by_mouse(site: Site, origin: str, chromium: Any) -> None:  # noqa: F811
+def test_a_bundle_is_sold_by_mouse(site: Site, origin: str, chromium: Any) -> None:
     """From the customer: new order, find the offer, add it, send it."""
     shop, _ = Shop.open(site), site.admin
     page, complaints = at_the_customer(origin, chromium, shop)
-    hand = Hand(page)
+    hand = Hands(page)
     hand.click("a[href^='/order/new?customer=']")
     page.wait_for_selector("#q:focus")
     hand.type("fibre home")
@@ -72,11 +52,11 @@ def test_a_bundle_is_sold_by_mouse(site: Site, origin: str, chromium: Any) -> No
     assert complaints == []
 
 
-def test_a_bundle_is_sold_by_keyboard(site: Site, origin: str, chromium: Any) -> None:  # noqa: F811
+def test_a_bundle_is_sold_by_keyboard(site: Site, origin: str, chromium: Any) -> None:
     """On the page for the customer: type, Enter adds what stands first, Control Enter sends."""
     shop, _ = Shop.open(site), site.admin
     page, complaints = at_the_customer(origin, chromium, shop)
-    hand = Hand(page)
+    hand = Hands(page)
     page.focus("a[href^='/order/new?customer=']")
     hand.press("Enter")
     page.wait_for_selector("#q:focus")
@@ -94,7 +74,7 @@ def test_a_bundle_is_sold_by_keyboard(site: Site, origin: str, chromium: Any) ->
     "width, scheme", [(360, "light"), (768, "dark"), (1440, "light"), (1440, "dark")]
 )
 def test_everybody_can_use_it(
-    site: Site, origin: str, chromium: Any, width: int, scheme: str  # noqa: F811
+    site: Site, origin: str, chromium: Any, width: int, scheme: str
 ) -> None:  # fmt: skip
     """No rule of WCAG 2.2 AA is broken by the page itself, and nothing goes off its side."""
     axe = pytest.importorskip("axe_playwright_python", reason="needs axe")
@@ -118,8 +98,8 @@ def test_everybody_can_use_it(
 
 def test_what_is_typed_is_checked_while_it_is_typed(
     site: Site,
-    origin: str,  # noqa: F811
-    chromium: Any,  # noqa: F811
+    origin: str,
+    chromium: Any,
 ) -> None:
     """A wrong number is said at its field without leaving it, and a reload loses nothing."""
     shop, _ = Shop.open(site), site.admin
@@ -139,16 +119,38 @@ def test_what_is_typed_is_checked_while_it_is_typed(
     page.close()
 
 
+def test_who_only_looks_keeps_no_draft(site: Site, origin: str, chromium: Any) -> None:
+    """What the page asks for by itself is nothing that somebody put together."""
+    shop, _ = Shop.open(site), site.admin
+    (product,) = installed(shop, shop.fibre(speed=100))
+    page, complaints = at_the_customer(origin, chromium, shop)
+    kept: list[str] = []
+    page.on("request", lambda one: kept.append(one.url) if "/draft" in one.url else None)
+    page.clock.install()
+    page.goto(f"{origin}/order/new?product={product['key']}&do=change")
+    page.wait_for_selector(".cart-line")
+    page.wait_for_selector(".offer")
+    page.clock.run_for(3000)
+    assert kept == []
+    page.select_option("select[name='line.1.offering']", label="Fibre 1G")
+    page.wait_for_selector(".differences")
+    page.clock.run_for(3000)
+    page.wait_for_selector("#kept:has-text('Kept')")
+    assert len(kept) >= 1
+    page.close()
+    assert complaints == []
+
+
 def test_nothing_done_while_the_server_answers_is_lost(
     site: Site,
-    origin: str,  # noqa: F811
-    chromium: Any,  # noqa: F811
+    origin: str,
+    chromium: Any,
 ) -> None:
     """Two offers are added and a site is taken off before the first answer comes."""
     shop, _ = Shop.open(site), site.admin
     page, complaints = at_the_customer(origin, chromium, shop)
     page.goto(f"{origin}/order/new?customer={shop.customer}")
-
+    page.wait_for_selector("button[aria-label='Add Voice Flat']")
     page.evaluate(
         """() => {
           const offer = (name) => document.querySelector(`button[aria-label='Add ${name}']`);
@@ -160,7 +162,7 @@ def test_nothing_done_while_the_server_answers_is_lost(
     page.wait_for_selector("#line-2")
     assert page.locator(".cart-line h3").all_inner_texts() == ["Mobile S", "Voice Flat"]
     assert not page.locator("input[name=site]").first.is_checked()
-    page.wait_for_timeout(600)
+    page.wait_for_selector("#kept:has-text('Kept')")
     assert page.locator(".cart-line").count() == 2
     page.close()
     assert complaints == []

@@ -74,7 +74,7 @@ def test_the_tree_leads_from_the_catalog_to_the_resource(
     assert names_below(admin, "catalog", shelf["catalog"]) == ["Internet", "Business"]
     assert names_below(admin, "category", shelf["outer"]) == ["Homes"]
     assert names_below(admin, "category", shelf["inner"]) == ["Fibre 500"]
-    assert names_below(admin, "productOffering", shelf["offer"]) == ["Fibre"]
+    assert names_below(admin, "productOffering", shelf["offer"]) == ["Monthly", "Fibre"]
     assert names_below(admin, "productSpecification", shelf["product"]) == ["Line"]
     assert names_below(admin, "serviceSpecification", shelf["service"]) == ["Port"]
     everything = source_of(admin.get("/catalog/branch?of=all:ResourceSpecification", **PART))
@@ -304,4 +304,6 @@ def test_a_live_offer_takes_prices_that_begin_later_and_no_others(site: Site) ->
     assert refused.status_code == 409
     taken = site.admin.patch(where, {"productOfferingPrice": [*had, {"id": then["id"]}]})
     assert taken.status_code == 200, taken.json
-    assert site.admin.patch(where, {"productOfferingPrice": had}).status_code == 409
+    both = {"productOfferingPrice": [{"id": then["id"]}]}
+    assert site.admin.patch(where, both).status_code == 409, "a price that holds stays"
+    assert site.admin.patch(where, {"productOfferingPrice": had}).status_code == 200

@@ -7,21 +7,13 @@ from typing import Any
 import pytest
 
 from tests.support.program import PASSWORD, Site
-from tests.web.test_in_a_browser import (  # noqa: F401 - fixtures
-    CHROMIUM,
-    chromium,
-    origin,
-)
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium on the search path to look at pages"
-)
 PARTY = "/tmf-api/party/v4/individual"
 CUSTOMERS = "/tmf-api/customerManagement/v4/customer"
 
 
 @pytest.fixture
-def page(site: Site, origin: str, chromium: Any) -> Any:  # noqa: F811
+def page(site: Site, origin: str, chromium: Any) -> Any:
     """The page of a customer, opened by somebody who has signed in."""
     person = site.admin.post(PARTY, {"givenName": "Ada", "familyName": "Lovelace"}).json
     body = {"name": "Ada", "engagedParty": {"id": person["id"]}}

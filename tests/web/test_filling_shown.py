@@ -9,8 +9,8 @@ import pytest
 from tests.support.program import Site
 from tests.web.browser import Browser, words_of
 from trunkline import attributes
-from trunkline.cli.doctor import Finding, index_progress
 from trunkline.kernel.actor import EVERY_CLASS, Grant
+from trunkline.program.doctor import Finding, index_progress
 from trunkline.worker.steps import carry_out, claim
 
 SignedIn = Callable[..., Browser]
@@ -38,7 +38,8 @@ def filling(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 def looked(site: Site) -> Finding:
     with site.services.database.app.connection() as connection:
-        return index_progress(connection)
+        (found,) = index_progress(connection)
+        return found
 
 
 def test_progress_is_shown_until_the_index_is_filled(admin: Browser, filling: Site) -> None:

@@ -6,10 +6,9 @@ from typing import Any
 
 from tests.support.program import PASSWORD, Site
 from tests.web.test_forms import INDIVIDUAL, person
-from tests.web.test_in_a_browser import chromium, origin, pytestmark  # noqa: F401
 
 
-def signed_in(page: Any, origin: str) -> list[str]:  # noqa: F811
+def signed_in(page: Any, origin: str) -> list[str]:
     """Sign in and return the list of what the page complains about."""
     complaints: list[str] = []
     page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
@@ -22,7 +21,7 @@ def signed_in(page: Any, origin: str) -> list[str]:  # noqa: F811
     return complaints
 
 
-def test_a_form_loses_nothing(site: Site, origin: str, chromium: Any) -> None:  # noqa: F811
+def test_a_form_loses_nothing(site: Site, origin: str, chromium: Any) -> None:
     """By keyboard: looks up a person, adds a contact, leaves, comes back, saves."""
     _ = site.admin
     ada = person(site, familyName="Quickquill")
@@ -63,8 +62,8 @@ def test_a_form_loses_nothing(site: Site, origin: str, chromium: Any) -> None:  
 
 def test_a_fact_is_changed_and_undone_by_keys(
     site: Site,
-    origin: str,  # noqa: F811
-    chromium: Any,  # noqa: F811
+    origin: str,
+    chromium: Any,
 ) -> None:
     ada = person(site, nationality="British")
     page = chromium.new_page()

@@ -1,18 +1,20 @@
-"""The hierarchy of organizations: its sums, moving a part, and what is refused."""
+"""The hierarchies of organizations and accounts: sums, moving a part, and what is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 import pytest
 
 from tests.support.program import Site
+from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
 PARTY = "/tmf-api/party/v4/organization"
+ACCOUNT = "/tmf-api/accountManagement/v4/billingAccount"
+SINCE = {"startDateTime": "2026-01-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="module")
@@ -119,18 +121,88 @@ def test_who_may_not_change_or_reach_it_does_not_move_it(
     assert "Group" not in words_of(page(own, parts["north"]))
 
 
-def test_reading_it_takes_three_statements(
-    admin: Browser, parts: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module")
+def accounts(site: Site, parts: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Group bill over East bill, and Old bill that only succeeds it; of the customer Group."""
+    customer = site.admin.post(
+        "/tmf-api/customerManagement/v4/customer",
+        {"name": "Group", "engagedParty": {"id": parts["group"]["id"]}, "status": "active"},
+    ).json
+
+    def made(name: str, **more: Any) -> dict[str, Any]:
+        body = {"name": name, "relatedParty": [{"id": customer["id"], "role": "customer"}], **more}
+        answer = site.admin.post(ACCOUNT, body)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json
+        return found
+
+    def related(kind: str, one: dict[str, Any]) -> dict[str, Any]:
+        return {"relationshipType": kind, "account": {"id": one["id"]}, "validFor": SINCE}
+
+    group = made("Group bill")
+    east = made("East bill", accountRelationship=[related("parent", group)])
+    old = made("Old bill", accountRelationship=[related("successor", group)])
+    return {"group": group, "east": east, "old": old}
+
+
+def account_page(browser: Browser, one: dict[str, Any], more: str = "") -> str:
+    answer = browser.get(f"/account-hierarchy/{one['key']}{more}")
+    assert answer.status_code == 200, answer.text
+    return source_of(answer)
+
+
+def test_accounts_stand_below_whom_they_belong_to(
+    admin: Browser, parts: dict[str, dict[str, Any]], accounts: dict[str, dict[str, Any]]
 ) -> None:
-    page(admin, parts["group"])
-    asked: list[str] = []
-    execute = psycopg.Connection.execute
+    """Those of a customer that an organization is as well; one below another only there."""
+    words = words_of(page(admin, parts["group"], "/children"))
+    assert "Group bill" in words
+    assert "Old bill" in words
+    assert "East bill" not in words
+    assert "East bill" in words_of(account_page(admin, accounts["group"], "/children"))
+    way = f'href="/account-hierarchy/{accounts["group"]["key"]}">Group bill'
+    assert way in account_page(admin, accounts["east"])
 
-    def counted(self: Any, query: Any, *args: Any, **options: Any) -> Any:
-        asked.append(str(query))
-        return execute(self, query, *args, **options)
 
-    monkeypatch.setattr(psycopg.Connection, "execute", counted)
-    page(admin, parts["group"])
+def test_an_account_is_moved_and_keeps_what_else_it_has_to_do_with_others(
+    admin: Browser, site: Site, accounts: dict[str, dict[str, Any]]
+) -> None:
+    """Found by its name; a circle is refused; what changes is shown before it is saved."""
+    group, east, old = accounts["group"], accounts["east"], accounts["old"]
+    circle = account_page(admin, group, f"/move?to={east['key']}")
+    assert "cannot be moved there" in words_of(circle)
+    assert f"move?to={east['key']}" in account_page(admin, old, "/move?q=east")
+    shown = words_of(account_page(admin, old, f"/move?to={east['key']}"))
+    assert "Below, now none" in shown
+    assert "Below, then Group bill / East bill" in shown
+    assert site.admin.get(f"{ACCOUNT}/{old['id']}").json == old
+    sent = {"to": east["key"], "version": "1"}
+    assert admin.post(f"/account-hierarchy/{old['key']}/move", sent).status_code == 303
+    moved = site.admin.get(f"{ACCOUNT}/{old['id']}").json["accountRelationship"]
+    assert {one["relationshipType"]: one["account"]["id"] for one in moved} == {
+        "successor": group["id"],
+        "parent": east["id"],
+    }
+    sent = {"to": "top", "version": "2"}
+    assert admin.post(f"/account-hierarchy/{old['key']}/move", sent).status_code == 303
+    left = site.admin.get(f"{ACCOUNT}/{old['id']}").json["accountRelationship"]
+    assert [one["relationshipType"] for one in left] == ["successor"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/hierarchy/{group}", "/hierarchy/{group}/children", "/account-hierarchy/{account}",
+     "/account-hierarchy/{account}/children"],
+)  # fmt: skip
+def test_reading_it_takes_three_statements(
+    admin: Browser,
+    parts: dict[str, dict[str, Any]],
+    accounts: dict[str, dict[str, Any]],
+    address: str,
+) -> None:
+    address = address.format(group=parts["group"]["key"], account=accounts["group"]["key"])
+    assert admin.get(address).status_code == 200
+    with counted() as asked:
+        admin.get(address)
     own = [one for one in asked if not one.startswith("begin")]
     assert len(own) <= 3, own

@@ -2,66 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
-
-import falcon.testing
-import pytest
 
 from tests.support.program import PASSWORD, Site
 from tests.web.plans import order_with_plan
 from trunkline.kernel.work import as_system
 from trunkline.ordering import plan_store
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium on the search path to look at pages"
-)
-
-
 NOTHING_SIDEWAYS = """
   [...document.querySelectorAll(".scroll")].every(one => one.scrollWidth <= one.clientWidth)
 """
-
-
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def origin(pages: falcon.testing.TestClient) -> Iterator[str]:
-    """The address of the pages on this machine."""
-    server = make_server("127.0.0.1", 0, pages.app, Server, Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+GROUND = "getComputedStyle(document.body).backgroundColor"
+ROWS = {
+    "/": "[data-queue] table a.row",
+    "/r/productOrder": "table a.row",
+    "/r/individual": "table a.row",
+}
 
 
 def test_a_day_at_the_desk(site: Site, origin: str, chromium: Any) -> None:
     """Signs in by keyboard, goes to an order by its key, sees its plan go on, changes the theme."""
     _ = site.admin
     order = order_with_plan(site)
+    order_with_plan(site, line="fallout")
     page = chromium.new_page(viewport={"width": 390, "height": 844})
     complaints: list[str] = []
     page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
@@ -107,14 +71,13 @@ def test_a_day_at_the_desk(site: Site, origin: str, chromium: Any) -> None:
     page.locator("details.person summary").click()
     page.get_by_role("button", name="Dark").click()
     page.wait_for_selector("html[data-theme=dark]")
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert ground == "rgb(15, 18, 22)"
+    assert page.evaluate(GROUND) == "rgb(15, 18, 22)"
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Customers", exact=True).click()
     page.wait_for_url("**/r/customer")
-    for address in ("/", "/r/productOrder", "/r/individual"):
+    for address, rows in ROWS.items():
         page.goto(origin + address)
-        assert page.locator("main a:visible").first.is_visible()
+        assert page.locator(rows).first.is_visible(), address
         assert page.evaluate(NOTHING_SIDEWAYS), address
     page.close()
     assert not complaints, complaints

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,15 @@ from tests.support.program import Site
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.kernel.actor import Grant
+from trunkline.pages.language import Language, speaking
+from trunkline.web.lists.job_titles import title_of
+from trunkline.workspace.job import read_job
 
 PEOPLE = "/tmf-api/party/v4/individual"
 VIEWS = "/api/workspace/v1/views"
 MAY = {"*:read": Grant(), "Individual:update": Grant(), "workspace:own": Grant()}
 STATEMENTS_MAX = 3
+PART = {"HX-Request": "true"}
 
 
 def person(site: Site, family: str, **more: Any) -> dict[str, Any]:
@@ -178,6 +183,8 @@ def test_many_are_previewed_before_anything_is_written(admin: Browser, site: Sit
     choose = source_of(admin.post("/r/individual/bulk", selection))
     assert "Edit 3 individuals" in words_of(choose)
     assert '<option value="title">' in choose
+    part = admin.post("/r/individual/bulk", {**selection, "field": ["title"]}, **PART)
+    assert 'name="f:title"' in source_of(part)
     wanted = {**selection, "field": ["title"], "f:title": "Dr"}
     preview = words_of(admin.post("/r/individual/bulk", {**wanted, "step": "preview"}).text)
     assert "Would change 3" in preview
@@ -190,6 +197,73 @@ def test_many_are_previewed_before_anything_is_written(admin: Browser, site: Sit
     page = words_of(admin.get(started.headers["location"]).text)
     assert "Change of 3 individuals Done" in page
     assert "Undo" in page
+
+
+def test_elements_of_lists_are_asked_for_and_previewed(admin: Browser, site: Site) -> None:
+    found = person(site, "Elements")
+    customers = "/tmf-api/customerManagement/v4/customer"
+    party = {"id": found["id"], "@referredType": "Individual"}
+    customer = site.admin.post(customers, {
+        "name": "Elements", "engagedParty": party, "relatedParty": [{**party, "role": "contact"}],
+    }).json  # fmt: skip
+    form = {"do": "edit", "id": [customer["id"]], "state": ""}
+    assert 'value="relatedParty:replace"' in source_of(admin.post("/r/customer/bulk", form))
+    form["field"] = ["relatedParty:replace"]
+    inputs = source_of(admin.post("/r/customer/bulk", form))
+    assert 'name="f:relatedParty[1].role"' in inputs
+    assert "required" not in inputs.partition("many-element")[2].partition("</fieldset>")[0]
+    form |= {"l:relatedParty": "1", "n:relatedParty[0]": "", "n:relatedParty[1]": "",
+             "f:relatedParty[0].role": "contact", "f:relatedParty[1].role": "payer"}  # fmt: skip
+    preview = words_of(admin.post("/r/customer/bulk", {**form, "step": "preview"}).text)
+    assert "Would change 1" in preview
+    assert "Payer" in preview or "payer" in preview
+    started = admin.post("/r/customer/bulk", {**form, "step": "start"})
+    site.work()
+    assert "Change of 1 customer" in words_of(admin.get(started.headers["location"]).text)
+    now = site.admin.get(f"{customers}/{customer['id']}").json["relatedParty"]
+    assert [(one["id"], one["role"]) for one in now] == [(found["id"], "payer")]
+
+
+def test_the_title_of_a_job_is_said_in_the_language_of_its_reader(
+    admin: Browser, site: Site
+) -> None:
+    found = person(site, "Titled")
+    form = {"do": "remove", "id": [found["id"]], "state": "", "step": "start"}
+    german = {"Accept-Language": "de"}
+    address = admin.post("/r/individual/bulk", form, **german).headers["location"]
+    ((title,),) = site.rows("select title from job where id = %s", address.rpartition("/")[2])
+    assert title == "Removal of 1 individual", "in English for programs, whoever asked"
+    job = read_job(site.services, address.rpartition("/")[2])
+    assert job is not None
+    texts = {"Removal of %(what)s": "%(what)s entfernen", "Individual": "Person",
+             "Undo of: %(title)s": "Zurück: %(title)s"}  # fmt: skip
+    with speaking(Language("de", texts)):
+        assert title_of(site.services.registry, job) == "1 Person entfernen"
+        undone = replace(job, asked={"told": {"undoes": job.asked["told"]}})
+        assert title_of(site.services.registry, undone) == "Zurück: 1 Person entfernen"
+    assert "Removal of 1 individual" in words_of(admin.get(address).text)
+    site.work()
+
+
+def test_the_jobs_of_all_people_are_the_administrators(
+    admin: Browser, signed_in: Callable[..., Browser], site: Site
+) -> None:
+    found = person(site, "Whose")
+    quinn = signed_in("quinn", MAY)
+    form = {"do": "edit", "id": [found["id"]], "state": "", "field": ["title"], "f:title": "Dr",
+            "step": "start"}  # fmt: skip
+    address = quinn.post("/r/individual/bulk", form).headers["location"]
+    site.work()
+    assert address in source_of(quinn.get("/jobs"))
+    assert address not in source_of(admin.get("/jobs"))
+    everyones = source_of(admin.get("/jobs?of=everyone"))
+    assert address in everyones
+    assert "Quinn" in words_of(everyones)
+    page = source_of(admin.get(address))
+    assert "Asked for by Quinn" in words_of(page)
+    assert 'value="undo"' not in page
+    assert quinn.get("/jobs?of=everyone").status_code == 403
+    assert "everyone" not in source_of(quinn.get("/jobs"))
 
 
 def test_the_preview_says_what_would_be_refused(admin: Browser, site: Site) -> None:
@@ -247,6 +321,33 @@ def test_a_file_is_imported_after_a_look_at_what_it_would_do(admin: Browser, sit
     refused = admin.get(started.headers["location"] + "/refused.csv").text
     assert "familyName" in refused
     assert "key,givenName" in admin.get("/r/individual/import/template.csv").text
+
+
+def test_every_row_of_a_file_is_tried_page_by_page(
+    admin: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trunkline.workspace.import_job.TRIED_MAX", 2)
+    monkeypatch.setattr("trunkline.web.lists.import_page.TRIED_MAX", 2)
+    content = "\r\n".join(("Family name,Given name", *(f"Paged{one},Ada" for one in "abc"), ""))
+    draft = upload(admin, "/r/individual/import", "people.csv", content).headers["location"]
+    first = source_of(admin.get(draft))
+    assert "Pagedb" in first
+    assert "Pagedc" not in first
+    assert 'href="?after=2"' in first
+    second = words_of(admin.get(f"{draft}?after=2").text)
+    assert "Pagedc" in second
+    assert "Rows 3 to 3 of 3" in second
+    assert site.admin.get(f"{PEOPLE}?familyName=Pagedc").json == []
+
+
+def test_a_row_that_names_a_record_says_which_one_it_found(admin: Browser, site: Site) -> None:
+    found = person(site, "Foundling")
+    content = "Name,Engaged party\r\nA,Ada Foundling\r\nB,Nobody\r\n"
+    draft = upload(admin, "/r/customer/import", "c.csv", content).headers["location"]
+    page = words_of(admin.get(draft).text)
+    assert f"Ada Foundling ({found['key']})" in page
+    assert found["id"] not in page
+    assert "has the key or the name Nobody" in page
 
 
 def upload(browser: Browser, path: str, name: str, content: str) -> Any:

@@ -1,7 +1,5 @@
 """A real browser works a list: by keys, with the pane beside it, many at once, no wider than it."""
 
-# ruff: noqa: F811 - fixtures of another file
-
 from __future__ import annotations
 
 from typing import Any
@@ -11,7 +9,6 @@ import pytest
 from tests.support.program import Site
 from tests.web.test_capture_in_a_browser import RULES
 from tests.web.test_forms_in_a_browser import signed_in
-from tests.web.test_in_a_browser import chromium, origin, pytestmark  # noqa: F401
 
 PEOPLE = "/tmf-api/party/v4/individual"
 LIST = "/r/individual?familyName=Listed&sort=givenName"
@@ -50,6 +47,32 @@ def test_a_row_is_peeked_at_by_key_and_the_pane_follows(
     page.wait_for_url(f"**/{people[1]['key']}")
     page.keyboard.press("]")
     page.wait_for_url(f"**/{people[2]['key']}")
+    page.close()
+    assert not complaints, complaints
+
+
+def test_one_goes_through_a_list_record_by_record_over_its_pages(
+    people: list[dict[str, Any]], origin: str, chromium: Any, site: Site
+) -> None:
+    page, complaints = opened(chromium, origin)
+    page.goto(f"{origin}{LIST}&limit=2")
+    page.get_by_role("link", name=people[1]["key"]).click()
+    page.wait_for_url(f"**/{people[1]['key']}")
+    before, after = (page.locator(f"[data-neighbours] a[rel={one}]") for one in ("prev", "next"))
+    before.wait_for()
+    after.click()
+    page.wait_for_url(f"**/{people[2]['key']}")
+    page.locator(".path a").first.wait_for()
+    after.wait_for()
+    page.keyboard.press("]")
+    page.wait_for_url(f"**/{people[3]['key']}")
+    page.goto(f"{origin}/r/individual/{people[3]['key']}/edit")
+    page.fill("#at-title", "Dr")
+    page.locator("[data-next-record]").click()
+    page.wait_for_url(f"**/{people[4]['key']}/edit?done={people[3]['key']}")
+    page.wait_for_selector(".notice:has-text('was saved')")
+    assert page.locator("[data-next-record]").is_hidden(), "the last one of the list"
+    assert site.admin.get(f"{PEOPLE}/{people[3]['id']}").json["title"] == "Dr"
     page.close()
     assert not complaints, complaints
 

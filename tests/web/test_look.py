@@ -31,7 +31,8 @@ TEXTS = [
     *((tone, ground) for tone in TONES for ground in GROUNDS),
     ("on-accent", "accent"), ("text", "mark"), ("quiet", "mark"), ("link", "mark"),
 ]  # fmt: skip
-EDGES = [(edge, ground) for edge in ("control", "focus") for ground in GROUNDS]
+# Edges of controls, what has the focus, filled buttons, ticks and the lines of charts.
+EDGES = [(edge, ground) for edge in ("control", "focus", "accent", "link") for ground in GROUNDS]
 
 
 def luminance(colour: str) -> float:

@@ -111,3 +111,20 @@ def test_a_page_left_open_does_not_keep_the_session(
     for minutes in (51, 71, 91):
         passed = timedelta(minutes=minutes)
         assert browser.get(f"/order/{key}").status_code == 200
+
+
+def test_the_list_of_orders_tells_whose_and_what(shop: Shop, admin: Browser) -> None:
+    """The customer is who has that role, whoever else takes part; what is ordered stands by."""
+    partner = shop.site.admin.post(
+        "/tmf-api/party/v4/individual", {"givenName": "Grace", "familyName": "Hopper"}
+    ).json
+    parties = [{"id": partner["id"], "role": "seller", "@referredType": "Individual"},
+               {"id": shop.customer, "role": "Customer", "@referredType": "Customer"}]  # fmt: skip
+    key = shop.read(shop.order(shop.fibre(), relatedParty=parties))["key"]
+    page = source_of(admin.get("/r/productOrder"))
+    said = words_of(page)
+    assert "Key Customer State Product offering Requested start date Order date" in said
+    row = words_of(page.partition(f"/order/{key}")[2].partition("</tr>")[0])
+    assert "Ada Lovelace" in row
+    assert "Fibre 1G" in row
+    assert "Hopper" not in row

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import falcon.testing
-import pytest
 
 from tests.support.program import Site
+from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.api.app import make_app
 from trunkline.kernel.actor import Grant
 from trunkline.settings import load
 from trunkline.web.app import add_routes
-from trunkline.web.places.lines import Position, address_lines, typed_position
+from trunkline.web.places.position import Position, typed_position
 
 SignedIn = Callable[..., Browser]
 TILES = "https://tiles.example.net/{z}/{x}/{y}.png"
@@ -110,23 +110,6 @@ def test_only_the_host_of_the_tiles_is_let_in(site: Site, admin: Browser) -> Non
     assert "tiles.example.net" not in browser.get("/").headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(
-    ("country", "expected"),
-    [
-        ("DE", ["Mill Lane 7 a", "10115 Town", "Germany"]),
-        ("GB", ["7 a Mill Lane", "Town 10115", "United Kingdom"]),
-        ("US", ["7 a Mill Lane", "Town, TX 10115", "United States"]),
-        ("XX", ["Mill Lane 7 a", "10115 Town", "XX"]),
-    ],
-)
-def test_an_address_stands_as_its_country_writes_it(country: str, expected: list[str]) -> None:
-    """Number and postcode have their places."""
-    document = {"streetName": "Mill Lane", "streetNr": "7", "streetNrSuffix": "a",
-                "postcode": "10115", "city": "Town", "stateOrProvince": "TX",
-                "country": country}  # fmt: skip
-    assert address_lines(document, "en") == expected
-
-
 def test_positions_are_read_and_measured() -> None:
     """A decimal comma counts; what is no position is none; Berlin to Munich is some 504 km."""
     assert typed_position("52,5", "13.4") == Position(Decimal("52.5"), Decimal("13.4"))
@@ -134,3 +117,19 @@ def test_positions_are_read_and_measured() -> None:
     assert typed_position("", "1") is None
     munich = Position(Decimal("48.137"), Decimal("11.575"))
     assert 500 < Position(Decimal("52.52"), Decimal("13.405")).km_to(munich) < 508
+
+
+def test_each_part_takes_at_most_three_statements(site: Site, admin: Browser) -> None:
+    """Also where there are neighbours."""
+    address, here = new_site(site, "21", "10999")
+    new_site(site, "22", "10999")
+    for base in (f"/places/site/{here}", f"/places/address/{address}"):
+        for part in (
+            "",
+            *(f"/panel/{one}" for one in ("installed", "orders", "contacts", "nearby")),
+        ):
+            assert admin.get(base + part).status_code == 200
+            with counted() as asked:
+                admin.get(base + part)
+            own = [one for one in asked if not one.startswith(("begin", "set local"))]
+            assert len(own) <= 3, (part, own)

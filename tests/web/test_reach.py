@@ -60,7 +60,7 @@ def test_personal_values_are_hidden_from_who_may_not_see_them(
         for word in ("Ada", "Lovelace", "1990", "Dec 1990"):
             assert word not in words_of(answer.text), (page, word)
     assert "hidden from your role" in agent.get(pages[2]).text
-    assert "values were changed that are hidden" in agent.get(pages[3]).text
+    assert "more value was changed that is hidden" in agent.get(pages[3]).text
 
 
 def test_hidden_values_are_not_found_by_filter_or_sort(

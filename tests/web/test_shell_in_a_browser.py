@@ -1,18 +1,16 @@
 """A real browser finds records and does things by key: palette, keys, menu, theme."""
 
-# ruff: noqa: F811 - fixtures of another file
-
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
-from tests.support.program import Site
+from tests.support.program import PASSWORD, Site
 from tests.web.test_forms_in_a_browser import signed_in
-from tests.web.test_in_a_browser import chromium, origin, pytestmark  # noqa: F401
 from trunkline.workspace.search_index import catch_up
 
+expect = pytest.importorskip("playwright.sync_api").expect
 PARTY = "/tmf-api/party/v4"
 FIND_KEYS_MAX = 2
 PREFERENCES = "/api/workspace/v1/preferences"
@@ -29,7 +27,9 @@ def people(site: Site) -> list[dict[str, Any]]:
 
 def opened(chromium: Any, origin: str, **context: Any) -> tuple[Any, list[str]]:
     page = chromium.new_page(**{"viewport": {"width": 1440, "height": 900}, **context})
-    return page, signed_in(page, origin)
+    complaints = signed_in(page, origin)
+    page.wait_for_load_state()  # keys do something once their script has run
+    return page, complaints
 
 
 def test_a_record_is_found_with_two_keys_and_one_text(
@@ -63,21 +63,83 @@ def test_a_record_is_found_with_the_mouse(
     page, complaints = opened(chromium, origin)
     box = page.locator("#palette")
     box.click()
-    assert box.get_attribute("aria-expanded") == "true"
+    expect(box).to_have_attribute("aria-expanded", "true")
     page.keyboard.type("lovelace")
-    page.wait_for_selector("#found [role=option]:has-text('Lovelace Looms')")
     marked = page.locator("#found [aria-selected=true]")
-    assert marked.count() == 1
-    assert box.get_attribute("aria-activedescendant") == marked.get_attribute("id")
+    expect(marked).to_contain_text("Lovelace Looms")
+    expect(box).to_have_attribute("aria-activedescendant", str(marked.get_attribute("id")))
     page.keyboard.press("ArrowDown")
-    assert "Lovelace Mills" in marked.inner_text()
-    page.wait_for_function("document.getElementById('status').textContent.trim() !== ''")
+    expect(marked).to_contain_text("Lovelace Mills")
+    expect(page.locator("#status")).not_to_be_empty()
     page.get_by_role("option", name="Lovelace Looms").click()
     page.wait_for_url(f"**/{people[1]['key']}")
     page.locator("#palette").click()
     page.wait_for_selector("#found [role=group]:has-text('Lovelace Looms')")
     page.keyboard.press("Escape")
-    assert page.locator("#found").is_hidden()
+    expect(page.locator("#found")).to_be_hidden()
+    page.close()
+    assert not complaints, complaints
+
+
+def test_the_box_works_before_its_script_has_come(
+    people: list[dict[str, Any]],
+    origin: str,
+    chromium: Any,
+) -> None:
+    """A click and what was typed before the script are not lost: it finds them when it comes."""
+    page, complaints = opened(chromium, origin)
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/palette*.js", hold)
+    with page.expect_request("**/palette*.js"):
+        page.goto(origin, wait_until="commit")
+    box = page.locator("#palette")
+    box.click()
+    page.keyboard.type("lovelace")
+    expect(box).to_have_value("lovelace")
+    assert box.get_attribute("aria-expanded") is None
+    held[0].continue_()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    page.unroute("**/palette*.js")
+    page.get_by_role("option", name="Lovelace Looms").click()
+    page.wait_for_url(f"**/{people[1]['key']}")
+    page.close()
+    assert not complaints, complaints
+
+
+@pytest.mark.parametrize("way", ["form", "part"])
+def test_what_was_typed_outlives_a_session(
+    site: Site,
+    origin: str,
+    chromium: Any,
+    way: str,
+) -> None:
+    """Sent or not, it stands in its fields again after the sign-in; nothing was stored."""
+    page, complaints = opened(chromium, origin)
+    address = "/r/organization/new" if way == "form" else "/my-tasks"
+    page.goto(f"{origin}{address}")
+    field = page.locator("#at-tradingName" if way == "form" else "#own-title")
+    field.fill("Typed Too Late")
+    site.rows("delete from session returning 1")
+    site.rows("update generation set number = number + 1 returning 1")
+    if way == "form":
+        page.keyboard.press("Control+Enter")
+    else:
+        page.evaluate("htmx.ajax('GET', '/panel/records', {target: '#toasts'})")
+    page.wait_for_selector("input[name=password]")
+    assert "session has ended" in page.locator("main").inner_text()
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{origin}{address}")
+    expect(field).to_have_value("Typed Too Late")
+    assert not site.rows("select 1 from organization where doc::text like '%%Typed Too Late%%'")
+    page.goto(f"{origin}/preferences")
+    page.goto(f"{origin}/my-tasks")
+    assert "Typed Too Late" not in page.content()
     page.close()
     assert not complaints, complaints
 
@@ -126,7 +188,7 @@ def test_a_day_by_keys(
     page.keyboard.press("?")
     page.wait_for_selector("dialog[open] #dialog-title")
     page.keyboard.press("Escape")
-    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.wait_for_url("**/r/customer*")

@@ -9,6 +9,7 @@ import pytest
 from tests.ordering.scripted import Shop
 from tests.support.program import Site
 from tests.web.browser import Browser, source_of, words_of
+from tests.web.test_worklists import STATEMENTS_MAX, statements_of
 from trunkline.demo import blueprint
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
@@ -179,7 +180,7 @@ def test_who_has_a_task_is_seen_by_all(shop: Shop, admin: Browser, signed_in: Si
     crew = signed_in("crew-two", {"ordering:completeTask": Grant("all", EVERY_CLASS)})
     page = f"/tasks/{task}"
     crew.get(page)
-    assert crew.post(page, {"verb": "claim"}).headers["location"] == page
+    assert crew.post(page, {"verb": "claim"}).headers["location"] == f"{page}?done=claim-1"
     assert "You have taken this on" in words_of(crew.get(page).text)
     assert task in source_of(crew.get("/tasks?tab=mine"))
     assert other not in source_of(crew.get("/tasks?tab=mine"))
@@ -204,3 +205,37 @@ def test_what_is_no_task_is_not_found(shop: Shop, admin: Browser) -> None:
     for ident in ("nothing", shop.customer):
         assert admin.get(f"/tasks/{ident}").status_code == 404
         assert admin.post(f"/tasks/{ident}", {"note": "done"}).status_code == 404
+
+
+def test_a_task_gets_a_due_date(shop: Shop, admin: Browser) -> None:
+    """Set on its page, of many at once, and by clients; what is late stands under Overdue."""
+    tasks = [shop.visit()[1] for _ in range(2)]
+    first, second = tasks
+    asked = admin.post(f"/tasks/{first}", {"verb": "due"})
+    assert 'name="due"' in asked.text
+    form = {"verb": "due", "sure": "yes", "due": "2020-05-01T17:00", "left": first,
+            "back": f"/tasks/{first}"}  # fmt: skip
+    done = admin.post("/tasks", form)
+    assert done.headers["location"] == f"/tasks/{first}?done=due-1"
+    assert "Due date set for 1" in words_of(admin.get(done.headers["location"]).text)
+    late = source_of(admin.get("/tasks?tab=overdue"))
+    assert first in late
+    assert second not in late
+    many = {"verb": "due", "sure": "yes", "due": "2020-04-01T17:00", "chosen": tasks}
+    assert admin.post("/tasks", many).headers["location"] == "/tasks?done=due-2"
+    assert admin.post("/tasks", {**many, "due": "soon"}).status_code == 400
+    path = f"/api/ordering/v1/task/{second}/due"
+    assert shop.site.admin.post(path, {"dueAt": "2020-03-01T10:00:00Z"}).status_code == 200
+    late = source_of(admin.get("/tasks?tab=overdue"))
+    assert late.index(second) < late.index(first)
+    assert shop.site.admin.post(path, {"dueAt": "soon"}).status_code == 400
+    assert shop.site.admin.post(path, {"dueAt": None}).status_code == 200
+    assert second not in source_of(admin.get("/tasks?tab=overdue"))
+
+
+def test_the_queue_of_tasks_costs_few_statements(shop: Shop, admin: Browser) -> None:
+    shop.visit()
+    for address in ("/tasks", "/tasks?tab=nobody&by=task", "/tasks/rows?by=role&group=[\"field\"]",
+                    "/panel/manual"):  # fmt: skip
+        sent = statements_of(admin, address)
+        assert len(sent) <= STATEMENTS_MAX, sent

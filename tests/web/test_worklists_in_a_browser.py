@@ -3,8 +3,6 @@
 The jobs are counted from the home page of whoever works on fallout; scrolling is free.
 """
 
-# ruff: noqa: F811 - fixtures of another file
-
 from __future__ import annotations
 
 import re
@@ -12,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.browser.hands import Hands
 from tests.support.program import PASSWORD, Site
 from tests.web.plans import order_with_plan, stuck_steps
-from tests.web.test_in_a_browser import chromium, origin, pytestmark  # noqa: F401
 from trunkline.access.standard import ensure_roles
 from trunkline.web.worklist import many
 
@@ -23,31 +21,6 @@ RETRY_ACTIONS_MAX = 3
 HAND_OVER_ACTIONS_MAX = 3  # and one text
 MANY = 60
 WIDE = {"width": 1440, "height": 900}
-
-
-class Hand:
-    """Presses, clicks and types on a page, and counts each."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.actions = 0
-        self.texts = 0
-
-    def press(self, key: str) -> None:
-        """Press a key or a chord."""
-        self.actions += 1
-        self.page.keyboard.press(key)
-
-    def click(self, selector: str) -> None:
-        """Click on something."""
-        self.actions += 1
-        self.page.locator(selector).first.click()
-
-    def type(self, text: str) -> None:
-        """Type one text where the focus is."""
-        self.texts += 1
-        self.page.keyboard.press("Control+a")
-        self.page.keyboard.type(text)
 
 
 @pytest.fixture
@@ -76,12 +49,12 @@ def _nothing_else(site: Site) -> None:
     site.rows("update fallout set p_state = 'closedComplete' returning 1")
 
 
-def home(page: Any, origin: str) -> Hand:
+def home(page: Any, origin: str) -> Hands:
     """Open the home page and return the hand that works on it."""
     page.goto(origin)
     page.wait_for_selector("form[data-queue]")
     page.wait_for_timeout(200)  # the scripts are there
-    return Hand(page)
+    return Hands(page)
 
 
 def state_of(site: Site, key: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tests.support.program import Site
-from trunkline.settings import load
+from trunkline.hub.place import allow_list
+from trunkline.settings import SettingsError, load
 from trunkline.worker.delivery_thread import make_dispatcher
 
 
@@ -17,3 +20,11 @@ def test_the_dispatcher_starts_and_ends(site: Site) -> None:
     dispatcher.wake()
     dispatcher.stop()
     assert "dispatcher" not in {one.name for one in threading.enumerate()}
+
+
+@pytest.mark.parametrize("entry", ["127.0.0.0/8", "0.0.0.0/0", "169.254.169.254"])
+def test_what_can_never_be_opened_is_a_setting_to_mend(entry: str) -> None:
+    """Said before anything starts, with the setting's name; not by each process as it dies."""
+    settings = load({"TRUNKLINE_CALLBACK_ALLOW": entry})
+    with pytest.raises(SettingsError, match=f"TRUNKLINE_CALLBACK_ALLOW: {entry}"):
+        allow_list(settings)

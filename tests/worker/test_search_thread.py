@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from tests.support.program import Site
-from trunkline.worker.search_thread import SearchFollower
+from trunkline.worker.search_thread import BUSY_EVENTS, POLL_S, SearchFollower, pause_after
 from trunkline.workspace.search import find
-from trunkline.workspace.search_index import catch_up
+from trunkline.workspace.search_index import Step, catch_up
 
 SOON_S = 1.0
 
@@ -42,3 +42,27 @@ def test_one_process_at_a_time_follows(site: Site) -> None:
 def find_names(site: Site, text: str) -> list[str | None]:
     actor = site.authenticator.by_bearer(site.admin.token).actor
     return [one.label for one in find(site.services, actor, text)]
+
+
+def test_what_changes_often_is_looked_at_less_often() -> None:
+    """A few events are followed soon, many in few steps, and building leaves time to others."""
+    few, many = Step(3, 0, more=False), Step(BUSY_EVENTS, 0, more=False)
+    assert pause_after(few, took_s=0.1) == POLL_S
+    assert pause_after(many, took_s=0.1) > POLL_S
+    assert pause_after(Step(BUSY_EVENTS, 0, more=True), took_s=0.1) == 0
+    assert pause_after(Step(0, 500, more=True), took_s=0.4) == 0.4
+
+
+def test_a_record_that_says_the_same_is_not_written_to_the_index(site: Site) -> None:
+    """Nothing of what it is found by changes, so that its row stays untouched."""
+    client = site.admin
+    made = client.post("/tmf-api/party/v4/organization", {"tradingName": "Quiet Works"}).json
+    catch_up(site.services)
+    asked = "select xmin::text, xmax::text, ctid::text from search_entry where record = %s"
+    before = site.rows(asked, made["id"])
+    client.patch(f"/tmf-api/party/v4/organization/{made['id']}", {"isHeadOffice": True})
+    assert catch_up(site.services) == 1
+    assert site.rows(asked, made["id"]) == before
+    client.patch(f"/tmf-api/party/v4/organization/{made['id']}", {"tradingName": "Loud Works"})
+    catch_up(site.services)
+    assert find_names(site, "loud") == ["Loud Works"]

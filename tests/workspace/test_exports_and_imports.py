@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
+import weakref
+import zipfile
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.support.program import Site
+from tests.support.sql_counter import counted
+from tests.workspace.test_many import piece
+from trunkline.documents.decode import decode
 from trunkline.documents.errors import Refusal
 from trunkline.kernel.actor import Grant
 from trunkline.workspace import export_job
+from trunkline.workspace import job as job_module
 from trunkline.workspace.import_file import read_file
-from trunkline.workspace.tables import as_csv, as_xlsx, harmless, meant
+from trunkline.workspace.tables import PIECES, Cell, as_csv, harmless, meant
 
 PEOPLE = "/tmf-api/party/v4/individual"
 JOBS = "/api/workspace/v1/jobs"
 FORMULAS = ["=1+1", "+49", "-5 euros", "@SUM(A1)", "\tx", "\rx"]
+
+
+def as_xlsx(heads: list[str], *pieces: list[list[Cell]]) -> bytes:
+    writer = PIECES["xlsx"]
+    found = [writer.first(heads)]
+    found += [writer.rows(heads, rows, is_first=not at) for at, rows in enumerate(pieces)]
+    return b"".join([*found, writer.last(found)])
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -32,7 +47,7 @@ def test_no_cell_begins_a_formula(text: str) -> None:
 
 
 def test_numbers_stay_numbers() -> None:
-    sheet = load_workbook(io.BytesIO(as_xlsx(["n"], [[-5], [7]]))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(as_xlsx(["n"], [[-5]], [], [[7]]))).worksheets[0]
     assert [sheet["A2"].value, sheet["A3"].value] == [-5, 7]
     assert as_csv(["n"], [[-5]]).decode("utf-8-sig").splitlines()[1] == "-5"
 
@@ -72,18 +87,131 @@ def test_an_export_is_as_its_asker_sees_the_records(site: Site) -> None:
     assert kim.get(f"{JOBS}/{refused.json['id']}").json["state"] == "failed"
 
 
+def test_a_workbook_in_pieces_is_one_that_reads_alike() -> None:
+    odd = 'a<b>&"c"\x00\x1f\ufffe ü 漢\n'
+    rows: list[list[Cell]] = [[odd, True, Decimal("19.90"), None], ["", False, 2**53, "x" * 40_000]]
+    content = as_xlsx(["A", "B", "C", "D"], rows, rows * 500)
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        assert packed.testzip() is None
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    read = [[cell.value for cell in line] for line in sheet.iter_rows()]
+    assert read[1] == ['a<b>&"c" ü 漢\n', True, 19.9, None]
+    assert read[2][:3] == [None, False, 2**53]
+    assert len(str(read[2][3])) == 32_000
+    assert len(read) == 1 + 2 + 1_000
+    assert sheet.freeze_panes == "A2"
+
+
+def read_rows(kind: str, content: bytes) -> list[list[str]]:
+    """Return the rows of a file of any format, without its heads."""
+    if kind == "csv":
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))[1:]
+    if kind == "xlsx":
+        sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+        return [[str(cell.value) for cell in line] for line in sheet.iter_rows(min_row=2)]
+    return [[one["key"], one["givenName"]] for one in decode(content)]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+@pytest.mark.parametrize("count", [0, 3, 8])
 def test_an_export_of_several_parts_has_every_record_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch, kind: str, count: int
+) -> None:
+    monkeypatch.setattr(site.services, "page_max", 3)
+    family = f"Parted{kind}{count}"
+    keys = {made(site, family)["key"] for _ in range(count)}
+    content = exported(
+        site, site.admin, query=f"familyName={family}", columns=["key", "givenName"], format=kind
+    )
+    rows = read_rows(kind, content)
+    assert sorted(one[0] for one in rows) == sorted(keys)
+
+
+class Held(list[Any]):
+    """Rows that are counted for as long as anybody holds them."""
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_a_large_export_holds_one_piece_at_a_time(
+    site: Site, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Neither the rows nor the parts of a file are together in memory, up to its download."""
+    monkeypatch.setattr(site.services, "page_max", 5)
+    for _ in range(23):
+        made(site, f"Large{kind}")
+    made_rows: list[weakref.ref[Held]] = []
+    most = [0]
+    read = export_job._part
+
+    def held(*asked: Any, **more: Any) -> Any:
+        found, cursor, total = read(*asked, **more)
+        gc.collect()
+        rows = Held(found)
+        made_rows.append(weakref.ref(rows))
+        most[0] = max(most[0], sum(len(one() or ()) for one in made_rows))
+        return rows, cursor, total
+
+    monkeypatch.setattr(export_job, "_part", held)
+    content = exported(site, site.admin, query=f"familyName=Large{kind}",
+                       columns=["key", "givenName"], format=kind)  # fmt: skip
+    assert len(read_rows(kind, content)) == 23
+    assert most[0] == 5
+    ((ident,),) = site.rows("select id::text from job order by id desc limit 1")
+    job = job_module.read_job(site.services, ident)
+    assert job is not None
+    parts = job_module.parts_of(site.services, job)
+    with counted() as sent:
+        next(parts)
+    assert "limit 1" in sent[0]
+
+
+def test_an_export_is_stopped_killed_and_gone_on_with(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site.services, "page_max", 3)
-    monkeypatch.setattr(export_job, "PART_BYTES", 40)
-    keys = {made(site, "Parted")["key"] for _ in range(8)}
-    content = exported(
-        site, site.admin, query="familyName=Parted", columns=["key", "givenName"], format="csv"
-    )
-    lines = content.decode("utf-8-sig").splitlines()
-    assert len(lines) == 9
-    assert {one.partition(",")[0] for one in lines[1:]} == keys
+    keys = {made(site, "Resumed")["key"] for _ in range(10)}
+    asked = {"query": "familyName=Resumed", "columns": ["key", "givenName"], "format": "csv"}
+    job = site.admin.post(JOBS, {"kind": "export", "resource": "Individual", **asked}).json
+    address = f"{JOBS}/{job['id']}"
+    piece(site)
+    now = job_module.read_job(site.services, job["id"])
+    assert now is not None
+    assert (now.done, now.total, now.collected) == (3, 10, False)
+    monkeypatch.setattr(export_job, "set_parts", killed)
+    with pytest.raises(KeyboardInterrupt):
+        piece(site)
+    monkeypatch.undo()
+    monkeypatch.setattr(site.services, "page_max", 3)
+    site.rows("update work set lease_until = now() - interval '1 minute' where kind = 'job' "
+              "returning id")  # fmt: skip
+    piece(site)
+    assert site.admin.post(f"{address}/stop").json["state"] == "stopped"
+    site.work()
+    stopped = job_module.read_job(site.services, job["id"])
+    assert stopped is not None
+    assert stopped.done == 6
+    assert site.admin.post(f"{address}/resume").status_code == 200
+    site.work()
+    rows = read_rows("csv", site.admin.get(f"{address}/file").content)
+    assert sorted(one[0] for one in rows) == sorted(keys)
+
+
+def test_too_large_an_export_says_so_before_anything_is_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site.services, "page_max", 2)
+    monkeypatch.setattr(export_job, "LINES_MAX", 3)
+    for _ in range(4):
+        made(site, "Toomany")
+    asked = {"query": "familyName=Toomany", "columns": ["key"], "format": "csv"}
+    job = site.admin.post(JOBS, {"kind": "export", "resource": "Individual", **asked}).json
+    site.work()
+    assert site.admin.get(f"{JOBS}/{job['id']}").json["state"] == "failed"
+    assert site.rows("select done from job where id = %s", job["id"]) == [(0,)]
+
+
+def killed(*_: Any) -> int:
+    raise KeyboardInterrupt
 
 
 def imported(site: Site, rows: list[dict[str, Any]], match: str = "") -> dict[str, Any]:
@@ -116,6 +244,90 @@ def test_an_import_makes_changes_and_says_what_was_refused(site: Site) -> None:
     now = site.admin.get(f"{PEOPLE}/{one['id']}").json
     assert (now["familyName"], now["title"]) == ("Kept", "Dr")
     assert site.admin.get(f"{PEOPLE}?familyName=New").json == []
+
+
+CUSTOMERS = "/tmf-api/customerManagement/v4/customer"
+
+
+def customers(site: Site, rows: list[dict[str, Any]], match: str = "") -> list[dict[str, Any]]:
+    """Import customers and return what became of each row."""
+    asked = {"kind": "import", "resource": "Customer", "rows": rows, "match": match}
+    answer = site.admin.post(JOBS, asked)
+    assert answer.status_code == 201, answer.text
+    site.work()
+    lines: list[dict[str, Any]] = site.admin.get(f"{JOBS}/{answer.json['id']}/line").json
+    return lines
+
+
+def test_references_are_named_by_key_by_id_or_by_name(site: Site) -> None:
+    one = made(site, "Referred")
+    rows = [
+        {"name": f"By {said}", "engagedParty": said}
+        for said in (one["key"], one["key"].lower(), one["id"], "Ada Referred", "ada  REFERRED")
+    ]
+    rows += [{"name": "By its own column", "engagedParty.id": one["key"]},
+             {"name": "By name only", "engagedParty.name": "Ada Referred"}]  # fmt: skip
+    lines = customers(site, rows)
+    assert [line["state"] for line in lines] == ["created"] * 7, lines
+    for line in lines:
+        found = site.admin.get(f"{CUSTOMERS}/{line['key']}").json["engagedParty"]
+        assert (found["id"], found["@referredType"]) == (one["id"], "Individual")
+
+
+def test_a_name_of_none_or_of_several_is_refused_with_what_was_found(site: Site) -> None:
+    keys = [made(site, "Twice")["key"] for _ in range(2)]
+    site.work()
+    lines = customers(site, [{"name": "A", "engagedParty": "Ada Twice"},
+                             {"name": "B", "engagedParty": "Nobody At All"},
+                             {"name": "C", "engagedParty": "IND999999"}])  # fmt: skip
+    faults = [(line["number"], line["fault"][0]["path"], line["fault"][0]["message"])
+              for line in lines]  # fmt: skip
+    assert [(number, path) for number, path, _ in faults] == [
+        (number, "engagedParty.id") for number in (1, 2, 3)
+    ]
+    assert all(key in faults[0][2] for key in keys)
+    assert "give the key" in faults[0][2]
+    assert "Nobody At All" in faults[1][2]
+    assert "IND999999" in faults[2][2]
+    assert site.rows("select 1 from customer where doc->>'name' in ('A', 'B', 'C')") == []
+
+
+def test_what_is_said_of_a_reference_stays_or_goes_with_it(site: Site) -> None:
+    """An element that is named again keeps its role; another target takes no name of the former."""
+    first, second = made(site, "Former"), made(site, "Latter")
+    party = {"id": first["id"], "role": "contact", "@referredType": "Individual", "note": "by day"}
+    body = {"name": "Kept", "engagedParty": {"id": first["id"], "@referredType": "Individual"},
+            "relatedParty": [party]}  # fmt: skip
+    customer = site.admin.post(CUSTOMERS, body).json
+    (line,) = customers(
+        site,
+        [{"key": customer["key"], "engagedParty": "Ada Latter",
+          "relatedParty": f"Ada Former; {second['key']} (payer)"}],
+        match="key",
+    )  # fmt: skip
+    assert line["state"] == "changed", line
+    now = site.admin.get(f"{CUSTOMERS}/{customer['key']}").json
+    assert (now["engagedParty"]["id"], now["engagedParty"]["name"]) == (second["id"], "Ada Latter")
+    kept, new = now["relatedParty"]
+    assert (kept["id"], kept["role"], kept["note"]) == (first["id"], "contact", "by day")
+    assert (new["id"], new["role"]) == (second["id"], "payer")
+
+
+def test_who_may_not_see_names_finds_nobody_by_them(site: Site) -> None:
+    made(site, "Unseen")
+    seen = frozenset({"public", "internal"})
+    may = {
+        "Individual:read": Grant("all", seen),
+        "Customer:read": Grant(),
+        "Customer:create": Grant(),
+        "workspace:own": Grant(),
+    }
+    site.role("name-blind", may)
+    kim = site.user("blind", roles=["name-blind"], scopes=tuple(may))
+    rows = [{"name": "Blind", "engagedParty": "Ada Unseen"}]
+    job = kim.post(JOBS, {"kind": "import", "resource": "Customer", "rows": rows}).json
+    site.work()
+    assert kim.get(f"{JOBS}/{job['id']}").json["refused"] == 1
 
 
 def test_an_import_sets_nothing_that_a_client_may_not_set(site: Site) -> None:

@@ -196,14 +196,101 @@ def test_records_that_others_use_are_not_removed(site: Site) -> None:
 def test_jobs_are_nobody_elses(site: Site) -> None:
     idents = people(site, "Private", 1)
     job = begin(site.admin, id=idents, patch={"title": "Dr"})
-    may = {"*:*": Grant()}
+    may = {"*:read": Grant(), "*:update": Grant(), "workspace:own": Grant()}
     site.role("other", may)
-    other = site.user("other", roles=["other"])
+    other = site.user("other", roles=["other"], scopes=tuple(may))
+    assert other.get(f"{JOBS}?everyone=true").status_code == 403
     for path in ("", "/line", "/file"):
         assert other.get(f"{JOBS}/{job['id']}{path}").status_code == 404
     assert other.post(f"{JOBS}/{job['id']}/stop").status_code == 404
     assert job["id"] not in {one["id"] for one in other.get(JOBS).json}
     site.work()
+
+
+def test_who_administers_sees_and_stops_the_jobs_of_all_people(site: Site) -> None:
+    idents = people(site, "Watched", 1)
+    may = {"Individual:read": Grant(), "Individual:update": Grant(), "workspace:own": Grant()}
+    site.role("watched", may)
+    kim = site.user("watched", roles=["watched"], scopes=tuple(may))
+    job = begin(kim, id=idents, patch={"title": "Dr"})
+    assert job["id"] not in {one["id"] for one in site.admin.get(JOBS).json}
+    (seen,) = [one for one in site.admin.get(f"{JOBS}?everyone=true").json
+               if one["id"] == job["id"]]  # fmt: skip
+    assert seen["askedBy"] == "Watched"
+    assert site.admin.get(f"{JOBS}/{job['id']}/line").status_code == 404
+    assert site.admin.post(f"{JOBS}/{job['id']}/resume").status_code == 404
+    assert site.admin.post(f"{JOBS}/{job['id']}/stop").json["state"] == "stopped"
+
+
+CUSTOMERS = "/tmf-api/customerManagement/v4/customer"
+
+
+def parties(site: Site, customer: dict[str, Any]) -> list[tuple[str, str]]:
+    found = site.admin.get(f"{CUSTOMERS}/{customer['id']}").json.get("relatedParty", [])
+    return [(one["name"], one["role"]) for one in found]
+
+
+def elements(site: Site, customers: list[dict[str, Any]], *wanted: dict[str, Any]) -> Any:
+    asked = {"resource": "Customer", "id": [one["id"] for one in customers],
+             "elements": [{"path": "relatedParty", **one} for one in wanted]}  # fmt: skip
+    job = begin(site.admin, **asked)
+    site.work()
+    return ended(site.admin, job)
+
+
+def test_elements_of_lists_are_added_taken_away_and_replaced(site: Site) -> None:
+    ann, ben = (site.admin.post(PEOPLE, {"givenName": one, "familyName": "List"}).json
+                for one in ("Ann", "Ben"))  # fmt: skip
+    contact = {"id": ann["id"], "role": "contact"}
+    body = {"name": "Acme", "engagedParty": {"id": ann["id"], "@referredType": "Individual"}}
+    first, second = (
+        site.admin.post(CUSTOMERS, {**body, "relatedParty": held}).json
+        for held in ([contact, {"id": ben["id"], "role": "payer"}], [{**contact, "role": "user"}])
+    )
+    done = elements(site, [first, second], {"do": "add", "element": contact})
+    assert (done["changed"], done["same"]) == (1, 1)
+    assert parties(site, second) == [("Ann List", "user"), ("Ann List", "contact")]
+    elements(site, [first, second], {"do": "remove", "element": {"role": "user"}})
+    assert parties(site, second) == [("Ann List", "contact")]
+    swap = {"do": "replace", "element": {"role": "contact"}, "value": {"id": ben["key"]}}
+    done = elements(site, [first, second], swap)
+    assert parties(site, first) == [("Ben List", "contact"), ("Ben List", "payer")]
+    assert parties(site, second) == [("Ben List", "contact")]
+    site.admin.post(f"{JOBS}/{done['id']}/takeBack")
+    site.work()
+    assert parties(site, first) == [("Ann List", "contact"), ("Ben List", "payer")]
+    done = elements(site, [second], {"do": "remove", "element": {"id": ann["id"]}})
+    assert parties(site, second) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "path"),
+    [({"path": "name", "do": "add", "element": "x"}, "elements[0].path"),
+     ({"path": "nosuch", "do": "add", "element": "x"}, "elements[0].path"),
+     ({"path": "relatedParty", "do": "drop", "element": {"role": "x"}}, "elements[0].do"),
+     ({"path": "relatedParty", "do": "remove", "element": {}}, "elements[0].element"),
+     ({"path": "relatedParty", "do": "replace", "element": {"role": "x"}}, "elements[0].value")],
+)  # fmt: skip
+def test_what_is_no_change_of_an_element_is_refused(
+    site: Site, one: dict[str, Any], path: str
+) -> None:
+    answer = site.admin.post(
+        JOBS, {"kind": "change", "resource": "Customer", "query": "", "elements": [one]}
+    )
+    assert (answer.status_code, answer.json["fault"][0]["path"]) == (400, path)
+
+
+def test_elements_that_are_hidden_are_neither_found_nor_changed(site: Site) -> None:
+    seen = frozenset({"public", "internal"})
+    may = {"Individual:read": Grant("all", seen), "Individual:update": Grant("all", seen),
+           "workspace:own": Grant()}  # fmt: skip
+    site.role("blind-editor", may)
+    kim = site.user("blind-editor", roles=["blind-editor"], scopes=tuple(may))
+    probe = {"path": "contactMedium", "do": "remove", "element": {"mediumType": "phone"}}
+    answer = kim.post(
+        JOBS, {"kind": "change", "resource": "Individual", "query": "", "elements": [probe]}
+    )
+    assert answer.status_code == 400
 
 
 def test_what_was_there_before_is_sealed(site: Site) -> None:

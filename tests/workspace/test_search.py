@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.program import Client, Site
 from tests.support.sql_counter import counted
+from trunkline.documents.decode import load
 from trunkline.documents.shape import DataClass
 from trunkline.kernel.actor import EVERY_CLASS, Actor, Grant, Reach, system
-from trunkline.workspace import search_index
+from trunkline.kernel.masks import ORDER
+from trunkline.workspace import search, search_index
 from trunkline.workspace.search import find
 from trunkline.workspace.search_index import catch_up, rebuild, state_of, step
+from trunkline.workspace.search_terms import searched_of
 
 PARTY = "/tmf-api/party/v4"
 SEARCH = "/api/workspace/v1/search"
@@ -217,3 +221,85 @@ def test_a_partner_finds_the_kinds_that_its_reach_is_for(site: Site, grace: dict
 
     assert found("partner") == [client["key"]]
     assert found("own") == []
+
+
+def test_a_part_that_very_many_share_is_found_without_asking_all_of_them(site: Site) -> None:
+    """Few records are looked at; what is typed in full is found, and stands first, all the same."""
+    crowd = 400
+    with site.services.database.app.connection() as connection:
+        connection.execute(
+            "insert into search_entry "
+            "select gen_random_uuid(), 'Service', 'SRV8' || i, null, null, "
+            "'Crowded ' || lpad(i::text, 4, '0'), 'public', 'crowded ' || lpad(i::text, 4, '0'), "
+            "array[%(digit)s || '49177' || lpad(i::text, 5, '0')], array_to_tsvector(array("
+            "select %(gram)s || substr('49177' || lpad(i::text, 5, '0'), k, 4) "
+            "from generate_series(1, 8) k)) from generate_series(1, %(crowd)s) i",
+            {"crowd": crowd, **number_marks(site)},
+        )
+    by = system("tests")
+    hits = find(site.services, by, "49177", kinds=["Service"])
+    assert [one.number[:5] for one in hits] == ["49177"] * 6
+    assert looked_at(site, "49177") < crowd
+    assert looked_at(site, "4917") < crowd
+    (last,) = find(site.services, by, "4917700400", kinds=["Service"])
+    assert (last.number, last.label) == ("4917700400", "Crowded 0400")
+    assert find(site.services, by, "00399", kinds=["Service"])[0].label == "Crowded 0399"
+    many = find(site.services, by, "49177", kinds=["Service"], many=True)
+    assert len(many) == 200
+
+
+def test_a_whole_number_that_others_contain_stands_first(site: Site) -> None:
+    """Typed in full, it is the one that is meant, however many others have it inside."""
+    marks = number_marks(site)
+    with site.services.database.app.connection() as connection:
+        connection.execute(
+            "insert into search_entry "
+            "select gen_random_uuid(), 'Service', 'SRV9' || i, null, null, "
+            "'Aaa ' || i, 'public', 'aaa ' || lpad(i::text, 4, '0'), "
+            "array[%(digit)s || '6655441' || lpad(i::text, 3, '0')], array_to_tsvector(array("
+            "select %(gram)s || substr('6655441' || lpad(i::text, 3, '0'), k, 4) "
+            "from generate_series(1, 8) k)) from generate_series(1, 300) i",
+            marks,
+        )
+        connection.execute(
+            "insert into search_entry values (gen_random_uuid(), 'Service', 'SRV7001', null, null, "
+            "'Zzz whole', 'public', 'zzz whole', array[%(digit)s || '6655441'], "
+            "array_to_tsvector(array[%(gram)s || '6655', %(gram)s || '6554', %(gram)s || '5544', "
+            "%(gram)s || '5441', %(gram)s || '441']))",
+            marks,
+        )
+    hits = find(site.services, system("tests"), "6655441", kinds=["Service"])
+    assert hits[0].label == "Zzz whole"
+    assert len(hits) == 6
+
+
+def looked_at(site: Site, text: str) -> int:
+    """Return how many services the lists of pieces of a number bring up for a text."""
+    asked = search.Asked.of(text)
+    service = searched_of(site.services.registry["Service"])
+    parameters = search._parameters(asked, [(service, Grant())])
+    with site.services.database.app.connection() as connection:
+        connection.execute(search.PREPARE, prepare=False)
+        ((plan,),) = connection.execute(
+            "explain (analyze, format json) " + search.FIND, parameters
+        ).fetchall()
+        connection.rollback()
+    return sum(
+        int(one["Actual Rows"] * one["Actual Loops"])
+        for one in nodes_of(load(plan)[0]["Plan"])
+        if one.get("Index Name") == "search_entry_terms"
+    )
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every step of a plan."""
+    yield plan
+    for one in plan.get("Plans", []):
+        yield from nodes_of(one)
+
+
+def number_marks(site: Site) -> dict[str, str]:
+    """Return what numbers of services, and pieces of them, begin with in the index."""
+    searched = searched_of(site.services.registry["Service"])
+    digit = str(ORDER.index(searched.numbers[0][1]))
+    return {"digit": digit, "gram": f"{searched.prefix}{digit}#"}

@@ -33,6 +33,8 @@ CARE = ("TMF621", "TMF683", "TMF681", "TMF667", "TMF646")
 ASSURANCE = ("TMF642", "TMF656", "TMF657")
 BILLS = ("TMF678", "TMF676", "TMF670", "TMF654", "TMF677", "TMF635")
 PRIVACY = ("TMF644", "TMF720")
+WORKSPACE = ("own", "records")
+"""What tokens of the staff need for preferences, views, jobs and tasks, and for notes and files."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ ROLES: Mapping[str, Role] = {
             Line((*PLACES, *CATALOGS, *INSTALLED, "TMF646", "TMF687"), READ, WITH_PERSONAL),
             Line(PLACES, ("create",), WITH_PERSONAL),
             Line(("ordering",), ("simulate",), WITH_PERSONAL),
+            Line(("workspace",), WORKSPACE),
         ),
         _role(
             "care",
@@ -80,6 +83,7 @@ ROLES: Mapping[str, Role] = {
             Line((*CATALOGS, *SELLING, *ORDERS, *INSTALLED), READ, WITH_PERSONAL),
             Line((*ASSURANCE, *BILLS), READ, WITH_PERSONAL),
             Line(("ordering",), ("simulate",), WITH_PERSONAL),
+            Line(("workspace",), WORKSPACE),
         ),
         _role(
             "fallout",
@@ -88,8 +92,10 @@ ROLES: Mapping[str, Role] = {
             Line((*ORDERS, *FULFILMENT), WRITE, WITH_PERSONAL),
             Line((*INSTALLED, *PLACES, *CATALOGS, "TMF621"), READ, WITH_PERSONAL),
             Line(("TMF621",), ("create", "update"), WITH_PERSONAL),
+            Line(("TMF681",), ("read", "create"), WITH_PERSONAL),
             Line(("ordering",), (*WRITE, "retry", "skip", "takeOver"), WITH_PERSONAL),
             Line(("ordering",), ("completeTask",), WITH_PERSONAL),
+            Line(("workspace",), WORKSPACE),
         ),
         _role(
             "catalog",
@@ -98,6 +104,8 @@ ROLES: Mapping[str, Role] = {
             Line(CATALOGS, ALL, PLAIN | {"sensitive"}),
             Line(("TMF687",), READ),
             Line(("catalog",), ("publish", "transfer"), PLAIN | {"sensitive"}),
+            Line(("ordering",), ("simulate",)),
+            Line(("workspace",), ("own",)),
         ),
         _role(
             "billing",
@@ -106,6 +114,7 @@ ROLES: Mapping[str, Role] = {
             Line((*BILLS, "TMF666"), WRITE, EVERY_CLASS),
             Line((*PARTIES, *PLACES, *CATALOGS, "TMF622", "TMF637", "TMF651"), READ, WITH_PERSONAL),
             Line(("billing",), ("run", "adjust", "refund"), EVERY_CLASS),
+            Line(("workspace",), WORKSPACE),
         ),
         _role(
             "privacy",
@@ -114,6 +123,7 @@ ROLES: Mapping[str, Role] = {
             Line(("*",), READ, EVERY_CLASS),
             Line(PRIVACY, WRITE, EVERY_CLASS),
             Line(("privacy",), ("export", "erase"), EVERY_CLASS),
+            Line(("workspace",), WORKSPACE),
         ),
         _role(
             "integrator",
@@ -121,6 +131,7 @@ ROLES: Mapping[str, Role] = {
             "A system beside this one: reads, writes and hears of events by the interfaces.",
             Line(("*",), WRITE, WITH_PERSONAL),
             Line(("events",), ("subscribe",), WITH_PERSONAL),
+            Line(("workspace",), WORKSPACE),
         ),
         _role(
             "partner",
@@ -132,6 +143,7 @@ ROLES: Mapping[str, Role] = {
             Line(("TMF637", "TMF651"), READ, WITH_PERSONAL, "partner"),
             Line(("TMF620",), READ, frozenset({"public"}), "partner"),
             Line(("TMF622", "TMF637", "TMF621"), ("subscribe",), WITH_PERSONAL, "partner"),
+            Line(("workspace",), WORKSPACE, reach="partner"),
         ),
         _role(
             "self_service",

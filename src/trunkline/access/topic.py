@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trunkline.access.api import TMF688
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.hub.envelope import load_events
+from trunkline.hub.place import joined
 from trunkline.hub.query import parse_query
 from trunkline.hub.subscription import remove_of_topic
 from trunkline.kernel.behaviour import on, rule
@@ -34,11 +35,6 @@ class Topic(Extensible, Document):
     def query(self) -> str:
         """Both queries as one."""
         return joined(self.header_query, self.content_query)
-
-
-def joined(*queries: str | None) -> str:
-    """Return queries as one that holds where all of them do."""
-    return "&".join(one.strip("&") for one in queries if one and one.strip("&"))
 
 
 @rule(Topic)

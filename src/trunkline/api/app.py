@@ -13,6 +13,7 @@ from trunkline.api import (
     events,
     hub,
     identity,
+    message_texts,
     network_callback,
     operations,
     order_lines,
@@ -53,6 +54,7 @@ def make_app(
     identity.add_routes(app, services, doorman)
     workspace.add_routes(app, services, doorman)
     workspace_notes.add_routes(app, services, doorman)
+    message_texts.add_routes(app, services, doorman)
     workspace_lists.add_routes(app, services, doorman)
     network_callback.add_routes(app, services, settings)
     docs.add_routes(app, services, settings)

@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 
 from trunkline.access.api import TMF688
-from trunkline.api import identity_told, workspace, workspace_lists_told, workspace_notes_told
+from trunkline.api import (
+    identity_told,
+    message_texts,
+    workspace,
+    workspace_lists_told,
+    workspace_notes_told,
+)
 from trunkline.api.attributes import DEFINE, READ
 from trunkline.api.ordering import COMPLETE_TASK, RETRY, SIMULATE, SKIP
 from trunkline.hub.delivery import SUBSCRIBE
@@ -44,6 +50,7 @@ STEP: Mapping[str, str] = {
 SCHEMAS: Mapping[str, Object] = {
     **workspace.SCHEMAS,
     **workspace_notes_told.SCHEMAS,
+    **message_texts.SCHEMAS,
     **workspace_lists_told.SCHEMAS,
     **identity_told.SCHEMAS,
     "OpenTask": shape(
@@ -57,6 +64,7 @@ SCHEMAS: Mapping[str, Object] = {
         "A step of an order's plan; what may name a person is left out where it is not seen.",
         STEP, "id layer kind name state",
     ),
+    "TaskDue": shape("Until when it is to be done; null takes that away.", {"dueAt": "instant"}),
     "TaskAssignment": shape("Who is to do a task, by login.", {"login": "text"}, "login"),
     "TaskReport": shape(
         "What was done: values, evidence, or both.",
@@ -120,6 +128,15 @@ SCHEMAS: Mapping[str, Object] = {
          "@type": "text"},
         "id callback active",
     ),
+    "Listener": shape(
+        "A subscription and how its messages go; at most 1,000 that wait are counted.",
+        {"id": "text", "callback": "text", "query": "text", "active": "flag", "interface": "text",
+         "version": "text", "topic": "text", "principal": "text", "createdAt": "instant",
+         "condition": {"enum": ["works", "failing", "paused", "off"]}, "failingSince": "instant",
+         "disabledReason": "text", "waiting": "integer", "dead": "integer",
+         "nextTryAt": "instant", "lastDeliveredAt": "instant"},
+        "id callback active interface principal createdAt condition waiting dead",
+    ),
     "SubscriptionRequest": shape(
         "Whom to tell of which events: `query` is `eventType=…` with filters behind it.",
         {"callback": {"type": "string", "examples": ["https://listener.example/events"]},
@@ -151,8 +168,8 @@ SCHEMAS: Mapping[str, Object] = {
 def own_verbs(registry: Registry) -> tuple[Verb, ...]:
     """Return every operation that no resource derives."""
     return (*_of_orders(), *_of_fallout(), *_of_tasks(), *_of_attributes(), *_of_deliveries(),
-            *_of_events(), *workspace.verbs(), *workspace_notes_told.verbs(),
-            *workspace_lists_told.verbs(), *identity_told.verbs(),
+            *_of_listeners(), *_of_events(), *workspace.verbs(), *workspace_notes_told.verbs(),
+            *workspace_lists_told.verbs(), *message_texts.verbs(), *identity_told.verbs(),
             *_of_hubs(registry))  # fmt: skip
 
 
@@ -241,6 +258,10 @@ def _of_tasks() -> Iterator[Verb]:
     )  # fmt: skip
     yield act(path=f"{one}/release", name="releaseTask", summary="Give a task back")
     yield act(
+        path=f"{one}/due", name="setTaskDue", takes="TaskDue",
+        summary="Say until when a task is to be done",
+    )  # fmt: skip
+    yield act(
         path=f"{one}/complete", name="completeTask", takes="TaskReport",
         summary="Report a task as done",
     )  # fmt: skip
@@ -291,6 +312,23 @@ def _of_deliveries() -> Iterator[Verb]:
         method="post", path="/subscription/{id}/rotate-secret", name="rotateSecret",
         about="SubscriptionSecret", answers="SubscriptionSecret",
         summary="Give a subscription a new secret", parameters="Idempotency-Key", conflicts=True,
+    )  # fmt: skip
+
+
+def _of_listeners() -> Iterator[Verb]:
+    of = partial(Verb, api=HUB, scope=SUBSCRIBE, about="Listener")
+    yield of(
+        method="get", path="/subscription", name="listListener", answers="Listener", is_list=True,
+        parameters="limit", filters={"before": "Older than this one; the `next` Link has it."},
+        summary="List listeners, newest first: one's own, or all for administrators",
+    )  # fmt: skip
+    yield of(
+        method="get", path="/subscription/{id}", name="retrieveListener", answers="Listener",
+        summary="Return a listener and how it is doing",
+    )  # fmt: skip
+    yield of(
+        method="delete", path="/subscription/{id}", name="removeListener", status="204",
+        summary="End a subscription and drop what waits for it",
     )  # fmt: skip
 
 

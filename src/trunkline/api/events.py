@@ -17,13 +17,14 @@ from trunkline.api.asking import (
     only_parameters,
     same_generation,
 )
-from trunkline.api.hub import Place, TopicHub, allow_list, topic_of
+from trunkline.api.hub import TopicHub, topic_of
 from trunkline.documents.errors import Fault, Forbidden, Invalid
 from trunkline.documents.shape import Json
 from trunkline.hub.envelope import Seen, envelope
 from trunkline.hub.event_name import ANY_API
 from trunkline.hub.feed import START, FeedQuery, read_feed, read_one
 from trunkline.hub.guard import AllowList
+from trunkline.hub.place import Place, allow_list
 from trunkline.hub.query import EventQuery, parse_query
 from trunkline.kernel.reading import reading
 from trunkline.kernel.references import UUID

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import falcon
 
-from trunkline.access.topic import Topic, joined
+from trunkline.access.topic import Topic
+from trunkline.api import hub_listeners
 from trunkline.api.asking import Asked, answer_json, answer_list, only_parameters
-from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound, refuse
+from trunkline.api.hub_listeners import BASE, administers
+from trunkline.documents.errors import Fault, Invalid, NotFound
 from trunkline.documents.shape import Json, format_instant
 from trunkline.hub.delivery import may_hear, must_hear
 from trunkline.hub.delivery_log import Delivery, deliver_again, read_log
-from trunkline.hub.event_name import ANY_API, apis_of, resources_of
-from trunkline.hub.guard import AllowList, TargetRefused, check_url
-from trunkline.hub.query import parse_query
+from trunkline.hub.event_name import ANY_API, apis_of
+from trunkline.hub.guard import AllowList
+from trunkline.hub.place import Place, allow_list, asked_for
 from trunkline.hub.subscription import (
-    NewSubscription,
     Subscription,
     add_subscription,
     load_subscriptions,
@@ -27,17 +27,12 @@ from trunkline.hub.subscription import (
     subscriptions_of,
 )
 from trunkline.identity.change import log
-from trunkline.kernel.actor import Actor
-from trunkline.kernel.masks import hidden_paths, is_hidden
 from trunkline.kernel.references import UUID
-from trunkline.kernel.resource import Resource, View
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import transaction
 from trunkline.rest.http import Doorman, Known
 from trunkline.settings import Settings
 
-ADMINISTER = "hub:administer"
-BASE = "/api/hub/v1"
 LOG_FILTERS = {
     "subscription": "subscription",
     "eventId": "event_id",
@@ -46,22 +41,6 @@ LOG_FILTERS = {
     "outcome": "outcome",
 }
 IDENTS = {"subscription", "eventId", "subject", "before"}
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where somebody subscribes: an interface in a version, or a topic."""
-
-    api_number: str
-    address: str
-    view: View | None = None
-    topic: str | None = None
-    topic_query: str = ""
-
-    @property
-    def version(self) -> str | None:
-        """The version of the view, None for the version that is stored."""
-        return self.view.version if self.view else None
 
 
 class Hub(Asked):
@@ -98,12 +77,7 @@ class Hub(Asked):
         sent: Mapping[str, Json],
     ) -> None:  # fmt: skip
         """Check and store a subscription."""
-        self._must_hear(known.actor, place)
-        callback, query = self._checked(known.actor, place, sent)
-        new = NewSubscription(
-            known.actor.id, known.actor.scopes, place.api_number, place.version, callback, query,
-            joined(place.topic_query, query), place.topic,
-        )  # fmt: skip
+        new = asked_for(self.services.registry, known.actor, place, sent, self._allow)
 
         def act(connection: Any) -> None:
             made, secret = add_subscription(self.services, connection, new)
@@ -144,32 +118,6 @@ class Hub(Asked):
         resp.status = falcon.HTTP_204
 
     # --- inside --------------------------------------------------------------------------------
-
-    def _must_hear(self, actor: Actor, place: Place) -> None:
-        must_hear(actor, place.api_number)
-        if not any(actor.grant(one, "read") for one in self._resources(place)):
-            raise Forbidden("notAllowed", f"{actor.name} may read nothing of {place.api_number}")
-
-    def _resources(self, place: Place) -> list[Resource]:
-        return resources_of(self.services.registry, place.api_number)
-
-    def _checked(self, actor: Actor, place: Place, sent: Mapping[str, Json]) -> tuple[str, str]:
-        callback, query = sent.get("callback"), sent.get("query")
-        faults = []
-        if not isinstance(callback, str):
-            faults.append(Fault("callback", "missing", "is required; send the listener's address"))
-        if query is not None and not isinstance(query, str):
-            faults.append(Fault("query", "badType", "must be of type string"))
-        refuse(faults)
-        try:
-            check_url(str(callback), allow=self._allow)
-        except TargetRefused as refusal:
-            raise Invalid.of([Fault("callback", refusal.code.value, str(refusal))]) from refusal
-        parse_query(
-            query or "", resources=self._resources(place), view=place.view,
-            may_filter=lambda resource, path: _may_filter(actor, resource, path),
-        )  # fmt: skip
-        return str(callback), query or ""
 
     def _own(self, connection: Any, known: Known, place: Place, ident: str) -> Subscription:
         must_hear(known.actor, place.api_number)
@@ -310,8 +258,7 @@ class Deliveries(Asked):
     def _read(
         self, known: Known, wanted: Mapping[str, Any], *, before: str | None, limit: int
     ) -> list[Delivery]:
-        grant = known.actor.may(ADMINISTER)
-        sees_all = grant is not None and grant.reach == "all"
+        sees_all = administers(known.actor)
         numbers = (ANY_API, *(one.number for one in apis_of(self.services.registry)))
         heard = [one for one in numbers if may_hear(known.actor, one)]
         with self.opened(known) as connection:
@@ -329,14 +276,6 @@ def topic_of(services: Services, known: Known, ident: str) -> Topic:
     if topic is None:
         raise NotFound("notFound", f"there is no topic {ident}")
     return topic
-
-
-def _may_filter(actor: Actor, resource: Resource, path: str) -> bool:
-    grant = actor.grant(resource, "read")
-    if grant is None:
-        return False
-    hidden = hidden_paths(resource, grant.sees)
-    return hidden is None or not is_hidden(hidden, path)
 
 
 def _line(one: Delivery) -> dict[str, Json]:
@@ -378,12 +317,8 @@ def add_routes(
             hub = Hub(services, doorman, Place(api.number, address, view), opened)
             app.add_route(address, hub)
             app.add_route(address + "/{ident}", hub, suffix="item")
+    hub_listeners.add_routes(app, services, doorman)
     log_of = Deliveries(services, doorman)
     app.add_route(f"{BASE}/delivery", log_of)
     app.add_route(f"{BASE}/delivery/{{ident}}/redeliver", log_of, suffix="again")
     app.add_route(f"{BASE}/subscription/{{ident}}/rotate-secret", log_of, suffix="rotate")
-
-
-def allow_list(settings: Settings) -> AllowList:
-    """Return which listeners beyond the public ones the operator opened."""
-    return AllowList.parse(", ".join(settings.callback_allow))

@@ -20,6 +20,7 @@ from trunkline.documents.errors import Fault, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
 from trunkline.identity.accounts import NewUser, add_user, disable, enable, set_password
 from trunkline.identity.clients import create_client, drop_former_secrets, rotate_secret
+from trunkline.identity.password_links import give_password_link
 from trunkline.identity.personal_tokens import (
     create_personal_token,
     personal_tokens_of,
@@ -34,12 +35,13 @@ from trunkline.identity.principals import (
     sessions_of,
 )
 from trunkline.identity.rights import ADMINISTER
-from trunkline.identity.sessions import end_sessions
+from trunkline.identity.sessions import end_one_session, end_sessions
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.services import Services
 from trunkline.rest.http import Doorman, Known
 
 PASSWORD_BYTES = 12
+CHOOSE_PASSWORD = "/choose-password"
 TOKEN_DAYS = 90
 TEXT, FLAG, TEXTS, NUMBER = "a text", "true or false", "a list of texts", "a whole number"
 TYPES: Mapping[str, str] = {
@@ -178,8 +180,24 @@ class Password(_Administered):
         self.as_known(req, answered)
 
 
+class PasswordLink(_Administered):
+    """`/user/{id}/password-link`."""
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Make a link by which the user chooses a password once; it is told here only."""
+
+        def act(by: Actor, connection: Any) -> None:
+            one = self.principal(connection, by, ident)
+            made = give_password_link(self.services, by=by, principal=one.id, connection=connection)
+            link = f"{req.prefix}{CHOOSE_PASSWORD}?token={made.token}"
+            answer_json(resp, {"link": link, "endsAt": format_instant(made.expires_at)})
+            resp.status = falcon.HTTP_201
+
+        self.administered(req, act)
+
+
 class Sessions(_Administered):
-    """`/user/{id}/session`."""
+    """`/user/{id}/session`, and one of them."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """List where a user is signed in."""
@@ -190,7 +208,8 @@ class Sessions(_Administered):
             answer_list(
                 resp,
                 [
-                    {"since": format_instant(each.created_at),
+                    {"id": each.id, "address": each.address, "agent": each.agent,
+                     "since": format_instant(each.created_at),
                      "lastUsedAt": format_instant(each.last_seen_at),
                      "endsAt": format_instant(each.expires_at)}
                     for each in found
@@ -205,6 +224,21 @@ class Sessions(_Administered):
         def act(by: Actor, connection: Any) -> None:
             one = self.principal(connection, by, ident)
             end_sessions(self.services, by=by, principal=one.id, connection=connection)
+            resp.status = falcon.HTTP_204
+
+        self.administered(req, act)
+
+    def on_delete_one(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, session: str
+    ) -> None:
+        """Sign a user out at one place."""
+
+        def act(by: Actor, connection: Any) -> None:
+            one = self.principal(connection, by, ident)
+            if not end_one_session(
+                self.services, by=by, principal=one.id, ident=session, connection=connection
+            ):
+                raise NotFound("notFound", "there is no such session")
             resp.status = falcon.HTTP_204
 
         self.administered(req, act)
@@ -320,7 +354,10 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     of_user = f"{IDENTITY.base}/user/{{ident}}"
     tokens = Tokens(services, doorman)
     app.add_route(f"{of_user}/password", Password(services, doorman))
-    app.add_route(f"{of_user}/session", Sessions(services, doorman))
+    app.add_route(f"{of_user}/password-link", PasswordLink(services, doorman))
+    sessions = Sessions(services, doorman)
+    app.add_route(f"{of_user}/session", sessions)
+    app.add_route(f"{of_user}/session/{{session}}", sessions, suffix="one")
     app.add_route(f"{of_user}/token", tokens)
     app.add_route(f"{IDENTITY.base}/token/{{ident}}", tokens, suffix="one")
     app.add_route(f"{IDENTITY.base}/client/{{ident}}/secret", Secrets(services, doorman))

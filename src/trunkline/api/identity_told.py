@@ -35,10 +35,15 @@ SCHEMAS: Mapping[str, Object] = {
     "NewIdentityClient": shape("A client to add.", {"clientId": "text", **NEW}, "clientId"),
     "IdentityChange": shape("Switch off (locks out at once) or on.", {"active": "flag"}, "active"),
     "IdentityPassword": shape("A new password; without one it is made.", {"password": "text"}),
+    "IdentityPasswordLink": shape(
+        "A link by which a user chooses a new password, once; it is told once.",
+        {"link": "text", "endsAt": "instant"}, "link endsAt",
+    ),
     "IdentitySession": shape(
-        "Somewhere that a user is signed in.",
-        {"since": "instant", "lastUsedAt": "instant", "endsAt": "instant"},
-        "since lastUsedAt endsAt",
+        "Somewhere that a user is signed in: from which address, and with which browser.",
+        {"id": "text", "address": "text", "agent": "text", "since": "instant",
+         "lastUsedAt": "instant", "endsAt": "instant"},
+        "id address agent since lastUsedAt endsAt",
     ),
     "IdentityToken": shape(
         "A token for scripts of a user; the token itself is told once.",
@@ -73,11 +78,17 @@ def verbs() -> Iterator[Verb]:
     yield user(method="post", path="/user/{id}/password", name="setIdentityPassword",
                takes="IdentityPassword", answers="IdentityUser", conflicts=True,
                summary="Give a user a new password; sessions end")  # fmt: skip
+    yield user(method="post", path="/user/{id}/password-link", name="createIdentityPasswordLink",
+               answers="IdentityPasswordLink", status="201",
+               summary="Make a link by which a user chooses a new password")  # fmt: skip
     session = partial(of, about="IdentitySession", path="/user/{id}/session")
     yield session(method="get", name="listIdentitySession", answers="IdentitySession",
                   is_list=True, summary="List where a user is signed in")  # fmt: skip
     yield session(method="delete", name="endIdentitySession", status="204",
                   summary="Sign a user out everywhere")  # fmt: skip
+    yield of(method="delete", path="/user/{id}/session/{session}", name="endOneIdentitySession",
+             about="IdentitySession", status="204",
+             summary="Sign a user out at one place")  # fmt: skip
     token = partial(of, about="IdentityToken")
     yield token(method="get", path="/user/{id}/token", name="listIdentityToken",
                 answers="IdentityToken", is_list=True, summary="List a user's tokens")  # fmt: skip

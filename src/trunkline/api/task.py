@@ -28,6 +28,7 @@ from trunkline.ordering.manual_task import (
     count_tasks,
     open_tasks,
     release_task,
+    set_task_due,
 )
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
@@ -168,6 +169,15 @@ def _complete(work: Work, ident: str, sent: dict[str, Json]) -> PlanItem:
     )
 
 
+def _set_due(work: Work, ident: str, sent: dict[str, Json]) -> PlanItem:
+    due = sent.get("dueAt")
+    try:
+        moment = None if due is None else parse_instant(str(due))
+    except ValueError as error:
+        raise Invalid.of([Fault("dueAt", "badValue", "takes a date-time or null")]) from error
+    return set_task_due(work, ident, due=moment)
+
+
 def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
     """Add the addresses of manual tasks."""
     app.add_route(f"{ORDERING.base}/task", Tasks(services, doorman))
@@ -175,6 +185,7 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
         "claim": lambda work, ident, _: claim_task(work, ident),
         "assign": lambda work, ident, sent: assign_task(work, ident, login=text_of(sent, "login")),
         "release": lambda work, ident, _: release_task(work, ident),
+        "due": _set_due,
         "complete": _complete,
     }
     for name, act in acts.items():

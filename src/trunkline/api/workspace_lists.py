@@ -14,6 +14,7 @@ from trunkline.api.asking import (
     only_parameters,
     whole_number,
 )
+from trunkline.api.pricing import begin_repricing
 from trunkline.api.workspace import ADDRESS, must_be_own
 from trunkline.api.workspace_lists_told import KINDS
 from trunkline.documents.errors import Fault, Invalid, refuse
@@ -25,10 +26,11 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import transaction
 from trunkline.rest.http import Doorman, Known
 from trunkline.workspace import saved_views as views
+from trunkline.workspace.elements import ElementChange
 from trunkline.workspace.export_job import Export, export_later
 from trunkline.workspace.import_file import ROWS_MAX, Sheet
 from trunkline.workspace.import_job import begin_import, importable, map_import
-from trunkline.workspace.job import Job, file_of, job_of, jobs_of, lines_of, tally
+from trunkline.workspace.job import Job, file_of, job_of, jobs_of, lines_of, seen_job, tally
 from trunkline.workspace.jobs import resume, stop
 from trunkline.workspace.many import change_many, remove_many, take_back
 from trunkline.workspace.saved_views import SavedView
@@ -93,13 +95,19 @@ class Views(_Own):
 
         def make(actor: Actor) -> Json:
             found = views.make_view(
-                self.services, actor, resource=self.resource(sent.get("resource")).name,
+                self.services, actor, resource=self._of(sent.get("resource")),
                 name=_text(sent, "name"), state=_text(sent, "state"),
                 role=_text(sent, "role") or None,
             )  # fmt: skip
             return _view(actor, found)
 
         self.made(req, resp, make)
+
+    def _of(self, name: Json) -> str:
+        """Return what a view is of: a kind of record with a list, or a worklist."""
+        if isinstance(name, str) and views.QUEUE.fullmatch(name):
+            return name
+        return self.resource(name).name
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Return one."""
@@ -164,14 +172,16 @@ class Jobs(_Own):
     """`/jobs` and what belongs to one."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """List those of the one who asks."""
-        only_parameters(req, "limit", "before")
+        """List those of the one who asks, or for an administrator those of everyone."""
+        only_parameters(req, "limit", "before", "everyone")
+        everyone = req.get_param_as_bool("everyone") or False
         before = req.get_param("before")
         if before is not None and not UUID.match(before):
             raise Invalid.of([Fault("before", "badValue", "takes the id of a job")])
 
         def answer(actor: Actor) -> None:
-            found = jobs_of(self.services, actor, before=before, limit=self.limit(req))
+            limit = self.limit(req)
+            found = jobs_of(self.services, actor, before=before, limit=limit, everyone=everyone)
             answer_list(resp, [self._told(one) for one in found])
 
         self.own(req, answer)
@@ -227,7 +237,7 @@ class Jobs(_Own):
 
         def answer(actor: Actor) -> None:
             job = job_of(self.services, actor, ident)
-            resp.data = file_of(self.services, job)
+            resp.stream = file_of(self.services, job)
             name = job.file_name or ""
             resp.content_type = MEDIA[name.rpartition(".")[2]]
             resp.downloadable_as = name
@@ -252,11 +262,11 @@ class Jobs(_Own):
         query = _text(sent, "query") if "query" in sent else None
         idents = _texts(sent, "id")
         if kind == "change":
-            patch = sent.get("patch")
+            patch = sent.get("patch", {})
             refuse([Fault("patch", "badType", "must be an object")] * (not isinstance(patch, dict)))
             return change_many(
-                self.services, actor, resource, title=title, patch=dict(patch or {}), query=query,
-                idents=idents,
+                self.services, actor, resource, title=title, patch=dict(patch), query=query,
+                idents=idents, elements=_elements(sent),
             )  # fmt: skip
         if kind == "remove":
             return remove_many(
@@ -268,6 +278,8 @@ class Jobs(_Own):
                 self.services, actor, resource, Export(query or "", columns, _format(sent)),
                 title=title,
             )  # fmt: skip
+        if kind == "reprice":
+            return begin_repricing(self.services, actor, sent, idents, title)
         if kind == "import":
             return self._imported(actor, resource, title, sent)
         raise Invalid.of([Fault("kind", "badValue", f"must be one of: {', '.join(KINDS)}")])
@@ -294,12 +306,12 @@ class Jobs(_Own):
         return ident
 
     def _told_of(self, actor: Actor, ident: str) -> Json:
-        return self._told(job_of(self.services, actor, ident))
+        return self._told(seen_job(self.services, actor, ident))
 
     def _told(self, job: Job) -> Json:
         told: dict[str, Json] = {
             "id": job.id, "kind": job.kind, "resource": job.resource, "title": job.title,
-            "state": job.state, **tally(self.services, job),
+            "state": job.state, "askedBy": job.asker, **tally(self.services, job),
             "createdAt": format_instant(job.created_at),
         }  # fmt: skip
         more = {
@@ -333,6 +345,13 @@ def _only(sent: dict[str, Json], *known: str) -> dict[str, Json]:
         for name in sent if name not in known
     ])  # fmt: skip
     return sent
+
+
+def _elements(sent: Mapping[str, Json]) -> list[ElementChange]:
+    value = sent.get("elements", [])
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise Invalid.of([Fault("elements", "badType", "must be a list of objects")])
+    return [ElementChange.of(one) for one in value]
 
 
 def _text(sent: Mapping[str, Json], name: str) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from trunkline.api.workspace import OWN, WORKSPACE
 from trunkline.rest.verb import Object, Verb, shape
 
-KINDS = ("change", "remove", "export", "import")
+KINDS = ("change", "remove", "export", "import", "reprice")
 SCHEMAS: Mapping[str, Object] = {
     "SavedView": shape(
         "A list as somebody wants to see it again; `role` shares it with who holds that role.",
@@ -33,17 +33,25 @@ SCHEMAS: Mapping[str, Object] = {
     "Job": shape(
         "Work on many records in the background, and what became of them so far.",
         {"id": "text", "kind": "text", "resource": "text", "title": "text", "state": "text",
-         "total": "integer", "created": "integer", "changed": "integer", "removed": "integer",
-         "same": "integer", "refused": "integer", "waiting": "integer", "message": "text",
-         "takesBack": "text", "createdAt": "instant", "endedAt": "instant", "file": "text"},
-        "id kind resource title state createdAt",
+         "askedBy": "text", "total": "integer", "created": "integer", "changed": "integer",
+         "removed": "integer", "same": "integer", "refused": "integer", "waiting": "integer",
+         "message": "text", "takesBack": "text", "createdAt": "instant", "endedAt": "instant",
+         "file": "text"},
+        "id kind resource title state askedBy createdAt",
     ),
     "NewJob": shape(
         "What to do with many records: those of a query (that of the list's GET) or those named. "
-        "A change takes a merge patch, an import rows of values by path.",
+        "A change takes a merge patch, and changes of elements in lists: {path, do: add, remove or "
+        "replace, element, value}; an import rows of values by path, where references are named "
+        "by id, by key or by what a record is called. `reprice` lets other prices follow those "
+        "named: by a percentage, an amount or both, rounded to a step, from an instant to come.",
         {"kind": {"enum": [*KINDS]}, "resource": "text", "query": "text", "id": "list text",
-         "patch": "object", "format": {"enum": ["csv", "xlsx", "json"]}, "columns": "list text",
-         "rows": "list object", "match": {"enum": ["key", "id", "externalId"]}, "title": "text"},
+         "patch": "object", "elements": "list object", "columns": "list text",
+         "format": {"enum": ["csv", "xlsx", "json"]}, "rows": "list object",
+         "match": {"enum": ["key", "id", "externalId"]}, "title": "text",
+         "formula": {"type": "object", "required": ["start"], "properties": {
+             "percent": {"type": "number"}, "amount": {"type": "number"},
+             "step": {"type": "number"}, "start": {"type": "string", "format": "date-time"}}}},
         "kind resource",
     ),
     "JobLine": shape(
@@ -93,12 +101,14 @@ def _of_views(of: partial[Verb]) -> Iterator[Verb]:
 def _of_jobs(of: partial[Verb]) -> Iterator[Verb]:
     yield of(
         method="get", path="/jobs", name="listJob", answers="Job", is_list=True,
-        parameters="limit", filters={"before": "Older than this job."},
+        parameters="limit", filters={"before": "Older than this job.",
+                 "everyone": "Those of all people, for administrators."},
         summary="List what the asking person has asked for, newest first",
     )  # fmt: skip
     yield of(
         method="post", path="/jobs", name="createJob", takes="NewJob", answers="Job",
-        status="201", conflicts=True, summary="Change, remove, export or import many records",
+        status="201", conflicts=True,
+        summary="Change, remove, export, import or reprice many records",
     )  # fmt: skip
     one = partial(of, path="/jobs/{id}")
     yield one(method="get", name="retrieveJob", answers="Job", summary="Return a job")
@@ -112,7 +122,8 @@ def _of_jobs(of: partial[Verb]) -> Iterator[Verb]:
         )  # fmt: skip
     yield of(
         method="post", path="/jobs/{id}/takeBack", name="takeBackJob", answers="Job",
-        status="201", conflicts=True, summary="Undo what a change or an import did",
+        status="201", conflicts=True,
+        summary="Undo what a change, an import or a change of prices did",
     )  # fmt: skip
     yield Verb(
         api=WORKSPACE, scope=OWN, method="get", path="/jobs/{id}/line", name="listJobLine",

@@ -13,6 +13,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.screens.asked_value import AskedValue
+from trunkline.screens.read_ahead import held
 
 D = TypeVar("D", bound=Document)
 
@@ -49,4 +50,4 @@ def _held(work: Work, kind: type[D], reference: Json) -> D | None:
     ident = reference.get("id") if isinstance(reference, dict) else None
     if not isinstance(ident, str) or work.actor.grant(kind.resource, "read") is None:
         return None
-    return work.get(kind, ident)
+    return held(work, kind, ident)

@@ -26,15 +26,18 @@ CATALOG_LIFECYCLE = Lifecycle(
         "In study": ("In design", "In test", *LIVE, REJECTED),
         "In design": ("In study", "In test", *LIVE, REJECTED),
         "In test": ("In study", "In design", *LIVE, REJECTED),
-        "Active": ("Launched", "Retired"),
-        "Launched": ("Active", "Retired"),
+        "Active": ("Launched", DRAFT[1], "Retired"),
+        "Launched": ("Active", DRAFT[1], "Retired"),
         "Retired": ("Obsolete",),
         "Obsolete": (),
         REJECTED: (),
     },
     starts=(*DRAFT[1:], *LIVE),
 )
-"""Drafts move freely and go live in one step; what was live only retires (TMF620 v4)."""
+"""Drafts move freely and go live in one step; what was live only retires (TMF620 v4).
+
+What is live and has not begun becomes a draft again: a rule refuses that for everything else.
+"""
 
 DEFAULTS: dict[str, Callable[[datetime], Json]] = {"last_update": format_instant}
 PROMOTED = (Promoted("lifecycleStatus"), Promoted("name"), Promoted("externalId"))
@@ -65,6 +68,12 @@ class CatalogEntry(Extensible, Document):
     def is_valid(self, at: datetime) -> bool:
         """Return whether the instant lies in the entry's validity; without one it always does."""
         return self.valid_for is None or self.valid_for.contains(at)
+
+
+def is_to_come(entry: CatalogEntry, now: datetime) -> bool:
+    """Return whether an entry is live, but from a moment on that is still to come."""
+    start = entry.valid_for.start_date_time if entry.valid_for is not None else None
+    return entry.is_live and start is not None and start > now
 
 
 class Specification(CatalogEntry):

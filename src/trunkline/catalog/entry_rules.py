@@ -7,7 +7,8 @@ from datetime import datetime
 
 from trunkline.catalog.catalog import Catalog
 from trunkline.catalog.category import Category
-from trunkline.catalog.entry import CatalogEntry
+from trunkline.catalog.entry import DRAFT, CatalogEntry, is_to_come
+from trunkline.catalog.needed import BY_NAME, leads_to
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.catalog.product_specification import ProductSpecification
@@ -45,6 +46,7 @@ SMALL_EDITS = frozenset(
 """What may change in a live entry, beside the end of its validity and more options."""
 
 PRICES = "productOfferingPrice"
+USERS_MAX = 50
 
 UNDECLARED = ("fulfilment",)
 """What orders go by although no interface declares it: how a specification is carried out."""
@@ -90,20 +92,65 @@ def live_entry_is_frozen(
     work: Work, old: CatalogEntry | None, new: CatalogEntry
 ) -> Iterator[Fault]:
     """Refuse all but small edits of what is or was live, and prices that begin later."""
-    if old is not None and old.is_frozen:
-        for fault in frozen_faults(old, new):
-            if fault.path != PRICES or not old.is_live or not adds_later_prices(work, old, new):
-                yield fault
+    if old is None or not old.is_frozen or _is_taken_back(work, old, new):
+        return
+    for fault in frozen_faults(old, new):
+        if fault.path != PRICES or not old.is_live or not differs_by_later_prices(work, old, new):
+            yield fault
 
 
-def adds_later_prices(work: Work, old: CatalogEntry, new: CatalogEntry) -> bool:
+@rule(
+    Catalog,
+    Category,
+    ProductOffering,
+    ProductOfferingPrice,
+    ProductSpecification,
+    ResourceCandidate,
+    ResourceCatalog,
+    ResourceCategory,
+    ResourceSpecification,
+    ServiceCandidate,
+    ServiceCatalog,
+    ServiceCategory,
+    ServiceSpecification,
+)
+def live_entry_goes_back_before_it_begins(
+    work: Work, old: CatalogEntry | None, new: CatalogEntry
+) -> Iterator[Fault]:
+    """Refuse to make a draft of what is live, unless it has not begun and nothing live needs it."""
+    if old is None or not old.is_live or new.lifecycle_status not in DRAFT:
+        return
+    begun = list(begun_faults(old, new, work.now))
+    yield from begun
+    if begun:
+        return
+    for kind, source, _ in work.used_by(old.id, limit=USERS_MAX):
+        user = work.get(BY_NAME[kind], source) if kind in BY_NAME else None
+        if user is not None and user.is_live and old.id in leads_to(user):
+            message = f"{user.name} is {user.lifecycle_status} and needs it; take that back first"
+            yield Fault("lifecycleStatus", "conflictNeeded", message)
+
+
+def begun_faults(old: CatalogEntry, new: CatalogEntry, now: datetime) -> Iterator[Fault]:
+    """Yield a fault where what is live and has begun would become a draft again."""
+    if old.is_live and new.lifecycle_status in DRAFT and not is_to_come(old, now):
+        message = f"{old.name} is {old.lifecycle_status} and has begun; it can only be retired"
+        yield Fault("lifecycleStatus", "conflictBegun", message)
+
+
+def _is_taken_back(work: Work, old: CatalogEntry, new: CatalogEntry) -> bool:
+    return is_to_come(old, work.now) and new.lifecycle_status in DRAFT
+
+
+def differs_by_later_prices(work: Work, old: CatalogEntry, new: CatalogEntry) -> bool:
     """Return whether prices differ only by references to prices that begin later."""
     had, has = old.raw.get(PRICES) or [], new.raw.get(PRICES) or []
-    added = [one.get("id") for one in has if one not in had]
-    if any(one not in has for one in had) or not all(isinstance(one, str) for one in added):
+    differ = [one for one in has if one not in had] + [one for one in had if one not in has]
+    idents = [one.get("id") for one in differ]
+    if not all(isinstance(one, str) for one in idents):
         return False
-    found = work.many(ProductOfferingPrice, added)
-    starts = [_start(found[one]) if one in found else None for one in added]
+    found = work.many(ProductOfferingPrice, idents)
+    starts = [_start(found[one]) if one in found else None for one in idents]
     return all(one is not None and one > work.now for one in starts)
 
 

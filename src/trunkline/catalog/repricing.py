@@ -6,11 +6,14 @@ with the new amount begins there, in every offer that has it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import cast
 
+from trunkline.catalog.entry import is_to_come
+from trunkline.catalog.entry_rules import PRICES
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.documents.errors import Conflict, Invalid, Refusal
@@ -22,12 +25,13 @@ from trunkline.kernel.work import Work, transaction
 from trunkline.rest.writing import change, create
 from trunkline.workspace.job import Line
 from trunkline.workspace.jobs import At, job_kind, start
-from trunkline.workspace.many import MERGE, Outcome, work_off
+from trunkline.workspace.many import MERGE, Outcome, undone_by, work_off
 
-KIND = "reprice"
+KIND, UNDO = "reprice", "reprice-undo"
 NOT_COPIED = frozenset({"id", "href", "key", "externalId", "lastUpdate"})
 TRIED_MAX = 25
 HUNDRED = Decimal(100)
+DECIMALS = 2
 
 
 @dataclass(frozen=True)
@@ -112,29 +116,100 @@ def reprice_piece(at: At) -> bool:
     return work_off(at, act)
 
 
+@job_kind(UNDO)
+def unprice_piece(at: At) -> bool:
+    """Take the next changes of prices back."""
+    at.actor.must(at.resource, "update")
+    return work_off(at, lambda work, line: unprice(work, line.record or "", line.detail))
+
+
+undone_by(KIND, UNDO)
+
+
 def reprice(work: Work, ident: str, formula: Formula) -> Outcome:
     """Let another price follow a live one, in all live offers and drafts that have it."""
-    if formula.start <= work.now:
-        raise Invalid("startPast", "new prices begin on a later day; choose one")
     price = work.lock(ProductOfferingPrice, ident)
-    old = price.price.value if price.price is not None else None
-    if old is None or not price.is_live:
-        raise Conflict("conflictState", f"{price.key} has no amount or is not live")
-    new = formula.new(old)
-    if new == old:
+    new = formula.new(_amount(price))
+    if new == _amount(price):
         return "same", price.id, price.key, price.meta.version, None
+    former = copied(price.raw.get("validFor"))
+    follows = follow(work, price, new, formula.start)
+    detail = {"former": {"validFor": former, "follows": follows.id}}
+    return "changed", price.id, price.key, price.meta.version, detail
+
+
+def unprice(work: Work, ident: str, detail: Mapping[str, Json]) -> Outcome:
+    """Take the change of a price back, while what follows it has not begun."""
+    price = work.lock(ProductOfferingPrice, ident)
+    follows = work.lock(ProductOfferingPrice, detail["former"]["follows"], verb="delete")
+    if price.meta.version != detail["version"] or follows.meta.version != 1:
+        raise Conflict("conflictChanged", f"{price.key} was changed since; it stays")
+    take_off(work, follows)
+    end = (detail["former"]["validFor"] or {}).get("endDateTime")
+    change(work, price, {"validFor": {"endDateTime": end}}, MERGE)
+    return "changed", price.id, price.key, price.meta.version, None
+
+
+def follow(
+    work: Work, price: ProductOfferingPrice, amount: Decimal, start: datetime
+) -> ProductOfferingPrice:
+    """End a locked live price at an instant to come, and let a copy with another amount follow it.
+
+    The copy stands in all live offers and drafts that have the price. Returns it.
+    """
+    if start <= work.now:
+        raise Invalid("startPast", "new prices begin on a later day; choose one")
+    _amount(price)
     held: dict[str, Json] = dict(price.raw.get("validFor") or {})
-    if price.valid_for is not None and not price.valid_for.contains(formula.start):
+    if price.valid_for is not None and not price.valid_for.contains(start):
         raise Conflict("conflictState", f"{price.key} does not hold on that day")
-    begin = format_instant(formula.start)
+    begin = format_instant(start)
     copy = {one: copied(value) for one, value in price.raw.items() if one not in NOT_COPIED}
-    copy["price"] = {**copy["price"], "value": new}
+    set_amount(copy, amount)
     copy["validFor"] = {**held, "startDateTime": begin}
     follows = create(work, ProductOfferingPrice.resource, copy)
     change(work, price, {"validFor": {**held, "endDateTime": begin}}, MERGE)
-    for offer in work.find(ProductOffering, {"productOfferingPrice.id": price.id}):
-        if offer.is_live or not offer.is_frozen:
-            document = work.lock(ProductOffering, offer.id)
-            prices = [*document.raw["productOfferingPrice"], {"id": follows.id}]
-            change(work, document, {"productOfferingPrice": prices}, MERGE)
-    return "changed", price.id, price.key, price.meta.version, None
+    for offer in _offers(work, price):
+        _set_prices(work, offer, [*offer.raw[PRICES], {"id": follows.id}])
+    return cast(ProductOfferingPrice, follows)
+
+
+def set_amount(document: dict[str, Json], amount: Decimal) -> None:
+    """Give the document of a price another amount; taxes by a rate follow it, rounded as before."""
+    document["price"] = {**document["price"], "value": amount}
+    for one in document.get("tax") or ():
+        rate, held = one.get("taxRate"), one.get("taxAmount") or {}
+        if rate is not None and held.get("value") is not None:
+            exponent = Decimal(f"{held['value']}").as_tuple().exponent
+            places = max(DECIMALS, -exponent) if isinstance(exponent, int) else DECIMALS
+            exact = amount * Decimal(f"{rate}") / HUNDRED
+            tax = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+            one["taxAmount"] = {**held, "value": tax}
+
+
+def take_off(work: Work, price: ProductOfferingPrice) -> None:
+    """Remove a locked live price that has not begun, from all offers that have it."""
+    if not is_to_come(price, work.now):
+        raise Conflict("conflictBegun", f"{price.key} has begun; let another price follow it")
+    for offer in _offers(work, price):
+        kept = [one for one in offer.raw[PRICES] if one.get("id") != price.id]
+        _set_prices(work, offer, kept)
+    work.remove(ProductOfferingPrice, price.id)
+
+
+def _amount(price: ProductOfferingPrice) -> Decimal:
+    """Return the amount of a live price; refuses (409) one that has none or is not live."""
+    value = price.price.value if price.price is not None else None
+    if value is None or not price.is_live:
+        raise Conflict("conflictState", f"{price.key} has no amount or is not live")
+    return value
+
+
+def _offers(work: Work, price: ProductOfferingPrice) -> list[ProductOffering]:
+    """Return the live offers and drafts that have a price, locked."""
+    found = work.find(ProductOffering, {"productOfferingPrice.id": price.id})
+    return [work.lock(ProductOffering, one.id) for one in found if one.is_live or not one.is_frozen]
+
+
+def _set_prices(work: Work, offer: ProductOffering, prices: Sequence[Json]) -> None:
+    change(work, offer, {PRICES: list(prices) or None}, MERGE)

@@ -17,10 +17,7 @@ from trunkline.screens.screen import Action, Declared, Panel, Section, screen
 ENTRY = ("name", "version", "lifecycleStatus", "externalId", "description", "validFor")
 FACTS = ("lifecycleStatus", "version", "validFor", "lastUpdate")
 NUMBERS = ("externalId",)
-LIFE = (
-    Action("launch", "Launch", "Launched"),
-    Action("retire", "Retire", "Retired", danger=True),
-)
+LIFE = (Action("retire", "Retire", "Retired", danger=True),)
 USED_BY_OFFERINGS = ("name", "version", "lifecycleStatus")
 
 

@@ -7,12 +7,11 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
 from trunkline.documents.errors import Fault, Invalid
-from trunkline.documents.shape import Json, Shape, format_instant, parse_instant
+from trunkline.documents.shape import Attribute, Json, Shape, format_instant, parse_instant
 
 DEPTH_MAX = 48
 DIGITS_MAX = 200
@@ -124,7 +123,19 @@ def _has_duplicate_keys(body: bytes, keys: int) -> bool:
     return sum(1 for found in STRING_OR_KEY.finditer(body) if found.group(1)) != keys
 
 
-_holds_instants: dict[type[Shape], dict[str, Any]] = {}
+_walked: dict[type[Shape], dict[str, Attribute]] = {}
+
+
+def _to_walk(shape: type[Shape]) -> dict[str, Attribute]:
+    """Return the attributes whose values may have to be brought to the stored form, by name."""
+    found = _walked.get(shape)
+    if found is None:
+        found = _walked[shape] = {
+            name: one
+            for name, one in shape.by_json_name().items()
+            if one.scalar == "instant" or one.shape is not None
+        }
+    return found
 
 
 def normalise(
@@ -138,15 +149,17 @@ def normalise(
 
     What is as in `known`, which is in the stored form, is passed over.
     """
-    attributes = shape.by_json_name()
+    walked = _to_walk(shape)
     for name in list(raw):
-        attribute = attributes.get(name)
         value = raw[name]
+        if value is None:
+            if name in shape.by_json_name():
+                del raw[name]
+            continue
+        attribute = walked.get(name)
         if attribute is None or (name in known and known[name] == value):
             continue
-        if value is None:
-            del raw[name]
-        elif attribute.scalar == "instant":
+        if attribute.scalar == "instant":
             where = f"{path}.{name}" if path else name
             if attribute.is_list and isinstance(value, list):
                 raw[name] = [_instant(one, where, faults) for one in value]

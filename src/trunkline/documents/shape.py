@@ -85,6 +85,7 @@ class Attribute:
         self.is_list = False
         self.shape: type[Shape] | None = None
         self.scalar: str = "any"
+        self.is_plain = False  # whether values are read as they are stored
         self.choices: tuple[str, ...] = ()
         self.data_class: DataClass | None = None
         self.limits = Limits()
@@ -99,6 +100,7 @@ class Attribute:
             elif isinstance(part, Limits):
                 self.limits = part
         self._kind(_strip(annotation))
+        self.is_plain = self.scalar not in {"object", "instant", "number"}
         self._resolved = True
 
     def _kind(self, kind: Any) -> None:
@@ -126,10 +128,10 @@ class Attribute:
             return self
         if not self._resolved:
             owner.attributes()
-        value = shape.raw.get(self.json_name)
         if self.is_list:
             return Many(shape.raw, self)
-        return None if value is None else self.read(value)
+        value = shape.raw.get(self.json_name)
+        return value if value is None or self.is_plain else self.read(value)
 
     def __set__(self, shape: Shape, value: Any) -> None:
         if not self._resolved:
@@ -201,7 +203,8 @@ class Many(MutableSequence[Any]):
         return len(self._list())
 
     def __iter__(self) -> Iterator[Any]:
-        read = self._attribute.read
+        shape = self._attribute.shape
+        read = self._attribute.read if shape is None else shape.wrap
         return iter([read(one) for one in self._list()])
 
     def insert(self, index: int, value: Any) -> None:

@@ -30,6 +30,8 @@ screen(
 screen(
     GeographicSite,
     Declared(
+        columns=("name", "place.name", "relatedParty[customer].name", "status"),
+        filters=("name", "code", "status", "place", "relatedParty"),
         form=(
             Section("Site", ("name", "code", "status", "description")),
             Section("Where", ("place",)),

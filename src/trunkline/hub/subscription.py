@@ -15,6 +15,12 @@ from trunkline.kernel.services import Services, bump_generation
 SUBSCRIPTIONS_MAX = 100
 SECRETS_MAX = 2
 LANE = "delivery"
+COLUMNS = (
+    "s.id::text, s.principal::text, s.scopes, s.api_number, s.view_version, s.topic::text, "
+    "s.callback, s.query, s.filter, s.secrets, s.active, s.created_at, s.failing_since, "
+    "s.disabled_reason"
+)
+"""The columns of `subscription s` that `subscription_from` takes."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +99,10 @@ def add_subscription(
 def load_subscriptions(connection: Any, idents: Iterable[str]) -> dict[str, Subscription]:
     """Return the subscriptions with these ids."""
     rows = connection.execute(
-        "select id::text, principal::text, scopes, api_number, view_version, topic::text, "
-        "callback, query, filter, secrets, active, created_at, failing_since, disabled_reason "
-        "from subscription where id = any(%s::uuid[])",
+        f"select {COLUMNS} from subscription s where s.id = any(%s::uuid[])",  # noqa: S608
         [sorted(set(idents))],
     ).fetchall()
-    return {row[0]: _subscription(row) for row in rows}
+    return {row[0]: subscription_from(row) for row in rows}
 
 
 def subscriptions_of(
@@ -117,7 +121,8 @@ def subscriptions_of(
     return [found[one] for one in idents if one in found]
 
 
-def _subscription(row: Sequence[Any]) -> Subscription:
+def subscription_from(row: Sequence[Any]) -> Subscription:
+    """Return the subscription of a row of `COLUMNS`."""
     ident, principal, scopes, *rest = row
     narrowed = None if scopes is None else frozenset(scopes)
     return Subscription(ident, principal, narrowed, *rest)

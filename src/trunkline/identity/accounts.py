@@ -113,16 +113,39 @@ def set_password(
     with changing(services) as change:
         if by.id != principal:
             must_administer(services, change, by=by, principal=principal)
-        done = change.execute(
-            "update user_account set password_hash = %s, password_changed_at = %s "
-            "where principal = %s and password_hash is not distinct from %s",
-            [better, services.machine_now(), principal, stored],
-        )
-        if not done.rowcount:
-            raise Conflict("conflictPassword", "the password was changed meanwhile; try again")
-        drop_sessions(change, principal=principal, but=keep_session)
-        log(services, change, by=by, action="setPassword", subject=principal)
-        bump_generation(change)
+        store_password(
+            services, change, by=by, principal=principal, stored=stored, better=better,
+            keep_session=keep_session,
+        )  # fmt: skip
+
+
+def store_password(
+    services: Services,
+    connection: Connection,
+    *,
+    by: Actor,
+    principal: str,
+    stored: str | None,
+    better: str,
+    keep_session: str | None = None,
+) -> None:
+    """Replace a password that still is `stored`, end the sessions and void a link for a new one."""
+    done = connection.execute(
+        "update user_account set password_hash = %s, password_changed_at = %s "
+        "where principal = %s and password_hash is not distinct from %s",
+        [better, services.machine_now(), principal, stored],
+    )
+    if not done.rowcount:
+        raise Conflict("conflictPassword", "the password was changed meanwhile; try again")
+    drop_sessions(connection, principal=principal, but=keep_session)
+    drop_password_link(connection, principal=principal)
+    log(services, connection, by=by, action="setPassword", subject=principal)
+    bump_generation(connection)
+
+
+def drop_password_link(connection: Connection, *, principal: str) -> None:
+    """Void the link by which a user could choose a new password."""
+    connection.execute("delete from password_link where principal = %s", [principal])
 
 
 def disable(
@@ -137,6 +160,7 @@ def disable(
         if not done.rowcount:
             return False
         drop_sessions(change, principal=principal)
+        drop_password_link(change, principal=principal)
         change.execute(
             "update token set revoked_at = %s where principal = %s and revoked_at is null",
             [services.machine_now(), principal],

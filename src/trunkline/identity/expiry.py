@@ -21,6 +21,10 @@ _STATEMENTS = {
         "delete from token where hash in (select hash from token "
         "where expires_at < %(tokens)s limit %(limit)s)"
     ),
+    "password_link": (
+        "delete from password_link where principal in (select principal from password_link "
+        "where expires_at < %(now)s limit %(limit)s)"
+    ),
     "principal_role": (
         "delete from principal_role where (principal, role) in (select principal, role "
         "from principal_role where ends_at < %(tokens)s limit %(limit)s)"
@@ -37,7 +41,7 @@ _STATEMENTS = {
 
 
 def remove_expired(services: Services) -> dict[str, int]:
-    """Remove sessions and tokens that are over and old sign-in attempts; rows per table."""
+    """Remove sessions, tokens and links that are over and old sign-in attempts; rows per table."""
     now = services.machine_now()
     moments = {
         "now": now,

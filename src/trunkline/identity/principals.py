@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 from trunkline.database.connection import Connection
 from trunkline.identity.rights import ADMINISTER, no_principal
 from trunkline.identity.sessions import IDLE
+from trunkline.identity.tokens import digest
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services
@@ -53,8 +54,15 @@ class Principal:
 
 @dataclass(frozen=True)
 class Session:
-    """Somewhere that a user is signed in."""
+    """Somewhere that a user is signed in: from which address, and with which browser.
 
+    `is_asking` marks the session that the list is asked for in.
+    """
+
+    id: str
+    address: str
+    agent: str
+    is_asking: bool
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
@@ -113,14 +121,17 @@ def principal_of(services: Services, connection: Connection, *, by: Actor, ident
     return Principal(*row)
 
 
-def sessions_of(services: Services, connection: Connection, *, principal: str) -> list[Session]:
-    """Return where a user is signed in now, the latest use first."""
+def sessions_of(
+    services: Services, connection: Connection, *, principal: str, asking: str | None = None
+) -> list[Session]:
+    """Return where a user is signed in now, the latest use first; `asking` is a session's token."""
     now = services.machine_now()
     rows = connection.execute(
-        "select created_at, last_seen_at, expires_at, viewing is not null from session "
+        "select id::text, address, agent, hash = %s, created_at, last_seen_at, expires_at, "
+        "viewing is not null from session "
         "where principal = %s and expires_at > %s and last_seen_at > %s "
         "order by last_seen_at desc limit %s",
-        [principal, now, now - IDLE, SESSIONS_MAX],
+        [digest(asking or ""), principal, now, now - IDLE, SESSIONS_MAX],
     ).fetchall()
     return [Session(*row) for row in rows]
 
@@ -141,6 +152,14 @@ def holders_by_role(connection: Connection, *, now: datetime) -> dict[str, int]:
         "select role, count(*) from principal_role where ends_at is null or ends_at > %s "
         "group by role",
         [now],
+    ).fetchall()
+    return dict(rows)
+
+
+def names_of(connection: Connection, idents: Iterable[str]) -> dict[str, str]:
+    """Return what principals are called, by id; one that is not there is left out."""
+    rows = connection.execute(
+        "select id::text, name from principal where id = any(%s::uuid[])", [sorted(set(idents))]
     ).fetchall()
     return dict(rows)
 

@@ -8,11 +8,17 @@ from datetime import datetime
 
 from trunkline.database.connection import Connection
 from trunkline.documents.errors import refuse
-from trunkline.identity.change import changing, log
+from trunkline.identity.change import changing
+from trunkline.identity.holding import NOT_ENDED, Holding, give, must_hold_until, settled, take
 from trunkline.identity.rights import must_administer, must_hold, permission_faults
-from trunkline.identity.roles import must_hold_until
 from trunkline.kernel.actor import Actor, Grant
-from trunkline.kernel.services import Services, bump_generation
+from trunkline.kernel.services import Services
+
+HELD = f"""
+select principal::text, permission, reach, sees, ends_at from principal_permission
+where principal = any(%s::uuid[]) and {NOT_ENDED} order by principal, permission
+"""  # noqa: S608 - a constant
+PRIVILEGES = Holding("principal_permission", "permission", ("reach", "sees"))
 
 
 @dataclass(frozen=True)
@@ -41,22 +47,14 @@ def give_privilege(
         must_administer(services, change, by=by, principal=principal)
         must_hold(services.registry, by, {permission: held.grant})
         must_hold_until(services, change, by=by, ends_at=held.ends_at)
-        done = change.execute(
-            "insert into principal_permission as o "
-            "(principal, permission, reach, sees, granted_by, granted_at, ends_at) "
-            "values (%s, %s, %s, %s, %s, %s, %s) on conflict (principal, permission) do update "
-            "set reach = excluded.reach, sees = excluded.sees, granted_by = excluded.granted_by, "
-            "granted_at = excluded.granted_at, ends_at = excluded.ends_at "
-            "where (o.reach, o.sees, o.ends_at) "
-            "is distinct from (excluded.reach, excluded.sees, excluded.ends_at)",
-            [principal, permission, held.grant.reach, sorted(held.grant.sees), by.id,
-             services.machine_now(), held.ends_at],
+        done = give(
+            services, change, PRIVILEGES, by=by, principal=principal, name=permission,
+            values=[held.grant.reach, sorted(held.grant.sees)], ends_at=held.ends_at,
         )  # fmt: skip
-        if not done.rowcount:
-            return False
-        log(services, change, by=by, action=f"givePrivilege {permission}", subject=principal)
-        bump_generation(change)
-    return True
+        return settled(
+            services, change, by=by, action=f"givePrivilege {permission}", principal=principal,
+            is_done=done,
+        )  # fmt: skip
 
 
 def withdraw_privilege(
@@ -69,16 +67,11 @@ def withdraw_privilege(
 ) -> bool:
     """Take a permission that was given without a role; return False where it is not held so."""
     with changing(services, connection) as change:
-        must_administer(services, change, by=by, principal=principal)
-        done = change.execute(
-            "delete from principal_permission where principal = %s and permission = %s",
-            [principal, permission],
-        )
-        if not done.rowcount:
-            return False
-        log(services, change, by=by, action=f"withdrawPrivilege {permission}", subject=principal)
-        bump_generation(change)
-    return True
+        done = take(services, change, PRIVILEGES, by=by, principal=principal, name=permission)
+        return settled(
+            services, change, by=by, action=f"withdrawPrivilege {permission}",
+            principal=principal, is_done=done,
+        )  # fmt: skip
 
 
 def privileges_of(
@@ -86,9 +79,7 @@ def privileges_of(
 ) -> Mapping[str, dict[str, Held]]:
     """Return what each principal holds without a role now, by permission, sorted."""
     rows = connection.execute(
-        "select principal::text, permission, reach, sees, ends_at from principal_permission "
-        "where principal = any(%s::uuid[]) and (ends_at is null or ends_at > clock_timestamp()) "
-        "order by principal, permission",
+        HELD,
         [list(principals)],
     ).fetchall()
     found: dict[str, dict[str, Held]] = {}

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trunkline.database.connection import Connection
-from trunkline.documents.errors import Fault, Forbidden, Invalid, refuse
+from trunkline.documents.errors import Fault, Invalid, refuse
 from trunkline.identity.change import changing, log
+from trunkline.identity.holding import NOT_ENDED, Holding, give, must_hold_until, settled, take
 from trunkline.identity.rights import (
     joined_grants,
     must_administer,
@@ -24,6 +25,7 @@ from trunkline.identity.rights import (
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.services import Services, bump_generation
 
+ROLES = Holding("principal_role", "role")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
@@ -87,18 +89,10 @@ def assign_role(
     with changing(services, connection) as change:
         must_administer(services, change, by=by, principal=principal)
         must_give(services, change, by=by, roles=[role], ends_at=ends_at)
-        done = change.execute(
-            "insert into principal_role as r (principal, role, granted_by, granted_at, ends_at) "
-            "values (%s, %s, %s, %s, %s) on conflict (principal, role) do update "
-            "set granted_by = excluded.granted_by, granted_at = excluded.granted_at, "
-            "ends_at = excluded.ends_at where r.ends_at is distinct from excluded.ends_at",
-            [principal, role, by.id, services.machine_now(), ends_at],
+        done = give(services, change, ROLES, by=by, principal=principal, name=role, ends_at=ends_at)
+        return settled(
+            services, change, by=by, action=f"assignRole {role}", principal=principal, is_done=done
         )
-        if not done.rowcount:
-            return False
-        log(services, change, by=by, action=f"assignRole {role}", subject=principal)
-        bump_generation(change)
-    return True
 
 
 def withdraw_role(
@@ -112,15 +106,11 @@ def withdraw_role(
     """Take a role from a principal; return False where it does not have it."""
     _must_be_names([role])
     with changing(services, connection) as change:
-        must_administer(services, change, by=by, principal=principal)
-        done = change.execute(
-            "delete from principal_role where principal = %s and role = %s", [principal, role]
-        )
-        if not done.rowcount:
-            return False
-        log(services, change, by=by, action=f"withdrawRole {role}", subject=principal)
-        bump_generation(change)
-    return True
+        done = take(services, change, ROLES, by=by, principal=principal, name=role)
+        return settled(
+            services, change, by=by, action=f"withdrawRole {role}", principal=principal,
+            is_done=done,
+        )  # fmt: skip
 
 
 def must_give(
@@ -150,20 +140,6 @@ def must_give(
         must_hold_until(services, connection, by=by, ends_at=ends_at)
 
 
-def must_hold_until(
-    services: Services, connection: Connection, *, by: Actor, ends_at: datetime | None
-) -> None:
-    """Refuse (403) to give rights until a time at which the giver's own have ended."""
-    row = connection.execute(
-        "select rights_end(%s, %s)", [by.id, services.machine_now()]
-    ).fetchone()
-    own_end = row[0] if row else None
-    if own_end is not None and (ends_at is None or ends_at > own_end):
-        raise Forbidden(
-            "notHeld", f"{by.name} has rights until {own_end:%Y-%m-%d %H:%M} only; name such an end"
-        )
-
-
 def _must_be_names(roles: Sequence[str]) -> None:
     wrong = [one for one in roles if not NAME.fullmatch(one)]
     if wrong:
@@ -173,8 +149,7 @@ def _must_be_names(roles: Sequence[str]) -> None:
 def roles_of(connection: Connection, *, principal: str) -> list[str]:
     """Return the names of a principal's roles, sorted; those that have ended are not in it."""
     rows = connection.execute(
-        "select role from principal_role where principal = %s "
-        "and (ends_at is null or ends_at > clock_timestamp()) order by role",
+        f"select role from principal_role where principal = %s and {NOT_ENDED} order by role",  # noqa: S608 - a constant
         [principal],
     ).fetchall()
     return [name for (name,) in rows]

@@ -24,6 +24,7 @@ def sign_in(
     login: str,
     password: str,
     address: str,
+    agent: str = "",
     former_session: str | None = None,
 ) -> tuple[NewSession, Actor]:
     """Start a session for a user, end the browser's former one, and return who it is.
@@ -44,7 +45,7 @@ def sign_in(
     if principal is None or stored is None or better is None:
         _log_failure(services, principal)
         raise unknown()
-    started = _start(services, attempt, principal, stored, better)
+    started = _start(services, attempt, principal, stored, better, (address, agent))
     if former_session is not None:
         end_session(services, token=former_session)
     return started
@@ -62,8 +63,14 @@ def _verified(
 
 
 def _start(
-    services: Services, attempt: Attempt, principal: str, stored: str, better: str
+    services: Services,
+    attempt: Attempt,
+    principal: str,
+    stored: str,
+    better: str,
+    place: tuple[str, str],
 ) -> tuple[NewSession, Actor]:
+    address, agent = place
     with changing(services) as connection:
         # What was verified must still stand: a disabled user or a new password ends it here.
         still = connection.execute(
@@ -81,7 +88,10 @@ def _start(
             )
         pass_attempt(connection, attempt=attempt)
         log(services, connection, by=actor, action="signIn", subject=principal)
-        return start_session(services, connection, principal=principal), actor
+        session = start_session(
+            services, connection, principal=principal, address=address, agent=agent
+        )
+        return session, actor
 
 
 def _log_failure(services: Services, principal: str | None) -> None:

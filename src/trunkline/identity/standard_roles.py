@@ -10,11 +10,12 @@ from trunkline.kernel.services import Services
 ADMINISTRATOR = Role(
     "administrator", "Administrator", "May do everything.", {"*:*": Grant("all", EVERY_CLASS)}
 )
+PLAIN = Grant("all", frozenset({"public", "internal"}))
 AUDITOR = Role(
     "auditor",
     "Auditor",
     "Reads every record, without personal and sensitive values.",
-    {"*:read": Grant("all", frozenset({"public", "internal"}))},
+    {"*:read": PLAIN, "workspace:own": PLAIN},
 )
 
 

@@ -10,6 +10,7 @@ ACCESS = "tl_at_"
 PERSONAL = "tl_pat_"
 CLIENT_SECRET = "tl_cs_"
 SESSION = "tl_st_"
+PASSWORD_LINK = "tl_pl_"
 
 RANDOM_BYTES = 32
 BODY_LENGTH = 43

@@ -14,10 +14,14 @@ from trunkline.screens.screen import Action, Declared, Panel, Section, screen
 LINES = ("msisdn", "iccid", "imsi", "voiceNumber", "sipUser", "ontSerialNumber",
          "setTopBoxSerialNumber", "networkReference")  # fmt: skip
 """Characteristics that are numbers of a line or of a device on it."""
+OWNER = "relatedParty[customer].name"
 
 screen(
     Product,
     Declared(
+        columns=("name", OWNER, "status", "startDate"),
+        filters=("status", "name", "startDate", "productOffering", "relatedParty",
+                 "billingAccount"),
         form=(
             Section("Product", ("name", "productOffering", "productSpecification", "status",
                                 "description")),
@@ -52,6 +56,8 @@ screen(
 screen(
     Service,
     Declared(
+        columns=("name", OWNER, "state", "serviceType", "startDate"),
+        filters=("state", "name", "serviceType", "serviceSpecification", "relatedParty"),
         form=(
             Section("Service", ("name", "serviceSpecification", "state", "serviceType", "category",
                                 "description")),
@@ -83,6 +89,9 @@ screen(
 screen(
     Resource,
     Declared(
+        columns=("name", "value", OWNER, "category", "resourceStatus", "usageState"),
+        filters=("resourceStatus", "name", "value", "serialNumber", "category",
+                 "resourceSpecification", "relatedParty"),
         form=(
             Section("Resource", ("name", "resourceSpecification", "category", "value",
                                  "serialNumber", "description")),

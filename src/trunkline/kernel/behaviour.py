@@ -55,7 +55,8 @@ def enrich(
 
     It runs on create, when a draft is handed in, and after a change where `again(old, new)` says
     so, once schema and references were found good and before the rules; it reads and never
-    writes. What it fills in is checked like what was sent.
+    writes. What it fills in is checked like what was sent. Several for one kind run in no settled
+    order: none may look at what another one fills in.
     """
 
     def attach(complete: F) -> F:

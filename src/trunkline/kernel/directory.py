@@ -19,23 +19,11 @@ NAMED = (
     "(select 1 from record r where r.id = any(%s::uuid[]) and r.id::text = a.value)"
 )
 """The records that other systems know by some names; what is a record's id names nothing else."""
-SAID = ("href", "name", "@referredType")
 
 
 def may_be_ours(ident: str) -> bool:
     """Tell whether a name has the form of the ids that records get here (UUID version 7)."""
     return UUID.match(ident) is not None and ident[14] == "7"
-
-
-def touched(found: Iterable[Found], former: Iterable[Found]) -> list[Found]:
-    """Return the references that are new or say something else than they did."""
-    known = {(one.path, one.id, one.role): one.holder for one in former}
-    return [
-        one
-        for one in found
-        if (old := known.get((one.path, one.id, one.role))) is None
-        or any(one.holder.get(name) != old.get(name) for name in SAID)
-    ]
 
 
 class Directory:
@@ -95,6 +83,8 @@ class Directory:
                 self.known[target.id] = replace(target, label=None) if blind else target
 
     def _aliases(self, found: Sequence[Found], named: set[str]) -> dict[str, str]:
+        if not named:
+            return {}
         kinds = {name for one in found if one.id in named for name in one.shape.targets}
         among = [one for one in self._registry if one.name in kinds and not self._is_blind(one)]
         return dict(self.among(among, named))

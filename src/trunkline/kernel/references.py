@@ -13,6 +13,7 @@ from trunkline.kernel.resource import Document, Registry, Resource
 
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
 KEY = re.compile(r"^([A-Z]{2,5})\d{6,}\Z")
+SAID = ("href", "name", "@referredType")
 
 
 class Found(NamedTuple):
@@ -75,31 +76,30 @@ def _holds(shape: type[Shape], above: set[type[Shape]]) -> bool:
     )
 
 
-def references(
-    shape: type[Shape], raw: dict[str, Json], path: str = "", where: str = ""
-) -> list[Found]:
+def references(shape: type[Shape], raw: dict[str, Json]) -> list[Found]:
     """Return every reference in a document, outer ones first."""
     found: list[Found] = []
-    for name, inner in leads_to_references(shape).items():
+    _collect(found, leads_to_references(shape), raw, "", "")
+    return found
+
+
+def _collect(
+    found: list[Found], leading: dict[str, type[Shape]], raw: dict[str, Json], path: str, where: str
+) -> None:
+    for name, shape in leading.items():
         value = raw.get(name)
         if not value:
             continue
         deeper = f"{path}.{name}" if path else name
         here = f"{where}.{name}" if where else name
-        if isinstance(value, dict):
-            found += _one(inner, value, deeper, here)
-        elif isinstance(value, list):
-            for index, one in enumerate(value):
-                if isinstance(one, dict):
-                    found += _one(inner, one, deeper, f"{here}[{index}]")
-    return found
-
-
-def _one(shape: type[Shape], raw: dict[str, Json], path: str, where: str) -> list[Found]:
-    below = references(shape, raw, path, where) if leads_to_references(shape) else []
-    if shape.targets and isinstance(raw.get("id"), str):
-        return [Found(path, where, raw, shape), *below]
-    return below
+        below = leads_to_references(shape)
+        for index, one in enumerate(value) if isinstance(value, list) else ((None, value),):
+            if isinstance(one, dict):
+                spot = here if index is None else f"{here}[{index}]"
+                if shape.targets and isinstance(one.get("id"), str):
+                    found.append(Found(deeper, spot, one, shape))
+                if below:
+                    _collect(found, below, one, deeper, spot)
 
 
 def held_targets(registry: Registry, shape: type[Shape]) -> list[Resource]:
@@ -182,12 +182,6 @@ def _row(one: Found) -> tuple[str, str, str | None]:
     return one.path, one.id, one.role
 
 
-def added(found: Sequence[Found], former: Sequence[Found]) -> list[Found]:
-    """Return the references that were not there before; only they have to be looked up."""
-    known = {_row(one) for one in former}
-    return [one for one in found if _row(one) not in known]
-
-
 def removed(registry: Registry, former: Sequence[Found], found: Sequence[Found]) -> set[Link]:
     """Return the rows of the references that are no longer there."""
     kept = {_row(one) for one in found}
@@ -198,10 +192,40 @@ def removed(registry: Registry, former: Sequence[Found], found: Sequence[Found])
     }
 
 
-def points_anew(document: Document, before: dict[str, Json]) -> bool:
-    """Tell whether anything that may hold a reference is not as it was."""
-    raw = document.raw
-    return any(raw.get(one) != before.get(one) for one in leads_to_references(type(document)))
+class Edit:
+    """A record that is being changed: what it was, and the references that it has and had.
+
+    `former` is `found` itself where nothing that may hold a reference is other than it was.
+    """
+
+    def __init__(self, document: Document, before: dict[str, Json]) -> None:
+        self.document = document
+        self.before = before
+        self.read()
+
+    def read(self) -> None:
+        """Find the references of the record as it is now."""
+        kind, raw, before = type(self.document), self.document.raw, self.before
+        self.found = self.former = references(kind, raw)
+        if any(raw.get(one) != before.get(one) for one in leads_to_references(kind)):
+            self.former = references(kind, before)
+
+    def new(self) -> list[Found]:
+        """Return the references that were not there before; only they have to be looked up."""
+        known = {_row(one) for one in self.former} if self.former is not self.found else None
+        return [one for one in self.found if _row(one) not in known] if known is not None else []
+
+    def said_anew(self) -> list[Found]:
+        """Return the references that are new or say something else than they did."""
+        if self.former is self.found:
+            return []
+        known = {_row(one): one.holder for one in self.former}
+        return [
+            one
+            for one in self.found
+            if (old := known.get(_row(one))) is None
+            or any(one.holder.get(name) != old.get(name) for name in SAID)
+        ]
 
 
 def owners(resource: Resource, found: Iterable[Found]) -> list[tuple[str, str, str | None]]:

@@ -15,19 +15,18 @@ from trunkline.documents.shape import Json
 from trunkline.kernel import runtime
 from trunkline.kernel.actor import Actor, Grant, Verb, system
 from trunkline.kernel.ddl import is_scoped
-from trunkline.kernel.directory import Directory, may_be_ours, touched
+from trunkline.kernel.directory import Directory, may_be_ours
 from trunkline.kernel.filters import Condition, Schema
 from trunkline.kernel.references import (
     UUID,
+    Edit,
     Found,
     Target,
-    added,
     check,
     held_targets,
     links,
     owners,
     pick,
-    points_anew,
     references,
     removed,
 )
@@ -261,10 +260,8 @@ class Work:
         work = [one for change in changes for one in self._follow_up(change)]
         sql, parameters = create_statement(resource, changes, work, self._who(), self.now)
         keys = dict(self.connection.execute(sql, parameters).fetchall())
-        defined = self._runtime(resource)
-        if defined:
-            values = [(one.id, one.raw) for one in documents]
-            runtime.keep_values(self.connection, resource, defined, values)
+        values = [(one.id, one.raw) for one in documents]
+        runtime.keep_values(self.connection, resource, self._runtime(resource), values)
         for document, change in zip(documents, changes, strict=True):
             meta = document.meta
             meta.key, meta.version, meta.owner = keys[document.id], 1, change.owner
@@ -309,49 +306,34 @@ class Work:
         Those without a difference are not written.
         """
         faults: list[Fault] = []
-        changed = self._settled([one for one in edited if self._differs(*one, faults)])
+        changed = self._settled([Edit(*one) for one in edited if self._differs(*one, faults)])
         if not changed:
             return 0
-        resource = changed[0][0].resource
+        resource = changed[0].document.resource
         defined = self._runtime(resource)
-        for document, before in changed:
-            stamp(resource, document.raw, self.now)
-            faults += validators.of(resource).faults(document.raw)
-            faults += runtime.faults(defined, document.raw)
-            faults += move_faults(resource, before, document.raw)
+        for one in changed:
+            stamp(resource, one.document.raw, self.now)
+            faults += validators.of(resource).faults(one.document.raw)
+            faults += runtime.faults(defined, one.document.raw)
+            faults += move_faults(resource, one.before, one.document.raw)
         refuse(faults)
-        completions = self.services.registry.completions.get(resource.name, ())
-        handed_in = [
-            document
-            for document, before in changed
-            if event_kind(resource, before, document.raw) == "created"
-            or any(again(kind_view(document, before), document) for _, again in completions)
-        ]
-        if handed_in and not self._checked_references(resource, handed_in)[1]:
-            self._complete(resource, handed_in)
-        found = [references(resource.type, document.raw) for document, _ in changed]
-        former = [
-            references(resource.type, before) if points_anew(document, before) else own
-            for (document, before), own in zip(changed, found, strict=True)
-        ]
-        news = [
-            added(own, old) if old is not own else []
-            for own, old in zip(found, former, strict=True)
-        ]
+        self._complete_again(resource, changed)
+        news = [one.new() for one in changed]
         self._directory.resolve([one for each in news for one in each])
-        for (document, before), own in zip(changed, news, strict=True):
-            faults += check(self.services.registry, own, self._targets)
-            faults += self._rule_faults(resource, kind_view(document, before), document)
+        for one, new in zip(changed, news, strict=True):
+            faults += check(self.services.registry, new, self._targets)
+            old = kind_view(one.document, one.before)
+            faults += self._rule_faults(resource, old, one.document)
         refuse(faults)
         changes = []
-        for (document, before), own, old, new in zip(changed, found, former, news, strict=True):
-            change = self._change(resource, document, own, before, old)
-            if old is not own:
+        for one, new in zip(changed, news, strict=True):
+            change = self._change(resource, one.document, one.found, one.before, one.former)
+            if one.former is not one.found:
                 change.links_added = links(new, self._targets)
-                change.links_removed = removed(self.services.registry, old, own)
+                change.links_removed = removed(self.services.registry, one.former, one.found)
             self._must_reach(change, "update")
             changes.append(change)
-        self._write_changed(resource, changed, changes, defined)
+        self._write_changed(resource, [(one.document, one.before) for one in changed], changes)
         return len(changes)
 
     def _differs(self, document: Document, before: dict[str, Json], faults: list[Fault]) -> bool:
@@ -359,31 +341,36 @@ class Work:
         publish_state(document.resource, document.raw)
         return not same(document.raw, before)
 
-    def _settled(
-        self, edited: list[tuple[Document, dict[str, Json]]]
-    ) -> list[tuple[Document, dict[str, Json]]]:
+    def _settled(self, edited: list[Edit]) -> list[Edit]:
         """Write the references as they are kept; return the records that still differ."""
-        said_anew = [
-            one
-            for document, before in edited
-            if points_anew(document, before)
-            for one in touched(
-                references(document.resource.type, document.raw),
-                references(document.resource.type, before),
-            )
-        ]
+        said_anew = [new for one in edited for new in one.said_anew()]
         if not said_anew:
             return edited
         self._directory.resolve(said_anew)
         check(self.services.registry, said_anew, self._targets)
-        return [(document, before) for document, before in edited if not same(document.raw, before)]
+        return [one for one in edited if not same(one.document.raw, one.before)]
+
+    def _complete_again(self, resource: Resource, changed: Sequence[Edit]) -> None:
+        """Fill in what records that are handed in, or that ask for it again, leave out."""
+        completions = self.services.registry.completions.get(resource.name, ())
+        handed_in = [
+            one
+            for one in changed
+            if event_kind(resource, one.before, one.document.raw) == "created"
+            or any(again(kind_view(one.document, one.before), one.document)
+                   for _, again in completions)
+        ]  # fmt: skip
+        documents = [one.document for one in handed_in]
+        if documents and not self._checked_references(resource, documents)[1]:
+            self._complete(resource, documents)
+            for one in handed_in:
+                one.read()
 
     def _write_changed(
         self,
         resource: Resource,
         changed: Sequence[tuple[Document, dict[str, Json]]],
         changes: list[Change],
-        defined: Mapping[str, RuntimeAttribute],
     ) -> None:
         self._seal(changes, [field_changes(before, document.raw) for document, before in changed])
         work = [one for change in changes for one in self._follow_up(change)]
@@ -391,6 +378,7 @@ class Work:
         if self.connection.execute(sql, parameters).fetchone()[0] != len(changes):
             names = ", ".join(document.key for document, _ in changed)
             raise Conflict("conflictGone", f"{names} was changed meanwhile; try again")
+        defined = self._runtime(resource)
         values = [
             (document.id, document.raw)
             for document, before in changed

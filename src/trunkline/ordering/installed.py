@@ -177,10 +177,13 @@ def customer_of(parties: Iterable[RelatedParty]) -> str | None:
     return next((one.id for one in parties if (one.role or "").lower() == "customer"), None)
 
 
-def load(work: Work, order: ProductOrder, catalog: CatalogSnapshot) -> Installed:
+def load(
+    work: Work, order: ProductOrder, catalog: CatalogSnapshot, *, holds: bool = True
+) -> Installed:
     """Return what an order's products consist of, and what its customer may share with them.
 
-    An order that only adds, of a catalog without shared parts, reads nothing.
+    An order that only adds, of a catalog without shared parts, reads nothing. `holds` lets other
+    orders of the customer wait.
     """
     lines = lines_of(order).values()
     products = closure(
@@ -192,7 +195,7 @@ def load(work: Work, order: ProductOrder, catalog: CatalogSnapshot) -> Installed
     resource_ids = [one.id for each in above for one in each.realizing_resource]
     customer = customer_of(order.related_party)
     shared = _shared_ids(catalog)
-    if customer is not None and any(shared.values()):
+    if holds and customer is not None and any(shared.values()):
         # Another order of this customer that starts now may make what this one can share.
         work.connection.execute(SHARING_LOCK, [customer])
     services: dict[str, Service] = {}

@@ -121,18 +121,6 @@ def open_tasks(
     return [OpenTask(*row) for row in work.connection.execute(OPEN, asked).fetchall()]
 
 
-def open_tasks_of(
-    work: Work, wanted: TaskFilter, *, limit: int, also: str = "true", value: str | None = None
-) -> list[OpenTask]:
-    """Return the tasks that meet a further condition of SQL on `p`, soonest due first.
-
-    `also` is constant text; it compares with `%(value)s`.
-    """
-    sql = OPEN.replace(WAITING, f"{WAITING} and {also}\n", 1)
-    asked = asdict(wanted) | {"sort": "due", "limit": limit, "after": None, "value": value}
-    return [OpenTask(*row) for row in work.connection.execute(sql, asked).fetchall()]
-
-
 def count_tasks(work: Work, wanted: TaskFilter = ALL) -> int:
     """Return how many tasks wait for somebody."""
     return int(work.connection.execute(COUNT, asdict(wanted)).fetchone()[0])
@@ -195,6 +183,15 @@ def release_task(work: Work, task: str) -> PlanItem:
     """
     plan, item = _ready(work, task)
     return item if item.claim is None else _kept(work, plan, replace(item, claim=None))
+
+
+def set_task_due(work: Work, task: str, *, due: datetime | None) -> PlanItem:
+    """Say until when a manual task is to be done; None takes the moment away.
+
+    Refuses a task that nobody is asked for (409).
+    """
+    plan, item = _ready(work, task)
+    return item if item.due_at == due else _kept(work, plan, replace(item, due_at=due))
 
 
 def complete_task(

@@ -125,8 +125,8 @@ class OrderContext:
         return self.catalog.product_specifications.get(ident or "")
 
 
-def load(work: Work, order: ProductOrder) -> OrderContext:
-    """Return what the checks of an order need; locks the products that it changes."""
+def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext:
+    """Return what the checks of an order need; `holds` locks the products that it changes."""
     lines = lines_of(order)
     changed = sorted(
         {one.product_id for one in lines.values() if one.product_id and one.action != "add"}
@@ -137,7 +137,8 @@ def load(work: Work, order: ProductOrder) -> OrderContext:
     wholes: list[str] = []
     if changed:
         wholes = _wholes(work, lines)
-        work.connection.execute(LOCK, [sorted({*changed, *wholes})])
+        if holds:
+            work.connection.execute(LOCK, [sorted({*changed, *wholes})])
         known = [one for one in changed if UUID.match(one)]
         rows = work.connection.execute(OPEN_ORDERS, [known, order.id, list(NOT_OPEN)])
         open_orders = dict(rows.fetchall())

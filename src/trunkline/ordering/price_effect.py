@@ -75,7 +75,9 @@ def _held_prices(
     line: Line, lines: Mapping[str, Line], products: Mapping[str, Product]
 ) -> Iterator[ProductPrice]:
     """Yield the prices of the product that a line is about; what ends takes its parts along."""
-    waiting = [line.product_id] if line.action != "add" else []
+    if line.action == "add":
+        return
+    waiting = [line.product_id]
     others = {one.product_id for one in lines.values() if one is not line}
     seen: set[str] = set()
     while waiting:

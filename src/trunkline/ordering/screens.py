@@ -12,10 +12,14 @@ from trunkline.ordering.service_order import ServiceOrder
 from trunkline.screens.screen import Declared, Panel, Section, screen
 
 STEPS = ("state", "orderDate", "completionDate")
+CUSTOMER = "relatedParty[customer].name"
 
 screen(
     ProductOrder,
     Declared(
+        columns=("key", CUSTOMER, "state",
+                 "productOrderItem.productOffering.name", "requestedStartDate",
+                 "orderDate"),
         form=(
             Section("Order", ("externalId", "category", "priority", "description")),
             Section("Who", ("relatedParty", "billingAccount", "channel", "notificationContact")),
@@ -43,6 +47,8 @@ screen(
 screen(
     ServiceOrder,
     Declared(
+        columns=("serviceOrderItem.service.name", CUSTOMER, "state", "orderDate",
+                 "requestedCompletionDate"),
         form=(
             Section("Order", ("externalId", "category", "priority", "description",
                               "productOrder")),
@@ -64,6 +70,7 @@ screen(
 screen(
     ResourceOrder,
     Declared(
+        columns=("name", CUSTOMER, "state", "orderDate", "requestedCompletionDate"),
         form=(
             Section("Order", ("name", "externalId", "category", "orderType", "priority",
                               "description", "productOrder", "serviceOrder")),

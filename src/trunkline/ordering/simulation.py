@@ -72,7 +72,8 @@ class SimulationResult:
 def simulate(work: Work, order: ProductOrder) -> SimulationResult:
     """Return what an order would do if it were sent in now; the order itself stays as it is.
 
-    Its records may be named by id, key or other name, as in an order that is sent in. Refuses
+    Its records may be named by id, key or other name, as in an order that is sent in. Nobody waits
+    for a simulation: it holds no locks on what it looks at. Refuses
     (409) an order that has been sent in already, unless that still waits to be broken down.
     """
     known = order.__dict__.get("meta")
@@ -84,9 +85,9 @@ def simulate(work: Work, order: ProductOrder) -> SimulationResult:
     dangling = work.settle_references(copy)
     catalog = order_catalog.load(work, copy)
     take_in(copy, catalog, work.now, order_catalog.held_offerings(work, copy))
-    context = order_context.load(work, copy)
+    context = order_context.load(work, copy, holds=False)
     refused = [*dangling, *refusals(work, copy, context)]
-    held = installed.load(work, copy, catalog)
+    held = installed.load(work, copy, catalog, holds=False)
     found = plan(copy, catalog, held)
     wanted = copy.requested_start_date
     start_at = max(work.now, wanted) if wanted is not None else work.now

@@ -18,6 +18,7 @@ from typing import Any
 
 from babel import Locale
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from trunkline.workspace.preferences import LANGUAGES, RIGHT_TO_LEFT
 
@@ -27,6 +28,8 @@ ENGLISH = "en"
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 QUALITY = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=(\d(?:\.\d{1,3})?))?\s*$")
 HEADER_LENGTH_MAX = 500
+TOLD_LENGTH_MAX = 2_000
+"""A longer message is not compared with the patterns; that would take too long."""
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
 
@@ -42,7 +45,8 @@ class Pattern:
         """What a message made from the pattern matches, its values by name."""
         parts = PLACEHOLDER.split(self.message)
         made = [
-            f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)
+            f"(?P<{part}>.+?)" if place % 2 else re.escape(part.replace("%%", "%"))
+            for place, part in enumerate(parts)
         ]
         return re.compile("".join(made), re.DOTALL)
 
@@ -85,7 +89,11 @@ class Language:
             found = one if count == 1 else many
         else:
             found = forms[_form(self.code, count, len(forms))]
-        return found % self._placed({"count": count} | values)
+        return found % self._placed({"count": self.whole(count)} | values)
+
+    def whole(self, count: int) -> str:
+        """Return a count with its digits in groups, as the language groups them."""
+        return format_decimal(count, locale=self.locale, numbering_system="latn")
 
     def inside(self, title: str) -> str:
         """Return a title as it stands inside a sentence: English writes its first letter small."""
@@ -100,10 +108,12 @@ class Language:
         exact = self.texts.get(message)
         if exact is not None:
             return exact
-        for one in self.patterns:
+        for one in self.patterns if len(message) <= TOLD_LENGTH_MAX else ():
             match = one.finds.fullmatch(message)
             if match:
-                values = {name: self.text(value) for name, value in match.groupdict().items()}
+                found = match.groupdict().items()
+                values = {name: self.told(value) if " " in value else self.text(value)
+                          for name, value in found}  # fmt: skip
                 return one.translation % self._placed(values)
         return message
 

@@ -17,6 +17,7 @@ MODULE = Module(
         "trunkline.party.billing_cycle",
         "trunkline.party.bill_format",
         "trunkline.party.account",
+        "trunkline.party.communication_message",
         "trunkline.party.own_hand",
         "trunkline.party.screens",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trunkline.party.account import BillingAccount, PartyAccount, SettlementAccount
 from trunkline.party.billing_cycle import BillingCycleSpecification
+from trunkline.party.communication_message import CommunicationMessage
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
@@ -22,11 +23,13 @@ MEDIUM = (
     ("contactMedium.characteristic", ("emailAddress", "phoneNumber", "street1", "postCode", "city",
                                       "country")),
 )  # fmt: skip
+OWNER = "relatedParty[customer].name"
 ROLES = Section("Relations", ("relatedParty",))
 
 screen(
     Individual,
     Declared(
+        columns=("givenName", "familyName", EMAIL, PHONE, "status"),
         form=(
             Section("Name", ("title", "givenName", "middleName", "familyName")),
             Section("Contact", ("contactMedium",)),
@@ -51,6 +54,7 @@ screen(
 screen(
     Organization,
     Declared(
+        columns=("tradingName", "organizationType", EMAIL, "status"),
         form=(
             Section("Name", ("tradingName", "name", "nameType", "organizationType")),
             Section("Contact", ("contactMedium",)),
@@ -74,6 +78,8 @@ screen(
 screen(
     Customer,
     Declared(
+        columns=("name", "engagedParty.@referredType", "status"),
+        filters=("name", "status", "engagedParty"),
         form=(
             Section("Customer", ("name", "engagedParty", "status", "validFor")),
             Section("Contact", ("contactMedium",)),
@@ -96,6 +102,8 @@ screen(
 screen(
     PartyRole,
     Declared(
+        columns=("name", "engagedParty.name", "engagedParty.@referredType", "status"),
+        filters=("name", "status", "engagedParty"),
         form=(
             Section("Role", ("name", "engagedParty", "status", "validFor")),
             Section("Contact", ("contactMedium",)),
@@ -112,6 +120,8 @@ for kind in (BillingAccount, PartyAccount, SettlementAccount):
     screen(
         kind,
         Declared(
+            columns=("name", OWNER, "accountType", "state"),
+            filters=("name", "state", "accountType", "relatedParty"),
             form=(
                 Section("Account", ("name", "accountType", "description")),
                 Section("Whose it is", ("relatedParty", "contact")),
@@ -137,5 +147,21 @@ screen(
             Section("Days after the cycle begins", ("billingDateShift", "chargeDateOffset",
                     "creditDateOffset", "mailingDateOffset", "paymentDueDateOffset")),
         ),
+    ),
+)  # fmt: skip
+screen(
+    CommunicationMessage,
+    Declared(
+        form=(
+            Section("Message", ("messageType", "subject", "content", "scheduledSendTime")),
+            Section("From and to", ("sender", "receiver")),
+            Section("More", ("description", "priority", "attachment", "characteristic"),
+                    folded=True),
+        ),
+        facts=("state", "messageType", "sendTimeComplete"),
+        actions=(
+            Action("cancel", "Do not send", "cancelled"),
+        ),
+        search=("subject",),
     ),
 )  # fmt: skip

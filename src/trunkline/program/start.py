@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import trunkline.attributes
 import trunkline.workspace.export_job
@@ -22,6 +22,7 @@ from trunkline.database.launcher import EmbeddedServer, silent
 from trunkline.database.migrate import MigrationSource, migrate, pending
 from trunkline.documents.clock import Chance
 from trunkline.hub.fanout import Fanout
+from trunkline.hub.place import allow_list
 from trunkline.kernel import ddl
 from trunkline.kernel.module import Module, load_modules
 from trunkline.kernel.resource import registry
@@ -64,9 +65,20 @@ def migration_sources(modules: tuple[Module, ...]) -> list[MigrationSource]:
     return sources
 
 
-def bring_up_to_date(owner_dsn: str, modules: tuple[Module, ...]) -> list[str]:
-    """Apply the outstanding migrations and what the declarations ask for; return their names."""
-    return migrate(owner_dsn, migration_sources(modules), declared_statements)
+def bring_up_to_date(
+    owner_dsn: str, modules: tuple[Module, ...], *, login: str | None = None
+) -> list[str]:
+    """Apply the outstanding migrations and what the declarations ask for; return their names.
+
+    `login` is the role that the application signs in as, where that is not the owner's.
+    """
+    return migrate(owner_dsn, migration_sources(modules), declared_statements, login=login)
+
+
+def login_of(dsn: str) -> str | None:
+    """Return the login that a connection string names, if it names one."""
+    login = conninfo_to_dict(dsn).get("user")
+    return str(login) if login is not None else None
 
 
 def declared_statements(connection: Any) -> Iterator[str]:
@@ -90,8 +102,10 @@ def open_program(
     """Find or start the database, bring it up to date and make the services.
 
     A worker reads by id and writes lists, so its statements keep one plan each: planning them
-    anew took a quarter of the database's time for an order.
+    anew took a quarter of the database's time for an order. Raises SettingsError where a setting
+    contradicts what the program allows.
     """
+    allow_list(settings)
     modules = load_modules()
     server = None
     if settings.database_url is None:
@@ -104,7 +118,7 @@ def open_program(
         owner_dsn = settings.database_owner_url or dsn
     try:
         if with_migrations:
-            for name in bring_up_to_date(owner_dsn, modules):
+            for name in bring_up_to_date(owner_dsn, modules, login=login_of(dsn)):
                 say(f"migrated: {name}")
     except BaseException:
         if server is not None:

@@ -15,6 +15,13 @@ OWN_PAGES = {
     "Fallout": "/fallout/",
     "GeographicSite": "/places/site/",
     "GeographicAddress": "/places/address/",
+    "Catalog": "/catalog/catalog/",
+    "Category": "/catalog/category/",
+    "ProductOffering": "/catalog/productOffering/",
+    "ProductOfferingPrice": "/catalog/productOfferingPrice/",
+    "ProductSpecification": "/catalog/productSpecification/",
+    "ServiceSpecification": "/catalog/serviceSpecification/",
+    "ResourceSpecification": "/catalog/resourceSpecification/",
 }
 
 

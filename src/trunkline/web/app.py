@@ -16,6 +16,7 @@ from trunkline.settings import Settings
 from trunkline.web.administration import routes as administration
 from trunkline.web.capture import routes as capture
 from trunkline.web.catalog import routes as catalog
+from trunkline.web.choose_password_page import ChoosePasswordPage
 from trunkline.web.customer import routes as customer
 from trunkline.web.delivery_page import DeliveryPage
 from trunkline.web.desk import Desk
@@ -52,6 +53,7 @@ def add_routes(
     app.add_route("/panel/{panel}", home, suffix="panel")
     app.add_route("/sign-in", SignInPage(desk))
     app.add_route("/sign-out", SignOutPage(desk))
+    app.add_route("/choose-password", ChoosePasswordPage(desk))
     app.add_route("/go", GoPage(desk))
     app.add_route("/deliveries", DeliveryPage(desk))
     shell.add_routes(app, desk)
@@ -64,7 +66,7 @@ def add_routes(
     customer.add_routes(app, desk)
     timeline.add_routes(app, desk)
     worklist.add_routes(app, desk)
-    administration.add_routes(app, desk)
+    administration.add_routes(app, desk, settings)
     places.add_routes(app, desk, settings)
     add_module_pages(app, desk)
     app.add_sink(MissingPage(desk), "/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,17 +44,22 @@ class DeliveryPage:
     def _view(self, visit: Visit, problems: Sequence[str] = ()) -> Answer:
         grant = visit.actor.may(ADMINISTER)
         before, chosen = visit.req.get_param("before"), visit.req.get_param("state")
+        listener = visit.req.get_param("subscription") or ""
+        wanted = {"state": chosen} if chosen in STATES else {}
+        if UUID.fullmatch(listener):
+            wanted["subscription"] = listener
         with operated(self._desk, visit, OPERATIONS_READ) as connection:
             found = read_log(
                 self._desk.services,
                 connection,
                 principal=None,
-                wanted={"state": chosen} if chosen in STATES else {},
+                wanted=wanted,
                 before=before if before and UUID.match(before) else None,
                 limit=ROWS_MAX + 1,
             )
             shown = found[:ROWS_MAX]
-            hosts = _hosts(connection, shown)
+            named = [wanted["subscription"]] if "subscription" in wanted else []
+            hosts = _hosts(connection, [*named, *(one.subscription for one in shown)])
         with self._desk.work(visit) as work:
             rows = work.connection.execute(TYPES, [[one.subject for one in shown]]).fetchall()
             idents: dict[str, set[str]] = {}
@@ -70,6 +75,8 @@ class DeliveryPage:
             "older": shown[-1].id if len(found) > ROWS_MAX else "",
             "states": STATES,
             "chosen": chosen if chosen in STATES else "",
+            "listener": wanted.get("subscription", ""),
+            "listener_host": hosts.get(listener, ""),
             "may_send": grant is not None and grant.reach == "all",
             "problems": list(problems),
             "sent_words": _told(visit.req.get_param("done") or ""),
@@ -83,7 +90,7 @@ class DeliveryPage:
         with operated(self._desk, visit, ADMINISTER) as connection:
             lines = _messages(self._desk.services, connection, idents)
             if lines and form.text("sure") != "yes":
-                return self._ask(lines, _hosts(connection, lines))
+                return self._ask(lines, _hosts(connection, [one.subscription for one in lines]))
             sent, problems = _send(connection, lines)
         if not lines:
             return self._view(visit, ["Choose at least one delivery first."])
@@ -129,9 +136,9 @@ def _told(done: str) -> str:
     return say("%(count)s to be delivered again.", count=sent) + others
 
 
-def _hosts(connection: Any, lines: Sequence[Delivery]) -> dict[str, str]:
+def _hosts(connection: Any, listeners: Iterable[str]) -> dict[str, str]:
     """Return where each listener is, less what of its address may be secret."""
-    found = load_subscriptions(connection, list({one.subscription for one in lines}))
+    found = load_subscriptions(connection, listeners)
     return {ident: urlsplit(one.callback).netloc for ident, one in found.items()}
 
 

@@ -18,7 +18,7 @@ from trunkline.documents.errors import Conflict, Forbidden, Refusal, Unknown, Un
 from trunkline.documents.shape import Json
 from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.reading import GenerationMoved
+from trunkline.kernel.reading import GenerationMoved, generation_of
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.pages.language import speak, told, wanted_language
@@ -162,10 +162,8 @@ class Desk:
             self.send_error(req, resp, error)
 
     def _send_to_sign_in(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Lead to the sign-in and back; a part of a page takes the whole page there."""
-        page = req.relative_uri
-        if req.get_header("HX-Request") == "true":
-            page = urlsplit(req.get_header("HX-Current-URL") or "").path or "/"
+        """Lead to the sign-in and back to where one was; a part takes the whole page there."""
+        page = page_of(req, self.public_host)
         to = "/sign-in" if page == "/" else f"/sign-in?next={quote(page, safe='/')}"
         if req.get_header("HX-Request") == "true":
             resp.status = falcon.HTTP_204
@@ -202,7 +200,7 @@ class Desk:
 
             self._send(req, resp, *self._viewed(req, checked))
         except Unknown:
-            self._send(req, resp, Moved("/sign-in"))
+            self._send_to_sign_in(req, resp)
         except Exception as error:  # the edge: whatever is wrong becomes a page
             self.send_error(req, resp, error)
 
@@ -215,7 +213,17 @@ class Desk:
                 return view(visit), visit
             except GenerationMoved:
                 self.authenticator.forget(self.cookies.session(req) or "")
+            except Forbidden:
+                if not self._has_moved(visit):
+                    raise
+                self.authenticator.forget(self.cookies.session(req) or "")
         raise Unready("configurationMoving", "the configuration is being changed; try again")
+
+    def _has_moved(self, visit: Visit) -> bool:
+        """Tell whether rights changed since the visitor was recognised: what was refused may be
+        allowed by now, such as to who has just ended looking at the pages of somebody else."""
+        with self.services.database.app.connection() as connection:
+            return generation_of(connection) != visit.generation
 
     def send_error(self, req: falcon.Request, resp: falcon.Response, error: Exception) -> None:
         """Answer with a page that says what is wrong and what to do next."""
@@ -235,6 +243,10 @@ class Desk:
             "request_id": request_id(req),
         }
         self._send(req, resp, Shown("error.html", values, status), visit)
+
+    def move(self, req: falcon.Request, resp: falcon.Response, moved: Moved) -> None:
+        """Lead somebody who has not signed in to another page."""
+        self._send(req, resp, moved)
 
     def show(self, req: falcon.Request, resp: falcon.Response, shown: Shown) -> None:
         """Answer with a page for somebody who has not signed in."""
@@ -286,6 +298,19 @@ def must_operate(actor: Actor, permission: str) -> None:
     """Refuse (403) who does not hold a permission over the whole installation."""
     if actor.must_have(permission).reach != "all":
         raise Forbidden("notAllowed", f"{permission} over everything is needed here")
+
+
+def page_of(req: falcon.Request, public_host: str) -> str:
+    """Return the page that a request comes from: itself, or the one with the part or the form."""
+    if req.get_header("HX-Request") == "true":
+        known = urlsplit(req.get_header("HX-Current-URL") or "")
+    elif req.method == "GET":
+        return req.relative_uri
+    else:
+        known = urlsplit(req.get_header("Referer") or "")
+        if known.netloc not in {req.netloc, public_host}:
+            return "/"
+    return local_address(f"{known.path}?{known.query}" if known.query else known.path or "/")
 
 
 def local_address(address: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -18,6 +20,7 @@ REFERENCE_NAMES = frozenset({"id", "href", "name", "@referredType", "@type", "@b
                              "@schemaLocation"})  # fmt: skip
 TABLE_COLUMNS_MAX = 7
 DEPTH_MAX = 12
+MADE_UP = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)*")
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,18 @@ class Teller:
             Fact(
                 one,
                 words(one),
-                self.value(one, raw[one], declared.get(one), depth),
+                self._named(raw[one])
+                if one == "name" and "valueType" in declared and "value" in declared
+                else self.value(one, raw[one], declared.get(one), depth),
                 declared=one in declared or shape is None or one.startswith("@"),
             )
             for one in names
         ]
+
+    def _named(self, name: Json) -> Value:
+        """Return the name of a named value: what is no word of a language is made one."""
+        text = str(name)
+        return Value("cell", Cell("word", words(text) if MADE_UP.fullmatch(text) else text))
 
     def value(self, name: str, value: Json, attribute: Attribute | None, depth: int = 0) -> Value:
         """Return what to show of one attribute's value."""
@@ -156,17 +166,23 @@ def _is_said(value: Json, said: set[Json]) -> bool:
 
 
 def _flattened(row: list[Fact]) -> list[Fact]:
-    """Return the facts of a row with those of its objects beside them."""
+    """Return the facts of a row with those of its objects beside them.
+
+    They are called as they are there; a name as what it is of, and one that would be told twice
+    with what it is of in front.
+    """
+    inside = [(one, fact) for one in row if one.value.kind == "group" for fact in one.value.facts]
+    times = Counter(one.label for one in row if one.value.kind != "group")
+    times.update(fact.label for _, fact in inside)
     found: list[Fact] = []
     for one in row:
-        if one.value.kind == "group":
-            inner = [replace(fact, name=f"{one.name}.{fact.name}") for fact in one.value.facts]
-            if len(inner) == 1 or one.name in inner[0].label.lower():
-                found += inner
-            else:
-                found += [replace(fact, label=_joined(one.label, fact.label)) for fact in inner]
-        else:
+        if one.value.kind != "group":
             found.append(one)
+            continue
+        for fact in one.value.facts:
+            label = fact.label if times[fact.label] == 1 else _joined(one.label, fact.label)
+            label = one.label if fact.name == "name" else label
+            found.append(replace(fact, name=f"{one.name}.{fact.name}", label=label))
     return found
 
 

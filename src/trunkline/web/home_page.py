@@ -15,10 +15,19 @@ from trunkline.web.navigation import COMPLETE_TASK, is_customer, jobs
 from trunkline.web.records import count_of
 from trunkline.web.values import number
 from trunkline.web.wording import plural
-from trunkline.web.worklist.home_panels import RETRY, own_products, panel_of, panels_for, table_of
+from trunkline.web.worklist.home_panels import (
+    RETRY,
+    own_products,
+    panel_of,
+    panels_for,
+    seen_last,
+    table_of,
+)
 from trunkline.web.worklist.routes import FALLOUT, TASKS
 from trunkline.web.worklist.shown import done_words, worklist_values
 from trunkline.web.worklist.worklist import Worklist
+
+SEEN_MAX = 8
 
 
 class HomePage:
@@ -49,7 +58,7 @@ class HomePage:
                 values |= worklist_values(self._desk, visit, work, worklist, back="/")
                 values["panels"] = [one for one in values["panels"] if one["name"] !=
                                     ("manual" if worklist is TASKS else "")]  # fmt: skip
-                values["done_words"] = done_words(worklist, visit.req.get_param("done") or "")
+                values["done_words"] = done_words(worklist.deeds, visit.req.get_param("done") or "")
         return Shown("home.html", values)
 
     def _own(self, work: Work) -> dict[str, Any]:
@@ -68,7 +77,11 @@ class HomePage:
         with self._desk.work(visit) as work:
             if found not in panels_for(work):
                 raise NotFound("notFound", f"the home page has no panel {panel}")
-            values = found.values(self._desk, work)
+            if found.name == "seen":
+                keys = (visit.req.get_param("keys") or "").split(",")[:SEEN_MAX]
+                values = seen_last(self._desk, work, [one for one in keys if one])
+            else:
+                values = found.values(self._desk, work)
         return Shown(found.template, {"title": found.title, "name": found.name} | values)
 
     def _groups(self, work: Work) -> list[dict[str, Any]]:
@@ -102,4 +115,4 @@ def _queue_of(visit: Visit) -> Worklist | None:
 
 
 def _count(total: int | None) -> str:
-    return "10,000+" if total is None else number(total)
+    return f"{number(10_000)}+" if total is None else number(total)

@@ -72,8 +72,11 @@ WORKLISTS = (
     Worklist("/administration/roles", "Roles", "key", (ADMINISTER,), "access"),
     Worklist("/administration/clients", "API clients", "link", (ADMINISTER,), "access"),
     Worklist("/administration/attributes", "Own attributes", "tag", ("attributes:read",), "access"),
+    Worklist("/administration/health", "Health", "gear", (OPERATIONS_READ,), "access"),
     Worklist("/parked", "Parked work", "pause", (OPERATIONS_READ,), "access", count=True),
-    Worklist("/deliveries", "Deliveries", "send", (OPERATIONS_READ,), "access"),
+    Worklist("/administration/listeners", "Event listeners", "send", (OPERATIONS_READ,), "access"),
+    Worklist("/undelivered", "Failed deliveries", "send", (OPERATIONS_READ,), "access", count=True),
+    Worklist("/deliveries", "Deliveries", "again", (OPERATIONS_READ,), "access"),
 )
 NEW_FIRST = ("Customer", "Individual", "Organization", "ProductOrder", "BillingAccount",
              "GeographicAddress", "GeographicSite", "ProductOffering")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,15 +12,15 @@ from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk
 from trunkline.web.facts import Fact, Teller, pointed_at
-from trunkline.web.records import Record, mentions_of
-from trunkline.web.values import instant, state
+from trunkline.web.records import Record, documents_of, mentions_of
+from trunkline.web.values import ago, instant, state
 from trunkline.web.wording import plural, words
 
 USERS_MAX = 100
 
 
-def head_of(desk: Desk, record: Record) -> dict[str, Any]:
-    """Return what the head of a record's page shows."""
+def head_of(desk: Desk, record: Record, now: datetime | None = None) -> dict[str, Any]:
+    """Return what the head of a record's page shows; with `now` how long ago it was changed."""
     resource = record.resource
     published = None
     if resource.lifecycle is not None:
@@ -37,7 +38,9 @@ def head_of(desk: Desk, record: Record) -> dict[str, Any]:
         "state": state(published) if isinstance(published, str) else None,
         "internal": words(internal) if internal and internal != published else "",
         "version": record.version,
-        "updated": instant(record.updated_at, desk.zone),
+        "updated": ago(record.updated_at, desk.zone, now)
+        if now
+        else instant(record.updated_at, desk.zone),
         "facts_address": facts,
         "own_address": own if own != facts else "",
         "masked": record.hidden is not None,
@@ -69,16 +72,32 @@ def teller_of(desk: Desk, work: Work, *records: Record) -> Teller:
     return Teller(desk.zone, mentions_of(work, desk.addresses, targets))
 
 
-def users_of(desk: Desk, work: Work, record: Record) -> list[dict[str, Any]]:
-    """Return the records that point at this one and that the visitor may see, newest first."""
-    found = work.used_by(record.id, limit=USERS_MAX)
+Uses = list[tuple[str, str, str]]
+"""Where a record is used: the kind and id of each that points at it, and the path there."""
+
+
+def uses_of(work: Work, record: Record) -> Uses:
+    """Return the uses of a record, newest first, whether the visitor sees what uses it or not.
+
+    The users are read together with what the record itself points at.
+    """
+    uses = work.used_by(record.id, limit=USERS_MAX)
+    idents = pointed_at(work.services.registry, record.resource, record.document)
+    for kind, source, _ in uses:
+        idents.setdefault(kind, set()).add(source)
+    documents_of(work, idents)
+    return uses
+
+
+def users_of(desk: Desk, work: Work, uses: Uses) -> list[dict[str, Any]]:
+    """Return the records that point at one and that the visitor may see, newest first."""
     idents: dict[str, set[str]] = {}
-    for kind, source, _ in found:
+    for kind, source, _ in uses:
         idents.setdefault(kind, set()).add(source)
     mentions = mentions_of(work, desk.addresses, idents)
     return [
         {"mention": mentions[source], "path": path}
-        for _, source, path in found
+        for _, source, path in uses
         if source in mentions
     ]
 

@@ -16,9 +16,12 @@ from trunkline.kernel.filters import Condition, ListQuery, Schema, Sort
 from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
 from trunkline.kernel.reading import Found, Page, Reader, body_of, list_page, retrieve
 from trunkline.kernel.references import UUID
-from trunkline.kernel.resource import Resource
+from trunkline.kernel.resource import Document, Resource
+from trunkline.kernel.row import ROW, document_of
+from trunkline.kernel.select import array_of, scope
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
+from trunkline.screens.read_ahead import keep, read_ahead
 from trunkline.web.addresses import Addresses
 
 MENTIONS_MAX = 500
@@ -132,18 +135,79 @@ def mentions_of(
     What the visitor may not reach or does not exist is not in it.
     """
     found: dict[str, Mention] = {}
-    for name, wanted in idents.items():
-        resource = work.services.registry.resources.get(name)
-        ids = [one for one in wanted if UUID.match(one)][:MENTIONS_MAX]
-        if resource is None or not ids or work.actor.grant(resource, "read") is None:
-            continue
-        hidden = hidden_of(work, resource)
-        for one in work.many(resource.type, ids).values():
-            shown = one.raw if hidden is None else mask(one.raw, hidden)
-            label = label_of(resource, shown) or one.key
-            address = addresses.of_record(resource, one.key) if addresses.has(resource) else ""
-            found[one.id] = Mention(one.key, label, address, resource.title)
+    for one in documents_of(work, idents):
+        resource = one.resource
+        address = addresses.of_record(resource, one.key) if addresses.has(resource) else ""
+        found[one.id] = Mention(one.key, seen(work, one).label, address, resource.title)
     return found
+
+
+def seen(work: Work, one: Document) -> Record:
+    """Return a record that the visitor reaches as the visitor sees it."""
+    resource, meta = one.resource, one.meta
+    hidden = hidden_of(work, resource)
+    shown = one.raw if hidden is None else mask(one.raw, hidden)
+    updated = meta.updated_at
+    assert updated is not None, "it was read from its table"
+    return Record(resource, meta.id, meta.key, meta.version, updated, shown, hidden)
+
+
+def documents_of(work: Work, idents: Mapping[str, Iterable[str]]) -> list[Document]:
+    """Return the records with ids by the name of their resource, those that the visitor reaches.
+
+    What the transaction has not read yet is read in one statement.
+    """
+    known = read_ahead(work).found
+    wanted: list[tuple[Resource, list[str]]] = []
+    for name, named in idents.items():
+        resource = work.services.registry.resources.get(name)
+        ids = [one.lower() for one in named if UUID.match(one)][:MENTIONS_MAX]
+        if resource is not None and ids and work.actor.grant(resource, "read") is not None:
+            wanted.append((resource, ids))
+    unread = {
+        resource.name: (resource, new)
+        for resource, ids in wanted
+        if (new := [one for one in ids if (resource.name, one) not in known])
+    }
+    branches = [
+        Branch(resource, "t.id = any(%s::uuid[])", [array_of(new)])
+        for resource, new in unread.values()
+    ]
+    read = select_among(work, branches)
+    for name, (_, new) in unread.items():
+        keep(work, name, new, [one for one in read if one.resource.name == name])
+    both = [known.get((resource.name, one)) for resource, ids in wanted for one in ids]
+    return [one for one in both if one is not None]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Records of one kind, `t`, to be read among others; `tail` is their order and limit."""
+
+    resource: Resource
+    text: str
+    parameters: Sequence[Any]
+    tail: str = ""
+
+
+def select_among(work: Work, branches: Sequence[Branch]) -> list[Document]:
+    """Return records of several kinds within the visitor's reach, read in one statement."""
+    texts: list[str] = []
+    parameters: list[Any] = []
+    kinds: dict[str, type[Document]] = {}
+    for one in branches:
+        condition = scope(one.resource, work.actor, work.actor.must(one.resource, "read"))
+        condition.also(one.text, *one.parameters)
+        texts.append(
+            f"(select '{one.resource.name}', {ROW} from {one.resource.table} t "  # noqa: S608
+            f"where {condition.text} {one.tail})"
+        )
+        parameters += condition.parameters
+        kinds[one.resource.name] = one.resource.type
+    if not texts:
+        return []
+    rows = work.connection.execute(" union all ".join(texts), parameters).fetchall()
+    return [document_of(kinds[row[0]], row[1:]) for row in rows]
 
 
 def _seen(work: Work, resource: Resource, found: Found) -> Record:

@@ -13,6 +13,15 @@ from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
 TOKEN_BYTES = 32
 
 
+def form_token(desk: Desk, req: falcon.Request, resp: falcon.Response) -> str:
+    """Return the token of a form without a session, which the browser is given at first."""
+    token = desk.cookies.form(req)
+    if token is None:
+        token = desk.services.chance.random_bytes(TOKEN_BYTES).hex()
+        desk.cookies.keep_form(req, resp, token)
+    return token
+
+
 class SignInPage:
     """`/sign-in`: a login and a password; every failure reads the same."""
 
@@ -37,6 +46,7 @@ class SignInPage:
                     login=form.text("login"),
                     password=form.secret("password"),
                     address=req.remote_addr,
+                    agent=req.get_header("User-Agent") or "",
                     former_session=desk.cookies.session(req),
                 )
             except Unknown:
@@ -52,8 +62,7 @@ class SignInPage:
             desk.send_error(req, resp, error)
             return
         desk.cookies.keep_session(req, resp, session.token)
-        resp.status = falcon.HTTP_303
-        resp.location = to
+        desk.move(req, resp, Moved(to))
 
     def _show(
         self,
@@ -65,11 +74,9 @@ class SignInPage:
         problem: str = "",
         status: int = 200,
     ) -> None:
-        token = self._desk.cookies.form(req)
-        if token is None:
-            token = self._desk.services.chance.random_bytes(TOKEN_BYTES).hex()
-            self._desk.cookies.keep_form(req, resp, token)
-        values = {"next": to, "login": login, "problem": problem, "csrf": token}
+        token = form_token(self._desk, req, resp)
+        was_in = self._desk.cookies.session(req) is not None
+        values = {"next": to, "login": login, "problem": problem, "csrf": token, "over": was_in}
         self._desk.show(req, resp, Shown("sign_in.html", values, status))
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import falcon
 
-from trunkline.documents.errors import Conflict, Invalid, Refusal
+from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import parse_instant
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.manual_task import (
     asked_of,
-    claim_task,
     complete_task,
-    release_task,
     task_of,
 )
 from trunkline.ordering.plan_item import PlanItem
@@ -29,19 +27,25 @@ from trunkline.web.records import Mention, mentions_of
 from trunkline.web.task_form import NOTHING, Typed, form_of, values_typed
 from trunkline.web.values import instant, state
 from trunkline.web.wording import words
-from trunkline.web.worklist.task_queue import customers_of, may_complete, must_see_tasks
+from trunkline.web.worklist.shown import done_words
+from trunkline.web.worklist.task_queue import DEEDS, customers_of, may_complete, must_see_tasks
 
 __all__ = ["COMPLETE_TASK", "TaskPage", "at_fields", "may_complete", "task_peek"]
 
-VERBS = ("claim", "release", "complete")
+FRONT = ("claim", "assign", "due")
+Do: TypeAlias = Callable[..., Answer]
 ROOTS = ("ProductOrder", "ServiceOrder", "ResourceOrder")
 
 
 class TaskPage:
-    """`/tasks/{ident}`: one manual task with its report."""
+    """`/tasks/{ident}`: one manual task with its report.
 
-    def __init__(self, desk: Desk) -> None:
+    Whatever else is done about it is done by its worklist: `act` does that to one.
+    """
+
+    def __init__(self, desk: Desk, act: Do) -> None:
         self._desk = desk
+        self._act = act
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Show the task."""
@@ -57,20 +61,14 @@ class TaskPage:
         must_see_tasks(self._desk, visit.actor)
         with self._desk.work(visit) as work:
             values = task_values(self._desk, visit, work, ident, back=back, typed=typed)
+        values["done_words"] = done_words(DEEDS, visit.req.get_param("done") or "")
         return Shown("task.html", values, status)
 
     def _act_on_one(self, visit: Visit, form: Form, *, ident: str) -> Answer:
         visit.actor.must_have(COMPLETE_TASK)
-        verb = _verb(form)
-        if verb == "complete":
+        if form.text("verb") in {"", "complete"}:
             return self._complete(visit, form, ident=ident)
-        try:
-            with self._desk.work(visit) as work:
-                _act(work, verb, ident, "")
-        except Conflict as error:
-            typed = Typed(problems={"task": error.message})
-            return self._view_one(visit, ident=ident, typed=typed, status=error.status)
-        return Moved(f"/tasks/{ident}")
+        return self._act(visit, form, ident=ident)
 
     def _complete(self, visit: Visit, form: Form, *, ident: str) -> Answer:
         back = form.text("back") and local_address(form.text("back"))
@@ -123,29 +121,20 @@ def task_values(
 
 def task_peek(desk: Desk, visit: Visit, work: Work, ident: str) -> dict[str, Any]:
     """Return what the pane of a task beside its queue shows."""
-    return task_values(desk, visit, work, ident, back="/tasks")
+    values = task_values(desk, visit, work, ident, back="/tasks")
+    asked, claim = values["form"] is not None, values["claim"]
+    held = {"claim": claim is None, "release": claim is not None, "complete": False}
+    return values | {
+        "deeds": [one for one in DEEDS if asked and held.get(one.name, True)],
+        "front": FRONT,
+        "self_address": f"/tasks/{ident}",
+        "key": values["order"].key if values["order"] is not None else "",
+    }
 
 
 def _records(desk: Desk, work: Work, task: PlanItem) -> list[Mention]:
     idents = {name: [ident] for name, ident in linked(task).items()} | _place(task)
     return list(mentions_of(work, desk.addresses, idents).values())
-
-
-def _verb(form: Form) -> str:
-    """Return what is to be done; a form without a word reports."""
-    verb = form.text("verb") or "complete"
-    if verb not in VERBS:
-        raise Invalid("badVerb", f"choose one of {', '.join(VERBS)}")
-    return verb
-
-
-def _act(work: Work, verb: str, ident: str, note: str) -> None:
-    if verb == "claim":
-        claim_task(work, ident)
-    elif verb == "release":
-        release_task(work, ident)
-    else:
-        complete_task(work, ident, characteristics={}, evidence=note)
 
 
 def due_of(desk: Desk, work: Work, moment: Any) -> dict[str, Any]:

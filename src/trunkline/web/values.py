@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,8 +13,13 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel import Locale
-from babel.dates import format_date
-from babel.numbers import get_decimal_symbol, get_group_symbol
+from babel.dates import format_date, format_timedelta
+from babel.numbers import (
+    get_currency_precision,
+    get_decimal_symbol,
+    get_group_symbol,
+    list_currencies,
+)
 
 from trunkline.documents.shape import Attribute, Json, parse_instant
 from trunkline.pages.language import ENGLISH, say, spoken
@@ -28,6 +34,7 @@ DAY_PATTERNS = {"en": "d MMM", "de": "dd.MM.", "ar": "d MMM"}
 
 PHONES = frozenset({"phoneNumber", "faxNumber", "mobileNumber", "msisdn"})
 LONG_TEXT = 160
+AGO_MAX = timedelta(days=7)
 CENTS = Decimal("0.01")
 
 
@@ -41,9 +48,15 @@ class Cell:
     address: str = ""
     iso: str = ""
     more: str = ""
+    age_s: int = 0
 
 
 EMPTY = Cell("empty")
+
+
+CODED = re.compile(r"(?:.*(?:Type|Kind|Category|Role)|type|kind|category|role|action|frequency)$")
+CODE = re.compile(r"[A-Za-z]{2,40}")
+"""Attributes whose values are words of the model, and how such a word is written."""
 
 
 def cell(name: str, value: Json, zone: ZoneInfo, attribute: Attribute | None = None) -> Cell:
@@ -61,9 +74,16 @@ def cell(name: str, value: Json, zone: ZoneInfo, attribute: Attribute | None = N
         return Cell("phone", phone(text))
     if (attribute is not None and attribute.scalar == "instant") or _looks_like_instant(text):
         return day(text) if name in DAYS else instant(text, zone)
+    if CODE.fullmatch(text) and _is_coded(name, text, attribute):
+        return Cell("word", words(text))
     if text.startswith(("http://", "https://")) and " " not in text:
         return _web_link(text)
     return Cell("long" if len(text) > LONG_TEXT or "\n" in text else "text", text)
+
+
+def _is_coded(name: str, text: str, attribute: Attribute | None) -> bool:
+    chosen = attribute is not None and text in attribute.choices
+    return chosen or CODED.match(name.lstrip("@")) is not None
 
 
 def state(text: str) -> Cell:
@@ -82,6 +102,24 @@ def instant(value: str | datetime | None, zone: ZoneInfo) -> Cell:
         return Cell("text", str(value))
     clock = f"{local:%H:%M}"
     return Cell("time", date(local), iso=local.isoformat(timespec="seconds"), more=clock)
+
+
+def ago(moment: datetime | None, zone: ZoneInfo, now: datetime) -> Cell:
+    """Return the cell of a moment by how long ago it is; what is not of this week by its date."""
+    exact = instant(moment, zone)
+    if moment is None or exact.kind != "time":
+        return exact
+    passed = now - moment
+    if abs(passed) >= AGO_MAX:
+        return exact
+    text = say("Just now")
+    if abs(passed) >= timedelta(minutes=1):
+        text = format_timedelta(
+            -passed, granularity="minute", threshold=1, add_direction=True, format="short",
+            locale=spoken().locale,
+        )  # fmt: skip
+    age = int(passed.total_seconds())
+    return Cell("ago", text, iso=exact.iso, more=f"{exact.text} {exact.more}", age_s=age)
 
 
 def day(text: str) -> Cell:
@@ -121,10 +159,36 @@ def _signs(code: str) -> dict[int, str]:
     }
 
 
-def money(amount: Decimal) -> str:
-    """Return an amount with at least two decimals; none that it has is cut off."""
-    exact = amount if amount != amount.quantize(CENTS) else amount.quantize(CENTS)
+def typed_number(text: str) -> str:
+    """Return a number that somebody typed, with the point of decimals for the language's comma."""
+    plain = "".join(text.split())
+    symbol = get_decimal_symbol(spoken().locale, numbering_system="latn")
+    if symbol == "." or symbol not in plain:
+        return plain
+    return plain.replace(".", "").replace(symbol, ".")
+
+
+def money(amount: Decimal, currency: str = "") -> str:
+    """Return an amount with at least the decimals of its currency; none that it has is cut off."""
+    least = _least(currency)
+    exact = amount if amount != amount.quantize(least) else amount.quantize(least)
     return number(exact)
+
+
+def price(amount: Decimal, currency: str) -> str:
+    """Return an amount with its currency, by the code that no two countries share."""
+    return f"{money(amount, currency)} {currency}".strip()
+
+
+@lru_cache(maxsize=64)
+def _least(currency: str) -> Decimal:
+    """Return the smallest part of a currency; two decimals where none is named."""
+    return Decimal(1).scaleb(-get_currency_precision(currency)) if currency else CENTS
+
+
+@lru_cache(maxsize=1)
+def _currencies() -> frozenset[str]:
+    return frozenset(list_currencies())
 
 
 def phone(text: str) -> str:
@@ -157,6 +221,8 @@ def compound(value: dict[str, Json], zone: ZoneInfo) -> Cell | None:
             value.get("unit", value.get("units")),
         )
         if isinstance(amount, (int, Decimal)) and not isinstance(amount, bool):
+            if unit in _currencies():
+                return Cell("number", price(Decimal(amount), str(unit)))
             return Cell("number", f"{number(amount)} {unit or ''}".strip())
     if names and names <= {"startDateTime", "endDateTime"}:
         return Cell("text", period(value, zone))

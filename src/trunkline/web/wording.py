@@ -31,11 +31,31 @@ TONES: dict[Tone, str] = {
         "refused broken alarm notworking dead"
     ),
 }
+NAMES = {
+    "prodSpecCharValueUse": "Characteristics as sold",
+    "productSpecCharacteristic": "Characteristics",
+    "specCharacteristic": "Characteristics",
+    "resourceSpecCharacteristic": "Characteristics",
+    "productSpecCharacteristicValue": "Values",
+    "characteristicValueSpecification": "Values",
+    "resourceSpecCharacteristicValue": "Values",
+    "productSpecCharRelationship": "Related characteristics",
+    "charSpecRelationship": "Related characteristics",
+    "resourceSpecCharRelationship": "Related characteristics",
+    "bundledPopRelationship": "Bundled prices",
+    "popRelationship": "Related prices",
+    "serviceSpecRelationship": "Related service specifications",
+    "resourceSpecRelationship": "Related resource specifications",
+    "entitySpecRelationship": "Related entities",
+}
+"""Names of the model that do not read as words, and what they mean."""
 _TONE_OF: dict[str, Tone] = {word: tone for tone, words in TONES.items() for word in words.split()}
 
 
 def words(name: str) -> str:
     """Return a JSON name or state as words: `requestedStartDate` is `Requested start date`."""
+    if name in NAMES:
+        return NAMES[name]
     found = WORD.findall(name.lstrip("@"))
     if not found:
         return name

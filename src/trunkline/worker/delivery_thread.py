@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from trunkline.access.delivery import make_dispatcher as dispatcher_of
 from trunkline.hub.dispatcher import Dispatcher
-from trunkline.hub.guard import AllowList
+from trunkline.hub.place import allow_list
 from trunkline.kernel.services import Services
 from trunkline.settings import Settings
 
 
 def make_dispatcher(services: Services, settings: Settings) -> Dispatcher:
     """Return the dispatcher of this process; it sends from a thread of its own once started."""
-    allow = AllowList.parse(",".join(settings.callback_allow))
+    allow = allow_list(settings)
     return dispatcher_of(services, public_url=settings.public_url, allow=allow)

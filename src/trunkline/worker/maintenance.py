@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import structlog
 
-from trunkline.database.problems import DatabaseProblem
 from trunkline.identity.expiry import remove_expired
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.rest.idempotency import forget_old
 from trunkline.settings import Settings
+from trunkline.worker.repeating import Repeating
 from trunkline.workspace.jobs import discard_old
 from trunkline.workspace.notifications import forget_read
 
@@ -45,7 +43,7 @@ def retention_of(settings: Settings) -> Mapping[str, timedelta | None]:
     }
 
 
-class Maintenance:
+class Maintenance(Repeating):
     """Does the upkeep from a thread of its own until it is stopped."""
 
     def __init__(
@@ -56,38 +54,17 @@ class Maintenance:
         every_s: float = EVERY_S,
     ) -> None:
         """Keep what to do how often."""
+        super().__init__(name="upkeep", log=log, trouble="upkeep failed", again_s=AGAIN_S)
         self._services = services
         self._retention = retention
         self._every_s = every_s
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self, *, timeout_s: float) -> None:
-        """End it; upkeep at hand may be cut off and is done again by the next one."""
-        self._stopping.set()
-        self._thread.join(timeout_s)
-
-    @property
-    def is_running(self) -> bool:
-        """Tell whether the thread lives."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        pause_s = 0.0
-        while not self._stopping.wait(pause_s):
-            try:
-                done = keep_up(self._services, retention=self._retention)
-            except (DatabaseProblem, psycopg.Error) as error:
-                log.warning("upkeep failed", error=str(error), again_s=AGAIN_S)
-                pause_s = AGAIN_S
-            else:
-                pause_s = self._every_s
-                if done is not None:
-                    log.info("upkeep", **{name: number for name, number in done.items() if number})
+    def step(self) -> float:
+        """Do all upkeep once, unless another process is at it."""
+        done = keep_up(self._services, retention=self._retention)
+        if done is not None:
+            log.info("upkeep", **{name: number for name, number in done.items() if number})
+        return self._every_s
 
 
 def keep_up(

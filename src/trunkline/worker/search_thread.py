@@ -2,62 +2,53 @@
 
 from __future__ import annotations
 
-import threading
+import time
 
-import psycopg
 import structlog
 
-from trunkline.database.problems import DatabaseProblem
 from trunkline.kernel.services import Services
+from trunkline.worker.repeating import Repeating
 from trunkline.workspace.search_index import Step, step
 
 log = structlog.get_logger("trunkline.search")
 POLL_S = 0.3
 ELSEWHERE_S = 5.0
 AGAIN_S = 10.0
+BUSY_EVENTS = 100
+BUSY_POLL_S = 1.5
+"""Where much changes, most records change again at once: later looks find each in fewer steps."""
 
 
-class SearchFollower:
+class SearchFollower(Repeating):
     """Follows the events from a thread of its own until it is stopped."""
 
     def __init__(self, services: Services, *, poll_s: float = POLL_S) -> None:
+        super().__init__(name="search", log=log, trouble="search does not follow", again_s=AGAIN_S)
         self._services = services
         self._poll_s = poll_s
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="search", daemon=True)
+        self._was_building = False
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self, *, timeout_s: float) -> None:
-        """End it; a step that is cut off is done again by the next one."""
-        self._stopping.set()
-        self._thread.join(timeout_s)
-
-    @property
-    def is_running(self) -> bool:
-        """Tell whether the thread lives."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        pause_s = 0.0
-        was_building = False
-        while not self._stopping.wait(pause_s):
-            try:
-                done = step(self._services)
-            except (DatabaseProblem, psycopg.Error) as error:
-                log.warning("search does not follow", error=str(error), again_s=AGAIN_S)
-                pause_s = AGAIN_S
-                continue
-            pause_s = self._pause_after(done)
-            is_building = done is not None and done.records > 0
-            if was_building and done is not None and not is_building:
-                log.info("search index built")
-            was_building = is_building
-
-    def _pause_after(self, done: Step | None) -> float:
-        """Return how long to wait: not at all while more waits, long where another follows."""
+    def step(self) -> float:
+        """Follow the next events and build on; return how long to wait before going on."""
+        began = time.monotonic()
+        done = step(self._services)
         if done is None:
             return ELSEWHERE_S
-        return 0.0 if done.more else self._poll_s
+        is_building = done.records > 0
+        if self._was_building and not is_building:
+            log.info("search index built")
+        self._was_building = is_building
+        return pause_after(done, took_s=time.monotonic() - began, poll_s=self._poll_s)
+
+
+def pause_after(done: Step, *, took_s: float, poll_s: float = POLL_S) -> float:
+    """Return how long to wait after a step.
+
+    Building rests as long as it works, so that it leaves half of a core to those who order;
+    following many events goes on at once where more wait, else a while later than following few.
+    """
+    if done.records:
+        return took_s
+    if done.more:
+        return 0.0
+    return max(poll_s, BUSY_POLL_S) if done.events >= BUSY_EVENTS else poll_s

@@ -16,7 +16,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.workspace.about import About, must_reach, not_there, row_of
-from trunkline.workspace.notes import opened
+from trunkline.workspace.sealed_words import opened, rows_about, sealer_for
 
 NAME_MAX = 200
 BYTES_MAX = 10 * 1024 * 1024
@@ -90,13 +90,7 @@ def files_of(
     work: Work, one: About, *, before: str | None = None, limit: int = 50
 ) -> Sequence[File]:
     """Return the files about a record, newest first; `before` is the id to go on from."""
-    rows = work.connection.execute(
-        f"select {COLUMNS} from staff_file where record = %(record)s "  # noqa: S608 - constant
-        "and (%(before)s::uuid is null or (at, id) < "
-        "(select at, id from staff_file where id = %(before)s::uuid)) "
-        "order by at desc, id desc limit %(limit)s",
-        {"record": one.id, "before": before, "limit": limit},
-    ).fetchall()
+    rows = rows_about(work, "staff_file", COLUMNS, one, before=before, limit=limit)
     return [_file(work, row) for row in rows]
 
 
@@ -115,7 +109,7 @@ def add_file(work: Work, one: About, name: Json, content: bytes) -> File:
     if scan is not None and (wrong := scan(called, content)) is not None:
         raise Invalid.of([Fault("content", "fileRefused", f"{called} was not kept: {wrong}")])
     ident, kind = work.services.chance.uuid(), media_type_of(called, content)
-    keys = work.services.keyring.prepare(work.connection, [one.owner] if one.owner else [])
+    keys = sealer_for(work, one.owner)
     work.connection.execute(
         "insert into staff_file (id, type, record, key, owner, at, author, author_name, said, "
         "media_type, size, content) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b)",

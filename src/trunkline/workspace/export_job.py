@@ -1,6 +1,7 @@
 """Exports: the records of a list as a file, with the rights and masks of who asks, when it is made.
 
-Few records are a file at once; many are a job that reads a part at a time and makes the file last.
+Few records are a file at once; many are a job that reads a part at a time and writes it as the next
+piece of the file.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.decode import load
 from trunkline.documents.errors import Conflict, Fault, refuse
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.actor import Actor
@@ -23,18 +24,11 @@ from trunkline.workspace.jobs import LINES_MAX, At, job_kind, set_parts, start
 from trunkline.workspace.many import schema_of
 from trunkline.workspace.tables import (
     FORMATS,
-    Cell,
+    PIECES,
     Format,
-    as_csv,
-    as_json,
-    as_xlsx,
     cells_of,
     file_name,
 )
-
-DIRECT_MAX = 10_000
-PART_BYTES = 1 << 20
-WRITERS = {"csv": as_csv, "xlsx": as_xlsx, "json": as_json}
 
 
 @dataclass(frozen=True)
@@ -55,75 +49,84 @@ def export_now(
 ) -> bytes | None:
     """Return the file, or None where there are too many records to make it at once."""
     _check(resource, wanted)
-    rows: list[Json] = []
+    heads, pieces, done = _heads(wanted), [], 0
+    writer = PIECES[wanted.format]
+    pieces.append(writer.first(heads))
     cursor: str | None = None
     while True:
         with transaction(services, actor) as work:
-            found, cursor, total = _part(work, resource, wanted, cursor)
-        if total is None and not rows:
+            rows, cursor, total = _part(work, resource, wanted, cursor)
+        if total is None and not done:
             return None
-        rows += found
+        pieces.append(writer.rows(heads, rows, is_first=not done))
+        done += len(rows)
         if cursor is None:
-            return _file(wanted, rows)
+            return b"".join([*pieces, writer.last(pieces)])
 
 
 def export_later(
-    services: Services, actor: Actor, resource: Resource, wanted: Export, *, title: str
-) -> str:
+    services: Services, actor: Actor, resource: Resource, wanted: Export, *, title: str,
+    told: Mapping[str, Json] | None = None,
+) -> str:  # fmt: skip
     """Begin to make the file in the background; return the id of the job."""
     _check(resource, wanted)
     actor.must(resource, "read")
     asked: dict[str, Json] = {
         "query": wanted.query, "columns": [list(one) for one in wanted.columns],
-        "format": wanted.format,
+        "format": wanted.format, "told": dict(told) if told else None,
     }  # fmt: skip
     return start(services, actor, kind="export", resource=resource.name, title=title, asked=asked)
 
 
 @job_kind("export")
 def export_piece(at: At) -> bool:
-    """Read the next records of an export, or make its file of those that were read."""
+    """Write the next piece of a file; the last one is what ends it.
+
+    Each piece holds as many records as are read at once, and nothing of the others.
+    """
     asked: Mapping[str, Json] = at.job.asked
     wanted = Export(asked["query"], [tuple(one) for one in asked["columns"]], asked["format"])
     if at.job.collected:
-        rows = [row for part in parts_of(at.services, at.job) for row in load(part)]
-        _keep_file(at, wanted, rows)
+        _end_file(at, wanted)
         return True
+    done = at.job.done
     with transaction(at.services, at.actor) as work:
-        rows, cursor, _ = _part(work, at.resource, wanted, at.job.reached)
-    done = at.job.done + len(rows)
-    if done > LINES_MAX:
+        rows, cursor, total = _part(work, at.resource, wanted, at.job.reached, exact=not done)
+    if done + len(rows) > LINES_MAX or (total is not None and total > LINES_MAX):
         raise Conflict("conflictMany", f"a file may have {LINES_MAX} records; narrow the list")
+    writer, heads = PIECES[wanted.format], _heads(wanted)
+    piece = writer.rows(heads, rows, is_first=not done)
+    if not done:
+        piece = writer.first(heads) + piece
     with at.services.database.app.connection() as connection, connection.transaction():
-        set_parts(at, connection, at.job.done, [encode(rows)])
+        set_parts(at, connection, done, [piece])
         connection.execute(
-            "update job set done = %s, reached = %s, collected = %s where id = %s",
-            [done, cursor, cursor is None, at.job.id],
+            "update job set done = %s, reached = %s, collected = %s, total = coalesce(total, %s) "
+            "where id = %s",
+            [done + len(rows), cursor, cursor is None, total, at.job.id],
         )
     return False
 
 
-def _keep_file(at: At, wanted: Export, rows: list[Json]) -> None:
-    content = _file(wanted, rows)
-    parts = [content[one : one + PART_BYTES] for one in range(0, len(content), PART_BYTES)]
+def _end_file(at: At, wanted: Export) -> None:
+    end = PIECES[wanted.format].last(parts_of(at.services, at.job))
     name = file_name(at.job.title, wanted.format, at.services.now())
     with at.services.database.app.connection() as connection, connection.transaction():
-        connection.execute("delete from job_part where job = %s", [at.job.id])
-        set_parts(at, connection, 0, parts)
+        set_parts(at, connection, at.job.done + 1, [end])
         connection.execute(
-            "update job set total = %s, file_name = %s where id = %s",
-            [len(rows), name, at.job.id],
+            "update job set total = done, file_name = %s where id = %s", [name, at.job.id]
         )
 
 
 def _part(
-    work: Work, resource: Resource, wanted: Export, cursor: str | None
+    work: Work, resource: Resource, wanted: Export, cursor: str | None, *, exact: bool = False
 ) -> tuple[list[Json], str | None, int | None]:
     """Return the next rows as the asker sees them, the cursor behind them and the total."""
     grant = work.actor.must(resource, "read")
     limit = work.services.page_max
     query = parse(f"{wanted.query}&limit={limit}", schema_of(work, resource))
-    page = list_page(work, work.actor, grant, resource, replace(query, after=cursor))
+    query = replace(query, after=cursor)
+    page = list_page(work, work.actor, grant, resource, query, exact=exact)
     hidden = hidden_paths(resource, grant.sees)
     bodies = bodies_of(Reader(resource, grant, ""), page.rows)
     rows: list[Json] = []
@@ -143,12 +146,8 @@ def _part(
     return rows, page.next, page.total
 
 
-def _file(wanted: Export, rows: list[Json]) -> bytes:
-    if not wanted.columns:
-        return encode(rows)
-    names = [path if wanted.format == "json" else title for path, title in wanted.columns]
-    cells: list[list[Cell]] = rows
-    return WRITERS[wanted.format](names, cells)
+def _heads(wanted: Export) -> list[str]:
+    return [path if wanted.format == "json" else title for path, title in wanted.columns]
 
 
 def _check(resource: Resource, wanted: Export) -> None:

@@ -15,6 +15,7 @@ from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, Shape, format_instant
 from trunkline.kernel.masks import Mask, is_hidden
 from trunkline.kernel.resource import Resource
+from trunkline.workspace.import_references import references_in
 
 DEPTH_MAX = 3
 MATCHES = ("key", "id", "externalId")
@@ -25,12 +26,16 @@ WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\b|\d)|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 @dataclass(frozen=True)
 class Field:
-    """Something that a column may become: its path and what kind of value it takes."""
+    """Something that a column may become: its path and what kind of value it takes.
+
+    Of the kind `reference` are records named by key or name; `shape` is what the reference is.
+    """
 
     path: str
     kind: str
     choices: Sequence[str] = ()
     is_list: bool = False
+    shape: type[Shape] | None = None
 
 
 def fields_of(
@@ -60,9 +65,13 @@ def _fields(shape: type[Shape], start: str, depth: int) -> Iterator[Field]:
             continue
         path = f"{start}{name}"
         inner = attribute.shape
-        if attribute.is_list:
+        if inner is not None and inner.targets and "id" in inner.by_json_name():
+            yield Field(path, "reference", (), attribute.is_list, inner)
+        elif attribute.is_list:
             yield Field(path, "json" if inner else attribute.scalar, attribute.choices, True)
-        elif inner is None:
+        if attribute.is_list:
+            continue
+        if inner is None:
             yield Field(path, attribute.scalar, attribute.choices)
         elif depth + 1 < DEPTH_MAX:
             yield from _fields(inner, f"{path}.", depth + 1)
@@ -112,15 +121,21 @@ def document_of(
         *outer, last = path.split(".")
         for name in outer:
             holder = holder.setdefault(name, {})
-        holder[last] = _value(field, value, zone)
+        found = _value(field, value, zone)
+        both = isinstance(found, dict) and isinstance(holder.get(last), dict)
+        holder[last] = {**holder[last], **found} if both else found
     return document
 
 
 def _value(field: Field, value: Json, zone: ZoneInfo) -> Json:
+    if field.kind == "reference" and isinstance(value, int):
+        value = str(value)
     if not isinstance(value, str):
         return str(value) if field.kind == "text" and not isinstance(value, bool) else value
-    if field.kind == "json":
+    if field.kind == "json" or (field.kind == "reference" and value[:1] in {"[", "{"}):
         return _json(value)
+    if field.kind == "reference":
+        return references_in(value, field.shape) if field.is_list else {"id": value.strip()}
     if field.is_list:
         parts = [one.strip() for one in value.split(";")]
         return [_scalar(field, one, zone) for one in parts if one]

@@ -24,6 +24,7 @@ from trunkline.workspace.import_fields import (
     patch_of,
 )
 from trunkline.workspace.import_file import Sheet
+from trunkline.workspace.import_references import Names, settle
 from trunkline.workspace.job import Job, Line, lines_of
 from trunkline.workspace.jobs import At, ask_again, job_kind, refused_detail, start
 from trunkline.workspace.many import MERGE, Outcome, inverse, work_off
@@ -56,12 +57,13 @@ def importable(work: Work, resource: Resource) -> list[Field]:
 
 def begin_import(
     services: Services, actor: Actor, resource: Resource, sheet: Sheet, *, title: str,
-    mapping: Mapping[str, str], match: str, zone: str,
+    mapping: Mapping[str, str], match: str, zone: str, told: Mapping[str, Json] | None = None,
 ) -> str:  # fmt: skip
     """Keep the rows of a file as a draft of an import; return the id of the job."""
     lines = [(None, None, {"row": dict(one)}) for one in sheet.rows]
     asked: dict[str, Json] = {
         "heads": list(sheet.heads), "mapping": dict(mapping), "match": match, "zone": zone,
+        "told": dict(told) if told else None,
     }  # fmt: skip
     return start(
         services, actor, kind="import", resource=resource.name, title=title, asked=asked,
@@ -86,17 +88,22 @@ def map_import(
     ask_again(services, job, {**job.asked, "mapping": dict(mapping), "match": match})
 
 
-def try_import(services: Services, actor: Actor, resource: Resource, job: Job) -> list[Tried]:
-    """Return what would become of the first rows; nothing is written."""
-    return list(_tried(services, actor, resource, job))
+def try_import(
+    services: Services, actor: Actor, resource: Resource, job: Job, *, after: int = 0
+) -> list[Tried]:
+    """Return what would become of the rows after a number, a page of them; nothing is written."""
+    return list(_tried(services, actor, resource, job, after))
 
 
-def _tried(services: Services, actor: Actor, resource: Resource, job: Job) -> Iterator[Tried]:
-    for line in lines_of(services, job, limit=TRIED_MAX):
+def _tried(
+    services: Services, actor: Actor, resource: Resource, job: Job, after: int
+) -> Iterator[Tried]:
+    names = Names()
+    for line in lines_of(services, job, after=after, limit=TRIED_MAX):
         found: Tried
         try:
             with transaction(services, actor) as work:
-                plan = _plan(work, resource, job)
+                plan = _plan(work, resource, job, names)
                 found = _tried_row(work, plan, line)
                 raise _Enough(found)
         except _Enough as enough:
@@ -122,12 +129,14 @@ class _Plan:
     match: str
     fields: Mapping[str, Field]
     zone: ZoneInfo
+    names: Names
 
 
-def _plan(work: Work, resource: Resource, job: Job) -> _Plan:
+def _plan(work: Work, resource: Resource, job: Job, names: Names) -> _Plan:
     fields = {one.path: one for one in importable(work, resource)}
     asked: Mapping[str, Any] = job.asked
-    return _Plan(resource, asked["mapping"], asked["match"], fields, ZoneInfo(str(asked["zone"])))
+    zone = ZoneInfo(str(asked["zone"]))
+    return _Plan(resource, asked["mapping"], asked["match"], fields, zone, names)
 
 
 def _tried_row(work: Work, plan: _Plan, line: Line) -> Tried:
@@ -148,9 +157,10 @@ def _tried_row(work: Work, plan: _Plan, line: Line) -> Tried:
 def import_piece(at: At) -> bool:
     """Take in the next rows of an import."""
     at.actor.must(at.resource, "create")
+    with transaction(at.services, at.actor) as reading:
+        plan = _plan(reading, at.resource, at.job, Names())
 
     def take(work: Work, line: Line) -> Outcome:
-        plan = _plan(work, at.resource, at.job)
         before, document, patch = _written(work, plan, line)
         version = document.meta.version
         if before is None:
@@ -172,9 +182,11 @@ def _written(
     sent = document_of(row, plan.mapping, plan.fields, plan.zone)
     found = _matched(work, plan, row, sent)
     if found is None:
+        refuse(settle(work, plan.names, resource, sent, None))
         return None, create(work, resource, sent), {}
     document = work.lock(resource.type, found)
     before = copied(document.raw)
+    refuse(settle(work, plan.names, resource, sent, before))
     patch = patch_of(sent, plan.match)
     change(work, document, copied(patch), MERGE)
     return before, document, patch

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import NotFound
+from trunkline.documents.errors import Forbidden, NotFound
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
@@ -19,13 +19,17 @@ SHOWN_MAX = 200
 OPEN = ("waiting", "running")
 COLUMNS = (
     "id::text, principal::text, kind, resource, title, state, collected, reached, total, done, "
-    "message, file_name, takes_back::text, scopes, asked, created_at, started_at, ended_at"
+    "message, file_name, takes_back::text, scopes, asked, created_at, started_at, ended_at, "
+    "(select name from principal p where p.id = job.principal)"
 )
 
 
 @dataclass(frozen=True)
 class Job:
-    """One job as it stands. `asked` says what to do, in the words of its kind."""
+    """One job as it stands. `asked` says what to do, in the words of its kind.
+
+    `asker` is the name of who asked for it.
+    """
 
     id: str
     principal: str
@@ -45,6 +49,7 @@ class Job:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    asker: str
 
     @property
     def is_open(self) -> bool:
@@ -72,15 +77,34 @@ def job_of(services: Services, actor: Actor, ident: str) -> Job:
     return found
 
 
+def sees_all(actor: Actor) -> bool:
+    """Tell whether somebody looks after the jobs of all people."""
+    grant = actor.may("identity:administer")
+    return grant is not None and grant.reach == "all"
+
+
+def seen_job(services: Services, actor: Actor, ident: str) -> Job:
+    """Return a job of one's own, or for an administrator anybody's; refuses (404) every other."""
+    found = read_job(services, ident) if UUID.match(ident) and sees_all(actor) else None
+    return found or job_of(services, actor, ident)
+
+
 def jobs_of(
-    services: Services, actor: Actor, *, before: str | None = None, limit: int = 50
-) -> list[Job]:
-    """Return what somebody has asked for, newest first; drafts are not in it."""
+    services: Services, actor: Actor, *, before: str | None = None, limit: int = 50,
+    everyone: bool = False,
+) -> list[Job]:  # fmt: skip
+    """Return what somebody has asked for, newest first; drafts are not in it.
+
+    With `everyone` what all people have asked for; refuses (403) who is no administrator.
+    """
+    if everyone and not sees_all(actor):
+        raise Forbidden("notAllowed", "the jobs of others are the administrators'")
     with services.database.app.connection() as connection:
         rows = connection.execute(
-            f"select {COLUMNS} from job where principal = %s and state <> 'draft' "  # noqa: S608
-            "and (%s::uuid is null or id < %s::uuid) order by id desc limit %s",
-            [actor.id, before, before, limit],
+            f"select {COLUMNS} from job where (%s or principal = %s) "  # noqa: S608 - constant
+            "and state <> 'draft' and (%s::uuid is null or id < %s::uuid) "
+            "order by id desc limit %s",
+            [everyone, actor.id, before, before, limit],
         ).fetchall()
         return [_job(services, connection, row) for row in rows]
 
@@ -117,23 +141,29 @@ def every_line(services: Services, job: Job, *, states: Sequence[str] = ()) -> I
         after = found[-1].number
 
 
-def file_of(services: Services, job: Job) -> bytes:
-    """Return the file that a job has made."""
+def file_of(services: Services, job: Job) -> Iterator[bytes]:
+    """Return the file that a job has made, a part at a time."""
     if job.state != "done" or job.file_name is None:
         raise NotFound("notFound", "this job has no file")
-    return b"".join(parts_of(services, job))
+    return parts_of(services, job)
 
 
 def parts_of(services: Services, job: Job) -> Iterator[bytes]:
-    """Yield the parts of a job's file in their order."""
-    with services.database.app.connection() as connection:
-        rows = connection.execute(
-            "select body from job_part where job = %s order by number", [job.id]
-        ).fetchall()
-        for (body,) in rows:
+    """Yield the parts of a job's file in their order; only the one at hand is read."""
+    number = -1
+    while True:
+        with services.database.app.connection() as connection:
+            row = connection.execute(
+                "select number, body from job_part where job = %s and number > %s "
+                "order by number limit 1",
+                [job.id, number],
+            ).fetchone()
+            if row is None:
+                return
+            number, body = row
             opened = services.keyring.open(connection, job.principal, place_of(job.id), bytes(body))
-            if opened is not None:
-                yield opened
+        if opened is not None:
+            yield opened
 
 
 def read_job(services: Services, ident: str) -> Job | None:

@@ -23,7 +23,7 @@ from trunkline.kernel.services import Services
 from trunkline.leases import queue
 from trunkline.leases.queue import INSERT, NewWork, Row, insert_parameters
 from trunkline.leases.sealing import Sealer
-from trunkline.workspace.job import OPEN, Job, job_of, place_of, read_job, sealed, tally
+from trunkline.workspace.job import OPEN, Job, job_of, place_of, read_job, sealed, seen_job, tally
 from trunkline.workspace.notifications import Notice, tell
 
 JOB, LANE = "job", "job"
@@ -148,7 +148,7 @@ def set_parts(at: At, connection: Any, first: int, parts: Iterable[bytes]) -> in
 
 def stop(services: Services, actor: Actor, ident: str) -> None:
     """Let a job do nothing more; what it has done stays."""
-    job = job_of(services, actor, ident)
+    job = seen_job(services, actor, ident)
     with services.database.app.connection() as connection:
         connection.execute(
             "update job set state = 'stopped' where id = %s and state = any(%s)",

@@ -24,6 +24,7 @@ from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest.query import parse
 from trunkline.rest.writing import change
+from trunkline.workspace.elements import ElementChange, must_be_possible, patch_of
 from trunkline.workspace.job import Job, Line, every_line, lines_of
 from trunkline.workspace.jobs import (
     LINES_MAX,
@@ -39,6 +40,8 @@ MERGE = "application/merge-patch+json"
 PIECE_S = 2.0
 AT_ONCE = 100
 PREVIEW_MAX = 50
+UNDONE_BY = {"change": "undo", "import": "undo"}
+"""The kind of job that takes one of another kind back."""
 Outcome = tuple[str, str | None, str | None, int | None, Json]
 """What became of a record: state, id, key, version and detail."""
 
@@ -64,21 +67,29 @@ class _Enough(Exception):
 def change_many(
     services: Services, actor: Actor, resource: Resource, *, title: str,
     patch: Mapping[str, Json], query: str | None, idents: Sequence[str] = (),
+    elements: Sequence[ElementChange] = (), told: Mapping[str, Json] | None = None,
 ) -> str:  # fmt: skip
-    """Begin to make a merge patch of many records: those of a query, or those named."""
+    """Begin to make a merge patch of many records: those of a query, or those named.
+
+    `elements` are changes inside their lists; `told` is the title as pages say it.
+    """
     actor.must(resource, "update")
-    if not patch:
+    if not patch and not elements:
         raise Invalid("nothingAsked", "say what is to be changed")
-    return _start(services, actor, resource, "change", title, {"patch": dict(patch)}, query, idents)
+    must_be_possible(actor, resource, elements)
+    asked: dict[str, Json] = {"patch": dict(patch), "elements": [one.told for one in elements],
+                             "told": dict(told) if told else None}  # fmt: skip
+    return _start(services, actor, resource, "change", title, asked, query, idents)
 
 
 def remove_many(
     services: Services, actor: Actor, resource: Resource, *, title: str, query: str | None,
-    idents: Sequence[str] = (),
+    idents: Sequence[str] = (), told: Mapping[str, Json] | None = None,
 ) -> str:  # fmt: skip
     """Begin to remove many records; those that others use stay."""
     actor.must(resource, "delete")
-    return _start(services, actor, resource, "remove", title, {}, query, idents)
+    asked: dict[str, Json] = {"told": dict(told) if told else None}
+    return _start(services, actor, resource, "remove", title, asked, query, idents)
 
 
 def take_back(services: Services, actor: Actor, job: Job) -> str:
@@ -86,7 +97,8 @@ def take_back(services: Services, actor: Actor, job: Job) -> str:
 
     A record that somebody has changed since stays as it is.
     """
-    if job.kind not in {"change", "import"} or job.is_open:
+    undo = UNDONE_BY.get(job.kind)
+    if undo is None or job.is_open:
         raise Conflict("conflictState", "only a change or an import that has ended is taken back")
     lines = [
         (one.record, one.key, {"version": one.version, "was": one.state,
@@ -96,9 +108,15 @@ def take_back(services: Services, actor: Actor, job: Job) -> str:
     if not lines:
         raise Conflict("conflictState", "it has changed nothing that could be taken back")
     return start(
-        services, actor, kind="undo", resource=job.resource, title=f"Undo of: {job.title}",
-        asked={}, lines=lines, takes_back=job.id,
+        services, actor, kind=undo, resource=job.resource, title=f"Undo of: {job.title}",
+        asked={"told": {"undoes": job.asked.get("told") or job.title}}, lines=lines,
+        takes_back=job.id,
     )  # fmt: skip
+
+
+def undone_by(kind: str, undo: str) -> None:
+    """Say which kind of job takes jobs of a kind back; its lines are told what was before."""
+    UNDONE_BY[kind] = undo
 
 
 def _start(
@@ -119,11 +137,12 @@ def _start(
 
 def try_change(
     services: Services, actor: Actor, resource: Resource, patch: Mapping[str, Json],
-    idents: Sequence[str],
+    idents: Sequence[str], elements: Sequence[ElementChange] = (),
 ) -> list[Tried]:  # fmt: skip
-    """Return what a patch would make of some records; nothing is written."""
+    """Return what a change would make of some records; nothing is written."""
+    must_be_possible(actor, resource, elements)
     return list(_tried(services, actor, resource, idents, lambda work, one: _patched(
-        work, resource, one, patch)))  # fmt: skip
+        work, resource, one, patch, elements)))  # fmt: skip
 
 
 def try_removal(
@@ -175,7 +194,9 @@ def _tried(
 def change_piece(at: At) -> bool:
     """Change the next records of a job."""
     patch = at.job.asked["patch"]
-    return _piece(at, "update", lambda work, line: _patched(work, at.resource, _id(line), patch))
+    elements = [ElementChange.of(one) for one in at.job.asked.get("elements", ())]
+    return _piece(at, "update", lambda work, line: _patched(
+        work, at.resource, _id(line), patch, elements))  # fmt: skip
 
 
 @job_kind("remove")
@@ -211,9 +232,14 @@ def _id(line: Line) -> str:
     return line.record or line.key or ""
 
 
-def _patched(work: Work, resource: Resource, ident: str, patch: Mapping[str, Json]) -> Outcome:
+def _patched(
+    work: Work, resource: Resource, ident: str, patch: Mapping[str, Json],
+    elements: Sequence[ElementChange] = (),
+) -> Outcome:  # fmt: skip
     document = work.lock(resource.type, ident)
     before, version = copied(document.raw), document.meta.version
+    if elements:
+        patch = {**patch, **patch_of(work, resource, elements, before)}
     change(work, document, copied(dict(patch)), MERGE)
     now = document.meta.version
     if now == version:

@@ -16,6 +16,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.workspace.about import About, must_reach, reaches, row_of
 from trunkline.workspace.notifications import Notice, tell
+from trunkline.workspace.sealed_words import opened, rows_about, sealer_for
 
 TEXT_MAX = 10_000
 MENTIONS_MAX = 20
@@ -66,13 +67,7 @@ def notes_of(
     work: Work, one: About, *, before: str | None = None, limit: int = 50
 ) -> Sequence[Note]:
     """Return the notes about a record, newest first; `before` is the id to go on from."""
-    rows = work.connection.execute(
-        f"select {COLUMNS} from staff_note where record = %(record)s "  # noqa: S608 - constant
-        "and (%(before)s::uuid is null or (at, id) < "
-        "(select at, id from staff_note where id = %(before)s::uuid)) "
-        "order by at desc, id desc limit %(limit)s",
-        {"record": one.id, "before": before, "limit": limit},
-    ).fetchall()
+    rows = rows_about(work, "staff_note", COLUMNS, one, before=before, limit=limit)
     return [_note(work, row) for row in rows]
 
 
@@ -84,7 +79,7 @@ def add_note(work: Work, one: About, text: str, *, pinned: bool = False) -> tupl
     said = _text(text)
     told = _told(work, one, mentioned(said))
     ident, pinned_at = work.services.chance.uuid(), work.now if pinned else None
-    keys = work.services.keyring.prepare(work.connection, [one.owner] if one.owner else [])
+    keys = sealer_for(work, one.owner)
     work.connection.execute(
         "insert into staff_note (id, type, record, key, owner, at, author, author_name, said, "
         "pinned_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -109,7 +104,7 @@ def change_note(
         said = _text(text)
         new = [login for login in mentioned(said) if login not in mentioned(note.text or "")]
         told = _told(work, one, new)
-        keys = work.services.keyring.prepare(work.connection, [row[4]] if row[4] else [])
+        keys = sealer_for(work, row[4])
         work.connection.execute(
             "update staff_note set said = %s, edited_at = %s where id = %s",
             [keys.seal(row[4], f"note|{ident}", said.encode()), work.now, ident],
@@ -192,9 +187,3 @@ def _note(work: Work, row: Sequence[Any]) -> Note:
     ident, kind, record, key, owner, at, author, name, said, edited_at, pinned_at = row
     text = opened(work, owner, f"note|{ident}", said)
     return Note(ident, kind, record, key, at, author, name, text, edited_at, pinned_at)
-
-
-def opened(work: Work, owner: str | None, purpose: str, said: Any) -> str | None:
-    """Return a sealed text, or None where its owner's key is gone."""
-    body = work.services.keyring.open(work.connection, owner, purpose, bytes(said))
-    return body.decode() if body is not None else None

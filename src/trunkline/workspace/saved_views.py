@@ -20,6 +20,8 @@ COLUMNS_MAX = 40
 EVERYTHING = "all"
 """The name of no view at all: the list as it is without one."""
 SLUG = re.compile(r"[^a-z0-9]+")
+QUEUE = re.compile(r"queue:[a-z][a-z-]{0,40}")
+"""What a view of a worklist is kept under, in place of a kind of record."""
 
 HELD = (
     "select r.role from principal_role r where r.principal = %(who)s "
@@ -55,6 +57,11 @@ class ListChoice:
 
     views: Sequence[SavedView] = ()
     columns: tuple[str, ...] | None = None
+
+
+def queue_name(name: str) -> str:
+    """Return what the views of a worklist are kept under."""
+    return f"queue:{name}"
 
 
 def choice_of(services: Services, actor: Actor, resource: str) -> ListChoice:

@@ -39,6 +39,8 @@ WORDS_ASKED_MAX = 6
 KEY_DIGITS = 6
 PER_KIND = 6
 LOOKED_AT = 200
+PEEKED = 120
+PEEKED_OF_ONE_KIND = 5_000
 TIMEOUT_MS = 800
 LAST = "\U0010ffff"
 
@@ -50,16 +52,24 @@ SHOWN = COLUMNS.replace("e.", "x.")
 RANK = """case when x.numbers && k.exact then 1
   when k.label_seen and x.folded like %(begins)s then 2 else 3 end"""
 IS_PART = "exists (select 1 from unnest(x.numbers) n where n ~ k.part)"
-KINDS = """select kind, quick, words, grams, part, string_to_array(exact, ' ') as exact, label_seen
+KINDS = """select kind, quick, words, grams, ends, part, string_to_array(exact, ' ') as exact,
+    label_seen
   from unnest(%(kinds)s::text[], %(quick)s::text[], %(words)s::text[], %(grams)s::text[],
-    %(parts)s::text[], %(exacts)s::text[], %(labels)s::boolean[])
-    as u(kind, quick, words, grams, part, exact, label_seen)"""
+    %(ends)s::text[], %(parts)s::text[], %(exacts)s::text[], %(labels)s::boolean[])
+    as u(kind, quick, words, grams, ends, part, exact, label_seen)"""
 
 
 # By key; by the beginning of the label; by words, where those are not enough already, which spares
 # the longest lists; and by a part of a number. `quick` are the words that are worth an index scan.
-def _find(most: int) -> str:
-    """Return the statement that finds up to so many records of a kind."""
+# A part that very many numbers share is found by looking at the first records of the kind (`g`):
+# enough of those have it, so the lists of its pieces, as long as the kind, are not put together.
+# What is typed in full stands first then all the same: it ends so (`ends`).
+def _find(most: int, peeked: int, enough: int) -> str:
+    """Return the statement that finds up to so many records of a kind.
+
+    Of the first `peeked` records of a kind `enough` must have a part of a number, else all are
+    asked for it.
+    """
     return f"""
 with k as materialized ({KINDS}), p as materialized (
   select h.* from k cross join lateral (
@@ -67,6 +77,12 @@ with k as materialized ({KINDS}), p as materialized (
     where e.kind = k.kind and e.folded >= %(first)s and e.folded < %(last)s
     order by e.folded limit {most}) h
   where k.label_seen and %(first)s <> ''
+), g as materialized (
+  select h.* from k cross join lateral (
+    select {RANK} as rank, {SHOWN} from (
+      select {COLUMNS} from search_entry e
+      where e.kind = k.kind and k.grams <> '' order by e.folded limit {peeked}) x
+    where {IS_PART} order by 1, x.folded limit {most}) h
 )
 select 0 as rank, {COLUMNS} from search_entry e
 where (e.key = any(%(keys)s) or e.record = any(%(records)s::uuid[])) and e.kind = any(%(kinds)s)
@@ -80,17 +96,21 @@ select h.* from k cross join lateral (
   where x.terms @@ k.words::tsquery order by 1, x.folded limit {most}) h
 where k.quick <> '' and (select count(*) from p where p.kind = k.kind) < {most}
 union all
+select g.* from g
+union all
 select h.* from k cross join lateral (
   select {RANK} as rank, {SHOWN} from (
-    select {COLUMNS} from search_entry e where e.terms @@ k.grams::tsquery
+    select {COLUMNS} from search_entry e
+    where e.terms @@ case when (select count(*) from g where g.kind = k.kind) < {enough}
+      then k.grams else k.ends end::tsquery
     limit {LOOKED_AT}) x
   where {IS_PART} order by 1, x.folded limit {most}) h
 where k.grams <> ''
 """  # noqa: S608 - constant texts
 
 
-FIND = _find(PER_KIND)
-FIND_OF_ONE_KIND = _find(LOOKED_AT)
+FIND = _find(PER_KIND, PEEKED, PER_KIND)
+FIND_OF_ONE_KIND = _find(LOOKED_AT, PEEKED_OF_ONE_KIND, PEEKED_OF_ONE_KIND // 100)
 
 # Few records are somebody's own: they are taken by their owner and looked at one by one.
 OWN = f"""
@@ -268,6 +288,7 @@ def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[s
         "quick": [one.quick for one in queries],
         "words": [one.words for one in queries],
         "grams": [one.grams for one in queries],
+        "ends": [one.ends for one in queries],
         "parts": [one.part for one in queries],
         "exacts": [one.exact for one in queries],
         "labels": [one.label_class in {"public", *grant.sees} for one, grant in kinds],
@@ -281,11 +302,15 @@ def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[s
 
 @dataclass(frozen=True)
 class _Queries:
-    """How one kind is asked: quick words, all of them, pieces, pattern and whole of a number."""
+    """How one kind is asked: quick words, all of them, pieces, pattern and whole of a number.
+
+    `ends` are the pieces of a number that ends so.
+    """
 
     quick: str
     words: str
     grams: str
+    ends: str
     part: str
     exact: str
 
@@ -306,23 +331,23 @@ def _queries(asked: Asked, searched: Searched, seen: dict[str, list[Any]]) -> _Q
             for word in words
         )
 
-    def part() -> str:
-        if len(asked.part) < GRAM:
-            grams, sign = [asked.part], ":*"
-        else:
-            grams, sign = [one for one in grams_of(asked.part) if len(one) == GRAM], ""
+    def pieces(grams: Iterable[str], sign: str = "") -> str:
         return " | ".join(
             "(" + " & ".join(f"'{gram_term(searched, one, gram)}'{sign}" for gram in grams) + ")"
             for one in seen["numbers"]
         )
 
+    is_short = len(asked.part) < GRAM
+    whole = [asked.part] if is_short else [g for g in grams_of(asked.part) if len(g) == GRAM]
+    end = [asked.part[-GRAM:], asked.part[-PART_MIN:]] if not is_short else [asked.part]
     has_number = len(asked.part) >= PART_MIN and bool(seen["numbers"])
     quick = [one for one in asked.words if len(one) > 1]
     digits = "".join(str(ORDER.index(one)) for one in seen["numbers"])
     return _Queries(
         all_of(quick) if seen["words"] else "",
         all_of(asked.words) if seen["words"] else "",
-        part() if has_number else "",
+        pieces(whole, ":*" if is_short else "") if has_number else "",
+        pieces(end) if has_number else "",
         f"^[{digits}].*{asked.part}" if has_number else "",
         " ".join(f"{one}{asked.part}" for one in digits) if has_number else "",
     )

@@ -24,7 +24,7 @@ from trunkline.workspace.search_terms import (
 )
 
 ADVISORY_LOCK = 7_240_015_123
-EVENTS_MAX = 1_000
+EVENTS_MAX = 4_000
 RECORDS_MAX = 1_000
 BUILD_TIMEOUT_S = 600
 
@@ -37,20 +37,21 @@ STATE = """
 select xid::text, seq, declared, building, reached::text, records, started_at, finished_at
 from search_state for update
 """
-KEEP = """
-insert into search_entry as o
-  (record, kind, key, owner, partner, label, label_class, folded, numbers, terms)
-select i.record, i.kind, i.key, i.owner, i.partner, i.label, i.label_class, i.folded, i.numbers,
-  array_to_tsvector(i.terms)
-from json_to_recordset(%s::json) as i(record uuid, kind text, key text, owner uuid, partner uuid,
-  label text, label_class text, folded text, numbers text[], terms text[])
-on conflict (record) do update set key = excluded.key, owner = excluded.owner,
-  partner = excluded.partner, label = excluded.label, label_class = excluded.label_class,
-  folded = excluded.folded, numbers = excluded.numbers, terms = excluded.terms
-where (o.key, o.owner, o.partner, o.label, o.label_class, o.numbers, o.terms) is distinct from
-  (excluded.key, excluded.owner, excluded.partner, excluded.label, excluded.label_class,
-  excluded.numbers, excluded.terms)
-"""
+KEPT = "key, owner, partner, label, label_class, folded, numbers, terms"
+KEEP = f"""
+with n as materialized (
+  select record, kind, key, owner, partner, label, label_class, folded, numbers,
+    array_to_tsvector(terms) as terms
+  from json_to_recordset(%s::json) as i(record uuid, kind text, key text, owner uuid, partner uuid,
+    label text, label_class text, folded text, numbers text[], terms text[])
+)
+insert into search_entry (record, kind, {KEPT})
+select n.* from n left join search_entry o on o.record = n.record
+where (o.{KEPT.replace(", ", ", o.")}) is distinct from (n.{KEPT.replace(", ", ", n.")})
+on conflict (record) do update set
+  ({KEPT}) = row(excluded.{KEPT.replace(", ", ", excluded.")})
+"""  # noqa: S608 - the names of our own columns
+"""Keeps what is new or not as it was; the others are not even locked, which would be a write."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ def _follow(connection: Any, kinds: Mapping[str, Searched], state: State) -> tup
     entries: list[Entry] = []
     for kind, idents in touched.items():
         searched = kinds.get(kind)
-        found = _read(connection, searched, list(idents)) if searched is not None else []
+        if searched is None:
+            continue  # none of them has ever been in the index
+        found = _read(connection, searched, list(idents))
         entries += found
         gone += idents.keys() - {one.record for one in found}
     _keep(connection, entries)
@@ -221,4 +224,4 @@ def _entry(searched: Searched, row: Sequence[Any]) -> Entry:
 
 def _keep(connection: Any, entries: Sequence[Entry]) -> None:
     if entries:
-        connection.execute(KEEP, [encode([asdict(one) for one in entries]).decode()])
+        connection.execute(KEEP, [encode(list(entries)).decode()])

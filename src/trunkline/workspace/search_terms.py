@@ -66,6 +66,8 @@ class Searched:
 
 def fold(text: str) -> str:
     """Return a text as it is compared: small letters without accents, ß as ss, single blanks."""
+    if text.isascii():  # most are, and have nothing to take off
+        return " ".join(text.lower().split())
     letters = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
     plain = "".join(one for one in letters if not unicodedata.combining(one))
     return " ".join(plain.casefold().split())

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
-
-from openpyxl import Workbook
+from typing import Any, Literal, Protocol
 
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
 from trunkline.screens.values_at import values_at
+from trunkline.workspace import workbook
+from trunkline.workspace.workbook import Cell
 
 Format = Literal["csv", "xlsx", "json"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "json")
@@ -26,8 +26,6 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 """With these a cell would begin a formula; such a text gets an apostrophe in front."""
 CELL_MAX = 32_000
 BOM = "\ufeff"
-
-Cell = str | int | Decimal | bool | None
 
 
 def cells_of(document: dict[str, Json], paths: Sequence[str]) -> list[Cell]:
@@ -72,13 +70,79 @@ def meant(text: str) -> str:
 
 def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return rows as CSV, in the way that spreadsheets read."""
+    return _CSV.first(heads) + _CSV.rows(heads, rows, is_first=True)
+
+
+class Pieces(Protocol):
+    """How a file of some format is written piece by piece; the pieces in their order are it."""
+
+    def first(self, heads: Sequence[str]) -> bytes:
+        """Return the beginning of the file."""
+        ...
+
+    def rows(
+        self, heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, is_first: bool
+    ) -> bytes:
+        """Return the next rows; `is_first` where no row stands before them."""
+        ...
+
+    def last(self, pieces: Iterable[bytes]) -> bytes:
+        """Return the end of the file that has these pieces so far."""
+        ...
+
+
+class _Csv:
+    def first(self, heads: Sequence[str]) -> bytes:
+        return BOM.encode() + _lines([[harmless(one) for one in heads]])
+
+    def rows(
+        self, heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, is_first: bool
+    ) -> bytes:
+        return _lines([_text(one) for one in row] for row in rows)
+
+    def last(self, pieces: Iterable[bytes]) -> bytes:
+        return b""
+
+
+class _Json:
+    """A list of objects by the names of the columns, or of whole records without columns."""
+
+    def first(self, heads: Sequence[str]) -> bytes:
+        return b"["
+
+    def rows(self, heads: Sequence[str], rows: Iterable[Any], *, is_first: bool) -> bytes:
+        bodies = [encode(_named(heads, row) if heads else row) for row in rows]
+        return (b"" if is_first or not bodies else b",") + b",".join(bodies)
+
+    def last(self, pieces: Iterable[bytes]) -> bytes:
+        return b"]"
+
+
+class _Xlsx:
+    def first(self, heads: Sequence[str]) -> bytes:
+        return workbook.first_piece([str(harmless(one)) for one in heads])
+
+    def rows(
+        self, heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, is_first: bool
+    ) -> bytes:
+        return workbook.rows_piece([harmless(one) for one in row] for row in rows)
+
+    def last(self, pieces: Iterable[bytes]) -> bytes:
+        return workbook.last_piece(pieces)
+
+
+_CSV = _Csv()
+PIECES: Mapping[Format, Pieces] = {"csv": _CSV, "xlsx": _Xlsx(), "json": _Json()}
+
+
+def _lines(rows: Iterable[Sequence[Cell]]) -> bytes:
     out = io.StringIO()
-    out.write(BOM)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([harmless(one) for one in heads])
-    for row in rows:
-        writer.writerow([_text(one) for one in row])
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue().encode()
+
+
+def _named(heads: Sequence[str], row: Sequence[Cell]) -> dict[str, Json]:
+    return {name: cell for name, cell in zip(heads, row, strict=True) if cell is not None}
 
 
 def _text(cell: Cell) -> str:
@@ -87,35 +151,6 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     return "" if cell is None else str(harmless(cell))
-
-
-def as_xlsx(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return rows as a workbook of one sheet."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Records")
-    sheet.freeze_panes = "A2"
-    sheet.append([harmless(one) for one in heads])
-    for row in rows:
-        sheet.append([_safe(one) for one in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _safe(cell: Cell) -> Cell | float:
-    found = harmless(cell)
-    if isinstance(found, str):
-        return "".join(one for one in found if one >= " " or one in "\n\t")
-    return found
-
-
-def as_json(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Return rows as a JSON list of objects, by the names of the columns."""
-    found = [
-        {name: cell for name, cell in zip(heads, row, strict=True) if cell is not None}
-        for row in rows
-    ]
-    return encode(found)
 
 
 def file_name(title: str, kind: Format, at: datetime) -> str:

@@ -22,8 +22,9 @@ from trunkline.workspace.about import (
     reaches,
     row_of,
 )
-from trunkline.workspace.notes import Told, opened
+from trunkline.workspace.notes import Told
 from trunkline.workspace.notifications import Notice
+from trunkline.workspace.sealed_words import opened, rows_about, sealer_for
 
 TITLE_MAX = 300
 ME = "me"
@@ -72,13 +73,7 @@ def tasks_about(
     work: Work, one: About, *, before: str | None = None, limit: int = 50
 ) -> Sequence[Task]:
     """Return the tasks about a record, newest first; `before` is the id to go on from."""
-    rows = work.connection.execute(
-        f"select {COLUMNS} from staff_task t where t.record = %(record)s "  # noqa: S608 - constant
-        "and (%(before)s::uuid is null or (t.at, t.id) < "
-        "(select at, id from staff_task where id = %(before)s::uuid)) "
-        "order by t.at desc, t.id desc limit %(limit)s",
-        {"record": one.id, "before": before, "limit": limit},
-    ).fetchall()
+    rows = rows_about(work, "staff_task", COLUMNS, one, before=before, limit=limit)
     return [_task(work, row) for row in rows]
 
 
@@ -111,6 +106,18 @@ def own_tasks(
     return [_task(work, row[:14], is_hidden=not _may_see(work, row)) for row in rows]
 
 
+def tasks_with_ids(work: Work, idents: Sequence[str]) -> Sequence[Task]:
+    """Return the tasks with these ids that the one who asks has made or has to do."""
+    must_be_staff(work.actor)
+    rows = work.connection.execute(
+        f"select {COLUMNS}, r.owner::text, r.partner::text from staff_task t "  # noqa: S608
+        "left join record r on r.id = t.record where t.id = any(%(ids)s::uuid[]) "
+        "and (t.assignee = %(person)s or t.author = %(person)s)",
+        {"ids": list(idents), "person": work.actor.id},
+    ).fetchall()
+    return [_task(work, row[:14], is_hidden=not _may_see(work, row)) for row in rows]
+
+
 def _may_see(work: Work, row: Sequence[Any]) -> bool:
     _, kind, record, key, *_ = row
     if kind is None:
@@ -130,7 +137,7 @@ def add_task(work: Work, one: About | None, said: TaskText) -> tuple[Task, Told 
     title = _title(said.title)
     assignee = _assignee(work, one, said.assignee)
     ident, owner = work.services.chance.uuid(), _seals_for(one, work.actor)
-    keys = work.services.keyring.prepare(work.connection, [owner] if owner else [])
+    keys = sealer_for(work, owner)
     kind, record, key = (one.resource.name, one.id, one.key) if one else (None, None, None)
     work.connection.execute(
         "insert into staff_task (id, type, record, key, owner, at, author, author_name, assignee, "
@@ -161,7 +168,7 @@ def change_task(work: Work, ident: str, patch: dict[str, Json]) -> tuple[Task, T
     done_at = (former.done_at or work.now) if done else None
     done_by = (former.done_by_name or work.actor.name) if done else None
     due, owner = patch.get("due", former.due), row[4]
-    keys = work.services.keyring.prepare(work.connection, [owner] if owner else [])
+    keys = sealer_for(work, owner)
     work.connection.execute(
         "update staff_task set said = %s, due = %s, assignee = %s, assignee_name = %s, "
         "done_at = %s, done_by_name = %s where id = %s",

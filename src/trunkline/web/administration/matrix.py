@@ -95,6 +95,24 @@ def choice(form_reach: str, form_sees: Sequence[str]) -> dict[str, Any] | None:
     return {"reach": form_reach, "sees": [one for one in CLASSES if one in form_sees]}
 
 
+def differs(row: Mapping[str, Any]) -> bool:
+    """Tell whether the compared roles say different things in some cell of a row."""
+    return any(one is not None and one["differs"] for one in row["cells"])
+
+
+def differing(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the groups with those rows and verbs only in which the compared roles differ."""
+    narrowed = [
+        {
+            **group,
+            "rows": [one for one in group["rows"] if differs(one)],
+            "verbs": [one for one in group["verbs"] if one["cell"]["differs"]],
+        }
+        for group in groups
+    ]
+    return [one for one in narrowed if one["rows"] or one["verbs"]]
+
+
 def _order(group: tuple[str, list[Resource]]) -> int:
     """Return where a module stands: as in the menu, others after those."""
     places = [job.name for job in JOBS]

@@ -22,6 +22,7 @@ from trunkline.identity.viewing import begin_viewing
 from trunkline.web.administration.opened import BASE, administered, shown
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
+from trunkline.web.values import EMPTY, Cell
 
 ROWS_MAX = 100
 PASSWORD_BYTES = 12
@@ -146,9 +147,10 @@ class PeoplePage:
         return secret_shown(f"{self._address}/{ident}", self._kind, login, secret)
 
 
-def secret_shown(address: str, kind: str, login: str, secret: str) -> Shown:
-    """Return the one page that shows a password or secret; nothing keeps it."""
-    values: dict[str, Any] = {"kind": kind, "login": login, "secret": secret, "address": address}
+def secret_shown(address: str, kind: str, login: str, secret: str, *, ends: Cell = EMPTY) -> Shown:
+    """Return the one page that shows a password, secret or link; nothing keeps it."""
+    values: dict[str, Any] = {"kind": kind, "login": login, "secret": secret, "address": address,
+                              "ends": ends}  # fmt: skip
     return Shown("admin_secret.html", values)
 
 

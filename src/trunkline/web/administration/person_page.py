@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,48 +10,29 @@ from typing import Any
 import falcon
 
 from trunkline.access.permission import announce_permission
-from trunkline.documents.errors import Invalid, NotFound, Refusal
+from trunkline.documents.errors import Conflict, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json
-from trunkline.identity.accounts import disable, enable, set_password
+from trunkline.identity.accounts import disable, enable
 from trunkline.identity.clients import drop_former_secrets, rotate_secret
+from trunkline.identity.password_links import give_password_link
 from trunkline.identity.personal_tokens import (
     create_personal_token,
     personal_tokens_of,
     revoke_personal_token,
 )
-from trunkline.identity.principals import Kind, Principal, acts_about, principal_of, sessions_of
-from trunkline.identity.privileges import privileges_of
+from trunkline.identity.principals import Kind, Principal, principal_of
 from trunkline.identity.rights import not_held
-from trunkline.identity.roles import all_roles, assign_role, withdraw_role
-from trunkline.identity.sessions import end_sessions
+from trunkline.identity.roles import Role, all_roles, assign_role, withdraw_role
+from trunkline.identity.sessions import end_one_session, end_sessions
 from trunkline.identity.viewing import begin_viewing
 from trunkline.web.administration.opened import BASE, administered, shown
-from trunkline.web.administration.people_page import PASSWORD_BYTES, WORDS, secret_shown
-from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.administration.people_page import WORDS, secret_shown
+from trunkline.web.administration.person_panels import PANELS, panel_values
+from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
 from trunkline.web.forms import Form
 from trunkline.web.values import instant
-from trunkline.web.wording import words
 
 TOKEN_DAYS = 90
-ACTS = {
-    "addUser": "User added",
-    "createClient": "Client added",
-    "signIn": "Signed in",
-    "setPassword": "New password",
-    "disable": "Locked",
-    "enable": "Unlocked",
-    "assignRole": "Role given",
-    "withdrawRole": "Role withdrawn",
-    "endSessions": "Sessions ended",
-    "viewAs": "Viewed as this user",
-    "endViewAs": "Viewing ended",
-    "createToken": "Token made",
-    "revokeToken": "Token revoked",
-    "rotateSecret": "Second secret made",
-    "dropSecret": "Former secret dropped",
-    "givePrivilege": "Privilege given",
-    "withdrawPrivilege": "Privilege withdrawn",
-}
 Deed = Callable[[Visit, Form, Principal], Answer | None]
 
 
@@ -68,6 +48,7 @@ class PersonPage:
             "give": self._give,
             "withdraw": self._withdraw,
             "end": self._end_sessions,
+            "end-one": self._end_one,
             "view": self._view_as,
             "password": self._password,
             "token": self._token,
@@ -105,58 +86,64 @@ class PersonPage:
             raise NotFound("notFound", "there is no such user or client")
         return one
 
+    def on_get_panel(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, panel: str
+    ) -> None:
+        """Show one part of the page, which is asked for on its own and fails alone."""
+        self._desk.answer(req, resp, partial(self._panel, ident=ident, panel=panel))
+
     def _page(
         self, visit: Visit, ident: str, problems: list[str] | None = None, status: int = 200
     ) -> Answer:
-        services, zone = self._desk.services, self._desk.zone
+        services = self._desk.services
         with administered(self._desk, visit) as connection:
             one = self._principal(visit, connection, ident)
             roles = all_roles(connection)
-            sessions = sessions_of(services, connection, principal=one.id)
-            privileges = privileges_of(connection, [one.id]).get(one.id, {})
-            lines = acts_about(connection, principal=one.id)
-        tokens = personal_tokens_of(services, owner=one.id) if one.kind == "user" else []
-        mine = not_held(
-            services.registry, visit.actor,
-            {name: each.permissions[name] for each in roles if each.name in one.roles
-             for name in each.permissions},
-        )  # fmt: skip
         values: dict[str, Json] = {
+            **self._about(visit, one),
             "one": shown(self._desk, one, {each.name: each.title for each in roles}),
-            "kind": one.kind,
             "words": vars(WORDS[one.kind]),
             "base": f"{BASE}/{one.kind}s",
             "problems": problems or [],
-            "may_change": not mine,
-            "is_self": one.id == visit.actor.id,
+            "may_change": self._may_change(visit, one, roles),
+            "panels": PANELS[one.kind],
             "more_roles": [
                 {"name": each.name, "title": each.title}
                 for each in roles
                 if each.name not in one.roles
                 and not not_held(services.registry, visit.actor, each.permissions)
             ],
-            "privileges": [
-                {"name": name, "reach": held.grant.reach, "ends_at": instant(held.ends_at, zone)}
-                for name, held in privileges.items()
-            ],
-            "sessions": [
-                {"since": instant(each.created_at, zone), "used": instant(each.last_seen_at, zone),
-                 "ends": instant(each.expires_at, zone), "viewing": each.is_viewing}
-                for each in sessions
-            ],
-            "tokens": [
-                {"id": each.id, "name": each.name, "scopes": list(each.scopes),
-                 "ends": instant(each.expires_at, zone), "used": instant(each.last_used_at, zone)}
-                for each in tokens
-            ],
-            "lines": [
-                {"at": instant(each.at, zone), "actor": each.actor,
-                 "what": _act(each.action)[0], "about": _act(each.action)[1],
-                 "refused": each.outcome != "done"}
-                for each in lines
-            ],
-        }  # fmt: skip
+        }
         return Shown("admin_person.html", values, status)
+
+    def _about(self, visit: Visit, one: Principal) -> dict[str, Json]:
+        return {"kind": one.kind, "is_self": one.id == visit.actor.id, "csrf": visit.csrf}
+
+    def _may_change(self, visit: Visit, one: Principal, roles: Sequence[Role]) -> bool:
+        """Tell whether the visitor holds all that the roles of somebody permit."""
+        held = {
+            name: grant
+            for each in roles
+            if each.name in one.roles
+            for name, grant in each.permissions.items()
+        }
+        return not not_held(self._desk.services.registry, visit.actor, held)
+
+    def _panel(self, visit: Visit, *, ident: str, panel: str) -> Answer:
+        with administered(self._desk, visit) as connection:
+            one = self._principal(visit, connection, ident)
+            if panel not in {each for each, _ in PANELS[one.kind]}:
+                raise NotFound("notFound", "there is no such part")
+            own = self._desk.cookies.session(visit.req)
+            values = {
+                "panel": panel,
+                "address": f"{BASE}/{one.kind}s/{one.id}",
+                "active": one.active,
+                "may_change": visit.req.get_param("change") == "yes",  # what is shown; not allowed
+                **self._about(visit, one),
+                **panel_values(self._desk, connection, one, panel, session=own),
+            }
+        return Fragment(self._desk.renderer.html("admin_person_panel.html", values))
 
     # --- what is done --------------------------------------------------------------------------
 
@@ -195,10 +182,20 @@ class PersonPage:
         begin_viewing(self._desk.services, by=visit.actor, token=token, principal=one.id)
         return Moved("/")
 
+    def _end_one(self, visit: Visit, form: Form, one: Principal) -> None:
+        ended = end_one_session(
+            self._desk.services, by=visit.actor, principal=one.id, ident=form.text("session")
+        )
+        if not ended:
+            raise Conflict("conflictSession", "this session has ended already")
+
     def _password(self, visit: Visit, _form: Form, one: Principal) -> Answer:
-        secret = secrets.token_urlsafe(PASSWORD_BYTES)
-        set_password(self._desk.services, by=visit.actor, principal=one.id, password=secret)
-        return self._secret(one, "user", secret)
+        made = give_password_link(self._desk.services, by=visit.actor, principal=one.id)
+        link = f"{visit.req.prefix}/choose-password?token={made.token}"
+        return secret_shown(
+            f"{BASE}/users/{one.id}", "link", one.login, link,
+            ends=instant(made.expires_at, self._desk.zone),
+        )  # fmt: skip
 
     def _token(self, visit: Visit, form: Form, one: Principal) -> Answer:
         days = form.text("days")
@@ -227,9 +224,3 @@ class PersonPage:
 
     def _secret(self, one: Principal, what: str, secret: str) -> Shown:
         return secret_shown(f"{BASE}/{one.kind}s/{one.id}", what, one.login, secret)
-
-
-def _act(action: str) -> tuple[str, str]:
-    """Return what was done in words, and to which role or permission."""
-    name, _, about = action.partition(" ")
-    return ACTS.get(name) or words(name), "" if about.isdigit() else about

@@ -25,6 +25,8 @@ from trunkline.web.administration.matrix import (
     VERBS,
     cell,
     choice,
+    differing,
+    differs,
     matrix,
     wide_rows,
 )
@@ -122,6 +124,7 @@ class RolesPage:
     def _one(self, visit: Visit, name: str) -> Answer:
         registry = self._desk.services.registry
         other = visit.req.get_param("with") or ""
+        only = visit.req.get_param("only") == "differs"
         with administered(self._desk, visit) as connection:
             known = actions_by_function(registry, connection)
             by_name = {one.name: one for one in all_roles(connection)}
@@ -129,6 +132,8 @@ class RolesPage:
         if role is None:
             raise NotFound("notFound", f"there is no user role {name}")
         compared = [role, *([by_name[other]] if other in by_name and other != name else [])]
+        only = only and len(compared) > 1
+        groups, wide = matrix(registry, known, compared), wide_rows(registry, known, compared)
         values: dict[str, Json] = {
             "name": name,
             "title": role.title,
@@ -141,9 +146,10 @@ class RolesPage:
                 if one.name != name
             ],
             "other": other,
-            "groups": matrix(registry, known, compared),
+            "groups": differing(groups) if only else groups,
+            "only": only,
             "verbs": [VERB_WORDS[one] for one in VERBS],
-            "wide": wide_rows(registry, known, compared),
+            "wide": [one for one in wide if not only or differs(one)],
             "everything": cell(registry, role, "*:*") if "*:*" in role.permissions else None,
             "may_change": self._may_change(visit.actor, role),
         }

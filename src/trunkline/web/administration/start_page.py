@@ -9,6 +9,7 @@ from trunkline.web.administration.opened import BASE
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.navigation import may_see
 
+WITH_OTHERS = ""
 PLACES = (
     (f"{BASE}/users", "Users", "people", "Who may sign in, with which roles; lock them out.",
      "identity:administer"),
@@ -18,11 +19,15 @@ PLACES = (
      "identity:administer"),
     (f"{BASE}/attributes", "Own attributes", "tag", "What you keep beside the standard's.",
      "attributes:read"),
-    ("/deliveries", "Deliveries", "send", "Which events went to whom, and once more.",
+    (f"{BASE}/listeners", "Event listeners", "send",
+     "Which programs are told of what, and how it goes.", "operations:read"),
+    ("/deliveries", "Deliveries", "again", "Which events went to whom, and once more.",
+     "operations:read"),
+    (f"{BASE}/health", "Health", "gear", "Settings, database, work and disk, and what to do.",
      "operations:read"),
     ("/parked", "Parked work", "pause", "What failed too often, to be tried again.",
      "operations:read"),
-    ("/jobs", "Jobs", "clock", "Imports, exports and changes of many.", "workspace:own"),
+    ("/jobs", "Jobs", "clock", "Imports, exports and changes of many.", WITH_OTHERS),
 )  # fmt: skip
 
 
@@ -41,8 +46,8 @@ class StartPage:
         places = [
             {"address": address, "title": title, "icon": icon, "text": text}
             for address, title, icon, text, permission in PLACES
-            if may_see(registry, visit.actor, permission)
+            if permission == WITH_OTHERS or may_see(registry, visit.actor, permission)
         ]
-        if not places:
+        if len(places) == [permission for *_, permission in PLACES].count(WITH_OTHERS):
             raise Forbidden("notAllowed", "nothing of the administration is open to you")
         return Shown("admin_start.html", {"places": places})

@@ -9,26 +9,13 @@ from urllib.parse import urlencode
 
 import falcon
 
-from trunkline.catalog.offering import ProductOffering
-from trunkline.documents.decode import encode
-from trunkline.documents.errors import Conflict, Fault, NotFound, Refusal, refuse
-from trunkline.documents.shape import Json
+from trunkline.documents.errors import Fault, Forbidden, NotFound, Refusal, refuse
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
-from trunkline.ordering.intake import submit
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.party.customer import Customer
-from trunkline.rest import idempotency
-from trunkline.rest.writing import change, create
-from trunkline.web.capture.cart import (
-    Cart,
-    added,
-    dropped,
-    fields_of,
-    for_customer,
-    read_cart,
-    split,
-    with_site,
-)
+from trunkline.web.capture.begun import PLACE, begun, wanted_of
+from trunkline.web.capture.cart import Cart, fields_of, read_cart, with_site
+from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.making import (
     CUSTOMER_FIELDS,
     SITE_FIELDS,
@@ -40,19 +27,24 @@ from trunkline.web.capture.making import (
 )
 from trunkline.web.capture.opening import opened, place_of
 from trunkline.web.capture.preview import faults_of, idle_faults
-from trunkline.web.capture.slots import spread_parts
-from trunkline.web.capture.telling import Asked, Counter, counter_of, grouped_offers, told
-from trunkline.web.capture.who import drafts_of, who_of
+from trunkline.web.capture.sending import ADDRESS, written
+from trunkline.web.capture.steps import Step, stepped
+from trunkline.web.capture.telling import (
+    Asked,
+    counter_of,
+    grouped_offers,
+    settled,
+    told,
+    told_frame,
+)
+from trunkline.web.capture.who import customer_among, drafts_of, read_at_once, who_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
-from trunkline.web.records import record_of
 from trunkline.web.values import instant
-from trunkline.workspace.drafts import discard_draft, draft_of, keep_draft
+from trunkline.workspace.drafts import Typed, discard_draft, draft_of, keep_draft
 
-ADDRESS = "/order/new"
-MERGE = "application/merge-patch+json"
-PLACE = "capture:"
 NOTHING = Asked()
+WRITING = frozenset({"submit", "save", "make-site", "make-customer"})
 
 
 class CapturePage:
@@ -73,11 +65,11 @@ class CapturePage:
 
     def on_post_form(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show the page anew with what was typed, after one of its steps."""
-        self._desk.act(req, resp, self._step)
+        self._desk.act(req, resp, self._step, is_looking=True)
 
     def on_post_offers(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show the offers that the search finds."""
-        self._desk.act(req, resp, self._offers)
+        self._desk.act(req, resp, self._offers, is_looking=True)
 
     def on_post_draft(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Keep what was typed, or discard it."""
@@ -86,199 +78,160 @@ class CapturePage:
     # --- views ---------------------------------------------------------------------------------
 
     def _open(self, visit: Visit) -> Answer:
-        visit.actor.must(ProductOrder.resource, "create")
+        """Show who orders and where; offers and the lines of the order follow by themselves."""
+        must_order(visit.actor)
         place = place_of(visit.req)
         kept = draft_of(self._desk.services, principal=visit.actor.id, place=place)
         with self._desk.work(visit) as work:
-            cart = read_cart(kept.fields) if kept else opened(work, visit.req, self._desk.zone)
-            cart = replace(cart, place=place, once=work.services.chance.uuid())
-            counter = counter_of(work, cart, self._desk.zone)
-            values = told(work, self._desk, counter, asked=NOTHING)
-            drafts = drafts_of(work, counter.cart.customer) if counter.who else ()
+            looking = Looking(work)
+            cart, customer = self._begin(looking, visit.req, kept)
+            who = who_of(looking, customer) if customer else None
+            if who is None and visit.req.get_param("customer") and kept is None:
+                raise NotFound("notFound", f"there is no customer {customer}")
+            cart = replace(settled(cart, who), place=place, once=work.services.chance.uuid())
+            values = told_frame(self._desk, cart, who, work.now)
+            drafts = drafts_of(looking) if who is not None else []
         values["drafts"] = [
             {"key": one.key, "address": f"{ADDRESS}?draft={one.key}"}
             for one in drafts
             if one.id != cart.draft
         ]
         values["kept"] = instant(kept.saved_at, self._desk.zone) if kept else None
-        values["focus"] = "customer" if counter.who is None else "offers"
+        values["focus"] = "customer" if who is None else "q"
         return self._shown(visit, values, "capture.html")
 
+    def _begin(self, looking: Looking, req: falcon.Request, kept: Typed | None) -> tuple[Cart, str]:
+        """Return the cart of an address or of what was kept, and the customer's id or key."""
+        parties: Sequence[str] = ()
+        if kept is not None:
+            cart = read_cart(kept.fields)
+            customer = cart.customer
+        else:
+            opening = opened(looking, req, self._desk.zone)
+            cart, customer, parties = opening.cart, opening.customer, opening.parties
+        wanted = replace(
+            wanted_of(cart, customer), parties=parties, products=(), changed=(), with_drafts=True
+        )
+        read_at_once(looking, wanted)
+        return cart, customer or customer_among(looking, parties)
+
     def _offers(self, visit: Visit, form: Form) -> Answer:
-        visit.actor.must(ProductOrder.resource, "create")
+        must_order(visit.actor)
         cart = read_cart(form.fields)
         with self._desk.work(visit) as work:
-            values: dict[str, Any] = {"groups": grouped_offers(work, cart), "cart": vars(cart)}
-        return Shown("capture_offers.html", values)
+            groups = grouped_offers(Looking(work), cart)
+        return Shown("capture_offers.html", {"groups": groups, "cart": vars(cart)})
 
     def _keep(self, visit: Visit, form: Form) -> Answer:
-        visit.actor.must(ProductOrder.resource, "create")
-        cart = self._cart(visit, form)
+        must_order(visit.actor)
+        cart = read_cart(form.fields)
+        place = cart.place if cart.place.startswith(PLACE) else PLACE
         if form.text("step") == "discard":
-            self._discard(visit, cart)
-            return Moved(self._back(cart))
+            self._discard(visit, place)
+            return Moved(_back(place))
         at = keep_draft(
-            self._desk.services, principal=visit.actor.id, place=cart.place,
-            fields=fields_of(cart), version=0,
+            self._desk.services, principal=visit.actor.id, place=place, fields=fields_of(cart),
+            version=0,
         )  # fmt: skip
         return Shown("editing_kept.html", {"at": instant(at, self._desk.zone)})
 
     # --- steps ---------------------------------------------------------------------------------
 
     def _step(self, visit: Visit, form: Form) -> Answer:
-        visit.actor.must(ProductOrder.resource, "create")
+        must_order(visit.actor)
         step = form.text("step")
-        cart = self._cart(visit, form)
+        if visit.viewer is not None and step in WRITING:
+            message = "you only look at this as another user; end that to order something yourself"
+            raise Forbidden("onlyLooking", message)
         match step:
             case "submit" | "save":
-                return self._write(visit, cart, is_draft=step == "save")
+                return self._write(visit, form, is_draft=step == "save")
             case "make-site" | "make-customer":
-                return self._make(visit, cart, form, step.removeprefix("make-"))
+                return self._make(visit, form, step.removeprefix("make-"))
         with self._desk.work(visit) as work:
-            cart, focus, said = self._stepped(work, cart, step)
-        if cart.customer and cart.customer != form.text("for"):
-            focus = "q"
-        return self._again(visit, cart, focus=focus, said=said)
+            start = begun(work, form)
+            done = stepped(start, step)
+            if done.cart.customer and done.cart.customer != form.text("for"):
+                done = replace(done, focus="q")
+            values = self._told(start.looking, done)
+        return self._formed(visit, values)
 
-    def _stepped(self, work: Work, cart: Cart, step: str) -> tuple[Cart, str, str]:
-        """Return the cart after a step, what gets the focus, and what is announced."""
-        verb, _, about = step.partition(":")
-        number = int(about) if about.isdigit() else 0
-        match verb:
-            case "add":
-                offering = record_of(work, ProductOffering.resource, about)
-                cart = self._with_offering(work, cart, offering.id)
-                return cart, f"line-{cart.lines[-1].number}", offering.label
-            case "drop":
-                return dropped(cart, number), "lines", ""
-            case "split":
-                return split(cart, number), f"line-{number}", ""
-            case "all-sites":
-                who = who_of(work, cart.customer) if cart.customer else None
-                sites = [one.id for one in who.sites.values() if one.is_open] if who else []
-                return replace(cart, sites=tuple(sites)), "", ""
-            case "no-sites":
-                return replace(cart, sites=()), "", ""
-        return cart, "", ""
-
-    def _with_offering(self, work: Work, cart: Cart, ident: str) -> Cart:
-        """Return the cart with a line for an offering, its parts spread over the chosen sites."""
-        offering = work.get(ProductOffering, ident)
-        many = spread_parts(offering, len(cart.sites)) if offering is not None else []
-        if not many or not cart.sites:
-            return added(cart, ident, cart.sites)
-        cart = added(cart, ident, ())
-        *others, line = cart.lines
-        line = replace(line, spread=dict.fromkeys(many, cart.sites))
-        return replace(cart, lines=(*others, line))
-
-    def _make(self, visit: Visit, cart: Cart, form: Form, about: str) -> Answer:
+    def _make(self, visit: Visit, form: Form, about: str) -> Answer:
         """Make a customer or a site and go on with it."""
         said = typed(form, about, SITE_FIELDS if about == "site" else CUSTOMER_FIELDS)
         try:
             with self._desk.work(visit) as work:
-                if about == "customer":
-                    cart = for_customer(cart, make_customer(work, said))
-                else:
-                    who = who_of(work, cart.customer) if cart.customer else None
-                    if who is None:
-                        raise unknown_customer()
-                    cart = with_site(cart, make_site(work, who, said))
+                made = self._made(work, form, about, said)
         except Unclear as unclear:
-            return self._again(visit, cart, asked=Asked(about, said, alike=unclear.alike))
+            return self._again(visit, form, asked=Asked(about, said, alike=unclear.alike))
         except Refusal as refusal:
-            return self._again(visit, cart, asked=Asked(about, said, faults_of(refusal)))
-        return self._again(visit, cart, focus="q" if about == "site" else "new-site-button")
+            return self._again(visit, form, asked=Asked(about, said, faults_of(refusal)))
+        if about == "site":
+            return self._again(visit, form, focus="q", site=made)
+        return self._again(visit, form, focus="new-site-button", customer=made)
 
-    # --- writing -------------------------------------------------------------------------------
+    def _made(self, work: Work, form: Form, about: str, said: dict[str, str]) -> str:
+        if about == "customer":
+            return make_customer(work, said)
+        start = begun(work, form)
+        who = who_of(start.looking, start.cart.customer) if start.cart.customer else None
+        if who is None:
+            raise unknown_customer()
+        return make_site(work, who, said)
 
-    def _write(self, visit: Visit, cart: Cart, *, is_draft: bool) -> Answer:
+    def _write(self, visit: Visit, form: Form, *, is_draft: bool) -> Answer:
         try:
             with self._desk.work(visit) as work:
-                counter = counter_of(work, cart, self._desk.zone)
+                start = begun(work, form)
+                counter = counter_of(start.looking, start.cart, self._desk.zone)
                 refuse([] if is_draft else list(idle_faults(counter.body)))
-                order = self._written(work, counter, is_draft=is_draft)
+                order = written(work, counter, is_draft=is_draft)
         except NotFound:
             raise
         except Refusal as refusal:
-            return self._again(visit, cart, faults=faults_of(refusal), status=refusal.status)
-        self._discard(visit, cart)
+            return self._again(visit, form, faults=faults_of(refusal), status=refusal.status)
+        self._discard(visit, start.cart.place)
         if is_draft:
             return Moved(f"{ADDRESS}?draft={order}&done=saved")
         return Moved(f"/order/{order}?done=created")
 
-    def _written(self, work: Work, counter: Counter, *, is_draft: bool) -> str:
-        """Write the order once for each page, and return its key."""
-        cart, document = counter.cart, counter.body.document
-        if cart.draft:
-            return self._changed(work, counter, is_draft=is_draft)
-        body = document | ({"state": "pending"} if is_draft else {})
-        key = f"{cart.place}:{cart.once}"[: idempotency.KEY_LENGTH_MAX] if cart.once else ""
-        if key:
-            mark = idempotency.fingerprint("POST", ADDRESS, encode(body))
-            earlier = idempotency.claim(work, key, mark)
-            if earlier is not None:
-                return record_of(work, ProductOrder.resource, earlier.subject).key
-        order = create(work, ProductOrder.resource, body)
-        if key:
-            idempotency.settle(work, key, order)
-        return order.key
-
-    def _changed(self, work: Work, counter: Counter, *, is_draft: bool) -> str:
-        """Write a draft that is there already, and hand it in unless it stays one."""
-        order = work.lock(ProductOrder, counter.cart.draft)
-        if order.internal_state != "draft":
-            raise Conflict("notADraft", f"{order.key} was sent in meanwhile; open it instead")
-        document = counter.body.document
-        patch: dict[str, Json] = {
-            name: document.get(name)
-            for name in ("productOrderItem", "billingAccount", "requestedStartDate")
-        }
-        others = [one.raw for one in order.related_party if (one.role or "") != "customer"]
-        patch["relatedParty"] = [*document.get("relatedParty", []), *others]
-        change(work, order, patch, MERGE)
-        if not is_draft:
-            submit(work, order.id)
-        return order.key
-
     # --- inside --------------------------------------------------------------------------------
-
-    def _cart(self, visit: Visit, form: Form) -> Cart:
-        """Return the posted cart; another customer than the page was shown for takes its own."""
-        cart = read_cart(form.fields)
-        if not cart.place.startswith(PLACE):
-            cart = replace(cart, place=PLACE)
-        text, shown = form.text("customer.text"), form.text("customer.shown")
-        customer = cart.customer
-        if text != shown:
-            customer = self._named(visit, text) if text else ""
-        if customer != form.text("for"):
-            cart = for_customer(cart, customer)
-        return cart
-
-    def _named(self, visit: Visit, text: str) -> str:
-        """Return the customer of a key that was typed out, nothing for other texts."""
-        try:
-            with self._desk.work(visit) as work:
-                return record_of(work, Customer.resource, text.upper()).id
-        except Refusal:
-            return ""
 
     def _again(
         self,
         visit: Visit,
-        cart: Cart,
+        form: Form,
         *,
         faults: Sequence[Fault] = (),
         asked: Asked = NOTHING,
         focus: str = "",
-        said: str = "",
         status: int = 200,
+        customer: str = "",
+        site: str = "",
     ) -> Answer:
+        """Show the page of a posted cart, with the customer or site that was made meanwhile."""
         with self._desk.work(visit) as work:
-            counter = counter_of(work, cart, self._desk.zone)
-            values = told(work, self._desk, counter, faults=faults, asked=asked)
-        values |= {"kept": None, "drafts": [], "focus": focus, "said": said}
+            start = begun(work, form, customer=customer)
+            done = Step(with_site(start.cart, site) if site else start.cart, focus)
+            values = self._told(start.looking, done, faults=faults, asked=asked)
+        return self._formed(visit, values, status)
+
+    def _told(
+        self,
+        looking: Looking,
+        done: Step,
+        *,
+        faults: Sequence[Fault] = (),
+        asked: Asked = NOTHING,
+    ) -> dict[str, Any]:
+        counter = counter_of(looking, done.cart, self._desk.zone)
+        values = told(looking, self._desk, counter, faults=faults, asked=asked)
+        return values | {
+            "kept": None, "drafts": [], "focus": done.focus, "said": done.added,
+            "found_sites": done.found,
+        }  # fmt: skip
+
+    def _formed(self, visit: Visit, values: dict[str, Any], status: int = 200) -> Shown:
         is_part = visit.req.get_header("HX-Request") == "true"
         template = "capture_form.html" if is_part else "capture.html"
         return self._shown(visit, values, template, 200 if is_part else status)
@@ -287,15 +240,21 @@ class CapturePage:
         self, visit: Visit, values: dict[str, Any], template: str, status: int = 200
     ) -> Shown:
         done = visit.req.get_param("done") or ""
-        return Shown(template, {"said": "", "saved": done == "saved", "address": ADDRESS} | values,
-                     status)  # fmt: skip
+        always = {"said": "", "found_sites": None, "saved": done == "saved", "address": ADDRESS}
+        return Shown(template, always | values, status)
 
-    def _discard(self, visit: Visit, cart: Cart) -> None:
-        discard_draft(self._desk.services, principal=visit.actor.id, place=cart.place)
+    def _discard(self, visit: Visit, place: str) -> None:
+        discard_draft(self._desk.services, principal=visit.actor.id, place=place)
 
-    def _back(self, cart: Cart) -> str:
-        """Return the address that the page was opened with."""
-        names = ("customer", "product", "do", "draft")
-        values = cart.place.removeprefix(PLACE).split(":")
-        query = urlencode({name: one for name, one in zip(names, values, strict=False) if one})
-        return ADDRESS + (f"?{query}" if query else "")
+
+def must_order(actor: Actor) -> None:
+    """Refuse (403) who may place no orders."""
+    actor.must(ProductOrder.resource, "create")
+
+
+def _back(place: str) -> str:
+    """Return the address that a page was opened with."""
+    names = ("customer", "product", "do", "draft")
+    values = place.removeprefix(PLACE).split(":")
+    query = urlencode({name: one for name, one in zip(names, values, strict=False) if one})
+    return ADDRESS + (f"?{query}" if query else "")

@@ -12,7 +12,7 @@ Fields: TypeAlias = Mapping[str, Sequence[str]]
 ACTIONS: frozenset[str] = frozenset(get_args(Action))
 LINES_MAX = 200
 SITES_MAX = 500
-KEPT = ("customer", "account", "date", "draft", "once", "place")
+KEPT = ("customer", "account", "date", "draft", "once", "place", "paste")
 OWN = (*KEPT, "q")
 CHARACTERISTIC, COUNT, SPREAD = "c:", "count:", "spread:"
 
@@ -47,7 +47,8 @@ class Cart:
     """Everything that the page holds: for whom, where, when, and the lines.
 
     `sites` are those that are chosen for what is added next, `draft` the order in which all this
-    is kept, `place` where the page's own draft is, `once` tells one page from another.
+    is kept, `place` where the page's own draft is, `once` tells one page from another, `paste` is
+    what was pasted as sites and is not one of them.
     """
 
     customer: str = ""
@@ -56,6 +57,7 @@ class Cart:
     draft: str = ""
     once: str = ""
     place: str = ""
+    paste: str = ""
     q: str = ""
     sites: tuple[str, ...] = ()
     lines: tuple[CartLine, ...] = ()
@@ -132,6 +134,15 @@ def split(cart: Cart, number: int) -> Cart:
                 found.append(replace(line, number=following, sites=(site,)))
                 following += 1
     return replace(cart, lines=tuple(found))
+
+
+def at_all(cart: Cart, number: int) -> Cart:
+    """Return the cart with a new line at all the sites that are chosen."""
+    lines = tuple(
+        replace(one, sites=cart.sites) if one.number == number and one.is_new else one
+        for one in cart.lines
+    )
+    return replace(cart, lines=lines)
 
 
 def with_site(cart: Cart, site: str) -> Cart:

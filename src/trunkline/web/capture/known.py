@@ -14,16 +14,15 @@ from trunkline.catalog.option import bounds, value_faults
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
-from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.order_catalog import child_ids
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.screens.asked_value import AskedValue
 from trunkline.web.capture.cart import Cart, CartLine
+from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.slots import Slot, slots_of
 from trunkline.web.editing.reading import flat_values, named_kind
 from trunkline.web.editing.texts import text_of
-from trunkline.web.records import record_of
 
 
 @dataclass(frozen=True)
@@ -131,14 +130,19 @@ class Known:
         return found
 
 
-def known_of(work: Work, cart: Cart) -> Known:
+def known_of(looking: Looking, cart: Cart) -> Known:
     """Return what is known of a cart's lines; products are those that the visitor may read."""
     wanted = [one.product for one in cart.lines if one.product]
+    if wanted:
+        looking.actor.must(Product.resource, "read")
     for ident in wanted:
-        record_of(work, Product.resource, ident)
-    products = closure(work, Product, wanted, child_ids) if wanted else {}
+        looking.the(Product, ident)
+    products = closure(looking, Product, wanted, child_ids) if wanted else {}
     asked = ProductOrder.wrap({"productOrderItem": list(_items(cart))})
-    return Known(order_catalog.load(work, asked), products, work.now)
+    catalog = order_catalog.load(looking, asked)
+    for offering in catalog.offerings.values():
+        looking.know(offering)
+    return Known(catalog, products, looking.now)
 
 
 def _items(cart: Cart) -> Sequence[dict[str, Json]]:

@@ -17,7 +17,7 @@ from trunkline.web.capture.body import Body
 from trunkline.web.capture.cart import Cart, CartLine, value_path
 from trunkline.web.capture.known import Known
 from trunkline.web.capture.money import amounts, changes
-from trunkline.web.capture.preview import Preview, Trouble
+from trunkline.web.capture.preview import Preview, Trouble, idle_items
 from trunkline.web.capture.slots import Slot
 from trunkline.web.capture.who import Place
 from trunkline.web.editing.named_inputs import named_inputs
@@ -70,15 +70,17 @@ class LineTeller:
             "is_new": line.is_new,
             "sites": self._choices(line.sites) if line.is_new else [],
             "site_count": len(line.sites),
+            "could_be_at": self._further_sites(line),
             "targets": self._targets(line, product),
             "offers": [
                 {"id": one.id, "name": one.name, "chosen": one.id == (line.offering or _id(held))}
-                for one in self.candidates.get(line.number, ())
+                for one in self._offers(line)
             ],
             "nodes": self._nodes(line, "", offering),
             "parts": [self._part(line, one) for one in self.known.slots(line)],
             "prices": changes(self._effects(line.number)),
             "problems": _general(own),
+            "is_idle": self._is_idle(line),
             "differences": self._differences(line, product),
         }  # fmt: skip
 
@@ -95,6 +97,10 @@ class LineTeller:
             self._site(one) | {"chosen": one in chosen} for one in dict.fromkeys((*listed, *chosen))
         ]
 
+    def _further_sites(self, line: CartLine) -> int:
+        """Return how many sites are chosen, where the line is not at all of them yet."""
+        return len(self.cart.sites) if set(self.cart.sites) - set(line.sites) else 0
+
     def _targets(self, line: CartLine, product: Product | None) -> list[dict[str, Any]]:
         """Return the sites that a product can move to: all but those where it is."""
         if line.action != "move":
@@ -105,6 +111,11 @@ class LineTeller:
              "chosen": one.id in line.sites}
             for one in self.sites.values() if one.is_open and one.id not in here
         ]  # fmt: skip
+
+    def _offers(self, line: CartLine) -> Sequence[ProductOffering]:
+        """Return what a product may change to, with what it is; none where that is all."""
+        found = self.candidates.get(line.number, ())
+        return found if len(found) > 1 else ()
 
     # --- what is chosen ------------------------------------------------------------------------
 
@@ -198,6 +209,11 @@ class LineTeller:
         for item in self.body.document["productOrderItem"]:
             if self.body.lines.get(item["id"]) == (line.number, ""):
                 yield from item.get("product", {}).get("productCharacteristic", ())
+
+    def _is_idle(self, line: CartLine) -> bool:
+        """Tell whether nothing becomes different about a product yet."""
+        items = {item for item, of in self.body.lines.items() if of == (line.number, "")}
+        return bool(items & idle_items(self.body))
 
     # --- what it costs -------------------------------------------------------------------------
 

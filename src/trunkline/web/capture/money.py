@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trunkline.documents.shape import Json
 from trunkline.ordering.price_effect import PriceEffect, PriceKind
 from trunkline.web.values import money
 
@@ -21,12 +22,15 @@ class Amount:
 
 @dataclass(frozen=True)
 class Change:
-    """What something costs before and after; `delta` has its sign, and is empty for none."""
+    """What something costs before and after.
+
+    `delta` has its sign; it and `old` are empty where nothing was paid before or nothing differs.
+    """
 
     new: Amount
-    old: str
-    delta: str
-    rises: bool
+    old: str = ""
+    delta: str = ""
+    rises: bool = False
 
 
 def amounts(prices: Mapping[PriceKind, Decimal]) -> list[Amount]:
@@ -37,16 +41,28 @@ def amounts(prices: Mapping[PriceKind, Decimal]) -> list[Amount]:
 
 def changes(effects: Iterable[PriceEffect]) -> list[Change]:
     """Return what changes about costs, by kind."""
+    ordered = sorted(effects, key=lambda each: _rank(each.kind))
+    return [_change(one) for one in ordered if one.old or one.new]
+
+
+def bar(effects: Iterable[PriceEffect]) -> list[dict[str, Json]]:
+    """Return what a whole order costs under two heads: each period, and once."""
+    found = changes(effects)
+    heads = (("Recurring", True), ("One-time", False))
     return [
-        Change(
-            Amount(money(one.new), one.kind.currency, one.kind.period or ""),
-            money(one.old),
-            f"{'+' if one.delta > 0 else '−'}{money(abs(one.delta))}" if one.delta else "",
-            one.delta > 0,
-        )
-        for one in sorted(effects, key=lambda each: _rank(each.kind))
-        if one.old or one.new
+        {"head": head, "changes": [one for one in found if bool(one.new.period) is recurs]}
+        for head, recurs in heads
+        if found
     ]
+
+
+def _change(effect: PriceEffect) -> Change:
+    new = Amount(money(effect.new), effect.kind.currency, effect.kind.period or "")
+    if not effect.old or not effect.delta:
+        return Change(new)
+    rises = effect.delta > 0
+    delta = f"{'+' if rises else '−'}{money(abs(effect.delta))}"
+    return Change(new, money(effect.old), delta, rises)
 
 
 def _rank(kind: PriceKind) -> tuple[bool, str, str]:

@@ -12,14 +12,26 @@ from trunkline.catalog.offering import ProductOffering, is_on_sale
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.shape import Json
-from trunkline.kernel.work import Work
+from trunkline.geography.site import GeographicSite
+from trunkline.kernel.references import UUID
+from trunkline.kernel.select import array_of
 from trunkline.ordering.list_price import list_price
+from trunkline.party.customer import Customer
+from trunkline.web.capture.cart import Cart
+from trunkline.web.capture.looking import Looking, seen, sees
 from trunkline.web.capture.money import Amount, amounts
-from trunkline.web.editing.look_up import targets_of
+from trunkline.web.capture.who import Place, place_of
+from trunkline.web.records import Branch
 from trunkline.web.values import date
 
 READ_MAX = 400
 SHOWN_MAX = 80
+NAMED_MAX = 3
+SEGMENT = "marketSegment"
+TEXT = """
+lower(concat_ws(' ', t.doc->>'name', t.doc->>'displayName', t.doc->>'family',
+  t.doc->>'description', t.key, t.doc->>'externalId'))
+"""
 
 
 @dataclass(frozen=True)
@@ -40,21 +52,27 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Sites:
-    """Where something is to be sold: the ids of the chosen sites and of their places."""
+class Sale:
+    """When, where and to whom something is to be sold.
 
-    chosen: int = 0
-    places: Sequence[frozenset[str]] = ()
+    `segments` are the markets that the customer is said to belong to, in lower case; None where
+    nobody has said so.
+    """
+
+    at: datetime
+    sites: Sequence[Place] = ()
+    segments: frozenset[str] | None = None
 
 
-def offers_of(work: Work, typed: str, at: datetime, sites: Sites) -> list[Offer]:
+def offers_of(looking: Looking, cart: Cart) -> list[Offer]:
     """Return the offerings that have every word that was typed, those that may be sold first."""
-    work.actor.must(ProductOffering.resource, "read")
-    found = _offerings(work, typed)
-    words = typed.casefold().split()
-    wanted = [one for one in found.values() if all(word in _text(one) for word in words)]
-    categories = _categories(work, wanted)
-    prices = _prices(work, found.values())
+    looking.actor.must(ProductOffering.resource, "read")
+    words = cart.q.lower().replace("\0", "").split()
+    _read(looking, cart, words)
+    sale = Sale(looking.now, _sites(looking), _segments(looking))
+    found = {one.id: one for one in looking.held(ProductOffering)}
+    categories = {one.id: one for one in looking.held(Category)}
+    prices = {one.id: one for one in looking.held(ProductOfferingPrice)}
     catalog = CatalogSnapshot(offerings=found, prices=prices)
     offers = [
         Offer(
@@ -63,10 +81,11 @@ def offers_of(work: Work, typed: str, at: datetime, sites: Sites) -> list[Offer]
             one.description or "",
             _category(one, categories),
             bool(one.bundled_product_offering),
-            amounts(list_price(one, catalog, at)),
-            *reason_of(one, at, sites),
+            amounts(list_price(one, catalog, sale.at)),
+            *reason_of(one, sale),
         )
-        for one in wanted
+        for one in found.values()
+        if one.is_live and all(word in _text(one) for word in words)
     ]
     wanted_name = " ".join(words)
     offers.sort(
@@ -80,7 +99,7 @@ def offers_of(work: Work, typed: str, at: datetime, sites: Sites) -> list[Offer]
 
 def _distance(name: str, typed: str) -> int:
     """Return how far a name is from what was typed: the same, begun so, in its words, elsewhere."""
-    held = " ".join(name.casefold().split())
+    held = " ".join(name.lower().split())
     if held == typed:
         return 0
     if held.startswith(typed):
@@ -89,12 +108,12 @@ def _distance(name: str, typed: str) -> int:
     return 2 if all(any(b.startswith(w) for b in beginnings) for w in typed.split()) else 3
 
 
-def reason_of(offering: ProductOffering, at: datetime, sites: Sites) -> tuple[str, str]:
-    """Return why an offering cannot be sold by itself at a moment and place, empty if it can.
+def reason_of(offering: ProductOffering, sale: Sale) -> tuple[str, str]:
+    """Return why an offering cannot be sold by itself in this sale, empty if it can.
 
     The second text is what `%(about)s` stands for in the first.
     """
-    valid = offering.valid_for
+    at, valid = sale.at, offering.valid_for
     if valid is not None and valid.start_date_time is not None and at < valid.start_date_time:
         return "On sale from %(about)s", date(valid.start_date_time)
     if valid is not None and valid.end_date_time is not None and not valid.contains(at):
@@ -103,11 +122,29 @@ def reason_of(offering: ProductOffering, at: datetime, sites: Sites) -> tuple[st
         return "Sold only as a part of a bundle", ""
     if not is_on_sale(offering, at):
         return "Not on sale: %(about)s", (offering.lifecycle_status or "").lower()
+    return _market_reason(offering, sale) or _place_reason(offering, sale) or ("", "")
+
+
+def _market_reason(offering: ProductOffering, sale: Sale) -> tuple[str, str] | None:
+    """Return that an offering is for other markets than the customer's, where that is known."""
+    named = [one for one in offering.market_segment if one.id or one.name]
+    allowed = {text.lower() for one in named for text in (one.id, one.name) if text}
+    if not allowed or sale.segments is None or allowed & sale.segments:
+        return None
+    return "Sold only to %(about)s", ", ".join(one.name or one.id or "" for one in named)
+
+
+def _place_reason(offering: ProductOffering, sale: Sale) -> tuple[str, str] | None:
+    """Return that an offering is for other places than the chosen sites lie at."""
     allowed = {one.id for one in offering.place}
-    if allowed and any(not allowed & places for places in sites.places):
-        text = "Not offered at this place" if sites.chosen == 1 else "Not offered at all the sites"
-        return text, ""
-    return "", ""
+    away = [one.name for one in sale.sites if allowed and not allowed & one.places]
+    if not away:
+        return None
+    if len(sale.sites) == 1:
+        return "Not offered at this place", ""
+    if len(away) > NAMED_MAX:
+        return "Not offered at %(about)s of the sites", str(len(away))
+    return "Not offered at %(about)s", ", ".join(away)
 
 
 def grouped(offers: Iterable[Offer], *, found: bool = False) -> list[dict[str, Json]]:
@@ -129,26 +166,6 @@ def _rank(title: str, found: Sequence[Offer]) -> tuple[bool, bool, bool, str]:
     return (not is_sold, not any(one.is_bundle for one in found), not title, title.casefold())
 
 
-def _offerings(work: Work, typed: str) -> dict[str, ProductOffering]:
-    live = work.find(ProductOffering, {"lifecycleStatus": list(LIVE)}, limit=READ_MAX)
-    found = {one.id: one for one in live}
-    if len(live) == READ_MAX and typed:
-        targets = targets_of(work, [ProductOffering.resource], typed, [])
-        found |= work.many(ProductOffering, [one.id for one in targets or ()])
-    return found
-
-
-def _text(offering: ProductOffering) -> str:
-    parts = (offering.name, offering.display_name, offering.family, offering.description,
-             offering.key, offering.external_id)  # fmt: skip
-    return " ".join(one for one in parts if one).casefold()
-
-
-def _categories(work: Work, offerings: Iterable[ProductOffering]) -> Mapping[str, Category]:
-    named = {one.id for offering in offerings for one in offering.category}
-    return work.many(Category, named)
-
-
 def _category(offering: ProductOffering, categories: Mapping[str, Category]) -> str:
     for one in offering.category:
         found = categories.get(one.id or "")
@@ -157,11 +174,67 @@ def _category(offering: ProductOffering, categories: Mapping[str, Category]) -> 
     return ""
 
 
-def _prices(work: Work, offerings: Iterable[ProductOffering]) -> dict[str, ProductOfferingPrice]:
-    named = {
-        one.id
-        for offering in offerings
-        for one in offering.product_offering_price
-        if one.id is not None
-    }
-    return work.many(ProductOfferingPrice, named)
+# --- what is read ------------------------------------------------------------------------------
+
+
+def _read(looking: Looking, cart: Cart, words: Sequence[str]) -> None:
+    """Read the offerings that have some words with categories and prices, the sites and who buys.
+
+    The words are looked for where the offerings are, so that a large catalog is found, too. What
+    bundles consist of comes along, since it has prices.
+    """
+    table = ProductOffering.resource.reference_table
+    has_words = "".join(f" and position(%s in {TEXT}) > 0" for _ in words)
+    parts = (
+        "with recursive part as (select o.id from ("  # noqa: S608
+        f"select t.id from {ProductOffering.resource.table} t where t.p_lifecycle_status = any(%s)"
+        f"{has_words} order by t.id desc limit {READ_MAX}) o "
+        f"union select f.target from {table} f join part p on f.source = p.id "
+        "where f.type = 'ProductOffering' and f.path = 'bundledProductOffering') "
+        "select id from part"
+    )
+    parameters = [list(LIVE), *words]
+    branches = [Branch(ProductOffering.resource, f"t.id in ({parts})", parameters)]
+    for kind, path in ((Category, "category"), (ProductOfferingPrice, "productOfferingPrice")):
+        if sees(looking, kind.resource):
+            named = (
+                f"t.id in (select f.target from {table} f where f.type = 'ProductOffering' "  # noqa: S608
+                f"and f.path = '{path}' and f.source in ({parts}))"
+            )
+            branches.append(Branch(kind.resource, named, parameters))
+    chosen = [one for one in cart.sites if UUID.match(one)]
+    if chosen and sees(looking, GeographicSite.resource):
+        branches.append(
+            Branch(GeographicSite.resource, "t.id = any(%s::uuid[])", [array_of(chosen)])
+        )
+    if UUID.match(cart.customer) and sees(looking, Customer.resource):
+        branches.append(Branch(Customer.resource, "t.id = %s::uuid", [cart.customer]))
+    looking.read(branches)
+
+
+def _text(offering: ProductOffering) -> str:
+    parts = (offering.name, offering.display_name, offering.family, offering.description,
+             offering.key, offering.external_id)  # fmt: skip
+    return " ".join(one for one in parts if one).lower()
+
+
+def _sites(looking: Looking) -> list[Place]:
+    return [place_of(seen(looking, one), {}) for one in looking.held(GeographicSite)]
+
+
+def _segments(looking: Looking) -> frozenset[str] | None:
+    """Return the markets that the customer is said to belong to, None where nobody has said."""
+    for one in looking.held(Customer):
+        said = [
+            value
+            for each in seen(looking, one).document.get("characteristic") or ()
+            if each.get("name") == SEGMENT
+            for value in _listed(each.get("value"))
+        ]
+        if said:
+            return frozenset(str(value).lower() for value in said)
+    return None
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]

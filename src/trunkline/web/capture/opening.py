@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,23 @@ from trunkline.documents.shape import Json, parse_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.party.customer import Customer
 from trunkline.web.capture.cart import Action, Cart, CartLine, added
 from trunkline.web.editing.texts import text_of
-from trunkline.web.records import Record, matching, record_of
+from trunkline.web.records import Record, record_of
 
 WORDS = {"disconnect": "end", "delete": "end", "modify": "change"}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What an address asks for: the cart, and the customer by a name or by what it may be.
+
+    Whose product it is stands in its `parties`, the likeliest first.
+    """
+
+    cart: Cart
+    customer: str = ""
+    parties: Sequence[str] = ()
 
 
 def place_of(req: falcon.Request) -> str:
@@ -28,20 +39,22 @@ def place_of(req: falcon.Request) -> str:
     return "capture:" + ":".join(one[:60] for one in parts)
 
 
-def opened(work: Work, req: falcon.Request, zone: ZoneInfo) -> Cart:
-    """Return the cart that an address asks for; 404 for what the visitor does not reach."""
+def opened(work: Work, req: falcon.Request, zone: ZoneInfo) -> Opening:
+    """Return what an address asks for; 404 for what the visitor does not reach."""
     draft = req.get_param("draft")
     if draft:
-        return cart_of(record_of(work, ProductOrder.resource, draft), zone)
-    cart = Cart(sites=tuple(req.get_param_as_list("site") or ()))
-    customer = req.get_param("customer")
-    if customer:
-        cart = replace(cart, customer=record_of(work, Customer.resource, customer).id)
+        cart = cart_of(record_of(work, ProductOrder.resource, draft), zone)
+        return Opening(cart, cart.customer)
+    opening = Opening(
+        Cart(sites=tuple(req.get_param_as_list("site") or ())), req.get_param("customer") or ""
+    )
     product = req.get_param("product")
     if product:
-        cart = _about(work, cart, product, req.get_param("do") or "change")
+        opening = _about(work, opening, product, req.get_param("do") or "change")
     offering = req.get_param("offering")
-    return added(cart, offering, cart.sites) if offering else cart
+    if not offering:
+        return opening
+    return replace(opening, cart=added(opening.cart, offering, opening.cart.sites))
 
 
 def action_named(word: str) -> Action:
@@ -54,30 +67,21 @@ def action_named(word: str) -> Action:
     raise NotFound("notFound", f"nothing can be done to a product that is called {word}")
 
 
-def _about(work: Work, cart: Cart, ident: str, word: str) -> Cart:
+def _about(work: Work, opening: Opening, ident: str, word: str) -> Opening:
     product = record_of(work, Product.resource, ident)
+    cart = opening.cart
     line = CartLine(cart.next_number, action_named(word), product=product.id)
-    customer = cart.customer or _customer_of(work, product)
     account = product.document.get("billingAccount")
     named = account.get("id", "") if isinstance(account, dict) else ""
-    return replace(cart, customer=customer, account=named, lines=(*cart.lines, line))
+    cart = replace(cart, account=named, lines=(*cart.lines, line))
+    return Opening(cart, opening.customer, () if opening.customer else _parties(product))
 
 
-def _customer_of(work: Work, product: Record) -> str:
-    """Return the customer that a product is of: named as such, or by its party."""
+def _parties(product: Record) -> list[str]:
+    """Return the parties that may be the customer of a product: who is named as such first."""
     parties = [one for one in product.document.get("relatedParty") or () if isinstance(one, dict)]
     parties.sort(key=lambda one: str(one.get("role") or "").lower() != "customer")
-    for party in parties:
-        ident = party.get("id")
-        if not isinstance(ident, str):
-            continue
-        try:
-            return record_of(work, Customer.resource, ident).id
-        except NotFound:
-            held = matching(work, Customer.resource, {"engagedParty.id": [ident]}, limit=1)
-            for one in held.records if held is not None else ():
-                return one.id
-    return ""
+    return [ident for one in parties if isinstance(ident := one.get("id"), str)]
 
 
 def cart_of(order: Record, zone: ZoneInfo) -> Cart:

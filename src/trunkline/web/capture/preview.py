@@ -58,17 +58,26 @@ def preview(work: Work, body: Body) -> Preview:
         result = simulate(work, ProductOrder.wrap(sent))
     except Refusal as refusal:
         return Preview(None, tuple(faults_of(refusal)))
-    return Preview(result, (*idle_faults(body), *result.faults))
+    return Preview(result, result.faults)
 
 
 def idle_faults(body: Body) -> Iterator[Fault]:
     """Yield a fault for each item that changes a product and does not say into what."""
+    idle = idle_items(body)
     for path, spot in body.spots.items():
-        item = body.items[spot.item]
-        changed = {*item, *item.get("product", {})} - {"id", "action", "product"}
-        if item["action"] == "modify" and not changed:
+        if spot.item in idle:
             message = "Choose what becomes different, or take this out of the order."
             yield Fault(f"{path}.product", "nothingChanges", message)
+
+
+def idle_items(body: Body) -> set[str]:
+    """Return the ids of the items that change a product and do not say into what."""
+    return {
+        ident
+        for ident, item in body.items.items()
+        if item["action"] == "modify"
+        and not {*item, *item.get("product", {})} - {"id", "action", "product"}
+    }
 
 
 def may_see_plan(actor: Actor) -> bool:

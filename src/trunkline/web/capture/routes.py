@@ -6,7 +6,8 @@ from typing import Any
 
 import falcon
 
-from trunkline.web.capture.capture_page import ADDRESS, CapturePage
+from trunkline.web.capture.capture_page import CapturePage
+from trunkline.web.capture.sending import ADDRESS
 from trunkline.web.desk import Desk
 
 

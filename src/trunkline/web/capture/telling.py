@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from trunkline.catalog.entry import LIVE
 from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
-from trunkline.kernel.work import Work
 from trunkline.pages.language import say, spoken
 from trunkline.party.customer import Customer
 from trunkline.web.capture.body import Body, body_of
-from trunkline.web.capture.cart import Cart
+from trunkline.web.capture.cart import CHARACTERISTIC, COUNT, SPREAD, Cart, fields_of
 from trunkline.web.capture.known import Known, known_of
 from trunkline.web.capture.lines_view import LineTeller, candidates_of
+from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.making import Alike
-from trunkline.web.capture.money import changes
-from trunkline.web.capture.offers import READ_MAX, Sites, grouped, offers_of
+from trunkline.web.capture.money import bar
+from trunkline.web.capture.offers import grouped, offers_of
+from trunkline.web.capture.pasting import recognized
 from trunkline.web.capture.plan_view import Names, plan_of
-from trunkline.web.capture.preview import Trouble, may_see_plan, preview, troubles
-from trunkline.web.capture.who import Who, placed, who_of
+from trunkline.web.capture.preview import Trouble, idle_items, may_see_plan, preview, troubles
+from trunkline.web.capture.who import SITES_READ, Who, who_of
 from trunkline.web.desk import Desk
 
+IN_LINES = ("line", COUNT, SPREAD, CHARACTERISTIC)
 FIELD_WORDS = {"billingAccount": "Billing account", "relatedParty": "Customer",
                "requestedStartDate": "Start"}  # fmt: skip
 
@@ -66,23 +68,19 @@ class Counter:
     body: Body
 
 
-def counter_of(work: Work, cart: Cart, zone: ZoneInfo) -> Counter:
-    """Return the page of a cart, with what goes without saying filled in.
-
-    The only account and the only open site of a customer are chosen, what nobody has typed has
-    its default.
-    """
+def counter_of(work: Looking, cart: Cart, zone: ZoneInfo) -> Counter:
+    """Return the page of a cart, with what goes without saying filled in."""
     who = who_of(work, cart.customer) if cart.customer else None
-    if who is None:
-        cart = replace(cart, customer="")
-    else:
-        cart = _settled(cart, who)
+    cart = settled(cart, who)
     known = known_of(work, cart)
     cart = known.filled(cart, zone)
     return Counter(cart, who, known, body_of(cart, known, zone))
 
 
-def _settled(cart: Cart, who: Who) -> Cart:
+def settled(cart: Cart, who: Who | None) -> Cart:
+    """Return the cart for who orders: the only account and the only open site are chosen."""
+    if who is None:
+        return replace(cart, customer="")
     accounts = [one.id for one in who.accounts]
     account = cart.account
     if account not in accounts:
@@ -94,8 +92,28 @@ def _settled(cart: Cart, who: Who) -> Cart:
     return replace(cart, account=account, sites=sites, customer=who.customer.id)
 
 
+def told_frame(desk: Desk, cart: Cart, who: Who | None, now: datetime) -> dict[str, Any]:
+    """Return the values of the template without the lines, which follow by themselves."""
+    fields = {name: texts for name, texts in fields_of(cart).items() if name.startswith(IN_LINES)}
+    return {
+        "buyer": _customer(desk, who),
+        "accounts": _accounts(cart, who),
+        "sites": _sites(cart, who),
+        "more_sites": who.more_sites if who else False,
+        "draft": cart.draft,
+        "cart": vars(cart) | {"count": len(cart.lines)},
+        "today": f"{now.astimezone(desk.zone):%Y-%m-%d}",
+        "is_change": any(not one.is_new for one in cart.lines),
+        "offers_for": " ".join((cart.customer, *cart.sites)),
+        "awaited": [(name, one) for name, texts in fields.items() for one in texts],
+        "lines": [], "totals": [], "priced": False, "plan": None, "problems": [], "wrong": 0,
+        "may_simulate": True, "is_idle": False, "refused": False, "pasted": [],
+        "new_site": Asked().told("site"), "new_customer": Asked().told("customer"),
+    }  # fmt: skip
+
+
 def told(
-    work: Work, desk: Desk, counter: Counter, *, faults: Sequence[Fault] = (), asked: Asked
+    work: Looking, desk: Desk, counter: Counter, *, faults: Sequence[Fault] = (), asked: Asked
 ) -> dict[str, Any]:
     """Return the values of the template. `faults` are those of a refused submission."""
     cart, who, known = counter.cart, counter.who, counter.known
@@ -107,31 +125,25 @@ def told(
         _candidates(work, cart, known),
     )  # fmt: skip
     result, sees_plan = shown.result, may_see_plan(work.actor)
-    has_plan = sees_plan and result is not None and bool(result.nodes)
-    return {
-        "buyer": _customer(desk, who),
-        "accounts": _accounts(cart, who),
-        "sites": _sites(cart, who),
-        "more_sites": who.more_sites if who else False,
-        "draft": cart.draft,
-        "cart": vars(cart) | {"count": len(cart.lines)},
-        "today": f"{known.now.astimezone(desk.zone):%Y-%m-%d}",
+    is_idle = idle_items(counter.body) == counter.body.items.keys()
+    has_plan = sees_plan and result is not None and bool(result.nodes) and not is_idle
+    pasted = recognized(cart.paste, who.sites.values() if who else ())
+    return told_frame(desk, cart, who, known.now) | {
+        "awaited": [],
         "lines": teller.lines(),
-        "groups": grouped_offers(work, cart),
-        "offers_max": READ_MAX,
-        "totals": changes(result.prices) if result is not None else [],
+        "totals": bar(result.prices) if result is not None else [],
         "priced": result is not None,
-        "is_change": any(not one.is_new for one in cart.lines),
         "plan": plan_of(result, _names(counter), desk.zone)
         if result is not None and has_plan
         else None,
         "may_simulate": sees_plan,
+        "is_idle": is_idle,
         "problems": [_general(one) for one in wrong if not one.line],
         "wrong": len(wrong),
         "refused": bool(faults),
+        "pasted": [vars(one) for one in pasted.left],
         "new_site": asked.told("site"),
         "new_customer": asked.told("customer"),
-        "zone": str(desk.zone),
     }
 
 
@@ -143,11 +155,9 @@ def _with_names(fault: Fault, known: Known) -> Fault:
     return replace(fault, message=message)
 
 
-def grouped_offers(work: Work, cart: Cart) -> list[dict[str, Json]]:
+def grouped_offers(work: Looking, cart: Cart) -> list[dict[str, Json]]:
     """Return the offers for the chosen sites, by category, as the search narrows them."""
-    sites = placed(work, cart.sites)
-    found = offers_of(work, cart.q, work.now, Sites(len(sites), sites))
-    return grouped(found, found=bool(cart.q))
+    return grouped(offers_of(work, cart), found=bool(cart.q))
 
 
 def _names(counter: Counter) -> Names:
@@ -158,22 +168,10 @@ def _names(counter: Counter) -> Names:
     )
 
 
-def _candidates(work: Work, cart: Cart, known: Known) -> dict[int, Sequence[ProductOffering]]:
+def _candidates(work: Looking, cart: Cart, known: Known) -> dict[int, Sequence[ProductOffering]]:
     """Return what the products of a cart may change to, by the number of the line."""
     changed = [one for one in cart.lines if one.action == "change"]
-    found: dict[int, Sequence[ProductOffering]] = {}
-    for line in changed:
-        held = known.held_offering(line)
-        made = held.product_specification if held is not None else None
-        if made is None:
-            continue
-        alike = work.find(
-            ProductOffering,
-            {"productSpecification.id": made.id, "lifecycleStatus": list(LIVE)},
-            limit=100,
-        )
-        found[line.number] = candidates_of(line, known, alike)
-    return found
+    return {one.number: candidates_of(one, known, work.held(ProductOffering)) for one in changed}
 
 
 def _customer(desk: Desk, who: Who | None) -> dict[str, Any]:
@@ -197,10 +195,14 @@ def _accounts(cart: Cart, who: Who | None) -> list[dict[str, Any]]:
 
 
 def _sites(cart: Cart, who: Who | None) -> list[dict[str, Any]]:
+    """Return the sites to choose from; of very many, all that are chosen and some of the others."""
+    listed = list(who.sites.values()) if who else []
+    others = [one.id for one in listed if one.id not in cart.sites][:SITES_READ]
+    shown = {*cart.sites, *others}
     return [
         {"id": one.id, "key": one.key, "name": one.name, "address": one.address,
          "check": one.check, "is_open": one.is_open, "chosen": one.id in cart.sites}
-        for one in (who.sites.values() if who else ())
+        for one in listed if one.id in shown
     ]  # fmt: skip
 
 

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import falcon
 
-from trunkline.catalog.entry import CatalogEntry
+from trunkline.catalog.entry import DRAFT, LIVE
+from trunkline.catalog.entry_rules import PRICES
 from trunkline.catalog.offering import ProductOffering
-from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.documents.errors import Forbidden, NotFound, Refusal
+from trunkline.documents.shape import parse_instant
 from trunkline.kernel.work import Work
 from trunkline.rest.writing import change
+from trunkline.web.catalog.characteristics import characteristics_of, place_of
 from trunkline.web.catalog.checked import checks_of
-from trunkline.web.catalog.cloning import price_rows
 from trunkline.web.catalog.kinds import (
     address_of,
     entry_kind,
     readable_kinds,
     short_name,
 )
+from trunkline.web.catalog.price_lines import price_lines
 from trunkline.web.catalog.simulating import simulated
-from trunkline.web.catalog.tree import MOVABLE, branch, roots
-from trunkline.web.catalog.used import uses_of
-from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.catalog.tree import MOVABLE, branch, path_to, roots
+from trunkline.web.catalog.used import is_blind, uses_of
+from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
 from trunkline.web.details.moves import moves_of, state_patch
 from trunkline.web.details.restoring import MERGE
-from trunkline.web.details.told import chapters_of
+from trunkline.web.details.told import Chapter, chapters_of
 from trunkline.web.editing.look_up import targets_of
 from trunkline.web.editing.problems import label_of_path
 from trunkline.web.forms import Form
+from trunkline.web.navigation import is_customer
 from trunkline.web.record_page import head_of, teller_of
 from trunkline.web.records import Record, record_of
-from trunkline.web.values import EMPTY, instant, state
+from trunkline.web.values import instant
 
 DONE = {
     "cloned": "The copy is kept as a draft.",
+    "saved": "Saved.",
+    "undone": "The change is taken back.",
+    "published": "It is live.",
+    "scheduled": "It goes live by itself.",
+    "back": "It is a draft again.",
     "moved": "Moved.",
     "state": "The state is changed.",
     "restored": "The values are back.",
@@ -61,6 +70,10 @@ class CatalogPage:
     def on_get_branch(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show what is below a node of the tree."""
         self._desk.answer(req, resp, self._branch)
+
+    def on_get_path(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Say what has to be opened in the tree to see an entry."""
+        self._desk.answer(req, resp, self._path)
 
     def on_get_found(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show the entries that the search finds."""
@@ -125,6 +138,11 @@ class CatalogPage:
         level = visit.req.get_param_as_int("level", min_value=1, max_value=99, default=2)
         return Shown("catalog_branch.html", {"nodes": nodes, "level": level})
 
+    def _path(self, visit: Visit) -> Answer:
+        with self._desk.work(visit) as work:
+            found = path_to(work, self._desk.addresses, visit.req.get_param("of") or "")
+        return Fragment("\n".join(found))
+
     # --- the entry -----------------------------------------------------------------------------
 
     def _entry(
@@ -134,48 +152,58 @@ class CatalogPage:
         is_part = visit.req.get_header("HX-Request") == "true" and refusal is None
         with self._desk.work(visit) as work:
             record = record_of(work, resource, ident)
-            values = {"entry": self._told(work, record), "refusal": _told_refusal(refusal)}
+            if is_customer(visit.actor):
+                return Moved(self._desk.addresses.of_facts(resource, record.key))
+            values: dict[str, Any] = {
+                "entry": self._told(work, record),
+                "refusal": _told_refusal(refusal),
+                "told_done": "",
+                "in_place": False,
+            }
+            undo = visit.req.get_param("done") == "saved" and record.version > 1
+            values["entry"]["undo"] = record.version if undo else 0
             if is_part:
                 return Shown("catalog_entry.html", values | {"done": ""})
             values = self._frame(work, visit) | values
         return Shown("catalog.html", values, refusal.status if refusal else 200)
 
     def _told(self, work: Work, record: Record) -> dict[str, Any]:
-        resource, actor = record.resource, work.actor
+        resource, actor, addresses = record.resource, work.actor, self._desk.addresses
         declared, others = moves_of(actor, record)
-        entry = work.many(resource.type, [record.id]).get(record.id)
+        teller = teller_of(self._desk, work, record)
+        status = record.document.get("lifecycleStatus")
         is_offer = resource is ProductOffering.resource
+        shown = [] if status in LIVE else [one for one in others if one.state not in LIVE]
 
         def may(operation: str, verb: Any) -> bool:
             return operation in resource.operations and actor.grant(resource, verb) is not None
 
+        may_edit = may("patch", "update")
         return head_of(self._desk, record) | {
-            "address": address_of(self._desk.addresses, resource, record.key),
-            "short": short_name(entry) if isinstance(entry, CatalogEntry) else resource.title,
-            "moves": [one for one in declared if one.state],
-            "states": others,
-            "may_edit": may("patch", "update"),
+            "address": address_of(addresses, resource, record.key),
+            "near": address_of(addresses, resource, record.id),
+            "of": f"{addresses.of_list(resource).rpartition('/')[2]}/{record.id}",
+            "short": short_name(resource, record.document),
+            "moves": [one for one in declared if one.state and one.state not in LIVE],
+            "states": shown,
+            "may_edit": may_edit,
+            "may_publish": may_edit and status in DRAFT,
             "may_clone": is_offer and may("create", "create"),
-            "may_place": resource.name in MOVABLE and may("patch", "update"),
-            "chapters": chapters_of(work, record, teller_of(self._desk, work, record)),
+            "may_place": resource.name in MOVABLE and may_edit,
+            "chapters": list(_without(chapters_of(work, record, teller), record)),
             "is_offer": is_offer,
-            "prices": self._prices(work, record) if is_offer else [],
+            "characteristics": characteristics_of(record),
             "simulates": is_offer and actor.may("ordering:simulate") is not None,
-        }
+            "goes_live": self._goes_live(work, record),
+        } | (price_lines(work, self._desk, record) if is_offer else {})  # fmt: skip
 
-    def _prices(self, work: Work, record: Record) -> list[dict[str, Any]]:
-        zone, addresses = self._desk.zone, self._desk.addresses
-        resource = ProductOfferingPrice.resource
-        return [
-            vars(one) | {
-                "address": address_of(addresses, resource, one.key) if one.key else "",
-                "edit": f"{addresses.of_facts(resource, one.key)}/edit" if one.key else "",
-                "state": state(one.state) if one.state else EMPTY,
-                "from": instant(one.valid.get("startDateTime"), zone),
-                "until": instant(one.valid.get("endDateTime"), zone),
-            }
-            for one in price_rows(work, record)
-        ]  # fmt: skip
+    def _goes_live(self, work: Work, record: Record) -> Any:
+        """Return when an entry that is live already begins, None for one that has begun."""
+        start = (record.document.get("validFor") or {}).get("startDateTime")
+        if record.document.get("lifecycleStatus") not in LIVE or not start:
+            return None
+        is_to_come = parse_instant(start) > work.now
+        return instant(start, self._desk.zone) if is_to_come else None
 
     # --- panes ---------------------------------------------------------------------------------
 
@@ -189,9 +217,12 @@ class CatalogPage:
             values: dict[str, Any] = {"address": address, "label": record.label}
             if pane == "used":
                 values["groups"] = uses_of(work, self._desk.addresses, record)
+                values["blind"] = is_blind(work)
             elif pane == "checks":
-                kind: Any = resource.type
-                values["checks"] = checks_of(work, self._desk.addresses, record.id, kind)
+                values["checks"] = checks_of(
+                    work, self._desk.addresses, record,
+                    drafts_too=visit.req.get_param("drafts") == "live",
+                )  # fmt: skip
             elif pane == "simulate":
                 work.actor.must_have("ordering:simulate")
                 values |= simulated(self._desk, work, record, visit.req)
@@ -211,6 +242,17 @@ class CatalogPage:
                 raise
             return self._entry(visit, segment=segment, ident=ident, refusal=refusal)
         return Moved(f"{address_of(self._desk.addresses, resource, document.key)}?done=state")
+
+
+def _without(chapters: list[Chapter], record: Record) -> Iterator[Chapter]:
+    """Yield the chapters without what stands in a card of its own."""
+    place = place_of(record.resource.type)
+    own = {PRICES, place[0] if place else ""}
+    for one in chapters:
+        small = [fact for fact in one.small if fact.name not in own]
+        large = [fact for fact in one.large if fact.name not in own]
+        if small or large:
+            yield Chapter(one.title, small, large)
 
 
 def _typed(visit: Visit) -> str:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trunkline.catalog.entry import DRAFT, ENDED, LIVE, CatalogEntry
-from trunkline.catalog.offering import ProductOffering
-from trunkline.catalog.product_specification import ProductSpecification
-from trunkline.catalog.snapshot import CatalogSnapshot, load
+from trunkline.catalog.entry import DRAFT, ENDED, LIVE, CatalogEntry, is_to_come
+from trunkline.catalog.needed import BY_NAME, needed
 from trunkline.documents.errors import Fault
 from trunkline.documents.patch import copied
 from trunkline.kernel.schema import validators
 from trunkline.kernel.work import Work
 from trunkline.web.addresses import Addresses
+from trunkline.web.capture.looking import Looking
 from trunkline.web.catalog.kinds import address_of, short_name
 from trunkline.web.editing.paths import anchor_of
 from trunkline.web.editing.problems import label_of_path
+from trunkline.web.records import Record, documents_of
 
 FAULTS_MAX = 100
 
@@ -42,19 +42,28 @@ class Checks:
     found: list[Found]
 
 
-def checks_of(work: Work, addresses: Addresses, ident: str, kind: type[CatalogEntry]) -> Checks:
-    """Return what keeps an entry from being launched, or is wrong with it although it is live."""
-    work.actor.must(kind.resource, "read")
-    entry = work.get(kind, ident)
-    if entry is None:
-        return Checks(0, [])
-    needed = [one for one in _needed(work, entry) if one.id != entry.id]
+def checks_of(
+    work: Work, addresses: Addresses, record: Record, *, drafts_too: bool = False
+) -> Checks:
+    """Return what keeps an entry from being launched, or is wrong with it although it is live.
+
+    With `drafts_too` the drafts that it needs go live with it.
+    """
+    if record.resource.name in BY_NAME:
+        entries = needed(work, record.id)
+    else:
+        held = documents_of(work, {record.resource.name: [record.id]})
+        entries = [one for one in held if isinstance(one, CatalogEntry)]
+    looking = Looking(work)
+    for one in entries:
+        is_draft = drafts_too and one.lifecycle_status in DRAFT
+        looking.know(_with_state(one, LIVE[-1]) if is_draft else one)
     found = [
-        _found(addresses, one, fault, is_own=one is entry)
-        for one in (entry, *needed)
-        for fault in faults_of(work, one)
+        _found(addresses, one, fault, is_own=one.id == record.id)
+        for one in reversed(entries)
+        for fault in faults_of(looking, one)
     ]
-    return Checks(1 + len(needed), found[:FAULTS_MAX])
+    return Checks(len(entries), found[:FAULTS_MAX])
 
 
 def faults_of(work: Work, entry: CatalogEntry) -> Iterator[Fault]:
@@ -67,7 +76,7 @@ def faults_of(work: Work, entry: CatalogEntry) -> Iterator[Fault]:
     for rule in work.services.registry.rules.get(resource.name, ()):
         if not rule.deleting:
             yield from rule.check(work, before, after) or ()
-    if entry.is_live and not entry.is_valid(work.now):
+    if entry.is_live and not entry.is_valid(work.now) and not is_to_come(entry, work.now):
         yield Fault("validFor", "notValidNow", "it is live, but not valid today")
 
 
@@ -77,28 +86,11 @@ def _with_state(entry: CatalogEntry, state: str) -> CatalogEntry:
     return copy
 
 
-def _needed(work: Work, entry: CatalogEntry) -> Iterable[CatalogEntry]:
-    """Return the entries that an entry leads to: parts, prices, and what realizes it."""
-    if isinstance(entry, ProductOffering):
-        return _all_of(load(work, [entry.id]))
-    if isinstance(entry, ProductSpecification):
-        return _all_of(load(work, [], specification_ids=[entry.id]))
-    return ()
-
-
-def _all_of(snapshot: CatalogSnapshot) -> Iterator[CatalogEntry]:
-    yield from snapshot.offerings.values()
-    yield from snapshot.prices.values()
-    yield from snapshot.product_specifications.values()
-    yield from snapshot.service_specifications.values()
-    yield from snapshot.resource_specifications.values()
-
-
 def _found(addresses: Addresses, entry: CatalogEntry, fault: Fault, *, is_own: bool) -> Found:
     facts = addresses.of_facts(entry.resource, entry.key)
     return Found(
         entry.name or entry.key,
-        short_name(entry),
+        short_name(entry.resource, entry.raw),
         address_of(addresses, entry.resource, entry.key),
         f"{facts}/edit#{anchor_of(fault.path)}",
         label_of_path(fault.path),

@@ -10,6 +10,7 @@ from typing import Any
 from trunkline.catalog.entry import DRAFT
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
+from trunkline.catalog.repricing import set_amount
 from trunkline.documents.decode import bounded_number
 from trunkline.documents.errors import Fault, refuse
 from trunkline.documents.patch import copied
@@ -17,7 +18,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.rest.writing import create
 from trunkline.web.editing.sheet import copy_sheet
-from trunkline.web.records import Record, record_of
+from trunkline.web.records import Record, documents_of, record_of
 from trunkline.web.values import money
 
 DESIGN = DRAFT[1]
@@ -48,7 +49,8 @@ def price_rows(work: Work, offering: Record, typed: Mapping[str, str] = {}) -> l
              if isinstance(one, dict)]  # fmt: skip
     may = work.actor.grant(ProductOfferingPrice.resource, "read") is not None
     idents = [str(one["id"]) for one in named if one.get("id")] if may else []
-    known = work.many(ProductOfferingPrice, idents)
+    known = {one.id: one for one in documents_of(work, {ProductOfferingPrice.resource.name: idents})
+             if isinstance(one, ProductOfferingPrice)}  # fmt: skip
     return [_row(one, known.get(str(one.get("id"))), typed or {}) for one in named]
 
 
@@ -124,5 +126,5 @@ def _price_at(work: Work, ident: str, amount: Decimal, name: str) -> str:
     sheet = copy_sheet(work, ProductOfferingPrice.resource, price)
     document = {one: value for one, value in sheet.document.items() if one not in NOT_COPIED}
     document |= {"name": f"{name}: {price.label}", "lifecycleStatus": DESIGN}
-    document["price"] = {**document["price"], "value": amount}
+    set_amount(document, amount)
     return create(work, ProductOfferingPrice.resource, document).id

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from trunkline.catalog.entry import CatalogEntry
 from trunkline.documents.errors import NotFound
+from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.web.addresses import Addresses
@@ -55,11 +57,11 @@ def address_of(addresses: Addresses, resource: Resource, key: str) -> str:
     return f"{BASE}/{segment}/{quote(key, safe='')}"
 
 
-def short_name(entry: CatalogEntry) -> str:
+def short_name(resource: Resource, document: Mapping[str, Json]) -> str:
     """Return what an entry is, in a word: services by whom they face, offers by their parts."""
-    kind = entry.resource.name
+    kind = resource.name
     if kind == "ServiceSpecification":
-        return FACING.get(str(entry.raw.get("@type")), SHORT[kind])
-    if kind == "ProductOffering" and entry.raw.get("bundledProductOffering"):
+        return FACING.get(str(document.get("@type")), SHORT[kind])
+    if kind == "ProductOffering" and document.get("bundledProductOffering"):
         return "Bundle"
-    return SHORT.get(kind, entry.resource.title)
+    return SHORT.get(kind, resource.title)

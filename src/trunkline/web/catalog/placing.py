@@ -10,11 +10,12 @@ from trunkline.catalog.catalog import Catalog
 from trunkline.catalog.category import Category
 from trunkline.catalog.entry import CatalogEntry
 from trunkline.catalog.offering import ProductOffering
-from trunkline.documents.errors import Invalid
+from trunkline.documents.errors import Invalid, NotFound
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.rest.writing import change
-from trunkline.web.catalog.tree import CHILDREN_MAX, MOVABLE, TAKES
+from trunkline.web.catalog.tree import MOVABLE, TAKES, holds, upper_of
+from trunkline.web.records import documents_of
 
 MERGE = "application/merge-patch+json"
 PLACES: tuple[type[CatalogEntry], ...] = (Catalog, Category)
@@ -44,16 +45,14 @@ def movable_kind(name: str) -> type[CatalogEntry]:
 
 def places_for(work: Work, kind: type[CatalogEntry], ident: str) -> list[Place]:
     """Return where an entry can be put, by name; where it lies now is marked."""
-    now = {one.id for one in holders(work, kind, ident)}
-    found = []
-    for place in PLACES:
-        takes = TAKES[place.resource.name].split()
-        if kind.resource.name in takes and work.actor.grant(place.resource, "read") is not None:
-            found += [
-                Place(place, one.id, one.key, one.name, one.id in now)
-                for one in work.find(place, {}, limit=CHILDREN_MAX)
-                if one.id != ident
-            ]
+    entry = documents_of(work, {kind.resource.name: [ident]})
+    if not entry or not isinstance(entry[0], CatalogEntry):
+        raise NotFound("notFound", f"there is no {kind.resource.title.lower()} {ident}")
+    found = [
+        Place(type(one), one.id, one.key, one.name, holds(one, entry[0]))
+        for one in upper_of(work)
+        if one.id != ident and kind.resource.name in TAKES[one.resource.name].split()
+    ]
     return sorted(found, key=lambda one: (one.kind is Category, one.label.casefold()))
 
 

@@ -10,6 +10,7 @@ import falcon
 from trunkline.documents.errors import Fault
 from trunkline.kernel.work import Work
 from trunkline.web.capture.cart import Cart, CartLine
+from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.money import changes
 from trunkline.web.capture.plan_view import Names, plan_of
 from trunkline.web.capture.preview import may_see_plan, preview
@@ -36,7 +37,8 @@ def simulated(desk: Desk, work: Work, record: Record, req: falcon.Request) -> di
     line = CartLine(1, offering=record.id, sites=sites, quantity=str(quantity))
     cart = Cart(customer=req.get_param("customer") or "", sites=sites, lines=(line,))
     asked = req.get_param("asked") is not None
-    counter = counter_of(work, cart, desk.zone)
+    looking = Looking(work)
+    counter = counter_of(looking, cart, desk.zone)
     values: dict[str, Any] = {
         "asked": asked,
         "date": typed,
@@ -49,7 +51,7 @@ def simulated(desk: Desk, work: Work, record: Record, req: falcon.Request) -> di
     }  # fmt: skip
     if not asked:
         return values
-    shown = preview(work, counter.body)
+    shown = preview(looking, counter.body)
     result = shown.result
     return values | {
         "faults": _messages(shown.faults, has_customer=bool(counter.cart.customer)),

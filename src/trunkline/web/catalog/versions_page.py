@@ -71,6 +71,8 @@ class VersionsPage:
                 and work.actor.grant(resource, "update") is not None,
                 "problem": _message(refusal),
             }  # fmt: skip
+        if visit.req.get_header("HX-Request") == "true":
+            return Shown("catalog_differences.html", values)
         return Shown("catalog_versions.html", values, refusal.status if refusal else 200)
 
     def _between(self, visit: Visit, record: Record) -> tuple[int, int]:

@@ -10,20 +10,23 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import NotFound
-from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.pages.language import spoken
 from trunkline.party.account import BillingAccount, PartyAccount
 from trunkline.party.customer import Customer
 from trunkline.web.customer.gathering import gathered, names_of, party_of
+from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
 from trunkline.web.customer.orders_panel import counts, orders_shown
 from trunkline.web.customer.services_map import services_map
 from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.postal import contact_line
 from trunkline.web.record_page import head_of
 from trunkline.web.records import Record, record_of
 from trunkline.web.values import Cell, compound, instant, state
+from trunkline.web.values import phone as phone_of
 from trunkline.web.wording import words
 from trunkline.workspace.about import may_note
 
@@ -131,6 +134,7 @@ class CustomerPage:
             "type": document.get("accountType") or "",
             "system": document.get("billingSystem") or "",
             "balances": balances,
+            "tree": f"{ACCOUNTS.address}/{one.key}" if one.resource is ACCOUNTS.resource else "",
         }
 
     def _contacts(self, work: Work, customer: Record) -> dict[str, Any]:
@@ -140,8 +144,8 @@ class CustomerPage:
             "media": [each for one in people for each in _media(one)],
             "roles": [*_roles(self._desk, work, people)],
             "party": _party(self._desk, party) if party else None,
-            "hierarchy": f"/hierarchy/{party.key}"
-            if party is not None and party.resource.name == "Organization"
+            "hierarchy": f"{ORGANIZATIONS.address}/{party.key}"
+            if party is not None and party.resource is ORGANIZATIONS.resource
             else "",
         }
 
@@ -174,7 +178,7 @@ def _media(one: Record) -> Iterator[dict[str, Any]]:
             continue
         phone, mail = said.get("phoneNumber"), said.get("emailAddress")
         kind = "phone" if phone else "email" if mail else "post"
-        text = str(phone or mail or _postal(said))
+        text = phone_of(str(phone)) if phone else str(mail or contact_line(said, spoken().code))
         if text:
             yield {
                 "kind": kind,
@@ -191,11 +195,6 @@ def _reach(kind: str, text: str) -> str:
     if kind == "phone":
         return "tel:" + "".join(one for one in text if one.isdigit() or one == "+")
     return ""
-
-
-def _postal(said: dict[str, Json]) -> str:
-    names = ("street1", "street2", "postCode", "city", "country")
-    return ", ".join(str(said[name]) for name in names if said.get(name))
 
 
 def _roles(desk: Desk, work: Work, people: list[Record]) -> Iterator[dict[str, Any]]:

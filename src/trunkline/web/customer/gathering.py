@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from trunkline.documents.decode import load
 from trunkline.documents.errors import NotFound
-from trunkline.kernel.masks import is_hidden, mask
+from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
+from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.select import Sql, array_of, scope
 from trunkline.kernel.work import Work
-from trunkline.web.records import Record, hidden_of, record_of
+from trunkline.web.records import Record, hidden_of, record_of, seen
 
-PARTIES = ("Individual", "Organization")
 NAMED_BY = "relatedParty.id"
 
 
@@ -75,8 +73,8 @@ def gathered(
         if condition is not None:
             found[resource.name] = []
             text = (
-                f"(select '{resource}', t.id::text, t.key, t.version, t.updated_at, t.doc "  # noqa: S608
-                f"from {resource.table} t where {condition.text} "
+                f"(select '{resource}', {ROW} from {resource.table} t "  # noqa: S608 - our names
+                f"where {condition.text} "
                 f"order by t.id desc limit {int(limit)})"
             )
             branches.append(Sql(text, condition.parameters))
@@ -86,13 +84,6 @@ def gathered(
             [value for one in branches for value in one.parameters],
         ).fetchall()
         for name, *row in rows:
-            found[name].append(_record(work, work.services.registry[name], row))
+            kind = work.services.registry[name].type
+            found[name].append(seen(work, document_of(kind, row)))
     return found
-
-
-def _record(work: Work, resource: Resource, row: Sequence[Any]) -> Record:
-    ident, key, version, updated_at, body = row
-    hidden = hidden_of(work, resource)
-    document = load(body)
-    shown = document if hidden is None else mask(document, hidden)
-    return Record(resource, ident, key, version, updated_at, shown, hidden)

@@ -1,153 +1,232 @@
-"""The hierarchy of organizations: what is above and below one, and roll-ups over all below."""
+"""Hierarchies of organizations and accounts: what is above and below, and sums over all below."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trunkline.documents.decode import load
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
-from trunkline.kernel.masks import mask
-from trunkline.kernel.references import UUID
+from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.resource import Resource
+from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.select import Sql, array_of, scope
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
 from trunkline.party.organization import Organization
 from trunkline.web.customer.orders_panel import FINISHED
-from trunkline.web.records import Record, hidden_of
+from trunkline.web.records import Record, hidden_of, seen
 
 DEPTH_MAX = 20
 NODES_MAX = 10_000
 CHILDREN_MAX = 200
-TABLE = Organization.resource.reference_table
-UP, DOWN = (
-    "organizationParentRelationship.organization",
-    "organizationChildRelationship.organization",
-)
-LINKS = (
-    f"select source as child, target as parent from {TABLE} where type = 'Organization' "  # noqa: S608
-    f"and path = '{UP}' union all select target, source from {TABLE} "
-    f"where type = 'Organization' and path = '{DOWN}'"
-)
-ABOVE = (
-    f"with recursive links as not materialized ({LINKS}), up(id, depth) as ("  # noqa: S608
-    "select %s::uuid, 0 union all select l.parent, up.depth + 1 from up join links l "
-    f"on l.child = up.id where up.depth < {DEPTH_MAX}) "
-    "select distinct on (up.id) up.id::text, up.depth from up where up.depth > 0 "
-    "order by up.id, up.depth"
-)
-ROLLED: tuple[tuple[str, Resource, str, tuple[Any, ...]], ...] = (
-    ("customers", Customer.resource, "t.p_status <> 'terminated'", ()),
-    ("sites", GeographicSite.resource, "t.p_status = 'active'", ()),
-    ("products", Product.resource, "t.p_status = 'active'", ()),
-    ("orders", ProductOrder.resource, "t.p_state <> all(%s)", (list(FINISHED),)),
-)
-"""What is summed up: its name, the kind, and which records of it count."""
+PARENT = "parent"
+NAMED_BY = "relatedParty"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What is summed up: records of a kind that belong to a node `p` and that count."""
+
+    title: str
+    resource: Resource
+    belongs: str
+    counts: str
+    parameters: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A hierarchy of records of one kind; `links` is the SQL of each child with its parent."""
+
+    address: str
+    resource: Resource
+    links: str
+    sums: tuple[Sum, ...]
 
 
 @dataclass(frozen=True)
 class Node:
-    """An organization in the tree; `sums` holds the roll-ups that the visitor may see."""
+    """A record in its tree; `sums` holds the roll-ups that the visitor may see, by title."""
 
     record: Record
-    has_children: bool = False
     sums: Mapping[str, int] = field(default_factory=dict)
     parts: int = 0
 
 
-def above(work: Work, ident: str) -> list[Record]:
-    """Return the organizations above one, the topmost first."""
-    rows = work.connection.execute(ABOVE, [ident]).fetchall()
-    depth = {found: at for found, at in rows if found != ident}
-    records = nodes(work, depth)
-    return sorted(records, key=lambda one: -depth[one.id])
+OWNED = "t.owner = p.id"
+ACTIVE = "t.p_status = 'active'"
+OPEN = "t.p_state <> all(%s)"
 
 
-def children_of(work: Work, ident: str) -> list[Record]:
-    """Return the organizations directly below one that the visitor reaches, by name."""
+def _links_of_organizations() -> str:
+    up, down = (
+        "organizationParentRelationship.organization",
+        "organizationChildRelationship.organization",
+    )
+    table = Organization.resource.reference_table
+    kind = f"type = '{Organization.resource.name}'"
+    return (
+        f"select source as child, target as parent from {table} where {kind} and path = '{up}' "  # noqa: S608
+        f"union all select target, source from {table} where {kind} and path = '{down}'"
+    )
+
+
+def _links_of_accounts() -> str:
+    kind = BillingAccount.resource
+    return (
+        f"select f.source as child, f.target as parent from {kind.reference_table} f "  # noqa: S608
+        f"join {kind.table} s on s.id = f.source where f.type = '{kind.name}' "
+        "and f.path = 'accountRelationship.account' and exists (select 1 from "
+        "json_array_elements(s.doc -> 'accountRelationship') r where r ->> 'relationshipType' = "
+        f"'{PARENT}' and r -> 'account' ->> 'id' = f.target::text)"
+    )
+
+
+def _billed_to(resource: Resource, *paths: str) -> str:
+    named = ", ".join(f"'{one}'" for one in paths)
+    return (
+        f"t.id in (select f.source from {resource.reference_table} f where f.target = p.id "  # noqa: S608
+        f"and f.type = '{resource.name}' and f.path in ({named}))"
+    )
+
+
+ORGANIZATIONS = Tree(
+    "/hierarchy",
+    Organization.resource,
+    _links_of_organizations(),
+    (
+        Sum("Customers", Customer.resource, OWNED, "t.p_status <> 'terminated'"),
+        Sum("Sites", GeographicSite.resource, OWNED, ACTIVE),
+        Sum("Active products", Product.resource, OWNED, ACTIVE),
+        Sum("Open orders", ProductOrder.resource, OWNED, OPEN, (list(FINISHED),)),
+    ),
+)
+ACCOUNTS = Tree(
+    "/account-hierarchy",
+    BillingAccount.resource,
+    _links_of_accounts(),
+    (
+        Sum("Active products", Product.resource,
+            _billed_to(Product.resource, "billingAccount"), ACTIVE),
+        Sum("Open orders", ProductOrder.resource,
+            _billed_to(ProductOrder.resource, "billingAccount", "productOrderItem.billingAccount"),
+            OPEN, (list(FINISHED),)),
+    ),
+)  # fmt: skip
+
+
+def above(work: Work, tree: Tree, ident: str) -> list[Record]:
+    """Return what is above a record in its tree, as far as the visitor reaches, topmost first."""
+    reach = scope(tree.resource, work.actor, work.actor.must(tree.resource, "read"))
     rows = work.connection.execute(
-        f"select distinct l.child::text from ({LINKS}) l where l.parent = %s "  # noqa: S608
-        f"limit {CHILDREN_MAX}",
+        f"with recursive links as not materialized ({tree.links}), up(id, depth) as ("  # noqa: S608
+        "select %s::uuid, 0 union all select l.parent, up.depth + 1 from up join links l "
+        f"on l.child = up.id where up.depth < {DEPTH_MAX}), "
+        "nearest as (select id, min(depth) as depth from up where id <> %s group by id) "
+        f"select {ROW} from nearest n join {tree.resource.table} t on t.id = n.id "
+        f"where {reach.text} order by n.depth desc",
+        [ident, ident, *reach.parameters],
+    ).fetchall()
+    return [seen(work, document_of(tree.resource.type, row)) for row in rows]
+
+
+def node_of(work: Work, tree: Tree, record: Record) -> Node:
+    """Return a record of a tree with the sums over all that is below it."""
+    heads = Sql("select id from unnest(%s::uuid[]) id", [array_of([record.id])])
+    (node,) = _rolled_up(work, tree, heads)
+    return node
+
+
+def children_of(work: Work, tree: Tree, ident: str) -> list[Node]:
+    """Return what is directly below a record and within the visitor's reach, by name."""
+    heads = Sql(
+        f"select distinct l.child from links l where l.parent = %s limit {CHILDREN_MAX}",  # noqa: S608
         [ident],
-    ).fetchall()
-    return sorted(nodes(work, [one for (one,) in rows]), key=lambda one: one.label.lower())
+    )
+    return _by_name(_rolled_up(work, tree, heads))
 
 
-def nodes(work: Work, idents: Iterable[str]) -> list[Record]:
-    """Return organizations by id, as far as the visitor reaches and sees them."""
-    wanted = [one for one in idents if UUID.match(one)]
-    if not wanted:
-        return []
-    resource = Organization.resource
-    condition = scope(resource, work.actor, work.actor.must(resource, "read"))
-    condition.also("t.id = any(%s::uuid[])", array_of(wanted))
-    rows = work.connection.execute(
-        f"select t.id::text, t.key, t.version, t.updated_at, t.doc from organization t "  # noqa: S608
-        f"where {condition.text}",
-        condition.parameters,
-    ).fetchall()
-    hidden = hidden_of(work, resource)
-    return [
-        Record(
-            resource, ident, key, version, at,
-            load(body) if hidden is None else mask(load(body), hidden), hidden,
-        )
-        for ident, key, version, at, body in rows
-    ]  # fmt: skip
+def accounts_of(work: Work, organization: str) -> list[Node]:
+    """Return the topmost accounts of an organization, or of it as a customer, with their sums.
 
-
-def rolled_up(work: Work, records: Sequence[Record]) -> list[Node]:
-    """Return organizations with the sums over all that is below each, in one statement.
-
-    It goes down at most twenty levels and over ten thousand organizations in all.
+    Nothing where the visitor may not read accounts or not see whose they are.
     """
-    if not records:
+    own, customer = ACCOUNTS.resource, Customer.resource
+    if work.actor.grant(own, "read") is None:
         return []
-    own = Organization.resource
+    hidden = hidden_of(work, own)
+    if hidden is not None and is_hidden(hidden, f"{NAMED_BY}.id"):
+        return []
+    heads = Sql(
+        f"with mine as (select f.source as id from {own.reference_table} f "  # noqa: S608
+        f"where f.type = '{own.name}' and f.path = '{NAMED_BY}' and f.target in (select %s::uuid "
+        f"union all select c.source from {customer.reference_table} c where c.target = %s "
+        f"and c.type = '{customer.name}' and c.path = 'engagedParty')) "
+        "select distinct m.id from mine m where not exists (select 1 from links l "
+        f"join mine o on o.id = l.parent where l.child = m.id) limit {CHILDREN_MAX}",
+        [organization, organization],
+    )
+    return _by_name(_rolled_up(work, ACCOUNTS, heads))
+
+
+def _by_name(nodes: Iterable[Node]) -> list[Node]:
+    return sorted(nodes, key=lambda one: one.record.label.lower())
+
+
+def _rolled_up(work: Work, tree: Tree, heads: Sql) -> list[Node]:
+    """Return records of a tree with the sums over all that is below each, in one statement.
+
+    It goes down at most twenty levels and over ten thousand records in all.
+    """
+    own = tree.resource
     reach = scope(own, work.actor, work.actor.must(own, "read"))
-    counts = [*_counts(work)]
-    columns = "".join(f", sum(c{at}.n)::bigint" for at in range(len(counts)))
+    counts = [*_counts(work, tree)]
+    columns = "".join(f", sum(c{at}.n)::bigint as n{at}" for at in range(len(counts)))
     joins = "".join(
         f" left join lateral ({one.text}) c{at} on true" for at, (_, one) in enumerate(counts)
     )
+    shown = "".join(f", s.n{at}" for at in range(len(counts)))
     rows = work.connection.execute(
-        f"with recursive links as not materialized ({LINKS}), "  # noqa: S608 - our own names
-        "below(top, id, depth) as (select id, id, 0 from unnest(%s::uuid[]) id "
+        f"with recursive links as not materialized ({tree.links}), "  # noqa: S608 - our own names
+        f"heads(id) as ({heads.text}), below(top, id, depth) as (select id, id, 0 from heads "
         "union select b.top, l.child, b.depth + 1 from below b join links l on l.parent = b.id "
         f"where b.depth < {DEPTH_MAX}), "
         "parts as (select distinct b.top, b.id from below b where exists (select 1 "
-        f"from organization t where t.id = b.id and {reach.text}) limit {NODES_MAX}) "
-        f"select p.top::text, count(*) - 1{columns} from parts p{joins} group by p.top",
+        f"from {own.table} t where t.id = b.id and {reach.text}) limit {NODES_MAX}), "
+        f"summed as (select p.top, count(*) - 1 as parts{columns} from parts p{joins} "
+        f"group by p.top) select s.parts{shown}, {ROW} from summed s "
+        f"join {own.table} t on t.id = s.top where {reach.text}",
         [
-            array_of(one.id for one in records),
+            *heads.parameters,
             *reach.parameters,
             *(value for _, one in counts for value in one.parameters),
+            *reach.parameters,
         ],
     ).fetchall()
-    found = {top: (parts, sums) for top, parts, *sums in rows}
-    names = [name for name, _ in counts]
+    titles = [title for title, _ in counts]
+    first = 1 + len(titles)
     return [
         Node(
-            one, found[one.id][0] > 0, dict(zip(names, found[one.id][1], strict=True)),
-            found[one.id][0],
+            seen(work, document_of(own.type, row[first:])),
+            dict(zip(titles, row[1:first], strict=True)),
+            row[0],
         )
-        for one in records
-        if one.id in found
-    ]  # fmt: skip
+        for row in rows
+    ]
 
 
-def _counts(work: Work) -> Iterable[tuple[str, Sql]]:
-    """Yield the count of each kind of record that an organization owns, as far as reached."""
-    for name, resource, counted, parameters in ROLLED:
-        grant = work.actor.grant(resource, "read")
+def _counts(work: Work, tree: Tree) -> Iterable[tuple[str, Sql]]:
+    """Yield the count of each kind of record that belongs to a node, as far as reached."""
+    for one in tree.sums:
+        grant = work.actor.grant(one.resource, "read")
         if grant is None:
             continue
-        condition = scope(resource, work.actor, grant)
-        condition.also("t.owner = p.id")
-        condition.also(counted, *parameters)
-        text = f"select count(*) as n from {resource.table} t where {condition.text}"  # noqa: S608
-        yield name, Sql(text, condition.parameters)
+        condition = scope(one.resource, work.actor, grant)
+        condition.also(one.belongs)
+        condition.also(one.counts, *one.parameters)
+        text = f"select count(*) as n from {one.resource.table} t where {condition.text}"  # noqa: S608
+        yield one.title, Sql(text, condition.parameters)

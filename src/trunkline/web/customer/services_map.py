@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
@@ -16,7 +17,7 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.customer.gathering import gathered
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record
-from trunkline.web.values import instant, state
+from trunkline.web.values import compound, instant, state
 
 PRODUCTS_MAX = 200
 WANTED = (
@@ -171,7 +172,7 @@ class _Tree:
             "address": self._desk.addresses.of_record(one.resource, one.key),
             "state": state(status) if status else None,
             "number": _number(one),
-            "price": _price(document),
+            "price": _price(document, self._desk.zone),
             "since": instant(str(since), self._desk.zone) if since else None,
             "changed": instant(one.updated_at, self._desk.zone),
             "starts": starts,
@@ -211,13 +212,14 @@ def _number(one: Record) -> str:
     return next((str(named[name]) for name in LINES if isinstance(named.get(name), str)), "")
 
 
-def _price(document: dict[str, Json]) -> str:
+def _price(document: dict[str, Json], zone: ZoneInfo) -> str:
     """Return what a product costs by month, where that is said once and plainly."""
     for one in document.get("productPrice") or ():
         if not isinstance(one, dict) or one.get("priceType") != "recurring":
             continue
         price = one.get("price")
         amount = price.get("taxIncludedAmount") if isinstance(price, dict) else None
-        if isinstance(amount, dict) and amount.get("value") is not None:
-            return f"{amount['value']} {amount.get('unit') or ''}".strip()
+        cell = compound(amount, zone) if isinstance(amount, dict) else None
+        if cell is not None:
+            return cell.text
     return ""

@@ -8,6 +8,7 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import Conflict, Invalid, NotFound, Refusal
+from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.rest.removal import remove
@@ -16,14 +17,14 @@ from trunkline.screens.screen import Panel, screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.details.moves import moves_of, state_patch
 from trunkline.web.details.restoring import MERGE
-from trunkline.web.details.told import chapters_of, state_name, writing_of
+from trunkline.web.details.told import chapters_of, stamped, state_name, writing_of
 from trunkline.web.editing.problems import problems_of
 from trunkline.web.facts import Fact, Teller
 from trunkline.web.forms import Form
 from trunkline.web.history import history_of
 from trunkline.web.lists.address import path_words
 from trunkline.web.lists.columns import columns_of, row_of
-from trunkline.web.record_page import head_of, pretty, teller_of, users_of
+from trunkline.web.record_page import head_of, pretty, teller_of, users_of, uses_of
 from trunkline.web.records import Record, hidden_of, matching, record_of
 from trunkline.web.wording import plural
 
@@ -81,13 +82,16 @@ class DetailPage:
         asked = visit.req.get_param("tab") or ""
         asked = FORMER.get(asked, asked)
         tab = asked if asked in TABS and refusal is None else "facts"
-        values = head_of(self._desk, record) | {"tab": tab} | self._doings(visit, work, record)
+        values = (
+            head_of(self._desk, record, work.now) | {"tab": tab} | self._doings(visit, work, record)
+        )
+        uses = uses_of(work, record) if tab == "related" else []
         teller = teller_of(self._desk, work, record)
         values["head_facts"] = _head_facts(record, teller)
         problems = problems_of(refusal, record.document, {})
         values["problems"] = [{"label": one.label, "message": one.message} for one in problems]
         if tab == "related":
-            values["users"] = users_of(self._desk, work, record)
+            values["users"] = users_of(self._desk, work, uses)
         elif tab == "history":
             before = visit.req.get_param_as_int("before", min_value=1)
             asking = writing_of(work, record)
@@ -124,11 +128,13 @@ class DetailPage:
     # --- panels --------------------------------------------------------------------------------
 
     def _panels(self, work: Work, record: Record) -> list[dict[str, Any]]:
+        """Return the panels; their addresses name the record by its id, which saves reading it."""
+        base = f"{self._desk.addresses.of_list(record.resource)}/{record.id}"
         found = []
         for number, panel in enumerate(screen_of(record.resource).panels):
             kind = work.services.registry[panel.resource]
             if work.actor.grant(kind, "read") is not None:
-                found.append({"number": number, "title": panel.title})
+                found.append({"title": panel.title, "address": f"{base}/panel/{number}"})
         return found
 
     def _panel(self, visit: Visit, *, segment: str, ident: str, number: int) -> Answer:
@@ -138,9 +144,10 @@ class DetailPage:
             raise NotFound("notFound", f"there is no panel {number}")
         panel: Panel = panels[number]
         with self._desk.work(visit) as work:
-            record = record_of(work, resource, ident)
+            is_id = UUID.match(ident) is not None and work.actor.must(resource, "read") is not None
+            held = ident.lower() if is_id else record_of(work, resource, ident).id
             kind = work.services.registry[panel.resource]
-            listing = matching(work, kind, {panel.path: [record.id]}, limit=panel.limit)
+            listing = matching(work, kind, {panel.path: [held]}, limit=panel.limit)
             columns = columns_of(kind, hidden_of(work, kind))
         shown = [one for one in columns if not panel.columns or one in {"key", *panel.columns}]
         rows = listing.records if listing is not None else ()
@@ -149,10 +156,12 @@ class DetailPage:
             "title": panel.title,
             "kind": plural(kind.title),
             "heads": [path_words(one) for one in shown],
-            "rows": [row_of(one, shown, self._desk.addresses, self._desk.zone) for one in rows],
+            "rows": [
+                row_of(one, shown, self._desk.addresses, self._desk.zone, work.now) for one in rows
+            ],
             "total": listing.total if listing is not None else 0,
-            "all": f"{base}?{panel.path}={record.id}",
-            "make": f"{base}/new?{panel.path}={record.id}"
+            "all": f"{base}?{panel.path}={held}",
+            "make": f"{base}/new?{panel.path}={held}"
             if "create" in kind.operations and work.actor.grant(kind, "create") else "",
         }  # fmt: skip
         return Shown("details_panel.html", values)
@@ -187,9 +196,10 @@ class DetailPage:
         with self._desk.work(visit) as work:
             work.actor.must(resource, "delete")
             record = record_of(work, resource, ident)
+            uses = uses_of(work, record)
             values = head_of(self._desk, record) | {
-                "users": users_of(self._desk, work, record),
-                "is_used": bool(work.used_by(record.id, limit=1)),
+                "users": users_of(self._desk, work, uses),
+                "is_used": bool(uses),
                 "problem": refusal.message if refusal else "",
             }
         return Shown("details_remove.html", values, refusal.status if refusal else 200)
@@ -221,5 +231,6 @@ def _head_facts(record: Record, teller: Teller) -> list[Fact]:
     facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
     names = [path.partition(".")[0] for path in screen_of(record.resource).facts]
     state = state_name(record)
-    shown = [one for one in dict.fromkeys(names) if one in facts and one != state]
+    told = {state, *stamped(record)}
+    shown = [one for one in dict.fromkeys(names) if one in facts and one not in told]
     return [facts[one] for one in shown][:FACTS_MAX]

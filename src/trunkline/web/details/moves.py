@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.resource import Resource
@@ -62,17 +63,23 @@ def _move(resource: Resource, action: Action) -> Move:
     )  # fmt: skip
 
 
-def reachable(actor: Actor, resource: Resource, document: dict[str, Json]) -> list[str]:
-    """Return the published states that somebody may ask for in the state that a record is in."""
+def asked_lifecycle(actor: Actor, resource: Resource) -> Lifecycle | None:
+    """Return the lifecycle of a resource where somebody may ask for its states."""
     lifecycle = resource.lifecycle
     if lifecycle is None or "patch" not in resource.operations:
-        return []
+        return None
     if actor.grant(resource, "update") is None:
-        return []
+        return None
     if lifecycle.by_hand is not None and actor.may(lifecycle.by_hand.permission) is None:
-        return []
-    attribute = resource.type.attributes()[lifecycle.attribute]
-    if lifecycle.internal is None and attribute.name in resource.server_sets:
+        return None
+    is_servers = lifecycle.internal is None and lifecycle.attribute in resource.server_sets
+    return None if is_servers else lifecycle
+
+
+def reachable(actor: Actor, resource: Resource, document: dict[str, Json]) -> list[str]:
+    """Return the published states that somebody may ask for in the state that a record is in."""
+    lifecycle = asked_lifecycle(actor, resource)
+    if lifecycle is None:
         return []
     follow = lifecycle.moves.get(str(internal_state(resource, document)), ())
     if lifecycle.internal is not None:

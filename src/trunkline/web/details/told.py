@@ -11,7 +11,7 @@ from trunkline.kernel.work import Work
 from trunkline.screens.screen import screen_of
 from trunkline.web.desk import Desk
 from trunkline.web.editing.arranging import is_in_line
-from trunkline.web.editing.asking import Asking, asking_of, inside
+from trunkline.web.editing.asking import STAMPED, Asking, asking_of, inside
 from trunkline.web.facts import REFERENCE_NAMES, Fact, Teller, Value
 from trunkline.web.record_page import teller_of
 from trunkline.web.records import Record
@@ -41,13 +41,16 @@ class Chapter:
 
 
 def writing_of(work: Work, record: Record) -> Asking | None:
-    """Return what the visitor may change of a record; None for nothing."""
+    """Return what the visitor may change of a record; None for nothing.
+
+    What its form asks for by name is not in it.
+    """
     if "patch" not in record.resource.operations:
         return None
     if work.actor.grant(record.resource, "update") is None:
         return None
     try:
-        return asking_of(work, record.resource, record.document, is_new=False)
+        return asking_of(work, record.resource, {}, is_new=False)
     except Forbidden:
         return None
 
@@ -57,7 +60,7 @@ def chapters_of(work: Work, record: Record, teller: Teller) -> list[Chapter]:
     asking = writing_of(work, record)
     facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
     chapters = []
-    told: set[str] = set()
+    told = stamped(record)
     for section in screen_of(record.resource).form:
         names = list(dict.fromkeys(path.partition(".")[0] for path in section.fields))
         if section.title:
@@ -76,6 +79,12 @@ def state_name(record: Record) -> str:
     lifecycle = record.resource.lifecycle
     own = record.resource.type.attributes()
     return own[lifecycle.attribute].json_name if lifecycle else ""
+
+
+def stamped(record: Record) -> set[str]:
+    """Return the attributes that say when it was changed, as the head of the page does."""
+    own = record.resource.type.attributes()
+    return {own[name].json_name for name in STAMPED if name in own}
 
 
 def _worth_showing(record: Record) -> list[str]:

@@ -147,6 +147,10 @@ class EditPage:
                     change(work, document, patch, MERGE)
             self._discard(visit, place_of(resource, record.id))
             saved = "saved" if patch else "same"
+            following = form.text("next")
+            if form.text("then") == "next" and following:
+                place = self._desk.addresses.of_facts(resource, following)
+                return Moved(f"{place}/edit?done={record.key}")
             return Moved(self._desk.addresses.of_record(resource, record.key) + f"?done={saved}")
 
         def again(refusal: Refusal) -> Answer:

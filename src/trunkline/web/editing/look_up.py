@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import falcon
@@ -13,10 +12,12 @@ from trunkline.documents.errors import NotFound
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document, Resource
+from trunkline.kernel.select import array_of
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Shown, Visit
-from trunkline.web.records import hidden_of
+from trunkline.web.records import Branch, hidden_of, select_among
+from trunkline.workspace.fresh import fresh_from
 from trunkline.workspace.search import find
 
 FOUND_MAX = 12
@@ -25,11 +26,14 @@ NEAR_MAX = 20
 TYPED_MAX = 100
 WORDS_MAX = 4
 POINTING_MAX = 200
-FRESH_FOR = timedelta(hours=1)
-FRESH = (
-    "select id::text, type from record where id >= %s and type = any(%s) and deleted_at is null "
-    "and label ilike all(%s) order by id desc limit %s"
+NEWEST = f"order by t.id desc limit {FOUND_MAX}"
+MEANT = (
+    "(t.id = any(%s::uuid[]) or t.id = any(array(select record from alias where type = %s "
+    "and value = any(%s))) or t.id = any(array(select id from record where id >= %s and type = %s "
+    "and deleted_at is null and label ilike all(%s) and %s order by id desc limit %s)) "
+    "or t.key = %s)"
 )
+"""Found by the search, named so by another system, made just now, or of that key."""
 
 
 @dataclass(frozen=True)
@@ -85,45 +89,40 @@ def targets_of(work: Work, resources: list[Resource], typed: str, near: list[str
     With `near` only those that point at one of these records; with nothing typed the newest. What
     was made within the hour is found though the index of the search may not have it yet.
     """
-    found: dict[str, Target] = {}
     if near:
-        for resource, idents in _pointing_at(work, resources, near):
-            found |= _targets(work, resource, idents)
-        return [one for one in found.values() if _has(one, typed)][:FOUND_MAX]
+        read = select_among(work, [_pointing_at(one, near) for one in resources])
+        found = [one for one in _targets(work, read) if _has(one, typed)]
+        return found[:FOUND_MAX]
     if not typed:
-        for resource in resources:
-            newest = work.find(resource.type, {}, limit=FOUND_MAX)
-            found |= _shown(work, resource, newest)
-        return sorted(found.values(), key=lambda one: one.id, reverse=True)[:FOUND_MAX]
-    order = _meant(work, resources, typed)
-    for resource in resources:
-        idents = [ident for ident, kind in order.items() if kind == resource.name]
-        found |= _targets(work, resource, idents)
-    return [found[ident] for ident in order if ident in found][:FOUND_MAX]
+        read = select_among(work, [Branch(one, "true", [], NEWEST) for one in resources])
+        return _targets(work, sorted(read, key=lambda one: one.id, reverse=True))[:FOUND_MAX]
+    hits = find(work.services, work.actor, typed, kinds=[one.name for one in resources])
+    read = select_among(
+        work, [_meant(work, one, typed, [hit.record for hit in hits]) for one in resources]
+    )
+    places = {hit.record: place for place, hit in enumerate(hits)}
+    read.sort(key=lambda one: one.id, reverse=True)
+    read.sort(key=lambda one: (not _is_named(one, typed), places.get(one.id, len(places))))
+    return _targets(work, read)[:FOUND_MAX]
 
 
-def _meant(work: Work, resources: list[Resource], typed: str) -> dict[str, str]:
-    """Return the kind of each record that may be meant, by its id, best first."""
-    names = [one.name for one in resources]
-    found: dict[str, str] = {}
-    for resource in resources:
-        if typed.upper().startswith(resource.prefix) or UUID.match(typed):
-            one = work.get(resource.type, typed if UUID.match(typed) else typed.upper())
-            found |= {one.id: resource.name} if one else {}
-    found |= {one.record: one.kind for one in find(work.services, work.actor, typed, kinds=names)}
-    words = typed.split()[:WORDS_MAX]
-    since = work.services.machine_now() - FRESH_FOR
-    kinds = [one.name for one in resources if _sees_label(work, one)]
-    fresh = work.connection.execute(
-        FRESH, [_first_id(since), kinds, [f"%{_like(one)}%" for one in words], FOUND_MAX]
-    ).fetchall()
-    return found | {ident: kind for ident, kind in fresh if ident not in found}
+def _meant(work: Work, resource: Resource, typed: str, idents: list[str]) -> Branch:
+    """Return where records of a kind are: found by the search, new, or called so elsewhere."""
+    words = typed.split()[:WORDS_MAX] if _sees_label(work, resource) else []
+    since = fresh_from(work.services.machine_now())
+    likes = [f"%{_like(one)}%" for one in words]
+    name = typed.replace("\0", "")
+    return Branch(
+        resource,
+        MEANT,
+        [array_of(idents), resource.name, [name, name.upper()], since, resource.name, likes,
+         bool(words), FOUND_MAX, name.upper()],
+        f"order by t.id desc limit {FOUND_MAX + len(idents)}",
+    )  # fmt: skip
 
 
-def _first_id(at: datetime) -> str:
-    """Return an id below those of all records that were made from a moment on."""
-    digits = f"{int(at.timestamp() * 1000):012x}"
-    return f"{digits[:8]}-{digits[8:]}-7000-8000-000000000000"
+def _is_named(document: Document, typed: str) -> bool:
+    return typed.upper() == document.key or typed.lower() == document.id
 
 
 def _sees_label(work: Work, resource: Resource) -> bool:
@@ -131,27 +130,26 @@ def _sees_label(work: Work, resource: Resource) -> bool:
     return hidden is None or not any(is_hidden(hidden, one) for one in resource.label)
 
 
-def _pointing_at(
-    work: Work, resources: list[Resource], near: list[str]
-) -> Iterator[tuple[Resource, list[str]]]:
-    users = [user for one in near for user in work.used_by(one, limit=POINTING_MAX)]
-    for resource in resources:
-        yield resource, [source for kind, source, _ in users if kind == resource.name]
+def _pointing_at(resource: Resource, near: list[str]) -> Branch:
+    return Branch(
+        resource,
+        f"t.id in (select source from {resource.reference_table} "  # noqa: S608 - declared
+        "where target = any(%s::uuid[]) and type = %s)",
+        [array_of(near), resource.name],
+        f"order by t.id desc limit {POINTING_MAX}",
+    )
 
 
-def _targets(work: Work, resource: Resource, idents: list[str]) -> dict[str, Target]:
-    """Return the records with these ids that the visitor may reach."""
-    return _shown(work, resource, work.many(resource.type, idents).values())
-
-
-def _shown(work: Work, resource: Resource, records: Iterable[Document]) -> dict[str, Target]:
-    sees_label = _sees_label(work, resource)
-    found: dict[str, Target] = {}
+def _targets(work: Work, records: Iterable[Document]) -> list[Target]:
+    """Return records as what may be picked."""
+    sees = {}
+    found = []
     for one in records:
-        label = label_of(resource, one.raw) if sees_label else None
-        found[one.id] = Target(
-            one.id, one.key, label or one.key, resource.type_name, resource.title
-        )
+        resource = one.resource
+        if resource.name not in sees:
+            sees[resource.name] = _sees_label(work, resource)
+        label = label_of(resource, one.raw) if sees[resource.name] else None
+        found.append(Target(one.id, one.key, label or one.key, resource.type_name, resource.title))
     return found
 
 

@@ -20,7 +20,7 @@ from trunkline.web.editing.problems import Problem, by_path, placed, problems_of
 from trunkline.web.editing.reading import Draft, Reader, pruned
 from trunkline.web.editing.steps import packed, stepped, unpacked
 from trunkline.web.facts import Teller, pointed_at
-from trunkline.web.records import Record, mentions_of
+from trunkline.web.records import Record, documents_of, mentions_of
 from trunkline.web.values import EMPTY
 from trunkline.web.wording import words
 
@@ -60,7 +60,7 @@ def new_sheet(work: Work, desk: Desk, resource: Resource, fields: Fields, step: 
 
 def copy_sheet(work: Work, resource: Resource, record: Record) -> Sheet:
     """Return the form of a new record that begins as a copy of another."""
-    asking = asking_of(work, resource, record.document, is_new=True)
+    asking = _asking(work, resource, record.document, is_new=True)
     document = {
         name: value
         for name, value in record.document.items()
@@ -104,13 +104,19 @@ def _read(
     is_new: bool,
 ) -> tuple[Asking, Draft]:  # fmt: skip
     """Return what is asked of what was typed: it may depend on what was typed itself."""
-    asking = asking_of(work, resource, base, is_new=is_new)
+    asking = asking_of(work, resource, {}, is_new=is_new)
     first = Reader(fields, desk.zone).read(resource.type, base, asking.runtime)
     if not asking.screen.values:
         return asking, first
-    asking = asking_of(work, resource, first.document, is_new=is_new)
+    asking = _asking(work, resource, first.document, is_new=is_new)
     reader = Reader(fields, desk.zone, asking.asked)
     return asking, reader.read(resource.type, base, asking.runtime)
+
+
+def _asking(work: Work, resource: Resource, document: dict[str, Json], *, is_new: bool) -> Asking:
+    """Return what is asked of a document; what it points at is read at once before."""
+    documents_of(work, pointed_at(work.services.registry, resource, document))
+    return asking_of(work, resource, document, is_new=is_new)
 
 
 def _version(fields: Mapping[str, Sequence[str]], default: int) -> int:
@@ -120,7 +126,7 @@ def _version(fields: Mapping[str, Sequence[str]], default: int) -> int:
 
 def _unasked(work: Work, record: Record) -> dict[str, Json]:
     """Return what the form of a record does not ask for: it is as it is now."""
-    asked = asking_of(work, record.resource, record.document, is_new=False).names
+    asked = asking_of(work, record.resource, {}, is_new=False).names
     return {name: value for name, value in record.document.items() if name not in asked}
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from trunkline.documents.decode import bounded_number, decode, encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Attribute, Json, format_instant, parse_instant
-from trunkline.web.values import DAYS
+from trunkline.web.values import DAYS, typed_number
 
 LONG_NAMES = frozenset({"description", "text", "comment", "reason", "stateReason", "errorLog"})
 LONG_LENGTH = 400
@@ -82,7 +82,7 @@ def value_of(kind: str, text: str, former: Json, zone: ZoneInfo) -> Json:
 
 def _number(text: str, *, whole: bool) -> Json:
     try:
-        number = bounded_number(text.replace(" ", ""))
+        number = bounded_number(typed_number(text))
     except (InvalidOperation, ValueError):
         return text
     return int(number) if whole and number == int(number) else number

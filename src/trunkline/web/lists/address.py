@@ -13,7 +13,8 @@ from trunkline.kernel.filters import Schema
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.rest.query import RESERVED, split_piece
-from trunkline.web.wording import nested
+from trunkline.screens.values_at import picked_by
+from trunkline.web.wording import nested, words
 
 PAGE = 50
 PAGES = (25, 50, 100, 200)
@@ -177,6 +178,7 @@ def schema_of(work: Work, resource: Resource) -> Schema:
 
 
 def path_words(path: str) -> str:
-    """Return a dotted path as words."""
+    """Return a dotted path as words; of what is picked out of a list, what it is picked by."""
     own = {"key": "Key", "id": "Id", "createdAt": "Created", "updatedAt": "Changed"}
-    return own.get(path) or nested(*path.split("."))
+    picked = picked_by(path)
+    return own.get(path) or (words(picked) if picked else nested(*path.split(".")))

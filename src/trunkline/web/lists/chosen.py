@@ -12,13 +12,11 @@ from trunkline.kernel.reading import list_page
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
-from trunkline.pages.language import say
 from trunkline.web.desk import Desk
 from trunkline.web.forms import Form
 from trunkline.web.lists.address import Address, for_kernel, read_address
+from trunkline.web.lists.job_titles import counted
 from trunkline.web.lists.list_page import query_of
-from trunkline.web.values import number
-from trunkline.web.wording import inside, plural
 from trunkline.workspace.many import PREVIEW_MAX
 
 IDS_MAX = 200
@@ -38,12 +36,7 @@ class Chosen:
     @property
     def how_many(self) -> str:
         """How many they are, with what they are."""
-        title = self.resource.title
-        if self.count == 1:
-            return f"1 {inside(title)}"
-        more = say("more than %(count)s", count=number(10_000))
-        many = more if self.count is None else number(self.count)
-        return f"{many} {inside(plural(title))}"
+        return counted(self.resource.title, self.count)
 
     @property
     def fields(self) -> list[dict[str, str]]:

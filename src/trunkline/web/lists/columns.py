@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,24 +12,25 @@ from trunkline.documents.shape import Attribute, Shape
 from trunkline.kernel.filters import OWN_COLUMNS, Schema
 from trunkline.kernel.masks import Mask, is_hidden
 from trunkline.kernel.resource import Resource
-from trunkline.pages.language import say
+from trunkline.pages.language import say_count
 from trunkline.screens.screen import screen_of
 from trunkline.screens.values_at import plain_path, values_at
 from trunkline.web.addresses import Addresses
 from trunkline.web.lists.address import Address, kind_of, path_words
 from trunkline.web.records import Record
-from trunkline.web.values import EMPTY, Cell, cell, compound, instant
-from trunkline.web.wording import words
+from trunkline.web.values import EMPTY, Cell, ago, cell, compound, instant
 
 DEPTH_MAX = 3
 SHOWN_MAX = 3
 NOT_COLUMNS = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation"})
 STAMPS = ("updatedAt",)
+SAME = frozenset({"key", "updatedAt", "lastUpdate", "lastModified"})
+"""What each list begins and ends with, whatever the kind calls it."""
 
 
 def columns_of(resource: Resource, hidden: Mask | None) -> list[str]:
     """Return the paths of a list's columns: the declared ones that the visitor may see."""
-    declared = [one for one in screen_of(resource).columns if one not in {"key", "updatedAt"}]
+    declared = [one for one in screen_of(resource).columns if one not in SAME]
     return ["key", *(one for one in declared if _shows(hidden, one)), "updatedAt"]
 
 
@@ -109,6 +111,8 @@ def heads_of(resource: Resource, columns: Sequence[str], address: Address) -> li
 def column_words(path: str) -> str:
     """Return the head of a column: of `customer.name` only what it is about."""
     shorter = path.removesuffix(".name")
+    if path.endswith(".@referredType"):
+        return "Kind"
     return path_words(shorter.rpartition(".")[2] if "." in path else path)
 
 
@@ -127,24 +131,29 @@ def is_sortable(resource: Resource, path: str) -> bool:
 
 
 def row_of(
-    record: Record, columns: Sequence[str], addresses: Addresses, zone: ZoneInfo
-) -> dict[str, Any]:
-    """Return one row: its link, and a cell for each column but the key."""
+    record: Record, columns: Sequence[str], addresses: Addresses, zone: ZoneInfo,
+    now: datetime | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return one row: its link, and a cell for each column but the key.
+
+    With `now` it tells how long ago the record was changed.
+    """
     return {
         "id": record.id,
         "address": addresses.of_record(record.resource, record.key),
         "facts": addresses.of_facts(record.resource, record.key),
         "key": record.key,
         "label": record.label,
-        "cells": [cell_at(record, path, zone) for path in columns[1:]],
+        "cells": [cell_at(record, path, zone, now) for path in columns[1:]],
         "labels": [column_words(path) for path in columns[1:]],
     }
 
 
-def cell_at(record: Record, path: str, zone: ZoneInfo) -> Cell:
+def cell_at(record: Record, path: str, zone: ZoneInfo, now: datetime | None = None) -> Cell:
     """Return the cell of what a record has at a path, through lists."""
     if path == "updatedAt":
-        return instant(record.updated_at, zone)
+        at = record.updated_at
+        return instant(at, zone) if now is None else ago(at, zone, now)
     if path in {"id", "key"}:
         return Cell("text", record.id if path == "id" else record.key)
     values = [one for one in values_at(record.document, path) if one not in ("", [], {})]
@@ -164,16 +173,10 @@ def _cell(name: str, value: Any, zone: ZoneInfo, attribute: Attribute | None) ->
     if isinstance(value, dict):
         said = value.get("name") or value.get("id")
         return compound(value, zone) or Cell(
-            "text", str(said or say("%(count)s values", count=len(value)))
+            "text", str(said or say_count("%(count)s value", "%(count)s values", len(value)))
         )
     if isinstance(value, list):
         return Cell("text", str(len(value)))
-    if (
-        attribute is not None
-        and value in attribute.choices
-        and not name.endswith(("State", "Status", "state", "status"))
-    ):
-        return Cell("text", words(value))
     return cell(name, value, zone, attribute)
 
 

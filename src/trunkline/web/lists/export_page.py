@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,6 +13,7 @@ from trunkline.web.desk import Answer, Desk, Fragment, Moved, Visit
 from trunkline.web.lists.address import path_words, read_address
 from trunkline.web.lists.chosen import IDS_MAX, Chosen, kernel_query
 from trunkline.web.lists.columns import choosable, chosen_columns
+from trunkline.web.lists.job_titles import EXPORT, english_title, told_title
 from trunkline.web.lists.list_page import listed, look_of
 from trunkline.web.records import hidden_of
 from trunkline.web.wording import plural
@@ -23,9 +25,9 @@ from trunkline.workspace.tables import FORMATS, MEDIA, Format, file_name
 class FileAnswer:
     """A file that goes out instead of a page, where one was made."""
 
-    found: list[tuple[str, str, bytes]] = field(default_factory=list)
+    found: list[tuple[str, str, bytes | Iterator[bytes]]] = field(default_factory=list)
 
-    def put(self, name: str, media_type: str, content: bytes) -> Answer:
+    def put(self, name: str, media_type: str, content: bytes | Iterator[bytes]) -> Answer:
         """Take a file to send, and return what the desk answers meanwhile."""
         self.found.append((name, media_type, content))
         return Fragment(None)
@@ -35,7 +37,11 @@ class FileAnswer:
         if not self.found:
             return
         name, media_type, content = self.found[-1]
-        resp.status, resp.data, resp.content_type = falcon.HTTP_200, content, media_type
+        resp.status, resp.content_type = falcon.HTTP_200, media_type
+        if isinstance(content, bytes):
+            resp.data = content
+        else:
+            resp.stream = content
         resp.set_headers(headers_of(name))
 
 
@@ -95,9 +101,11 @@ def export_of(
     title = plural(resource.title)
     content = export_now(services, visit.actor, resource, wanted)
     if content is None:
+        told = told_title(EXPORT, resource.name, None)
         ident = export_later(
-            services, visit.actor, resource, wanted, title=f"Export of {title.lower()}"
-        )
+            services, visit.actor, resource, wanted, told=told,
+            title=english_title(services.registry, told),
+        )  # fmt: skip
         return Moved(f"/jobs/{ident}")
     name = file_name(title, wanted_format, services.now())
     return file.put(name, MEDIA[wanted_format], content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,14 +10,18 @@ import falcon
 
 from trunkline.documents.errors import Invalid, NotFound, Refusal
 from trunkline.documents.patch import ABSENT
+from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
+from trunkline.kernel.work import Work
 from trunkline.screens.screen import screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.editing.problems import label_of_path
 from trunkline.web.forms import Form
 from trunkline.web.lists.address import path_words
 from trunkline.web.lists.export_page import FileAnswer
+from trunkline.web.lists.job_titles import IMPORT, english_title, told_title
 from trunkline.web.lists.list_page import listed
+from trunkline.web.records import Mention, mentions_of
 from trunkline.web.timeline.uploads import UploadForm, reader
 from trunkline.web.values import number
 from trunkline.web.wording import plural
@@ -102,10 +106,11 @@ class ImportPage:
             fields = importable(work, resource)
         mapping = guessed(sheet.heads, fields, {one.path: path_words(one.path) for one in fields})
         match = next((one for one in MATCHES if one in mapping.values()), "")
+        told = told_title(IMPORT, resource.name, len(sheet.rows))
         ident = begin_import(
-            self._desk.services, visit.actor, resource, sheet,
-            title=f"Import of {number(len(sheet.rows))} {plural(resource.title).lower()}",
-            mapping=mapping, match=match, zone=str(self._desk.zone),
+            self._desk.services, visit.actor, resource, sheet, mapping=mapping, match=match,
+            zone=str(self._desk.zone), told=told,
+            title=english_title(self._desk.services.registry, told),
         )  # fmt: skip
         return Moved(f"{self._desk.addresses.of_list(resource)}/import/{ident}")
 
@@ -120,14 +125,21 @@ class ImportPage:
             return Moved(f"/jobs/{job.id}")
         with self._desk.work(visit) as work:
             fields = importable(work, resource)
-        tried = try_import(services, visit.actor, resource, job)
+        total = job.total or 0
+        after = min(max(0, visit.req.get_param_as_int("after") or 0), max(0, total - 1))
+        tried = try_import(services, visit.actor, resource, job, after=after)
+        with self._desk.work(visit) as work:
+            mentions = self._mentioned(work, fields, tried)
         values = self._values(resource) | self._mapping(job, fields) | {
             "job": job.id,
-            "total": number(job.total or 0),
-            "rows": [_row(one) for one in tried],
+            "total": number(total),
+            "rows": [_row(one, mentions) for one in tried],
             "counts": _counts(tried),
-            "is_all": (job.total or 0) <= TRIED_MAX,
-            "tried": len(tried),
+            "is_all": total <= TRIED_MAX,
+            "first": number(after + 1),
+            "last": number(after + len(tried)),
+            "back": f"?after={max(0, after - TRIED_MAX)}" if after else "",
+            "forward": f"?after={after + TRIED_MAX}" if after + TRIED_MAX < total else "",
             "problem": refusal.message if refusal else "",
         }  # fmt: skip
         return Shown("list_import_draft.html", values, refusal.status if refusal else 200)
@@ -153,6 +165,15 @@ class ImportPage:
         return Moved(f"/jobs/{job.id}")
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _mentioned(
+        self, work: Work, fields: Sequence[Field], tried: Sequence[Tried]
+    ) -> dict[str, Mention]:
+        """Return what the records are called that rows would point at."""
+        values = [value for one in tried for change in one.changes for value in change[1:]]
+        idents = {one for one in values if isinstance(one, str) and UUID.match(one)}
+        kinds = {name for one in fields if one.shape is not None for name in one.shape.targets}
+        return mentions_of(work, self._desk.addresses, dict.fromkeys(kinds, idents))
 
     def _mapping(self, job: Job, fields: Sequence[Field]) -> dict[str, Any]:
         mapping: dict[str, str] = job.asked["mapping"]
@@ -198,7 +219,7 @@ def template_of(resource: Resource, fields: Sequence[Field]) -> list[str]:
     return list(dict.fromkeys(one for one in chosen if one != "id"))[:TEMPLATE_MAX]
 
 
-def _row(one: Tried) -> dict[str, Any]:
+def _row(one: Tried, mentions: Mapping[str, Mention]) -> dict[str, Any]:
     tone = {"new": "good", "changed": "busy", "refused": "bad"}.get(one.state, "idle")
     words = {"new": "New", "changed": "Changed", "same": "Not different", "refused": "Refused"}
     return {
@@ -207,8 +228,8 @@ def _row(one: Tried) -> dict[str, Any]:
         "tone": tone,
         "key": one.key,
         "changes": [
-            {"label": label_of_path(path), "old": _text(old), "new": _text(new)}
-            for path, old, new in one.changes[:8]
+            {"label": label_of_path(path), "old": _text(old, mentions), "new": _text(new, mentions)}
+            for path, old, new in [each for each in one.changes if "@" not in each[0]][:8]
         ],
         "faults": [
             {"label": label_of_path(str(fault["path"])), "message": fault["message"]}
@@ -217,9 +238,11 @@ def _row(one: Tried) -> dict[str, Any]:
     }
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, mentions: Mapping[str, Mention]) -> str:
     if value is None or value is ABSENT:
         return ""
+    if isinstance(value, str) and value in mentions:
+        return f"{mentions[value].label} ({mentions[value].key})"
     text = str(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
 

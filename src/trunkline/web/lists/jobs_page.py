@@ -8,13 +8,26 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import NotFound
+from trunkline.kernel.references import UUID
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.editing.problems import label_of_path
 from trunkline.web.forms import Form
 from trunkline.web.lists.export_page import FileAnswer
-from trunkline.web.values import instant, number
-from trunkline.workspace.job import Job, every_line, file_of, job_of, jobs_of, lines_of, tally
+from trunkline.web.lists.job_titles import title_of
+from trunkline.web.values import ago, number
+from trunkline.workspace.job import (
+    Job,
+    every_line,
+    file_of,
+    job_of,
+    jobs_of,
+    lines_of,
+    seen_job,
+    sees_all,
+    tally,
+)
 from trunkline.workspace.jobs import resume, stop
-from trunkline.workspace.many import take_back
+from trunkline.workspace.many import UNDONE_BY, take_back
 from trunkline.workspace.tables import MEDIA, as_csv
 
 REFUSED_SHOWN = 100
@@ -23,7 +36,6 @@ SAYING = {
     "done": "Done",
 }  # fmt: skip
 TONES = {"waiting": "busy", "running": "busy", "stopped": "warn", "failed": "bad", "done": "good"}
-UNDONE = frozenset({"change", "import"})
 
 
 class JobsPage:
@@ -83,8 +95,12 @@ class JobsPage:
 
     def _list(self, visit: Visit) -> Answer:
         before = visit.req.get_param("before")
-        found = jobs_of(self._desk.services, visit.actor, before=before)
+        before = before if before and UUID.match(before) else None
+        everyone = visit.req.get_param("of") == "everyone"
+        found = jobs_of(self._desk.services, visit.actor, before=before, everyone=everyone)
         values: dict[str, Any] = {
+            "everyone": everyone,
+            "sees_all": sees_all(visit.actor),
             "jobs": [self._told(one) for one in found],
             "older": found[-1].id if len(found) == 50 else "",
         }
@@ -92,13 +108,16 @@ class JobsPage:
 
     def _page(self, visit: Visit, *, ident: str, template: str = "list_job.html") -> Answer:
         services = self._desk.services
-        job = job_of(services, visit.actor, ident)
+        job = seen_job(services, visit.actor, ident)
+        is_own = job.principal == visit.actor.id
         if job.state == "draft":
             resource = services.registry[job.resource]
             return Moved(f"{self._desk.addresses.of_list(resource)}/import/{job.id}")
         counts = tally(services, job)
         resource = services.registry[job.resource]
-        refused = lines_of(services, job, states=("refused",), limit=REFUSED_SHOWN)
+        refused = (
+            lines_of(services, job, states=("refused",), limit=REFUSED_SHOWN) if is_own else []
+        )
         done = sum(count for state, count in counts.items() if state != "waiting") or job.done
         changed = counts.get("changed", 0) + counts.get("created", 0)
         values: dict[str, Any] = {
@@ -118,31 +137,37 @@ class JobsPage:
             "refused": [
                 {"line": one.number, "key": one.key or one.record or "",
                  "address": self._desk.addresses.of_facts(resource, one.key) if one.key else "",
-                 "faults": one.detail.get("faults", ())}
+                 "faults": [{"label": label_of_path(str(fault["path"])),
+                             "message": fault["message"]}
+                            for fault in one.detail.get("faults", ())]}
                 for one in refused
             ],
             "refused_count": counts.get("refused", 0),
             "may_stop": job.is_open,
-            "may_go_on": job.state in {"stopped", "failed"},
-            "may_undo": job.kind in UNDONE and not job.is_open and changed > 0,
-            "file": f"/jobs/{job.id}/file" if job.file_name and job.state == "done" else "",
+            "may_go_on": is_own and job.state in {"stopped", "failed"},
+            "may_undo": is_own and job.kind in UNDONE_BY and not job.is_open and changed > 0,
+            "file": f"/jobs/{job.id}/file"
+            if is_own and job.file_name and job.state == "done" else "",
+            "asker": "" if is_own else job.asker,
             "list": self._desk.addresses.of_list(resource),
         }  # fmt: skip
         return Shown(template, values)
 
     def _told(self, job: Job) -> dict[str, Any]:
+        now = self._desk.services.machine_now()
         return {
             "id": job.id,
-            "title": job.title,
+            "title": title_of(self._desk.services.registry, job),
+            "asker": job.asker,
             "state": SAYING[job.state],
             "tone": TONES[job.state],
             "is_open": job.is_open,
             "message": job.message or "",
-            "at": instant(job.created_at, self._desk.zone),
-            "ended": instant(job.ended_at, self._desk.zone),
+            "at": ago(job.created_at, self._desk.zone, now),
+            "ended": ago(job.ended_at, self._desk.zone, now),
             "total": number(job.total) if job.total is not None else "",
             "takes_back": job.takes_back or "",
-            "collected": job.collected,
+            "measured": job.total is not None and (job.collected or job.kind == "export"),
         }
 
     def _act(self, visit: Visit, form: Form, *, ident: str) -> Answer:

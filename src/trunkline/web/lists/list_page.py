@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -127,7 +128,7 @@ class ListPage:
             "groups": [_group(address, one) for one in groups],
             "group": path_words(address["group"].removesuffix(".id")) if address["group"] else "",
             "ungrouped": address.query(group=""),
-            **self._table(resource, look, hidden, listing, list(values["runtime"])),
+            **self._table(resource, look, hidden, listing, list(values["runtime"]), work.now),
             **_paging(address, query_read, listing),
         }
         if groups:
@@ -136,11 +137,12 @@ class ListPage:
 
     def _table(
         self, resource: Resource, look: Look, hidden: Mask | None, listing: Listing,
-        runtime: list[str],
+        runtime: list[str], now: datetime,
     ) -> dict[str, Any]:  # fmt: skip
         columns = chosen_columns(resource, hidden, look.columns, runtime)
         rows = [
-            row_of(one, columns, self._desk.addresses, self._desk.zone) for one in listing.records
+            row_of(one, columns, self._desk.addresses, self._desk.zone, now)
+            for one in listing.records
         ]
         paths = choosable(resource, hidden, runtime)
         return {
@@ -194,7 +196,7 @@ class ListPage:
             listing = records_of(work, resource, query_of(self._desk, work, resource, short))
             configuration = work.services.configuration(work.connection, work.generation)
         runtime = list(configuration.runtime.get(resource.name, {}))
-        values = self._table(resource, look, hidden, listing, runtime) | {
+        values = self._table(resource, look, hidden, listing, runtime, work.now) | {
             "base": self._desk.addresses.of_list(resource),
             "title": plural(resource.title),
             "all": address.query(group="") if listing.next else "",
@@ -303,7 +305,7 @@ def _paging(address: Address, query: ListQuery, listing: Listing) -> dict[str, A
     if query.offset:
         back = address.query(offset=max(0, query.offset - query.limit))
     return {
-        "total": "10,000+" if total is None and count else number(total or 0),
+        "total": f"{number(10_000)}+" if total is None and count else number(total or 0),
         "place": place,
         "count": number(count),
         "next": forward,

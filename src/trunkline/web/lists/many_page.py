@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,18 +16,45 @@ from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.details.moves import reason_of, state_patch
 from trunkline.web.editing.arranging import is_in_line
 from trunkline.web.editing.asking import Asking, asking_of, inside
+from trunkline.web.editing.nodes import Part
 from trunkline.web.editing.reading import Reader, marked, pruned
 from trunkline.web.editing.sheet import Sheet, nodes_at
 from trunkline.web.facts import Teller
 from trunkline.web.forms import Form
 from trunkline.web.lists.chosen import Chosen, chosen_of
 from trunkline.web.lists.export_page import FileAnswer, export_of
+from trunkline.web.lists.job_titles import (
+    ACTION,
+    CHANGE,
+    REMOVAL,
+    english_title,
+    told_title,
+)
 from trunkline.web.lists.list_page import listed
+from trunkline.web.lists.many_elements import TITLES, asked_of, lists_of
 from trunkline.web.lists.selection import actions_of
 from trunkline.web.wording import plural, words
+from trunkline.workspace.elements import ElementChange
 from trunkline.workspace.many import Tried, change_many, remove_many, try_change, try_removal
 
 MOVE = "move:"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to become of every record: a merge patch, and changes inside its lists.
+
+    `action` is what that is called, where it has a name.
+    """
+
+    patch: Mapping[str, Json]
+    elements: Sequence[ElementChange] = ()
+    action: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The attributes that it changes."""
+        return [*self.patch, *(one.path for one in self.elements)]
 
 
 class ManyPage:
@@ -69,26 +97,36 @@ class ManyPage:
     def _edit(self, visit: Visit, work: Work, chosen: Chosen, form: Form) -> Answer:
         resource, step = chosen.resource, form.text("step")
         asking = asking_of(work, resource, {}, is_new=False)
-        offered = editable(asking)
-        names = [one for one in dict.fromkeys(form.all("field")) if one in offered]
-        if step.startswith("drop:"):
-            names = [one for one in names if one != step.removeprefix("drop:")]
-        reader = Reader(marked(form.fields), self._desk.zone)
-        draft = reader.read(resource.type, {}, asking.runtime)
+        offered, lists = editable(asking), lists_of(asking)
+        fields = [one for one in dict.fromkeys(form.all("field"))
+                  if not step.startswith("drop:") or one != step.removeprefix("drop:")]  # fmt: skip
+        names, elements = [one for one in fields if one in offered], asked_of(fields, lists)
+        typed = marked(form.fields)
+        for one in elements:
+            typed |= one.marks()
+        draft = Reader(typed, self._desk.zone).read(resource.type, {}, asking.runtime)
         document = pruned(draft)
-        patch = {name: document.get(name) for name in names}
-        if step in {"preview", "start"} and names:
-            return self._go(visit, chosen, form, "edit", patch, f"Change of {chosen.how_many}")
+        if step in {"preview", "start"} and (names or elements):
+            patch = {name: document.get(name) for name in names}
+            wanted = Wanted(patch, [one.change(draft) for one in elements])
+            return self._go(visit, chosen, form, "edit", wanted)
         sheet = Sheet(resource, None, {}, 0, asking, draft)
-        inputs = [
-            {"name": one, "label": words(one),
-             "parts": nodes_at(work, self._desk, sheet, one)["parts"]}
-            for one in names
-        ]  # fmt: skip
+
+        def inputs(name: str) -> list[Part]:
+            found: list[Part] = nodes_at(work, self._desk, sheet, name)["parts"]
+            return found
+
         values = self._values(chosen, "edit") | {
-            "inputs": inputs,
+            "inputs": [{"name": one, "label": words(one), "doing": "", "parts": inputs(one)}
+                       for one in names]
+            + [{"name": one.field, "label": words(one.path), "doing": TITLES[one.do],
+                "parts": one.parts(inputs(one.path))} for one in elements],
+            "replaces": bool(names),
             "offered": [{"name": one, "label": words(one)} for one in offered if one not in names],
-        }
+            "lists": [{"name": f"{one}:{do}", "label": words(one), "doing": title}
+                      for one in lists for do, title in TITLES.items()
+                      if one not in {other.path for other in elements}],
+        }  # fmt: skip
         is_part = visit.req.get_header("HX-Request") == "true"
         return Shown("list_many_form.html" if is_part else "list_many_edit.html", values)
 
@@ -109,50 +147,51 @@ class ManyPage:
                 "action": action, "needs": needs, "missing": bool(form.text("step")),
             }  # fmt: skip
             return Shown("list_many_move.html", values)
-        patch = state_patch(resource, state, reason)
-        title = f"{action.title}: {chosen.how_many}"
-        return self._go(visit, chosen, form, f"{MOVE}{state}", patch, title)
+        wanted = Wanted(state_patch(resource, state, reason), action=action.title)
+        return self._go(visit, chosen, form, f"{MOVE}{state}", wanted)
 
     def _remove(self, visit: Visit, chosen: Chosen, form: Form) -> Answer:
         services, resource = self._desk.services, chosen.resource
         if "delete" not in resource.operations:
             raise NotFound("notFound", f"{plural(resource.title)} are not removed")
         if form.text("step") == "start":
+            told = told_title(REMOVAL, resource.name, chosen.count)
             ident = remove_many(
-                services, visit.actor, resource, title=f"Removal of {chosen.how_many}",
-                query=chosen.query, idents=chosen.idents,
+                services, visit.actor, resource, query=chosen.query, idents=chosen.idents,
+                title=english_title(services.registry, told), told=told,
             )  # fmt: skip
             return Moved(f"/jobs/{ident}")
         visit.actor.must(resource, "delete")
         tried = try_removal(services, visit.actor, resource, chosen.sample)
-        return self._preview(chosen, "remove", {}, tried, [])
+        return self._preview(chosen, "remove", (), tried, [])
 
     # --- preview and start ---------------------------------------------------------------------
 
-    def _go(
-        self, visit: Visit, chosen: Chosen, form: Form, do: str, patch: Mapping[str, Json],
-        title: str,
-    ) -> Answer:  # fmt: skip
+    def _go(self, visit: Visit, chosen: Chosen, form: Form, do: str, wanted: Wanted) -> Answer:
         services, resource = self._desk.services, chosen.resource
-        if not patch:
+        patch, elements = wanted.patch, wanted.elements
+        if not wanted.names:
             raise Invalid("nothingAsked", "choose what is to be changed")
         if form.text("step") == "start":
+            text = ACTION if wanted.action else CHANGE
+            told = told_title(text, resource.name, chosen.count, action=wanted.action)
             ident = change_many(
-                services, visit.actor, resource, title=title, patch=patch, query=chosen.query,
-                idents=chosen.idents,
+                services, visit.actor, resource, patch=patch, elements=elements,
+                query=chosen.query, idents=chosen.idents,
+                title=english_title(services.registry, told), told=told,
             )  # fmt: skip
             return Moved(f"/jobs/{ident}")
-        tried = try_change(services, visit.actor, resource, patch, chosen.sample)
+        tried = try_change(services, visit.actor, resource, patch, chosen.sample, elements)
         kept = [
             {"name": name, "value": value}
             for name, values in form.fields.items()
             if name in {"field", "reason"} or name in marked(form.fields)
             for value in values
         ]
-        return self._preview(chosen, do, patch, tried, kept)
+        return self._preview(chosen, do, wanted.names, tried, kept)
 
     def _preview(
-        self, chosen: Chosen, do: str, patch: Mapping[str, Json], tried: Sequence[Tried],
+        self, chosen: Chosen, do: str, names: Sequence[str], tried: Sequence[Tried],
         kept: list[dict[str, str]],
     ) -> Answer:  # fmt: skip
         teller = Teller(self._desk.zone, {})
@@ -166,16 +205,16 @@ class ManyPage:
         rows = [
             {"key": one.key, "label": one.label, "faults": one.faults,
              "address": self._desk.addresses.of_record(chosen.resource, one.key),
-             "same": not one.faults and bool(patch)
-             and all(one.before.get(name) == one.after.get(name) for name in patch),
+             "same": not one.faults and bool(names)
+             and all(one.before.get(name) == one.after.get(name) for name in names),
              "values": [] if one.faults else
-             [(told(name, one.before), told(name, one.after)) for name in patch]}
+             [(told(name, one.before), told(name, one.after)) for name in names]}
             for one in tried
         ]  # fmt: skip
         refused = sum(bool(one.faults) for one in tried)
         same = sum(bool(one["same"]) for one in rows)
         values = self._values(chosen, do) | {
-            "heads": [words(one) for one in patch],
+            "heads": [words(one) for one in names],
             "rows": rows,
             "tried": len(rows),
             "would": len(rows) - refused - same,

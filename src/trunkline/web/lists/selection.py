@@ -9,6 +9,7 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.screens.screen import Action, screen_of
 from trunkline.web.desk import Desk
+from trunkline.web.details.moves import asked_lifecycle
 from trunkline.web.navigation import is_customer
 from trunkline.web.wording import words
 
@@ -35,14 +36,8 @@ def actions_of(actor: Actor, resource: Resource) -> list[Action]:
 
     Which of the records may is known only when each is looked at.
     """
-    lifecycle = resource.lifecycle
-    if lifecycle is None or "patch" not in resource.operations or not _may(actor, resource,
-                                                                           "update"):  # fmt: skip
-        return []
-    if lifecycle.by_hand is not None and actor.may(lifecycle.by_hand.permission) is None:
-        return []
-    attribute = resource.type.attributes()[lifecycle.attribute]
-    if lifecycle.internal is None and attribute.name in resource.server_sets:
+    lifecycle = asked_lifecycle(actor, resource)
+    if lifecycle is None:
         return []
     states = list(lifecycle.accepts) if lifecycle.internal is not None else list(lifecycle.moves)
     if lifecycle.internal is None and lifecycle.on_request is not None:

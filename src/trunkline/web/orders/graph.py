@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trunkline.ordering.plan_item import ENDED, PlanItem
+from trunkline.pages.language import spoken
 from trunkline.web.orders.graph_layout import BOX_HEIGHT, BOX_WIDTH, PlanNode, lay_out
 from trunkline.web.orders.plan import Plan
 
@@ -17,7 +18,8 @@ BOXES_MAX = 400
 def graph_of(plan: Plan, groups: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Return the graph for the template; None where there are too many steps for a picture.
 
-    The words in its boxes are those of the rows of the groups.
+    The words in its boxes are those of the rows of the groups. It begins on the side where
+    reading begins.
 
     Milestones are left out: they say what the layers say already.
     """
@@ -28,13 +30,19 @@ def graph_of(plan: Plan, groups: Sequence[Mapping[str, Any]]) -> dict[str, Any] 
         return None
     layout = lay_out([PlanNode(one.id, one.layer) for one in steps], plan.needs)
     critical = {one for one, found in plan.schedule.items() if found.is_critical}
+    is_mirrored = spoken().direction == "rtl"
+
+    def from_start(x: int, width: int) -> int:
+        return layout.width - x - width if is_mirrored else x
+
     return {
         "width": layout.width,
         "height": layout.height,
         "box_width": BOX_WIDTH,
         "box_height": BOX_HEIGHT,
         "heads": [
-            {"title": LAYER_TITLES[one.layer], "x": one.x, "width": one.width}
+            {"title": LAYER_TITLES[one.layer], "width": one.width,
+             "x": from_start(one.x, one.width)}
             for one in layout.heads
         ],
         "lines": [
@@ -43,7 +51,10 @@ def graph_of(plan: Plan, groups: Sequence[Mapping[str, Any]]) -> dict[str, Any] 
             for one in layout.lines
         ],
         "steps": {row["id"]: row for group in groups for row in group["rows"]},
-        "places": [{"id": one.id, "x": one.x, "y": one.y} for one in layout.boxes],
+        "places": [
+            {"id": one.id, "x": from_start(one.x, BOX_WIDTH), "y": one.y} for one in layout.boxes
+        ],
+        "is_mirrored": is_mirrored,
     }  # fmt: skip
 
 

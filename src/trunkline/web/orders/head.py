@@ -22,7 +22,7 @@ from trunkline.web.orders.order_items import OrderKind
 from trunkline.web.orders.plan import Plan, span
 from trunkline.web.orders.rows import late_by, step_address
 from trunkline.web.records import Record
-from trunkline.web.values import EMPTY, Cell, instant, number
+from trunkline.web.values import EMPTY, Cell, instant, price
 from trunkline.web.wording import words
 
 DATES = ("orderDate", "requestedStartDate", "requestedCompletionDate", "committedCompletionDate",
@@ -90,7 +90,7 @@ def prices_of(order: Record, now: datetime) -> list[dict[str, Any]]:
     held = ProductOrder.wrap(order.document)
     effects = added_up(line_effects(lines_of(held), {}, at=now).values())
     return [
-        {"period": one.kind.period or "", "text": f"{number(one.new)} {one.kind.currency}"}
+        {"period": one.kind.period or "", "text": price(one.new, one.kind.currency)}
         for one in effects
         if one.new
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from trunkline.documents.shape import Json
@@ -11,11 +12,14 @@ from trunkline.geography.site import GeographicSite
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk
-from trunkline.web.places.lines import Position, position_of
-from trunkline.web.records import Record, hidden_of, matching
+from trunkline.web.places.position import Position, position_of
+from trunkline.web.postal import address_line
+from trunkline.web.records import Branch, Record, hidden_of, seen, select_among
+from trunkline.web.values import number
 
 ADDRESSES_MAX = 100
 SITES_MAX = 40
+TENTH = Decimal("0.1")
 ADDRESS = GeographicAddress.resource
 SITE = GeographicSite.resource
 
@@ -30,7 +34,7 @@ def place_ids(document: dict[str, Json], kind: str) -> Iterator[str]:
 def nearby(
     desk: Desk, work: Work, here: Record | None, at: Position | None, but: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Return other sites around, the nearest first; both reads are bounded and by an index.
+    """Return other sites around, the nearest first; the read is bounded and by indexes.
 
     Where the visitor may not see coordinates there are no distances and no points.
     """
@@ -39,18 +43,32 @@ def nearby(
     name = next((one for one in ("postcode", "city") if here.document.get(one)), None)
     if name is None:
         return []
-    addresses = matching(work, ADDRESS, {name: [here.document[name]]}, limit=ADDRESSES_MAX)
-    if addresses is None or not addresses.records:
-        return []
-    by_id = {one.id: one for one in addresses.records}
-    sites = matching(work, SITE, {"place.id": by_id}, limit=SITES_MAX)
+    records = _around(work, name, here.document[name])
+    by_id = {one.id: one for one in records if one.resource is ADDRESS}
     found = [
         _shown(desk, work, one, by_id, at)
-        for one in (sites.records if sites else ())
-        if one.id not in but
+        for one in records
+        if one.resource is SITE and one.id not in but
     ]
     found.sort(key=lambda one: (one["km"] is None, one["km"] or 0, one["label"]))
     return found
+
+
+def _around(work: Work, name: str, value: Json) -> list[Record]:
+    """Return the addresses with a postcode or town and the sites at them, in one statement."""
+    hidden = hidden_of(work, ADDRESS) if work.actor.grant(ADDRESS, "read") is not None else None
+    if work.actor.grant(ADDRESS, "read") is None or (hidden and is_hidden(hidden, name)):
+        return []
+    there = f"p_{name} = %s"
+    branches = [Branch(ADDRESS, f"t.{there}", [value], f"limit {ADDRESSES_MAX}")]
+    if work.actor.grant(SITE, "read") is not None:
+        at = (
+            f"t.id in (select f.source from {SITE.reference_table} f "  # noqa: S608 - our own names
+            f"join {ADDRESS.table} a on a.id = f.target where f.type = '{SITE.name}' "
+            f"and f.path = 'place' and a.{there})"
+        )
+        branches.append(Branch(SITE, at, [value], f"limit {SITES_MAX}"))
+    return [seen(work, one) for one in select_among(work, branches)]
 
 
 def seen_position(work: Work, address: Record) -> Position | None:
@@ -69,11 +87,20 @@ def _shown(
         None,
     )
     position = seen_position(work, address) if address is not None else None
+    far = at.km_to(position) if at is not None and position is not None else None
     return {
         "label": site.label,
         "address": desk.addresses.of_record(SITE, site.key),
-        "where": address.label if address is not None else "",
-        "km": at.km_to(position) if at is not None and position is not None else None,
+        "where": address_line(address.document) if address is not None else "",
+        "km": far,
+        "far": _far(far) if far is not None else "",
         "latitude": str(position.latitude) if position else "",
         "longitude": str(position.longitude) if position else "",
     }
+
+
+def _far(km: float) -> str:
+    """Return a distance in meters below a kilometer, else in kilometers with one decimal."""
+    if km < 1:
+        return f"{number(round(km * 1_000))} m"
+    return f"{number(Decimal(km).quantize(TENTH))} km"

@@ -17,6 +17,8 @@ from trunkline.geography.location import GeographicLocation
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
 from trunkline.inventory.service import Service
+from trunkline.kernel.masks import is_hidden
+from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import spoken
@@ -25,20 +27,25 @@ from trunkline.settings import Settings
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.editing.edit_page import MERGE
 from trunkline.web.forms import Form
-from trunkline.web.places.lines import (
-    Position,
-    address_lines,
-    position_of,
-    typed_position,
-)
 from trunkline.web.places.near import nearby, place_ids, seen_position
+from trunkline.web.places.position import Position, position_of, typed_position
+from trunkline.web.postal import address_lines
 from trunkline.web.record_page import head_of
-from trunkline.web.records import Record, matching, mentions_of, record_of
+from trunkline.web.records import (
+    Branch,
+    Record,
+    documents_of,
+    hidden_of,
+    mentions_of,
+    record_of,
+    seen,
+    select_among,
+)
 from trunkline.web.values import instant, state
 from trunkline.web.wording import words
 
 KINDS = {"site": GeographicSite.resource, "address": GeographicAddress.resource}
-ADDRESS = GeographicAddress.resource
+ADDRESS, LOCATION = GeographicAddress.resource, GeographicLocation.resource
 PANELS = (
     ("installed", "Products and services here", (Product.resource, Service.resource)),
     ("orders", "Orders here", (ProductOrder.resource,)),
@@ -46,7 +53,7 @@ PANELS = (
     ("nearby", "Sites around", (GeographicSite.resource, ADDRESS)),
 )
 ROWS_MAX = 50
-ORDER_PLACE = "productOrderItem.product.place.id"
+ORDER_PLACE = "productOrderItem.product.place"
 
 
 class PlacePage:
@@ -87,18 +94,19 @@ class PlacePage:
             raise NotFound("notFound", "there is no page at this address")
         return record_of(work, KINDS[kind], ident)
 
-    def _address(self, work: Work, record: Record) -> Record | None:
-        """Return the address of a site, or the record itself where it is one."""
-        if record.resource is ADDRESS:
-            return record
-        if work.actor.grant(ADDRESS, "read") is None:
-            return None
-        for one in place_ids(record.document, ADDRESS.name):
-            try:
-                return record_of(work, ADDRESS, one)
-            except NotFound:
-                continue
-        return None
+    def _where(self, work: Work, record: Record) -> tuple[Record | None, Position | None]:
+        """Return the address of a site, or the record itself where it is one, and where that is.
+
+        Where the address does not tell, a location that the record names itself does.
+        """
+        named = {one: [*place_ids(record.document, one)] for one in (ADDRESS.name, LOCATION.name)}
+        places = [seen(work, one) for one in documents_of(work, named)]
+        address = record if record.resource is ADDRESS else _first(places, ADDRESS)
+        position = seen_position(work, address) if address is not None else None
+        location = _first(places, LOCATION)
+        if position is None and location is not None:
+            position = position_of(location.document)
+        return address, position
 
     def _page(
         self, visit: Visit, kind: str, ident: str, typed: Form | None = None,
@@ -106,8 +114,7 @@ class PlacePage:
     ) -> Answer:  # fmt: skip
         with self._desk.work(visit) as work:
             record = self._record(work, kind, ident)
-            address = self._address(work, record)
-            position = self._position(work, record, address)
+            address, position = self._where(work, record)
             around = nearby(self._desk, work, address, position, [record.id])
             grant = work.actor.grant
             panels = [
@@ -146,19 +153,6 @@ class PlacePage:
         }
         return Shown("places_page.html", values, status, images=self._tiles_host)
 
-    def _position(self, work: Work, record: Record, address: Record | None) -> Position | None:
-        """Return where a place is: by its address, or by a location that it names itself."""
-        found = seen_position(work, address) if address is not None else None
-        if found is not None or work.actor.grant(GeographicLocation.resource, "read") is None:
-            return found
-        for one in place_ids(record.document, GeographicLocation.resource.name):
-            try:
-                location = record_of(work, GeographicLocation.resource, one)
-            except NotFound:
-                continue
-            return position_of(location.document)
-        return None
-
     def _panel(self, visit: Visit, *, kind: str, ident: str, name: str) -> Answer:
         make = self._panels.get(name)
         if make is None:
@@ -169,19 +163,16 @@ class PlacePage:
         return Shown("places_panel.html", values | {"name": name})
 
     def _installed(self, work: Work, record: Record) -> dict[str, Any]:
-        rows = []
-        for resource in (Product.resource, Service.resource):
-            found = matching(work, resource, {"place.id": [record.id]}, limit=ROWS_MAX)
-            rows += [
-                self._row(one, one.document.get("status") or one.document.get("state"), "startDate")
-                for one in (found.records if found else ())
-            ]
+        found = _at(work, record, (Product.resource, "place"), (Service.resource, "place"))
+        rows = [
+            self._row(one, one.document.get("status") or one.document.get("state"), "startDate")
+            for one in found
+        ]
         return {"rows": rows}
 
     def _orders(self, work: Work, record: Record) -> dict[str, Any]:
-        found = matching(work, ProductOrder.resource, {ORDER_PLACE: [record.id]}, limit=ROWS_MAX)
-        records = found.records if found else ()
-        return {"rows": [self._row(one, one.document.get("state"), "orderDate") for one in records]}
+        found = _at(work, record, (ProductOrder.resource, ORDER_PLACE))
+        return {"rows": [self._row(one, one.document.get("state"), "orderDate") for one in found]}
 
     def _row(self, one: Record, status: Json, dated: str) -> dict[str, Any]:
         moment = one.document.get(dated)
@@ -216,15 +207,14 @@ class PlacePage:
         return {"people": people}
 
     def _nearby(self, work: Work, record: Record) -> dict[str, Any]:
-        address = self._address(work, record)
-        position = self._position(work, record, address)
+        address, position = self._where(work, record)
         return {"sites": nearby(self._desk, work, address, position, [record.id])}
 
     def _locate(self, visit: Visit, form: Form, *, kind: str, ident: str) -> Answer:
         try:
             with self._desk.work(visit) as work:
                 record = self._record(work, kind, ident)
-                address = self._address(work, record)
+                address, _ = self._where(work, record)
                 if address is None:
                     raise NotFound("notFound", "this site has no address to be put on the map")
                 document = work.lock(GeographicAddress, address.id)
@@ -237,6 +227,28 @@ class PlacePage:
             said = refusal.faults[0].message if refusal.faults else refusal.message
             return self._page(visit, kind, ident, form, said, refusal.status)
         return Moved(f"/places/{kind}/{record.key}?done=located")
+
+
+def _at(work: Work, place: Record, *kinds: tuple[Resource, str]) -> list[Record]:
+    """Return the newest records of kinds that name a place at a path, in one statement."""
+    branches = []
+    for resource, path in kinds:
+        if work.actor.grant(resource, "read") is None:
+            continue
+        hidden = hidden_of(work, resource)
+        if hidden is not None and is_hidden(hidden, f"{path}.id"):
+            continue
+        there = (
+            f"t.id in (select f.source from {resource.reference_table} f "  # noqa: S608 - our names
+            f"where f.target = %s and f.type = '{resource.name}' and f.path = '{path}')"
+        )
+        tail = f"order by t.id desc limit {ROWS_MAX}"
+        branches.append(Branch(resource, there, [place.id], tail))
+    return [seen(work, one) for one in select_among(work, branches)]
+
+
+def _first(records: Sequence[Record], resource: Resource) -> Record | None:
+    return next((one for one in records if one.resource is resource), None)
 
 
 def _location(form: Form) -> Json:

@@ -20,6 +20,7 @@ QUEUES: Mapping[str, str] = {
     "/tasks": "select 1 from plan_item where kind = 'manual' and state = 'ready'",
     "/fallout": "select 1 from fallout where p_state = any(%(open)s)",
     "/parked": "select 1 from work where parked_at is not null",
+    "/undelivered": "select 1 from work where parked_at is not null and lane = 'delivery'",
     MY_TASKS: "select 1 from staff_task where assignee = %(person)s::uuid and done_at is null",
     BELL: "select 1 from notification where principal = %(person)s::uuid and read_at is null",
 }

@@ -70,6 +70,7 @@ class Frame:
                 "languages": LANGUAGES,
                 "direction": language.direction,
                 "preferences": chosen,
+                "person": visit.actor.id if visit else "",
                 "folded": (req.get_cookie_values(MENU_COOKIE) or [""])[0] == FOLDED,
                 "viewer": visit.viewer.name if visit and visit.viewer else "",
                 "creatable": self.creatable(visit.actor) if visit else [],

@@ -8,7 +8,7 @@ from trunkline.kernel.references import UUID
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form
 from trunkline.web.shell.own import own_rows
-from trunkline.web.values import instant
+from trunkline.web.values import ago
 from trunkline.workspace.notifications import Notification, mark_read, notifications_of
 
 ROWS_MAX = 50
@@ -55,6 +55,6 @@ class NotificationsPage:
             "text": one.text,
             "address": local_address(one.address),
             "icon": ICONS.get(one.kind, "bell"),
-            "at": instant(one.at, self._desk.zone),
+            "at": ago(one.at, self._desk.zone, self._desk.services.machine_now()),
             "unread": one.read_at is None,
         }

@@ -45,6 +45,7 @@ document.addEventListener("input", (event) => {
 
 /* One step at a time: what is done while the server answers is done again on what it answered. */
 let busy = false;
+let opening = false; // what the page asks for by itself is nothing that somebody did
 let held = [];
 const isForm = (event) => (event.detail?.ctx?.target ?? event.target)?.id === "form";
 const twin = (name, value) => document.querySelector(`#form [name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
@@ -84,37 +85,80 @@ function release() {
     }
   }
 }
-document.addEventListener("htmx:before:request", (event) => { if (isForm(event)) busy = true; });
+document.addEventListener("htmx:before:request", (event) => {
+  if (!isForm(event)) return;
+  busy = true;
+  opening = Boolean(event.detail?.ctx?.sourceElement?.matches?.(".awaited"));
+});
 for (const name of ["htmx:after:swap", "htmx:finally:request"]) {
   document.addEventListener(name, (event) => {
     if (isForm(event)) setTimeout(() => { if (busy) release(); }, 0);
   });
 }
 
+/* The offers follow the search, the customer and the sites; an answer to an earlier search waits. */
+let offeredFor = document.getElementById("offers-list")?.dataset.for;
+
+function offersAgain() {
+  const now = document.getElementById("offers-list")?.dataset.for;
+  if (now === offeredFor) return;
+  offeredFor = now;
+  document.getElementById("q")?.dispatchEvent(new Event("offers"));
+}
+
+function offersCame(list) {
+  const typed = document.getElementById("q")?.value.trim();
+  if (list.querySelector("[data-q]")?.dataset.q !== typed) return;
+  asking = false;
+  markFirst();
+  if (wanted) firstOffer()?.click();
+  wanted = false;
+}
+
+/* Pasted sites: a file is put into the box; what is no site stays there, the rest goes. */
+let pasting = false;
+document.addEventListener("change", async (event) => {
+  if (event.target.id !== "paste-file") return;
+  const file = event.target.files[0];
+  const box = document.getElementById("paste");
+  if (!file) return;
+  box.value = [box.value.trim(), await file.text()].filter(Boolean).join("\n");
+  event.target.value = "";
+  document.querySelector("#paste-sites button[value=paste]")?.focus();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("button[value=paste]")) pasting = true;
+});
+function pasteDone() {
+  const box = document.getElementById("paste");
+  if (pasting && box) box.value = box.defaultValue;
+  pasting = false;
+}
+
 /* After each answer: dialogs as the server says, and the draft is kept. */
 document.addEventListener("htmx:after:swap", (event) => {
   const place = event.detail?.ctx?.target ?? event.target;
-  const isOffers = place?.id === "offers-list";
-  if (isOffers) {
-    asking = false;
-    markFirst();
-    if (wanted) firstOffer()?.click();
-    wanted = false;
+  if (place?.id === "offers-list") {
+    offersCame(place);
     return;
   }
+  if (place?.id !== "form") return;
   markFirst();
+  pasteDone();
+  offersAgain();
   for (const pop of document.querySelectorAll(".pop[popover]")) {
     const open = pop.matches(":popover-open");
     if (pop.dataset.open !== undefined && !open) pop.showPopover();
     else if (pop.dataset.open === undefined && open) pop.hidePopover();
-    if (pop.dataset.open !== undefined) pop.querySelector("[aria-invalid], .alike, input")?.focus();
+    if (pop.dataset.open !== undefined) pop.querySelector("[aria-invalid], .alike, textarea, input")?.focus();
   }
-  form()?.dispatchEvent(new Event("input", { bubbles: true }));
+  if (!opening) form()?.dispatchEvent(new Event("input", { bubbles: true }));
+  opening = false;
 });
 for (const pop of document.querySelectorAll(".pop[data-open]")) pop.showPopover();
 document.addEventListener("toggle", (event) => {
   if (!event.target.matches?.(".pop") || event.newState !== "open") return;
-  event.target.querySelector("input:not([type=hidden], [type=radio])")?.focus();
+  event.target.querySelector("input:not([type=hidden], [type=radio]), textarea")?.focus();
 }, true);
 markFirst();
 

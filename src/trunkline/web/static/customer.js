@@ -4,7 +4,7 @@ const KEEP_MAX = 200_000;
 const AGAIN_AFTER_MS = 120_000;
 const bodyOf = (panel) => panel.querySelector("[hx-get]");
 const nameOf = (panel) => `trunkline-panel ${bodyOf(panel).getAttribute("hx-get")}`;
-const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 function panelOf(event) {
   const place = event.detail?.ctx?.sourceElement ?? event.target;
@@ -80,23 +80,25 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 
-/* A part of the hierarchy is dragged onto another one; what changes is shown before it is saved. */
+/* A part of a hierarchy is dragged onto another one of it; what changes is shown before it is saved. */
 let dragged = null;
-const orgOf = (event) => event.target.closest?.("[data-org]");
-document.addEventListener("dragstart", (event) => {
-  dragged = orgOf(event)?.dataset.org ?? null;
-});
+const nodeOf = (event) => event.target.closest?.("[data-node]");
+function placeOf(event) {
+  const place = dragged && nodeOf(event);
+  return place && place !== dragged && !dragged.contains(place) && place.dataset.tree === dragged.dataset.tree ? place : null;
+}
+document.addEventListener("dragstart", (event) => { dragged = nodeOf(event) ?? null; });
 document.addEventListener("dragover", (event) => {
-  const place = dragged && orgOf(event);
+  const place = placeOf(event);
   document.querySelectorAll(".org.over").forEach((one) => one.classList.toggle("over", one === place));
-  if (!place || place.dataset.org === dragged) return;
+  if (!place) return;
   event.preventDefault();
   place.classList.add("over");
 });
 document.addEventListener("drop", (event) => {
-  const place = dragged && orgOf(event);
-  if (!place || place.dataset.org === dragged) return;
+  const place = placeOf(event);
+  if (!place) return;
   event.preventDefault();
-  location.assign(`/hierarchy/${encodeURIComponent(dragged)}/move?to=${encodeURIComponent(place.dataset.org)}`);
+  location.assign(`${dragged.dataset.tree}/${encodeURIComponent(dragged.dataset.node)}/move?to=${encodeURIComponent(place.dataset.node)}`);
 });
 document.addEventListener("dragend", () => { dragged = null; });

@@ -127,7 +127,8 @@ async function keep(form) {
       redirect: "error",
     });
     const place = document.getElementById("kept");
-    if (answer.ok && place) place.textContent = (await answer.text()).trim();
+    // 204: the session is over; whoever sends the form next is led to the sign-in and back.
+    if (answer.ok && answer.status !== 204 && place) place.textContent = (await answer.text()).trim();
   } catch {
     // Without a connection nothing is kept; the form itself still has all that was typed.
   }

@@ -75,8 +75,10 @@ function neighbour(step) {
   const { links = [] } = JSON.parse(sessionStorage.getItem(LIST) ?? "{}");
   const at = links.findIndex((one) => new URL(one, location).pathname === location.pathname);
   const to = at < 0 ? undefined : links[at + step];
+  const link = to ? null : document.querySelector(`[data-neighbours] a[rel=${step > 0 ? "next" : "prev"}][href]`);
   if (to) location.assign(to);
-  return Boolean(to);
+  else link?.click();
+  return Boolean(to || link);
 }
 
 let copies = 0;

@@ -36,7 +36,10 @@ class Palette extends HTMLElement {
     for (const [name, value] of Object.entries(told)) this.input.setAttribute(name, value);
     this.found = Promise.resolve();
     this.commands = null;
-    this.input.addEventListener("focus", () => this.ask(0));
+    this.input.addEventListener("focus", (event) => {
+      this.before = event.relatedTarget;
+      this.ask(0);
+    });
     this.input.addEventListener("input", () => this.ask(DEBOUNCE_MS));
     this.input.addEventListener("keydown", (event) => this.press(event));
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
@@ -48,6 +51,8 @@ class Palette extends HTMLElement {
     this.addEventListener("focusout", (event) => {
       if (!this.contains(event.relatedTarget)) this.close();
     });
+    // Whoever was quicker than this script is in the box already, and may have typed.
+    if (document.activeElement === this.input) this.ask(0);
   }
 
   get options() {
@@ -148,10 +153,16 @@ class Palette extends HTMLElement {
       this.enter(event);
     } else if (event.key === "Escape") {
       event.preventDefault();
-      if (this.list.hidden) this.input.blur();
+      if (this.list.hidden) this.leave();
       else if (this.input.value) { this.input.value = ""; this.ask(0); }
-      else { this.close(); this.input.blur(); }
+      else { this.close(); this.leave(); }
     }
+  }
+
+  /** Goes back to where one was before the box. */
+  leave() {
+    if (this.before?.isConnected) this.before.focus();
+    else this.input.blur();
   }
 
   /** Opens the marked option, once what was typed last is found. */

@@ -1,13 +1,16 @@
 // <lazy-tree>: a tree whose branches are fetched when they are opened (`data-children` of an item).
 // Arrows, Home, End, letters and Enter as in any tree; M opens "Move to …" of an item, and an item
 // that is `data-movable` may be dragged onto one that takes its `data-kind` (`data-takes`): the form
-// named by `data-form` is then sent to `{data-address}/place`. What is open is kept under `data-keep`.
+// named by `data-form` is then sent to `{data-address}/place`. What is open is kept under `data-keep`;
+// `data-path` of the entry shown says where to ask what is to be opened to see it, line by line.
 const items = (root) => [...root.querySelectorAll("[role=treeitem]")];
 const group = (item) => item.querySelector(":scope > [role=group]");
 const above = (item) => item.parentElement.closest("[role=treeitem]");
 
 class LazyTree extends HTMLElement {
   connectedCallback() {
+    const fold = this.closest("details");
+    if (fold && matchMedia("(max-width: 900px)").matches) fold.open = false;
     this.dragged = null;
     for (const kind of ["click", "keydown", "focusin", "dragstart", "dragover", "dragleave", "drop", "dragend"]) {
       this.addEventListener(kind, (event) => this[kind]?.(event));
@@ -15,7 +18,7 @@ class LazyTree extends HTMLElement {
     this.choose(location.pathname);
     const first = this.querySelector("[aria-selected=true]") ?? items(this)[0];
     if (first) first.tabIndex = 0;
-    this.restore();
+    this.restore().then(() => this.reveal());
     document.addEventListener("htmx:after:swap", () => this.follow());
     addEventListener("popstate", () => location.reload());
   }
@@ -54,10 +57,35 @@ class LazyTree extends HTMLElement {
     const address = document.querySelector("[data-entry]")?.dataset.entry;
     if (address && address !== location.pathname) history.pushState(null, "", address);
     this.choose(location.pathname);
+    this.reveal();
+  }
+
+  /** Opens what the entry that is shown lies in, unless it can be seen already. */
+  async reveal() {
+    const where = document.querySelector("[data-path]")?.dataset.path;
+    if (!where || this.revealed === where || this.querySelector("[aria-selected=true]")) return;
+    this.revealed = where;
+    const answer = await fetch(where, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected) return;
+    for (const of of (await answer.text()).trim().split("\n")) {
+      const item = this.querySelector(`[data-of="${CSS.escape(of)}"]`);
+      if (item) await this.open(item);
+    }
+    const chosen = this.querySelector("[aria-selected=true]");
+    if (!chosen) return;
+    if (!this.contains(document.activeElement)) this.focusOn(chosen, false);
+    const box = this.closest(".catalog-tree");
+    if (box && box.scrollHeight > box.clientHeight) {
+      box.scrollTop += chosen.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
+    }
   }
 
   // --- opening and closing ---
-  async open(item, { quiet = false } = {}) {
+  open(item, options) {
+    item.opening ??= this.unfold(item, options).finally(() => { item.opening = null; });
+    return item.opening;
+  }
+  async unfold(item, { quiet = false } = {}) {
     if (item.getAttribute("aria-expanded") !== "false") return;
     let inner = group(item);
     if (!inner) {

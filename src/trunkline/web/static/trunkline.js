@@ -164,7 +164,9 @@ if (csrf()) {
   setInterval(count, COUNT_EVERY_MS);
   document.addEventListener("visibilitychange", count);
 } else {
+  const typed = document.querySelector("[data-over]") ? sessionStorage.getItem("trunkline-typed") : null;
   sessionStorage.clear();
+  if (typed) sessionStorage.setItem("trunkline-typed", typed);
   localStorage.removeItem("trunkline-recent");
 }
 
@@ -175,4 +177,15 @@ document.addEventListener("change", (event) => {
   for (const box of event.target.form.querySelectorAll("input[type=checkbox]")) {
     if (box.name === name) box.checked = event.target.checked;
   }
+});
+
+/* What is shown once is copied by a button, where the browser lets pages copy. */
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+}
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+  toast(document.body.dataset.copied, null, 3);
 });

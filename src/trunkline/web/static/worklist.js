@@ -167,6 +167,13 @@ document.addEventListener("click", (event) => {
     input.focus();
   }
 });
+document.addEventListener("change", (event) => {
+  const chosen = event.target.closest?.("select[data-texts]")?.selectedOptions[0];
+  if (!chosen) return;
+  const form = event.target.form;
+  form.elements.subject.value = chosen.dataset.subject;
+  form.elements.message.value = chosen.dataset.content;
+});
 function remember() {
   const at = rows().indexOf(marked());
   if (at >= 0) sessionStorage.setItem(AT, JSON.stringify({ path: location.pathname, at }));
@@ -231,7 +238,7 @@ document.addEventListener("trunkline:key", (event) => {
   else if (action === "list.peek" && row) row === shown ? close() : peek(row);
   else if (action === "list.edit" && row) peek(row.dataset.peekAt ? row : row.parentElement.querySelector("[data-peek-at]"), "[data-fix]");
   else if (action === "cancel" && pane() && !pane().hidden) close();
-  else if (["list.retry", "list.assign", "list.due", "list.note"].includes(action)) heard = deed(action);
+  else if (["list.retry", "list.assign", "list.due", "list.note", "list.tell"].includes(action)) heard = deed(action);
   else heard = false;
   if (heard) event.preventDefault();
 });
@@ -244,4 +251,13 @@ sessionStorage.removeItem(AT);
 if (before?.path === location.pathname && queue()) {
   const next = rows()[Math.min(before.at, rows().length - 1)];
   (next?.querySelector("a.row, .queue-open") ?? next)?.focus({ preventScroll: false });
+}
+
+// --- What was seen last, which this browser alone knows ------------------------------------------
+
+const lastSeen = document.querySelector("[data-seen]");
+if (lastSeen) {
+  const keys = JSON.parse(localStorage.getItem("trunkline-recent") ?? "[]").join(",");
+  const answer = await fetch(`${lastSeen.dataset.seen}?keys=${encodeURIComponent(keys)}`, { headers: { "HX-Request": "true" } });
+  if (answer.ok) lastSeen.innerHTML = await answer.text();
 }

@@ -18,7 +18,7 @@ from trunkline.kernel.select import Sql, array_of, may_reach, scope
 from trunkline.kernel.work import Work
 from trunkline.web.records import Record, hidden_of
 from trunkline.workspace.about import may_note
-from trunkline.workspace.notes import opened
+from trunkline.workspace.sealed_words import opened
 
 PAGE = 30
 OPEN_MAX, PINNED_MAX = 50, 10
@@ -37,7 +37,7 @@ class Family:
 
 FAMILIES = (
     Family("order", "Orders", "order", ("ProductOrder", "ServiceOrder", "ResourceOrder")),
-    Family("interaction", "Interactions", "people", ("PartyInteraction",)),
+    Family("interaction", "Interactions", "people", ("PartyInteraction", "CommunicationMessage")),
     Family("case", "Tickets", "alert", ("TroubleTicket",)),
 )
 """A kind that no module declares is not asked for."""

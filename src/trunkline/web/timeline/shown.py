@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from trunkline.documents.patch import ABSENT, Change
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
-from trunkline.pages.language import say
+from trunkline.pages.language import say_count
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record
 from trunkline.web.timeline.happenings import Family, Happening, families_for, happened
-from trunkline.web.values import EMPTY, Cell, cell, day, instant, state
+from trunkline.web.values import EMPTY, Cell, ago, cell, day, instant, state
 from trunkline.web.wording import words
 from trunkline.workspace.about import may_note
 from trunkline.workspace.attachments import bytes_max
@@ -72,6 +72,7 @@ class _Teller:
         self._subject = record.resource.title
         self._may_change = work.actor.grant(record.resource, "update") is not None
         self._today = today
+        self._now = work.now
 
     def entry(self, one: Happening) -> dict[str, Any]:
         """Return what the template needs of a happening."""
@@ -79,7 +80,7 @@ class _Teller:
         entry: dict[str, Any] = {
             "kind": one.kind,
             "id": one.id,
-            "at": instant(one.at, self._desk.zone),
+            "at": ago(one.at, self._desk.zone, self._now),
             "who": one.actor_name,
             "own": one.actor == self._actor.id,
             "icon": family.icon if family else ICONS.get(one.kind, "clock"),
@@ -159,7 +160,7 @@ def _cell(name: str, value: Json, zone: ZoneInfo) -> Cell:
     if value is ABSENT or value is None:
         return EMPTY
     if isinstance(value, (dict, list)):
-        return Cell("text", say("%(count)s values", count=len(value)))
+        return Cell("text", say_count("%(count)s value", "%(count)s values", len(value)))
     found = cell(name, value, zone)
     if found.kind in {"text", "long"} and len(found.text) > TITLE_MAX:
         return Cell("text", found.text[:TITLE_MAX] + "…")

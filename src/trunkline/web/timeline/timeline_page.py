@@ -149,9 +149,9 @@ class TimelinePage:
                 kind=req.get_param("kind") or "", before=req.get_param("before") or "",
                 today=work.now.astimezone(self._desk.zone).date(),
             )  # fmt: skip
-        return Shown(
-            "timeline.html", values | {"said": "", "problem": "", "typed": {}} | (more or {})
-        )
+        is_filtered = more is None and req.get_param("kind") is not None
+        told = {"said": "", "problem": "", "typed": {}, "is_filtered": is_filtered}
+        return Shown("timeline.html", values | told | (more or {}))
 
     def _act(
         self,

@@ -16,7 +16,13 @@ from trunkline.web.record_page import head_of, teller_of
 from trunkline.web.records import record_of
 from trunkline.web.values import EMPTY, instant
 from trunkline.web.wording import words
-from trunkline.web.worklist.fallout_queue import DEEDS, customer_of, fallout_rows, root_of
+from trunkline.web.worklist.fallout_queue import (
+    DEEDS,
+    customer_of,
+    fallout_row,
+    order_of,
+    root_of,
+)
 
 KINDS = {one.reference: one for one in (PRODUCT_ORDER, SERVICE_ORDER, RESOURCE_ORDER)}
 
@@ -27,8 +33,8 @@ FRONT = ("retry", "assign", "note")
 def fallout_peek(desk: Desk, _visit: Visit, work: Work, ident: str) -> dict[str, Any]:
     """Return the values of `worklist_fallout.html`."""
     record = record_of(work, Fallout.resource, ident)
-    (row,) = fallout_rows(desk, work, [record])
     teller = teller_of(desk, work, record)
+    row = fallout_row(work, record, order_of(record, teller))
     told = {one.name: one for one in teller.facts(Fallout, record.document)}
     cause = record.document.get("cause")
     held = cause if isinstance(cause, dict) else {}

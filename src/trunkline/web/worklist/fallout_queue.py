@@ -12,6 +12,9 @@ from trunkline.ordering.fallout import Fallout
 from trunkline.ordering.fallout_actions import fix_and_retry
 from trunkline.ordering.fallout_job import act_on_one, asked_of, begin_many
 from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.pages.language import say
 from trunkline.web.desk import Desk, Visit, must_operate
 from trunkline.web.facts import Teller
@@ -19,10 +22,10 @@ from trunkline.web.forms import Form
 from trunkline.web.orders.plan import read_plan
 from trunkline.web.orders.rows import step_address
 from trunkline.web.orders.step_values import fixed_values
-from trunkline.web.record_page import teller_of
 from trunkline.web.records import Record, record_of
 from trunkline.web.values import EMPTY, Cell, state
 from trunkline.web.worklist.record_source import RecordSource
+from trunkline.web.worklist.telling import may_tell, tell_customer, texts_shown
 from trunkline.web.worklist.worklist import Deed, Grouping, Row, Said, Worklist
 from trunkline.workspace.about import may_note
 from trunkline.workspace.notes import Told
@@ -30,17 +33,16 @@ from trunkline.workspace.notes import Told
 ROOTS = ("productOrder", "serviceOrder", "resourceOrder")
 
 
-def fallout_rows(desk: Desk, work: Work, records: Sequence[Record]) -> list[Row]:
-    """Return fallout as rows: step, cause, order and holder of each."""
-    teller = teller_of(desk, work, *records)
-    return [_row(work, one, teller) for one in records]
+def fallout_rows(work: Work, records: Sequence[Record], orders: Mapping[str, Cell]) -> list[Row]:
+    """Return fallout as rows: step, cause, order and holder of each; `orders` by fallout."""
+    return [fallout_row(work, one, orders.get(one.id, EMPTY)) for one in records]
 
 
-def _row(work: Work, record: Record, teller: Teller) -> Row:
+def fallout_row(work: Work, record: Record, order: Cell) -> Row:
+    """Return one fallout as a row; `order` is the link to what it belongs to."""
     document = record.document
     cause, holder = _object(document.get("cause")), _object(document.get("assignee"))
     attempts, due = document.get("attempt"), document.get("dueAt")
-    order = order_of(record, teller)
     step, item = str(document.get("planItemId") or ""), document.get("productOrderItemId")
     return Row(
         ident=record.id,
@@ -117,9 +119,18 @@ def _may_change(actor: Actor) -> bool:
 def _does(verb: str) -> Callable[[Work, Sequence[str], Said], Sequence[Told]]:
     def act(work: Work, idents: Sequence[str], said: Said) -> Sequence[Told]:
         asked = asked_of(said.note, said.assignee, said.due)
-        return [told for one in idents for told in act_on_one(work, verb, one, asked)]
+        told = [told for one in idents for told in act_on_one(work, verb, one, asked)]
+        if said.message:
+            _tell(work, idents, said)
+        return told
 
     return act
+
+
+def _tell(work: Work, idents: Sequence[str], said: Said) -> Sequence[Told]:
+    for one in idents:
+        tell_customer(work, one, said)
+    return ()
 
 
 def _fix(work: Work, idents: Sequence[str], said: Said) -> Sequence[Told]:
@@ -160,10 +171,15 @@ def fallout_worklist(peek: Any) -> Worklist:
             owner="assignee.id",
             owner_name="assignee.name",
             due="dueAt",
+            about={
+                "productOrder": ProductOrder.resource,
+                "serviceOrder": ServiceOrder.resource,
+                "resourceOrder": ResourceOrder.resource,
+            },
             to_rows=fallout_rows,
         ),
         groupings=(
-            Grouping("cause", "Cause", ("cause.kind", "cause.code", "cause.system")),
+            Grouping("cause", "Cause", ("cause.kind", "cause.code", "cause.system"), as_words=True),
             Grouping("step", "Step", ("taskName",)),
             Grouping("owner", "Who has it", ("assignee.name",)),
             Grouping("state", "State", ("state",)),
@@ -174,6 +190,7 @@ def fallout_worklist(peek: Any) -> Worklist:
         peek=peek,
         peek_template="worklist_fallout.html",
         begin=_begin,
+        texts=texts_shown,
     )
 
 
@@ -182,9 +199,11 @@ DEEDS = (
          _does("retry"), ("note",), "Sends each step once more as it is.", "list.retry",
          is_first=True),
     Deed("assign", "Assign", "%(count)s assigned.", _may_change, _does("assign"),
-         ("assignee", "due", "note"), "", "list.assign"),
+         ("assignee", "due", "note"), "", "list.assign", and_tell=may_tell),
     Deed("due", "Set due date", "Due date set for %(count)s.", _may_change, _does("due"),
          ("due",), "", "list.due"),
+    Deed("tell", "Tell the customer", "Messages to customers written: %(count)s.", may_tell, _tell,
+         ("message",), "", "list.tell"),
     Deed("note", "Add note", "Noted for %(count)s.",
          lambda actor: may_note(actor, Fallout.resource), _does("note"), ("why",),
          "A login behind an @ is told of it.", "list.note"),

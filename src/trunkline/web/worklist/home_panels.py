@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from trunkline.catalog.entry import DRAFT
+from trunkline.documents.shape import format_instant
+from trunkline.hub.subscription import LANE
+from trunkline.identity.rights import ADMINISTER
 from trunkline.inventory.product import Product
 from trunkline.kernel.actor import Actor, Verb
+from trunkline.kernel.filters import Condition, ListQuery, Schema, Sort
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.web.capture.capture_page import ADDRESS as NEW_ORDER
+from trunkline.pages.language import say
+from trunkline.web.capture.sending import ADDRESS as NEW_ORDER
+from trunkline.web.catalog.home_shelf import shelf
 from trunkline.web.desk import Desk
 from trunkline.web.lists.address import path_words
 from trunkline.web.lists.columns import columns_of, row_of
 from trunkline.web.navigation import COMPLETE_TASK, OPERATIONS_READ
-from trunkline.web.records import hidden_of, matching
-from trunkline.web.values import instant, number
+from trunkline.web.records import hidden_of, matching, records_of
+from trunkline.web.values import day, instant, number
+from trunkline.web.worklist.glance import counts_of, found_in
 from trunkline.web.worklist.task_queue import TaskSource
 from trunkline.web.worklist.worklist import Look
+from trunkline.workspace.search import find_keys
 from trunkline.workspace.tasks import own_tasks
 
 ROWS = 8
 RETRY = "ordering:retry"
 UNDER_WAY = ("acknowledged", "inProgress", "held", "assessingCancellation")
 HEALTH = """
-select (select count(*) from work where parked_at is not null),
+select (select count(*) from work where parked_at is not null and lane <> %s),
   (select count(*) from work where parked_at is null and run_at <= clock_timestamp()),
   (select min(run_at) from work where parked_at is null and run_at <= clock_timestamp()),
-  (select count(*) from fallout where p_state = any(%s))
+  (select count(*) from fallout where p_state = any(%s)),
+  (select count(*) from work where parked_at is not null and lane = %s),
+  (select count(*) from job where state in ('waiting', 'running')),
+  (select count(*) from job where state = 'failed'
+   and ended_at > clock_timestamp() - interval '7 days')
 """
 HEADS = {"relatedParty.name": "Customer"}
 IN_ORDERS = ("relatedParty.name", "state", "orderDate")
+STARTS = "validFor.startDateTime"
+HELD_UP = ("held", "partial", "failed")
+USERS = """
+select p.id::text, p.name, u.login, p.created_at,
+  (select array_agg(r.title order by r.title) from principal_role g join role r on r.name = g.role
+   where g.principal = p.id)
+from principal p join user_account u on u.principal = p.id
+where p.active order by p.id desc limit %s
+"""
 STANDING = ["open", "onHold", "awaitingInformation"]
 
 
@@ -64,6 +85,11 @@ def panels_for(work: Work) -> list[Panel]:
 
 def _operates(actor: Actor) -> bool:
     grant = actor.may(OPERATIONS_READ)
+    return grant is not None and grant.reach == "all"
+
+
+def _administers(actor: Actor) -> bool:
+    grant = actor.may(ADMINISTER)
     return grant is not None and grant.reach == "all"
 
 
@@ -100,7 +126,7 @@ def table_of(
     return {
         "heads": [HEADS.get(one) or path_words(one) for one in columns],
         "rows": [row_of(one, columns, desk.addresses, desk.zone) for one in records],
-        "count": "10,000+" if total is None else number(total),
+        "count": f"{number(10_000)}+" if total is None else number(total),
         "address": desk.addresses.of_list(resource),
         "act": "",
         "act_title": "",
@@ -163,8 +189,8 @@ def _mine(desk: Desk, work: Work) -> dict[str, Any]:
     found = own_tasks(work, limit=ROWS)
     return {
         "tasks": [
-            {"title": one.title, "key": one.key or "", "due": one.due.isoformat() if one.due else
-             "", "late": one.is_overdue(today), "id": one.id}
+            {"title": one.title, "key": one.key or "", "late": one.is_overdue(today),
+             "due": day(one.due.isoformat()) if one.due else None, "id": one.id}
             for one in found
         ]
     }  # fmt: skip
@@ -172,20 +198,83 @@ def _mine(desk: Desk, work: Work) -> dict[str, Any]:
 
 def _manual(desk: Desk, work: Work) -> dict[str, Any]:
     source = TaskSource()
-    counts, _ = source.counts(work, work.now)
-    rows = source.rows(desk, work, Look(), limit=ROWS) if counts["all"] else []
+    counts, _ = counts_of(desk, source, work, work.now)
+    found = found_in(desk, source, work, Look(), limit=ROWS) if counts["all"] else []
+    rows = source.rows(desk, work, found)
     return {"rows": rows, "count": number(counts["all"]), "now": work.now,
             "overdue": counts["overdue"], "all": counts["all"]}  # fmt: skip
 
 
 def _health(desk: Desk, work: Work) -> dict[str, Any]:
-    parked, waiting, oldest, fallout = work.connection.execute(HEALTH, [STANDING]).fetchone()
+    row = work.connection.execute(HEALTH, [LANE, STANDING, LANE]).fetchone()
+    parked, waiting, oldest, fallout, undelivered, running, failed = row
     return {
         "parked": parked,
         "waiting": waiting,
         "oldest": instant(oldest, desk.zone),
         "fallout": fallout,
+        "undelivered": undelivered,
+        "running": running,
+        "failed": failed,
     }
+
+
+def _users(desk: Desk, work: Work) -> dict[str, Any]:
+    rows = work.connection.execute(USERS, [ROWS + 1]).fetchall()
+    return {
+        "people": [
+            {"name": name, "login": login, "address": f"/administration/users/{ident}",
+             "at": instant(at, desk.zone), "roles": ", ".join(say(one) for one in titles or ())}
+            for ident, name, login, at, titles in rows[:ROWS]
+        ]
+    }  # fmt: skip
+
+
+def _held_up(desk: Desk, work: Work) -> dict[str, Any]:
+    return table_of(
+        desk, work, ProductOrder.resource, {"state": HELD_UP}, columns=IN_ORDERS,
+        empty=("No order waits for somebody.", "Held, partly done and failed orders stand here."),
+    )  # fmt: skip
+
+
+def _launches(desk: Desk, work: Work) -> dict[str, Any]:
+    """Return what goes on sale from now on, the soonest first."""
+    offering = _resource(work, "ProductOffering")
+    schema = Schema(offering)
+    condition = Condition(STARTS, *schema.leaf(STARTS), "gt", (format_instant(work.now),))
+    sort = Sort(STARTS, schema.leaf(STARTS)[1], descending=False)
+    listing = records_of(work, offering, ListQuery((condition,), (sort,), limit=ROWS))
+    columns = ["key", "name", "lifecycleStatus", STARTS]
+    return {
+        "heads": ["Key", "Name", "Status", "On sale from"],
+        "rows": [row_of(one, columns, desk.addresses, desk.zone) for one in listing.records],
+        "count": "10,000+" if listing.total is None else number(listing.total),
+        "address": f"{desk.addresses.of_list(offering)}?sort={STARTS}",
+        "act": "", "act_title": "",
+        "empty": ("Nothing goes on sale soon.", "An offer whose sale begins later stands here."),
+    }  # fmt: skip
+
+
+def seen_last(desk: Desk, work: Work, keys: Sequence[str]) -> dict[str, Any]:
+    """Return the records with these keys that the visitor may see, in their order."""
+    registry = work.services.registry
+    hits = {one.key: one for one in find_keys(work.services, work.actor, keys)}
+    found = [hits[one] for one in keys if one in hits]
+    return {
+        "records": [
+            {"label": one.label or one.key, "key": one.key, "kind": registry[one.kind].title,
+             "address": desk.addresses.of_record(registry[one.kind], one.key)}
+            for one in found
+        ]
+    }  # fmt: skip
+
+
+def _seen_last(desk: Desk, work: Work) -> dict[str, Any]:
+    return seen_last(desk, work, ())
+
+
+def _later(*said: str) -> Callable[[Desk, Work], dict[str, Any]]:
+    return lambda _desk, _work: {"said": list(said)}
 
 
 def own_products(desk: Desk, work: Work) -> dict[str, Any]:
@@ -195,15 +284,31 @@ def own_products(desk: Desk, work: Work) -> dict[str, Any]:
 
 PANELS = (
     Panel("health", "Operation", lambda actor, _: _operates(actor), _health, "home_health.html"),
-    Panel("customers", "Newest customers", _who_changes("Customer", "update"), _customers),
-    Panel("orders", "Orders under way", _who_changes("ProductOrder", "create"), _orders),
-    Panel("drafts", "Drafts", _who_changes("ProductOrder", "create"), _drafts),
-    Panel("offers", "Offers in the making", _who_changes("ProductOffering", "update"), _offers),
-    Panel("accounts", "Newest billing accounts", _who_may("billing:run"), _accounts),
-    Panel("people", "Newest people", _who_may("privacy:erase"), _people),
-    Panel("manual", "Manual tasks", lambda actor, _: actor.may(COMPLETE_TASK) is not None,
-          _manual, "home_manual.html"),
+    Panel("users", "Newest users", lambda actor, _: _administers(actor), _users,
+          "home_users.html"),
+    Panel("seen", "Seen last", _who_changes("Customer", "update"), _seen_last, "home_seen.html"),
     Panel("mine", "My tasks", lambda actor, _: any(one.reach != "own" for one in
                                                    actor.grants.values()),
           _mine, "home_mine.html"),
+    Panel("held", "Orders that wait for somebody", _who_changes("Customer", "update"), _held_up),
+    Panel("drafts", "Drafts", _who_changes("ProductOrder", "create"), _drafts),
+    Panel("orders", "Orders under way", _who_changes("ProductOrder", "create"), _orders),
+    Panel("customers", "Newest customers", _who_changes("Customer", "update"), _customers),
+    Panel("shelf", "Offers changed last", _who_changes("ProductOffering", "update"), shelf,
+          "catalog_home.html"),
+    Panel("launches", "On sale soon", _who_changes("ProductOffering", "update"), _launches),
+    Panel("offers", "Offers in the making", _who_changes("ProductOffering", "update"), _offers),
+    Panel("accounts", "Newest billing accounts", _who_may("billing:run"), _accounts),
+    Panel("billing", "Bills and payments", _who_may("billing:run"), _later(
+        "Bills, payments and credits are not part of this version yet.",
+        "What they will be made from is here already: accounts, what is installed, and prices."),
+        "home_later.html"),
+    Panel("people", "Newest people", _who_may("privacy:erase"), _people),
+    Panel("privacy", "Requests of people", _who_may("privacy:erase"), _later(
+        "Requests for access and erasure are not part of this version yet.",
+        "What is known of a person stands on the person's page, with every change to it; who only "
+        "looked is not recorded yet."),
+        "home_later.html"),
+    Panel("manual", "Manual tasks", lambda actor, _: actor.may(COMPLETE_TASK) is not None,
+          _manual, "home_manual.html"),
 )  # fmt: skip

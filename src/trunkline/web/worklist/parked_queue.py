@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from trunkline import attributes
 from trunkline.documents.errors import Conflict
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.select import Sql, array_of
 from trunkline.kernel.work import Work
 from trunkline.leases.queue import try_again
 from trunkline.web.desk import Desk, must_operate
@@ -16,17 +17,30 @@ from trunkline.web.navigation import OPERATIONS_READ, OPERATIONS_RETRY
 from trunkline.web.records import Mention, mentions_of
 from trunkline.web.values import EMPTY, Cell
 from trunkline.web.wording import words
-from trunkline.web.worklist.worklist import Deed, Group, Grouping, Look, Row, Said, Tab, Worklist
+from trunkline.web.worklist.worklist import (
+    Deed,
+    Found,
+    Grouping,
+    Look,
+    Row,
+    Said,
+    Seen,
+    Worklist,
+)
 from trunkline.workspace.notes import Told
 
 COLUMNS = {"kind": "w.kind", "error": "coalesce(left(w.error, 120), '')"}
-FROM = (
-    "from work w left join plan_item p on p.id = w.subject "
-    "left join record r on r.id = coalesce(p.root, w.subject) where w.parked_at is not null"
-)
-COUNTS = (
-    "select count(*), count(*) filter (where parked_at > %s) from work where parked_at is not null"
-)
+SEEN = """
+select w.id::text as id, w.parked_at as since, null::timestamptz as due, null::text as owner_name,
+  false as in_late, true as in_all, {value} as g0
+from work w where w.parked_at is not null
+"""
+ROWS = """
+select w.id::text, w.kind, coalesce(p.root, w.subject)::text, w.attempt, w.error, r.type, p.name
+from work w left join plan_item p on p.id = w.subject
+left join record r on r.id = coalesce(p.root, w.subject)
+where w.id = any(%s::bigint[]) and w.parked_at is not null
+"""
 
 
 class ParkedSource:
@@ -35,56 +49,39 @@ class ParkedSource:
     They belong to nobody, so row security does not narrow them; only who operates is let in.
     """
 
-    def counts(self, work: Work, since: datetime | None) -> tuple[Mapping[Tab, int], int]:
-        """Return how many there are, and how many were parked after a moment."""
-        ((count, new),) = _rows(work, COUNTS, [since])
-        return {"all": count}, new
+    @contextmanager
+    def reading(self, work: Work) -> Iterator[Any]:
+        """Read beside the visitor's transaction, without a reach."""
+        pool = work.services.database.app
+        with pool.connection() as connection, connection.transaction():
+            yield connection
 
-    def groups(self, work: Work, look: Look) -> list[Group]:
-        """Return the groups, the one that is parked longest first."""
-        rows = _rows(
-            work,
-            f"select {_value(look)}, count(*), min(w.parked_at) {FROM} "
-            "group by 1 order by 3 limit 100",
-            [],
-        )
-        return [Group((key,), [key], count, oldest) for key, count, oldest in rows]
+    def seen(self, _desk: Desk, _work: Work, look: Look) -> Seen:
+        """Return what is parked."""
+        value = COLUMNS[look.grouping.paths[0] if look.grouping is not None else "kind"]
+        return Seen(Sql(SEEN.replace("{value}", value), []), ("all",))
 
-    def rows(self, desk: Desk, work: Work, look: Look, *, limit: int) -> list[Row]:
-        """Return rows, the one that is parked longest first."""
-        found = _found(work, look, limit)
+    def rows(self, desk: Desk, work: Work, found: Sequence[Found]) -> list[Row]:
+        """Return the pieces of work as rows."""
+        held = _rows(work, ROWS, [array_of(one.id for one in found)]) if found else []
         idents: dict[str, set[str]] = {}
-        for one in found:
-            if one[6] is not None:
-                idents.setdefault(one[6], set()).add(one[2])
+        for row in held:
+            if row[5] is not None:
+                idents.setdefault(row[5], set()).add(row[2])
         mentions = mentions_of(work, desk.addresses, idents)
-        return [_row(one, mentions.get(one[2])) for one in found]
-
-    def idents(self, work: Work, look: Look, *, limit: int) -> list[str]:
-        """Return the ids of the pieces of work."""
-        return [str(one[0]) for one in _found(work, look, limit)]
-
-
-def _value(look: Look) -> str:
-    return COLUMNS[look.grouping.paths[0] if look.grouping is not None else "kind"]
+        by_id = {row[0]: row for row in held}
+        return [
+            _row(one, by_id[one.id], mentions.get(by_id[one.id][2]))
+            for one in found if one.id in by_id
+        ]  # fmt: skip
 
 
-def _found(work: Work, look: Look, limit: int) -> list[tuple[Any, ...]]:
-    sql = (
-        "select w.id, w.kind, coalesce(p.root, w.subject)::text, w.attempt, w.error, "
-        f"w.parked_at, r.type, p.name {FROM} and (%s::text is null or {_value(look)} = %s) "
-        "order by w.parked_at, w.id limit %s"
-    )
-    value = look.group[0] if look.group else None
-    return _rows(work, sql, [value, value, limit])
-
-
-def _row(found: Sequence[Any], mention: Mention | None) -> Row:
-    ident, kind, subject, attempt, error, parked_at, _, step = found
+def _row(found: Found, held: Sequence[Any], mention: Mention | None) -> Row:
+    ident, kind, subject, attempt, error, _, step = held
     about = Cell("link", mention.key, address=mention.address) if mention else Cell("text", subject)
     return Row(
-        ident=str(ident), key="", address=mention.address if mention else "/parked", what=kind,
-        under=step or "", said=error or "", about=about, state=EMPTY, since=parked_at,
+        ident=ident, key="", address=mention.address if mention else "/parked", what=kind,
+        under=step or "", said=error or "", about=about, state=EMPTY, since=found.since,
         number=attempt,
     )  # fmt: skip
 
@@ -141,7 +138,7 @@ PARKED = Worklist(
     tabs=("all",),
     what="Work",
     about="About",
-    shows=("said", "state"),
+    shows=("said", "state", "since"),
     below="worklist_fillings.html",
     beside=fillings_of,
 )  # fmt: skip

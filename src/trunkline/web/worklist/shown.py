@@ -16,6 +16,8 @@ from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk, Visit
 from trunkline.web.values import instant, number, span
 from trunkline.web.wording import words
+from trunkline.web.worklist.glance import glance_at
+from trunkline.web.worklist.view import viewed, views_shown
 from trunkline.web.worklist.worklist import (
     TAB_TITLES,
     Deed,
@@ -59,14 +61,16 @@ def worklist_values(
     desk: Desk, visit: Visit, work: Work, worklist: Worklist, *, back: str = ""
 ) -> dict[str, Any]:
     """Return the values of `worklist_parts.html`; `back` is the page that it stands in."""
-    look = look_of(worklist, visit.req)
+    found = viewed(desk, visit, worklist, look_of(worklist, visit.req))
+    look, edited = found.look, found.view.slug if found.view is not None else ""
     grouping = look.grouping
     assert grouping is not None
-    counts, _ = worklist.source.counts(work, work.now)
-    groups = worklist.source.groups(work, replace(look, group=None)) if counts[look.tab] else []
-    opened = look.group if look.group is not None else (groups[0].key if groups else None)
-    if groups and opened not in {one.key for one in groups}:
-        opened = groups[0].key
+    glance = glance_at(
+        desk, worklist.source, work, look, limit=ROWS_IN_GROUP, is_spread=worklist.is_spread
+    )
+    counts, groups = glance.counts, glance.groups
+    opened = [each for some in glance.found.values() for each in some]
+    rows = {one.ident: one for one in worklist.source.rows(desk, work, opened)}
     deeds = [one for one in worklist.deeds if one.may(work.actor)]
     return {
         "name": worklist.name,
@@ -77,24 +81,30 @@ def worklist_values(
         "what": worklist.what,
         "about": worklist.about,
         "shows": list(worklist.shows),
+        "above": worklist.above,
+        "is_spread": worklist.is_spread,
         "below": worklist.below,
         "tabs": [
             {"name": one, "title": TAB_TITLES[one], "count": number(counts[one]),
-             "some": counts[one] > 0, "query": _query(look, tab=one), "current": one == look.tab}
+             "some": counts[one] > 0, "query": _query(look, tab=one, edited=edited),
+             "current": one == look.tab}
             for one in worklist.tabs
         ],
         "by": grouping.name,
         "by_title": grouping.title,
         "groupings": [
-            {"title": one.title, "query": _query(look, by=one.name),
+            {"title": one.title, "query": _query(look, by=one.name, edited=edited),
              "current": one.name == grouping.name}
             for one in worklist.groupings
         ],
+        **views_shown(work.actor, worklist, found),
         "tab": look.tab,
         "total": counts[look.tab],
         "since": work.now.isoformat(),
         "groups": [
-            group_values(desk, work, worklist, look, one, is_open=one.key == opened)
+            group_values(desk, work, worklist, look, one, [
+                rows[each.id] for each in glance.found[one.key] if each.id in rows
+            ] if one.key in glance.found else None)
             for one in groups
         ],
         "deeds": deed_values(deeds),
@@ -116,16 +126,16 @@ def deed_values(deeds: Sequence[Deed]) -> list[dict[str, Any]]:
 
 
 def group_values(
-    desk: Desk, work: Work, worklist: Worklist, look: Look, one: Group, *, is_open: bool
+    desk: Desk, work: Work, worklist: Worklist, look: Look, one: Group, rows: Sequence[Row] | None
 ) -> dict[str, Any]:
     """Return one group; an open one with its first rows."""
     grouping = look.grouping
     parts = [
-        words(text) if place == 0 and grouping is not None and len(grouping.paths) > 1 else text
+        words(text) if place == 0 and text and grouping is not None and grouping.as_words else text
         for place, text in enumerate(one.parts)
     ]
     own = replace(look, group=one.key)
-    rows = worklist.source.rows(desk, work, own, limit=ROWS_IN_GROUP) if is_open else []
+    is_open, rows = rows is not None, rows or ()
     return {
         "key": key_text(one.key),
         "title": parts[0] if parts else "",
@@ -184,10 +194,10 @@ def _query(look: Look, **changed: str) -> str:
     return "?" + urlencode({name: value for name, value in said.items() if value})
 
 
-def done_words(worklist: Worklist, done: str) -> dict[str, str] | None:
+def done_words(deeds: Sequence[Deed], done: str) -> dict[str, str] | None:
     """Return what to say of what was done just before, as an address says it (`retry-3`)."""
     name, _, count = done.rpartition("-")
-    deed = worklist.deed(name)
+    deed = next((one for one in deeds if one.name == name), None)
     if deed is None or not count.isdecimal():
         return None
     return {"text": deed.done, "count": count}

@@ -2,139 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from trunkline.documents.errors import Invalid
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.masks import is_hidden
+from trunkline.kernel.select import Sql, array_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.manual_task import (
-    ALL,
-    WAITING,
-    OpenTask,
-    TaskFilter,
     assign_task,
     claim_task,
     complete_task,
-    open_tasks_of,
     release_task,
+    set_task_due,
 )
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
+from trunkline.pages.language import say
 from trunkline.web.desk import Desk
 from trunkline.web.navigation import COMPLETE_TASK, TASKS_SEEN_BY, may_see
-from trunkline.web.records import Mention, matching, mentions_of
-from trunkline.web.values import EMPTY, Cell
+from trunkline.web.records import hidden_of, matching
 from trunkline.web.wording import words
+from trunkline.web.worklist.belonging import belonging, link_to
 from trunkline.web.worklist.fallout_queue import customer_of
-from trunkline.web.worklist.worklist import Deed, Group, Grouping, Look, Row, Said, Tab, Worklist
+from trunkline.web.worklist.worklist import (
+    Deed,
+    Found,
+    Grouping,
+    Look,
+    Row,
+    Said,
+    Seen,
+    Tab,
+    Worklist,
+)
 from trunkline.workspace.notes import Told
 
-GROUPS_MAX = 100
-PARTIES = ("Individual", "Organization")
 COLUMNS = {
     "role": "coalesce(p.role, '')",
     "name": "coalesce(p.title, p.name)",
     "owner": "p.claim ->> 'name'",
 }
+TABS: tuple[Tab, ...] = ("all", "mine", "nobody", "overdue")
+ROOTS = (ProductOrder.resource, ServiceOrder.resource, ResourceOrder.resource)
+SEEN = """
+select p.id::text as id, p.started_at as since, p.due_at as due, p.root,
+  r.type as root_type, p.claim ->> 'name' as owner_name,
+  coalesce(p.due_at < %s, false) as in_late, true as in_all,
+  p.claim ->> 'id' = %s as in_mine, p.claim is null as in_nobody,
+  coalesce(p.due_at < %s, false) as in_overdue, {value} as g0
+from plan_item p join record r on r.id = p.root
+where p.kind = 'manual' and p.state = 'ready'
+"""
+ROWS = """
+select id::text, name, title, role, item_id, due_at, claim ->> 'id', claim ->> 'name'
+from plan_item where id = any(%s::uuid[])
+"""
 
 
 class TaskSource:
-    """The manual tasks that somebody is asked for."""
+    """The manual tasks that somebody is asked for, of the orders that the visitor may see."""
 
-    def counts(self, work: Work, since: datetime | None) -> tuple[Mapping[Tab, int], int]:
-        """Return how many rows each tab has, and how many came in after a moment."""
-        row = work.connection.execute(
-            "select count(*), count(*) filter (where p.claim ->> 'id' = %(me)s), "
-            "count(*) filter (where p.claim is null), "
-            "count(*) filter (where p.due_at < %(now)s), "
-            f"count(*) filter (where p.started_at > %(since)s) {WAITING}",
-            asdict(ALL) | {"me": work.actor.id, "now": work.now, "since": since},
-        ).fetchone()
-        tabs: tuple[Tab, ...] = ("all", "mine", "nobody", "overdue")
-        return dict(zip(tabs, row, strict=False)), row[-1]
+    @contextmanager
+    def reading(self, work: Work) -> Iterator[Any]:
+        """Read within the visitor's own reach."""
+        yield work.connection
 
-    def groups(self, work: Work, look: Look) -> list[Group]:
-        """Return the groups, the one whose oldest row waits longest first."""
-        value = _value(look)
-        rows = work.connection.execute(
-            f"select {value}, count(*), min(p.started_at), "
-            "array_agg(distinct p.claim ->> 'name'), count(*) filter (where p.due_at < %(now)s) "
-            f"{WAITING} group by 1 order by min(p.started_at), 2 desc limit {GROUPS_MAX}",
-            asdict(_filter(work, look)) | {"now": work.now},
-        ).fetchall()
-        return [
-            Group((key,), [words(key) if key and value == COLUMNS["role"] else key or ""], count,
-                  oldest, sorted(one for one in owners if one), overdue)
-            for key, count, oldest, owners, overdue in rows
-        ]  # fmt: skip
+    def seen(self, _desk: Desk, work: Work, look: Look) -> Seen:
+        """Return the tasks; the order of each and its customer are told with it."""
+        path = look.grouping.paths[0] if look.grouping is not None else "role"
+        sql = SEEN.replace("{value}", COLUMNS[path])
+        values = [work.now, work.actor.id, work.now]
+        kinds = [(f"s.root_type = '{one.name}'", "s.root", one) for one in ROOTS]
+        order = belonging(work, kinds)
+        more = Sql(f"json_build_array({order.text}, {_customer(work)})", order.parameters)
+        return Seen(Sql(sql, values), TABS, 1, more)
 
-    def rows(self, desk: Desk, work: Work, look: Look, *, limit: int) -> list[Row]:
-        """Return rows, the one that is due first."""
-        return task_rows(desk, work, _found(work, look, limit))
-
-    def idents(self, work: Work, look: Look, *, limit: int) -> list[str]:
-        """Return the ids of the tasks."""
-        return [one.id for one in _found(work, look, limit)]
+    def rows(self, desk: Desk, work: Work, found: Sequence[Found]) -> list[Row]:
+        """Return the tasks as rows: what is to be done, by whom, until when, in which order."""
+        ids = array_of(one.id for one in found)
+        held = work.connection.execute(ROWS, [ids]).fetchall() if found else []
+        by_id = {row[0]: row for row in held}
+        return [_row(desk, work, one, by_id[one.id]) for one in found if one.id in by_id]
 
 
-def _value(look: Look) -> str:
-    path = look.grouping.paths[0] if look.grouping is not None else "role"
-    return COLUMNS[path]
-
-
-def _filter(work: Work, look: Look) -> TaskFilter:
-    return TaskFilter(
-        claimed_by=work.actor.id if look.tab == "mine" else None,
-        is_claimed=False if look.tab == "nobody" else None,
-        due_before=work.now if look.tab == "overdue" else None,
+def _customer(work: Work) -> str:
+    """Return the SQL of the name of the customer of a product order, where it may be seen."""
+    order = ProductOrder.resource
+    hidden = hidden_of(work, order) if work.actor.grant(order, "read") is not None else None
+    if work.actor.grant(order, "read") is None or (
+        hidden is not None and is_hidden(hidden, "relatedParty.name")
+    ):
+        return "null::text"
+    return (
+        f"(select c.label from {order.reference_table} f join record c on c.id = f.target "  # noqa: S608 - our own names
+        f"where f.source = s.root and f.type = '{order.name}' and lower(f.role) = 'customer' "
+        "limit 1)"
     )
 
 
-def _found(work: Work, look: Look, limit: int) -> list[OpenTask]:
-    wanted = _filter(work, look)
-    if look.group is None:
-        return open_tasks_of(work, wanted, limit=limit)
-    return open_tasks_of(
-        work, wanted, limit=limit, also=f"{_value(look)} is not distinct from %(value)s",
-        value=look.group[0] if look.group else None,
-    )  # fmt: skip
-
-
-def task_rows(desk: Desk, work: Work, tasks: Sequence[OpenTask]) -> list[Row]:
-    """Return tasks as rows: what is to be done, by whom, until when, in which order."""
-    idents: dict[str, set[str]] = {}
-    for one in tasks:
-        idents.setdefault(one.root_kind, set()).add(one.root)
-        for name in PARTIES if one.owner else ():
-            idents.setdefault(name, set()).add(one.owner or "")
-    mentions = mentions_of(work, desk.addresses, idents)
-    customers = customers_of(work, {one.root for one in tasks})
-    return [
-        Row(
-            ident=one.id,
-            key="",
-            address=f"/tasks/{one.id}",
-            what=one.title or one.name,
-            under=" · ".join(
-                part
-                for part in (
-                    one.name if one.title and one.name != one.title else "",
-                    words(one.role) if one.role else "",
-                    f"item {one.item_id}" if one.item_id else "",
-                )
-                if part
-            ),
-            about=_order(mentions.get(one.root)),
-            who=customers.get(one.root) or _label(mentions.get(one.owner or "")),
-            due=one.due_at,
-            since=one.started_at,
-            owner=one.claimed_by_name or "",
-            is_mine=one.claimed_by == work.actor.id,
-        )
-        for one in tasks
-    ]
+def _row(desk: Desk, work: Work, found: Found, held: Sequence[Any]) -> Row:
+    ident, name, title, role, item, due, holder, holder_name = held
+    order, customer = found.more if isinstance(found.more, list) else (None, None)
+    parts = (
+        name if title and name != title else "",
+        words(role) if role else "",
+        say("item %(item)s", item=item) if item else "",
+    )
+    return Row(
+        ident=ident,
+        key="",
+        address=f"/tasks/{ident}",
+        what=title or name,
+        under=" · ".join(one for one in parts if one),
+        about=link_to(desk, order),
+        who=str(customer or ""),
+        due=due,
+        since=found.since,
+        owner=holder_name or "",
+        is_mine=holder == work.actor.id,
+    )
 
 
 def customers_of(work: Work, orders: Collection[str]) -> dict[str, str]:
@@ -143,14 +133,6 @@ def customers_of(work: Work, orders: Collection[str]) -> dict[str, str]:
         return {}
     found = matching(work, ProductOrder.resource, {"id": orders}, limit=len(orders))
     return {one.id: customer_of(one) for one in found.records} if found is not None else {}
-
-
-def _label(mention: Mention | None) -> str:
-    return mention.label if mention is not None else ""
-
-
-def _order(mention: Mention | None) -> Cell:
-    return Cell("link", mention.key, address=mention.address) if mention is not None else EMPTY
 
 
 # --- What can be done ------------------------------------------------------------------------
@@ -188,18 +170,23 @@ def _assign(work: Work, task: str, said: Said) -> None:
         assign_task(work, task, login=said.assignee)
     else:
         claim_task(work, task)
+    if said.due is not None:
+        set_task_due(work, task, due=said.due)
 
 
 DEEDS = (
     Deed("claim", "Take on", "%(count)s taken on; others see that you have it.", may_complete,
          _each(lambda work, one, said: claim_task(work, one)), is_first=True),
-    Deed("assign", "Assign", "%(count)s assigned.", may_complete, _each(_assign), ("assignee",),
-         "", "list.assign"),
-    Deed("release", "Give back", "%(count)s given back; anybody may take it on.", may_complete,
-         _each(lambda work, one, said: release_task(work, one))),
+    Deed("assign", "Assign", "%(count)s assigned.", may_complete, _each(_assign),
+         ("assignee", "due"), "", "list.assign"),
+    Deed("due", "Set due date", "Due date set for %(count)s.", may_complete,
+         _each(lambda work, one, said: set_task_due(work, one, due=said.due)), ("due",), "",
+         "list.due"),
     Deed("complete", "Report as done", "%(count)s reported as done; what waited for it goes on.",
          may_complete, _each(_complete), ("why",),
          "Say how it was done, and how that can be seen."),
+    Deed("release", "Give back", "%(count)s given back; anybody may take it on.", may_complete,
+         _each(lambda work, one, said: release_task(work, one))),
 )  # fmt: skip
 
 
@@ -214,13 +201,13 @@ def task_worklist(peek: Any) -> Worklist:
         may_see=must_see_tasks,
         source=TaskSource(),
         groupings=(
-            Grouping("role", "Role", ("role",)),
+            Grouping("role", "Role", ("role",), as_words=True),
             Grouping("task", "Task", ("name",)),
             Grouping("owner", "Who has it", ("owner",)),
         ),
         deeds=DEEDS,
         what="Task",
-        shows=("owner",),
+        shows=("since", "owner"),
         peek=peek,
         peek_template="worklist_task.html",
         has_page=False,

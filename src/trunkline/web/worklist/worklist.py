@@ -8,20 +8,24 @@ their own. The page, the groups, the selection, the keys and the dialogs are the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
+from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.select import Sql
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk, Visit
 from trunkline.web.values import EMPTY, Cell
 from trunkline.workspace.notes import Told
 
-Tab: TypeAlias = Literal["all", "mine", "nobody", "overdue", "trying"]
+Tab: TypeAlias = Literal["all", "mine", "nobody", "overdue", "trying", "open", "given", "done"]
 Key: TypeAlias = tuple[str | None, ...]
-Asks: TypeAlias = Literal["note", "why", "assignee", "due"]
-"""What a deed wants to be told: a note that may be empty, one that may not, a person, a moment."""
+Asks: TypeAlias = Literal["note", "why", "assignee", "due", "message"]
+"""What a deed wants to be told: a note that may be empty, one that may not, a person, a moment,
+what a customer is told."""
 
 TAB_TITLES: Mapping[Tab, str] = {
     "all": "All",
@@ -29,16 +33,23 @@ TAB_TITLES: Mapping[Tab, str] = {
     "nobody": "Nobody’s",
     "overdue": "Overdue",
     "trying": "Being tried",
+    "open": "To do",
+    "given": "Given to others",
+    "done": "Done",
 }
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """A way to group a queue: its name in the address, its title, and the paths of its values."""
+    """A way to group a queue: its name in the address, its title, and the paths of its values.
+
+    With `as_words` the first value is a name of the program's own, which is told in words.
+    """
 
     name: str
     title: str
     paths: tuple[str, ...]
+    as_words: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,12 +90,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Said:
-    """What was asked for with a deed; `pairs` are named values that were typed."""
+    """What was asked for with a deed; `pairs` are named values that were typed.
+
+    `subject` and `message` are what the customer is told besides.
+    """
 
     note: str = ""
     assignee: str = ""
     due: datetime | None = None
     pairs: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +110,7 @@ class Deed:
     `may` tells who may do it; `act` does it to rows in one transaction and returns whom to tell. A
     deed that asks for nothing is done at once to one row; of many it always asks.
     `key` is the action of `pages/keys.py` that does it. `done` says what was done (`%(count)s`).
+    `and_tell` tells who may tell the customer of it in the same go.
     """
 
     name: str
@@ -107,6 +124,7 @@ class Deed:
     is_first: bool = False
     danger: bool = False
     in_bar: bool = True
+    and_tell: Callable[[Actor], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,20 +137,42 @@ class Look:
     now: datetime | None = None
 
 
+class Found(NamedTuple):
+    """Something that waits: its id, since when, what more its source wants to know, its group."""
+
+    id: str
+    since: datetime | None
+    more: Json
+    key: Key = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What of a queue its visitor may see, as a statement with one row for each thing.
+
+    Its columns are `id`, `since`, `due`, `owner_name`, `in_late`, `in_{tab}` for each of the
+    `tabs`, and `g0` to `g{width - 1}`, by which it is grouped. `more` is JSON of its row `s`.
+    With `soonest_first` groups stand by what is due first in them, not by what waits longest.
+    """
+
+    sql: Sql
+    tabs: tuple[Tab, ...]
+    width: int = 1
+    more: Sql = field(default_factory=lambda: Sql("null::json"))
+    soonest_first: bool = False
+
+
 class Source(Protocol):
     """Where the rows of a queue come from."""
 
-    def counts(self, work: Work, since: datetime | None) -> tuple[Mapping[Tab, int], int]:
-        """Return how many rows each tab has, and how many came in after a moment."""
+    def reading(self, work: Work) -> AbstractContextManager[Any]:
+        """Return the connection that it is read with."""
 
-    def groups(self, work: Work, look: Look) -> list[Group]:
-        """Return the groups, the one whose oldest row waits longest first."""
+    def seen(self, desk: Desk, work: Work, look: Look) -> Seen:
+        """Return what is in the queue for who looks at it."""
 
-    def rows(self, desk: Desk, work: Work, look: Look, *, limit: int) -> list[Row]:
-        """Return rows, the one that is due or waits longest first."""
-
-    def idents(self, work: Work, look: Look, *, limit: int) -> list[str]:
-        """Return what deeds name the rows by."""
+    def rows(self, desk: Desk, work: Work, found: Sequence[Found]) -> list[Row]:
+        """Return what was found as rows, in its order."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +181,9 @@ class Worklist:
 
     `peek` makes the values of the template `peek_template` for one row; where `has_page` it is
     shown as a page of its own, too. `begin` lets a job do something about many and returns the
-    address of its page. `below` is a template that stands under the queue, of what `beside` says.
+    address of its page. `above` and `below` are templates that stand around the queue, of what
+    `beside` says. One that `is_spread` shows the rows of all its groups. `texts` are what messages
+    to customers begin with.
     """
 
     name: str
@@ -155,13 +197,16 @@ class Worklist:
     tabs: tuple[Tab, ...] = ("all", "mine", "nobody", "overdue")
     what: str = "What"
     about: str = "Order"
-    shows: tuple[str, ...] = ("said", "state", "owner")
+    shows: tuple[str, ...] = ("said", "state", "since", "owner")
     peek: Callable[[Desk, Visit, Work, str], dict[str, Any]] | None = None
     peek_template: str = ""
     has_page: bool = True
+    above: str = ""
     below: str = ""
+    is_spread: bool = False
     beside: Callable[[Work], dict[str, Any]] | None = None
     begin: Callable[[Desk, Visit, Deed, Sequence[str], Said], str] | None = None
+    texts: Callable[[Work], Sequence[Mapping[str, str]]] | None = None
 
     @property
     def address(self) -> str:

@@ -12,9 +12,12 @@ import falcon
 
 from trunkline.documents.errors import Forbidden, Invalid, NotFound, Refusal
 from trunkline.documents.shape import parse_instant
+from trunkline.kernel.references import UUID
+from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form
 from trunkline.web.values import number
+from trunkline.web.worklist.glance import counts_of, found_in
 from trunkline.web.worklist.many import (
     MANY_MAX,
     PROBLEMS_SHOWN,
@@ -23,9 +26,10 @@ from trunkline.web.worklist.many import (
     reason_of,
 )
 from trunkline.web.worklist.shown import done_words, key_of, look_of, rows_values, worklist_values
-from trunkline.web.worklist.worklist import Deed, Look, Said, Tab, Worklist
+from trunkline.web.worklist.worklist import Deed, Found, Look, Said, Tab, Worklist
 
 ROWS_MORE = 200
+DAYS = ((0, "Today"), (1, "Tomorrow"), (3, "In 3 days"), (7, "In a week"))
 AT_ONCE_MAX = 50
 """More than so many are left to a job, where the queue has one for them."""
 
@@ -43,7 +47,7 @@ class WorklistPage:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Ask about, or do, one thing about all that is chosen."""
-        self._desk.act(req, resp, self._act_on_many)
+        self._desk.act(req, resp, self.act_on_many)
 
     def on_get_rows(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show the rows of one group."""
@@ -63,7 +67,7 @@ class WorklistPage:
 
     def on_post_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Do something about one."""
-        self._desk.act(req, resp, partial(self._act_on_one, ident=ident))
+        self._desk.act(req, resp, partial(self.act_on_one, ident=ident))
 
     # --- showing -------------------------------------------------------------------------------
 
@@ -78,7 +82,8 @@ class WorklistPage:
         self._worklist.may_see(self._desk, visit.actor)
         look = look_of(self._worklist, visit.req)
         with self._desk.work(visit) as work:
-            rows = self._worklist.source.rows(self._desk, work, look, limit=ROWS_MORE)
+            found = found_in(self._desk, self._worklist.source, work, look, limit=ROWS_MORE)
+            rows = self._worklist.source.rows(self._desk, work, found)
             shown = rows_values(self._desk, work, self._worklist, rows)
         values = {
             "rows": shown,
@@ -87,6 +92,8 @@ class WorklistPage:
             "about": self._worklist.about,
             "shows": list(self._worklist.shows),
             "deeds": [one for one in self._worklist.deeds if one.may(visit.actor)],
+            "is_spread": self._worklist.is_spread,
+            "quick": [],
         }
         return Shown("worklist_rows.html", values)
 
@@ -96,7 +103,7 @@ class WorklistPage:
         seen = visit.req.get_param_as_int("seen") or 0
         tab = look_of(self._worklist, visit.req).tab
         with self._desk.work(visit) as work:
-            counts, new = self._worklist.source.counts(work, since or work.now)
+            counts, new = counts_of(self._desk, self._worklist.source, work, since or work.now)
         if not new and counts[tab] == seen:
             return Fragment(None)
         where = visit.req.get_param("back") or self._worklist.address
@@ -104,7 +111,7 @@ class WorklistPage:
         return Shown("worklist_new.html", values)
 
     def _done(self, visit: Visit) -> dict[str, str] | None:
-        return done_words(self._worklist, visit.req.get_param("done") or "")
+        return done_words(self._worklist.deeds, visit.req.get_param("done") or "")
 
     def _peek_values(self, visit: Visit, ident: str, **said: Any) -> dict[str, Any]:
         self._worklist.may_see(self._desk, visit.actor)
@@ -140,7 +147,8 @@ class WorklistPage:
 
     # --- one -----------------------------------------------------------------------------------
 
-    def _act_on_one(self, visit: Visit, form: Form, *, ident: str) -> Answer:
+    def act_on_one(self, visit: Visit, form: Form, *, ident: str) -> Answer:
+        """Do something about one, or ask first for what it wants to be told."""
         deed = self._deed(form)
         is_part = visit.req.get_header("HX-Request") == "true"
         said: dict[str, Any] = {"note": form.text("note"), "typed": form.pairs("name", "value")}
@@ -164,7 +172,8 @@ class WorklistPage:
 
     # --- many ----------------------------------------------------------------------------------
 
-    def _act_on_many(self, visit: Visit, form: Form) -> Answer:
+    def act_on_many(self, visit: Visit, form: Form) -> Answer:
+        """Do something about all that is chosen, or ask first for what it wants to be told."""
         self._worklist.may_see(self._desk, visit.actor)
         deed = self._deed(form)
         if not deed.may(visit.actor):
@@ -178,7 +187,10 @@ class WorklistPage:
         said = self._said(form)
         if "why" in deed.asks and not said.note:
             return self._ask(visit, deed, idents, back=back, problem=deed.hint)
-        if len(idents) > AT_ONCE_MAX and self._worklist.begin is not None:
+        if "message" in deed.asks and not said.message:
+            problem = "Say what the customer is to be told."
+            return self._ask(visit, deed, idents, back=back, problem=problem)
+        if not said.message and len(idents) > AT_ONCE_MAX and self._worklist.begin is not None:
             return Moved(self._worklist.begin(self._desk, visit, deed, idents, said))
         carried = carry_out(self._desk, visit, deed, idents, said)
         if not carried.left and not carried.problems and not form.text("of"):
@@ -187,9 +199,9 @@ class WorklistPage:
 
     def _chosen(self, visit: Visit, form: Form) -> list[str]:
         """Return what is chosen: rows, whole groups as they are now, and what is left over."""
-        left = form.text("left")
-        if left:
-            return left.split(",")[:MANY_MAX]
+        left, only = form.text("left"), form.text("only")
+        if left or only:
+            return [only.partition(" ")[2]] if only else left.split(",")[:MANY_MAX]
         found = dict.fromkeys(form.all("chosen"))
         whole = form.all("whole")
         if form.text("now"):
@@ -200,36 +212,48 @@ class WorklistPage:
             with self._desk.work(visit) as work:
                 for one in whole:
                     look = Look(tab, grouping, key_of(one))
-                    idents = self._worklist.source.idents(work, look, limit=MANY_MAX)
-                    found |= dict.fromkeys(idents)
+                    inside = found_in(self._desk, self._worklist.source, work, look, limit=MANY_MAX)
+                    found |= dict.fromkeys(each.id for each in inside)
         return list(found)[:MANY_MAX]
 
     def _ask(
         self, visit: Visit, deed: Deed, idents: Sequence[str], *, back: str, problem: str = ""
     ) -> Answer:
-        values = {
-            "deed": deed,
-            "asks": list(deed.asks),
-            "count": number(len(idents)),
-            "many": len(idents) > 1,
-            "left": ",".join(idents),
-            "address": self._worklist.address,
-            "queue_title": self._worklist.title,
-            "back": back,
-            "problem": problem,
-            "days": self._days(visit) if "due" in deed.asks else [],
-        }
+        tells = deed.and_tell is not None and deed.and_tell(visit.actor)
+        with self._desk.work(visit) as work:
+            values = {
+                "deed": deed,
+                "asks": list(deed.asks),
+                "count": number(len(idents)),
+                "many": len(idents) > 1,
+                "left": ",".join(idents),
+                "address": self._worklist.address,
+                "queue_title": self._worklist.title,
+                "back": back,
+                "problem": problem,
+                "tells": tells,
+                "texts": self._texts(work) if tells or "message" in deed.asks else [],
+                **(self._due(work, deed, idents) if "due" in deed.asks else {}),
+            }
         return Shown("worklist_ask.html", values, 409 if problem else 200)
 
-    def _days(self, visit: Visit) -> list[dict[str, str]]:
-        """Return the ends of some next days, which one chooses most often."""
-        with self._desk.work(visit) as work:
-            today = work.now.astimezone(self._desk.zone)
-        names = ((0, "Today"), (1, "Tomorrow"), (3, "In 3 days"), (7, "In a week"))
-        return [
+    def _texts(self, work: Work) -> Sequence[Mapping[str, str]]:
+        return self._worklist.texts(work) if self._worklist.texts is not None else ()
+
+    def _due(self, work: Work, deed: Deed, idents: Sequence[str]) -> dict[str, Any]:
+        """Return the ends of some next days, which one chooses most often.
+
+        Who hands over what has no due date yet is offered the end of tomorrow.
+        """
+        today = work.now.astimezone(self._desk.zone)
+        days = [
             {"title": title, "value": f"{today + timedelta(days=days):%Y-%m-%d}T17:00"}
-            for days, title in names
+            for days, title in DAYS
         ]
+        few = [Found(one, None, None) for one in idents[:AT_ONCE_MAX] if UUID.fullmatch(one)]
+        rows = self._worklist.source.rows(self._desk, work, few)
+        is_free = all(one.due is None for one in rows)
+        return {"days": days, "due": days[1]["value"] if is_free and deed.name != "due" else ""}
 
     def _progress(
         self, visit: Visit, deed: Deed, form: Form, carried: Carried, count: int
@@ -252,6 +276,9 @@ class WorklistPage:
             "note": form.text("note"),
             "assignee": form.text("assignee"),
             "due": form.text("due"),
+            "tell": form.text("tell"),
+            "subject": form.text("subject"),
+            "message": form.text("message"),
             "csrf": visit.csrf,
         }
         if visit.req.get_header("HX-Request") == "true":
@@ -266,7 +293,8 @@ class WorklistPage:
     # --- what a form says ----------------------------------------------------------------------
 
     def _deed(self, form: Form) -> Deed:
-        found = self._worklist.deed(form.text("now").partition(" ")[0] or form.text("verb"))
+        chosen = form.text("only") or form.text("now")
+        found = self._worklist.deed(chosen.partition(" ")[0] or form.text("verb"))
         if found is None:
             names = ", ".join(one.name for one in self._worklist.deeds)
             raise Invalid("badVerb", f"choose one of {names}")
@@ -282,14 +310,17 @@ class WorklistPage:
                 raise Invalid("badDue", "the due date is a day and a time") from error
             due = local if local.tzinfo else local.replace(tzinfo=self._desk.zone)
         pairs: Mapping[str, str] = form.pairs("name", "value")
-        return Said(form.text("note"), form.text("assignee"), due, pairs)
+        deed = self._deed(form)
+        is_told = "message" in deed.asks or form.text("tell") == "yes"
+        subject, message = (form.text("subject"), form.text("message")) if is_told else ("", "")
+        return Said(form.text("note"), form.text("assignee"), due, pairs, subject, message)
 
 
 def _is_told(deed: Deed, form: Form) -> bool:
     """Tell whether a form says what a deed wants to be told."""
     if "why" in deed.asks:
         return form.text("note") != ""
-    wanted = [one for one in ("assignee", "due") if one in deed.asks]
+    wanted = [one for one in ("assignee", "due", "message") if one in deed.asks]
     return not wanted or any(one in form.fields for one in wanted)
 
 

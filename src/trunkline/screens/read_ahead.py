@@ -1,0 +1,45 @@
+"""Read ahead: what a page has read at once of the records that another one points at.
+
+A screen asks for single records, such as the specification that says what a form asks for; what
+the page has read of them already is not read again in its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from trunkline.kernel.resource import Document
+from trunkline.kernel.work import Work
+
+D = TypeVar("D", bound=Document)
+
+
+@dataclass
+class ReadAhead:
+    """The records of one transaction by kind and id; None for one that is not there."""
+
+    found: dict[tuple[str, str], Document | None] = field(default_factory=dict)
+
+
+def read_ahead(work: Work) -> ReadAhead:
+    """Return what a transaction has read ahead."""
+    known: ReadAhead = work.kept.setdefault(ReadAhead, ReadAhead())
+    return known
+
+
+def keep(work: Work, kind: str, asked: Iterable[str], found: Iterable[Document]) -> None:
+    """Keep the records of a kind that were found of those asked for."""
+    known = read_ahead(work).found
+    known.update(((kind, one), None) for one in asked)
+    known.update(((kind, one.id), one) for one in found)
+
+
+def held(work: Work, kind: type[D], ident: str) -> D | None:
+    """Return a record by its id, read where the transaction has not read it ahead."""
+    known = read_ahead(work).found
+    place = (kind.resource.name, ident)
+    if place not in known:
+        known[place] = work.get(kind, ident)
+    return cast("D | None", known[place])

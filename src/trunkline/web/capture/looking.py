@@ -1,0 +1,94 @@
+"""Looking: a transaction that previews an order, with what it asks for read at once before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar, cast
+
+from trunkline.documents.errors import NotFound
+from trunkline.kernel.filters import Condition
+from trunkline.kernel.masks import is_hidden, mask
+from trunkline.kernel.references import Target
+from trunkline.kernel.resource import Document, Resource
+from trunkline.kernel.states import label_of
+from trunkline.kernel.work import Work
+from trunkline.screens.read_ahead import keep, read_ahead
+from trunkline.web.records import Branch, Record, hidden_of, select_among
+
+D = TypeVar("D", bound=Document)
+
+
+class Looking(Work):
+    """The transaction of another one, for looking only: what was read at once is not read again.
+
+    The rules of an order read one record after the other; here they find them in one statement's
+    answer. What is not there is read as ever.
+    """
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(
+            work.services, work.connection, work.actor, work.now, work.generation, work.request
+        )
+
+    def read(self, branches: Sequence[Branch]) -> None:
+        """Read records of several kinds, in one statement."""
+        for one in select_among(self, branches):
+            self.know(one)
+
+    def know(self, document: Document) -> None:
+        """Take in a record that was read otherwise, such as one of a kept snapshot."""
+        keep(self, document.resource.name, (), [document])
+        if self.actor.grant(document.resource, "read") is not None:
+            meta, label = document.meta, label_of(document.resource, document.raw)
+            self._targets[document.id] = Target(
+                document.id, document.resource.name, label, meta.owner, meta.partner
+            )
+
+    def held(self, kind: type[D]) -> list[D]:
+        """Return what was read of a kind, in the sequence in which it was read."""
+        found = read_ahead(self).found.items()
+        own = [one for (name, _), one in found if name == kind.resource.name and one is not None]
+        return cast("list[D]", own)
+
+    def the(self, kind: type[D], ident: str) -> D:
+        """Return a record that was read, or refuse (404)."""
+        found = self.many(kind, [ident]).get(ident)
+        if found is None:
+            raise NotFound("notFound", f"there is no {kind.resource.title.lower()} {ident}")
+        return found
+
+    def many(self, kind: type[D], idents: Iterable[str]) -> dict[str, D]:
+        """Return the records with these ids, by id; those that were read are not read again."""
+        wanted = sorted(set(idents))
+        known = read_ahead(self).found
+        found = {one: held for one in wanted if (held := known.get((kind.resource.name, one)))}
+        rest = super().many(kind, [one for one in wanted if one not in found])
+        return cast("dict[str, D]", found) | rest
+
+    def condition_targets(self, resource: Resource, condition: Condition) -> list[str] | None:
+        """Return the ids that a condition names; those of records that were read are no others'."""
+        idents = [str(one) for one in condition.values]
+        if idents and len(condition.steps) >= 2 and condition.operator == "eq":
+            known = {ident for _, ident in read_ahead(self).found}
+            if condition.steps[-1].attribute.json_name == "id" and known.issuperset(idents):
+                return idents
+        return super().condition_targets(resource, condition)
+
+
+def seen(work: Work, document: Document) -> Record:
+    """Return a record as the visitor sees it."""
+    hidden = hidden_of(work, document.resource)
+    shown = document.raw if hidden is None else mask(document.raw, hidden)
+    meta = document.meta
+    assert meta.updated_at is not None
+    return Record(
+        document.resource, meta.id, meta.key, meta.version, meta.updated_at, shown, hidden
+    )
+
+
+def sees(work: Work, resource: Resource, path: str = "") -> bool:
+    """Tell whether the visitor may read a kind of record, and what stands at a path of it."""
+    if work.actor.grant(resource, "read") is None:
+        return False
+    hidden = hidden_of(work, resource)
+    return not path or hidden is None or not is_hidden(hidden, path)

@@ -1,0 +1,53 @@
+"""Sending: an order written as the interface writes it, once for each page."""
+
+from __future__ import annotations
+
+from trunkline.documents.decode import encode
+from trunkline.documents.errors import Conflict
+from trunkline.documents.shape import Json
+from trunkline.kernel.work import Work
+from trunkline.ordering.intake import submit
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.rest import idempotency
+from trunkline.rest.writing import change, create
+from trunkline.web.capture.telling import Counter
+from trunkline.web.records import record_of
+
+ADDRESS = "/order/new"
+MERGE = "application/merge-patch+json"
+
+
+def written(work: Work, counter: Counter, *, is_draft: bool) -> str:
+    """Write the order once for each page, and return its key."""
+    cart, document = counter.cart, counter.body.document
+    if cart.draft:
+        return _changed(work, counter, is_draft=is_draft)
+    body = document | ({"state": "pending"} if is_draft else {})
+    key = f"{cart.place}:{cart.once}"[: idempotency.KEY_LENGTH_MAX] if cart.once else ""
+    if key:
+        mark = idempotency.fingerprint("POST", ADDRESS, encode(body))
+        earlier = idempotency.claim(work, key, mark)
+        if earlier is not None:
+            return record_of(work, ProductOrder.resource, earlier.subject).key
+    order = create(work, ProductOrder.resource, body)
+    if key:
+        idempotency.settle(work, key, order)
+    return order.key
+
+
+def _changed(work: Work, counter: Counter, *, is_draft: bool) -> str:
+    """Write a draft that is there already, and hand it in unless it stays one."""
+    order = work.lock(ProductOrder, counter.cart.draft)
+    if order.internal_state != "draft":
+        raise Conflict("notADraft", f"{order.key} was sent in meanwhile; open it instead")
+    document = counter.body.document
+    patch: dict[str, Json] = {
+        name: document.get(name)
+        for name in ("productOrderItem", "billingAccount", "requestedStartDate")
+    }
+    others = [one.raw for one in order.related_party if (one.role or "") != "customer"]
+    patch["relatedParty"] = [*document.get("relatedParty", []), *others]
+    change(work, order, patch, MERGE)
+    if not is_draft:
+        submit(work, order.id)
+    return order.key

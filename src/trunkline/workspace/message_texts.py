@@ -1,0 +1,80 @@
+"""Message texts: what messages to people begin with, kept as data that the operator changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trunkline.documents.errors import Fault, Forbidden, NotFound, refuse
+from trunkline.identity.rights import ADMINISTER
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.services import Services
+from trunkline.workspace.about import must_be_staff
+
+TITLE_MAX, SUBJECT_MAX, CONTENT_MAX = 60, 200, 5_000
+NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
+PLACE = re.compile(r"\{([a-z]+)\}")
+
+
+@dataclass(frozen=True)
+class MessageText:
+    """One text; `{name}`, `{order}` and `{step}` in it are filled in."""
+
+    name: str
+    title: str
+    subject: str
+    content: str
+
+
+def message_texts(services: Services, actor: Actor) -> list[MessageText]:
+    """Return the texts in their order; they are the staff's (403)."""
+    must_be_staff(actor)
+    with services.database.app.connection() as connection:
+        rows = connection.execute(
+            "select name, title, subject, content from message_text order by place, name"
+        ).fetchall()
+    return [MessageText(*row) for row in rows]
+
+
+def keep_message_text(services: Services, actor: Actor, text: MessageText) -> None:
+    """Make or change a text by its name; an administrator does that (403)."""
+    _must_administer(actor)
+    said = (("title", text.title, TITLE_MAX), ("subject", text.subject, SUBJECT_MAX),
+            ("content", text.content, CONTENT_MAX))  # fmt: skip
+    faults = [
+        Fault(name, "badValue", f"needs 1 to {most} characters")
+        for name, value, most in said
+        if not value.strip() or len(value) > most or "\0" in value
+    ]
+    if not NAME.fullmatch(text.name):
+        faults.append(Fault("name", "badValue", "is of small letters, digits and hyphens"))
+    refuse(faults)
+    with services.database.app.connection() as connection:
+        connection.execute(
+            "insert into message_text (name, title, subject, content, place) values "
+            "(%s, %s, %s, %s, (select coalesce(max(place), 0) + 1 from message_text)) "
+            "on conflict (name) do update set title = excluded.title, "
+            "subject = excluded.subject, content = excluded.content",
+            [text.name, text.title.strip(), text.subject.strip(), text.content],
+        )
+
+
+def remove_message_text(services: Services, actor: Actor, name: str) -> None:
+    """Remove a text; an administrator does that (403). What was written with it stays."""
+    _must_administer(actor)
+    with services.database.app.connection() as connection:
+        done = connection.execute("delete from message_text where name = %s", [name])
+    if not done.rowcount:
+        raise NotFound("notFound", "there is no such text")
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with what its places stand for; an unknown place stays as it is."""
+    return PLACE.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def _must_administer(actor: Actor) -> None:
+    grant = actor.may(ADMINISTER)
+    if grant is None or grant.reach != "all":
+        raise Forbidden("notAllowed", "texts for messages are changed by administrators")

@@ -1,0 +1,67 @@
+"""What the page of an order and each of its parts ask of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.ordering.scripted import Shop
+from tests.support.program import Site
+from tests.support.sql_counter import counted
+from tests.web.browser import Browser
+from tests.web.test_capture import PAGE, installed, opened, step
+
+MOST = 3
+MOST_ABOUT_INSTALLED = {"change": 9, "move": 9, "suspend": 9, "disconnect": 13}
+"""The preview is the interface's own simulation, which reads the orders that meet on a product and
+who else uses what the product runs on; what it asks is not the page's to leave out."""
+
+
+@pytest.fixture
+def shop(site: Site) -> Shop:
+    return Shop.open(site)
+
+
+@contextmanager
+def at_most(most: int) -> Iterator[None]:
+    with counted() as sent:
+        yield
+    own = [one for one in sent if not one.startswith("begin")]
+    assert len(own) <= most, own
+
+
+def test_a_sale_takes_three_statements_in_each_part(shop: Shop, admin: Browser) -> None:
+    """Opening, offers, adding, changing, pasting and keeping; the catalog was seen before."""
+    fibre = shop.offerings["Fibre Home"]
+    step(admin, opened(admin, customer=shop.customer), f"add:{fibre}")
+    with at_most(MOST):
+        fields = opened(admin, customer=shop.customer)
+    for typed in ("", "fibre"):
+        with at_most(MOST):
+            admin.post(f"{PAGE}/offers", fields | {"q": typed})
+    with at_most(MOST):
+        fields, _ = step(admin, fields, f"add:{fibre}")
+    voice = f"count:1:{shop.offerings['Voice Flat']}"
+    steps: list[Callable[[], object]] = [
+        lambda: step(admin, fields, "", **{voice: ["0", "1"]}),
+        lambda: step(admin, fields, "all-sites"),
+        lambda: step(admin, fields, "paste", paste="Nowhere"),
+        lambda: step(admin, fields, "drop:1"),
+        lambda: admin.post(f"{PAGE}/draft", fields),
+        lambda: opened(admin, customer=shop.customer),
+    ]
+    for one in steps:
+        with at_most(MOST):
+            one()
+
+
+@pytest.mark.parametrize("do", MOST_ABOUT_INSTALLED)
+def test_what_is_installed_opens_with_three_statements(shop: Shop, admin: Browser, do: str) -> None:
+    (product,) = installed(shop, shop.fibre(speed=100))
+    step(admin, opened(admin, product=product["key"], do=do), "open")
+    with at_most(MOST):
+        fields = opened(admin, product=product["key"], do=do)
+    with at_most(MOST_ABOUT_INSTALLED[do]):
+        step(admin, fields, "open")
