@@ -47,12 +47,15 @@ def test_a_bundle_is_sold_delivered_repaired_and_repriced(
     order = sales.url.rpartition("/")[2].partition("?")[0]
     site.work()
     shop.network.script.clear()
+    catch_up(site.services)
 
     repairs = signed_in(office.user("fallout"))
     repairs.goto(office.origin)
-    row = repairs.locator("[data-queue] tbody tr").filter(has_text=order)
-    row.get_by_role("link").first.click()
-    repairs.get_by_role("button", name=re.compile("^Try again|^Retry")).first.click()
+    repairs.locator(".group-head", has_text="noFreePort").first.wait_for()
+    found(repairs, order, order)
+    repairs.wait_for_url(f"**/order/{order}*")
+    repairs.locator(".why-link").click()
+    repairs.get_by_role("button", name="Retry now").click()
     confirm = repairs.locator("dialog[open] .primary")
     if confirm.count():
         confirm.click()

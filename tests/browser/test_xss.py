@@ -48,9 +48,10 @@ def browser(office: Office) -> Browser:
 
 @pytest.fixture(scope="module")
 def poison(office: Office) -> dict[str, list[str]]:
-    """The keys of the records that hold the payloads, by the path of their resource."""
+    """The keys of the records that hold the payloads, by how addresses name their kind."""
     keys: dict[str, list[str]] = {}
     fields: set[str] = set()
+    addresses = Addresses(registry)
     for resource in RESOURCES:
         for text in BATCHES:
             made = stored(resource, office.site.admin, text)
@@ -60,7 +61,8 @@ def poison(office: Office) -> dict[str, list[str]]:
             if not held:
                 break
             fields |= {f"{resource.name}.{one}" for one in held}
-            keys.setdefault(resource.path, []).append(made["key"])
+            segment = addresses.of_list(resource).rpartition("/")[2]
+            keys.setdefault(segment, []).append(made["key"])
     catch_up(office.site.services)
     assert len(fields) >= FIELDS_MIN, sorted(fields)
     return keys

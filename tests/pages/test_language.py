@@ -138,6 +138,7 @@ def test_phones_are_grouped_and_read_from_the_left() -> None:
 
 
 def test_languages_do_not_leak_into_each_other() -> None:
-    with speaking(language("de")):
-        assert say("Retry") == "Wiederholen"
-    assert say("Retry") == "Retry"
+    with speaking(language("en")):
+        with speaking(language("de")):
+            assert say("Retry") == "Wiederholen"
+        assert say("Retry") == "Retry"

@@ -34,6 +34,7 @@ def made(operator: Operator, base: str, path: str, **more: Any) -> tuple[str, Re
 def test_entries_are_written_and_read_by_the_interface(
     operator: Operator, base: str, path: str
 ) -> None:
+    """Each kind of entry is made, changed, read and found by its own interface."""
     address, entry = made(operator, base, path)
     changed = operator.staff.patch(address, {"description": "in the old town"})
     assert (changed.status_code, changed.json["description"]) == (200, "in the old town")
@@ -74,6 +75,7 @@ def test_a_draft_goes_and_what_was_live_is_archived(
 
 @pytest.mark.accepts("CAT-13")
 def test_what_is_used_is_not_removed(operator: Operator) -> None:
+    """A specification that an offering stands on is kept, and the refusal says what uses it."""
     address, specification = made(operator, PRODUCTS, "productSpecification", **LIVE)
     _, offering = made(
         operator, PRODUCTS, "productOffering", productSpecification={"id": specification["id"]}

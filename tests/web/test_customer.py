@@ -56,6 +56,9 @@ def test_every_link_leads_to_a_page_of_ones_own(ada: Browser, orders: tuple[str,
         page = waiting.pop(0)
         seen.add(page)
         answer = ada.get(page)
+        if answer.status_code == 303 and page.startswith("/catalog/"):
+            page = answer.headers["Location"]  # the catalog's own page is for whoever keeps it
+            answer = ada.get(page)
         assert answer.status_code == 200, page
         html = source_of(answer)
         assert other not in html, page

@@ -59,7 +59,7 @@ CHARACTERISTICS = {
 """The characteristics of a specification, and where each has its options."""
 
 
-@rule(
+ENTRIES: Sequence[type[CatalogEntry]] = (
     Catalog,
     Category,
     ProductOffering,
@@ -74,6 +74,9 @@ CHARACTERISTICS = {
     ServiceCategory,
     ServiceSpecification,
 )
+
+
+@rule(*ENTRIES)
 def periods_are_ordered(
     _work: Work, _old: CatalogEntry | None, new: CatalogEntry
 ) -> Iterator[Fault]:
@@ -99,21 +102,7 @@ def live_entry_is_frozen(
             yield fault
 
 
-@rule(
-    Catalog,
-    Category,
-    ProductOffering,
-    ProductOfferingPrice,
-    ProductSpecification,
-    ResourceCandidate,
-    ResourceCatalog,
-    ResourceCategory,
-    ResourceSpecification,
-    ServiceCandidate,
-    ServiceCatalog,
-    ServiceCategory,
-    ServiceSpecification,
-)
+@rule(*ENTRIES)
 def live_entry_goes_back_before_it_begins(
     work: Work, old: CatalogEntry | None, new: CatalogEntry
 ) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.work import Work
 from trunkline.web.editing.paths import value_at
 from trunkline.web.records import Record
-from trunkline.web.values import EMPTY, Cell, ago, cell
+from trunkline.web.values import EMPTY, Cell, cell, instant
 
 LINES_MAX = 50
 LINES = (
@@ -94,7 +94,7 @@ def _line(
     changes = opened or []
     shown = _seen(record, changes)
     return Line(
-        at=ago(at, zone, work.now),
+        at=instant(at, zone),
         actor=actor,
         channel=channel,
         request=request or "",

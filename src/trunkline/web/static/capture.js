@@ -45,7 +45,8 @@ document.addEventListener("input", (event) => {
 
 /* One step at a time: what is done while the server answers is done again on what it answered. */
 let busy = false;
-let opening = false; // what the page asks for by itself is nothing that somebody did
+// What the page asks for by itself is nothing that somebody did; it may have asked before this ran.
+let opening = document.querySelector("#form .awaited") !== null;
 let held = [];
 const isForm = (event) => (event.detail?.ctx?.target ?? event.target)?.id === "form";
 const twin = (name, value) => document.querySelector(`#form [name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
@@ -85,16 +86,16 @@ function release() {
     }
   }
 }
+let asked = null; // the request that is under way; the end of an earlier one releases nothing
 document.addEventListener("htmx:before:request", (event) => {
   if (!isForm(event)) return;
   busy = true;
+  asked = event.detail?.ctx;
   opening = Boolean(event.detail?.ctx?.sourceElement?.matches?.(".awaited"));
 });
-for (const name of ["htmx:after:swap", "htmx:finally:request"]) {
-  document.addEventListener(name, (event) => {
-    if (isForm(event)) setTimeout(() => { if (busy) release(); }, 0);
-  });
-}
+document.addEventListener("htmx:finally:request", (event) => {
+  if (isForm(event)) setTimeout(() => { if (busy && event.detail?.ctx === asked) release(); }, 0);
+});
 
 /* The offers follow the search, the customer and the sites; an answer to an earlier search waits. */
 let offeredFor = document.getElementById("offers-list")?.dataset.for;

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from trunkline.documents.errors import Conflict
@@ -24,6 +23,7 @@ from trunkline.web.worklist.worklist import (
     Row,
     Said,
     Seen,
+    WholeSource,
     Worklist,
 )
 from trunkline.workspace.notes import Told
@@ -54,15 +54,8 @@ where w.id = %s and w.lane = %s
 """
 
 
-class DeliverySource:
+class DeliverySource(WholeSource):
     """The messages that were given up, of the whole installation; only who operates is let in."""
-
-    @contextmanager
-    def reading(self, work: Work) -> Iterator[Any]:
-        """Read beside the visitor's transaction, without a reach."""
-        pool = work.services.database.app
-        with pool.connection() as connection, connection.transaction():
-            yield connection
 
     def seen(self, _desk: Desk, _work: Work, look: Look) -> Seen:
         """Return what was given up."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from trunkline.web.worklist.worklist import (
     Row,
     Said,
     Seen,
+    Source,
     Tab,
     Worklist,
 )
@@ -52,13 +52,8 @@ from staff_task t where t.assignee = {me} or t.author = {me}
 PLACE = re.compile(r"\{(today|me)\}")
 
 
-class OwnTaskSource:
+class OwnTaskSource(Source):
     """The tasks that somebody has to do, has done or has given to others."""
-
-    @contextmanager
-    def reading(self, work: Work) -> Iterator[Any]:
-        """Read within the visitor's own reach."""
-        yield work.connection
 
     def seen(self, desk: Desk, work: Work, look: Look) -> Seen:
         """Return the visitor's tasks; a day is over where the visitor is."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from trunkline import attributes
@@ -25,6 +24,7 @@ from trunkline.web.worklist.worklist import (
     Row,
     Said,
     Seen,
+    WholeSource,
     Worklist,
 )
 from trunkline.workspace.notes import Told
@@ -43,18 +43,11 @@ where w.id = any(%s::bigint[]) and w.parked_at is not null
 """
 
 
-class ParkedSource:
+class ParkedSource(WholeSource):
     """The pieces of work that are parked, of the whole installation.
 
     They belong to nobody, so row security does not narrow them; only who operates is let in.
     """
-
-    @contextmanager
-    def reading(self, work: Work) -> Iterator[Any]:
-        """Read beside the visitor's transaction, without a reach."""
-        pool = work.services.database.app
-        with pool.connection() as connection, connection.transaction():
-            yield connection
 
     def seen(self, _desk: Desk, _work: Work, look: Look) -> Seen:
         """Return what is parked."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.resource import Resource
@@ -15,13 +13,13 @@ from trunkline.web.desk import Desk
 from trunkline.web.records import Record, hidden_of, matching
 from trunkline.web.values import Cell
 from trunkline.web.worklist.belonging import belonging, link_to
-from trunkline.web.worklist.worklist import Found, Look, Row, Seen, Tab
+from trunkline.web.worklist.worklist import Found, Look, Row, Seen, Source, Tab
 
 TABS: tuple[Tab, ...] = ("all", "mine", "nobody", "overdue", "trying")
 
 
 @dataclass(frozen=True)
-class RecordSource:
+class RecordSource(Source):
     """The records of a kind in some states.
 
     `state`, `owner` (an id), `owner_name` and `due` are paths of its attributes; `about` maps
@@ -38,11 +36,6 @@ class RecordSource:
     due: str
     about: Mapping[str, Resource]
     to_rows: Callable[[Work, Sequence[Record], Mapping[str, Cell]], list[Row]]
-
-    @contextmanager
-    def reading(self, work: Work) -> Iterator[Any]:
-        """Read within the visitor's own reach."""
-        yield work.connection
 
     def seen(self, _desk: Desk, work: Work, look: Look) -> Seen:
         """Return the records in those states that the visitor may see."""

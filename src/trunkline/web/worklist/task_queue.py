@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from trunkline.documents.errors import Invalid
@@ -36,6 +35,7 @@ from trunkline.web.worklist.worklist import (
     Row,
     Said,
     Seen,
+    Source,
     Tab,
     Worklist,
 )
@@ -63,13 +63,8 @@ from plan_item where id = any(%s::uuid[])
 """
 
 
-class TaskSource:
+class TaskSource(Source):
     """The manual tasks that somebody is asked for, of the orders that the visitor may see."""
-
-    @contextmanager
-    def reading(self, work: Work) -> Iterator[Any]:
-        """Read within the visitor's own reach."""
-        yield work.connection
 
     def seen(self, _desk: Desk, work: Work, look: Look) -> Seen:
         """Return the tasks; the order of each and its customer are told with it."""

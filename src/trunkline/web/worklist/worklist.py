@@ -7,8 +7,8 @@ their own. The page, the groups, the selection, the keys and the dialogs are the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
@@ -165,14 +165,27 @@ class Seen:
 class Source(Protocol):
     """Where the rows of a queue come from."""
 
-    def reading(self, work: Work) -> AbstractContextManager[Any]:
-        """Return the connection that it is read with."""
+    @contextmanager
+    def reading(self, work: Work) -> Iterator[Any]:
+        """Read within the visitor's own reach."""
+        yield work.connection
 
     def seen(self, desk: Desk, work: Work, look: Look) -> Seen:
         """Return what is in the queue for who looks at it."""
 
     def rows(self, desk: Desk, work: Work, found: Sequence[Found]) -> list[Row]:
         """Return what was found as rows, in its order."""
+
+
+class WholeSource(Source, Protocol):
+    """A source that belongs to nobody: only who operates the installation is let in."""
+
+    @contextmanager
+    def reading(self, work: Work) -> Iterator[Any]:
+        """Read beside the visitor's transaction, without a reach."""
+        pool = work.services.database.app
+        with pool.connection() as connection, connection.transaction():
+            yield connection
 
 
 @dataclass(frozen=True)
