@@ -11,16 +11,26 @@ from trunkline.web.desk import Desk, Visit, must_operate
 
 
 @contextmanager
-def operated(desk: Desk, visit: Visit, permission: str) -> Iterator[Any]:
-    """Open a transaction that row security does not narrow; refuses (403) without the permission.
+def unnarrowed(desk: Desk, visit: Visit) -> Iterator[Any]:
+    """Open a transaction that row security does not narrow, as of the visitor's rights.
 
-    The visitor may reach some records only and yet look after all queues, so nothing of a record
-    is read by it.
+    Whoever looks with another one's eyes only reads. The caller has decided who gets this far.
     """
-    must_operate(visit.actor, permission)
     with desk.services.database.app.connection() as connection, connection.transaction():
         if generation_of(connection) != visit.generation:
             raise GenerationMoved
         if visit.viewer is not None:
             connection.execute("set transaction read only")
+        yield connection
+
+
+@contextmanager
+def operated(desk: Desk, visit: Visit, permission: str) -> Iterator[Any]:
+    """Open a transaction on what belongs to nobody; refuses (403) without the permission.
+
+    The visitor may reach some records only and yet look after all queues, so nothing of a record
+    is read by it.
+    """
+    must_operate(visit.actor, permission)
+    with unnarrowed(desk, visit) as connection:
         yield connection

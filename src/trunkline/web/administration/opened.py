@@ -11,8 +11,8 @@ from typing import Any
 
 from trunkline.identity.principals import Principal
 from trunkline.identity.rights import ADMINISTER
-from trunkline.kernel.reading import GenerationMoved, generation_of
 from trunkline.web.desk import Desk, Visit
+from trunkline.web.operations import unnarrowed
 from trunkline.web.values import Cell, instant
 
 BASE = "/administration"
@@ -22,11 +22,7 @@ BASE = "/administration"
 def administered(desk: Desk, visit: Visit) -> Iterator[Any]:
     """Open a transaction as of the visitor's rights; refuses (403) who administers nobody."""
     visit.actor.must_have(ADMINISTER)
-    with desk.services.database.app.connection() as connection, connection.transaction():
-        if generation_of(connection) != visit.generation:
-            raise GenerationMoved
-        if visit.viewer is not None:
-            connection.execute("set transaction read only")
+    with unnarrowed(desk, visit) as connection:
         yield connection
 
 
