@@ -18,7 +18,7 @@ from trunkline.kernel.reading import Found, Page, Reader, body_of, list_page, re
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.row import ROW, document_of
-from trunkline.kernel.select import array_of, scope
+from trunkline.kernel.select import Sql, array_of, scope
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
 from trunkline.screens.read_ahead import keep, read_ahead
@@ -127,6 +127,14 @@ def hidden_of(work: Work, resource: Resource) -> Mask | None:
     return hidden_paths(resource, work.actor.must(resource, "read").sees)
 
 
+def sees(work: Work, resource: Resource, path: str = "") -> bool:
+    """Tell whether the visitor may read a kind of record, and what stands at a path of it."""
+    if work.actor.grant(resource, "read") is None:
+        return False
+    hidden = hidden_of(work, resource)
+    return not path or hidden is None or not is_hidden(hidden, path)
+
+
 def mentions_of(
     work: Work, addresses: Addresses, idents: Mapping[str, Iterable[str]]
 ) -> dict[str, Mention]:
@@ -190,14 +198,38 @@ class Branch:
     tail: str = ""
 
 
+def naming(
+    work: Work, resource: Resource, path: str, idents: Iterable[str], limit: int | None = None
+) -> Branch | None:
+    """Return the records of a kind whose reference at a path names one of others, newest first.
+
+    None where the visitor may not see that.
+    """
+    if not sees(work, resource, f"{path}.id"):
+        return None
+    return Branch(
+        resource,
+        f"t.id in (select f.source from {resource.reference_table} f "  # noqa: S608 - our own name
+        "where f.target = any(%s::uuid[]) and f.type = %s and f.path = %s)",
+        [array_of(one for one in idents if UUID.match(one)), resource.name, path],
+        "" if limit is None else f"order by t.id desc limit {limit}",
+    )
+
+
+def within_reach(work: Work, one: Branch) -> Sql:
+    """Return the condition on a branch's records that keeps to the visitor's reach."""
+    condition = scope(one.resource, work.actor, work.actor.must(one.resource, "read"))
+    condition.also(one.text, *one.parameters)
+    return condition
+
+
 def select_among(work: Work, branches: Sequence[Branch]) -> list[Document]:
     """Return records of several kinds within the visitor's reach, read in one statement."""
     texts: list[str] = []
     parameters: list[Any] = []
     kinds: dict[str, type[Document]] = {}
     for one in branches:
-        condition = scope(one.resource, work.actor, work.actor.must(one.resource, "read"))
-        condition.also(one.text, *one.parameters)
+        condition = within_reach(work, one)
         texts.append(
             f"(select '{one.resource.name}', {ROW} from {one.resource.table} t "  # noqa: S608
             f"where {condition.text} {one.tail})"

@@ -7,13 +7,12 @@ from typing import TypeVar, cast
 
 from trunkline.documents.errors import NotFound
 from trunkline.kernel.filters import Condition
-from trunkline.kernel.masks import is_hidden, mask
 from trunkline.kernel.references import Target
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
 from trunkline.screens.read_ahead import keep, read_ahead
-from trunkline.web.records import Branch, Record, hidden_of, select_among
+from trunkline.web.records import Branch, select_among
 
 D = TypeVar("D", bound=Document)
 
@@ -73,22 +72,3 @@ class Looking(Work):
             if condition.steps[-1].attribute.json_name == "id" and known.issuperset(idents):
                 return idents
         return super().condition_targets(resource, condition)
-
-
-def seen(work: Work, document: Document) -> Record:
-    """Return a record as the visitor sees it."""
-    hidden = hidden_of(work, document.resource)
-    shown = document.raw if hidden is None else mask(document.raw, hidden)
-    meta = document.meta
-    assert meta.updated_at is not None
-    return Record(
-        document.resource, meta.id, meta.key, meta.version, meta.updated_at, shown, hidden
-    )
-
-
-def sees(work: Work, resource: Resource, path: str = "") -> bool:
-    """Tell whether the visitor may read a kind of record, and what stands at a path of it."""
-    if work.actor.grant(resource, "read") is None:
-        return False
-    hidden = hidden_of(work, resource)
-    return not path or hidden is None or not is_hidden(hidden, path)

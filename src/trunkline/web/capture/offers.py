@@ -18,10 +18,10 @@ from trunkline.kernel.select import array_of
 from trunkline.ordering.list_price import list_price
 from trunkline.party.customer import Customer
 from trunkline.web.capture.cart import Cart
-from trunkline.web.capture.looking import Looking, seen, sees
+from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.money import Amount, amounts
 from trunkline.web.capture.who import Place, place_of
-from trunkline.web.records import Branch
+from trunkline.web.records import Branch, seen, sees
 from trunkline.web.values import date
 
 READ_MAX = 400

@@ -21,9 +21,9 @@ from trunkline.kernel.select import array_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
-from trunkline.web.capture.looking import Looking, seen, sees
+from trunkline.web.capture.looking import Looking
 from trunkline.web.postal import address_line
-from trunkline.web.records import Branch, Record
+from trunkline.web.records import Branch, Record, seen, sees
 
 SITES_READ = 200
 PASTED_READ = 5000

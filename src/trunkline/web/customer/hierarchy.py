@@ -8,7 +8,6 @@ from typing import Any
 
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
-from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.select import Sql, array_of, scope
@@ -17,14 +16,14 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
 from trunkline.party.organization import Organization
+from trunkline.web.customer.gathering import NAMED_BY
 from trunkline.web.customer.orders_panel import FINISHED
-from trunkline.web.records import Record, hidden_of, seen
+from trunkline.web.records import Record, seen, sees
 
 DEPTH_MAX = 20
 NODES_MAX = 10_000
 CHILDREN_MAX = 200
 PARENT = "parent"
-NAMED_BY = "relatedParty"
 
 
 @dataclass(frozen=True)
@@ -156,10 +155,7 @@ def accounts_of(work: Work, organization: str) -> list[Node]:
     Nothing where the visitor may not read accounts or not see whose they are.
     """
     own, customer = ACCOUNTS.resource, Customer.resource
-    if work.actor.grant(own, "read") is None:
-        return []
-    hidden = hidden_of(work, own)
-    if hidden is not None and is_hidden(hidden, f"{NAMED_BY}.id"):
+    if not sees(work, own, f"{NAMED_BY}.id"):
         return []
     heads = Sql(
         f"with mine as (select f.source as id from {own.reference_table} f "  # noqa: S608

@@ -13,9 +13,9 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import Fallout
 from trunkline.ordering.plan_item import ENDED
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.web.customer.gathering import naming
+from trunkline.web.customer.gathering import NAMED_BY
 from trunkline.web.desk import Desk
-from trunkline.web.records import hidden_of
+from trunkline.web.records import hidden_of, naming, within_reach
 from trunkline.web.values import instant, state
 
 FINISHED = ("completed", "failed", "partial", "cancelled", "rejected")
@@ -37,9 +37,10 @@ PROGRESS = (
 def orders_shown(desk: Desk, work: Work, idents: Sequence[str]) -> dict[str, Any]:
     """Return the open orders of a customer, newest first, and the last ones that have ended."""
     resource = ProductOrder.resource
-    condition = naming(work, resource, idents)
-    if condition is None:
+    named = naming(work, resource, NAMED_BY, idents)
+    if named is None:
         return {"open": [], "closed": [], "all": ""}
+    condition = within_reach(work, named)
     ended = list(ENDED)
     branches = [
         _branch(condition, "<> all(%s)", "true", OPEN_MAX),
@@ -112,7 +113,8 @@ def counts(work: Work, customer: str, idents: Sequence[str]) -> dict[str, Any]:
     """
     columns = ["(select created_at from customer where id = %s)"]
     parameters: list[Any] = [customer]
-    condition = naming(work, ProductOrder.resource, idents)
+    named = naming(work, ProductOrder.resource, NAMED_BY, idents)
+    condition = within_reach(work, named) if named is not None else None
     if condition is not None:
         columns.append(_count("product_order t", f"{condition.text} and t.p_state <> all(%s)"))
         parameters += [*condition.parameters, list(FINISHED)]

@@ -9,12 +9,11 @@ from typing import Any
 from trunkline.documents.shape import Json
 from trunkline.geography.address import GeographicAddress
 from trunkline.geography.site import GeographicSite
-from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk
 from trunkline.web.places.position import Position, position_of
 from trunkline.web.postal import address_line
-from trunkline.web.records import Branch, Record, hidden_of, seen, select_among
+from trunkline.web.records import Branch, Record, seen, sees, select_among
 from trunkline.web.values import number
 
 ADDRESSES_MAX = 100
@@ -56,12 +55,11 @@ def nearby(
 
 def _around(work: Work, name: str, value: Json) -> list[Record]:
     """Return the addresses with a postcode or town and the sites at them, in one statement."""
-    hidden = hidden_of(work, ADDRESS) if work.actor.grant(ADDRESS, "read") is not None else None
-    if work.actor.grant(ADDRESS, "read") is None or (hidden and is_hidden(hidden, name)):
+    if not sees(work, ADDRESS, name):
         return []
     there = f"p_{name} = %s"
     branches = [Branch(ADDRESS, f"t.{there}", [value], f"limit {ADDRESSES_MAX}")]
-    if work.actor.grant(SITE, "read") is not None:
+    if sees(work, SITE):
         at = (
             f"t.id in (select f.source from {SITE.reference_table} f "  # noqa: S608 - our own names
             f"join {ADDRESS.table} a on a.id = f.target where f.type = '{SITE.name}' "
@@ -73,8 +71,7 @@ def _around(work: Work, name: str, value: Json) -> list[Record]:
 
 def seen_position(work: Work, address: Record) -> Position | None:
     """Return where an address is, as far as the visitor may see that."""
-    hidden = hidden_of(work, ADDRESS)
-    if hidden is not None and is_hidden(hidden, "geographicLocation"):
+    if not sees(work, ADDRESS, "geographicLocation"):
         return None
     return position_of(address.document.get("geographicLocation"))
 

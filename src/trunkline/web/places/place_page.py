@@ -17,7 +17,6 @@ from trunkline.geography.location import GeographicLocation
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
 from trunkline.inventory.service import Service
-from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
@@ -32,11 +31,10 @@ from trunkline.web.places.position import Position, position_of, typed_position
 from trunkline.web.postal import address_lines
 from trunkline.web.record_page import head_of
 from trunkline.web.records import (
-    Branch,
     Record,
     documents_of,
-    hidden_of,
     mentions_of,
+    naming,
     record_of,
     seen,
     select_among,
@@ -231,20 +229,8 @@ class PlacePage:
 
 def _at(work: Work, place: Record, *kinds: tuple[Resource, str]) -> list[Record]:
     """Return the newest records of kinds that name a place at a path, in one statement."""
-    branches = []
-    for resource, path in kinds:
-        if work.actor.grant(resource, "read") is None:
-            continue
-        hidden = hidden_of(work, resource)
-        if hidden is not None and is_hidden(hidden, f"{path}.id"):
-            continue
-        there = (
-            f"t.id in (select f.source from {resource.reference_table} f "  # noqa: S608 - our names
-            f"where f.target = %s and f.type = '{resource.name}' and f.path = '{path}')"
-        )
-        tail = f"order by t.id desc limit {ROWS_MAX}"
-        branches.append(Branch(resource, there, [place.id], tail))
-    return [seen(work, one) for one in select_among(work, branches)]
+    branches = [naming(work, one, path, [place.id], ROWS_MAX) for one, path in kinds]
+    return [seen(work, one) for one in select_among(work, [one for one in branches if one])]
 
 
 def _first(records: Sequence[Record], resource: Resource) -> Record | None:
