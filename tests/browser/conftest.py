@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.hands import Hands
 from tests.ordering.scripted import Shop, refused
 from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
 from tests.support.chromium import WATCH, served, sign_in
@@ -124,3 +125,19 @@ def signed_in(chromium: Any, office: Office) -> Callable[..., Any]:
         return opened.new_page()
 
     return open_page
+
+
+@pytest.fixture
+def hands_of(office: Office, signed_in: Callable[..., Any]) -> Iterator[Callable[..., Hands]]:
+    """Returns the hands of somebody at an address, at home by default, until the test ends."""
+    opened: list[Any] = []
+
+    def begin(login: str, address: str = "/") -> Hands:
+        page = signed_in(login)
+        opened.append(page)
+        page.goto(office.origin + address)
+        return Hands(page)
+
+    yield begin
+    for page in opened:
+        page.context.close()

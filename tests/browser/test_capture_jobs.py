@@ -6,7 +6,7 @@ a list of the browser's own is two clicks, or what is typed of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,22 +27,15 @@ def shop(office: Office) -> Shop:
 
 
 @pytest.fixture
-def at_customer(
-    office: Office, shop: Shop, signed_in: Callable[..., Any]
-) -> Iterator[Callable[[], Hands]]:
+def at_customer(office: Office, shop: Shop, hands_of: Callable[..., Hands]) -> Callable[[], Hands]:
     """Returns the hands of a sales representative on the page of the customer."""
-    opened: list[Any] = []
 
     def begin() -> Hands:
-        page = signed_in(office.user("sales"))
-        opened.append(page)
-        page.goto(f"{office.origin}/customer/{_key(shop)}")
-        page.wait_for_selector("#panel-services .panel-body :is(.site, .empty)")
-        return Hands(page)
+        hands = hands_of(office.user("sales"), f"/customer/{_key(shop)}")
+        hands.page.wait_for_selector("#panel-services .panel-body :is(.site, .empty)")
+        return hands
 
-    yield begin
-    for page in opened:
-        page.context.close()
+    return begin
 
 
 def _key(shop: Shop) -> str:

@@ -7,7 +7,7 @@ day typed is one text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from tests.browser.conftest import Office
 from tests.browser.hands import Hands
 from tests.support.samples import address
 from tests.web.plans import post
-from trunkline.kernel.actor import Grant
 from trunkline.kernel.resource import registry
 from trunkline.workspace.search_index import catch_up
 
@@ -26,31 +25,16 @@ Entry = dict[str, Any]
 Begin = Callable[[], Hands]
 
 
-@pytest.fixture(scope="module")
-def keeper(office: Office) -> str:
-    """The login of somebody who keeps the catalog, and whom the operator lets simulate."""
-    verbs = ("read", "create", "update", "delete")
-    things = ("TMF620", "TMF633", "TMF634")
-    grants = {f"{thing}:{verb}": Grant("all") for thing in things for verb in verbs}
-    role = office.site.role("shelf-keeper", grants | {"ordering:simulate": Grant("all")})
-    return office.user(role)
-
-
 @pytest.fixture
-def at_home(keeper: str, office: Office, signed_in: Callable[..., Any]) -> Iterator[Begin]:
+def at_home(office: Office, hands_of: Callable[..., Hands]) -> Begin:
     """Returns the hands of the keeper of the catalog, at home."""
-    opened: list[Any] = []
 
     def begin() -> Hands:
-        page = signed_in(keeper)
-        opened.append(page)
-        page.goto(office.origin)
-        page.wait_for_selector("#panel-shelf tbody tr")
-        return Hands(page)
+        hands = hands_of(office.user("catalog"))
+        hands.page.wait_for_selector("#panel-shelf tbody tr")
+        return hands
 
-    yield begin
-    for page in opened:
-        page.context.close()
+    return begin
 
 
 def read(office: Office, kind: str, ident: str) -> Entry:

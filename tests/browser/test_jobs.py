@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -25,21 +24,15 @@ MANY = 30
 
 
 @pytest.fixture
-def at_home(office: Office, signed_in: Callable[..., Any]) -> Iterator[Callable[[str], Hands]]:
+def at_home(office: Office, hands_of: Callable[..., Hands]) -> Callable[..., Hands]:
     """Returns the hands of somebody on the own home page, ready to work."""
-    opened: list[Any] = []
 
     def begin(role: str = "administrator") -> Hands:
-        login = "admin" if role == "administrator" else office.user(role)
-        page = signed_in(login)
-        opened.append(page)
-        page.goto(office.origin)
-        page.wait_for_load_state("networkidle")
-        return Hands(page)
+        hands = hands_of("admin" if role == "administrator" else office.user(role))
+        hands.page.wait_for_load_state("networkidle")
+        return hands
 
-    yield begin
-    for page in opened:
-        page.context.close()
+    return begin
 
 
 @pytest.fixture
