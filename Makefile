@@ -9,6 +9,9 @@ STAMP := .venv/.installed
 RUNTIME := $(if $(wildcard $(STAMP)),$(STAMP),.venv/.runtime)
 TEST_DATABASE := $(if $(DATABASE_URL),TRUNKLINE_TEST_DATABASE_URL='$(DATABASE_URL)')
 
+# Every process that a test starts would compile the whole program again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: demo test check faults bench features map lock format help
@@ -17,7 +20,7 @@ demo: $(RUNTIME) ## run Trunkline with demonstration data, on a PostgreSQL of it
 	$(BIN)/trunkline demo
 
 test: $(STAMP) ## run all tests; DATABASE_URL=... takes a server of yours instead of the embedded one
-	$(TEST_DATABASE) $(BIN)/python -m pytest -n 2 --dist loadfile
+	$(TEST_DATABASE) $(BIN)/python -m pytest -n 3 --dist loadfile --max-worker-restart=1 --max-suite-reruns=5
 
 check: $(STAMP) ## check format, lint, types, layers and the rules of the house
 	$(BIN)/ruff format --check .
@@ -27,7 +30,7 @@ check: $(STAMP) ## check format, lint, types, layers and the rules of the house
 	$(BIN)/python -m pytest -q tests/house
 
 faults: $(STAMP) ## run the proofs by kill -9 and crash point in full
-	$(TEST_DATABASE) $(BIN)/python -m pytest tests/faults --full -q
+	$(TEST_DATABASE) $(BIN)/python -m pytest tests/faults --full -q -o faulthandler_timeout=0
 
 bench: $(STAMP) ## measure this machine
 	$(BIN)/python -m bench

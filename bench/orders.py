@@ -49,11 +49,11 @@ class OrderCost:
     stuck: int
 
 
-def bodies(place: Place) -> list[bytes]:
+def bodies(place: Place, customers: int = CUSTOMERS * 2) -> list[bytes]:
     """Return one fibre-with-voice order per customer, ready to be posted."""
     with as_system(place.services, "bench") as work:
         stored = catalog.load(work)
-        people: list[DemoCustomer] = add_customers(work, Random(7), CUSTOMERS * 2)
+        people: list[DemoCustomer] = add_customers(work, Random(7), customers)
     return [
         json.dumps(
             orders.order(

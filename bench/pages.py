@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ import psycopg
 
 from bench import statements
 from bench.place import Place, opened
+from bench.thin import add_thin
 from trunkline.api.app import make_app
 from trunkline.demo.large import seed_large
 from trunkline.identity.authenticate import Authenticator
@@ -77,7 +79,7 @@ class Visitor:
         add_routes(app, place.services, authenticator, settings)
         self._app = falcon.testing.TestClient(app)
         session, _ = sign_in(
-            place.services, login="bench", password="correct horse", address="127.0.0.1"
+            place.services, login=place.login, password="correct horse", address="127.0.0.1"
         )
         self._cookies = {"trunkline": session.token}
 
@@ -113,29 +115,49 @@ class Visitor:
                 yield found[1]
 
 
-def seeded(place: Place, customers: int) -> None:
-    """Store so many customers, with all that hangs on one in the large set."""
+def seeded(place: Place, customers: int, full: int) -> None:
+    """Store so many customers, the first `full` of them with all that the large set has of one."""
     count = "select count(*) from customer"
-    stored = seed_large(place.services, size=min(TRIAL, customers * 10), progress=lambda _: None)
+    full = min(full, customers)
+    stored = seed_large(place.services, size=min(TRIAL, full * 10), progress=lambda _: None)
     with psycopg.connect(place.owner_dsn, autocommit=True) as connection:
         ((there,),) = connection.execute(count).fetchall()
-        if there < customers:
-            size = stored * customers // there
+        if there < full:
+            size = stored * full // there
             print(f"about {size:,} records", file=sys.stderr)
             stored = seed_large(place.services, size=size, progress=lambda _: None)
+            ((there,),) = connection.execute(count).fetchall()
+        if there < customers:
+            add_thin(place.owner_dsn, customers, lambda text: print(text, file=sys.stderr))
+            place.vacuum()
         ((there,),) = connection.execute(count).fetchall()
-    print(f"\n## Pages with {there:,} customers, {stored:,} records\n")
+        ((records,),) = connection.execute("select count(*) from record").fetchall()
+    print(f"\n## Pages with {there:,} customers, {records:,} records\n")
 
 
-def drawn(place: Place, table: str) -> Callable[[], str]:
+def drawn(place: Place, table: str, condition: str = "true") -> Callable[[], str]:
     """Return what draws the key of a record."""
-    sql = f"select key from {table} order by md5(id::text) limit {DRAWN}"
+    sql = f"select key from {table} t where {condition} order by md5(id::text) limit {DRAWN}"
     with psycopg.connect(place.owner_dsn, autocommit=True) as connection:
         keys = [key for (key,) in connection.execute(sql)]
     if not keys:
         raise RuntimeError(f"there is no record in {table}")
     chance = random.Random(5)
     return lambda: str(chance.choice(keys))
+
+
+def sold(place: Place) -> tuple[str, str]:
+    """Return the offers that most products are of, and that only old ones are."""
+    sql = (
+        "select f.target::text from product p join inventory_reference f on f.source = p.id "
+        "and (f.type, f.path) = ('Product', 'productOffering') "
+        "group by 1 order by count(*) {0}, max(p.id::text) limit 1"
+    )
+    with psycopg.connect(place.owner_dsn, autocommit=True) as connection:
+        connection.execute("set statement_timeout = 0")
+        ((many,),) = connection.execute(sql.format("desc")).fetchall()
+        ((few,),) = connection.execute(sql.format("asc")).fetchall()
+    return many, few
 
 
 def deep(visitor: Visitor, address: str) -> str:
@@ -151,9 +173,11 @@ def deep(visitor: Visitor, address: str) -> str:
 
 def shells(place: Place) -> dict[str, tuple[int, Callable[[], str]]]:
     """Return the pages: their name, what they may take, and what draws the address of one."""
-    customer, order = drawn(place, "customer"), drawn(place, "product_order")
+    ordered = "exists (select from product_order o where o.owner = t.owner)"
+    customer, order = drawn(place, "customer", ordered), drawn(place, "product_order")
     person, product = drawn(place, "individual"), drawn(place, "product")
     offering = drawn(place, "product_offering")
+    many, few = sold(place)
     return {
         "home": (FRAGMENT_MS_MAX, lambda: "/"),
         "list, first page": (FRAGMENT_MS_MAX, lambda: "/r/customer"),
@@ -161,6 +185,14 @@ def shells(place: Place) -> dict[str, tuple[int, Callable[[], str]]]:
         "list, sorted": (FRAGMENT_MS_MAX, lambda: "/r/individual?sort=-familyName"),
         "list, filtered and sorted": (
             FRAGMENT_MS_MAX, lambda: "/r/productOrder?state=completed&sort=-key"),
+        "list, most of all, sorted": (
+            FRAGMENT_MS_MAX, lambda: "/r/product?status=active&sort=-startDate"),
+        "list, by an offer that half of all have": (
+            FRAGMENT_MS_MAX, lambda: f"/r/product?productOffering.id={many}"),
+        "list, by an offer of old": (
+            FRAGMENT_MS_MAX, lambda: f"/r/product?productOffering.id={few}"),
+        "list, grouped": (FRAGMENT_MS_MAX, lambda: "/r/customer?group=status"),
+        "list, not to be sorted so": (FRAGMENT_MS_MAX, lambda: "/r/individual?sort=-updatedAt"),
         "record": (FRAGMENT_MS_MAX, lambda: f"/r/individual/{person()}"),
         "record, peeked at": (FRAGMENT_MS_MAX, lambda: f"/r/product/{product()}/peek"),
         "form": (FRAGMENT_MS_MAX, lambda: f"/r/individual/{person()}/edit"),
@@ -173,6 +205,11 @@ def shells(place: Place) -> dict[str, tuple[int, Callable[[], str]]]:
         "tasks": (FRAGMENT_MS_MAX, lambda: "/tasks"),
         "counts of the queues": (FRAGMENT_MS_MAX, lambda: "/shell/counts"),
     }  # fmt: skip
+
+
+def composed(outer: Callable[[str], str], inner: Callable[[], str]) -> Callable[[], str]:
+    """Return what calls one with the result of the other."""
+    return lambda: outer(inner())
 
 
 def measure(place: Place) -> Iterator[Measured]:
@@ -204,20 +241,20 @@ def measure_search(place: Place) -> Iterator[Measured]:
         ("three letters", lambda: quote(chance.choice(labels)[:3])),
         ("a key", key),
     ):
-        yield visitor.measure(
-            f"search: {name}", SEARCH_MS_MAX, lambda draw=draw: f"/shell/found?q={draw()}"
-        )
+        address = composed("/shell/found?q={}".format, draw)
+        yield visitor.measure(f"search: {name}", SEARCH_MS_MAX, address)
 
 
 def main() -> None:
     """Measure with the number of customers that the arguments ask for."""
     parser = argparse.ArgumentParser(prog="python -m bench.pages", description=__doc__)
     parser.add_argument("--customers", type=int, default=2_000)
+    parser.add_argument("--full", type=int, help="so many have orders, services and resources, too")
+    parser.add_argument("--kept", type=Path, help="a folder whose database is taken and left there")
     parser.add_argument("--no-search", action="store_true", help="leave the search box out")
     chosen = parser.parse_args()
-    with opened(lambda text: print(text, file=sys.stderr)) as place:
-        seeded(place, chosen.customers)
-        place.vacuum()
+    with opened(lambda text: print(text, file=sys.stderr), chosen.kept) as place:
+        seeded(place, chosen.customers, chosen.full or chosen.customers)
         print("| page or part | p50 ms | p95 ms | may take | statements |\n|---|---|---|---|---|")
         for one in measure(place):
             print(one.row(), flush=True)

@@ -44,6 +44,7 @@ class Place:
     app: falcon.testing.TestClient
     token: str
     listener_port: int
+    login: str
 
     def ask(self, method: str, path: str, body: bytes = b"") -> Any:
         """Call the API in this process."""
@@ -60,9 +61,10 @@ class Place:
 
 
 @contextmanager
-def opened(say: Callable[[str], None]) -> Iterator[Place]:
-    """Make a place for a `with` block, and take it away after it."""
-    folder = Path(tempfile.mkdtemp(prefix="tl-bench-", dir="/tmp"))
+def opened(say: Callable[[str], None], kept: Path | None = None) -> Iterator[Place]:
+    """Make a place for a `with` block, and take it away after it; one in a kept folder stays."""
+    folder = kept or Path(tempfile.mkdtemp(prefix="tl-bench-", dir="/tmp"))
+    folder.mkdir(exist_ok=True)
     os.chmod(folder, 0o711)
     server = EmbeddedServer.start(folder / "data", bindir=None, say=say)
     try:
@@ -78,10 +80,11 @@ def opened(say: Callable[[str], None]) -> Iterator[Place]:
         services = make_services(settings, Database(server.dsn(), connections_max=6))
         ensure_standard_roles(services)
         by = system("bench")
+        login = f"bench-{os.getpid()}"
         user = add_user(
             services,
             by=by,
-            user=NewUser("bench", "Bench", "correct horse", roles=["administrator"]),
+            user=NewUser(login, "Bench", "correct horse", roles=["administrator"]),
         )
         token = create_personal_token(
             services, by=by, owner=user, name="bench", scopes=["*:*"]
@@ -98,11 +101,13 @@ def opened(say: Callable[[str], None]) -> Iterator[Place]:
             app,
             token,
             port,
+            login,
         )
         services.database.close()  # type: ignore[attr-defined]
     finally:
         server.leave()
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _pgbench(server: EmbeddedServer) -> str | None:

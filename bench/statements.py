@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 PLACE = re.compile("%[sb]")
+NAMED = re.compile(r"%\((\w+)\)[sb]")
 
 
 @contextmanager
@@ -56,6 +57,9 @@ def plain(value: Any) -> Any:
 
 def literal(sql: str, parameters: Any) -> str:
     """Return a statement for pgbench, its parameters written in as literals."""
+    if isinstance(parameters, dict):
+        named = NAMED.sub(lambda found: _literal(parameters[found[1]]), sql)
+        return named.replace("%%", "%").replace("\n", " ")
     for one in parameters or []:
         before, after = PLACE.split(sql, maxsplit=1)
         sql = f"{before}{_literal(one)}{after}"

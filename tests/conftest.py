@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,12 @@ import pytest
 import structlog
 
 from tests.support.chromium import launched
-from tests.support.program import Site, open_site
+from tests.support.program import Site, furnished_name, open_site
+from tests.support.room import new_folder, sweep
+from tests.support.second_go import give_second_go, say_why
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.kernel.module import load_modules
+from trunkline.pages.language import ENGLISH, language, speaking
 from trunkline.program.start import bring_up_to_date
 
 
@@ -42,9 +45,42 @@ def quiet_logs() -> Iterator[None]:
     log_nowhere()
 
 
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Let no test read in the language of somebody whom an earlier one let look at a page."""
+    with speaking(language(ENGLISH)):
+        yield
+
+
 def pytest_configure(config: pytest.Config) -> None:
     log_nowhere()
     config.addinivalue_line("markers", "faults: kills processes; slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.pluginmanager.has_plugin("rerunfailures") and not config.getoption("--full"):
+        give_second_go(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    say_why(terminalreporter)
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among what is loaded, and more rarely, as the program does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let the longest files begin first, and the run end also where one of its processes died."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.support.scheduling import LongestFirst  # needs xdist, and only a run by it does
+
+    return LongestFirst(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -59,13 +95,15 @@ def cluster() -> Iterator[str]:
     if external:
         yield external
         return
-    folder = Path(tempfile.mkdtemp(prefix="tl-"))
+    sweep()
+    folder = new_folder()
     bindir = os.environ.get("TRUNKLINE_PG_BINDIR")
     server = EmbeddedServer.start(folder / "data", bindir=Path(bindir) if bindir else None)
     dsn = server.superuser_dsn("postgres")
     with psycopg.connect(dsn, autocommit=True) as connection:
         # Nothing here outlives the run, and each dropped database waits for the disk otherwise.
         connection.execute("alter system set fsync = off")
+        connection.execute("alter system set max_wal_size = '256MB'")
         connection.execute("select pg_reload_conf()")
     try:
         yield dsn
@@ -84,7 +122,8 @@ def template(cluster: str) -> Iterator[str]:
     bring_up_to_date(dsn, load_modules())
     yield name
     with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+        for one in (furnished_name(name), name):
+            connection.execute(f"drop database if exists {one} with (force)")
 
 
 @pytest.fixture(scope="module")

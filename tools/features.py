@@ -49,6 +49,8 @@ class Claims:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """It will join the outcome of a phase, and of each parameter set, to its test function."""
+        if str(report.outcome) == "rerun":
+            return  # The second go counts.
         for name, value in report.user_properties:
             if name == CLAIM:
                 shows, *statements = str(value).split("\n")

@@ -43,12 +43,20 @@ class Picture:
     then: Callable[[Any], None] = lambda page: None
 
 
-def first_link(path: str, selector: str = "table a.row") -> Callable[[Any], None]:
-    """Return what opens the first record of a list."""
+def first_link(
+    path: str, selector: str = "table a.row", *, then: str = ""
+) -> Callable[[Any], None]:
+    """Return what opens the first record of a list, on another page of its own where one is named.
+
+    Without a record its list is shown, which says why it is empty.
+    """
 
     def follow(page: Any) -> None:
         page.goto(path)
-        page.goto(page.locator(selector).first.get_attribute("href"))
+        links = page.locator(selector)
+        if links.count():
+            address = links.first.get_attribute("href")
+            page.goto(then + address.rpartition("/")[2].partition("?")[0] if then else address)
 
     return follow
 
@@ -60,6 +68,16 @@ def stuck_order(view: str) -> Callable[[Any], None]:
         page.goto("/fallout")
         address = page.locator("main a[href^='/order/']").first.get_attribute("href")
         page.goto(f"{address.partition('?')[0]}?view={view}")
+
+    return follow
+
+
+def stuck_order_page(name: str) -> Callable[[Any], None]:
+    """Return what opens a page of its own of the order of the oldest fallout."""
+
+    def follow(page: Any) -> None:
+        stuck_order("timeline")(page)
+        page.goto(f"{page.url.partition('?')[0]}/{name}")
 
     return follow
 
@@ -98,17 +116,36 @@ PICTURES = (
     Picture("list", "admin", "/r/productOrder"),
     Picture("catalog", "catalog", catalog),
     Picture("record", "admin", first_link("/r/organization")),
+    Picture("leads", "sales", "/leads"),
+    Picture("opportunity", "sales", first_link("/r/salesOpportunity")),
+    Picture("quote", "sales", first_link("/r/quote?description.begins=SD-WAN")),
+    Picture("cart", "sales", first_link("/r/shoppingCart")),
+    Picture("change", "orders", stuck_order_page("change")),
+    Picture(
+        "installed", "care", first_link("/r/product?name=Fibre+10G", then="/installed/product/")
+    ),
+    Picture("plan-definition", "catalog", first_link("/plans", "main a[href^='/plans/PLD']")),
+    Picture("pool", "sales", first_link("/pools")),
+    Picture("visits", "dispatch", "/visits"),
+    Picture("danger", "orders", "/jeopardy"),
+    Picture("fallout-figures", "fallout", "/fallout/report"),
+    Picture("care-figures", "admin", "/care/figures"),
 )
 DARK_PICTURES = (
     Picture("dark-customer", "care", first_link("/r/customer?name=Ada+Lovelace")),
     Picture("dark-worklist", "fallout", "/fallout", lambda page: page.keyboard.press("Space")),
 )
-GERMAN_PICTURES = (Picture("german-order", "admin", stuck_order("timeline")),)
+GERMAN_PICTURES = (
+    Picture("german-order", "admin", stuck_order("timeline")),
+    Picture("german-quote", "sales", first_link("/r/quote?description.begins=SD-WAN")),
+)
 ARABIC_PICTURES = (Picture("arabic-customer", "care", first_link("/r/customer?name=Ada+Lovelace")),)
 PHONE_PICTURES = (
     Picture("phone-home", "fallout", "/"),
     Picture("phone-customer", "care", first_link("/r/customer?name=Ada+Lovelace")),
     Picture("phone-order", "admin", stuck_order("timeline")),
+    Picture("phone-visit", "technician", first_link("/visits", "main a[href^='/visits/WOR']")),
+    Picture("phone-leads", "sales", "/leads"),
 )
 ROOMS = (
     (WIDE, PICTURES), (DARK, DARK_PICTURES), (GERMAN, GERMAN_PICTURES),

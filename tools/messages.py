@@ -20,12 +20,17 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+import trunkline.workspace.packaged  # noqa: F401 - brings sections of packages
+from trunkline.care.codes import CHANNELS, DIRECTIONS
 from trunkline.documents.shape import Attribute, Shape
+from trunkline.governance.packages import sections
+from trunkline.governance.status_checks import all_checks
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, registry
 from trunkline.pages.language import REFUSAL
 from trunkline.screens.screen import screen_of
 from trunkline.web.wording import plural, words
+from trunkline.workspace.notifications import WORDS as NOTICES
 
 PACKAGE = Path(__file__).parents[1] / "src" / "trunkline"
 LOCALE = PACKAGE / "locale"
@@ -74,6 +79,10 @@ def texts() -> set[Text]:
     load_modules()
     found = {Text(one) for one in (*_declared(), *PERIODS, *map(words, CUSTOMARY), *OPERATORS)}
     found |= {Text(one, context=REFUSAL) for one in KEPT_NAMES}
+    found |= {Text(one) for one in NOTICES.values()}
+    found |= {Text(one) for one in (*CHANNELS.values(), *DIRECTIONS.values())}
+    found |= {Text(one.title) for one in all_checks()}
+    found |= {Text(one.title) for one in sections()}
     for folder in PAGES:
         for path in sorted((PACKAGE / folder).rglob("*")):
             if path.suffix == ".html":
@@ -254,6 +263,8 @@ def _of_resource(resource: Resource) -> Iterator[str]:
     yield from (one.title for one in screen.form)
     yield from (one.title for one in screen.panels)
     yield from (one.title for one in screen.actions)
+    yield from (one.title for one in screen.links)
+    yield from (one.title for one in screen.many)
 
 
 def states(tree: ast.AST) -> Iterator[str]:

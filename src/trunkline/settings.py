@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 PREFIX = "TRUNKLINE_"
@@ -16,16 +16,7 @@ SECRET_LENGTH_MIN = 32
 
 T = TypeVar("T")
 
-_SECRETS = frozenset(
-    {
-        "database_url",
-        "database_owner_url",
-        "secret",
-        "network_client_secret",
-        "network_callback_secret",
-        "metrics_token",
-    }
-)
+_SECRET = re.compile(r"(?:.*_)?(?:secret|token)|database_(?:owner_)?url")
 _HOST = re.compile(r"(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9-]{1,63})*")
 
 
@@ -63,6 +54,7 @@ class Settings:
     network_client_id: str | None
     network_client_secret: str | None
     network_callback_secret: str | None
+    outside_secrets: Path | None
     body_bytes_max: int
     attachment_bytes_max: int
     page_max: int
@@ -70,6 +62,22 @@ class Settings:
     keep_audit_days: int
     keep_access_log_days: int
     keep_deliveries_days: int
+    company_register_file: Path | None
+    company_register_url: str | None
+    company_register_token: str | None
+    credit_check_file: Path | None
+    address_register_url: str | None
+    address_register_token: str | None
+    address_register_timeout_s: int
+    qualification_url: str | None
+    qualification_token: str | None
+    billing_feed_url: str | None
+    billing_feed_token: str | None
+    payment_url: str | None
+    payment_token: str | None
+    mail_url: str | None
+    mail_password: str | None
+    mail_from: str | None
     map_tiles: str | None
     map_credit: str | None
     metrics_token: str | None
@@ -93,7 +101,7 @@ class Settings:
 
     def _shown(self, name: str) -> str:
         value = getattr(self, name)
-        return "'***'" if name in _SECRETS and value is not None else repr(value)
+        return "'***'" if _SECRET.fullmatch(name) and value is not None else repr(value)
 
 
 VARIABLES = tuple(f"{PREFIX}{field.name.upper()}" for field in fields(Settings))
@@ -128,6 +136,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         network_client_id=client_id,
         network_client_secret=read.text("network_client_secret"),
         network_callback_secret=read.text("network_callback_secret"),
+        outside_secrets=read.value("outside_secrets", _secrets_folder, None),
         body_bytes_max=read.value("body_bytes_max", _whole(1_024, 1 << 30), 1 << 20),
         attachment_bytes_max=read.value(
             "attachment_bytes_max", _whole(1_024, 1 << 28), 10 * 1024 * 1024
@@ -137,6 +146,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         keep_audit_days=read.value("keep_audit_days", _whole(1, 36_600), 3_660),
         keep_access_log_days=read.value("keep_access_log_days", _whole(1, 36_600), 400),
         keep_deliveries_days=read.value("keep_deliveries_days", _whole(1, 36_600), 100),
+        **_outside_systems(read),
         map_tiles=read.value("map_tiles", _tiles, None),
         map_credit=read.text("map_credit"),
         metrics_token=read.text("metrics_token"),
@@ -185,6 +195,28 @@ class _Reader:
         return self.value(field, parse, words[0])
 
 
+def _outside_systems(read: _Reader) -> dict[str, Any]:
+    """Return the settings of what stands outside, by name."""
+    return {
+        "company_register_file": read.value("company_register_file", _file, None),
+        "company_register_url": read.value("company_register_url", _web_url, None),
+        "company_register_token": read.text("company_register_token"),
+        "address_register_url": read.value("address_register_url", _web_url, None),
+        "address_register_token": read.text("address_register_token"),
+        "address_register_timeout_s": read.value("address_register_timeout_s", _whole(1, 30), 5),
+        "credit_check_file": read.value("credit_check_file", _file, None),
+        "qualification_url": read.value("qualification_url", _web_url, None),
+        "qualification_token": read.text("qualification_token"),
+        "billing_feed_url": read.value("billing_feed_url", _web_url, None),
+        "billing_feed_token": read.text("billing_feed_token"),
+        "payment_url": read.value("payment_url", _web_url, None),
+        "payment_token": read.text("payment_token"),
+        "mail_url": read.value("mail_url", _mail_url, None),
+        "mail_password": read.text("mail_password"),
+        "mail_from": read.value("mail_from", _mail_address, None),
+    }
+
+
 def _contradictions(settings: Settings) -> list[str]:
     problems = []
     if settings.is_production:
@@ -195,6 +227,13 @@ def _contradictions(settings: Settings) -> list[str]:
             )
         if settings.test_clock:
             problems.append(f"{PREFIX}TEST_CLOCK: production time cannot be moved; unset it.")
+    if settings.company_register_file is not None and settings.company_register_url is not None:
+        problems.append(
+            f"{PREFIX}COMPANY_REGISTER_URL: there is one register of companies; unset the URL or"
+            " the FILE."
+        )
+    if settings.mail_url is not None and settings.mail_from is None:
+        problems.append(f"{PREFIX}MAIL_FROM: say from which address mail is sent.")
     if (settings.network_client_id is None) != (settings.network_client_secret is None):
         missing = "ID" if settings.network_client_id is None else "SECRET"
         problems.append(
@@ -217,6 +256,22 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _mail_url(text: str) -> str:
+    at = urlsplit(text)
+    is_folder = at.scheme == "file" and not at.netloc and len(at.path) > 1
+    if not is_folder and (at.scheme not in {"smtp", "smtps"} or not at.hostname):
+        raise ValueError("write smtp://user@host:587, smtps://host or file:/folder")
+    if at.password is not None:
+        raise ValueError("leave the password out of it; it has a variable of its own")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", text):
+        raise ValueError("write one address, such as care@example.org")
+    return text
 
 
 def _switch(text: str) -> bool:
@@ -261,6 +316,20 @@ def _folder(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
         raise ValueError(f"{path} is not a folder; write the folder of PostgreSQL's programs")
+    return path
+
+
+def _secrets_folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise ValueError(f"{path} is not a folder; write the folder that holds a file per secret")
+    return path
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError(f"{path} is not a file; write the path of a CSV file of companies")
     return path
 
 

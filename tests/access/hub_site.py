@@ -173,7 +173,7 @@ def open_hub(site: Site, listener: Listener) -> HubSite:
     services, settings = site.services, load({})
     if not any(isinstance(one, Fanout) for one in services.fanout):
         services.fanout.append(Fanout(services.registry))
-    app, doorman = site.app.app, ApiDoorman(site.authenticator)
+    app, doorman = site.app.app, ApiDoorman(site.authenticator, site.services)
     hub.add_routes(app, services, doorman, settings, allow=allow)
     events.add_routes(app, services, doorman, settings, allow=allow)
     access.add_routes(app, services, doorman)

@@ -10,9 +10,9 @@ import pytest
 
 from tests.access.hub_site import HubSite, listening, open_hub
 from tests.support.program import Site
-from trunkline.access.standard import PLAIN, ROLES, ensure_roles
+from trunkline.access.standard import ACTING_ROLES, PLAIN, ROLES, ensure_roles
 from trunkline.identity.rights import permission_faults
-from trunkline.identity.roles import all_roles, define_role
+from trunkline.identity.roles import Role, all_roles, define_role
 from trunkline.kernel.actor import Actor, Grant, system
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import registry
@@ -40,7 +40,7 @@ def test_permissions_are_well_formed(role: str) -> None:
     assert list(permission_faults(ROLES[role].permissions)) == []
     for name in ROLES[role].permissions:
         thing = name.partition(":")[0]
-        assert re.fullmatch(r"TMF[67]\d\d|\*|[a-z]+", thing), name
+        assert re.fullmatch(r"TMF[67]\d\d|\*|[a-z]+|[A-Z][A-Za-z]+", thing), name
 
 
 def test_missing_roles_are_made_and_changed_ones_kept(hub: HubSite) -> None:
@@ -77,6 +77,12 @@ def test_each_role_sees_its_classes() -> None:
     assert {"public", "internal"} == PLAIN
 
 
+@pytest.mark.parametrize("role", ACTING_ROLES.values(), ids=lambda one: str(one.name))
+def test_who_acts_for_others_reaches_theirs_only(role: Role) -> None:
+    assert list(permission_faults(role.permissions)) == []
+    assert {grant.reach for grant in role.permissions.values()} == {"own"}
+
+
 @pytest.mark.accepts("SEC-03")
 @pytest.mark.parametrize(("role", "reach"), [("partner", "partner"), ("self_service", "own")])
 def test_outsiders_reach_own_rows_only(role: str, reach: str) -> None:
@@ -102,3 +108,13 @@ def test_a_system_subscribes_and_does_not_administer() -> None:
     assert not actor("integrator").may("hub:administer")
     for role in ("sales", "care", "fallout", "catalog", "self_service"):
         assert not actor(role).may("events:subscribe")
+
+
+def test_managers_of_sales_see_margins_and_no_ratings_of_people() -> None:
+    """What is sensitive they see of opportunities only; tables that decide they only read."""
+    role = ROLES["sales_manager"]
+    seen = {name for name, one in role.permissions.items() if "sensitive" in one.sees}
+    assert {name.partition(":")[0] for name in seen} == {"SalesOpportunity"}
+    assert {name for name in role.permissions if name.startswith("DecisionTable:")} == {
+        "DecisionTable:read"
+    }

@@ -38,6 +38,11 @@ def admin(site: Site) -> Client:
     return site.admin
 
 
+def version_in(answer: Any) -> str:
+    """Return the version that an ETag begins with; a sum of the names in it may follow."""
+    return str(answer.headers["ETag"]).strip('"').partition("-")[0]
+
+
 @having("create", "retrieve")
 def test_created_record_is_found_by_id_and_key(resource: Resource, admin: Client) -> None:
     """A record comes back under its id, its key and the address that the answer named."""
@@ -61,7 +66,10 @@ def test_answer_to_create_names_the_place(resource: Resource, admin: Client) -> 
     answer = admin.post(address(resource), sent)
     assert answer.status_code == 201
     assert answer.headers["Location"].endswith(f"{address(resource)}/{answer.json['id']}")
-    assert answer.headers["ETag"] == '"1"'
+    assert version_in(answer) == "1"
+    if "retrieve" in resource.operations:
+        read = admin.get(f"{address(resource)}/{answer.json['id']}")
+        assert read.headers["ETag"] == answer.headers["ETag"]
     assert set(sent) - {"id", "href"} <= set(answer.json)
 
 
@@ -131,7 +139,7 @@ def test_patch_changes_and_counts_versions(resource: Resource, admin: Client, si
     for _ in range(2):
         answer = admin.patch(path, {"operatorRemark": "seen"})
         assert answer.status_code == 200, answer.json
-        assert answer.headers["ETag"] == '"2"'
+        assert version_in(answer) == "2"
         assert answer.json["operatorRemark"] == "seen"
     removed = admin.patch(
         path,

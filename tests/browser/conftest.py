@@ -60,7 +60,12 @@ def origin(site: Site) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def office(site: Site, origin: str) -> Office:
-    """The operator on a day when something is delivered, something waits, something is stuck."""
+    """The operator of all tests that leave it as others may find it."""
+    return open_office(site, origin)
+
+
+def open_office(site: Site, origin: str) -> Office:
+    """Open the operator on a day when something is delivered, something waits, one is stuck."""
     _ = site.admin
     ensure_roles(site.services)
     shop = Shop.open(site)

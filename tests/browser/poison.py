@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import cycle
 from typing import Any
 
 from tests.browser.conftest import Office
@@ -43,8 +44,8 @@ class Code(Inline):
         ]
 
 
-def poisoned(shape: type[Shape], text: str, depth: int = DEPTH_MAX) -> dict[str, Any]:
-    """Return a body that has a text in each field of a shape that takes any."""
+def poisoned(shape: type[Shape], texts: Iterator[str], depth: int = DEPTH_MAX) -> dict[str, Any]:
+    """Return a body that has the next text in each field of a shape that takes any."""
     body: dict[str, Any] = {}
     for one in shape.attributes().values():
         if one.json_name in ("id", "href", "key") or one.json_name.startswith("@") or one.choices:
@@ -52,9 +53,9 @@ def poisoned(shape: type[Shape], text: str, depth: int = DEPTH_MAX) -> dict[str,
         value: Any = None
         if one.shape is not None:
             named = "id" in one.shape.by_json_name()
-            value = poisoned(one.shape, text, depth - 1) if depth and not named else None
+            value = poisoned(one.shape, texts, depth - 1) if depth and not named else None
         elif one.scalar in ("text", "any"):
-            value = text
+            value = next(texts)
         if value:
             body[one.json_name] = [value] if one.is_list else value
     return body
@@ -72,10 +73,13 @@ def fields_of(body: Any) -> Iterator[str]:
         yield ""
 
 
-def stored(resource: Resource, client: Client, text: str) -> dict[str, Any] | None:
-    """Store a record with a text in every field that takes it; what is refused is left out."""
+def stored(resource: Resource, client: Client, texts: Sequence[str]) -> dict[str, Any] | None:
+    """Store a record with a text in every field that takes it; what is refused is left out.
+
+    The texts take turns, so that a record with as many fields holds all of them.
+    """
     needed = body_for(resource, client)
-    more = poisoned(resource.type, text)
+    more = poisoned(resource.type, cycle(texts))
     for _ in range(8):
         answer = client.post(address(resource), {**needed, **more})
         if answer.status_code == 201:

@@ -152,9 +152,10 @@ def test_p3_many_prices_rise_from_a_day_on(office: Office, at_home: Begin, by: s
         20,
         20.6,
     ]
+    made = page.url
     page.reload()
     page.get_by_role("button", name=re.compile("Undo")).click()
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: "/jobs/" in url and url != made)
     office.site.work()
     assert len(read(office, "ProductOffering", offer["id"])["productOfferingPrice"]) == 1
 

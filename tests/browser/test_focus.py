@@ -185,10 +185,10 @@ def test_the_focus_is_where_the_work_goes_on(
     page.evaluate("document.getElementById('status').textContent = ''")
     swap.act(page)
     try:
-        page.wait_for_selector(swap.focus, timeout=4000)
+        page.wait_for_selector(swap.focus, timeout=10_000)
         settled(page)
         assert page.locator(swap.focus).count() == 1
     except Exception as error:
         raise AssertionError(f"the focus is on {page.evaluate(WHERE)}") from error
     if swap.is_told:
-        page.wait_for_function(TOLD, timeout=4000)
+        page.wait_for_function(TOLD, timeout=10_000)

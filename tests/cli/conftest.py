@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.room import new_folder
 from trunkline.cli.main import app
 from trunkline.program.serve import free_port
 
@@ -83,7 +83,7 @@ class Installation:
         )
 
     def start(
-        self, *words: str, awaits: bool = True, timeout_s: float = 30, **environment: str
+        self, *words: str, awaits: bool = True, timeout_s: float = 60, **environment: str
     ) -> None:
         """Start servers and wait until the API answers."""
         with (self.folder / "serve.log").open("ab") as log:
@@ -158,6 +158,7 @@ def living() -> dict[int, tuple[int, str]]:
         capture_output=True,
         text=True,
         check=True,
+        timeout=30,
     )
     rows = [line.split(None, 3) for line in listing.stdout.splitlines()]
     return {
@@ -181,8 +182,7 @@ def await_true(
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
     """A new data folder, removed at the end together with what may still run in it."""
-    folder = Path(tempfile.mkdtemp(prefix="tl-", dir="/tmp"))
-    folder.chmod(0o711)
+    folder = new_folder()
     made = Installation(folder, free_port("127.0.0.1"))
     yield made
     if made.process is not None and made.process.poll() is None:

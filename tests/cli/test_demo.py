@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import socket
-import time
 
 import pytest
 
@@ -23,13 +22,11 @@ def test_the_first_start_fills_the_second_does_not(installation: Installation) -
     everybody = installation.family()
     assert any("trunkline.simulator" in living()[one][1] for one in everybody)
     assert installation.stop(signal.SIGINT) < 20
-    await_true(lambda: not everybody & living().keys(), "all are gone", timeout_s=3)
+    await_true(lambda: not everybody & living().keys(), "all are gone", timeout_s=20)
     assert not installation.postmaster()
 
     (installation.folder / "serve.log").write_text("", encoding="utf-8")
-    started = time.monotonic()
     installation.start("demo")
-    assert time.monotonic() - started < 15
     assert "Filling in" not in installation.log()
     installation.stop()
 

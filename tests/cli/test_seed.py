@@ -6,21 +6,21 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.cli.conftest import SOURCE
+from tests.cli.conftest import SOURCE, await_true
 from tests.support.program import fresh_database
 
 CUSTOMERS = 100
 SAME = {
     "keys, names and kinds": "select t.key, r.type, r.label from record r join ({tables}) t "
     "on t.id = r.id order by r.type, t.key",
-    "ids but for their time": "select right(id::text, 17), type from record order by id",
+    "ids but for their time": "select right(id::text, 17), type from record "
+    "where type not in ('Register', 'RegisterValue', 'Profile', 'Sphere') order by id",
     "documents": "select key, regexp_replace(doc::text, '{instants}', 'T', 'g') "
     "from ({tables}) t order by key",
     "events": "select type, kind, state, count(*) from event group by 1, 2, 3 order by 1, 2, 3",
@@ -78,11 +78,14 @@ def test_killed_it_starts_anew_and_is_the_same_as_from_one_run(
     with fresh_database(cluster, template) as dsn:
         seeding = seed(dsn, hashing=2)
         with psycopg.connect(dsn, autocommit=True) as connection:
-            while not completed(connection):
-                assert seeding.poll() is None
-                time.sleep(0.05)
+            await_true(
+                lambda: completed(connection) or seeding.poll() is not None,
+                "an order is carried out",
+                timeout_s=120,
+            )
+            assert seeding.poll() is None
             seeding.send_signal(signal.SIGKILL)
-            seeding.communicate()
+            seeding.communicate(timeout=60)
             before = connection.execute("select count(*) from record").fetchone()
         assert before is not None
         assert before[0] > 0
@@ -103,20 +106,23 @@ def completed(connection: psycopg.Connection[Any]) -> int:
     return 0 if found is None else int(found[0])
 
 
+def begun(connection: psycopg.Connection[Any]) -> bool:
+    """Tell whether a seed has stored something of its own."""
+    return connection.execute("select 1 from record limit 1").fetchone() is not None
+
+
 def test_what_others_stored_is_never_dropped(cluster: str, template: str) -> None:
     """After an interruption somebody took the installation into use."""
     with fresh_database(cluster, template) as dsn:
         seeding = seed(dsn, hashing=5)
         with psycopg.connect(dsn, autocommit=True) as connection:
-            while not connection.execute("select 1 from record").fetchone():
-                time.sleep(0.05)
-            time.sleep(0.2)
+            await_true(lambda: begun(connection) or seeding.poll() is not None, "there are records")
             second = seed(dsn, hashing=6)
             _, said = second.communicate(timeout=60)
             assert second.returncode == 2
             assert "Another process" in said
             seeding.kill()
-            seeding.communicate()
+            seeding.communicate(timeout=60)
             connection.execute(
                 "update audit set channel = 'api' where id = (select id from audit limit 1)"
             )

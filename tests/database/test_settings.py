@@ -94,6 +94,7 @@ def test_no_secret_is_shown() -> None:
             "TRUNKLINE_NETWORK_CLIENT_SECRET": "hunter2",
             "TRUNKLINE_NETWORK_CALLBACK_SECRET": "hunter2",
             "TRUNKLINE_METRICS_TOKEN": "hunter2",
+            "TRUNKLINE_ADDRESS_REGISTER_TOKEN": "hunter2",
         }
     )
     for shown in (repr(settings), str(settings), f"{settings!r}"):

@@ -64,6 +64,14 @@ class Sweep:
         self.verdict.tried |= {"deaths at points": len(labels) - len(missed)}
         self.verdict.check("points not reached", missed)
 
+    def die_about(self, labels: Sequence[str], act: Act) -> None:
+        """Do it once for each of these points, and die there where it is passed this time.
+
+        What is left to chance does not pass the same points each time.
+        """
+        reached = sum(self._dies(label, act) for label in labels)
+        self.verdict.tried |= {"points": len(labels), "deaths at points": reached}
+
     def sample(self, labels: Sequence[str], *, every: int) -> list[str]:
         """Return each n-th of the points, from one on that the seed decides."""
         return list(labels[Random(self.verdict.seed).randrange(every) :: every])

@@ -25,6 +25,7 @@ from typing import Any
 
 import psycopg
 
+from tests.support.room import new_folder
 from trunkline.access.standard import ensure_roles
 from trunkline.database.connection import Database
 from trunkline.database.launcher import EmbeddedServer
@@ -62,8 +63,7 @@ class PrivateServer:
     @classmethod
     @contextmanager
     def running(cls) -> Iterator[PrivateServer]:
-        folder = Path(tempfile.mkdtemp(prefix="tl-faults-", dir="/tmp"))
-        folder.chmod(0o711)
+        folder = new_folder()
         bindir = os.environ.get("TRUNKLINE_PG_BINDIR")
         server = EmbeddedServer.start(folder / "data", bindir=Path(bindir) if bindir else None)
         try:
@@ -244,10 +244,11 @@ class FaultProgram:
     def start(
         self, *, workers: int = 1, control: str = "", callbacks: Sequence[int] = (),
         deaths: float = 0.0, lease_s: float = LEASE_S, network: dict[str, Any] | None = None,
-        with_points: bool = False,
+        with_points: bool = False, late_s: float = 0.0,
     ) -> None:  # fmt: skip
         """Start simulator, web and workers, and wait until the API answers.
 
+        `late_s` passes between a commit of the web process and its answer.
         `with_points` lets the children die at crash points; see changed/crash_points.py.
         """
         self.server.must_be_ours()
@@ -257,6 +258,7 @@ class FaultProgram:
             )
             self.network.behave(**network)
         environ = self._environ(control, callbacks, deaths, lease_s)
+        environ["FAULTS_LATE_S"] = str(late_s)
         if with_points:
             self.points.mkdir()
             environ["FAULTS_POINTS"] = str(self.points)

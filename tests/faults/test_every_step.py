@@ -118,21 +118,21 @@ def test_an_order_survives_a_death_at_every_point(
     """Wherever a process dies, the next one brings the order to its end, and nothing twice."""
     if network is CALLED_BACK and not full:
         pytest.skip("the network calls back with --full")
-    verdict = carry_out(program, network=network, every=1 if full else 6)
+    verdict = carry_out(program, network=network, every=1 if full else 9)
     verdict.must_be_clean(program.logs())
     assert verdict.tried["deaths at points"] >= (verdict.tried["points"] - 4 if full else 2)
 
 
 def test_a_cancellation_survives_a_death_at_every_point(program: FaultProgram, full: bool) -> None:
     """Wherever a process dies, what was done is taken back, once, and the order is canceled."""
-    verdict = call_off(program, every=1 if full else 8)
+    verdict = call_off(program, every=1 if full else 12)
     verdict.must_be_clean(program.logs())
     assert verdict.tried["deaths at points"] >= (verdict.tried["points"] if full else 2)
 
 
 def test_an_order_is_never_half_taken_in(program: FaultProgram, full: bool) -> None:
     """An order whose sender was cut off is there wholly or not at all, and once when sent again."""
-    verdict = send_in(program, every=1 if full else 2)
+    verdict = send_in(program, every=1 if full else 3)
     verdict.must_be_clean(program.logs())
     assert verdict.tried["cut off"] >= verdict.tried["deaths at points"] >= (4 if full else 2)
     assert 0 < verdict.tried["stored when cut off"] < verdict.tried["cut off"]

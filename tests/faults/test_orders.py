@@ -30,6 +30,8 @@ def test_accepted_orders_survive_killed_processes(program: FaultProgram, full: b
 )
 def test_control(program: FaultProgram, control: str, broken: set[str]) -> None:
     """Orders stand still where leases never end; without command keys commands go astray."""
-    verdict = run(program, Size(60, 10), seed=SEED, control=control)
+    # Soon after they were handed out, while there is still something to do.
+    size = Size(120, 10, pause_s=(0.0, 0.2))
+    verdict = run(program, size, seed=SEED, control=control)
     verdict.tell()
     assert broken & verdict.red

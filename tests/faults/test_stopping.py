@@ -17,6 +17,8 @@ from tests.faults.verdict import Verdict
 
 SEED = 20_261_128
 EXIT_S_MAX = 20.0
+LATE_S = 0.02
+"""Between a commit and its answer, so that stops fall into that time often."""
 
 
 class Clients:
@@ -58,7 +60,7 @@ def stop_under_load(
 ) -> Verdict:
     """Stop web and worker in turn while clients order, and judge."""
     verdict, random = Verdict("stopping", seed), Random(seed)
-    program.start(workers=1, network=NETWORK)
+    program.start(workers=1, network=NETWORK, late_s=LATE_S)
     clients = Clients(program, orders, seed=seed)
     clients.start(6)
     took_s: list[float] = []

@@ -40,6 +40,6 @@ def test_the_contract_covers_every_package_without_exception() -> None:
 def test_mechanisms_stand_below_the_domain() -> None:
     rows = [row.replace("(", "").replace(")", "") for row in layers_contract()["layers"]]
     assert rows[-9:] == [
-        "shared", "workspace", "identity | hub | attributes | screens", "rest", "kernel", "leases",
+        "shared", "workspace", "identity | hub | governance | screens", "rest", "kernel", "leases",
         "documents", "database", "settings",
     ]  # fmt: skip

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from trunkline.access.standard import ROLES
+from trunkline.documents.shape import Shape
 from trunkline.kernel.actor import EVERY_CLASS, Actor, Grant, Reach, Verb
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.module import load_modules
@@ -20,12 +23,15 @@ CATALOG = {"Catalog", "Category", "ProductOffering", "ProductOfferingPrice", "Pr
 PUBLIC = CATALOG | {
     "ServiceCatalog", "ServiceCategory", "ServiceCandidate", "ServiceSpecification",
     "ResourceCatalog", "ResourceCategory", "ResourceCandidate", "ResourceSpecification",
-    "BillFormat", "BillPresentationMedia", "BillingCycleSpecification",
+    "BillFormat", "BillPresentationMedia", "BillingCycleSpecification", "RequestType",
 }  # fmt: skip
-"""Kinds that belong to nobody and hold nothing about anybody: what is sold, and how bills look."""
+"""Kinds that belong to nobody and hold nothing about anybody: what is sold or may be asked for, and
+how bills look."""
 READ_BY = {
-    "partner": CATALOG | {"BillFormat", "BillPresentationMedia", "BillingCycleSpecification"},
-    "self_service": CATALOG | {"BillFormat", "BillPresentationMedia", "BillingCycleSpecification"},
+    "partner": CATALOG
+    | {"BillFormat", "BillPresentationMedia", "BillingCycleSpecification", "RequestType"},
+    "self_service": CATALOG
+    | {"BillFormat", "BillPresentationMedia", "BillingCycleSpecification", "RequestType"},
 }
 
 
@@ -67,3 +73,34 @@ def test_a_grant_over_all_rows_is_not_narrowed() -> None:
     who = actor({"*:*": Grant("own"), "TMF673:read": Grant("all", EVERY_CLASS)})
     assert who.grant(registry["GeographicAddress"], "read") == Grant("all", EVERY_CLASS)
     assert who.grant(registry["GeographicAddress"], "update") is None
+
+
+def told_of(shape: type[Shape], seen: tuple[type[Shape], ...] = ()) -> Iterator[str]:
+    """Yield the attributes of a shape by which it names somebody's records."""
+    owned = {one.name for one in registry if is_scoped(one)}
+    for name, attribute in shape.by_json_name().items():
+        inner = attribute.shape
+        if inner is None or inner in seen:
+            continue
+        if name != "relatedParty" and owned & set(inner.targets):
+            yield name
+        yield from told_of(inner, (*seen, inner))
+
+
+CONFIGURED_FOR = {"ProductOffering", "ProductOfferingPrice", "DeliveryPolicy", "CoverageArea"}
+"""Kinds that say for which customer or site they hold; they tell nothing else about those."""
+
+
+def test_who_is_limited_reads_nothing_that_tells_of_others() -> None:
+    """Under limits kinds without an owner stay open, but not those that are about customers."""
+    limits = frozenset({frozenset({"team:x"})})
+    who = actor({"*:*": Grant("limited", EVERY_CLASS, limits)})
+    telling = {
+        one.name
+        for one in registry
+        if not is_scoped(one) and one.published and one.name not in CONFIGURED_FOR
+        and any(True for _ in told_of(one.type))
+    }  # fmt: skip
+    assert telling
+    assert telling & reached(who, *VERBS) == set()
+    assert {"Category", "GeographicAddress", "Tag"} <= reached(who, "read")

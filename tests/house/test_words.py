@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MECHANISMS = (
-    "rest", "kernel", "leases", "documents", "database", "identity", "hub", "screens", "workspace",
+    "rest", "kernel", "leases", "documents", "database", "identity", "hub", "governance", "screens",
+    "workspace",
 )  # fmt: skip
 
 # `subscriber` belongs to the hub and `party` to the scope columns; TMF630 is the grammar of REST.
@@ -32,17 +33,18 @@ INDEX_HOSTS = re.compile(
     r"|^\s*(?:--)?(?:extra-)?(?:index-url|default-index|find-links)[\s=]",
     re.MULTILINE,
 )
+BESIDE = [re.escape(one.name) for one in sorted(ROOT.parent.iterdir()) if one.is_dir()]
 MACHINE_PATHS = re.compile(
     "|".join(
         [
             r"(?<![\w.~}/>-])/(?:home|root|Users)/\w[\w.-]*",
             r"(?<![\w.~}/>-])/tmp/(?!trunkline)\w[\w.-]*",
             r"\bfile:///(?!etc/)\w",
+            # The folders beside this checkout, unless it lies directly under the root.
             *(
-                # The folders beside this checkout, unless it lies directly under the root.
-                rf"(?<![\w.~}}/>-]){re.escape(str(folder))}\b"
-                for folder in sorted(ROOT.parent.iterdir())
-                if len(ROOT.parts) > 2 and folder.is_dir()
+                [rf"(?<![\w.~}}/>-]){re.escape(str(ROOT.parent))}/(?:{'|'.join(BESIDE)})\b"]
+                if len(ROOT.parts) > 2
+                else []
             ),
         ]
     )

@@ -21,7 +21,8 @@ from trunkline.hub.guard import (
     check_url,
     resolve,
 )
-from trunkline.hub.sender import Kind, Sender
+from trunkline.hub.outcome import Kind
+from trunkline.hub.sender import Sender
 
 NOTHING = AllowList()
 # What a careful operator may well have configured; the corpus must be refused under it too.

@@ -18,16 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.hub.guard import AllowList
-from trunkline.hub.sender import (
-    ANSWER_BYTES_MAX,
+from trunkline.hub.outcome import (
     SCHEDULE_S,
     Kind,
-    Limits,
     Outcome,
-    Sender,
     next_attempt_s,
     parse_retry_after,
 )
+from trunkline.hub.sender import ANSWER_BYTES_MAX, Limits, Sender
 
 NOW = dt.datetime(2025, 3, 10, 12, 0, tzinfo=dt.UTC)
 HEADERS = {"webhook-id": "evt-1", "Content-Type": "application/json"}

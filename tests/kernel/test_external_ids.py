@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.program import Client, Site
-from trunkline.kernel.actor import EVERY_CLASS, Grant
+from trunkline.inventory.product import Product
+from trunkline.kernel.actor import EVERY_CLASS, Actor, Grant
+from trunkline.rest.aliases import namespace
 
 ORGANIZATION = "/tmf-api/party/v4/organization"
 PRODUCT = "/tmf-api/productInventory/v4/product"
@@ -67,3 +69,10 @@ def test_ids_of_staff_and_of_partners(site: Site, partners: dict[str, tuple[Clie
     assert post(site.admin, north_id, "S-1").status_code == 409
     assert post(south, south_id, "T-1").status_code == 201
     assert post(site.admin, north_id, "T-1").status_code == 201
+
+
+def test_who_only_changes_records_has_names_of_its_own() -> None:
+    """A partner that may change but not make records gives names of its own, not everybody's."""
+    grants = {"*:update": Grant("partner", EVERY_CLASS)}
+    changer = Actor("1", "changer", "user", grants=grants, party="north", partner="north")
+    assert namespace(changer, Product.resource) == "client of north"

@@ -48,9 +48,10 @@ def test_module_is_served_by_the_same_rules(walked: Any) -> None:
 
 
 def test_module_reacts(walked: Any) -> None:
-    """Its reaction runs after the commit of what it names, narrowed to a state."""
+    """Its reaction runs after the commit of what it names, narrowed to a state; before it only what
+    keeps the keeper's match keys."""
     assert walked["lit"] == [200, "lit"]
-    assert walked["worked"] == [1, 1]
+    assert walked["worked"] == [2, 1]
     assert walked["logs"] == [0, 1]
     assert walked["events"] == ["created", "state_changed"]
 

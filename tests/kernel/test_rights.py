@@ -11,6 +11,7 @@ import falcon.testing
 import pytest
 
 from tests.support.program import Client, Site
+from tests.support.waiting import wait_until
 from trunkline.api.app import make_app
 from trunkline.identity.accounts import disable
 from trunkline.identity.authenticate import Authenticator
@@ -126,15 +127,15 @@ def test_nothing_succeeds_after_the_withdrawal(site: Site, record: str) -> None:
             began = time.monotonic()
             seen.append((began, client.get(f"{PARTY}/{record}").status_code))
 
-    threads = [threading.Thread(target=use, args=[one]) for one in person.clients * 2]
+    threads = [threading.Thread(target=use, args=[one], daemon=True) for one in person.clients * 2]
     for one in threads:
         one.start()
-    time.sleep(0.3)
+    wait_until(lambda: 200 in {code for _, code in list(seen)})
     assign_role(site.services, by=BY, principal=person.principal, role="administrator")
     withdraw_role(site.services, by=BY, principal=person.principal, role="administrator")
     withdraw_role(site.services, by=BY, principal=person.principal, role=person.role)
     withdrawn = time.monotonic()
-    time.sleep(0.3)
+    wait_until(lambda: sum(began > withdrawn for began, _ in list(seen)) >= 20)
     stop.set()
     for one in threads:
         one.join()

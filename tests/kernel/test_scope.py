@@ -329,13 +329,30 @@ def test_roles_own_nothing_and_pass_no_policy(site: Site) -> None:
 
 
 def test_functions_that_act_as_their_owner_are_known(site: Site) -> None:
-    """Two functions run with the owner's rights; both fix their search path."""
+    """What runs with the owner's rights fixes its search path, and may be called by whom it is for;
+    triggers fire without that."""
+    app, both, nobody = (True, False), (True, True), (False, False)
     found = site.rows(
-        "select proname, proconfig::text from pg_proc where prosecdef "
+        "select proname, has_function_privilege('trunkline_app', oid, 'execute'), "
+        "has_function_privilege('trunkline_scoped', oid, 'execute'), proconfig::text, "
+        "exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where "
+        "grantee = 0) from pg_proc where prosecdef "
         "and pronamespace = 'public'::regnamespace order by 1"
     )
-    assert [name for name, _ in found] == ["drop_partitions", "ensure_partitions"]
-    assert all("search_path" in config for _, config in found)
+    assert {name: (by_app, by_scoped) for name, by_app, by_scoped, *_ in found} == {
+        "define_sphere": nobody,
+        "drop_partitions": app,
+        "ensure_partitions": app,
+        "enter_owner": both,
+        "go_on_from": app,
+        "lie_anew": nobody,
+        "next_number": app,
+        "place_owner": nobody,
+        "place_record": app,
+        "promised_visits": both,
+    }
+    assert {config for *_, config, _ in found} == {'{"search_path=public, pg_temp"}'}
+    assert not any(is_public for *_, is_public in found)
 
 
 def test_restricted_role_has_no_business_with_secrets(site: Site) -> None:

@@ -84,6 +84,7 @@ class ScriptedNetwork:
         values = {"Fibre Access": {"ontSerialNumber": "ONT-1"},
                   "Voice Line": {"voiceNumber": "+999301234567"}}  # fmt: skip
         found = values.get(command.name, {}) if command.action == "add" else {}
+        found = {name: command.characteristics.get(name, one) for name, one in found.items()}
         self.orders[command.key] = Answer(
             "done", characteristics=found, body={"state": "completed"}
         )

@@ -147,7 +147,7 @@ def test_an_answer_that_takes_too_long_leaves_the_outcome_open(network: Running)
     network.behave(lost_answer={"count": 1}, lost_answer_kind="hold")
     patient = HttpConnections(network.url)
     token = NetworkToken(patient, "trunkline", "quite-secret")
-    slow = NetworkActivator(HttpConnections(network.url, answer_timeout_s=0.3), token=token)
+    slow = NetworkActivator(HttpConnections(network.url, answer_timeout_s=1), token=token)
     command = Command("01890000-0000-7000-8000-000000000001", "add", "active", "s", "Fibre")
     with pytest.raises(OutcomeUnknown):
         slow.submit(command)

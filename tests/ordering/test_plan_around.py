@@ -16,7 +16,7 @@ from trunkline.kernel.work import Work, as_system
 from trunkline.ordering import activation, plan_store
 from trunkline.ordering.command import Answer
 from trunkline.ordering.plan_item import ItemKind, Plan, PlanItem, StepState
-from trunkline.ordering.progress import take_steps
+from trunkline.ordering.progress import CALLS_AT_ONCE, take_steps
 from trunkline.ordering.roll_up import ITEMS_AT_ONCE_MAX
 from trunkline.ordering.steps import next_steps
 
@@ -68,7 +68,7 @@ def some_plan(root: str, random: Random, work: Work) -> Plan:
 )
 @given(seed=st.integers(0, 2**32), end=st.sampled_from(ENDS))
 def test_the_same_follows_as_from_the_whole_plan(shop: Shop, seed: int, end: StepState) -> None:
-    """Whatever the plan and whichever of its steps ends how."""
+    """Whatever the plan and whichever of its steps end how, one or a few at once."""
     random = Random(seed)
     order = ORDERS.get(shop.customer) or ORDERS.setdefault(shop.customer, shop.order(shop.voice()))
     with as_system(shop.site.services, "tests") as work:
@@ -78,12 +78,13 @@ def test_the_same_follows_as_from_the_whole_plan(shop: Shop, seed: int, end: Ste
         begun = [one.id for one in plan if one.state in {"ready", "waiting"}]
         if not begun:
             return
-        ident = random.choice(begun)
-        whole, around = plan_store.read(work, order), plan_store.read_around(work, order, ident)
+        idents = random.sample(begun, min(len(begun), random.randint(1, CALLS_AT_ONCE)))
+        whole, around = plan_store.read(work, order), plan_store.read_around(work, order, *idents)
         assert whole is not None
         assert around is not None
         for one in (whole, around):
-            one.put(replace(one.items[ident], state=end))
+            for ident in idents:
+                one.put(replace(one.items[ident], state=end))
         assert next_steps(around) == next_steps(whole)
         assert around.next_position == whole.next_position
         plan_store.complete(work, around)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.ordering.scripted import Shop, pending, refused
+from tests.support.waiting import wait_until
 from trunkline.kernel.work import as_system
 from trunkline.ordering import activation, start
 from trunkline.ordering.command import Answer
@@ -37,10 +37,7 @@ def until_somebody_waits_for_a_lock(shop: Shop) -> None:
         "select count(*) from pg_stat_activity "
         "where datname = current_database() and wait_event_type = 'Lock'"
     )
-    end = time.monotonic() + 10
-    while not shop.site.rows(query)[0][0]:
-        assert time.monotonic() < end, "nobody waits"
-        time.sleep(0.01)
+    wait_until(lambda: shop.site.rows(query)[0][0], "somebody waits")
 
 
 def in_thread(act: Callable[[], object]) -> threading.Thread:

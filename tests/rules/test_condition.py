@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from trunkline.catalog.product_specification import ProductSpecification
-from trunkline.ordering.condition import (
+from trunkline.documents.condition import (
     RuleFailed,
     RuleInvalid,
     ValueMissing,

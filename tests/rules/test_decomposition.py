@@ -266,7 +266,7 @@ def test_a_condition_without_its_value_defers_the_part() -> None:
     )
     found = plan(order_of(item("1", "add", "Plan")), catalog, BARE)
     assert steps(found) == {"1/product": "add"}
-    assert [tuple(one) for one in found.deferred] == [("1", "Box", "model has no value")]
+    assert [tuple(one)[:3] for one in found.deferred] == [("1", "Box", "model has no value")]
 
 
 def test_a_broken_condition_is_a_fault_with_the_item_s_path() -> None:
@@ -347,9 +347,9 @@ def test_quantity_makes_trees_of_their_own() -> None:
     whole = item("1", "add", "Voice", quantity=2, productOrderItem=[item("2", "add", "Internet")])
     found = plan(order_of(whole), CATALOG, BARE)
     nodes = by_key(found)
-    assert nodes["2#2/product"].parents == ("1#2/product",)
-    assert nodes["1#2/product"].needs == ("1#2/Voice CFS", "2#2/product")
-    assert nodes["2#2/product"].copy == 2
+    assert nodes["2#2.1/product"].parents == ("1#2/product",)
+    assert nodes["1#2/product"].needs == ("1#2/Voice CFS", "2#2.1/product")
+    assert nodes["2#2.1/product"].copy == 2
 
 
 def test_items_wait_for_those_they_rely_on() -> None:

@@ -50,7 +50,7 @@ def _item(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_page_has_all_its_examples() -> None:
-    assert len(examples()) == 9
+    assert len(examples()) == 10
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda one: one.name)

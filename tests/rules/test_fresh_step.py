@@ -12,7 +12,8 @@ OWN = {
     "id", "position", "node_key", "state", "title", "direction", "undoes", "point_of_no_return",
     "command_key", "attempt", "request", "answer", "attempts", "error_kind", "error_code",
     "error_message", "fallout", "planned_at", "started_at", "ended_at", "due_at", "reason",
-    "awaits", "awaited_by", "claim", "needs", "needed_by",
+    "awaits", "awaited_by", "claim", "needs", "needed_by", "correlation",
+    "hold", "paused_s", "planned_end_at", "handoff",
 }  # fmt: skip
 
 

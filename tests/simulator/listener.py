@@ -2,8 +2,6 @@
 
 import json
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,6 +9,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from tests.support.waiting import wait_until
 from trunkline.simulator.running import Running
 
 ORDERS = "/tmf-api/serviceOrdering/v4/serviceOrder"
@@ -71,13 +70,6 @@ class Listener:
         """Wait until so many calls came."""
         wait_until(lambda: len(self.calls) >= count)
         return self.calls
-
-
-def wait_until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    end = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end, "did not come true in time"
-        time.sleep(0.02)
 
 
 def item(

@@ -24,7 +24,7 @@ def guarded() -> Iterator[Running]:
 def test_nothing_is_told_without_a_token(guarded: Running, path: str, sent: str | None) -> None:
     headers = {"Authorization": sent} if sent else {}
     with pytest.raises(HTTPError) as caught:
-        urlopen(Request(guarded.url + path, headers=headers))
+        urlopen(Request(guarded.url + path, headers=headers), timeout=10)
     with caught.value as answer:
         assert answer.code == 401
         assert json.loads(answer.read())["code"] == "unauthorized"
@@ -32,14 +32,14 @@ def test_nothing_is_told_without_a_token(guarded: Running, path: str, sent: str 
 
 def test_a_token_opens_the_network(guarded: Running) -> None:
     assert guarded.ask("POST", ORDERS, order())["state"] == "completed"
-    with urlopen(f"{guarded.url}/health") as answer:
+    with urlopen(f"{guarded.url}/health", timeout=10) as answer:
         assert answer.status == 200
 
 
 def ask_token(guarded: Running, form: bytes, **headers: str) -> tuple[int, dict[str, object]]:
     request = Request(f"{guarded.url}/oauth/token", data=form, headers=headers)
     try:
-        answer = urlopen(request)
+        answer = urlopen(request, timeout=10)
     except HTTPError as error:
         answer = error
     with answer:
@@ -69,7 +69,7 @@ def test_a_token_ends() -> None:
 def test_a_body_that_is_no_json_is_refused(network: Running) -> None:
     for body in (b"{", b'{"externalId": "\\ud800"}', b"\xff"):
         with pytest.raises(HTTPError) as caught:
-            urlopen(Request(network.url + ORDERS, data=body))
+            urlopen(Request(network.url + ORDERS, data=body), timeout=10)
         with caught.value as answer:
             assert answer.code == 400
             assert json.loads(answer.read())["code"] == "bodyNotJson"
@@ -91,3 +91,12 @@ def test_settings_are_read_back_and_may_be_sent_again(network: Running) -> None:
     assert network.ask("GET", "/control") == sent
     network.reset()
     assert network.ask("GET", "/control")["mode"] == "now"
+
+
+def test_a_token_that_does_not_end_opens_it_beside_those_that_do() -> None:
+    gate = Gate("trunkline", "between us", "for good")
+    assert gate.admits("Bearer for good", now_s=9e9)
+    assert gate.admits(f"Bearer {gate.issue(now_s=0)}", now_s=1)
+    assert not gate.admits("Bearer for goo", now_s=0)
+    assert not gate.admits("Basic for good", now_s=0)
+    assert not Gate("trunkline", "between us").admits("Bearer ", now_s=0)

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.simulator.listener import ORDERS, command, order, wait_until
+from tests.simulator.listener import ORDERS, command, order
+from tests.support.waiting import wait_until
 from trunkline.simulator.running import Running
 
 
@@ -41,7 +42,7 @@ def test_a_held_answer_outlasts_the_patience_of_the_client(network: Running) -> 
     network.behave(lost_answer={"count": 1}, lost_answer_kind="hold")
     with pytest.raises(socket.timeout):
         send(network, "ada-1", timeout_s=0.3)
-    assert command(network, "ada-1")["effects"] == 1
+    wait_until(lambda: command(network, "ada-1")["effects"] == 1)
     assert send(network, "ada-1")["state"] == "completed"
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.simulator.listener import CANCELLATIONS, ORDERS, Listener, command, order, wait_until
+from tests.simulator.listener import CANCELLATIONS, ORDERS, Listener, command, order
+from tests.support.waiting import wait_until
 from trunkline.simulator.journal import Journal, JournalDamaged
 from trunkline.simulator.running import NotStarted, start
 

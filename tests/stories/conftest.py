@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -12,11 +12,14 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import falcon.testing
 import pytest
 
-from tests.support.operator import AT_ONCE, Operator
+from tests.support.operator import AT_ONCE, SERVICE_SPECIFICATION, Operator
+from tests.support.outside import ScriptedOutside
+from tests.support.plans import SYSTEM, TABLE
 from tests.support.program import open_site
 from tests.web.browser import Browser
 from trunkline.adapters.network import use_network
 from trunkline.api.app import make_app
+from trunkline.ordering.design.calling import use_outside
 from trunkline.ordering.retry_policy import use_policy
 from trunkline.settings import load
 from trunkline.simulator.running import Running, start
@@ -102,3 +105,40 @@ def reachable(operator: Operator) -> Iterator[Operator]:
     yield operator
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def outside(operator: Operator) -> Iterator[ScriptedOutside]:
+    """The warehouse, and the probe that tests lines, which finds them sound."""
+    found = ScriptedOutside()
+    use_outside(operator.site.services, found)
+    for code in ("warehouse", "probe"):
+        for one in operator.find(SYSTEM, code=code):  # at its own pace after another story
+            free = {"callsPerMinute": None, "maintenance": []}
+            assert operator.staff.patch(f"{SYSTEM}/{one['id']}", free).status_code == 200
+        if not operator.find(SYSTEM, code=code):
+            operator.make(SYSTEM, {"code": code, "name": code.capitalize(),
+                                   "url": f"https://{code}.example.com"})  # fmt: skip
+    yield found
+    for table in operator.find(TABLE, isOn="true"):
+        assert operator.staff.patch(f"{TABLE}/{table['id']}", {"isOn": False}).status_code == 200
+
+
+@pytest.fixture
+def service(operator: Operator) -> Callable[..., str]:
+    """Put a service of some name on sale, which has a zone, and return its offering."""
+
+    from tests.stories.test_broken_down import LIVE, sell  # that is a story of its own
+
+    def make(name: str, **more: Any) -> str:
+        asked = [{"name": one, "valueType": "string", "configurable": True}
+                 for one in ("zone", "panel", "reservation", "doors")]  # fmt: skip
+        made = operator.make(
+            SERVICE_SPECIFICATION,
+            {"name": name, "specCharacteristic": asked, "serviceType": "RFS", **LIVE, **more},
+        )
+        own = [{"name": "zone", "valueType": "string", "configurable": True}]
+        return sell(operator, f"{name} sold", serviceSpecification=[made],
+                    productSpecCharacteristic=own)  # fmt: skip
+
+    return make

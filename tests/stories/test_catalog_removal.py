@@ -42,7 +42,7 @@ def test_entries_are_written_and_read_by_the_interface(
     assert [one["id"] for one in operator.find(f"{base}/{path}", id=entry["id"])] == [entry["id"]]
 
 
-@pytest.mark.accepts("CAT-13")
+@pytest.mark.accepts("CAT-13", "API-11")
 @pytest.mark.parametrize(("base", "path"), ARCHIVED, ids=[path for _, path in ARCHIVED])
 def test_a_draft_goes_and_what_was_live_is_archived(
     operator: Operator, base: str, path: str
@@ -73,7 +73,7 @@ def test_a_draft_goes_and_what_was_live_is_archived(
         assert not any(one.endswith("DeleteEvent") for one in kinds), kinds
 
 
-@pytest.mark.accepts("CAT-13")
+@pytest.mark.accepts("CAT-13", "API-11")
 def test_what_is_used_is_not_removed(operator: Operator) -> None:
     """A specification that an offering stands on is kept, and the refusal says what uses it."""
     address, specification = made(operator, PRODUCTS, "productSpecification", **LIVE)
@@ -86,7 +86,7 @@ def test_what_is_used_is_not_removed(operator: Operator) -> None:
     assert operator.read(address)["lifecycleStatus"] == "Active"
 
 
-@pytest.mark.accepts("CAT-13")
+@pytest.mark.accepts("CAT-13", "API-11")
 def test_a_removed_price_ends_today(operator: Operator) -> None:
     """Also one that an offering has: it ends now and is not asked for any more, and what ended
     before stays as it is. A draft of a price that nobody uses goes."""

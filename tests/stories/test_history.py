@@ -28,23 +28,23 @@ def test_a_changed_customer_tells_who_changed_what(operator: Operator, browser: 
     """Person, customer, account and site: the page of each shows the new value beside the old
     one, with the person, the time and the channel of the change."""
     ada = operator.ada()
-    care = operator.site.user("grace", roles=["administrator"])
+    care = operator.site.user("barbara", roles=["administrator"])
     for path, ident, change, old, new in (
         (f"{PARTY}/individual", ada.party, {"familyName": "King"}, "Lovelace", "King"),
         (CUSTOMER, ada.id, {"name": "Ada King"}, "Ada Lovelace", "Ada King"),
         (ACCOUNT, ada.account, {"name": "Invoices"}, "Ada Lovelace, main account", "Invoices"),
         (SITE, ada.places[0], {"name": "Ockham Park"}, "Home", "Ockham Park"),
     ):
-        assert "Grace" not in history(browser, path, ident)
+        assert "Barbara" not in history(browser, path, ident)
         assert care.patch(f"{path}/{ident}", change).status_code == 200
         told, _, first = history(browser, path, ident).partition("Admin created it")
-        told = told.partition("Grace changed it")[2]
+        told = told.partition("Barbara changed it")[2]
         today = f"{operator.site.services.now():%d %b %Y}".lstrip("0")
         assert f"{next(iter(change))} {old} {new}" in told
         for line in (told, first):
             assert today in line
             assert "· api" in line
-        assert operator.audit(ident) == [("Admin", "api", "create"), ("Grace", "api", "update")]
+        assert operator.audit(ident) == [("Admin", "api", "create"), ("Barbara", "api", "update")]
 
 
 @pytest.mark.accepts("INV-01")
@@ -97,3 +97,32 @@ def test_an_order_tells_its_states_and_who_brought_it_on(
     assert at == sorted(at)
     assert "· worker" in told[: at[1]]
     assert "· api" in told[at[2] :]
+
+
+@pytest.mark.accepts("NFR-02")
+def test_each_channel_is_told(operator: Operator, browser: Browser) -> None:
+    """By interface, page, bulk job and by the program itself: each line names its channel, its
+    actor and its values, also where a record is removed."""
+    ada = operator.ada()
+    path = f"{PARTY}/individual/{ada.party}"
+    assert operator.staff.patch(path, {"title": "Dr"}).status_code == 200
+    segment = "/r/individual"
+    page = browser.get(f"{segment}/{ada.party}")
+    assert page.status_code == 200
+    saved = browser.post(f"{segment}/{ada.party}/fact/title", {"f:title": "Prof", "was": '"Dr"'})
+    assert saved.status_code in (200, 303), words_of(saved.text)[-300:]
+    job = {"kind": "change", "resource": "Individual", "id": [ada.party], "patch": {"title": "Sir"}}
+    assert operator.staff.post("/api/workspace/v1/jobs", job).status_code == 201
+    operator.settle()
+    lines = operator.audit(ada.party)
+    assert [channel for _, channel, _ in lines][:3] == ["api", "api", "web"]
+    assert lines[-1][2] == "update"
+    told = history(browser, f"{PARTY}/individual", ada.party)
+    for change in ("title Dr Prof", "title Prof Sir"):
+        assert change in told
+    order = ada.has(ada.fibre("1"))
+    by_program = {channel for _, channel, _ in operator.audit(order.id)} - {"api", "web"}
+    assert by_program, operator.audit(order.id)
+    note = operator.staff.post(f"{PARTY}/organization", {"tradingName": "Brief"}).json
+    assert operator.staff.delete(f"{PARTY}/organization/{note['id']}").status_code == 204
+    assert operator.audit(note["id"])[-1] == ("Admin", "api", "delete")

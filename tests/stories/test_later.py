@@ -30,7 +30,7 @@ def test_the_order_waits_and_starts_by_itself(operator: Operator) -> None:
     assert operator.commands() == []
     assert order.state != "completed"
     operator.site.move_clock(1 * DAY_S + 60)
-    operator.wait_until(lambda: order.state == "completed", timeout_s=5)
+    operator.wait_until(lambda: order.state == "completed")
     assert order.product()["status"] == "active"
     assert order.product()["startDate"] >= wanted[:19]
     assert {channel for _, channel, _ in operator.audit(order.id)[1:]} == {"worker"}

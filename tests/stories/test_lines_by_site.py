@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.support.operator import FALLOUT, OWN, Operator, Order
 
 
@@ -13,6 +15,7 @@ def sites(order: Order) -> list[dict[str, Any]]:
     return list(found)
 
 
+@pytest.mark.accepts("ORD-06")
 def test_each_site_has_its_lines_state_and_dates(operator: Operator) -> None:
     """Two sites of two lines: where all is done the site is, with its day; where a line stands
     still the site is in progress and has none, beside the day that was promised for it."""
@@ -49,6 +52,7 @@ def test_each_site_has_its_lines_state_and_dates(operator: Operator) -> None:
     assert sites(order)[1]["completionDate"] >= north["completionDate"]
 
 
+@pytest.mark.accepts("ORD-07")
 def test_a_change_says_old_and_new_values(operator: Operator) -> None:
     """From the moment that it is sent in, and still after it is done; a new line has new ones."""
     ada = operator.ada()

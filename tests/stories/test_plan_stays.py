@@ -25,7 +25,9 @@ def cabling(operator: Operator, version: str, *below: str, **fulfilment: object)
     return str(operator.make(SERVICE_SPECIFICATION, body)["id"])
 
 
-FORECAST = {"plannedStart", "plannedEnd", "isLate", "isCritical"}
+FORECAST = {
+    "plannedStart", "plannedEnd", "estimatedStart", "estimatedEnd", "isLate", "isCritical",
+}  # fmt: skip
 """What a plan tells of the time to come; it moves with the clock."""
 
 

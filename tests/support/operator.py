@@ -152,7 +152,7 @@ class Operator:
             connection.execute("update work set run_at = now(), lease_until = null")
         self.settle()
 
-    def wait_until(self, holds: Callable[[], bool], *, timeout_s: float = 15) -> None:
+    def wait_until(self, holds: Callable[[], bool], *, timeout_s: float = 45) -> None:
         """Let things happen until something holds, for what comes from outside by itself."""
         end = time.monotonic() + timeout_s
         while True:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from tests.support.program import Client
 from tests.support.samples import override
+from trunkline.kernel.resource import registry
+
+NUMBERS = count(1)
+PATTERNS = count()
+# Tests that share an installation look for records of these by the letters of their numbers.
+CALLED_BY_NUMBER = {"ProductOrder", "Customer", "Individual", "Organization", "ProductOffering"}
 
 CATALOG = "/tmf-api/productCatalogManagement/v4"
 ACCOUNT = "/tmf-api/accountManagement/v4/billingAccount"
@@ -30,7 +37,7 @@ def active_customer(client: Client) -> str:
 def offering_on_sale(client: Client) -> str:
     """Return an offering that is sold by itself, with a monthly price in force."""
     price = {
-        "name": "Fibre 1G monthly",
+        "name": "Example monthly",
         "lifecycleStatus": "Active",
         "priceType": "recurring",
         "recurringChargePeriodType": "month",
@@ -39,7 +46,7 @@ def offering_on_sale(client: Client) -> str:
     }
     specification = {"name": "Internet access", "lifecycleStatus": "Active"}
     offering = {
-        "name": "Fibre 1G",
+        "name": "Example",
         "lifecycleStatus": "Active",
         "isSellable": True,
         "productSpecification": {
@@ -64,6 +71,14 @@ def product_order(client: Client) -> dict[str, Any]:
     }
 
 
+@override("Quote")
+def quote(client: Client) -> dict[str, Any]:
+    """One line that offers something on sale to an active customer."""
+    customer = {"id": active_customer(client), "role": "customer", "@referredType": "Customer"}
+    line = {"id": "1", "action": "add", "productOffering": {"id": offering_on_sale(client)}}
+    return {"relatedParty": [customer], "quoteItem": [line]}
+
+
 @override("CommunicationMessage")
 def communication_message(client: Client) -> dict[str, Any]:
     """A message to somebody; without a party it would be nobody's."""
@@ -75,3 +90,252 @@ def communication_message(client: Client) -> dict[str, Any]:
         "sender": {"name": "Meridian"},
         "receiver": [{"party": {"id": person, "role": "customer"}}],
     }
+
+
+@override("Register")
+def register(_client: Client) -> dict[str, Any]:
+    """A register has a code of its own."""
+    return {"code": f"shelf{next(NUMBERS)}", "name": "Shelf"}
+
+
+@override("RegisterValue")
+def register_value(client: Client) -> dict[str, Any]:
+    """A value has a code that its register has not yet."""
+    held = made(client, "/api/governance/v1/register", register(client))
+    return {"register": {"id": held}, "code": f"high{next(NUMBERS)}", "name": "High up"}
+
+
+@override("KeyPattern")
+def key_pattern(_client: Client) -> dict[str, Any]:
+    """A pattern is of a kind that has none yet and that nobody calls by its number here, with
+    letters of no other kind."""
+    number = next(PATTERNS)
+    kinds = [one.name for one in registry if one.published and one.name not in CALLED_BY_NUMBER]
+    letters = "".join(chr(65 + int(one)) for one in f"{number:04}")
+    return {"recordType": kinds[number % len(kinds)], "prefix": f"Q{letters}"}
+
+
+@override("ExtraAttribute")
+def extra_attribute(_client: Client) -> dict[str, Any]:
+    """An attribute has a name that its kind of record has not yet."""
+    return {"recordType": "Category", "name": f"shelf{next(NUMBERS)}", "kind": "text"}
+
+
+@override("Sphere")
+def sphere(_client: Client) -> dict[str, Any]:
+    """A dimension has a code of its own, and is read from a kind that tells it."""
+    source = [{"recordType": "Customer", "path": "statusReason"}]
+    return {"code": f"side{next(NUMBERS)}", "name": "Side", "source": source}
+
+
+@override("StatusRule")
+def status_rule(_client: Client) -> dict[str, Any]:
+    """A rule names a kind of record, a state of it and what is needed for that."""
+    return {
+        "appliesTo": "FinancialAccount", "toStatus": "suspended",
+        "requiredAttribute": ["description"],
+    }  # fmt: skip
+
+
+@override("WorkingCalendar")
+def working_calendar(_client: Client) -> dict[str, Any]:
+    """A calendar has a time zone, and hours that end after they begin."""
+    hours = [{"day": "monday", "startHour": "08:00", "endHour": "17:00"}]
+    return {"name": "Office", "timeZone": "Europe/Vienna", "workingHours": hours}
+
+
+@override("DeliveryPolicy")
+def delivery_policy(_client: Client) -> dict[str, Any]:
+    """A policy says at least one thing."""
+    return {"name": "Visits", "taskKind": ["manual"], "durationMinutes": 90}
+
+
+@override("PriorityFactor")
+def priority_factor(_client: Client) -> dict[str, Any]:
+    """A factor has a rank; one that holds for no order changes none."""
+    return {"name": "Segment", "weight": 1, "rank": [{"condition": "false", "rank": 50}]}
+
+
+def two_people(client: Client) -> list[str]:
+    """Return two persons of the same name."""
+    somebody = {"givenName": "Ada", "familyName": "Lovelace"}
+    return [made(client, "/tmf-api/party/v4/individual", somebody) for _ in range(2)]
+
+
+@override("DuplicatePair")
+def duplicate_pair(client: Client) -> dict[str, Any]:
+    """Two persons who may be one."""
+    first, second = two_people(client)
+    return {"first": {"id": first}, "second": {"id": second}}
+
+
+@override("PartyMerge")
+def party_merge(client: Client) -> dict[str, Any]:
+    """Two persons who are one."""
+    survivor, loser = two_people(client)
+    return {"survivor": {"id": survivor}, "loser": {"id": loser}}
+
+
+@override("PlanDefinition")
+def plan_definition(_client: Client) -> dict[str, Any]:
+    """A plan of one task for people."""
+    item = {"id": "visit", "title": "Visit the customer", "kind": "manual"}
+    return {"code": f"plan-{next(NUMBERS)}", "name": "A plan", "item": [item]}
+
+
+@override("DecisionTable")
+def decision_table(_client: Client) -> dict[str, Any]:
+    """A table that is off."""
+    return {"name": "Plans"}
+
+
+@override("OutsideSystem")
+def outside_system(_client: Client) -> dict[str, Any]:
+    """A system with a code of its own."""
+    return {"code": f"system-{next(NUMBERS)}", "name": "Tests of lines",
+            "url": "https://tests.example.com"}  # fmt: skip
+
+
+@override("Profile")
+def profile(_client: Client) -> dict[str, Any]:
+    """A way of working with a code of its own, turned off."""
+    return {"code": f"way-{next(NUMBERS)}", "name": "A way of working"}
+
+
+@override("OrderPolicy")
+def order_policy(_client: Client) -> dict[str, Any]:
+    """A policy that is turned off, so that the orders of other tests pass."""
+    return {"name": "Big orders", "effect": "approval", "isActive": False}
+
+
+def covered_specification(client: Client) -> str:
+    """Return a service specification that the coverage map has a row about."""
+    body = {"name": "Fibre access", "lifecycleStatus": "Active"}
+    services = "/tmf-api/serviceCatalogManagement/v4/serviceSpecification"
+    return made(client, services, body)
+
+
+@override("CoverageArea")
+def coverage_area(client: Client) -> dict[str, Any]:
+    """A row of the map says where it holds."""
+    held = {"id": covered_specification(client)}
+    return {"name": "Mill Lane", "city": "Nordhaven", "serviceSpecification": held}
+
+
+@override("CheckServiceQualification")
+def check_service_qualification(client: Client) -> dict[str, Any]:
+    """A check names for whom, which service and where; the map has a row about that."""
+    area = coverage_area(client)
+    made(client, "/api/qualification/v1/coverageArea", area)
+    place = {"city": "Nordhaven", "role": "installation"}
+    service = {"place": [place], "serviceSpecification": area["serviceSpecification"]}
+    return {
+        "description": "Fibre in Mill Lane",
+        "relatedParty": [{"id": active_customer(client), "role": "customer"}],
+        "serviceQualificationItem": [{"id": "1", "service": service}],
+    }
+
+
+@override("QueryServiceQualification")
+def query_service_qualification(client: Client) -> dict[str, Any]:
+    """A query names the place."""
+    service = {"place": [{"city": "Nordhaven", "role": "installation"}]}
+    return {
+        "description": "What there is in Nordhaven",
+        "relatedParty": [{"id": active_customer(client), "role": "customer"}],
+        "searchCriteria": {"service": service},
+    }
+
+
+@override("ProductOfferingQualification")
+def product_offering_qualification(client: Client) -> dict[str, Any]:
+    """A qualification of an offering on sale, for a customer."""
+    item = {"id": "1", "action": "add", "productOffering": {"id": offering_on_sale(client)}}
+    return {
+        "description": "Fibre 1G for Ada",
+        "relatedParty": [{"id": active_customer(client), "role": "customer"}],
+        "productOfferingQualificationItem": [item],
+    }
+
+
+@override("SaveOffer")
+def save_offer(_client: Client) -> dict[str, Any]:
+    """An offer to stay that gives something."""
+    return {"name": "Example", "discountPercent": 20}
+
+
+@override("OwnershipTransfer")
+def ownership_transfer(client: Client) -> dict[str, Any]:
+    """A product that one active customer hands over to another one."""
+    giving, taking = active_customer(client), active_customer(client)
+    product = {
+        "name": "Example",
+        "status": "active",
+        "relatedParty": [{"id": giving, "role": "customer", "@referredType": "Customer"}],
+        "productOffering": {"id": offering_on_sale(client)},
+    }
+    account = {"name": "Example", "state": "active",
+               "relatedParty": [{"id": taking, "role": "customer"}]}  # fmt: skip
+    return {
+        "product": [{"id": made(client, "/tmf-api/productInventory/v4/product", product)}],
+        "fromCustomer": {"id": giving},
+        "toCustomer": {"id": taking},
+        "billingAccount": {"id": made(client, ACCOUNT, account)},
+    }
+
+
+@override("WorkType")
+def work_type(_client: Client) -> dict[str, Any]:
+    """A code of its own, and how long it takes."""
+    return {"code": f"example{next(NUMBERS)}", "name": "Example", "durationMinutes": 60}
+
+
+@override("FieldTeam")
+def field_team(_client: Client) -> dict[str, Any]:
+    """A team that is not at work: else appointments would have to be in its hours."""
+    return {"name": "Example", "capacity": 1, "isOff": True}
+
+
+@override("WorkOrder")
+def work_order(client: Client) -> dict[str, Any]:
+    """A piece of work for a customer."""
+    return {
+        "description": "Fit the socket",
+        "relatedParty": [{"id": active_customer(client), "role": "customer"}],
+        "workOrderItem": [{"id": "1", "action": "add", "work": {"name": "Fit the socket"}}],
+    }
+
+
+@override("Appointment")
+def appointment(client: Client) -> dict[str, Any]:
+    """A time with a beginning and an end."""
+    return {
+        "description": "The technician comes",
+        "relatedParty": [{"id": active_customer(client), "role": "customer"}],
+        "validFor": {"startDateTime": "2031-05-05T08:00:00Z",
+                     "endDateTime": "2031-05-05T12:00:00Z"},
+    }  # fmt: skip
+
+
+@override("SalesLead")
+def sales_lead(client: Client) -> dict[str, Any]:
+    """A lead of somebody with a name, who is a customer already."""
+    customer = {"id": active_customer(client), "role": "customer", "@referredType": "Customer"}
+    return {"name": "Example", "familyName": "Lovelace", "relatedParty": [customer]}
+
+
+@override("SalesCycle")
+def sales_cycle(_client: Client) -> dict[str, Any]:
+    """A cycle with a code of its own, a beginning and both ends."""
+    stages = [
+        {"code": kind, "name": kind.title(), "kind": kind, "probability": 0}
+        for kind in ("open", "won", "lost")
+    ]
+    return {"code": f"cycle{next(NUMBERS)}", "name": "Example", "stage": stages}
+
+
+@override("SalesOpportunity")
+def sales_opportunity(client: Client) -> dict[str, Any]:
+    """A sale to a customer."""
+    customer = {"id": active_customer(client), "role": "customer", "@referredType": "Customer"}
+    return {"name": "Example", "relatedParty": [customer]}

@@ -10,7 +10,7 @@ from trunkline.documents.shape import Attribute, Shape
 from trunkline.kernel.resource import Resource, registry
 
 WORDS = {
-    "name": "Fibre 1G",
+    "name": "Example",
     "givenName": "Ada",
     "familyName": "Lovelace",
     "tradingName": "Analytical Engines",

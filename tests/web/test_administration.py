@@ -270,13 +270,13 @@ def test_an_attribute_is_added_and_its_filling_shown(site: Site, admin: Browser)
     """Name and kind are enough; what is wrong stands at its field."""
     base = "/administration/attributes"
     assert admin.get(f"{base}/new?type=Customer").status_code == 200
-    form = {"type": "Customer", "name": "churnRisk", "kind": "text", "indexed": "on"}
+    form = {"recordType": "Customer", "name": "churnRisk", "kind": "text", "indexed": "on"}
     assert admin.post(f"{base}/new", form).status_code == 303
     shown = admin.get(base)
     assert "churnRisk" in shown.text
     assert "<progress" in shown.text
     site.work()
-    taken = admin.post(f"{base}/new", {"type": "Customer", "name": "name", "kind": "text"})
+    taken = admin.post(f"{base}/new", {"recordType": "Customer", "name": "name", "kind": "text"})
     assert taken.status_code == 409
     assert "already" in words_of(taken.text)
     one = {"type": "Customer", "name": "churnRisk"}

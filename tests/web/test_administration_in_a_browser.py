@@ -24,8 +24,8 @@ def test_the_administration_is_read_by_everybody(
     complaints = signed_in(page, origin)
     ((me,),) = site.rows("select principal::text from user_account where login = 'admin'")
     for address, parts in (
-        ("/administration", 0), ("/administration/health", 5),
-        (f"/administration/users/{me}", 4), ("/administration/listeners", 0),
+        ("/administration", 0), ("/administration/health", 6),
+        (f"/administration/users/{me}", 5), ("/administration/listeners", 0),
         ("/administration/listeners/new", 0), ("/administration/roles/auditor", 0),
     ):  # fmt: skip
         page.goto(f"{origin}{address}")

@@ -153,6 +153,41 @@ def test_a_draft_is_saved_gone_on_with_and_sent(shop: Shop, admin: Browser) -> N
     assert admin.get(f"{PAGE}?draft={key.group(1)}").status_code == 409
 
 
+def test_a_part_that_was_taken_out_stays_out_of_the_draft(shop: Shop, admin: Browser) -> None:
+    """Of something new a part that comes with it; of what is installed one that is to end."""
+    tv, voice = shop.offerings["TV Basic"], shop.offerings["Voice Flat"]
+    option = {"numberRelOfferLowerLimit": 0, "numberRelOfferDefault": 1,
+              "numberRelOfferUpperLimit": 1}  # fmt: skip
+    parts = [{"id": one, "bundledProductOfferingOption": option} for one in (tv, voice)]
+    bundle = shop.site.admin.post(f"{CATALOG}/productOffering", {
+        "name": "Evening", "isBundle": True, "lifecycleStatus": "Active",
+        "bundledProductOffering": parts,
+    })  # fmt: skip
+    assert bundle.status_code == 201, bundle.json
+    fields, _ = step(admin, opened(admin, customer=shop.customer), f"add:{bundle.json['id']}")
+    assert fields[f"count:1:{tv}"] == ["0", "1"]
+    fields, _ = step(admin, fields, "", **{f"count:1:{tv}": ["0"]})
+    again, _ = unfolded(admin, draft=saved(admin, fields))
+    assert (again[f"count:1:{tv}"], again[f"count:1:{voice}"]) == (["0"], ["0", "1"])
+
+    inside = [shop.fibre("2"), shop.line("3", "TV Basic")]
+    (product,) = installed(shop, shop.line("1", "Fibre Home") | {"productOrderItem": inside})
+    fields, _ = unfolded(admin, product=product["id"], do="change")
+    assert fields[f"count:1:{tv}"] == ["0", "1"]
+    changes = {f"count:1:{tv}": ["0"], f"count:1:{voice}": ["0", "1"]}
+    fields, _ = step(admin, fields, "", **changes)
+    again, _ = unfolded(admin, draft=saved(admin, fields))
+    assert (again[f"count:1:{tv}"], again[f"count:1:{voice}"]) == (["0"], ["0", "1"])
+
+
+def saved(browser: Browser, fields: Fields) -> str:
+    """Keep the order as a draft and return its key."""
+    answer = browser.post(PAGE, fields | {"step": "save"})
+    found = re.search(r"draft=(ORD\d+)", answer.headers["location"])
+    assert found is not None
+    return found.group(1)
+
+
 def test_offers_say_why_they_are_not_sold(shop: Shop, site: Site, admin: Browser) -> None:
     """On sale later, only in bundles, not at this place: the reason stands instead of “Add”."""
     live = {"lifecycleStatus": "Active"}

@@ -1,4 +1,4 @@
-"""Many sites at once, and what may be sold to whom and where."""
+"""Many sites at once, what may be sold to whom and where, and customers made on the way."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tests.support.program import Site
 from tests.web.browser import Browser, words_of
 from tests.web.test_administration import USERS, ident_of, person
 from tests.web.test_capture import CATALOG, PAGE, PART, SITE, opened, sent, step
+from trunkline.ordering.order_context import OrderContext
+from trunkline.ordering.order_line import Line
 
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
 
@@ -59,6 +61,31 @@ def test_a_line_goes_to_all_the_sites_that_are_chosen_later(shop: Shop, admin: B
     fields, html = step(admin, fields, "at-all:1")
     assert sorted(fields["line.1.site"]) == sorted(one["id"] for one in made)
     assert "At all 2 chosen sites" not in words_of(html)
+
+
+def test_twice_the_sites_take_twice_the_work(
+    shop: Shop, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line of an order is compared with each other line of it, at however many sites it is."""
+    made = branches(shop, 24)
+    asked: list[str] = []
+    offering = OrderContext.offering
+
+    def counting(context: OrderContext, line: Line) -> Any:
+        asked.append(line.id)
+        return offering(context, line)
+
+    monkeypatch.setattr(OrderContext, "offering", counting)
+    took = []
+    for count in (8, 24):
+        fields = opened(admin, customer=shop.customer)
+        keys = "\n".join(one["key"] for one in made[:count])
+        fields, _ = step(admin, fields, "paste", paste=keys)
+        asked.clear()
+        _, html = step(admin, fields, f"add:{shop.offerings['Fibre Home']}")
+        assert "EUR per month" in words_of(html)
+        took.append(len(asked))
+    assert took[1] <= 3.3 * took[0], took
 
 
 def test_sites_of_others_are_none(shop: Shop, admin: Browser) -> None:
@@ -120,3 +147,47 @@ def test_who_looks_as_another_sees_the_order_and_sends_none(
             assert refused.status_code == 403
             assert "only look" in words_of(refused.text)
     looker.post("/administration/viewing/end", {})
+
+
+def test_somebody_who_is_there_already_is_not_made_again(admin: Browser, shop: Shop) -> None:
+    """Before a new customer is saved those who may be the one are shown with why. One of them is
+    taken, and made a customer where that is none yet; who is somebody else needs a reason, which
+    is kept."""
+    new = {"new.customer.kind": "person", "new.customer.given": "Rosalind",
+           "new.customer.family": "Franklin", "new.customer.mail": "r.f@example.com"}  # fmt: skip
+    step(admin, opened(admin), "make-customer", **new)
+    individual = "/tmf-api/party/v4/individual"
+    shop.site.work()
+    (first,) = shop.site.admin.get(individual, query_string="familyName=Franklin").json
+    asked, html = step(admin, opened(admin), "make-customer", **new)
+    told = words_of(html)
+    assert "Somebody like that is there already" in told
+    assert first["key"] in told
+    assert "Same e-mail address" in told
+    assert not asked.get("account", [""])[0]
+    taken, _ = step(
+        admin, opened(admin), "make-customer", **new | {"new.customer.use": first["id"]}
+    )
+    people = shop.site.admin.get(individual, query_string="familyName=Franklin").json
+    assert [one["id"] for one in people] == [first["id"]]
+    customers = "/tmf-api/customerManagement/v4/customer"
+    (known,) = shop.site.admin.get(customers, query_string=f"engagedParty.id={first['id']}").json
+    assert taken["customer"] == [known["id"]]
+
+    why = {"new.customer.note": "her mother, with the same address"}
+    other, _ = step(admin, opened(admin), "make-customer", **new | why)
+    assert other["customer"] != [known["id"]]
+    (pair,) = shop.site.admin.get(
+        "/api/party/v1/duplicatePair", query_string=f"first.id={first['id']}"
+    ).json
+    assert pair["note"] == why["new.customer.note"]
+
+    mail = {"mediumType": "email", "characteristic": {"emailAddress": "m.m@example.com"}}
+    body = {"givenName": "Maud", "familyName": "Menten", "contactMedium": [mail]}
+    maud = shop.site.admin.post(individual, body).json
+    named = {"new.customer.kind": "person", "new.customer.given": "Maud",
+             "new.customer.family": "Menten", "new.customer.use": maud["id"]}  # fmt: skip
+    made, _ = step(admin, opened(admin), "make-customer", **named)
+    (customer,) = shop.site.admin.get(customers, query_string=f"engagedParty.id={maud['id']}").json
+    assert made["customer"] == [customer["id"]]
+    assert made["account"][0]

@@ -13,8 +13,11 @@ from tests.support.samples import address
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from tests.web.plans import fibre_order, post
+from trunkline.access.standard import ROLES
 from trunkline.kernel.actor import Grant
 from trunkline.kernel.resource import registry
+from trunkline.web.catalog import used
+from trunkline.web.catalog.used import COUNT_USES
 
 LIVE = {"lifecycleStatus": "Active"}
 PART = {"HX-Request": "true"}
@@ -123,6 +126,47 @@ def test_where_used_says_nothing_of_what_the_visitor_may_not_read(
     pane = browser.get(page, **PART)
     assert pane.status_code == 200
     assert "/r/productOrder?" not in source_of(pane)
+    assert "Products and orders are not yours to see" in words_of(pane.text)
+
+
+def test_who_may_count_uses_learns_how_many_there_are_and_nothing_of_them(
+    signed_in: Any, site: Site
+) -> None:
+    """The right is one of its own; without it neither number nor list is told."""
+    order = fibre_order(site)
+    ident = order["productOrderItem"][0]["productOffering"]["id"]
+    page = f"/catalog/productOffering/{ident}/pane/used"
+    rights = {"catalog:read": Grant("all"), COUNT_USES: Grant("all")}
+    pane = signed_in("counter", rights).get(page, **PART)
+    assert "Open orders 1" in words_of(pane.text)
+    assert "/r/productOrder?" not in source_of(pane)
+    assert "Numbers without a link count what is not yours to see." in words_of(pane.text)
+    narrow = signed_in("narrow", rights | {"Product:read": Grant("own")}).get(page, **PART)
+    assert "Open orders" not in words_of(narrow.text)
+    assert "Product orders 1" not in words_of(narrow.text)
+    assert COUNT_USES in ROLES["catalog"].permissions
+
+
+def test_uses_are_counted_to_a_most_in_three_statements(
+    admin: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often an entry is used: the ways are found step by step, each number ends."""
+    order = fibre_order(site)
+    ident = order["productOrderItem"][0]["productOffering"]["id"]
+    for number in range(3):
+        body = {
+            "name": f"Pack {number}",
+            "isBundle": True,
+            "bundledProductOffering": [{"id": ident}],
+        }
+        post(site, "ProductOffering", body)
+    page = f"/catalog/productOffering/{ident}/pane/used"
+    admin.get(page, **PART)
+    with counted() as sent:
+        assert "Product offerings 3" in words_of(admin.get(page, **PART).text)
+    assert len([one for one in sent if not one.startswith("begin")]) <= 3, "\n".join(sent)
+    monkeypatch.setattr(used, "COUNTED_MAX", 2)
+    assert "Product offerings 2+" in words_of(admin.get(page, **PART).text)
 
 
 def test_checks_tell_what_keeps_an_entry_and_what_it_needs_from_being_launched(

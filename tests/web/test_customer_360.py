@@ -115,6 +115,7 @@ def test_accounts_and_contacts(admin: Browser, shop: Shop, key: str) -> None:
     assert 'href="tel:+49301234"' in source_of(admin.get(f"/customer/{key}"))
 
 
+@pytest.mark.accepts("C360-08")
 def test_without_a_right_there_is_no_panel(
     key: str, signed_in: Callable[..., Browser], site: Site
 ) -> None:
@@ -132,6 +133,14 @@ def test_without_a_right_there_is_no_panel(
     nothing = signed_in("no-customers", {"Product:read": Grant("all", EVERY_CLASS)})
     for name in PANELS:
         assert nothing.get(f"/customer/{key}/panel/{name}", **PART).status_code == 403
+    plain = Grant("all", frozenset({"public", "internal"}))
+    blind = signed_in("sees-no-person", {"*:read": plain})
+    html = source_of(blind.get(f"/customer/{key}"))
+    assert "panel-contacts" not in html
+    assert "panel-accounts" in html
+    for told in (html, panel(blind, key, "contacts")):
+        assert "Lovelace" not in told
+        assert "tel:" not in told
     stranger = signed_in("other-customer", {"*:read": Grant("own", EVERY_CLASS)})
     assert stranger.get(f"/customer/{key}").status_code == 404
     assert stranger.get(f"/customer/{key}/panel/services", **PART).status_code == 404

@@ -58,10 +58,10 @@ def test_what_is_typed_outlives_a_reload(page: Any) -> None:
     page.fill("#note-text", "Half a thought")
     page.reload()
     page.wait_for_selector("#happenings")
-    page.wait_for_timeout(200)
-    assert page.input_value("#note-text") == "Half a thought"
+    page.wait_for_function("document.getElementById('note-text')?.value === 'Half a thought'")
 
 
+@pytest.mark.accepts("C360-09")
 def test_a_panel_fails_alone_and_keeps_what_was_read_last(page: Any) -> None:
     """Also after the page is opened anew: the last good content with its time, and a way on."""
     page.route("**/panel/contacts", lambda route: route.abort())

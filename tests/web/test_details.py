@@ -66,8 +66,8 @@ def test_a_fact_that_is_refused_says_so_at_its_field(admin: Browser, site: Site)
 
 
 def test_an_earlier_value_is_restored_from_the_history(admin: Browser, site: Site) -> None:
-    phones = [{"mediumType": "phone", "characteristic": {"phoneNumber": "+49 30 1"}},
-              {"mediumType": "phone", "characteristic": {"phoneNumber": "+49 30 2"}}]  # fmt: skip
+    numbers = ("+4930123401", "+4930123402")
+    phones = [{"mediumType": "phone", "characteristic": {"phoneNumber": one}} for one in numbers]
     ada = person(site, contactMedium=phones)
     page = f"/r/individual/{ada['key']}"
     site.admin.patch(f"{INDIVIDUAL}/{ada['id']}", {"contactMedium": None, "title": "Lady"})

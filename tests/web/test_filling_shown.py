@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.program import Site
 from tests.web.browser import Browser, words_of
-from trunkline import attributes
+from trunkline.governance import attribute_index
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 from trunkline.program.doctor import Finding, index_progress
 from trunkline.worker.steps import carry_out, claim
@@ -21,7 +21,7 @@ ADDRESS = "/api/attributes/v1/attribute/Category/shelf"
 @pytest.fixture
 def filling(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """Five categories, of which the shelves of two are in the index, one of them unfit."""
-    monkeypatch.setattr(attributes, "PART", 2)
+    monkeypatch.setattr(attribute_index, "PART", 2)
     for number in range(5):
         body = {"name": f"Lines {number}", "shelf": "high" if number == 0 else number}
         assert site.admin.post(CATEGORY, body).status_code == 201

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from tests.support.overrides import offering_on_sale
 from tests.support.program import Site
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
@@ -63,6 +65,63 @@ def test_sums_reach_down_and_the_way_up_is_told(
     assert shop.index(f"/hierarchy/{parts['group']['key']}") < shop.index(
         f"/hierarchy/{parts['north']['key']}"
     )
+
+
+@pytest.mark.accepts("FND-01")
+def test_the_whole_tree_counts_what_is_below(site: Site, admin: Browser) -> None:
+    """A branch is made below a region and that below a company. Contacts, sites, products, orders
+    and requests of the branch and the region are counted at each level above; what has ended or
+    belongs to others is not."""
+    make = partial(made, site)
+
+    def company(name: str, parent: str = "") -> tuple[str, dict[str, str]]:
+        above = {"relationshipType": "parent", "organization": {"id": parent}}
+        more = {"organizationParentRelationship": above} if parent else {}
+        ident = make(PARTY, {"tradingName": name, **more})["id"]
+        body = {"name": name, "engagedParty": {"id": ident}, "status": "active"}
+        customer = make("/tmf-api/customerManagement/v4/customer", body)["id"]
+        return ident, {"id": customer, "role": "customer", "@referredType": "Customer"}
+
+    top, _ = company("Whole")
+    region, of_region = company("Region", top)
+    branch, of_branch = company("Branch", region)
+    _, stranger = company("Elsewhere")
+    kind = make("/api/care/v1/requestType", {"name": "Ask", "targetProcess": "ticket"})["id"]
+    offering = offering_on_sale(site.admin)
+    for owner, person in ((of_branch, "Ada"), (of_branch, "Bob"), (of_region, "Cleo"),
+                          (stranger, "Dan")):  # fmt: skip
+        party = {"givenName": person, "familyName": "Hill", "relatedParty": [owner]}
+        make("/tmf-api/party/v4/individual", party)
+        site_body = {"name": person, "status": "active", "relatedParty": [owner]}
+        make("/tmf-api/geographicSiteManagement/v4/geographicSite", site_body)
+        product = {"name": "Line", "status": "active", "relatedParty": [owner],
+                   "productOffering": {"id": offering}}  # fmt: skip
+        make("/tmf-api/productInventory/v4/product", product)
+        asked = {"requestType": {"id": kind}, "relatedParty": [owner]}
+        case = make("/api/care/v1/customerRequest", asked)
+        bill = make(ACCOUNT, {"name": person, "state": "active", "relatedParty": [owner]})["id"]
+        item = {"id": "1", "action": "add", "quantity": 1, "productOffering": {"id": offering}}
+        order = {"state": "pending", "relatedParty": [owner], "billingAccount": {"id": bill},
+                 "productOrderItem": [item]}  # fmt: skip
+        make("/tmf-api/productOrderingManagement/v4/productOrder", order)
+        if person == "Bob":
+            ended = {"status": "completed", "resolution": "done"}
+            site.admin.patch(f"/api/care/v1/customerRequest/{case['id']}", ended)
+    for ident, contacts, cases in ((branch, 2, 1), (region, 3, 2), (top, 3, 2)):
+        told = words_of(page(admin, {"key": ident}))
+        sums = dict.fromkeys(("Contacts", "Sites", "Active products", "Open orders"), contacts)
+        for title, count in {**sums, "Open requests": cases}.items():
+            assert f"{title} {count}" in told, (ident, title, told)
+    tree = words_of(page(admin, {"key": top}, "/children"))
+    assert "Region" in tree
+    assert "Open requests 2" in tree
+
+
+def made(site: Site, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = site.admin.post(path, body)
+    assert answer.status_code == 201, (path, answer.json)
+    found: dict[str, Any] = answer.json
+    return found
 
 
 def test_a_circle_is_refused_before_anything_is_saved(

@@ -80,7 +80,7 @@ def test_each_listener_says_how_it_is_doing(
         by_id = {one.subscription.id: one for one in listeners(connection, principal=None, limit=9)}
     now = site.services.machine_now()
     one = by_id[failing.id]
-    assert (one.condition(now), one.waiting, one.dead) == ("paused", 2, 1)
+    assert (one.condition(now), one.waiting, one.dead) == ("waiting", 2, 1)
     assert one.delivered_at is not None
     assert one.condition(now + timedelta(hours=1)) == "failing"
     assert by_id[off.id].condition(now) == "off"
@@ -90,7 +90,7 @@ def test_each_listener_says_how_it_is_doing(
     assert page.status_code == 200
     assert len(sent) <= STATEMENTS_MAX, sent
     told = words_of(page.text)
-    for words in ("failing.example", "Paused after failures", "next try", "Works", "Switched off",
+    for words in ("failing.example", "Waiting after failures", "next try", "Works", "Switched off",
                   "It answered that it is gone.", "Admin"):  # fmt: skip
         assert words in told, words
     assert "secret=1" not in page.text
@@ -162,7 +162,7 @@ def test_the_interface_tells_the_same(
 ) -> None:
     """An administrator of the hub reads all and removes any; others have to do with their own."""
     one = site.admin.get(f"{API}/{failing.id}").json
-    wanted = {"condition": "paused", "waiting": 2, "dead": 1, "interface": "TMF632"}
+    wanted = {"condition": "waiting", "waiting": 2, "dead": 1, "interface": "TMF632"}
     assert {name: one[name] for name in wanted} == wanted
     may = {"events:subscribe": Grant(), "Individual:read": Grant()}
     site.role("hearing", may)
@@ -177,3 +177,20 @@ def test_the_interface_tells_the_same(
     assert "before=" in first.headers["link"]
     assert site.admin.delete(f"{API}/{failing.id}").status_code == 204
     assert site.unentitled().get(API).status_code == 403
+
+
+def test_a_listener_is_paused_and_taken_up_again(admin: Browser, site: Site) -> None:
+    """By a button each; the state says so, and the access log who did it."""
+    made = listening(site, "tired.example")
+    assert admin.post(PAGE, {"listener": made.id, "do": "pause"}).status_code == 303
+    page = admin.get(f"{PAGE}?done=pause")
+    assert "What is to be told waits in its order." in words_of(page.text)
+    assert "Paused since" in words_of(page.text)
+    assert site.admin.get(f"{API}/{made.id}").json["condition"] == "paused"
+    assert admin.post(PAGE, {"listener": made.id, "do": "resume"}).status_code == 303
+    assert site.admin.get(f"{API}/{made.id}").json["condition"] == "works"
+    acts = site.rows("select action from access_log where subject = %s order by at", made.id)
+    assert acts == [("pauseSubscription",), ("resumeSubscription",)]
+    with site.services.database.app.connection() as connection:
+        disable_subscription(connection, made.id, reason="gone")
+    assert admin.post(PAGE, {"listener": made.id, "do": "pause"}).status_code == 409

@@ -72,7 +72,14 @@ def test_no_column_says_what_another_one_says(resource: Resource) -> None:
 def test_the_list_of_customers_says_each_name_once() -> None:
     columns = columns_of(registry["Customer"], None)
     assert "engagedParty.name" not in columns
-    assert [column_words(one) for one in columns] == ["Key", "Name", "Kind", "Status", "Changed"]
+    assert [column_words(one) for one in columns] == [
+        "Key",
+        "Name",
+        "Customer type",
+        "Kind",
+        "Status",
+        "Changed",
+    ]
 
 
 def test_values_inside_elements_have_short_heads() -> None:

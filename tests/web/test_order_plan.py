@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ordering.scripted import Shop, pending, refused
 from tests.support.program import Site
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
@@ -238,3 +239,88 @@ def test_calling_off_tells_before_what_becomes_of_each_step(admin: Browser, site
         "where doc -> 'productOrder' ->> 'id' = %s", order["id"],
     )  # fmt: skip
     assert found == [("moved away",)]
+
+
+@pytest.mark.accepts("ORC-09")
+def test_the_plan_of_an_order_a_line_and_a_domain_order(admin: Browser, site: Site) -> None:
+    """Each in its timeline, its graph and its list, with the states as they are at each look; a
+    click opens the step beside it, within the same line. A line shows its own steps and those of
+    what it shares, and nothing of other lines; nobody else's order is there."""
+    shop = Shop.open(site)
+    shop.network.script = {"Fibre Access": [pending], "Mobile Subscription": [refused]}
+    order = shop.read(shop.order(shop.fibre("1"), shop.voice("2"), shop.line("3", "Mobile S")))
+    site.work()
+    page = f"/order/{order['key']}"
+    whole = {row[0]: row[1] for row in site.rows(
+        "select name, id::text from plan_item where root = %s and kind <> 'milestone'",
+        order["id"])}  # fmt: skip
+    ((service_order,),) = site.rows(
+        "select s.key from service_order s join plan_item p on p.service_order = s.id "
+        "where p.root = %s and p.name = 'Fibre Access'", order["id"],
+    )  # fmt: skip
+    mobile = {"product 3", "Mobile S", "Mobile Subscription", "SIM", "Phone number"}
+    for view in ("timeline", "graph", "list"):
+        places = (page, f"{page}/line/3", f"{page}/line/2", f"/service-order/{service_order}")
+        shown = {one: source_of(admin.get(f"{one}?view={view}")) for one in places}
+        assert all(ident in shown[page] for ident in whole.values())
+        line = {name for name, ident in whole.items() if ident in shown[f"{page}/line/3"]}
+        assert "Mobile Subscription" in line
+        assert "Fibre Access" not in line
+        voice = {name for name, ident in whole.items() if ident in shown[f"{page}/line/2"]}
+        assert {"Voice Line", "Fibre Access"} <= voice
+        assert not voice & mobile
+        own = {name for name, ident in whole.items()
+               if f'data-step="{ident}"' in shown[f"/service-order/{service_order}"]}  # fmt: skip
+        assert own == {"Fibre Access"}
+    words = words_of(source_of(admin.get(f"{page}/line/3")))
+    assert "Stands still: Mobile Subscription ( noFreePort )" in words
+    step = whole["Mobile Subscription"]
+    pane = admin.get(f"{page}/line/3/step/{step}?view=graph", **LIVE)
+    assert f'hx-post="{page}/line/3/step/{step}?view=graph"' in source_of(pane)
+    seen = source_of(admin.get(f"{page}/line/3/plan")).partition("seen=")[2].partition("&amp;")[0]
+    assert admin.get(f"{page}/line/3/plan?seen={seen}").status_code == 204
+    done = admin.post(f"{page}/line/3/step/{step}?view=graph", {"verb": "retry"}, **LIVE)
+    assert f'hx-get="{page}/line/3/plan?seen=' in source_of(done)
+    site.work()
+    assert admin.get(f"{page}/line/3/plan?seen={seen}").status_code == 200
+    done_words = words_of(source_of(admin.get(f"{page}/line/3")))
+    assert "Stands still" not in done_words
+    assert "completed" in done_words.lower()
+    assert admin.get(f"{page}/line/77").status_code == 404
+
+
+def test_a_line_takes_no_more_statements_than_its_order(admin: Browser, site: Site) -> None:
+    order = order_with_plan(site, line="fallout")
+    page = f"/order/{order['key']}/line/1"
+    for address in (f"{page}/plan", f"{page}/plan?view=graph"):
+        admin.get(address, **LIVE)
+        with counted() as statements:
+            admin.get(address, **LIVE)
+        assert len(reads_of(statements)) <= 3, (address, statements)
+
+
+def test_the_page_itself_takes_three_statements(admin: Browser, site: Site) -> None:
+    """The order, how what it points at is called, and its plan with all that is shown of it."""
+    order = order_with_plan(site, line="running")
+    for page in (f"/order/{order['key']}", f"/order/{order['key']}/line/1"):
+        admin.get(page)
+        with counted() as statements:
+            admin.get(page)
+        own = [one for one in statements if "generation g" not in one]
+        assert len(own) <= 3, own
+
+
+def test_a_plan_of_four_hundred_steps_is_drawn_at_once(admin: Browser, site: Site) -> None:
+    """Each view is quick, and the graph holds all of its steps."""
+    order = large_order(site, 396)
+    page = f"/order/{order['key']}"
+    graph = source_of(admin.get(f"{page}?view=graph"))
+    assert graph.count("<foreignObject") == 396
+    took = []
+    for view in ("timeline", "graph", "list"):
+        for _ in range(3):
+            begun = time.perf_counter()
+            assert admin.get(f"{page}?view={view}").status_code == 200
+            took.append((view, time.perf_counter() - begun))
+    print(took)
+    assert sorted(one for _, one in took)[len(took) // 2] < 0.4  # 100 ms on an idle machine

@@ -7,9 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support.program import Site
+from tests.web.browser import Browser, words_of
 from trunkline.pages.language import language, speaking
 from trunkline.web.postal import FORMATS, PLACE, address_line, address_lines, contact_line
 from trunkline.web.values import compound, price, typed_number
+from trunkline.workspace.search_index import catch_up
+
+ADDRESSES = "/tmf-api/geographicAddressManagement/v4/geographicAddress"
+SITES = "/tmf-api/geographicSiteManagement/v4/geographicSite"
 
 MILL = {
     "streetName": "Mill Lane", "streetNr": "7", "streetNrSuffix": "a", "postcode": "10115",
@@ -110,3 +116,19 @@ def test_what_is_no_currency_is_no_amount_of_money() -> None:
     cell = compound({"amount": 100, "units": "Mbit/s"}, ZoneInfo("UTC"))
     assert cell is not None
     assert cell.text == "100 Mbit/s"
+
+
+def test_lists_and_links_write_an_address_as_its_country_does(admin: Browser, site: Site) -> None:
+    """In the list of addresses, its page and where another record points at it."""
+    made = site.admin.post(ADDRESSES, {
+        "streetName": "Main Street", "streetNr": "12", "city": "Springfield",
+        "stateOrProvince": "IL", "postcode": "62701", "country": "US",
+    }).json  # fmt: skip
+    line = "12 Main Street, Springfield, IL 62701"
+    assert line in words_of(admin.get(f"/r/geographicAddress/{made['key']}").text)
+    place = {"id": made["id"], "@referredType": "GeographicAddress"}
+    where = site.admin.post(SITES, {"name": "Depot", "place": [place]})
+    assert where.status_code == 201, where.json
+    assert line in words_of(admin.get(f"/r/geographicSite/{where.json['key']}").text)
+    catch_up(site.services)
+    assert line in words_of(admin.get("/look-up/GeographicAddress?q=Springfield").text)

@@ -161,7 +161,7 @@ def test_the_menu_stays_folded(admin: Browser) -> None:
 def test_who_may_make_nothing_is_offered_nothing(
     signed_in: Callable[..., Browser], admin: Browser
 ) -> None:
-    assert 'href="/r/customer/new"' in source_of(admin.get("/preferences"))
+    assert 'href="/onboard"' in source_of(admin.get("/preferences"))
     pia = signed_in("pia", {"*:read": Grant(), "GeographicSite:create": Grant()})
     html = source_of(pia.get("/preferences"))
     assert re.findall(r'href="([^"]*/new)"', html) == ["/r/geographicSite/new"]

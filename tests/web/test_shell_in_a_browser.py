@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from trunkline.workspace.search_index import catch_up
 expect = pytest.importorskip("playwright.sync_api").expect
 PARTY = "/tmf-api/party/v4"
 FIND_KEYS_MAX = 2
+SCRIPTS_S = 30
 PREFERENCES = "/api/workspace/v1/preferences"
 
 
@@ -245,4 +247,31 @@ def test_nothing_is_cut_on_a_phone(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
     site.admin.patch(PREFERENCES, {"language": None})
+    assert not complaints, complaints
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "wanted"), [("/", "babb\n", ""), ("g", "n", "notifications")]
+)
+def test_keys_that_are_pressed_before_the_scripts_are_there_are_not_lost(
+    people: list[dict[str, Any]], origin: str, chromium: Any, first: str, then: str, wanted: str
+) -> None:
+    """The scripts come late; what was pressed meanwhile is done in order when they are there."""
+    page, complaints = opened(chromium, origin)
+    late: list[Any] = []
+    for name in ("keys.js", "palette.js"):
+        page.route(f"**/{name}", lambda route: late.append(route))  # noqa: PLW0108 - a builtin is no handler
+    page.goto(origin, wait_until="commit")
+    page.wait_for_selector("#palette")
+    until = time.monotonic() + SCRIPTS_S
+    while len(late) < 2:
+        asked = [one.request.url for one in late]
+        assert time.monotonic() < until, f"of the two scripts it has asked for {asked}"
+        page.wait_for_timeout(5)
+    page.keyboard.press(first)
+    page.keyboard.type(then)
+    while late:
+        late.pop().continue_()
+    page.wait_for_url(f"**/{wanted or people[0]['key']}", wait_until="commit")
+    page.close()
     assert not complaints, complaints

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -302,7 +303,10 @@ def test_texts_for_messages_are_data(site: Site) -> None:
     def put(name: str, said: dict[str, str]) -> Any:
         return site.admin.call("PUT", f"{path}/{name}", said)
 
-    assert [one["name"] for one in site.admin.get(path).json] == ["delay", "question", "solved"]
+    names = [one["name"] for one in site.admin.get(path).json]
+    assert [*dict.fromkeys(names)] == [
+        "delay", "question", "solved", "request-late", "request-moved",
+    ]  # fmt: skip
     text = {"title": "Storm", "subject": "A storm", "content": "Dear {name}, it storms."}
     assert put("storm", text).status_code == 200
     assert put("storm", {**text, "title": "Gale"}).status_code == 200
@@ -342,3 +346,13 @@ def test_own_tasks_are_a_queue(admin: Browser, site: Site) -> None:
     gone = {"verb": "remove", "sure": "yes", "chosen": list(ids.values())}
     assert admin.post("/my-tasks", gone).headers["location"] == "/my-tasks?done=remove-3"
     assert "Nothing to do" in words_of(admin.get("/my-tasks").text)
+
+
+def test_the_facts_of_a_fallout_name_its_step_and_lead_to_it(admin: Browser, site: Site) -> None:
+    order = order_with_plan(site, line="fallout")
+    html = source_of(admin.get(f"/r/fallout/{order['fallout']}"))
+    assert "Plan item id" not in words_of(html)
+    assert "Step Access line" in words_of(html)
+    address = re.search(rf'href="(/order/{order["key"]}\?step=[0-9a-f-]+)"', html)
+    assert address is not None, "the step is a link into the plan"
+    assert admin.get(address[1]).status_code == 200

@@ -53,7 +53,7 @@ def home(page: Any, origin: str) -> Hands:
     """Open the home page and return the hand that works on it."""
     page.goto(origin)
     page.wait_for_selector("form[data-queue]")
-    page.wait_for_timeout(200)  # the scripts are there
+    page.wait_for_load_state()  # the scripts are there
     return Hands(page)
 
 

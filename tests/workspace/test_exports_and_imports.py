@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import gc
 import io
+import re
 import weakref
 import zipfile
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pypdfium2
 import pytest
 from openpyxl import Workbook, load_workbook
 
@@ -26,14 +29,15 @@ from trunkline.workspace.tables import PIECES, Cell, as_csv, harmless, meant
 
 PEOPLE = "/tmf-api/party/v4/individual"
 JOBS = "/api/workspace/v1/jobs"
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 FORMULAS = ["=1+1", "+49", "-5 euros", "@SUM(A1)", "\tx", "\rx"]
 
 
 def as_xlsx(heads: list[str], *pieces: list[list[Cell]]) -> bytes:
     writer = PIECES["xlsx"]
-    found = [writer.first(heads)]
+    found = [writer.first(heads, "Customers")]
     found += [writer.rows(heads, rows, is_first=not at) for at, rows in enumerate(pieces)]
-    return b"".join([*found, writer.last(found)])
+    return b"".join([*found, writer.last(found, NOW)])
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -102,6 +106,13 @@ def test_a_workbook_in_pieces_is_one_that_reads_alike() -> None:
     assert sheet.freeze_panes == "A2"
 
 
+def printed_text(content: bytes) -> str:
+    """Return all that stands on the pages of a PDF."""
+    return "\n".join(
+        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(content)
+    )
+
+
 def read_rows(kind: str, content: bytes) -> list[list[str]]:
     """Return the rows of a file of any format, without its heads."""
     if kind == "csv":
@@ -109,10 +120,12 @@ def read_rows(kind: str, content: bytes) -> list[list[str]]:
     if kind == "xlsx":
         sheet = load_workbook(io.BytesIO(content)).worksheets[0]
         return [[str(cell.value) for cell in line] for line in sheet.iter_rows(min_row=2)]
+    if kind == "pdf":
+        return [[one] for one in re.findall(r"IND\d+", printed_text(content))]
     return [[one["key"], one["givenName"]] for one in decode(content)]
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "pdf"])
 @pytest.mark.parametrize("count", [0, 3, 8])
 def test_an_export_of_several_parts_has_every_record_once(
     site: Site, monkeypatch: pytest.MonkeyPatch, kind: str, count: int

@@ -19,11 +19,27 @@ from trunkline.kernel.resource import Registry
 _VERBS: dict[str, set[str]] = {
     "attributes": {"read", "define"},
     "events": {"subscribe"},
+    "fieldwork": {"report", "dispatch"},
+    "governance": {"export", "import"},
     "hub": {"administer"},
     "identity": {"administer"},
     "inventory": {"changeState"},
+    "matching": {"check", "find"},
     "operations": {"read", "retry"},
-    "ordering": {"retry", "skip", "completeTask", "simulate", "retroactive"},
+    "ordering": {
+        "retry",
+        "skip",
+        "completeTask",
+        "simulate",
+        "retroactive",
+        "tellEvent",
+        "reportOutbound",
+        "editPlan",
+        "transferOwnership",
+        "waiveFee",
+    },
+    "privacy": {"readLog"},
+    "qualification": {"answer", "checkAgain", "checkMany"},
     "workspace": {"own", "records"},
 }
 SUBSCRIBE = "subscribe"

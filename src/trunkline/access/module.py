@@ -12,5 +12,6 @@ MODULE = Module(
         "trunkline.access.role",
         "trunkline.access.topic",
         "trunkline.access.screens",
+        "trunkline.access.governance_screens",
     ),
 )

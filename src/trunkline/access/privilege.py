@@ -2,8 +2,8 @@
 
 A privilege is an `action` on a `function`, as an entitlement of a role is. Its asset says whose
 records it is for: all of the installation, those of the holder's partner, or the holder's own.
-Its `reach`, `sees` and `validFor` are ours; without the first two it is as wide as its asset and
-shows what is public or internal.
+Its `reach`, `limit`, `sees` and `validFor` are ours; without the reach it is as wide as its asset,
+without `sees` it shows what is public or internal.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 from trunkline.access.function import function_faults
 from trunkline.access.period import end_of, until
-from trunkline.access.user_role import DESCRIBING, ENTITLEMENT, SEES, grant_faults
+from trunkline.access.user_role import DESCRIBING, ENTITLEMENT, grant_faults, grant_of, said
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.identity.privileges import Held
-from trunkline.kernel.actor import WIDTH, Grant, Reach
+from trunkline.kernel.actor import WIDTH, Reach
 
 ASSET = "installation"
 KEPT = ENTITLEMENT | {"manageableAsset", "validFor"}
@@ -37,14 +37,14 @@ def privilege(permission: str, held: Held, assets: Mapping[str, Reach]) -> dict[
     """Return what somebody holds without a role as a privilege."""
     function, _, action = permission.partition(":")
     reach = held.grant.reach
+    (first, *_) = said(held.grant)
     asset = next((ident for ident, width in assets.items() if width == reach), ASSET)
     return {
         "manageableAsset": {"id": asset} | ({"@referredType": "Installation"} if asset == ASSET
                                             else {}),
         "function": function,
         "action": action,
-        "reach": reach,
-        "sees": sorted(held.grant.sees),
+        **first,
         **({"validFor": until(held.ends_at)} if held.ends_at else {}),
         "@type": "Privilege",
     }  # fmt: skip
@@ -78,7 +78,7 @@ def privileges_in(
 
 def _held(one: Mapping[str, Any], assets: Mapping[str, Reach]) -> Held:
     reach = one.get("reach", assets[one["manageableAsset"]["id"]])
-    return Held(Grant(reach, frozenset(one.get("sees", SEES))), end_of(one))
+    return Held(grant_of(one, reach), end_of(one))
 
 
 def _faults(

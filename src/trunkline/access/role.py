@@ -20,11 +20,12 @@ from trunkline.shared.reference import EntityRef
 
 
 class Entitlement(Extensible):
-    """An action that a role may take on a function; `reach` and `sees` are ours."""
+    """An action that a role may take on a function; `reach`, `limit` and `sees` are ours."""
 
     action: str | None = None
     function: str | None = None
     reach: str | None = None
+    limit: list[str] = many()
     sees: list[str] = many()
 
 
@@ -39,10 +40,14 @@ class Entitlement(Extensible):
     columns=("key", "involvementRole"),
 )
 class UserRole(Extensible, Document):
-    """A role that users may have: what it is called and what it entitles to."""
+    """A role that users may have: what it is called and what it entitles to.
+
+    Ours: with `interfacesOnly` that holds for tokens, not on pages.
+    """
 
     involvement_role: str | None = None
     description: str | None = None
+    interfaces_only: bool | None = None
     entitlement: Annotated[list[Entitlement], Limits(items_min=1)]
 
 
@@ -65,13 +70,14 @@ class AssetUserRole(Extensible):
 class Privilege(Extensible):
     """An action on a function of an asset that a user may take without a role.
 
-    `reach`, `sees` and `validFor` are ours.
+    `reach`, `limit`, `sees` and `validFor` are ours.
     """
 
     manageable_asset: EntityRef
     action: str
     function: str
     reach: str | None = None
+    limit: list[str] = many()
     sees: list[str] = many()
     valid_for: TimePeriod | None = None
 

@@ -1,8 +1,10 @@
 """User roles: the roles of identity in the words of TMF672, one entitlement per permission.
 
 An entitlement is an `action` (read, create, ...) on a `function` (a resource, an interface's
-number, a module or `*`). Its `reach` (all, partner, own) and `sees` (classes of attributes) are
-extensions; without them it reaches all rows and sees what is public or internal.
+number, a module or `*`). Its `reach` (all, limited, partner, own), `limit` (the spheres that it is
+limited to) and `sees` (classes of attributes) are extensions; without them it reaches all rows and
+sees what is public or internal. So is `interfacesOnly` of a user role: what it entitles to holds
+for tokens, not on pages.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID, uuid5
 
 from trunkline.access.announcing import Announced, announce
@@ -18,14 +20,16 @@ from trunkline.access.function import actions_by_function, function_faults
 from trunkline.access.role import UserRole
 from trunkline.database.connection import Connection
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
+from trunkline.documents.grant import union
+from trunkline.documents.limits import SPHERE, listed
 from trunkline.documents.shape import DataClass, Json
 from trunkline.identity.roles import NAME, Role, all_roles, define_role
 from trunkline.kernel.actor import EVERY_CLASS, WIDTH, Actor, Grant, Reach
 from trunkline.kernel.resource import EventKind
 from trunkline.kernel.services import Services
 
-KEPT = {"id", "href", "key", "involvementRole", "description", "entitlement"}
-ENTITLEMENT = {"action", "function", "reach", "sees"}
+KEPT = {"id", "href", "key", "involvementRole", "description", "entitlement", "interfacesOnly"}
+ENTITLEMENT = {"action", "function", "reach", "limit", "sees"}
 ELSEWHERE = {"privilege": "a user role says this as an entitlement; send function and action there"}
 SEES: frozenset[DataClass] = frozenset({"public", "internal"})
 ROLES = UUID("3b0c9a52-5f0e-5d6c-9c07-6c1f4f7f2a11")
@@ -43,13 +47,28 @@ def user_role(role: Role) -> dict[str, Json]:
             {
                 "function": permission.partition(":")[0],
                 "action": permission.partition(":")[2],
-                "reach": grant.reach,
-                "sees": sorted(grant.sees),
+                **one,
             }
             for permission, grant in sorted(role.permissions.items())
+            for one in said(grant)
         ],
+        "interfacesOnly": role.interfaces_only,
         "@type": "UserRole",
     }
+
+
+def said(grant: Grant) -> list[dict[str, Json]]:
+    """Return how far a grant reaches and what it shows, once for each of its limits."""
+    found: dict[str, Json] = {"reach": grant.reach, "sees": sorted(grant.sees)}
+    if not grant.limits:
+        return [found]
+    return [{**found, "limit": one} for one in listed(grant.limits)]
+
+
+def grant_of(one: Mapping[str, Any], reach: Reach = "all") -> Grant:
+    """Return the grant that an entitlement or privilege without faults says."""
+    limits = frozenset([frozenset[str](one["limit"])]) if one.get("limit") else frozenset()
+    return Grant(one.get("reach", reach), frozenset(one.get("sees", SEES)), limits)
 
 
 def role_named(connection: Connection, name: str) -> Role:
@@ -111,9 +130,13 @@ def role_of(sent: Mapping[str, Json], name: str, known: Mapping[str, set[str]]) 
         for one, value in texts.items()
         if not isinstance(value, str)
     ]
+    only = sent.get("interfacesOnly", False)
+    if not isinstance(only, bool):
+        faults.append(Fault("interfacesOnly", "badType", "must be true or false"))
     permissions = _permissions(sent.get("entitlement"), faults, known)
     refuse(faults)
-    return Role(name, texts["involvementRole"] or name, texts["description"], permissions)
+    title = texts["involvementRole"] or name
+    return Role(name, title, texts["description"], permissions, only is True)
 
 
 def _permissions(
@@ -122,17 +145,13 @@ def _permissions(
     if not isinstance(listed, list) or not listed:
         faults.append(Fault("entitlement", "missing", "is a list with at least one entitlement"))
         return {}
-    found: dict[str, Grant] = {}
+    sound = []
     for index, one in enumerate(listed):
-        path = f"entitlement[{index}]"
-        own = list(_entitlement_faults(one, path, known))
+        own = list(_entitlement_faults(one, f"entitlement[{index}]", known))
         faults += own
-        if own:
-            continue
-        permission = f"{one['function']}:{one['action']}"
-        grant = Grant(one.get("reach", "all"), frozenset(one.get("sees", SEES)))
-        found[permission] = found[permission].joined(grant) if permission in found else grant
-    return found
+        if not own:
+            sound.append(one)
+    return union((f"{one['function']}:{one['action']}", grant_of(one)) for one in sound)
 
 
 def _entitlement_faults(one: Json, path: str, known: Mapping[str, set[str]]) -> Iterator[Fault]:
@@ -149,6 +168,13 @@ def grant_faults(one: Mapping[str, Json], path: str) -> Iterator[Fault]:
     """Yield what is wrong with how far an entitlement or privilege reaches and what it sees."""
     if one.get("reach", "all") not in tuple(WIDTH):
         yield Fault(f"{path}.reach", "badValue", f"must be one of: {', '.join(get_args(Reach))}")
+    limit = one.get("limit", [])
+    is_list = isinstance(limit, list) and all(isinstance(each, str) for each in limit)
+    if not is_list or not all(SPHERE.fullmatch(each) for each in limit):
+        yield Fault(f"{path}.limit", "badValue", "is a list of spheres, such as team:north")
+    elif bool(limit) != (one.get("reach") == "limited"):
+        message = "goes with the reach limited, which needs it; name both or neither"
+        yield Fault(f"{path}.limit", "badValue", message)
     sees = one.get("sees", [])
     if not isinstance(sees, list) or not {str(name) for name in sees} <= EVERY_CLASS:
         classes = ", ".join(sorted(EVERY_CLASS))
@@ -174,7 +200,7 @@ def _define(
 ) -> None:
     changed = define_role(
         services, by=by, name=role.name, title=role.title, description=role.description,
-        permissions=role.permissions, connection=connection,
+        permissions=role.permissions, interfaces_only=role.interfaces_only, connection=connection,
     )  # fmt: skip
     if not changed:
         return

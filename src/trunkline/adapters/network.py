@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from trunkline.adapters.http_connection import Answered, HttpConnections, NoAnswer, NotConnected
@@ -18,16 +17,14 @@ from trunkline.ordering.command import (
     Unavailable,
     use_activator,
 )
+from trunkline.ordering.handoff.dialect import DIALECTS
+from trunkline.ordering.handoff.words import Words
 from trunkline.settings import Settings
 
 SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
 CALLBACK = "/callback/network"
-DONE = frozenset({"completed"})
-REFUSED = frozenset({"failed", "rejected", "cancelled", "partial"})
-GOING_ON = frozenset(
-    {"acknowledged", "pending", "held", "inProgress", "assessingCancellation",
-     "pendingCancellation"}
-)  # fmt: skip
+TMF641 = DIALECTS["TMF641"]
+PLAIN_WORDS = Words()
 NOT_TAKEN = frozenset({408, 425, 429, 503})
 MESSAGE_LENGTH_MAX = 500
 
@@ -54,7 +51,7 @@ class NetworkActivator:
         headers = {"Idempotency-Key": command.key}
         if self._callback_base is not None:
             headers["X-Callback-Url"] = f"{self._callback_base}{CALLBACK}/{command.key}"
-        answered = self._ask("POST", SERVICE_ORDER, headers, encode(service_order(command)))
+        answered = self._ask("POST", SERVICE_ORDER, headers, encode(TMF641.order(command)["body"]))
         if answered.status in NOT_TAKEN:
             raise Unavailable(f"http{answered.status}", _words(answered))
         if 200 <= answered.status < 300:
@@ -110,49 +107,12 @@ def use_network(services: Services, settings: Settings) -> bool:
     return True
 
 
-def service_order(command: Command) -> dict[str, Json]:
-    """Return a command as a TMF641 service order of one item."""
-    service: dict[str, Json] = {
-        "id": command.subject,
-        "name": command.name,
-        "serviceSpecification": {"id": command.specification or command.name, "name": command.name},
-        "serviceCharacteristic": [
-            {"name": name, "value": value}
-            for name, value in command.characteristics.items()
-            if value is not None
-        ],
-    }
-    if command.state is not None:
-        service["state"] = command.state
-    if isinstance(command.place, dict):
-        kept = ("id", "role", "@referredType")
-        service["place"] = [{name: command.place[name] for name in kept if name in command.place}]
-    return {
-        "externalId": command.key,
-        "@type": "ServiceOrder",
-        "serviceOrderItem": [
-            {"id": "1", "action": command.action, "@type": "ServiceOrderItem", "service": service}
-        ],
-    }
-
-
-def answer_of(order: dict[str, Any]) -> Answer:
+def answer_of(order: Json) -> Answer:
     """Return what a service order of the network says of its command.
 
     ValueError for a state that TMF641 does not have.
     """
-    state = order.get("state")
-    external_id = order.get("id")
-    kept = {name: order[name] for name in ("id", "state", "errorMessage") if name in order}
-    ident = external_id if isinstance(external_id, str) else None
-    if state in DONE:
-        return Answer("done", ident, _characteristics(order), body=kept)
-    if state in REFUSED:
-        code, message = _error(order)
-        return Answer("failed", ident, code=code or str(state), message=message, body=kept)
-    if state in GOING_ON:
-        return Answer("pending", ident, body=kept)
-    raise ValueError(f"{state} is no state of a service order")
+    return TMF641.read(order, PLAIN_WORDS)
 
 
 def _read(order: Json) -> Answer:
@@ -160,26 +120,6 @@ def _read(order: Json) -> Answer:
         return answer_of(order)
     except (ValueError, AttributeError) as error:
         raise OutcomeUnknown("badAnswer", "the network's answer cannot be read") from error
-
-
-def _characteristics(order: dict[str, Any]) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for item in order.get("serviceOrderItem") or ():
-        service = item.get("service") if isinstance(item, dict) else None
-        listed = service.get("serviceCharacteristic") if isinstance(service, dict) else None
-        for one in listed or ():
-            if isinstance(one, dict) and isinstance(one.get("name"), str):
-                found[one["name"]] = one.get("value")
-    return found
-
-
-def _error(order: dict[str, Any]) -> tuple[str | None, str | None]:
-    listed = order.get("errorMessage")
-    first = listed[0] if isinstance(listed, list) and listed else {}
-    if not isinstance(first, dict):
-        return None, None
-    code, message = first.get("code"), first.get("message") or first.get("reason")
-    return (str(code) if code else None), (str(message) if message else None)
 
 
 def _refusal(answered: Answered) -> Answer:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import falcon
 
 from trunkline.documents.decode import decode, encode
-from trunkline.documents.errors import Fault, Invalid, NotAllowed, Unready
-from trunkline.documents.shape import Json
+from trunkline.documents.errors import Fault, Forbidden, Invalid, NotAllowed, Unready
+from trunkline.documents.shape import Json, parse_instant
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.reading import GenerationMoved
+from trunkline.kernel.resource import Document
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
@@ -137,6 +140,55 @@ def only_parameters(req: falcon.Request, *known: str) -> None:
     ]
     if faults:
         raise Invalid.of(faults)
+
+
+def moment(req: falcon.Request, name: str) -> datetime | None:
+    """Return a parameter that is a moment, None where it is left out, or refuse with 400."""
+    text = req.get_param(name)
+    return _instant(name, text, "badValue") if text else None
+
+
+def sent_moment(sent: Mapping[str, Json], name: str) -> datetime | None:
+    """Return a moment that was sent, None where there is none, or refuse with 400."""
+    text = optional_text(sent, name)
+    return _instant(name, text, "badType") if text else None
+
+
+def _instant(name: str, text: str, code: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        message = "must be a date or an instant such as 2026-11-30T12:00:00Z"
+        raise Invalid.of([Fault(name, code, message)]) from None
+
+
+def optional_text(sent: Mapping[str, Json], name: str) -> str:
+    """Return a text that may be absent, or refuse another type (400)."""
+    found = sent.get(name)
+    if found is not None and not isinstance(found, str):
+        raise Invalid.of([Fault(name, "badType", "must be a text")])
+    return found or ""
+
+
+def must_have_all(actor: Actor, permission: str) -> None:
+    """Refuse (403) who does not hold a permission over everything."""
+    if actor.must_have(permission).reach != "all":
+        raise Forbidden("notAllowed", f"{permission} over everything is needed here")
+
+
+def address_of(req: falcon.Request, one: Document) -> str:
+    """Return the address of a record, as the asker reaches it."""
+    return f"{req.prefix}{one.resource.api.base}/{one.resource.path}/{one.id}"
+
+
+def mention(req: falcon.Request, one: Document) -> dict[str, Json]:
+    """Return a record as its id, key, kind and address."""
+    return {
+        "id": one.id,
+        "key": one.key,
+        "href": address_of(req, one),
+        "@referredType": one.resource.type_name,
+    }
 
 
 def answer_json(resp: falcon.Response, body: Json) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import falcon
 
-from trunkline import attributes
 from trunkline.api.asking import Asked, answer_json, answer_list
-from trunkline.attributes import Definition
-from trunkline.documents.errors import Fault, Forbidden, NotFound, refuse
+from trunkline.documents.errors import Forbidden, NotFound
 from trunkline.documents.shape import Json, format_instant
+from trunkline.governance import attribute_index, extra_definitions
+from trunkline.governance.attribute_index import Definition
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work
 from trunkline.rest.http import Doorman
 
 ADDRESS = "/api/attributes/v1/attribute"
@@ -29,7 +32,7 @@ class Attributes(Asked):
         def answer(known: Any) -> None:
             _must_hold(known.actor, READ)
             with self.opened(known) as connection:
-                found = attributes.definitions(connection)
+                found = attribute_index.definitions(connection)
             answer_list(resp, [_shown(one) for one in found], total=len(found))
 
         self.as_known(req, answer)
@@ -51,24 +54,13 @@ class Attribute(Asked):
     def on_put(self, req: falcon.Request, resp: falcon.Response, kind_of: str, name: str) -> None:
         """Define it or change it; an index follows in the background."""
         sent = self.sent(req)
-        kind, indexed = sent.pop("kind", None), sent.pop("indexed", False)
-        refuse(
-            [
-                Fault(path, "badType", f"must be {wanted}")
-                for path, value, wanted, is_so in (
-                    ("kind", kind, "a text", isinstance(kind, str)),
-                    ("indexed", indexed, "true or false", isinstance(indexed, bool)),
-                )
-                if not is_so
-            ]
-        )
+        for name_ in ("recordType", "name"):
+            sent.pop(name_, None)
 
         def answer(known: Any) -> None:
-            _must_hold(known.actor, DEFINE)
-            with self.opened(known) as connection:
-                one = Definition(kind_of, name, kind, indexed, None, 0, 0)
-                attributes.define(connection, self.services.registry, one, sent)
-                answer_json(resp, _one(connection, kind_of, name))
+            with self._defining(known) as work:
+                extra_definitions.define(work, kind_of, name, sent)
+                answer_json(resp, _one(work.connection, kind_of, name))
 
         self.as_known(req, answer)
 
@@ -78,12 +70,19 @@ class Attribute(Asked):
         """Take the definition away; the values stay in the records."""
 
         def answer(known: Any) -> None:
-            _must_hold(known.actor, DEFINE)
-            with self.opened(known) as connection:
-                attributes.remove(connection, kind_of, name)
+            with self._defining(known) as work:
+                extra_definitions.remove(work, kind_of, name)
             resp.status = falcon.HTTP_204
 
         self.as_known(req, answer)
+
+    @contextmanager
+    def _defining(self, known: Any) -> Iterator[Work]:
+        """Yield a transaction of somebody who may define, whatever records are reached."""
+        _must_hold(known.actor, DEFINE)
+        with self.opened(known) as connection:
+            now = self.services.now()
+            yield Work(self.services, connection, known.actor, now, known.generation, None)
 
 
 def _must_hold(actor: Actor, permission: str) -> None:
@@ -92,7 +91,7 @@ def _must_hold(actor: Actor, permission: str) -> None:
 
 
 def _one(connection: Any, type_: str, name: str) -> Json:
-    for one in attributes.definitions(connection):
+    for one in attribute_index.definitions(connection):
         if (one.type, one.name) == (type_, name):
             return _shown(one)
     raise NotFound("notFound", f"there is no attribute {name} of {type_}")

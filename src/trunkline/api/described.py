@@ -8,25 +8,53 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 
-from trunkline.access.api import TMF688
+import trunkline.api.customer_expansions  # noqa: F401 - what it offers stands in the descriptions
 from trunkline.api import (
+    acting,
+    billing_feed,
+    care_figures,
+    care_told,
+    carts,
+    catalog_publishing,
+    contacts,
+    fieldwork,
+    governance_packages,
+    hand_offs,
+    hub_told,
     identity_told,
+    inventory,
+    mass_change,
+    matching,
     message_texts,
+    onboarding,
+    order_capture,
+    order_dates,
+    order_projects,
+    order_repair,
+    order_requests,
+    plan_definitions,
+    pools,
+    process_flows,
+    product_changes,
+    qualification,
+    quantities,
+    quotes,
+    reads,
+    reconciliation,
+    revisions,
+    sales_leads,
+    staggered,
     workspace,
     workspace_lists_told,
     workspace_notes_told,
 )
 from trunkline.api.attributes import DEFINE, READ
 from trunkline.api.ordering import COMPLETE_TASK, RETRY, SIMULATE, SKIP
-from trunkline.hub.delivery import SUBSCRIBE
-from trunkline.hub.event_name import apis_of
-from trunkline.kernel.resource import Api, Registry, View
+from trunkline.kernel.resource import Api, Registry
 from trunkline.ordering.fallout import ORDERING
-from trunkline.rest.openapi import tag, versions
 from trunkline.rest.verb import Object, Verb, shape
 
 ATTRIBUTES = Api("attributes", "Attributes of the operator", "1.0.0", "/api/attributes/v1")
-HUB = Api("hub", "Deliveries of events", "1.0.0", "/api/hub/v1")
 ONE_ATTRIBUTE = "/attribute/{type}/{name}"
 VALUES: Object = {
     "type": "array",
@@ -42,17 +70,52 @@ STEP: Mapping[str, str] = {
     "pointOfNoReturn": "flag", "attempt": "integer", "fallout": "text",
     "durationMinutes": "integer", "reason": "text", "awaits": "any", "awaitedBy": "any",
     "plannedAt": "instant", "startedAt": "instant", "endedAt": "instant", "dueAt": "instant",
+    "partOf": "text", "origin": "object", "system": "text", "correlation": "text",
     "claimedBy": "object", "claimedAt": "instant", "error": "object", "characteristic": "any",
     "former": "any", "place": "any", "request": "any", "answer": "any", "attempts": "any",
     "errorMessage": "text",
     "plannedStart": "instant", "plannedEnd": "instant", "isLate": "flag", "isCritical": "flag",
+    "estimatedStart": "instant", "estimatedEnd": "instant", "plannedEndAt": "instant",
+    "jeopardyLevel": "text", "hold": "object",
 }  # fmt: skip
 SCHEMAS: Mapping[str, Object] = {
     **workspace.SCHEMAS,
     **workspace_notes_told.SCHEMAS,
+    **care_figures.SCHEMAS,
+    **care_told.SCHEMAS,
+    **matching.SCHEMAS,
+    **onboarding.SCHEMAS,
+    **order_dates.SCHEMAS,
+    **fieldwork.SCHEMAS,
+    **sales_leads.SCHEMAS,
+    **carts.SCHEMAS,
+    **order_repair.SCHEMAS,
+    **governance_packages.SCHEMAS,
     **message_texts.SCHEMAS,
+    **reads.SCHEMAS,
+    **revisions.SCHEMAS,
+    **quantities.SCHEMAS,
+    **staggered.SCHEMAS,
+    **order_projects.SCHEMAS,
+    **qualification.SCHEMAS,
+    **pools.SCHEMAS,
+    **hand_offs.SCHEMAS,
+    **process_flows.SCHEMAS,
+    **inventory.SCHEMAS,
+    **reconciliation.SCHEMAS,
+    **billing_feed.SCHEMAS,
+    **catalog_publishing.SCHEMAS,
+    **plan_definitions.SCHEMAS,
+    **acting.SCHEMAS,
+    **order_capture.SCHEMAS,
+    **mass_change.SCHEMAS,
+    **order_requests.SCHEMAS,
+    **product_changes.SCHEMAS,
+    **quotes.SCHEMAS,
+    **contacts.SCHEMAS,
     **workspace_lists_told.SCHEMAS,
     **identity_told.SCHEMAS,
+    **hub_told.SCHEMAS,
     "OpenTask": shape(
         "A manual task that waits for somebody; `claimedBy` has it.",
         {"id": "text", "name": "text", "title": "text", "role": "text", "order": "object",
@@ -118,48 +181,12 @@ SCHEMAS: Mapping[str, Object] = {
         "type name kind indexed",
     ),
     "OwnAttributeDefinition": shape(
-        "Of which kind an attribute is; whatever else is sent is kept with it.",
-        {"kind": {"enum": ["text", "number", "boolean", "instant"]}, "indexed": "flag"}, "kind",
-    ),
-    "Subscription": shape(
-        "A listener; `secret`, which signs its messages, is told once.",
-        {"id": "text", "callback": "text", "query": "text", "active": "flag",
-         "failingSince": "instant", "disabledReason": "text", "secret": "text",
-         "@type": "text"},
-        "id callback active",
-    ),
-    "Listener": shape(
-        "A subscription and how its messages go; at most 1,000 that wait are counted.",
-        {"id": "text", "callback": "text", "query": "text", "active": "flag", "interface": "text",
-         "version": "text", "topic": "text", "principal": "text", "createdAt": "instant",
-         "condition": {"enum": ["works", "failing", "paused", "off"]}, "failingSince": "instant",
-         "disabledReason": "text", "waiting": "integer", "dead": "integer",
-         "nextTryAt": "instant", "lastDeliveredAt": "instant"},
-        "id callback active interface principal createdAt condition waiting dead",
-    ),
-    "SubscriptionRequest": shape(
-        "Whom to tell of which events: `query` is `eventType=…` with filters behind it.",
-        {"callback": {"type": "string", "examples": ["https://listener.example/events"]},
-         "query": "text"},
-        "callback",
-    ),
-    "SubscriptionSecret": shape(
-        "A new secret; the former one signs too until the next time.",
-        {"id": "text", "secret": "text"}, "id secret",
-    ),
-    "Delivery": shape(
-        "An attempt to tell a listener of an event, and how it went.",
-        {"id": "text", "at": "instant", "subscription": "text", "eventId": "text",
-         "eventType": "text", "subject": "text", "resourceVersion": "integer",
-         "attempt": "integer", "outcome": "text", "state": "text", "status": "integer",
-         "error": "text", "answer": "text", "durationMs": "integer", "redelivery": "text"},
-        "id at subscription eventId attempt outcome state",
-    ),
-    "Event": shape(
-        "Something that happened to a record, as the reader may see it now.",
-        {"id": "text", "href": "text", "eventId": "text", "eventTime": "instant",
-         "eventType": "text", "event": "object"},
-        "id href eventId eventType event",
+        "What an extra attribute says, but for its record type and name; more is kept with it.",
+        {"kind": {"enum": ["text", "number", "boolean", "instant", "date", "choice", "choices"]},
+         "indexed": "flag", "required": "flag", "register": "text", "defaultValue": {},
+         "condition": "text", "validation": "text", "message": "text", "label": "text",
+         "help": "text", "section": "text", "position": "integer", "searched": "flag",
+         "dataClass": {"enum": ["internal", "personal", "sensitive"]}}, "kind",
     ),
 }  # fmt: skip
 
@@ -167,10 +194,22 @@ SCHEMAS: Mapping[str, Object] = {
 @lru_cache(maxsize=4)
 def own_verbs(registry: Registry) -> tuple[Verb, ...]:
     """Return every operation that no resource derives."""
-    return (*_of_orders(), *_of_fallout(), *_of_tasks(), *_of_attributes(), *_of_deliveries(),
-            *_of_listeners(), *_of_events(), *workspace.verbs(), *workspace_notes_told.verbs(),
-            *workspace_lists_told.verbs(), *message_texts.verbs(), *identity_told.verbs(),
-            *_of_hubs(registry))  # fmt: skip
+    return (*_of_orders(), *_of_fallout(), *_of_tasks(), *_of_attributes(),
+            *workspace.verbs(), *workspace_notes_told.verbs(),
+            *care_figures.verbs(), *care_told.verbs(), *governance_packages.verbs(),
+            *workspace_lists_told.verbs(), *message_texts.verbs(), *matching.verbs(),
+            *onboarding.verbs(), *reads.verbs(), *revisions.verbs_told(),
+            *quantities.verbs_told(), *staggered.verbs_told(), *order_projects.verbs_told(),
+            *qualification.verbs(),
+            *hand_offs.verbs(), *process_flows.verbs(),
+            *pools.verbs(), *inventory.verbs(), *reconciliation.verbs(),
+            *billing_feed.verbs(),
+            *acting.verbs(), *contacts.verbs(),
+            *identity_told.verbs(), *catalog_publishing.verbs(), *plan_definitions.verbs(),
+            *order_capture.verbs(), *mass_change.verbs(), *order_requests.verbs(),
+            *product_changes.verbs(), *quotes.verbs(), *sales_leads.verbs(),
+            *fieldwork.verbs(), *carts.verbs(), *order_dates.verbs(), *order_repair.verbs(),
+            *hub_told.verbs(registry))  # fmt: skip
 
 
 def _of_orders() -> Iterator[Verb]:
@@ -285,100 +324,4 @@ def _of_attributes() -> Iterator[Verb]:
     yield of(
         method="delete", path=ONE_ATTRIBUTE, name="removeOwnAttribute", scope=DEFINE,
         summary="Take a definition away; the values stay", status="204", conflicts=True,
-    )  # fmt: skip
-
-
-def _of_deliveries() -> Iterator[Verb]:
-    of = partial(Verb, api=HUB, scope=SUBSCRIBE)
-    yield of(
-        method="get", path="/delivery", name="listDelivery", about="Delivery", answers="Delivery",
-        is_list=True, parameters="limit",
-        summary="List attempts to deliver, newest first: one's own, or all for administrators",
-        filters={
-            "subscription": "The id of a subscription.",
-            "eventId": "The id of an event.",
-            "subject": "The id of a record.",
-            "state": "`delivered`, `waiting`, `dead` or `skipped`.",
-            "outcome": "How it went.",
-            "before": "Older than this delivery; the `next` Link has it.",
-        },
-    )  # fmt: skip
-    yield of(
-        method="post", path="/delivery/{id}/redeliver", name="redeliverDelivery",
-        about="Delivery", answers="Delivery", summary="Send the event once more", status="202",
-        parameters="Idempotency-Key", conflicts=True,
-    )  # fmt: skip
-    yield of(
-        method="post", path="/subscription/{id}/rotate-secret", name="rotateSecret",
-        about="SubscriptionSecret", answers="SubscriptionSecret",
-        summary="Give a subscription a new secret", parameters="Idempotency-Key", conflicts=True,
-    )  # fmt: skip
-
-
-def _of_listeners() -> Iterator[Verb]:
-    of = partial(Verb, api=HUB, scope=SUBSCRIBE, about="Listener")
-    yield of(
-        method="get", path="/subscription", name="listListener", answers="Listener", is_list=True,
-        parameters="limit", filters={"before": "Older than this one; the `next` Link has it."},
-        summary="List listeners, newest first: one's own, or all for administrators",
-    )  # fmt: skip
-    yield of(
-        method="get", path="/subscription/{id}", name="retrieveListener", answers="Listener",
-        summary="Return a listener and how it is doing",
-    )  # fmt: skip
-    yield of(
-        method="delete", path="/subscription/{id}", name="removeListener", status="204",
-        summary="End a subscription and drop what waits for it",
-    )  # fmt: skip
-
-
-def _of_events() -> Iterator[Verb]:
-    of = partial(
-        Verb, api=TMF688, method="get", scope="TMF688:read", about="Event", answers="Event"
-    )
-    listed = partial(
-        of, is_list=True, parameters="limit after",
-        filters={
-            "eventType": "Names of events, separated by commas.",
-            "resourceType": "Names of kinds of records, separated by commas.",
-            "subject": "The id of a record.",
-        },
-    )  # fmt: skip
-    yield listed(path="/event", name="listEvent", summary="List events from a position on")
-    yield of(path="/event/{id}", name="retrieveEvent", summary="Return an event")
-    yield listed(
-        path="/topic/{id}/event", name="listEventOfTopic", summary="List the events of a topic"
-    )
-    yield of(
-        path="/topic/{id}/event/{event}", name="retrieveEventOfTopic",
-        summary="Return an event of a topic",
-    )  # fmt: skip
-    yield from _hub(TMF688, None, "/topic/{id}/hub", "Topic")
-
-
-def _of_hubs(registry: Registry) -> Iterator[Verb]:
-    for api in apis_of(registry):
-        for view in versions(api):
-            yield from _hub(api, view, "/hub", tag(api, view).replace("-", ""))
-
-
-def _hub(api: Api, view: View | None, path: str, name: str) -> Iterator[Verb]:
-    of = partial(Verb, api=api, view=view, scope=SUBSCRIBE, about="Subscription")
-    one = path + ("/{subscription}" if "{id}" in path else "/{id}")
-    yield of(
-        method="post", path=path, name=f"subscribe{name}", takes="SubscriptionRequest",
-        answers="Subscription", status="201", parameters="Idempotency-Key", conflicts=True,
-        summary="Subscribe a listener to events",
-    )  # fmt: skip
-    yield of(
-        method="get", path=path, name=f"listSubscription{name}", answers="Subscription",
-        is_list=True, summary="List one's own subscriptions",
-    )  # fmt: skip
-    yield of(
-        method="get", path=one, name=f"retrieveSubscription{name}", answers="Subscription",
-        summary="Return a subscription of one's own",
-    )  # fmt: skip
-    yield of(
-        method="delete", path=one, name=f"removeSubscription{name}", status="204",
-        summary="End a subscription",
     )  # fmt: skip

@@ -13,6 +13,7 @@ Object: TypeAlias = dict[str, Any]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 EXAMPLES = {"date-time": "2030-01-01T00:00:00Z"}
+WORDS = ("text", "TEXT", "EUR", "en")
 DEPTH_MAX = 6
 
 
@@ -219,7 +220,8 @@ def example(document: Object, schema: Object, depth: int = 0) -> Any:
     if schema.get("enum"):
         return schema["enum"][0]
     plain: Mapping[str, Any] = {"integer": 1, "number": 1, "boolean": True}
-    return plain.get(kind, EXAMPLES.get(schema.get("format", ""), "text"))
+    word = next((one for one in WORDS if re.search(schema.get("pattern", ""), one)), "text")
+    return plain.get(kind, EXAMPLES.get(schema.get("format", ""), word))
 
 
 def _example_object(document: Object, schema: Object, depth: int) -> Object:

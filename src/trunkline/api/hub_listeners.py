@@ -11,7 +11,7 @@ from trunkline.documents.errors import Fault, Invalid, NotFound
 from trunkline.documents.shape import Json, format_instant
 from trunkline.hub.delivery import SUBSCRIBE, must_hear
 from trunkline.hub.overview import Listener, listener, listeners
-from trunkline.hub.subscription import remove_subscription
+from trunkline.hub.subscription import pause_subscription, remove_subscription
 from trunkline.identity.change import log
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
@@ -61,6 +61,30 @@ class Listeners(Asked):
 
         self.as_known(req, answer)
 
+    def on_post_pause(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Send one nothing for a while; what is to be told waits."""
+        self._pause(req, resp, ident, paused=True)
+
+    def on_post_resume(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Send one what waits for it, and go on."""
+        self._pause(req, resp, ident, paused=False)
+
+    def _pause(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, *, paused: bool
+    ) -> None:
+        def answer(known: Known) -> None:
+            with self.opened(known) as connection:
+                found = self._one(connection, known, ident)
+                pause_subscription(self.services, connection, found.subscription.id, paused=paused)
+                log(
+                    self.services, connection, by=known.actor,
+                    action="pauseSubscription" if paused else "resumeSubscription",
+                    subject=found.subscription.id, kind="subscription",
+                )  # fmt: skip
+                answer_json(resp, self._shown(self._one(connection, known, ident)))
+
+        self.as_known(req, answer)
+
     def on_delete_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """End one; what it waited for is dropped."""
 
@@ -102,6 +126,7 @@ class Listeners(Asked):
             "principal": listening.principal, "createdAt": format_instant(listening.created_at),
             "condition": one.condition(self.services.machine_now()),
             "failingSince": _moment(listening.failing_since),
+            "pausedAt": _moment(listening.paused_at),
             "disabledReason": listening.disabled_reason, "waiting": one.waiting, "dead": one.dead,
             "nextTryAt": _moment(one.next_try_at), "lastDeliveredAt": _moment(one.delivered_at),
         }  # fmt: skip
@@ -117,3 +142,5 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     those = Listeners(services, doorman)
     app.add_route(f"{BASE}/subscription", those)
     app.add_route(f"{BASE}/subscription/{{ident}}", those, suffix="item")
+    app.add_route(f"{BASE}/subscription/{{ident}}/pause", those, suffix="pause")
+    app.add_route(f"{BASE}/subscription/{{ident}}/resume", those, suffix="resume")

@@ -20,6 +20,7 @@ from trunkline.documents.errors import Fault, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
 from trunkline.identity.accounts import NewUser, add_user, disable, enable, set_password
 from trunkline.identity.clients import create_client, drop_former_secrets, rotate_secret
+from trunkline.identity.own_spheres import set_own_spheres
 from trunkline.identity.password_links import give_password_link
 from trunkline.identity.personal_tokens import (
     create_personal_token,
@@ -46,7 +47,7 @@ TOKEN_DAYS = 90
 TEXT, FLAG, TEXTS, NUMBER = "a text", "true or false", "a list of texts", "a whole number"
 TYPES: Mapping[str, str] = {
     "login": TEXT, "clientId": TEXT, "name": TEXT, "password": TEXT, "party": TEXT,
-    "partner": TEXT, "active": FLAG, "role": TEXTS, "scope": TEXTS, "days": NUMBER,
+    "partner": TEXT, "active": FLAG, "liesIn": TEXTS, "role": TEXTS, "scope": TEXTS, "days": NUMBER,
 }  # fmt: skip
 
 
@@ -131,14 +132,19 @@ class People(_Administered):
         self.administered(req, act)
 
     def on_patch_item(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Switch one off or on."""
-        sent = self.taken(req, "active")
+        """Switch one off or on, or say in which spheres it works."""
+        sent = self.taken(req, "active", "liesIn")
 
         def act(by: Actor, connection: Any) -> None:
             one = self.principal(connection, by, ident)
             if sent.get("active") is not None:
                 switch = enable if sent["active"] else disable
                 switch(self.services, by=by, principal=one.id, connection=connection)
+            if sent.get("liesIn") is not None:
+                set_own_spheres(
+                    self.services, by=by, principal=one.id, spheres=sent["liesIn"],
+                    connection=connection,
+                )  # fmt: skip
             answer_json(resp, _shown(self.principal(connection, by, ident)))
 
         self.administered(req, act)
@@ -330,6 +336,8 @@ def _shown(one: Principal) -> dict[str, Json]:
     }  # fmt: skip
     found |= {name: value for name, value in (("party", one.party), ("partner", one.partner))
               if value}  # fmt: skip
+    if one.lies_in:
+        found["liesIn"] = list(one.lies_in)
     return found if one.kind == "user" else found | {"secrets": one.secrets}
 
 

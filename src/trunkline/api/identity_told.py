@@ -12,7 +12,7 @@ from trunkline.rest.verb import Object, Verb, shape
 IDENTITY = Api("identity", "Users, clients and tokens", "1.0.0", "/api/identity/v1")
 ONE: Mapping[str, str | Object] = {
     "id": "text", "name": "text", "active": "flag", "role": "list text", "createdAt": "instant",
-    "lastUsedAt": "instant", "party": "text", "partner": "text",
+    "lastUsedAt": "instant", "party": "text", "partner": "text", "liesIn": "list text",
 }  # fmt: skip
 NEW: Mapping[str, str | Object] = {
     "name": "text", "role": "list text", "party": "text", "partner": "text",
@@ -33,7 +33,10 @@ SCHEMAS: Mapping[str, Object] = {
         "id clientId name active role createdAt secrets",
     ),
     "NewIdentityClient": shape("A client to add.", {"clientId": "text", **NEW}, "clientId"),
-    "IdentityChange": shape("Switch off (locks out at once) or on.", {"active": "flag"}, "active"),
+    "IdentityChange": shape(
+        "Switch off (locks out at once) or on; say in which spheres somebody works.",
+        {"active": "flag", "liesIn": "list text"},
+    ),
     "IdentityPassword": shape("A new password; without one it is made.", {"password": "text"}),
     "IdentityPasswordLink": shape(
         "A link by which a user chooses a new password, once; it is told once.",
@@ -73,7 +76,7 @@ def verbs() -> Iterator[Verb]:
         yield each(method="get", path=f"/{path}/{{id}}", name=f"retrieve{schema}",
                    summary=f"Return a {path}")  # fmt: skip
         yield each(method="patch", path=f"/{path}/{{id}}", name=f"patch{schema}",
-                   takes="IdentityChange", summary=f"Switch a {path} off or on")  # fmt: skip
+                   takes="IdentityChange", summary=f"Change a {path}")  # fmt: skip
     user = partial(of, about="IdentityUser")
     yield user(method="post", path="/user/{id}/password", name="setIdentityPassword",
                takes="IdentityPassword", answers="IdentityUser", conflicts=True,

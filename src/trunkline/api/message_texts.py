@@ -29,7 +29,8 @@ SAID = ("title", "subject", "content")
 SCHEMAS: Mapping[str, Object] = {
     "MessageText": shape(
         "A text to begin a message with; {name}, {order} and {step} are filled in.",
-        {"name": "text", "title": "text", "subject": "text", "content": "text"},
+        {"name": "text", "title": "text", "subject": "text", "content": "text",
+         "language": "text"},
         "name title subject content",
     ),
     "MessageTextChange": shape(
@@ -53,13 +54,15 @@ class MessageTexts(Asked):
         self.as_known(req, answer)
 
     def on_put_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        """Make or change one."""
-        sent = self.sent(req)
+        """Make or change one, in a language or in none."""
+        only_parameters(req, "language")
+        sent, language = self.sent(req), req.get_param("language", default="")
         refuse([
             Fault(one, "badType", "must be a text") for one in SAID
             if not isinstance(sent.get(one), str)
         ])  # fmt: skip
-        text = MessageText(name, *(str(sent[one]) for one in SAID))
+        title, subject, content = (str(sent[one]) for one in SAID)
+        text = MessageText(name, title, subject, content, language)
 
         def answer(known: Known) -> None:
             keep_message_text(self.services, known.actor, text)
@@ -68,17 +71,20 @@ class MessageTexts(Asked):
         self.as_known(req, answer)
 
     def on_delete_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        """Remove one."""
+        """Remove one, or what it says in one language."""
+        only_parameters(req, "language")
 
         def answer(known: Known) -> None:
-            remove_message_text(self.services, known.actor, name)
+            language = req.get_param("language")
+            remove_message_text(self.services, known.actor, name, language)
             resp.status = falcon.HTTP_204
 
         self.as_known(req, answer)
 
 
 def _body(one: MessageText) -> Json:
-    return {"name": one.name, "title": one.title, "subject": one.subject, "content": one.content}
+    told = {"name": one.name, "title": one.title, "subject": one.subject, "content": one.content}
+    return told | ({"language": one.language} if one.language else {})
 
 
 def verbs() -> Iterator[Verb]:
@@ -88,7 +94,10 @@ def verbs() -> Iterator[Verb]:
         method="get", path="/messageText", name="listMessageText", answers="MessageText",
         is_list=True, scope=RECORDS, summary="List the texts that messages begin with",
     )  # fmt: skip
-    one = partial(of, path="/messageText/{name}", scope=ADMINISTER)
+    one = partial(
+        of, path="/messageText/{name}", scope=ADMINISTER,
+        filters={"language": "`en`, `de` or `ar`; without it what holds for the others."},
+    )  # fmt: skip
     yield one(
         method="put", name="keepMessageText", takes="MessageTextChange", answers="MessageText",
         summary="Make or change a text",

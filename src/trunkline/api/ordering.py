@@ -8,6 +8,7 @@ from typing import Any
 import falcon
 
 from trunkline.api.asking import Asked, answer_json
+from trunkline.api.simulated import simulation_body
 from trunkline.documents.decode import normalise
 from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, camel_case, format_instant
@@ -20,14 +21,14 @@ from trunkline.ordering.fallout import ORDERING, Fallout
 from trunkline.ordering.fallout_actions import Handled
 from trunkline.ordering.fallout_assignment import assign_fallout, release_fallout
 from trunkline.ordering.intake import submit
+from trunkline.ordering.jeopardy.levels import Level
 from trunkline.ordering.plan_item import PlanItem
-from trunkline.ordering.price_effect import PriceEffect
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.schedule import Scheduled, schedule
 from trunkline.ordering.service_order import ServiceOrder
-from trunkline.ordering.shown_plan import steps_shown
-from trunkline.ordering.simulation import SimulationResult, simulate
+from trunkline.ordering.shown_plan import plan_shown
+from trunkline.ordering.simulation import simulate
 from trunkline.rest.http import Doorman, Known
 
 RETRY = "ordering:retry"
@@ -61,11 +62,15 @@ SHOWN = (
     "reason",
     "awaits",
     "awaited_by",
+    "part_of",
+    "origin",
+    "system",
+    "correlation",
 )
-SHOWN_TIMES = ("planned_at", "started_at", "ended_at", "due_at")
+SHOWN_TIMES = ("planned_at", "planned_end_at", "started_at", "ended_at", "due_at")
 # What may name a person is shown to those who may see personal values.
 SHOWN_PERSONAL = ("characteristic", "former", "place", "request", "answer", "attempts",
-                  "error_message")  # fmt: skip
+                  "error_message", "hold")  # fmt: skip
 
 
 class Simulate(Asked):
@@ -142,8 +147,9 @@ class PlanOf(Asked):
                 if order is None:
                     title = self._kind.resource.title.lower()
                     raise NotFound("notFound", f"there is no {title} {ident}")
-                items = steps_shown(work, order.id)
-                scheduled = schedule(items, work.now)
+                shown = plan_shown(work, order.id)
+                items, now = shown.steps, work.now
+                scheduled = schedule(items, now, shown.terms)
             shows_personal = "personal" in grant.sees
             answer_json(
                 resp,
@@ -151,7 +157,7 @@ class PlanOf(Asked):
                     "order": {"id": order.id, "key": order.key, "state": order.state},
                     "item": [
                         step_body(one, shows_personal=shows_personal)
-                        | schedule_body(scheduled[one.id])
+                        | schedule_body(scheduled[one.id], shown.level(one, now))
                         for one in items
                     ],
                     "dependency": [
@@ -261,13 +267,19 @@ def step_body(item: PlanItem, *, shows_personal: bool) -> dict[str, Json]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def schedule_body(scheduled: Scheduled) -> dict[str, Json]:
-    """Return when a step begins and is to end, and whether it is late or decides the end."""
-    moments = {"plannedStart": scheduled.start_at, "plannedEnd": scheduled.planned_end}
+def schedule_body(scheduled: Scheduled, level: Level) -> dict[str, Json]:
+    """Return when a step begins and is to end, whether it is late, in danger or decides the end."""
+    moments = {
+        "plannedStart": scheduled.start_at,
+        "plannedEnd": scheduled.planned_end,
+        "estimatedStart": scheduled.start_at,
+        "estimatedEnd": scheduled.end_at,
+    }
     body: dict[str, Json] = {
         name: format_instant(one) for name, one in moments.items() if one is not None
     }
-    return body | {"isLate": scheduled.is_late, "isCritical": scheduled.is_critical}
+    flags = {"isLate": scheduled.is_late, "isCritical": scheduled.is_critical}
+    return body | flags | {"jeopardyLevel": level}
 
 
 def handled_body(handled: Handled) -> dict[str, Json]:
@@ -284,54 +296,6 @@ def holder_body(fallout: Fallout) -> dict[str, Json]:
     """Return who has a fallout as JSON."""
     held = fallout.raw.get("assignee")
     return {"id": fallout.id, "key": fallout.key, **({"assignee": held} if held else {})}
-
-
-def simulation_body(result: SimulationResult) -> dict[str, Json]:
-    """Return a simulation as JSON."""
-    return {
-        "fault": [
-            {"path": one.path, "code": one.code, "message": one.message} for one in result.faults
-        ],
-        "awaits": [one.as_json() for one in result.awaited],
-        "item": [
-            {
-                "nodeKey": node.key,
-                "itemId": node.item_id,
-                "layer": node.layer,
-                "action": node.action,
-                "kind": node.fulfilment.kind,
-                "name": node.specification_name,
-                "explanation": node.explanation,
-                "characteristic": [one._asdict() for one in node.characteristics],
-                "plannedStart": format_instant(result.planned[node.key].start_at),
-                "plannedEnd": format_instant(result.planned[node.key].end_at),
-            }
-            for node in result.nodes
-        ],
-        "dependency": [{"item": one, "needs": need} for one, need in result.dependencies],
-        "deferred": [
-            {"itemId": one.item_id, "name": one.specification_name, "reason": one.reason}
-            for one in result.deferred
-        ],
-        "price": [_price_body(one) for one in result.prices],
-        "linePrice": [
-            {"itemId": ident, **_price_body(one)}
-            for ident, effects in result.line_prices.items()
-            for one in effects
-        ],
-        "completionDate": format_instant(result.completed_at) if result.completed_at else None,
-    }
-
-
-def _price_body(effect: PriceEffect) -> dict[str, Json]:
-    return {
-        "priceType": effect.kind.price_type,
-        "recurringChargePeriod": effect.kind.period,
-        "unit": effect.kind.currency,
-        "old": effect.old,
-        "new": effect.new,
-        "delta": effect.delta,
-    }
 
 
 def characteristics_of(sent: dict[str, Json], *, is_required: bool) -> dict[str, Json]:

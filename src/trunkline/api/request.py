@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 import time
 from typing import Any
@@ -10,14 +12,14 @@ import falcon
 import psycopg
 import structlog
 from prometheus_client import Histogram
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars
 
 from trunkline.api.metrics import REQUESTS
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
-from trunkline.documents.clock import Chance
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Conflict, Invalid, Refusal, Unready
 from trunkline.rest.http import JSON_TYPE, answer_refusal, request_id
+from trunkline.rest.reads import Asker, asker
 from trunkline.settings import Settings
 
 log = structlog.get_logger("trunkline.request")
@@ -51,7 +53,8 @@ class RequestMiddleware:
     """Names each request, takes double slashes out of its path, and logs how it ended."""
 
     def __init__(self, settings: Settings) -> None:
-        self._chance = Chance()
+        self._process = os.urandom(8).hex()
+        self._requests = itertools.count(1)
         self._headers = dict(HEADERS)
         if settings.is_production:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -59,13 +62,18 @@ class RequestMiddleware:
         self._log = structlog.get_logger("trunkline.request").bind()
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Give the request its id and start its watch."""
+        """Give the request its id and the answer its safety headers, and start the watch.
+
+        An id of ours is the process's random number and a count. An answer that needs another
+        value of a safety header sets it itself.
+        """
         given = req.get_header("X-Request-Id") or ""
-        found = given if SAFE_ID.match(given) else self._chance.uuid()
+        found = given if SAFE_ID.match(given) else f"{self._process}-{next(self._requests)}"
         req.context["request_id"] = found
-        clear_contextvars()
         bind_contextvars(request=found)
+        asker.set(Asker(req.remote_addr or "", found))
         req.context["started"] = time.perf_counter()
+        resp.set_headers(self._headers)
         resp.set_header("X-Request-Id", found)
         if "\0" in req.path or "%00" in req.query_string:
             raise Invalid("badText", "an address may hold no NUL character")
@@ -75,11 +83,7 @@ class RequestMiddleware:
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, resource: Any, req_succeeded: bool
     ) -> None:
-        """Set the safety headers and write the log line."""
-        given = resp.headers
-        for name, value in self._headers.items():
-            if name.lower() not in given:
-                resp.set_header(name, value)
+        """Count the request and write its log line."""
         started: float = req.context["started"] or 0.0
         took_s = time.perf_counter() - started
         status = resp.status[:3] if isinstance(resp.status, str) else str(resp.status)

@@ -45,7 +45,7 @@ SCHEMAS: Mapping[str, Object] = {
     "Notification": shape(
         "Something that a person was told, and the page that it is about.",
         {"id": "text", "at": "instant", "kind": "text", "text": "text", "address": "text",
-         "record": "object", "readAt": "instant"},
+         "record": "object", "readAt": "instant", "code": "text", "said": "object"},
         "id at kind text address",
     ),
     "Found": shape(
@@ -179,6 +179,8 @@ def _told(one: Notification) -> Json:
     }  # fmt: skip
     if one.record is not None:
         told["record"] = {"id": one.record, "@referredType": one.record_type}
+    if one.code is not None:
+        told |= {"code": one.code, "said": dict(one.said)}
     if one.read_at is not None:
         told["readAt"] = format_instant(one.read_at)
     return told

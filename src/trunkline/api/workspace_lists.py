@@ -12,6 +12,7 @@ from trunkline.api.asking import (
     answer_json,
     answer_list,
     only_parameters,
+    optional_text,
     whole_number,
 )
 from trunkline.api.pricing import begin_repricing
@@ -96,8 +97,8 @@ class Views(_Own):
         def make(actor: Actor) -> Json:
             found = views.make_view(
                 self.services, actor, resource=self._of(sent.get("resource")),
-                name=_text(sent, "name"), state=_text(sent, "state"),
-                role=_text(sent, "role") or None,
+                name=optional_text(sent, "name"), state=optional_text(sent, "state"),
+                role=optional_text(sent, "role") or None,
             )  # fmt: skip
             return _view(actor, found)
 
@@ -126,9 +127,9 @@ class Views(_Own):
             if {"name", "state", "role"} & set(sent):
                 views.change_view(
                     self.services, actor, ident,
-                    name=_text(sent, "name") if "name" in sent else None,
-                    state=_text(sent, "state") if "state" in sent else None,
-                    role=(_text(sent, "role") or None) if "role" in sent else "",
+                    name=optional_text(sent, "name") if "name" in sent else None,
+                    state=optional_text(sent, "state") if "state" in sent else None,
+                    role=(optional_text(sent, "role") or None) if "role" in sent else "",
                 )  # fmt: skip
             if isinstance(sent.get("isDefault"), bool) and sent["isDefault"] != view.is_default:
                 wanted = ident if sent["isDefault"] else None
@@ -258,8 +259,8 @@ class Jobs(_Own):
 
     def _begun(self, actor: Actor, sent: Mapping[str, Json]) -> str:
         resource, kind = self.resource(sent.get("resource")), sent.get("kind")
-        title = _text(sent, "title")[:TITLE_MAX] or f"{str(kind).title()}: {resource.title}"
-        query = _text(sent, "query") if "query" in sent else None
+        title = optional_text(sent, "title")[:TITLE_MAX] or f"{str(kind).title()}: {resource.title}"
+        query = optional_text(sent, "query") if "query" in sent else None
         idents = _texts(sent, "id")
         if kind == "change":
             patch = sent.get("patch", {})
@@ -295,7 +296,7 @@ class Jobs(_Own):
         heads = list(dict.fromkeys(name for row in rows for name in row))
         with transaction(self.services, actor) as work:
             fields = importable(work, resource)
-        mapping, match = {name: name for name in heads}, _text(sent, "match")
+        mapping, match = {name: name for name in heads}, optional_text(sent, "match")
         ident = begin_import(
             self.services, actor, resource, Sheet(heads, rows), title=title, mapping=mapping,
             match=match, zone="UTC",
@@ -323,7 +324,7 @@ class Jobs(_Own):
 
 
 def _format(sent: Mapping[str, Json]) -> Format:
-    name = _text(sent, "format") or "json"
+    name = optional_text(sent, "format") or "json"
     found = next((one for one in FORMATS if one == name), None)
     if found is None:
         raise Invalid.of([Fault("format", "badValue", f"must be one of: {', '.join(FORMATS)}")])
@@ -352,13 +353,6 @@ def _elements(sent: Mapping[str, Json]) -> list[ElementChange]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise Invalid.of([Fault("elements", "badType", "must be a list of objects")])
     return [ElementChange.of(one) for one in value]
-
-
-def _text(sent: Mapping[str, Json], name: str) -> str:
-    value = sent.get(name)
-    if value is not None and not isinstance(value, str):
-        raise Invalid.of([Fault(name, "badType", "must be a text")])
-    return value or ""
 
 
 def _texts(sent: Mapping[str, Json], name: str) -> list[str]:

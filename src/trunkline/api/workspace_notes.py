@@ -153,7 +153,7 @@ class Tasks(Beside):
         """Make one."""
         sent = _only(self.sent(req), "record", "title", "due", "assignee")
         assignee = _text(sent, "assignee") if "assignee" in sent else tasks.ME
-        said = tasks.TaskText(_text(sent, "title"), _day(sent), assignee)
+        said = tasks.TaskText(_text(sent, "title"), day_of(sent), assignee)
 
         def make(work: Work) -> tuple[Json, Told | None]:
             one = _about(work, sent) if sent.get("record") is not None else None
@@ -175,7 +175,7 @@ class Tasks(Beside):
         if "done" in sent:
             patch["done"] = _flag(sent, "done")
         if "due" in sent:
-            patch["due"] = _day(sent)
+            patch["due"] = day_of(sent)
 
         def act(work: Work) -> Told | None:
             task, told = tasks.change_task(work, ident, patch)
@@ -209,7 +209,7 @@ class Files(Beside):
         sent_bytes = req.context["body"] = read_body(req, most)
         body = decode(sent_bytes)
         sent = _only(body if isinstance(body, dict) else {}, "record", "name", "content")
-        content = _content(sent)
+        content = content_of(sent)
 
         def make(work: Work) -> tuple[Json, None]:
             one = _about(work, sent)
@@ -296,7 +296,8 @@ def _flag(sent: Mapping[str, Json], name: str) -> bool | None:
     return value
 
 
-def _day(sent: Mapping[str, Json]) -> date | None:
+def day_of(sent: Mapping[str, Json]) -> date | None:
+    """Return the day that is sent as `due`, or refuse what is none."""
     value = sent.get("due")
     if value is None:
         return None
@@ -306,7 +307,8 @@ def _day(sent: Mapping[str, Json]) -> date | None:
         raise Invalid.of([Fault("due", "badType", "must be a day such as 2026-11-30")]) from None
 
 
-def _content(sent: Mapping[str, Json]) -> bytes:
+def content_of(sent: Mapping[str, Json]) -> bytes:
+    """Return the bytes that are sent in Base64, or refuse what is not."""
     try:
         return base64.b64decode(_text(sent, "content"), validate=True)
     except (binascii.Error, ValueError):

@@ -39,6 +39,7 @@ SMALL_EDITS = frozenset(
         "lifecycleStatus",
         "marketSegment",
         "order",
+        "resourcePool",
         "statusReason",
         "version",
     }

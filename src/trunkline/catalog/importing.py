@@ -6,6 +6,7 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from trunkline.catalog.code_names import name_by_code
 from trunkline.catalog.entry import DRAFT, LIVE, CatalogEntry
 from trunkline.catalog.portable import (
     PARENT,
@@ -87,6 +88,7 @@ class _Import:
         if step.leave_out and raw.get("lifecycleStatus") in LIVE and not has_parent(kind):
             raw["lifecycleStatus"] = DRAFT[1]
         record = self.work.add(kind.wrap(raw))
+        name_by_code(self.work, record)
         self.outcome.created += 1
         self.created.add(record.id)
         self._remember(entry, record.id)
@@ -107,6 +109,7 @@ class _Import:
             before = record.meta.version
             record.raw.clear()
             record.raw.update(raw)
+        name_by_code(self.work, record)
         if ident in self.created:
             return
         if record.meta.version > before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trunkline.catalog.entry import CatalogEntry
@@ -41,20 +41,20 @@ BY_NAME = {one.resource.name: one for one in KINDS}
 """The kinds of entries that need others or are needed, by their names."""
 
 REACHED = """with recursive needed as (
-  select %s::uuid as id
+  select unnest(%s::uuid[]) as id
   union
   select f.target from needed n
   join catalog_reference f on f.source = n.id and f.path = any(%s) and f.target_type = any(%s)
 )"""
 
 
-def needed(work: Work, ident: str) -> list[CatalogEntry]:
-    """Return an entry and all that it leads to; what is needed stands before what needs it.
+def needed(work: Work, *idents: str) -> list[CatalogEntry]:
+    """Return entries and all that they lead to; what is needed stands before what needs it.
 
     What the actor may not read is not in it.
     """
     selects: list[str] = []
-    parameters: list[Any] = [ident, list(LEADS), list(BY_NAME)]
+    parameters: list[Any] = [list(idents), list(LEADS), list(BY_NAME)]
     for name, kind in BY_NAME.items():
         grant = work.actor.grant(kind.resource, "read")
         if grant is not None:
@@ -70,7 +70,7 @@ def needed(work: Work, ident: str) -> list[CatalogEntry]:
     sql = f"{REACHED} {' union all '.join(selects)}"
     rows = work.connection.execute(sql, parameters).fetchall()
     found = {one.id: one for one in (document_of(BY_NAME[row[0]], row[1:]) for row in rows)}
-    return list(_deepest_first(found, ident))
+    return list(deepest_first(found, idents))
 
 
 def leads_to(entry: CatalogEntry) -> Iterator[str]:
@@ -82,10 +82,12 @@ def leads_to(entry: CatalogEntry) -> Iterator[str]:
                 yield one["id"]
 
 
-def _deepest_first(found: dict[str, CatalogEntry], ident: str) -> Iterator[CatalogEntry]:
-    """Yield what was found in an order in which nothing stands before what it needs."""
+def deepest_first(
+    found: Mapping[str, CatalogEntry], idents: Iterable[str]
+) -> Iterator[CatalogEntry]:
+    """Yield what entries lead to and they themselves, nothing before what it needs."""
     seen: set[str] = set()
-    waiting = [(ident, False)]
+    waiting = [(one, False) for one in idents]
     while waiting:
         one, is_done = waiting.pop()
         if is_done:

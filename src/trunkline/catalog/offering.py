@@ -15,6 +15,7 @@ from trunkline.catalog.entry import (
     CatalogEntry,
 )
 from trunkline.catalog.price import ProductOfferingPriceRefOrValue, ProductOfferingTerm
+from trunkline.catalog.qualification_terms import QualificationTerms
 from trunkline.documents.shape import Limits, many
 from trunkline.kernel.resource import resource
 from trunkline.shared.attachment import AttachmentRefOrValue
@@ -95,7 +96,7 @@ class ProductOffering(CatalogEntry):
     """Something that is sold: alone, as a part of bundles, or both.
 
     Our extension: `offering_type` and `entitlement_type`, `display_name`, `family`, `image`,
-    `order`, and `bundled_group` for the choices that a bundle gives.
+    `order`, `bundled_group` for the choices that a bundle gives, and `qualification`.
     """
 
     is_bundle: bool | None = None
@@ -125,6 +126,7 @@ class ProductOffering(CatalogEntry):
     image: str | None = None
     order: int | None = None
     bundled_group: list[BundledGroup] = many()
+    qualification: QualificationTerms | None = None
 
 
 def is_available(offering: ProductOffering, at: datetime) -> bool:

@@ -23,8 +23,8 @@ from trunkline.catalog.service_catalog import ServiceCandidate, ServiceCatalog, 
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.decode import decode
 from trunkline.documents.errors import Invalid
+from trunkline.documents.references import Found, references
 from trunkline.documents.shape import Json, Shape
-from trunkline.kernel.references import Found, references
 
 Kind: TypeAlias = type[CatalogEntry]
 Identity: TypeAlias = tuple[str, str]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from trunkline.catalog.api import TMF620
 from trunkline.catalog.characteristic import ProductSpecificationCharacteristicValueUse
@@ -25,6 +25,7 @@ from trunkline.shared.period import TimePeriod
 from trunkline.shared.price import TaxItem
 from trunkline.shared.quantity import Duration, Quantity
 from trunkline.shared.reference import ConstraintRef, PlaceRef
+from trunkline.shared.termination_rule import TerminationRule
 
 
 class ProductPriceValue(Extensible):
@@ -105,12 +106,16 @@ class PricingLogicAlgorithm(Extensible):
 
 
 class ProductOfferingTerm(Extensible):
-    """A commitment under which something is offered, such as 24 months."""
+    """A commitment under which something is offered, such as 24 months.
+
+    `termination_rule` is ours: what it costs to end it before.
+    """
 
     name: str | None = None
     description: str | None = None
     duration: Duration | None = None
     valid_for: TimePeriod | None = None
+    termination_rule: TerminationRule | None = None
 
 
 @resource(
@@ -124,8 +129,13 @@ class ProductOfferingTerm(Extensible):
     data_class="public",
 )
 class ProductOfferingPrice(CatalogEntry):
-    """A charge of an offering: its amount, its type and how it recurs."""
+    """A charge of an offering: its amount, its type and how it recurs.
 
+    Ours: `customer_type`, the types of customers (such as `wholesale`) that pay it; it takes the
+    place of the charge for everybody of the same type and period.
+    """
+
+    customer_type: list[str] = many()
     is_bundle: bool | None = None
     percentage: Decimal | None = None
     price_type: str | None = None
@@ -144,6 +154,27 @@ class ProductOfferingPrice(CatalogEntry):
 
 
 P = TypeVar("P", ProductOfferingPrice, ProductOfferingPriceRefOrValue)
+AnyPrice: TypeAlias = ProductOfferingPrice | ProductOfferingPriceRefOrValue
+
+
+def paid_by(prices: Sequence[AnyPrice], customer_type: str | None) -> list[AnyPrice]:
+    """Return the prices that a customer of a type pays: its own before those for everybody."""
+    fitting = [one for one in prices if not _types(one) or customer_type in _types(one)]
+    replaced = {_charge(one) for one in fitting if _types(one)}
+    return [one for one in fitting if _types(one) or _charge(one) not in replaced]
+
+
+def _types(price: AnyPrice) -> Sequence[str]:
+    return price.customer_type if isinstance(price, ProductOfferingPrice) else ()
+
+
+def _charge(price: AnyPrice) -> tuple[str | None, str | None, int]:
+    """Return what sort of charge a price is, by which one takes the place of another."""
+    if isinstance(price, ProductOfferingPrice):
+        period = price.recurring_charge_period_type
+    else:
+        period = price.recurring_charge_period
+    return price.price_type, period, price.recurring_charge_period_length or 1
 
 
 def price_of(prices: Iterable[P], at: datetime) -> list[P]:

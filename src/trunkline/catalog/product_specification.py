@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from trunkline.catalog.api import TMF620
 from trunkline.catalog.characteristic import ProductSpecificationCharacteristic
@@ -35,9 +36,14 @@ from trunkline.shared.catalog_reference import TargetProductSchema
     data_class="public",
 )
 class ProductSpecification(Specification):
-    """What a product is: its characteristics, its parts and what realizes it."""
+    """What a product is: its characteristics, its parts and what realizes it.
+
+    `emergency_calls` is ours: its products carry them. With `tell` the customer is to be told
+    before they rest or end, with `keep` they are not suspended.
+    """
 
     brand: str | None = None
+    emergency_calls: Literal["tell", "keep"] | None = None
     product_number: str | None = None
     bundled_product_specification: list[BundledProductSpecification] = many()
     product_spec_characteristic: list[ProductSpecificationCharacteristic] = many()

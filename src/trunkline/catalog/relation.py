@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from trunkline.catalog.characteristic import ResourceSpecificationCharacteristic
 from trunkline.catalog.entry import Specification
-from trunkline.documents.shape import many
+from trunkline.documents.condition import VARIABLES
+from trunkline.documents.shape import Expression, many
 from trunkline.shared.catalog_reference import (
     AssociationSpecificationRef,
     ResourceSpecificationRef,
@@ -49,8 +50,8 @@ class AttributeMapping(Extensible):
     target: str
     source: str | None = None
     value: Any = None
-    expression: str | None = None
-    condition: str | None = None
+    expression: Annotated[str | None, Expression(VARIABLES, is_condition=False)] = None
+    condition: Annotated[str | None, Expression(VARIABLES)] = None
 
 
 class Decomposition(Extensible):
@@ -68,7 +69,7 @@ class Decomposition(Extensible):
     maximum_quantity: int | None = None
     quantity_characteristic: str | None = None
     mandatory: bool | None = None
-    condition: str | None = None
+    condition: Annotated[str | None, Expression(VARIABLES)] = None
     shared: bool | None = None
     shared_by: list[str] = many()
     mapping: list[AttributeMapping] = many()

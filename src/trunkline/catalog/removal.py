@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trunkline.catalog.code_names import name_by_code
 from trunkline.catalog.entry import CatalogEntry
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
@@ -29,6 +30,7 @@ def archive(work: Work, entry: CatalogEntry) -> bool:
         with work.edit(type(entry), entry.id) as current:
             if current.lifecycle_status != ARCHIVED:
                 current.lifecycle_status = status
+    name_by_code(work, current)
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from trunkline.catalog.api import TMF634
 from trunkline.catalog.characteristic import (
@@ -17,14 +18,14 @@ from trunkline.catalog.entry import (
     Specification,
 )
 from trunkline.catalog.relation import ResourceSpecificationRelationship
-from trunkline.documents.shape import many
+from trunkline.documents.shape import Classified, many
 from trunkline.kernel.resource import resource
 from trunkline.shared.catalog_reference import (
     ConnectionPointSpecificationRef,
     ResourceGraphSpecificationRef,
 )
 from trunkline.shared.extensible import Extensible
-from trunkline.shared.reference import Reference
+from trunkline.shared.reference import Reference, ResourcePoolRef
 
 
 class TargetResourceSchema(Extensible):
@@ -87,7 +88,10 @@ class ResourceGraphSpecification(Extensible):
     },
 )
 class ResourceSpecification(Specification):
-    """What a resource is; physical, logical and function specifications share this shape."""
+    """What a resource is; physical, logical and function specifications share this shape.
+
+    Our extension: `resource_pool`, from which its resources take their value.
+    """
 
     category: str | None = None
     feature_specification: list[FeatureSpecification] = many()
@@ -98,6 +102,7 @@ class ResourceSpecification(Specification):
     part: str | None = None
     sku: str | None = None
     vendor: str | None = None
+    resource_pool: Annotated[ResourcePoolRef | None, Classified("internal")] = None
     connection_point_specification: list[ConnectionPointSpecificationRef] = many()
     connectivity_specification: list[ResourceGraphSpecification] = many()
 

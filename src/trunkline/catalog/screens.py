@@ -86,7 +86,7 @@ screen(
             Section("Characteristics", ("productSpecCharacteristic",)),
             Section("What realizes it", ("serviceSpecification", "resourceSpecification")),
             Section("Delivery", ("installationRequired", "locationSpecific", "transient",
-                                 "isBundle")),
+                                 "isBundle", "emergencyCalls")),
             Section("Parts and relations", ("bundledProductSpecification",
                                             "productSpecificationRelationship"), folded=True),
             Section("Further", ("relatedParty", "attachment", "targetProductSchema"),

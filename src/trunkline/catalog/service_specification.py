@@ -13,6 +13,7 @@ from trunkline.catalog.entry import (
     PROMOTED,
     Specification,
 )
+from trunkline.catalog.qualification_terms import QualificationTerms
 from trunkline.catalog.relation import (
     EntitySpecificationRelationship,
     RequiredResourceSpecification,
@@ -47,7 +48,10 @@ class TargetEntitySchema(Extensible):
     },
 )
 class ServiceSpecification(Specification):
-    """What a service is; its `@type` says whether customers or resources face it."""
+    """What a service is; its `@type` says whether customers or resources face it.
+
+    `qualification` is ours.
+    """
 
     constraint: list[ConstraintRef] = many()
     entity_spec_relationship: list[EntitySpecificationRelationship] = many()
@@ -57,6 +61,7 @@ class ServiceSpecification(Specification):
     service_spec_relationship: list[ServiceSpecRelationship] = many()
     spec_characteristic: list[CharacteristicSpecification] = many()
     target_entity_schema: TargetEntitySchema | None = None
+    qualification: QualificationTerms | None = None
 
     @property
     def characteristics(self) -> Sequence[CharacteristicSpecification]:

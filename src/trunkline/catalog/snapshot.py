@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from trunkline.catalog.offering import ProductOffering, part_ids
 from trunkline.catalog.price import (
     ProductOfferingPrice,
     ProductOfferingPriceRefOrValue,
+    paid_by,
     price_of,
 )
 from trunkline.catalog.product_specification import ProductSpecification
@@ -31,13 +33,22 @@ def _none() -> Mapping[str, T]:
 
 @dataclass(frozen=True)
 class CatalogSnapshot:
-    """Catalog entries by id, as they were when they were read."""
+    """Catalog entries by id, as they were when they were read.
+
+    `customer_type` is that of the customer whose prices are asked for, where it is known.
+    """
 
     offerings: Mapping[str, ProductOffering] = field(default_factory=_none)
     prices: Mapping[str, ProductOfferingPrice] = field(default_factory=_none)
     product_specifications: Mapping[str, ProductSpecification] = field(default_factory=_none)
     service_specifications: Mapping[str, ServiceSpecification] = field(default_factory=_none)
     resource_specifications: Mapping[str, ResourceSpecification] = field(default_factory=_none)
+    customer_type: str | None = None
+
+    @cached_property
+    def asks_for_customer_type(self) -> bool:
+        """Whether some price is for customers of certain types only."""
+        return any(one.customer_type for one in self.prices.values())
 
     def specification_of(self, offering: ProductOffering) -> ProductSpecification | None:
         """Return the product specification of an offering, where it has one."""
@@ -47,7 +58,7 @@ class CatalogSnapshot:
     def prices_of(
         self, offering: ProductOffering, at: datetime
     ) -> list[ProductOfferingPrice | ProductOfferingPriceRefOrValue]:
-        """Return an offering's prices in force at the instant.
+        """Return an offering's prices in force at the instant, for the customer's type.
 
         What the offering gives by value stands as it is; references are followed.
         """
@@ -55,7 +66,7 @@ class CatalogSnapshot:
         for one in offering.product_offering_price:
             held = self.prices.get(one.id) if one.id else None
             found += price_of([held], at) if held is not None else price_of([one], at)
-        return found
+        return paid_by(found, self.customer_type) if self.asks_for_customer_type else found
 
     def target(self, relation: Relation) -> Specification | None:
         """Return the specification that a relation leads to, where the snapshot has it."""

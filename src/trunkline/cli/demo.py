@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from hashlib import sha256
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -25,6 +26,10 @@ from trunkline.settings import Settings
 SEED = "trunkline.demo.seed"
 START_S = 30.0
 NETWORK_CLIENT = "trunkline"
+PARTNER_SECRET = "partner"
+PLAYED = {"COMPANY_REGISTER": "/companies/tmf-api/party/v4", "BILLING_FEED": "/billing/v1",
+          "PAYMENT": "/tmf-api/payment/v4"}  # fmt: skip
+"""The systems beside the network that the simulator plays, and where."""
 CUSTOMERS = 500
 
 
@@ -52,6 +57,8 @@ def demo(customers: Customers = CUSTOMERS) -> None:
     try:
         seed_when_empty(program, customers=customers)
         processes = [*children(["web", "worker"], _with_network(chosen)), *_network(chosen)]
+        if chosen.network_url is None:
+            seed_module().play_partner(program, os.environ["TRUNKLINE_NETWORK_URL"])
     except BaseException:
         program.close()
         raise
@@ -103,12 +110,39 @@ def _with_network(chosen: Settings) -> dict[str, str]:
     if chosen.network_url is not None:
         return dict(os.environ)
     port = free_port("127.0.0.1")
-    os.environ["TRUNKLINE_NETWORK_URL"] = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}"
+    os.environ["TRUNKLINE_NETWORK_URL"] = url
     os.environ["TRUNKLINE_NETWORK_CLIENT_ID"] = NETWORK_CLIENT
     # Both ends run here and now: the secrets are made for this run and kept nowhere.
     for name in ("CLIENT", "CALLBACK"):
         os.environ[f"TRUNKLINE_NETWORK_{name}_SECRET"] = os.urandom(32).hex()
+    _play_others(chosen, url)
     return dict(os.environ)
+
+
+def _play_others(chosen: Settings, url: str) -> None:
+    """Let the simulator play each other system that the settings leave out, and the partner."""
+    token = _token()
+    is_set = {"COMPANY_REGISTER": chosen.company_register_file or chosen.company_register_url,
+              "BILLING_FEED": chosen.billing_feed_url, "PAYMENT": chosen.payment_url}  # fmt: skip
+    for name, path in PLAYED.items():
+        if not is_set[name]:
+            os.environ[f"TRUNKLINE_{name}_URL"] = url + path
+            os.environ[f"TRUNKLINE_{name}_TOKEN"] = token
+    if chosen.outside_secrets is None:
+        secrets = chosen.data / "played-secrets"
+        secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (secrets / PARTNER_SECRET).write_text(token, encoding="utf-8")
+        (secrets / PARTNER_SECRET).chmod(0o600)
+        os.environ["TRUNKLINE_OUTSIDE_SECRETS"] = str(secrets)
+    allowed = [*chosen.callback_allow, url.partition("//")[2]]
+    os.environ["TRUNKLINE_CALLBACK_ALLOW"] = ",".join(allowed)
+
+
+def _token() -> str:
+    """Return the token of this run that the simulator takes beside those that it gives."""
+    secret = os.environ["TRUNKLINE_NETWORK_CLIENT_SECRET"]
+    return sha256(f"token {secret}".encode()).hexdigest()
 
 
 def _network(chosen: Settings) -> list[Child]:
@@ -127,6 +161,7 @@ def _network(chosen: Settings) -> list[Child]:
                 client_id=NETWORK_CLIENT,
                 client_secret=os.environ["TRUNKLINE_NETWORK_CLIENT_SECRET"],
                 callback_secret=os.environ["TRUNKLINE_NETWORK_CALLBACK_SECRET"],
+                token=_token(),
             )
         except NotStarted as error:
             raise ServeProblem(str(error)) from error

@@ -49,6 +49,10 @@ def map_lines(declared: Registry) -> Iterator[str]:
         for resource in sorted(declared, key=lambda one: one.name):
             if resource.module == module:
                 yield from _resource_lines(declared, resource)
+    if declared.rules.get(""):
+        yield "## Every kind of record\n"
+        yield from _rule_lines(declared, "")
+        yield ""
     if declared.handlers:
         yield "## Other work\n"
         for kind, handler in sorted(declared.handlers.items()):
@@ -68,12 +72,16 @@ def _resource_lines(declared: Registry, resource: Resource) -> Iterator[str]:
     completions = (one for one, _ in declared.completions.get(resource.name, ()))
     for completion in sorted(completions, key=_name):
         yield f"- filled in: {_summary(completion)} (`{_name(completion)}`)"
-    for rule in sorted(declared.rules.get(resource.name, ()), key=lambda one: _name(one.check)):
-        when = "before removal" if rule.deleting else "rule"
-        yield f"- {when}: {_summary(rule.check)} (`{_name(rule.check)}`)"
+    yield from _rule_lines(declared, resource.name)
     for event, reaction in _reactions(declared, resource):
         yield f"- on `{event}`: {reaction.summary} (`{reaction.name}`)"
     yield ""
+
+
+def _rule_lines(declared: Registry, kind: str) -> Iterator[str]:
+    for rule in sorted(declared.rules.get(kind, ()), key=lambda one: _name(one.check)):
+        when = "before removal" if rule.deleting else "rule"
+        yield f"- {when}: {_summary(rule.check)} (`{_name(rule.check)}`)"
 
 
 def _reactions(declared: Registry, resource: Resource) -> list[tuple[str, Reaction]]:

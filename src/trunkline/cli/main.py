@@ -17,11 +17,14 @@ from typer.core import TyperGroup
 from trunkline.cli import (
     clients,
     clock,
+    configuration,
     deliveries,
     demo,
     doctor,
     documents,
+    imports,
     parked,
+    roles,
     search,
     servers,
     storage,
@@ -97,6 +100,7 @@ app.command(rich_help_panel=DATA)(storage.backup)
 app.command(rich_help_panel=DATA)(storage.restore)
 app.command("upgrade-data", rich_help_panel=DATA)(storage.upgrade_data)
 app.add_typer(users.app, name="user", rich_help_panel=PEOPLE)
+app.add_typer(roles.app, name="role", rich_help_panel=PEOPLE)
 app.add_typer(tokens.app, name="token", rich_help_panel=PEOPLE)
 app.add_typer(clients.app, name="client", rich_help_panel=PEOPLE)
 app.command(rich_help_panel=CARE)(doctor.doctor)
@@ -104,6 +108,8 @@ app.add_typer(parked.app, name="parked", rich_help_panel=CARE)
 app.add_typer(search.app, name="search", rich_help_panel=CARE)
 app.add_typer(deliveries.app, name="deliveries", rich_help_panel=CARE)
 app.add_typer(clock.app, name="clock", rich_help_panel=CARE)
+app.add_typer(imports.app, name="import", rich_help_panel=DATA)
+app.add_typer(configuration.app, name="configuration", rich_help_panel=DATA)
 app.command("map", rich_help_panel=CARE)(documents.print_map)
 app.command(rich_help_panel=CARE)(documents.openapi)
 

@@ -8,9 +8,14 @@ from typing import Annotated
 
 import typer
 
+from trunkline.access.newly_shipped import note_held
 from trunkline.access.standard import ensure_roles
 from trunkline.cli.terminal import err, say_shortly, settings
 from trunkline.database.launcher import EmbeddedServer
+from trunkline.governance.extra_definitions import adopt_definitions
+from trunkline.governance.shipped import ensure_registers
+from trunkline.governance.shipped_profiles import ensure_profiles
+from trunkline.governance.spheres.shipped import ensure_spheres
 from trunkline.identity.standard_roles import ensure_standard_roles
 from trunkline.kernel.services import Services
 from trunkline.program.serve import Child, ServeProblem, Supervisor, is_free, python_child
@@ -61,6 +66,10 @@ def prepare(chosen: Settings) -> Program:
     program = open_program(chosen, say=say_shortly())
     try:
         ensure_all_roles(program.services)
+        ensure_registers(program.services)
+        ensure_profiles(program.services)
+        ensure_spheres(program.services)
+        adopt_definitions(program.services)
     except BaseException:
         program.close()
         raise
@@ -71,6 +80,7 @@ def ensure_all_roles(services: Services) -> None:
     """Define the roles that every installation begins with, where they are missing."""
     ensure_standard_roles(services)
     ensure_roles(services)
+    note_held(services)
 
 
 def supervise(

@@ -25,6 +25,7 @@ from trunkline.program.start import open_program
 from trunkline.program.telemetry import WsgiProgram, start_tracing
 from trunkline.web.app import add_routes as add_pages
 from trunkline.worker.loop import Waker
+from trunkline.worker.read_thread import ReadWriter
 
 DRAIN_S = 15
 CONNECTIONS_BESIDE = 2
@@ -81,6 +82,9 @@ def load_app() -> WsgiProgram:
     )
     Finalize(None, program.close, exitpriority=1)
     Finalize(None, tracing.stop, exitpriority=2)
+    writer = ReadWriter(program.services)
+    Finalize(None, writer.end, exitpriority=3)
+    writer.start()
     _forget_environment()
     authenticator = Authenticator(program.services)
     app = make_app(program.services, authenticator, settings)

@@ -13,6 +13,7 @@ from trunkline.program.logging import configure
 from trunkline.program.serve import stop_with_parent
 from trunkline.program.start import open_program
 from trunkline.program.telemetry import start_tracing
+from trunkline.worker.dates_thread import DatesFollower
 from trunkline.worker.delivery_thread import make_dispatcher
 from trunkline.worker.loop import Worker
 from trunkline.worker.maintenance import Maintenance, retention_of
@@ -21,7 +22,7 @@ from trunkline.workspace import jobs
 
 log = structlog.get_logger("trunkline.worker")
 CALLS_PER_THREAD = 2
-CONNECTIONS_BESIDE = 8
+CONNECTIONS_BESIDE = 9
 UPKEEP_STOP_S = 1.0
 
 
@@ -50,11 +51,13 @@ def main() -> None:
         upkeep = Maintenance(program.services, retention=retention_of(settings))
         deliveries = make_dispatcher(program.services, settings)
         search = SearchFollower(program.services)
+        dates = DatesFollower(program.services)
         worker.also_wake(deliveries.wake)
         worker.start()
         upkeep.start()
         deliveries.start()
         search.start()
+        dates.start()
         log.info("worker started", **lanes)
         stopping.wait()
         if not worker.stop():
@@ -62,6 +65,7 @@ def main() -> None:
         deliveries.stop()
         upkeep.stop(timeout_s=UPKEEP_STOP_S)
         search.stop(timeout_s=UPKEEP_STOP_S)
+        dates.stop(timeout_s=UPKEEP_STOP_S)
     finally:
         program.close()
         tracing.stop()

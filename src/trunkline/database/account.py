@@ -36,9 +36,28 @@ class Account:
         cwd: Path = Path("/"),
         text: str | None = None,
         pass_fds: Sequence[int] = (),
-        timeout_s: float = 180,
+        timeout_s: float | None = 180,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program as this user, with none of our secrets in its environment."""
+        """Run a program as this user, with none of our secrets in its environment.
+
+        Raises ServerProblem where it does not end within its time.
+        """
+        try:
+            return self._run(command, cwd, text, pass_fds, timeout_s)
+        except subprocess.TimeoutExpired as expired:
+            raise ServerProblem(
+                f"{command[0]} did not end within {timeout_s:.0f} s. Look at what keeps this"
+                " machine busy, and try again."
+            ) from expired
+
+    def _run(
+        self,
+        command: Command,
+        cwd: Path,
+        text: str | None,
+        pass_fds: Sequence[int],
+        timeout_s: float | None,
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             check=False,
@@ -58,9 +77,19 @@ class Account:
             extra_groups=[] if self.is_other else None,
         )
 
-    def must(self, command: Command, *, cwd: Path = Path("/"), text: str | None = None) -> None:
-        """Run a program and raise ServerProblem with its last words where it fails."""
-        done = self.run(command, cwd=cwd, text=text)
+    def must(
+        self,
+        command: Command,
+        *,
+        cwd: Path = Path("/"),
+        text: str | None = None,
+        timeout_s: float | None = 180,
+    ) -> None:
+        """Run a program and raise ServerProblem with its last words where it fails.
+
+        What goes through all of the data has no limit of time (None).
+        """
+        done = self.run(command, cwd=cwd, text=text, timeout_s=timeout_s)
         if done.returncode != 0:
             raise ServerProblem(f"{command[0]} failed:\n{last_lines(done.stdout)}")
 

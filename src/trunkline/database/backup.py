@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,27 +159,29 @@ def _restore_at_once(tools: Tools, source: Path) -> None:
     first = [f"DROP OWNED BY {owner} CASCADE", *SCHEMA_GRANTS, f"SET ROLE {owner}"]
     commands = [part for statement in first for part in ("-c", statement)]
     quiet = ["-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1"]
-    psql = subprocess.Popen(
-        [tools.path("psql"), *quiet, "-d", tools.conninfo, *commands, "-f", "-"],
-        env=tools.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    assert psql.stdin is not None
-    assert psql.stderr is not None
-    reading = subprocess.Popen(
-        [tools.path("pg_restore"), "--no-owner", "-f", "-", source],
-        env=tools.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=psql.stdin,
-        stderr=subprocess.DEVNULL,
-    )
-    if reading.wait() != 0 and psql.poll() is None:
-        psql.kill()
-    psql.stdin.close()
-    words = psql.stderr.read().decode("utf-8", "replace")
-    if psql.wait() != 0 or reading.returncode != 0:
+    with tempfile.TemporaryFile() as said:  # No pipe: nobody would empty it meanwhile.
+        psql = subprocess.Popen(
+            [tools.path("psql"), *quiet, "-d", tools.conninfo, *commands, "-f", "-"],
+            env=tools.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+        assert psql.stdin is not None
+        reading = subprocess.Popen(
+            [tools.path("pg_restore"), "--no-owner", "-f", "-", source],
+            env=tools.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=psql.stdin,
+            stderr=subprocess.DEVNULL,
+        )
+        if reading.wait() != 0 and psql.poll() is None:
+            psql.kill()
+        psql.stdin.close()
+        is_done = psql.wait() == 0 and reading.returncode == 0
+        said.seek(0)
+        words = said.read().decode("utf-8", "replace")
+    if not is_done:
         raise BackupProblem(
             _explained("Restoring", words or f"pg_restore could not read {source}")
             + "\nNothing was changed."

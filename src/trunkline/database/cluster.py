@@ -23,6 +23,8 @@ SOCKET_PATH_BYTES_MAX = 100
 LOG_BYTES_MAX = 10_000_000
 
 _PORT = "5432"
+# What `pg_isready` ends with: it takes connections, it starts or stops, nobody is there.
+_ACCEPTS, _REJECTS, _SILENT = 0, 1, 2
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 _SETTINGS = """\
 # Written by Trunkline at every start. Change settings with ALTER SYSTEM, which wins over these.
@@ -114,8 +116,14 @@ class Cluster:
             )
 
     def stop(self) -> None:
-        """Stop the server cleanly and wait until its last process is gone."""
+        """Stop the server cleanly and wait until its last process is gone.
+
+        The process id in the folder is believed while a server answers there, and not otherwise:
+        after a crash it may be another program's, while the last of ours are still going.
+        """
         socket_folder = self.socket_folder
+        if not self._answers_or_ends():
+            return
         done = self.account.run(
             [*self._control("stop"), "-m", "fast"],
             cwd=self.folder.parent,
@@ -137,12 +145,7 @@ class Cluster:
 
     def is_ready(self) -> bool:
         """Tell whether the server accepts connections."""
-        socket_folder = self.socket_folder
-        if socket_folder is None:
-            return False
-        address = ["-h", str(socket_folder), "-p", _PORT, "-U", SUPERUSER]
-        asked: Command = [self.binaries.tool("pg_isready"), "-q", "-t", "3", *address]
-        return self.account.run(asked).returncode == 0
+        return self._ask() == _ACCEPTS
 
     @property
     def socket_folder(self) -> Path | None:
@@ -156,6 +159,29 @@ class Cluster:
     def dsn(self, dbname: str, *, user: str) -> str:
         """Return the connection string of a started server."""
         return make_conninfo(host=str(self.socket_folder), port=_PORT, dbname=dbname, user=user)
+
+    def _ask(self) -> int:
+        """Return what `pg_isready` says of the server at the socket that was written down."""
+        socket_folder = self.socket_folder
+        if socket_folder is None:
+            return _SILENT
+        address = ["-h", str(socket_folder), "-p", _PORT, "-U", SUPERUSER]
+        asked: Command = [self.binaries.tool("pg_isready"), "-q", "-t", "3", *address]
+        return self.account.run(asked).returncode
+
+    def _answers_or_ends(self) -> bool:
+        """Wait until the server says something (True) or its last process is gone (False)."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.is_alive():
+            if self._ask() in (_ACCEPTS, _REJECTS):
+                return True
+            if time.monotonic() > deadline:
+                raise ServerProblem(
+                    f"A PostgreSQL that runs in {self.folder} does not answer, so it is not"
+                    f" stopped:\n{self._log_end()}"
+                )
+            time.sleep(0.02)
+        return False
 
     def _is_free(self, life: int) -> bool:
         """Lock the life file (True), or wait until the server that holds it is ready (False)."""

@@ -116,7 +116,7 @@ class _Steps:
                 say(f"Dumping the database {name}")
                 file = str(partial / f"{number:04}.dump")
                 dumped = ["-Fc", "--create", "-f", file, *target, "-d", _quoted(name)]
-                self.place.account.must([self.old.tool("pg_dump"), *dumped])
+                self.place.account.must([self.old.tool("pg_dump"), *dumped], timeout_s=None)
         finally:
             cluster.stop()
         _sync_files(partial)
@@ -136,9 +136,9 @@ class _Steps:
             for file in sorted(self.dump.glob("*.dump")):
                 say(f"Restoring {file.name}")
                 restored = ["--create", "--exit-on-error", *target, str(file)]
-                self.place.account.must([self.new.tool("pg_restore"), *restored])
+                self.place.account.must([self.new.tool("pg_restore"), *restored], timeout_s=None)
             analyzed = ["--all", "--analyze-only", "--quiet", *target[:4]]
-            self.place.account.must([self.new.tool("vacuumdb"), *analyzed])
+            self.place.account.must([self.new.tool("vacuumdb"), *analyzed], timeout_s=None)
         finally:
             loading.stop()
         _rename(loading.folder, self.ready)

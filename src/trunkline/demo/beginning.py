@@ -14,9 +14,11 @@ from trunkline.program.start import Program, bring_up_to_date
 State = Literal["empty", "filled", "interrupted", "mixed"]
 ADVISORY_LOCK = 7_240_015_123
 
-# The catalog is the first thing that is seeded, and the users that sign in are the last.
+# The catalog is the first thing that is seeded, and the users that sign in are the last. What every
+# installation begins with is there before.
 _LOOK = """
-select exists (select from record),
+select exists (select from record r where not exists (select from audit a
+    where a.subject = r.id and a.action = 'create' and a.actor_name = 'setup')),
   exists (select from audit where type = 'Catalog' and action = 'create' and actor_name = 'demo'),
   exists (select from user_account where login = any(%s)),
   exists (select from user_account) or exists (select from audit where channel <> 'worker')

@@ -30,9 +30,9 @@ from trunkline.demo.stencil import (
 )
 from trunkline.documents.decode import encode, load
 from trunkline.documents.patch import encode_changes
+from trunkline.documents.references import pick, references
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.references import pick, references
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 from trunkline.kernel.states import internal_state

@@ -27,9 +27,9 @@ from trunkline.demo.copying import (
 )
 from trunkline.demo.exemplar import ACTOR, MOMENT, components, make_exemplars
 from trunkline.demo.stencil import Copy
+from trunkline.documents.key_format import KEY_DIGITS
 from trunkline.kernel.actor import system
 from trunkline.kernel.services import Services
-from trunkline.kernel.write import KEY_DIGITS
 
 ROUNDS_PER_CHUNK = 4
 SPAN = timedelta(days=540)

@@ -82,7 +82,7 @@ def add_customers(work: Work, random: Random, count: int, *, first: int = 0) -> 
     customers = [
         Customer.wrap(
             {"name": name, "status": "active", "engagedParty": {"id": party},
-             "customerKind": kind}
+             "customerType": {"partner": "wholesale"}.get(kind, kind)}
         )
         for kind, (_, _, name), party in zip(mix, names, parties, strict=True)
     ]  # fmt: skip

@@ -17,12 +17,26 @@ from psycopg.conninfo import make_conninfo
 from trunkline.access.standard import ensure_roles
 from trunkline.database.connection import Database
 from trunkline.demo import catalog, orders
+from trunkline.demo.care import add_care
 from trunkline.demo.catalog import DemoCatalog
+from trunkline.demo.coverage import add_coverage
+from trunkline.demo.duplicates import add_duplicates
+from trunkline.demo.fieldwork import add_field_work
 from trunkline.demo.network import SeedNetwork
+from trunkline.demo.partner import add_partner, point_partner
 from trunkline.demo.people import DemoCustomer, add_customers
 from trunkline.demo.placing import place_side_by_side
+from trunkline.demo.plans import add_plans
+from trunkline.demo.pools import add_pools
+from trunkline.demo.rules import add_rules
+from trunkline.demo.sales_carts import add_carts
+from trunkline.demo.sales_leads import add_leads
+from trunkline.demo.sales_quotes import add_quotes
 from trunkline.demo.today import orders_of_today
 from trunkline.documents.clock import Chance
+from trunkline.governance.shipped import ensure_registers
+from trunkline.governance.shipped_profiles import ensure_profiles
+from trunkline.governance.spheres.shipped import ensure_spheres
 from trunkline.identity.accounts import NewUser, add_users
 from trunkline.identity.passwords import passwords_of
 from trunkline.identity.standard_roles import ensure_standard_roles
@@ -52,8 +66,12 @@ class SignIn:
 SIGN_INS = (
     SignIn("admin", "Robin Ashe", "administrator", "administrator: everything"),
     SignIn("sales", "Sasha Lind", "sales", "sales representative"),
+    SignIn("manager", "Marit Solheim", "sales_manager", "sales manager: watches over sales"),
     SignIn("care", "Kim Torres", "care", "care agent"),
     SignIn("fallout", "Jo Nakamura", "fallout", "order-fallout operator"),
+    SignIn("orders", "Ines Okoye", "order_manager", "order manager: approves, keeps dates"),
+    SignIn("dispatch", "Mika Sorel", "dispatcher", "dispatcher: sees to visits"),
+    SignIn("technician", "Noor Haddad", "technician", "technician: visits customers"),
     SignIn("catalog", "Toni Berg", "catalog", "catalog manager"),
     SignIn("billing", "Alex Mbeki", "billing", "billing operator"),
     SignIn("privacy", "Charlie Roux", "privacy", "privacy officer"),
@@ -68,6 +86,9 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
     random = Random(SEED)  # noqa: S311 - made-up data, the same each time
     ensure_standard_roles(services)
     ensure_roles(services)
+    ensure_registers(program.services)  # an installation's own: none of the seed's ids goes to them
+    ensure_profiles(program.services)
+    ensure_spheres(program.services)
     former = activator_of(services)
     network = SeedNetwork()
     use_activator(services, network)
@@ -75,13 +96,30 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
         say("Catalog")
         with as_system(services, "demo") as work:
             stored = catalog.load(work)
+            add_coverage(work, stored.service_specifications)
         people = _history(services, random, stored, customers, say)
         say("Orders of today")
         orders_of_today(services, network, stored, random, people)
+        say("Contacts")
+        add_care(services, at, random, people)
+        add_duplicates(services, people)
+        add_rules(services)
+        add_plans(services)
+        add_pools(services)
+        add_field_work(services, stored, people)
+        add_quotes(services, stored, people)
+        add_carts(services, stored, people)
+        add_leads(services, stored, people)
+        add_partner(services)
         _add_users(services, people)
     finally:
         use_activator(services, former)
         services.database.close()  # type: ignore[attr-defined]
+
+
+def play_partner(program: Program, url: str) -> None:
+    """Let the simulator at an address play the partner."""
+    point_partner(program.services, url)
 
 
 def hasty_database(dsn: str) -> Database:

@@ -59,6 +59,11 @@ class Refusal(Exception):
             body["requestId"] = request_id
         return body
 
+    @property
+    def told(self) -> str:
+        """What is wrong in one sentence: all that its faults say, else its message."""
+        return "; ".join(one.message for one in self.faults) or self.message
+
 
 class Invalid(Refusal):
     """400: what was sent is wrong; the faults say where."""

@@ -25,7 +25,8 @@ class Lifecycle:
     program itself brings about the others. `by_hand` says what else clients need. `drafts` names
     the states of a record that is not handed in yet: nobody outside hears of it. `attribute` is
     the Python name of the published attribute, `internal` that of the internal one where the two
-    differ.
+    differ. With `is_open` the operator may add states and moves: what is not declared here is
+    looked at by the rules of the kind of record.
     """
 
     attribute: str
@@ -38,6 +39,7 @@ class Lifecycle:
     starts: tuple[str, ...] = ()
     drafts: frozenset[str] = frozenset()
     by_hand: ByHand | None = None
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         unknown = {s for after in self.moves.values() for s in after} - set(self.moves)
@@ -46,6 +48,10 @@ class Lifecycle:
         if self.published and set(self.published) != set(self.moves):
             missing = set(self.moves) ^ set(self.published)
             raise ValueError(f"lifecycle of {self.attribute}: no published name for {missing}")
+
+    def knows(self, state: str) -> bool:
+        """Return whether a record may be in this state, as far as that is declared."""
+        return self.is_open or state in self.moves
 
     def allows(self, before: str, after: str) -> bool:
         """Return whether a record may go from `before` to `after`; staying is allowed."""

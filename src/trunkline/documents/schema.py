@@ -49,7 +49,7 @@ def attribute_schema(attribute: Attribute, found: dict[str, Json], base: str) ->
     else:
         schema = dict(SCALAR_SCHEMAS[attribute.scalar])
         limits = attribute.limits
-        if attribute.choices:
+        if attribute.choices and not limits.is_open:
             schema["enum"] = list(attribute.choices)
         elif attribute.scalar == "text":
             schema["maxLength"] = limits.length_max or TEXT_MAX

@@ -35,12 +35,24 @@ class Named:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bound a value: length for text, range for numbers, a pattern (RE2 subset) for text."""
+    """Bound a value: length for text, range for numbers, a pattern (RE2 subset) for text.
+
+    With `is_open` the choices of a text are those that are known; others are let through.
+    """
 
     length_max: int | None = None
     minimum: int | None = None
     pattern: str | None = None
     items_min: int | None = None
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Say that a text is a rule over some variables; a condition comes to true or false."""
+
+    variables: tuple[str, ...]
+    is_condition: bool = True
 
 
 PUBLIC = Classified("public")
@@ -89,6 +101,7 @@ class Attribute:
         self.choices: tuple[str, ...] = ()
         self.data_class: DataClass | None = None
         self.limits = Limits()
+        self.rule = ""  # of a text that is a rule its kind and variables: `condition source item`
 
     def resolve(self, annotation: Any) -> None:
         """Read kind, class and limits off the annotation; a name that does not resolve fails."""
@@ -99,6 +112,9 @@ class Attribute:
                 self.json_name = part.json_name
             elif isinstance(part, Limits):
                 self.limits = part
+            elif isinstance(part, Expression):
+                kind = "condition" if part.is_condition else "value"
+                self.rule = " ".join((kind, *part.variables))
         self._kind(_strip(annotation))
         self.is_plain = self.scalar not in {"object", "instant", "number"}
         self._resolved = True

@@ -54,10 +54,14 @@ class AddressLines(Extensible):
 
 
 class GeographicAddressValue(AddressLines):
-    """An address given by value; its id, where present, is that of the address it is a copy of."""
+    """An address given by value; its id, where present, is that of the address it is a copy of.
+
+    Ours: `confidence`, in how far an answer to a question agrees with it, in percent.
+    """
 
     id: str | None = None
     href: str | None = None
+    confidence: int | None = None
 
 
 @resource(

@@ -34,9 +34,10 @@ screen(
         filters=("name", "code", "status", "place", "relatedParty"),
         form=(
             Section("Site", ("name", "code", "status", "description")),
-            Section("Where", ("place",)),
-            Section("Who", ("relatedParty",)),
-            Section("Hours and relations", ("calendar", "siteRelationship"), folded=True),
+            Section("Where", ("place", "accessNote")),
+            Section("Whose, and whom to ask", ("relatedParty",)),
+            Section("Open", ("calendar",), folded=True),
+            Section("Related sites", ("siteRelationship",), folded=True),
         ),
         facts=("code", "status"),
         panels=(

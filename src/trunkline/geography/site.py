@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import many
+from trunkline.documents.shape import PERSONAL, many
 from trunkline.geography.api import TMF674
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
@@ -72,7 +72,11 @@ class GeographicSiteRelationship(Extensible, targets=("GeographicSite",)):
     columns=("key", "name", "code", "status"),
 )
 class GeographicSite(Extensible, Document):
-    """A place with a purpose, at an address or a location."""
+    """A place with a purpose, at an address or a location.
+
+    Ours: `access_note`, how one gets in. `calendar` says when it is open, `related_party` whose it
+    is and whom to ask there, `place` its address and its point on the map.
+    """
 
     name: str | None = None
     code: str | None = None
@@ -80,6 +84,7 @@ class GeographicSite(Extensible, Document):
     status: (
         Literal["planned", "underConstruction", "cancelled", "active", "inactive", "former"] | None
     ) = None
+    access_note: Annotated[str | None, PERSONAL] = None
     calendar: list[CalendarPeriod] = many()
     place: list[PlaceRefOrValue] = many()
     related_party: list[RelatedParty] = many()

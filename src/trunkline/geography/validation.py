@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
+from rapidfuzz import fuzz
+
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, many
 from trunkline.geography.address import (
@@ -14,13 +16,13 @@ from trunkline.geography.address import (
     GeographicAddress,
     GeographicAddressValue,
 )
+from trunkline.geography.address_register import Result, address_register_of
 from trunkline.geography.api import TMF673
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import Document, Promoted, event, resource
 from trunkline.kernel.work import Work
+from trunkline.leases.queue import NewWork
 from trunkline.shared.extensible import Extensible
-
-Result = Literal["success", "partial", "fails"]
 
 TASK_LIFECYCLE = Lifecycle(
     attribute="state",
@@ -32,9 +34,14 @@ TASK_LIFECYCLE = Lifecycle(
         "terminatedWithError": (),
     },
 )
+ASK = "addressRegister"
 ALTERNATES_MAX = 10
 CANDIDATE_PATHS = (("postcode",), ("city", "streetName"), ("city",))
 """By which attributes known addresses are looked for, the narrowest that finds some wins."""
+
+WEIGHTS = {"street_name": 4, "street_nr": 3, "postcode": 3, "city": 2}
+WRITTEN_BY_PEOPLE = frozenset({"street_name", "city", "locality", "state_or_province"})
+ALIKE_MIN = 0.8
 
 COMPARED = (
     "country",
@@ -61,13 +68,19 @@ COMPARED = (
         "validation_result",
         "valid_geographic_address",
         "alternate_geographic_address",
+        "answered_by",
+        "answer_note",
     ),
     promote=(Promoted("state"), Promoted("validationDate", "instant")),
     label=("validationResult",),
     columns=("key", "state", "validationResult", "validationDate"),
 )
 class GeographicAddressValidation(Extensible, Document):
-    """The question whether an address is right, and the answer once it is done."""
+    """The question whether an address is right, and the answer once it is done.
+
+    Ours: `answered_by`, an outside register or the addresses that we know, and why the latter did
+    where a register was to be asked.
+    """
 
     provide_alternative: bool
     submitted_geographic_address: Annotated[GeographicAddressValue, PERSONAL]
@@ -76,23 +89,38 @@ class GeographicAddressValidation(Extensible, Document):
     validation_result: str | None = None
     valid_geographic_address: Annotated[GeographicAddressValue | None, PERSONAL] = None
     alternate_geographic_address: Annotated[list[GeographicAddressValue], PERSONAL] = many()
+    answered_by: Literal["register", "ownAddresses"] | None = None
+    answer_note: str | None = None
 
 
 @on(event(GeographicAddressValidation, "created"))
 def answer_validation(work: Work, validation: GeographicAddressValidation) -> None:
-    """Compare the submitted address with those we know and answer the validation."""
+    """Have the register asked, or compare the address with those we know and answer by that."""
     if validation.state in TASK_LIFECYCLE.final:
         return
-    submitted = validation.submitted_geographic_address
-    verdict = judge(submitted, find_candidates(work, submitted))
+    if address_register_of(work.services) is not None:
+        work.schedule(NewWork(ASK, validation.id, once=f"{ASK} {validation.id}"))
+        return
     with work.edit(GeographicAddressValidation, validation.id) as answer:
-        answer.state = "done"
-        answer.validation_date = work.now
-        answer.validation_result = verdict.result
-        if verdict.valid is not None:
-            answer.valid_geographic_address = as_value(verdict.valid)
-        if answer.provide_alternative and verdict.alternates:
-            answer.alternate_geographic_address = [as_value(one) for one in verdict.alternates]
+        answer_by_own(work, answer)
+
+
+def answer_by_own(work: Work, answer: GeographicAddressValidation, note: str | None = None) -> None:
+    """Fill in what the addresses that we know say of a submitted one, and why they were asked."""
+    submitted = answer.submitted_geographic_address
+    verdict = judge(submitted, find_candidates(work, submitted))
+    answer.state = "done"
+    answer.validation_date = work.now
+    answer.validation_result = verdict.result
+    answer.answered_by = "ownAddresses"
+    answer.answer_note = f"{note} It was held against the addresses known here." if note else None
+    if verdict.valid is not None:
+        answer.valid_geographic_address = as_value(verdict.valid)
+    if answer.provide_alternative and verdict.alternates:
+        answer.alternate_geographic_address = [
+            as_value(one, confidence(comparable(submitted), comparable(one)))
+            for one in verdict.alternates
+        ]
 
 
 def find_candidates(work: Work, submitted: AddressLines) -> Sequence[GeographicAddress]:
@@ -122,10 +150,10 @@ def judge(submitted: AddressLines, candidates: Iterable[GeographicAddress]) -> V
     """
     wanted = comparable(submitted)
     known = sorted(
-        ((likeness(wanted, comparable(one)), one) for one in candidates),
+        ((confidence(wanted, comparable(one)), one) for one in candidates),
         key=lambda found: (-found[0], found[1].key),
     )
-    equal = [one for score, one in known if score == len(wanted)]
+    equal = [one for _, one in known if likeness(wanted, comparable(one)) == len(wanted)]
     if is_complete(submitted) and len(equal) == 1:
         return Verdict("success", valid=equal[0])
     alike = tuple(one for _, one in known if is_alike(wanted, comparable(one)))[:ALTERNATES_MAX]
@@ -149,9 +177,31 @@ def likeness(wanted: Mapping[str, str], known: Mapping[str, str]) -> int:
     return sum(known.get(name) == part for name, part in wanted.items())
 
 
+def confidence(wanted: Mapping[str, str], known: Mapping[str, str]) -> int:
+    """Return in how far a known address is the wanted one, in percent.
+
+    Names count by how alike they are written, so that a slip of the pen costs little; what decides
+    between neighbours counts most.
+    """
+    whole = sum(WEIGHTS.get(name, 1) for name in wanted)
+    agreed = sum(
+        WEIGHTS.get(name, 1) * _agreement(name, part, known.get(name, ""))
+        for name, part in wanted.items()
+    )
+    return round(100 * agreed / whole) if whole else 0
+
+
+def _agreement(name: str, wanted: str, known: str) -> float:
+    if name not in WRITTEN_BY_PEOPLE:
+        return float(wanted == known)
+    return fuzz.ratio(wanted, known) / 100
+
+
 def is_alike(wanted: Mapping[str, str], known: Mapping[str, str]) -> bool:
-    """Return whether a known address lies in the wanted one's street or postal area."""
-    return any(wanted.get(name) == known.get(name, "") for name in ("street_name", "postcode"))
+    """Return whether a known address lies in the wanted one's street, however that is written, or
+    in its postal area."""
+    street = _agreement("street_name", wanted.get("street_name", ""), known.get("street_name", ""))
+    return wanted.get("postcode") == known.get("postcode", "") or street >= ALIKE_MIN
 
 
 def normal(text: str | None) -> str:
@@ -159,6 +209,6 @@ def normal(text: str | None) -> str:
     return "".join(one for one in (text or "").casefold() if one.isalnum())
 
 
-def as_value(address: GeographicAddress) -> GeographicAddressValue:
-    """Return a copy of a known address with its id."""
-    return GeographicAddressValue.wrap(address.raw | {"id": address.id})
+def as_value(address: GeographicAddress, percent: int = 100) -> GeographicAddressValue:
+    """Return a copy of a known address with its id and how sure it is meant."""
+    return GeographicAddressValue.wrap(address.raw | {"id": address.id, "confidence": percent})

@@ -26,8 +26,8 @@ from trunkline.hub.envelope import (
     show,
 )
 from trunkline.hub.event_name import ANY_API, event_type, listener_url, resources_of, view_of
+from trunkline.hub.outcome import Kind, Outcome, next_attempt_s
 from trunkline.hub.query import Queries
-from trunkline.hub.sender import Kind, Outcome, next_attempt_s
 from trunkline.hub.signature import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from trunkline.hub.subscription import (
     LANE,
@@ -39,6 +39,7 @@ from trunkline.hub.subscription import (
     subscription_of,
 )
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.reading import generation_of
 from trunkline.kernel.services import Services
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
@@ -58,7 +59,7 @@ with listener as materialized (
   select 'deliver:' || s.id::text as kind, coalesce(c.free, 1) as free
   from subscription s
   left join unnest(%(known)s::uuid[], %(free)s::int[]) as c(id, free) on c.id = s.id
-  where s.active
+  where s.active and s.paused_at is null
 ), due as (
   select d.id from listener l cross join lateral (
     select w.id, w.run_at from work w
@@ -157,6 +158,7 @@ class Deliveries:
         subscriptions = load_subscriptions(connection, [subscription_of(r.kind) for r in rows])
         principals = sorted({one.principal for one in subscriptions.values()})
         actors = self._read_actors(connection, principals)
+        self._services.configuration(connection, generation_of(connection))  # masks go by it
         events = load_events(connection, [row.payload["event"] for row in rows])
         documents = open_documents(self._services, connection, list(events.values()))
         ready: list[Ready] = []

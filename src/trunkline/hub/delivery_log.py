@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from trunkline.documents.errors import Conflict
-from trunkline.hub.sender import Outcome
+from trunkline.hub.outcome import Outcome
 from trunkline.hub.subscription import LANE, Subscription, kind_of, seal_body
 from trunkline.kernel.services import Services
 from trunkline.leases.queue import INSERT, NewWork, insert_parameters, wake

@@ -22,7 +22,8 @@ import structlog
 from trunkline.hub.breaker import Breaker, State
 from trunkline.hub.delivery import Deliveries, ReadActors, Ready
 from trunkline.hub.guard import AllowList, Resolver, SystemResolver
-from trunkline.hub.sender import Kind, Outcome, Sender
+from trunkline.hub.outcome import Kind, Outcome
+from trunkline.hub.sender import Sender
 from trunkline.kernel.services import Services
 
 log = structlog.get_logger("trunkline.hub")

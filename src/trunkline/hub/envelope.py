@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from trunkline.documents.decode import encode, load
+from trunkline.documents.limits import LIES_IN
+from trunkline.documents.references import references
 from trunkline.documents.shape import Json, format_instant
 from trunkline.hub.event_name import event_type, property_name
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.masks import hidden_paths, mask
 from trunkline.kernel.reading import fill_names
-from trunkline.kernel.references import UUID, references
+from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Registry, Resource, View
 from trunkline.kernel.select import may_reach
 from trunkline.kernel.services import Services
@@ -42,6 +44,7 @@ class StoredEvent:
     partner: str | None
     request: str | None
     payload: bytes
+    lies_in: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ class Seen:
 def load_events(connection: Any, idents: Iterable[str]) -> dict[str, StoredEvent]:
     """Return the events with these ids; those that retention removed are not in it."""
     rows = connection.execute(
-        "select id::text, at, type, kind, subject::text, key, version, owner::text, "
-        "partner::text, request, payload from event where id = any(%s::uuid[])",
+        "select id::text, at, type, kind, subject::text, key, version, owner::text, "  # noqa: S608
+        f"partner::text, request, payload, {LIES_IN.format('event.owner')} "
+        "from event where id = any(%s::uuid[])",
         [sorted(set(idents))],
     ).fetchall()
     return {row[0]: StoredEvent(*row) for row in rows}
@@ -123,7 +127,8 @@ def show(
     grant = actor.grant(resource, "read")
     if grant is None:
         return Withheld("notAllowed")
-    if is_scoped(resource) and not may_reach(actor, grant, event.owner, event.partner):
+    owned = (event.owner, event.partner, event.lies_in)
+    if is_scoped(resource) and not may_reach(actor, grant, *owned):
         return Withheld("outOfReach")
     if document is None:
         return Withheld("erased")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trunkline.documents.errors import Invalid, NotFound
+from trunkline.documents.limits import LIES_IN, Limit, query_of
 from trunkline.hub.envelope import Seen, StoredEvent, load_events, open_documents, show
 from trunkline.hub.event_name import KINDS, event_type
 from trunkline.hub.query import EventQuery
@@ -26,9 +27,9 @@ from trunkline.kernel.services import Services
 POSITION = re.compile(r"([0-9]{1,19})\.([0-9]{1,18})")
 START = "0.0"
 
-FEED = """
+FEED = f"""
 select e.id::text, e.at, e.type, e.kind, e.subject::text, e.key, e.version, e.owner::text,
-  e.partner::text, e.request, e.payload, e.xid::text || '.' || e.seq
+  e.partner::text, e.request, e.payload, {LIES_IN.format("e.owner")}, e.xid::text || '.' || e.seq
 from event e
 where (e.xid, e.seq) > (%(xid)s::xid8, %(seq)s::bigint)
   and e.xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -37,10 +38,12 @@ where (e.xid, e.seq) > (%(xid)s::xid8, %(seq)s::bigint)
     or (e.type || ' ' || e.kind = any(%(partner)s)
       and (e.partner = %(by_partner)s::uuid or e.owner = %(by_partner)s::uuid
         or e.owner = %(by_party)s::uuid))
-    or (e.type || ' ' || e.kind = any(%(own)s) and e.owner = %(by_party)s::uuid))
+    or (e.type || ' ' || e.kind = any(%(own)s) and e.owner = %(by_party)s::uuid)
+    or (e.type || ' ' || e.kind = any(%(limited)s) and exists (select from owner_sphere s
+      where s.owner = e.owner and s.lies_in @@ %(limits)s::tsquery)))
 order by e.xid, e.seq
 limit %(limit)s
-"""
+"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True)
@@ -107,15 +110,19 @@ def _shown(
 
 def _reachable(registry: Registry, actor: Actor, asked: FeedQuery) -> dict[str, Any]:
     """Return the kinds of events that an actor may read, by how far its grant reaches."""
-    found: dict[str, Any] = {"all": [], "partner": [], "own": []}
+    found: dict[str, Any] = {"all": [], "limited": [], "partner": [], "own": []}
+    limits: set[Limit] = set()
     for resource in registry:
         grant = actor.grant(resource, "read")
         if grant is None or (asked.resources is not None and resource.name not in asked.resources):
             continue
-        reach = grant.reach if is_scoped(resource) else "all"
-        found[reach] += [
+        wanted = [
             f"{resource.name} {kind}"
             for kind in KINDS
             if asked.query.wants(resource, event_type(resource, kind))
         ]
-    return found
+        found[grant.reach if is_scoped(resource) else "all"] += wanted
+        if grant.beside is not None:
+            found[grant.beside] += wanted
+        limits |= grant.limits
+    return found | {"limits": query_of(limits)}

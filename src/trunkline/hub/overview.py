@@ -9,7 +9,7 @@ from typing import Any, Literal
 from trunkline.hub.subscription import COLUMNS, LANE, Subscription, subscription_from
 from trunkline.kernel.references import UUID
 
-Condition = Literal["works", "failing", "paused", "off"]
+Condition = Literal["works", "failing", "waiting", "paused", "off"]
 COUNT_MAX = 1000
 LOOKED_AT = 200
 OVERVIEW = f"""
@@ -52,13 +52,15 @@ class Listener:
     delivered_at: datetime | None
 
     def condition(self, now: datetime) -> Condition:
-        """Return how it is doing: a paused one is not sent to before its next try."""
+        """Return how it is doing: one that waits is not sent to before its next try."""
         if not self.subscription.active:
             return "off"
+        if self.subscription.paused_at is not None:
+            return "paused"
         if self.subscription.failing_since is None:
             return "works"
         is_waiting = self.next_try_at is not None and self.next_try_at > now
-        return "paused" if is_waiting else "failing"
+        return "waiting" if is_waiting else "failing"
 
 
 def listeners(

@@ -18,7 +18,7 @@ LANE = "delivery"
 COLUMNS = (
     "s.id::text, s.principal::text, s.scopes, s.api_number, s.view_version, s.topic::text, "
     "s.callback, s.query, s.filter, s.secrets, s.active, s.created_at, s.failing_since, "
-    "s.disabled_reason"
+    "s.disabled_reason, s.paused_at"
 )
 """The columns of `subscription s` that `subscription_from` takes."""
 
@@ -55,6 +55,7 @@ class Subscription:
     created_at: datetime
     failing_since: datetime | None
     disabled_reason: str | None
+    paused_at: datetime | None
 
 
 def kind_of(subscription: str) -> str:
@@ -157,6 +158,23 @@ def disable_subscription(connection: Any, ident: str, *, reason: str) -> bool:
     drop_waiting(connection, ident)
     bump_generation(connection)
     return True
+
+
+def pause_subscription(services: Services, connection: Any, ident: str, *, paused: bool) -> None:
+    """Send a listener nothing for a while, or take it up again; its messages wait in their order.
+
+    A message that is on its way just now still arrives. The time of the pause is no time of
+    failures. Refuses (409) a listener that is switched off.
+    """
+    done = connection.execute(
+        "update subscription set "
+        "failing_since = case when %(paused)s or paused_at is null then failing_since end, "
+        "paused_at = case when %(paused)s then coalesce(paused_at, %(now)s) end "
+        "where id = %(id)s and active",
+        {"id": ident, "paused": paused, "now": services.machine_now()},
+    )
+    if not done.rowcount:
+        raise Conflict("conflictState", "this listener is switched off; subscribe anew")
 
 
 def drop_waiting(connection: Any, ident: str) -> None:

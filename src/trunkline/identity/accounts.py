@@ -5,13 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from trunkline.database.connection import Connection
 from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid, refuse
 from trunkline.identity.change import changing, log
 from trunkline.identity.passwords import Passwords, password_faults, passwords_of
 from trunkline.identity.refusals import unknown
-from trunkline.identity.rights import ADMINISTER, must_administer, no_principal
+from trunkline.identity.rights import ADMINISTER, must_administer, no_principal, read_actor
 from trunkline.identity.roles import must_give
 from trunkline.identity.sessions import drop_sessions
 from trunkline.identity.sign_in_limits import begin_attempt, pass_attempt, unless_busy
@@ -193,6 +194,12 @@ def user_id(connection: Connection, *, login: str) -> str | None:
     return row[0] if row else None
 
 
+def actor_of_login(connection: Connection, *, login: str, now: datetime) -> Actor | None:
+    """Return the user with a login as an actor with the rights of that time, or None."""
+    principal = user_id(connection, login=login)
+    return None if principal is None else read_actor(connection, principal=principal, now=now)
+
+
 def normal_login(login: str) -> str:
     """Return the one spelling under which a login is stored and looked up."""
     text = unicodedata.normalize("NFKC", login[: 2 * LOGIN_LENGTH_MAX]).strip().casefold()
@@ -216,7 +223,7 @@ def must_place(
             "select 1 from record where id = %s and partner = %s", [party, partner]
         ).fetchone()
         is_own = row is not None
-    if reach == "own" or (reach == "partner" and not is_own):
+    if reach != "all" and not (reach == "partner" and is_own):
         raise Forbidden("notAllowed", f"{by.name} may not add somebody for this party or partner")
 
 

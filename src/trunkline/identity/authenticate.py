@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from trunkline.database.connection import Connection
 from trunkline.identity.refusals import unknown
-from trunkline.identity.rights import actor_of
-from trunkline.identity.sessions import IDLE, WEB
+from trunkline.identity.rights import WEB, actor_of
+from trunkline.identity.sessions import IDLE
 from trunkline.identity.tokens import ACCESS, PERSONAL, SESSION, digest, is_well_formed
 from trunkline.identity.viewing import viewed
 from trunkline.kernel.actor import Actor
@@ -25,11 +25,13 @@ ENTRIES_MAX = 10_000
 class Known(http.Known):
     """Who asks, as of which generation; a session also has a CSRF token.
 
-    `viewer` is the administrator who only looks at what the actor would see.
+    `viewer` is the administrator who only looks at what the actor would see; `acting_for` the
+    record of who the session is to act for, if the person may.
     """
 
     csrf: str | None = None
     viewer: Actor | None = None
+    acting_for: str | None = None
 
 
 @dataclass
@@ -64,29 +66,32 @@ class Authenticator:
 
     def by_bearer(self, token: str) -> Known:
         """Return whose access or personal token this is, or refuse with 401."""
-        if not is_well_formed(token, ACCESS, PERSONAL):
-            raise unknown()
-        return self._known(digest(token), self._load_token, self._touch_token)
+        return self._known(token, (ACCESS, PERSONAL), self._load_token, self._touch_token)
 
     def by_session(self, token: str, *, is_use: bool = True) -> Known:
         """Return whose session this is, or refuse with 401; its use keeps it alive.
 
         What a page asks for on its own is no use: `is_use` is False then.
         """
-        if not is_well_formed(token, SESSION):
-            raise unknown()
         touch = self._touch_session if is_use else None
-        return self._known(digest(token), self._load_session, touch)
+        return self._known(token, (SESSION,), self._load_session, touch)
 
     def forget(self, token: str) -> None:
         """Drop what is cached about a token or session."""
         with self._lock:
             self._entries.pop(digest(token), None)
 
-    def _known(self, key: bytes, load: _Load, touch: _Touch | None) -> Known:
+    def _known(
+        self, token: str, prefixes: tuple[str, ...], load: _Load, touch: _Touch | None
+    ) -> Known:
+        if not token.startswith(prefixes):
+            raise unknown()
+        key = digest(token)
         now = self._services.machine_now()
         entry = self._entries.get(key)
         if entry is None or now >= entry.good_until:
+            if not is_well_formed(token, *prefixes):
+                raise unknown()
             self._drop(key)
             entry = load(key, now)
             self._keep(key, entry)
@@ -115,9 +120,10 @@ class Authenticator:
                 "and p.active",
                 {"key": key, "now": now},
             ).fetchone()
-        if row is None:
-            raise unknown()
-        generation, kind, scopes, last_used_at, *who, good_until = row
+            if row is None:
+                raise unknown()
+            generation, kind, scopes, last_used_at, *who, good_until = row
+            self._services.configuration(connection, generation)  # masks know what it classifies
         actor = actor_of(tuple(who), scopes=scopes, channel="api")
         touch_at = None
         if kind == "personal":
@@ -135,9 +141,9 @@ class Authenticator:
     def _load_session(self, key: bytes, now: datetime) -> _Entry:
         with self._services.database.app.connection() as connection:
             row = connection.execute(
-                "select g.number, s.csrf, s.last_seen_at, s.viewing::text, "
+                "select g.number, s.csrf, s.last_seen_at, s.viewing::text, s.acting_for::text, "
                 "rights_end(s.viewing, %(now)s), p.id::text, "
-                "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id, %(now)s), "
+                "p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id, %(now)s, true), "
                 "least(s.expires_at, rights_end(p.id, %(now)s)) "
                 "from session s join principal p on p.id = s.principal cross join generation g "
                 "where s.hash = %(key)s and s.expires_at > %(now)s and s.last_seen_at > %(idle)s "
@@ -146,8 +152,10 @@ class Authenticator:
             ).fetchone()
             if row is None:
                 raise unknown()
-            generation, csrf, last_seen_at, viewing, viewed_until, *who, known_until = row
-            known = Known(actor_of(tuple(who), scopes=None, channel=WEB), generation, csrf)
+            generation, csrf, last_seen_at, viewing, served, viewed_until, *who, known_until = row
+            self._services.configuration(connection, generation)
+            actor = actor_of(tuple(who), scopes=None, channel=WEB)
+            known = Known(actor, generation, csrf, acting_for=served)
             if viewing is not None:
                 known = self._through(connection, known, viewing, now)
                 known_until = min(known_until, viewed_until or known_until)
@@ -159,7 +167,11 @@ class Authenticator:
     ) -> Known:
         """Return whom an administrator looks through; the administrator where it may not be."""
         actor = viewed(self._services, connection, by=known.actor, principal=principal, now=now)
-        return known if actor is None else replace(known, actor=actor, viewer=known.actor)
+        return (
+            known
+            if actor is None
+            else replace(known, actor=actor, viewer=known.actor, acting_for=None)
+        )
 
     def _touch_session(self, key: bytes, entry: _Entry, now: datetime) -> None:
         with self._services.database.app.connection() as connection:

@@ -13,8 +13,7 @@ from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound, refu
 from trunkline.identity.accounts import store_password
 from trunkline.identity.change import changing, log
 from trunkline.identity.passwords import password_faults, passwords_of
-from trunkline.identity.rights import must_administer, read_actor
-from trunkline.identity.sessions import WEB
+from trunkline.identity.rights import WEB, must_administer, read_actor
 from trunkline.identity.tokens import PASSWORD_LINK, digest, is_well_formed, new_token
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.services import Services

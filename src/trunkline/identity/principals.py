@@ -27,7 +27,7 @@ FOUND = (
     "where s.principal = p.id) else (select max(coalesce(t.last_used_at, t.created_at)) "
     "from token t where t.principal = p.id) end, "
     "(select count(*) from client_secret s where s.client = p.id), "
-    "u.password_hash is not null "
+    "u.password_hash is not null, p.lies_in "
     "from principal p left join user_account u on u.principal = p.id "
     "left join api_client c on c.principal = p.id "
     "where (%(reach)s = 'all' or (%(reach)s = 'partner' and p.partner = %(partner)s::uuid)) "
@@ -36,7 +36,10 @@ FOUND = (
 
 @dataclass(frozen=True)
 class Principal:
-    """A user or client: `login` is what it signs in with, `roles` those that have not ended."""
+    """A user or client: `login` is what it signs in with, `roles` those that have not ended.
+
+    `lies_in` are the spheres in which it works.
+    """
 
     id: str
     kind: Kind
@@ -50,6 +53,7 @@ class Principal:
     last_used_at: datetime | None
     secrets: int
     has_password: bool
+    lies_in: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

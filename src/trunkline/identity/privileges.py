@@ -10,15 +10,21 @@ from trunkline.database.connection import Connection
 from trunkline.documents.errors import refuse
 from trunkline.identity.change import changing
 from trunkline.identity.holding import NOT_ENDED, Holding, give, must_hold_until, settled, take
-from trunkline.identity.rights import must_administer, must_hold, permission_faults
+from trunkline.identity.rights import (
+    limits_of,
+    limits_text,
+    must_administer,
+    must_hold,
+    permission_faults,
+)
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.services import Services
 
 HELD = f"""
-select principal::text, permission, reach, sees, ends_at from principal_permission
+select principal::text, permission, reach, sees, limits, ends_at from principal_permission
 where principal = any(%s::uuid[]) and {NOT_ENDED} order by principal, permission
 """  # noqa: S608 - a constant
-PRIVILEGES = Holding("principal_permission", "permission", ("reach", "sees"))
+PRIVILEGES = Holding("principal_permission", "permission", ("reach", "sees", "limits"))
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,8 @@ def give_privilege(
         must_hold_until(services, change, by=by, ends_at=held.ends_at)
         done = give(
             services, change, PRIVILEGES, by=by, principal=principal, name=permission,
-            values=[held.grant.reach, sorted(held.grant.sees)], ends_at=held.ends_at,
+            values=[held.grant.reach, sorted(held.grant.sees), limits_text(held.grant.limits)],
+            ends_at=held.ends_at,
         )  # fmt: skip
         return settled(
             services, change, by=by, action=f"givePrivilege {permission}", principal=principal,
@@ -83,6 +90,7 @@ def privileges_of(
         [list(principals)],
     ).fetchall()
     found: dict[str, dict[str, Held]] = {}
-    for principal, permission, reach, sees, ends_at in rows:
-        found.setdefault(principal, {})[permission] = Held(Grant(reach, frozenset(sees)), ends_at)
+    for principal, permission, reach, sees, limits, ends_at in rows:
+        grant = Grant(reach, frozenset(sees), limits_of(limits))
+        found.setdefault(principal, {})[permission] = Held(grant, ends_at)
     return found

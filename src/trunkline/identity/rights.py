@@ -13,14 +13,18 @@ from datetime import datetime
 from typing import Any
 
 from trunkline.database.connection import Connection
-from trunkline.documents.decode import load
+from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault, Forbidden, NotFound
+from trunkline.documents.grant import union
+from trunkline.documents.limits import ENTERED, SPHERE, Limits, covers, listed, resolved
 from trunkline.kernel.actor import EVERY_CLASS, WIDTH, Actor, Grant
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Registry
 from trunkline.kernel.services import Services
 
 ADMINISTER = "identity:administer"
+WEB = "web"
+"""The channel of a browser's session."""
 RECORD_VERBS = frozenset({"read", "create", "update", "delete"})
 
 _PERMISSION = re.compile(
@@ -61,9 +65,20 @@ def not_held(registry: Registry, actor: Actor, wanted: Mapping[str, Grant]) -> l
     missing = []
     for permission, grant in wanted.items():
         own = held(registry, actor, permission)
-        if own is None or WIDTH[own.reach] < WIDTH[grant.reach] or not grant.sees <= own.sees:
+        if own is None or not within(grant, own):
             missing.append(permission)
     return sorted(missing)
+
+
+def within(grant: Grant, own: Grant) -> bool:
+    """Tell whether a grant allows nothing that another one does not."""
+    if not grant.sees <= own.sees or own.reach == "all":
+        return grant.sees <= own.sees
+    if grant.reach == "all" or not covers(own.limits, grant.limits):
+        return False
+    narrow = grant.beside if grant.reach == "limited" else grant.reach
+    held = own.beside if own.reach == "limited" else own.reach
+    return narrow is None or (held is not None and WIDTH[narrow] <= WIDTH[held])
 
 
 def must_hold(registry: Registry, by: Actor, wanted: Mapping[str, Grant]) -> None:
@@ -119,15 +134,18 @@ def read_actor(
     channel: str = "api",
     for_change: bool = False,
 ) -> Actor | None:
-    """Return a principal as an actor with the rights that it has now, or None."""
+    """Return a principal as an actor with the rights that it has now, or None.
+
+    In a browser's session, whose channel is `web`, those of roles for interfaces only are not in.
+    """
     if not UUID.fullmatch(principal):
         return None
     if for_change:
         connection.execute("select 1 from principal where id = %s for no key update", [principal])
     row = connection.execute(
-        "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, rights_of(p.id, %s) "
-        "from principal p where p.id = %s",
-        [now, principal],
+        "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, "
+        "rights_of(p.id, %s, %s) from principal p where p.id = %s",
+        [now, channel == WEB, principal],
     ).fetchone()
     return actor_of(row, scopes=None, channel=channel) if row else None
 
@@ -139,7 +157,7 @@ def actor_of(row: tuple[Any, ...], *, scopes: Iterable[str] | None, channel: str
         id=ident,
         name=name,
         kind=kind,
-        grants=joined_grants(rights),
+        grants=joined_grants(rights, asker=ident),
         scopes=None if scopes is None else frozenset(scopes),
         party=party,
         partner=partner,
@@ -147,14 +165,30 @@ def actor_of(row: tuple[Any, ...], *, scopes: Iterable[str] | None, channel: str
     )
 
 
-def joined_grants(rights: str) -> dict[str, Grant]:
-    """Return the union of the permissions of several roles, from `rights_of` of the database."""
-    found: dict[str, Grant] = {}
-    listed: Any = load(rights.encode())
-    for permission, reach, sees in listed:
-        one = Grant(reach, frozenset(sees))
-        found[permission] = found[permission].joined(one) if permission in found else one
-    return found
+def joined_grants(rights: str, *, asker: str = "") -> dict[str, Grant]:
+    """Return the union of the permissions of several roles, from `rights_of` of the database.
+
+    For an asker limits to own values become limits to the values that it has.
+    """
+    return union(_grants(load(rights.encode()), asker))
+
+
+def _grants(listed: Any, asker: str) -> Iterator[tuple[str, Grant]]:
+    for permission, reach, sees, named, own in listed:
+        limits: Limits = frozenset(frozenset(one) for one in named)
+        limits = resolved(limits, own, asker) if asker else limits
+        yield permission, Grant(reach, frozenset(sees), limits)
+
+
+def limits_text(limits: Limits) -> str:
+    """Return limits as the database keeps them."""
+    return encode(listed(limits)).decode()
+
+
+def limits_of(kept: str) -> Limits:
+    """Return limits from what the database keeps."""
+    listed: Any = load(kept.encode())
+    return frozenset(frozenset(one) for one in listed)
 
 
 def permission_faults(permissions: Mapping[str, Grant]) -> Iterator[Fault]:
@@ -167,12 +201,25 @@ def permission_faults(permissions: Mapping[str, Grant]) -> Iterator[Fault]:
                 "write Thing:verb, APINUMBER:verb, module:verb, *:verb (read, create, update, "
                 "delete) or *:*",
             )
+        yield from limit_faults(name, grant)
         if grant.reach not in WIDTH or not grant.sees <= EVERY_CLASS:
             yield Fault(
                 f"permission[{name}]",
                 "permissionGrant",
                 f"reach is one of {', '.join(WIDTH)}; sees holds {', '.join(sorted(EVERY_CLASS))}",
             )
+
+
+def limit_faults(name: str, grant: Grant) -> Iterator[Fault]:
+    """Yield what is wrong with the limits of a permission: there are some where it is limited."""
+    path = f"permission[{name}]"
+    named = {one for limit in grant.limits for one in limit}
+    if (grant.reach == "limited") != bool(grant.limits) or not all(grant.limits) or grant.beside:
+        message = "a limited permission names its limits, and no other one does"
+        yield Fault(path, "permissionLimits", message)
+    for one in sorted(named):
+        if not SPHERE.fullmatch(one) or one.startswith(f"{ENTERED}:"):
+            yield Fault(path, "permissionLimits", f"write dimension:value, not {one[:80]}")
 
 
 def scope_faults(scopes: Iterable[str]) -> Iterator[Fault]:

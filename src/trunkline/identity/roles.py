@@ -17,6 +17,7 @@ from trunkline.identity.change import changing, log
 from trunkline.identity.holding import NOT_ENDED, Holding, give, must_hold_until, settled, take
 from trunkline.identity.rights import (
     joined_grants,
+    limits_text,
     must_administer,
     must_administer_all,
     must_hold,
@@ -31,12 +32,16 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 @dataclass(frozen=True)
 class Role:
-    """A role as it stands: what it is called and what it permits."""
+    """A role as it stands: what it is called and what it permits.
+
+    What one with `interfaces_only` permits holds for tokens, not for a browser's session.
+    """
 
     name: str
     title: str
     description: str
     permissions: Mapping[str, Grant]
+    interfaces_only: bool = False
 
 
 def define_role(
@@ -47,6 +52,7 @@ def define_role(
     title: str,
     description: str = "",
     permissions: Mapping[str, Grant],
+    interfaces_only: bool = False,
     connection: Connection | None = None,
 ) -> bool:
     """Make a role, or replace what it permits; return whether anything changed.
@@ -58,7 +64,7 @@ def define_role(
     if not NAME.fullmatch(name):
         faults.append(Fault("name", "roleName", "write small letters, digits, - and _, at most 63"))
     refuse(faults)
-    role = Role(name, title, description, dict(permissions))
+    role = Role(name, title, description, dict(permissions), interfaces_only)
     with changing(services, connection) as change:
         change.execute("select 1 from role where name = %s for update", [name])
         former = {one.name: one for one in all_roles(change)}.get(name)
@@ -159,22 +165,27 @@ def all_roles(connection: Connection) -> list[Role]:
     """Return every role with its permissions, sorted by name."""
     rows = connection.execute(
         "select r.name, r.title, r.description, "
-        "coalesce(json_agg(json_build_array(g.permission, g.reach, g.sees)) "
-        "filter (where g.role is not null), '[]')::text "
+        "coalesce(json_agg(json_build_array(g.permission, g.reach, g.sees, g.limits::json, null)) "
+        "filter (where g.role is not null), '[]')::text, r.interfaces_only "
         "from role r left join role_permission g on g.role = r.name group by r.name order by r.name"
     ).fetchall()
-    return [Role(name, title, words, joined_grants(rights)) for name, title, words, rights in rows]
+    return [
+        Role(name, title, words, joined_grants(rights), only)
+        for name, title, words, rights, only in rows
+    ]
 
 
 def _write_role(connection: Connection, role: Role) -> None:
     connection.execute(
-        "insert into role (name, title, description) values (%s, %s, %s) on conflict (name) "
-        "do update set title = excluded.title, description = excluded.description",
-        [role.name, role.title, role.description],
+        "insert into role (name, title, description, interfaces_only) values (%s, %s, %s, %s) "
+        "on conflict (name) do update set title = excluded.title, "
+        "description = excluded.description, interfaces_only = excluded.interfaces_only",
+        [role.name, role.title, role.description, role.interfaces_only],
     )
     connection.execute("delete from role_permission where role = %s", [role.name])
     for permission, grant in sorted(role.permissions.items()):
         connection.execute(
-            "insert into role_permission (role, permission, reach, sees) values (%s, %s, %s, %s)",
-            [role.name, permission, grant.reach, sorted(grant.sees)],
+            "insert into role_permission (role, permission, reach, sees, limits) "
+            "values (%s, %s, %s, %s, %s)",
+            [role.name, permission, grant.reach, sorted(grant.sees), limits_text(grant.limits)],
         )

@@ -17,7 +17,6 @@ from trunkline.kernel.services import Services, bump_generation
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 CSRF_BYTES = 32
-WEB = "web"
 AGENT_LENGTH_MAX = 300
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from trunkline.documents.errors import Forbidden
 from trunkline.identity.accounts import normal_login
 from trunkline.identity.change import changing, log
 from trunkline.identity.passwords import passwords_of
 from trunkline.identity.refusals import unknown
-from trunkline.identity.rights import read_actor
-from trunkline.identity.sessions import WEB, NewSession, end_session, start_session
+from trunkline.identity.rights import WEB, read_actor
+from trunkline.identity.roles import roles_of
+from trunkline.identity.sessions import NewSession, end_session, start_session
 from trunkline.identity.sign_in_limits import (
     Attempt,
     begin_attempt,
@@ -81,6 +83,11 @@ def _start(
         actor = read_actor(connection, principal=principal, now=services.machine_now(), channel=WEB)
         if still is None or actor is None:
             raise unknown()
+        if not actor.grants and roles_of(connection, principal=principal):
+            raise Forbidden(
+                "interfacesOnly",
+                "this sign-in is for programs: ask the interfaces with a token of its own",
+            )
         if better != stored:
             connection.execute(
                 "update user_account set password_hash = %s where principal = %s",

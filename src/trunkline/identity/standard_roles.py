@@ -1,4 +1,4 @@
-"""The two roles that every installation has; the rest comes from the modules and the operator."""
+"""The roles that every installation has; the rest comes from the modules and the operator."""
 
 from __future__ import annotations
 
@@ -14,9 +14,19 @@ PLAIN = Grant("all", frozenset({"public", "internal"}))
 AUDITOR = Role(
     "auditor",
     "Auditor",
-    "Reads every record, without personal and sensitive values.",
-    {"*:read": PLAIN, "workspace:own": PLAIN},
+    "Reads every record, without personal and sensitive values, and who has read them.",
+    {"*:read": PLAIN, "workspace:own": PLAIN, "privacy:readLog": PLAIN},
 )
+TECHNICAL = Role(
+    "technical",
+    "Technical administrator",
+    "Keeps the installation running: jobs, listeners, attributes; sees no personal values.",
+    {
+        "*:read": PLAIN, "workspace:own": PLAIN, "operations:read": PLAIN,
+        "operations:retry": PLAIN, "hub:administer": PLAIN, "events:subscribe": PLAIN,
+        "attributes:read": PLAIN, "attributes:define": PLAIN, "identity:administer": PLAIN,
+    },
+)  # fmt: skip
 
 
 def ensure_standard_roles(services: Services) -> list[str]:
@@ -27,7 +37,7 @@ def ensure_standard_roles(services: Services) -> list[str]:
     made = []
     with changing(services) as connection:
         present = {one.name for one in all_roles(connection)}
-        for role in (ADMINISTRATOR, AUDITOR):
+        for role in (ADMINISTRATOR, AUDITOR, TECHNICAL):
             if role.name not in present:
                 define_role(
                     services,

@@ -24,3 +24,9 @@ TMF639 = Api(
     version="4.0.0",
     base="/tmf-api/resourceInventoryManagement/v4",
 )
+INVENTORY = Api(
+    number="inventory",
+    title="Installed base",
+    version="1.0.0",
+    base="/api/inventory/v1",
+)

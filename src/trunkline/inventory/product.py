@@ -10,6 +10,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, many
 from trunkline.inventory.api import STATE_BY_HAND, TMF637
+from trunkline.inventory.external_identifier import ExternalIdentifier, identifier_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.shared.catalog_reference import ProductOfferingRef, ProductSpecificationRef
@@ -22,10 +23,12 @@ from trunkline.shared.quantity import Quantity
 from trunkline.shared.reference import (
     AgreementItemRef,
     ProductOrderRef,
+    RelatedEntityRefOrValue,
     RelatedPlaceRefOrValue,
     ResourceRef,
     ServiceRef,
 )
+from trunkline.shared.termination_rule import TerminationRule
 
 ProductStatus: TypeAlias = Literal[
     "created",
@@ -60,12 +63,16 @@ PRODUCT_LIFECYCLE = Lifecycle(
 
 
 class ProductTerm(Extensible):
-    """A condition under which a product was sold, such as a commitment of 24 months."""
+    """A condition under which a product was sold, such as a commitment of 24 months.
+
+    `termination_rule` is ours: what it costs to end it before.
+    """
 
     name: str | None = None
     description: str | None = None
     duration: Quantity | None = None
     valid_for: TimePeriod | None = None
+    termination_rule: TerminationRule | None = None
 
 
 class ProductRelationship(Extensible):
@@ -92,7 +99,11 @@ class RelatedProductOrderItem(Extensible):
 
 
 class ProductDetails(Extensible):
-    """What is said of a product, whether it stands for itself or inside an order item."""
+    """What is said of a product, whether it stands for itself or inside an order item.
+
+    Ours in v4: `external_identifier`, and `related_entity` with configuration items, tickets and
+    tests in other systems, told apart by their role.
+    """
 
     name: str | None = None
     description: str | None = None
@@ -117,6 +128,8 @@ class ProductDetails(Extensible):
     realizing_resource: list[ResourceRef] = many()
     realizing_service: list[ServiceRef] = many()
     related_party: list[RelatedParty] = many()
+    related_entity: list[RelatedEntityRefOrValue] = many()
+    external_identifier: list[ExternalIdentifier] = many()
 
 
 class ProductRefOrValue(ProductDetails, targets=("Product",)):
@@ -160,3 +173,4 @@ def product_dates_are_in_order(
             "must not be earlier than startDate; correct one of them",
         )
     yield from period_faults(new)
+    yield from identifier_faults(new.external_identifier)

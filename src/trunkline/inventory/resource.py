@@ -9,7 +9,8 @@ from typing import Annotated, Literal, TypeAlias
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, many
-from trunkline.inventory.api import TMF639
+from trunkline.inventory.api import STATE_BY_HAND, TMF639
+from trunkline.inventory.external_identifier import ExternalIdentifier, identifier_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.shared.attachment import AttachmentRefOrValue
@@ -19,7 +20,13 @@ from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, period_faults
-from trunkline.shared.reference import ConstraintRef, RelatedPlaceRefOrValue, ResourceOrderRef
+from trunkline.shared.reference import (
+    ConstraintRef,
+    RelatedEntityRefOrValue,
+    RelatedPlaceRefOrValue,
+    ResourceOrderRef,
+    ResourcePoolRef,
+)
 
 AdministrativeState: TypeAlias = Literal["locked", "unlocked", "shutdown"]
 OperationalState: TypeAlias = Literal["enable", "disable"]
@@ -38,6 +45,7 @@ RESOURCE_LIFECYCLE = Lifecycle(
         for status in RESOURCE_STATUSES
     },
     starts=RESOURCE_STATUSES,
+    by_hand=STATE_BY_HAND,
 )
 
 
@@ -92,7 +100,8 @@ class ResourceDetails(Extensible):
     """What is said of a resource, logical or physical, for itself or inside an order item.
 
     `value` identifies a logical one (a phone number, an IP address), `serial_number` a physical
-    one. `resource_order_item` is ours in v4.
+    one. Ours in v4: `resource_order_item`, `resource_pool`, which its value is from,
+    `external_identifier`, and `related_entity` with what other systems have about it.
     """
 
     name: str | None = None
@@ -117,8 +126,11 @@ class ResourceDetails(Extensible):
     related_party: list[RelatedParty] = many()
     resource_characteristic: list[Characteristic] = many()
     resource_order_item: list[RelatedResourceOrderItem] = many()
+    resource_pool: ResourcePoolRef | None = None
     resource_relationship: list[ResourceRelationship] = many()
     resource_specification: ResourceSpecificationRef | None = None
+    related_entity: list[RelatedEntityRefOrValue] = many()
+    external_identifier: list[ExternalIdentifier] = many()
 
 
 class ResourceRefOrValue(ResourceDetails, targets=("Resource",)):
@@ -146,7 +158,12 @@ class ResourceRefOrValue(ResourceDetails, targets=("Resource",)):
     columns=("key", "name", "category", "value", "resourceStatus", "usageState"),
 )
 class Resource(ResourceDetails, Document):
-    """A device, number, address, port or other means that services run on."""
+    """A device, number, address, port or other means that services run on.
+
+    `state_reason` is ours: why its status was last changed by hand.
+    """
+
+    state_reason: Annotated[str | None, PERSONAL] = None
 
 
 @rule(Resource)
@@ -162,3 +179,4 @@ def resource_dates_are_in_order(
             "must not be earlier than startOperatingDate; correct one of them",
         )
     yield from period_faults(new)
+    yield from identifier_faults(new.external_identifier)

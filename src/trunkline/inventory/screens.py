@@ -9,7 +9,7 @@ from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.screens.asked_value import NamedValues
-from trunkline.screens.screen import Action, Declared, Panel, Section, screen
+from trunkline.screens.screen import Action, Declared, ManyPage, Panel, Section, screen
 
 LINES = ("msisdn", "iccid", "imsi", "voiceNumber", "sipUser", "ontSerialNumber",
          "setTopBoxSerialNumber", "networkReference")  # fmt: skip
@@ -43,6 +43,7 @@ screen(
             Action("resume", "Resume", "active", explain=True),
             Action("terminate", "Terminate", "terminated", danger=True, explain=True),
         ),
+        many=(ManyPage("Order a change …", "/order/many", "ProductOrder"),),
         search=("name",),
         numbers=("productSerialNumber",
                  *(f"productCharacteristic[{one}]" for one in LINES)),
@@ -78,6 +79,8 @@ screen(
             Panel("Services that run on it", "Service", "supportingService.id",
                   ("name", "state")),
         ),
+        actions=(Action("sellOn", "Sell on it …", address="/link/service/{key}",
+                        makes="ProductOrder"),),
         search=("name",),
         numbers=tuple(f"serviceCharacteristic[{one}]" for one in LINES),
         values=(
@@ -112,6 +115,8 @@ screen(
             Panel("Products that it realizes", "Product", "realizingResource.id",
                   ("name", "status")),
         ),
+        actions=(Action("sellOn", "Sell on it …", address="/link/resource/{key}",
+                        makes="ProductOrder"),),
         search=("name", "resourceCharacteristic[model]"),
         numbers=("value", "serialNumber",
                  *(f"resourceCharacteristic[{one}]" for one in LINES)),

@@ -10,6 +10,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, many
 from trunkline.inventory.api import STATE_BY_HAND, TMF638
+from trunkline.inventory.external_identifier import ExternalIdentifier, identifier_faults
 from trunkline.inventory.resource import Feature
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
@@ -78,7 +79,10 @@ class RelatedServiceOrderItem(Extensible):
 
 
 class ServiceDetails(Extensible):
-    """What is said of a service, whether it stands for itself or inside an order item."""
+    """What is said of a service, whether it stands for itself or inside an order item.
+
+    `external_identifier` is ours in v4.
+    """
 
     name: str | None = None
     category: str | None = None
@@ -104,6 +108,7 @@ class ServiceDetails(Extensible):
     service_specification: ServiceSpecificationRef | None = None
     supporting_resource: list[ResourceRef] = many()
     supporting_service: list[ServiceRefOrValue] = many()
+    external_identifier: list[ExternalIdentifier] = many()
 
 
 class ServiceRefOrValue(ServiceDetails, targets=("Service",)):
@@ -148,3 +153,4 @@ def service_dates_are_in_order(
             "must not be earlier than startDate; correct one of them",
         )
     yield from period_faults(new)
+    yield from identifier_faults(new.external_identifier)

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from trunkline.documents.errors import Forbidden
-from trunkline.documents.shape import DataClass
+from trunkline.documents.grant import EVERY_CLASS, WIDTH, Grant, Reach
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.resource import Resource
 
+__all__ = ["EVERY_CLASS", "WIDTH", "Grant", "Reach"]  # ours by another name
 Verb = Literal["read", "create", "update", "delete"]
-Reach = Literal["all", "partner", "own"]
-WIDTH: dict[Reach, int] = {"own": 0, "partner": 1, "all": 2}
-EVERY_CLASS: frozenset[DataClass] = frozenset({"public", "internal", "personal", "sensitive"})
-
-
-@dataclass(frozen=True)
-class Grant:
-    """What one permission allows: which rows, and which classes of attributes in them."""
-
-    reach: Reach = "all"
-    sees: frozenset[DataClass] = EVERY_CLASS
-
-    def joined(self, other: Grant) -> Grant:
-        """Return what both together allow."""
-        wider = self if WIDTH[self.reach] >= WIDTH[other.reach] else other
-        return Grant(wider.reach, self.sees | other.sees)
 
 
 @dataclass(frozen=True)
@@ -37,7 +22,7 @@ class Actor:
     `grants` maps permissions to what they allow; a permission is `Thing:verb`, `APINUMBER:verb`,
     `*:verb` or a named verb of a module (`module:verb`). `scopes` narrows them (None: not
     narrowed). `party` is the record of the person or organization that the actor is, `partner`
-    the organization through which others' records may be reached. `whole_kinds` is the session's.
+    the organization through which others' records may be reached. The last two keep answers.
     """
 
     id: str
@@ -49,6 +34,7 @@ class Actor:
     partner: str | None = None
     channel: str = "api"
     whole_kinds: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    known: dict[Any, Grant | None] = field(default_factory=dict, init=False, compare=False)
 
     def may(self, permission: str) -> Grant | None:
         """Return what a module's named permission allows, or None."""
@@ -61,6 +47,12 @@ class Actor:
 
         Of what belongs to nobody, a narrow grant reads the public kinds and writes none.
         """
+        asked = resource.name, verb
+        if asked not in self.known:
+            self.known[asked] = self._grant(resource, verb)
+        return self.known[asked]
+
+    def _grant(self, resource: Resource, verb: Verb) -> Grant | None:
         names = (
             f"{resource.name}:{verb}",
             f"{resource.api.number}:{verb}",
@@ -77,29 +69,30 @@ class Actor:
                 found = one if found is None else found.joined(one)
         if found is None or found.reach == "all" or is_scoped(resource):
             return found
+        if found.reach == "limited" and resource.data_class != "personal":
+            return Grant("all", found.sees)
         return found if verb == "read" and resource.data_class == "public" else None
 
     def must(self, resource: Resource, verb: Verb) -> Grant:
         """Return the grant, or refuse with 403 naming the permission that is missing."""
         found = self.grant(resource, verb)
         if found is None:
-            raise Forbidden(
-                "notAllowed",
-                f"{self.name} has no permission {resource.name}:{verb}; "
-                "ask an administrator for a role that has it",
-            )
+            raise self._lacking(f"{resource.name}:{verb}")
         return found
 
     def must_have(self, permission: str) -> Grant:
         """Return the grant of a module's named permission, or refuse with 403."""
         found = self.may(permission)
         if found is None:
-            raise Forbidden(
-                "notAllowed",
-                f"{self.name} has no permission {permission}; "
-                "ask an administrator for a role that has it",
-            )
+            raise self._lacking(permission)
         return found
+
+    def _lacking(self, permission: str) -> Forbidden:
+        return Forbidden(
+            "notAllowed",
+            f"{self.name} has no permission {permission}; "
+            "ask an administrator for a role that has it",
+        )
 
 
 def system(name: str, channel: str = "worker") -> Actor:

@@ -38,11 +38,12 @@ def rule(*types: type[Document], deleting: bool = False) -> Callable[[F], F]:
     """Attach a rule: `check(work, old, new)` yields the faults it finds and never writes.
 
     `old` is None on create. With `deleting` the rule runs before a removal as `check(work, old)`.
+    Without a type it holds for every kind.
     """
 
     def attach(check: F) -> F:
-        for one in types:
-            registry.rules.setdefault(one.resource.name, []).append(Rule(check, deleting))
+        for name in [one.resource.name for one in types] or [""]:
+            registry.rules.setdefault(name, []).append(Rule(check, deleting))
         return check
 
     return attach

@@ -128,9 +128,9 @@ def _side_table(resource: Resource) -> Iterator[str]:
   name text collate "C" not null,
   text text collate "C",
   number numeric,
-  time timestamptz,
-  primary key (owner, name)
+  time timestamptz
 )"""
+    yield f"create index {table}_owner on {table} (owner, name)"
     yield f"create index {table}_text on {table} (name, text, owner)"
     yield f"create index {table}_number on {table} (name, number, owner) where number is not null"
     yield f"create index {table}_time on {table} (name, time, owner) where time is not null"

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from trunkline.documents.limits import LIES_IN
+from trunkline.documents.references import Found
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.ddl import is_scoped
-from trunkline.kernel.references import KEY, UUID, Found, Target
+from trunkline.kernel.references import KEY, UUID, Target
 from trunkline.kernel.resource import Registry, Resource
 from trunkline.kernel.select import array_of, may_reach
-from trunkline.kernel.session import is_narrow
+from trunkline.kernel.session import is_limited, is_narrow
 
 NAMED = (
     "select value, record::text, (system = 'client')::int as rank from alias a "
@@ -19,6 +21,10 @@ NAMED = (
     "(select 1 from record r where r.id = any(%s::uuid[]) and r.id::text = a.value)"
 )
 """The records that other systems know by some names; what is a record's id names nothing else."""
+LOCKED = (
+    "select r.id::text, r.type, r.label, r.owner::text, r.partner::text{} from record r "
+    "where r.id = any(%s::uuid[]) and r.deleted_at is null for key share"
+)
 
 
 def may_be_ours(ident: str) -> bool:
@@ -33,6 +39,7 @@ class Directory:
         self._registry = registry
         self._connection = connection
         self._actor = actor
+        self._more = f", {LIES_IN.format('r.owner')}" if is_limited(actor) else ""
         self.known: dict[str, Target] = {}
         self._found: dict[str, dict[str, str]] = {}
 
@@ -70,13 +77,12 @@ class Directory:
                 self.known[name] = self.known[ident]
 
     def _lock(self, wanted: set[str]) -> None:
-        if not wanted:
-            return
-        rows = self._connection.execute(
-            "select r.id::text, r.type, r.label, r.owner::text, r.partner::text from record r "
-            "where r.id = any(%s::uuid[]) and r.deleted_at is null for key share",
-            [array_of(sorted(wanted))],
-        ).fetchall()
+        if wanted:
+            ids = [array_of(sorted(wanted))]
+            self.learn(self._connection.execute(LOCKED.format(self._more), ids).fetchall())
+
+    def learn(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Remember records that were locked by `LOCKED`, as far as they may be referred to."""
         for target in (Target(*row) for row in rows):
             if self._may_refer(target):
                 blind = self._is_blind(self._registry.resources.get(target.type))
@@ -112,4 +118,4 @@ class Directory:
         grant = self._actor.grant(resource, "read")
         if grant is None:
             return not is_narrow(self._actor)
-        return may_reach(self._actor, grant, target.owner, target.partner)
+        return may_reach(self._actor, grant, target.owner, target.partner, target.lies_in)

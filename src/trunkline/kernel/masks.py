@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from trunkline.documents.patch import ABSENT, copied, own_id, path_to, path_to_id, same
 from trunkline.documents.paths import path_names
@@ -35,22 +36,25 @@ class Mask:
         return self.steps.get(name, self.others)
 
 
-_masks: dict[tuple[type[Shape], DataClass, frozenset[DataClass]], Mask | None] = {}
+_masks: dict[Any, Mask | None] = {}
+own_classes: dict[str, dict[str, DataClass]] = {}  # of the operator's attributes, by kind and name
 
 
 def hidden_paths(resource: Resource, sees: frozenset[DataClass]) -> Mask | None:
     """Return what is hidden of a resource from one who sees these classes; None for nothing.
 
     An attribute's class is its own, else that of the attribute that holds it, else the
-    resource's. Attributes that nobody declared are personal, or sensitive inside what is. Public
-    values and the kernel's metadata always show. References stay visible: what they point at is
-    internal at most, unless the attribute that holds them is classified itself.
+    resource's. Attributes that nobody declared are personal, or sensitive inside what is; the
+    operator's are as defined. Public values and the kernel's metadata always show. References stay
+    visible: what they point at is internal at most, unless their holder is classified itself.
     """
-    key = resource.type, resource.data_class, sees
+    own = own_classes.get(resource.name, {})
+    key = resource.type, resource.data_class, sees, *own.items()
     if key not in _masks:
         builder = _Builder(sees | {"public"})
         inner = builder.mask(resource.type, resource.data_class, classified=False)
-        root = replace(inner, steps=inner.steps | dict.fromkeys(METADATA, True))
+        shown = {name: one in builder.sees for name, one in own.items()}
+        root = replace(inner, steps=shown | inner.steps | dict.fromkeys(METADATA, True))
         _masks[key] = root if builder.open_shapes(root) else None
     return _masks[key]
 

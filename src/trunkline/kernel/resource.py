@@ -123,6 +123,7 @@ class Meta:
     updated_at: datetime | None = None
     owner: str | None = None
     partner: str | None = None
+    format: str = ""  # of the key that it gets, where that is another than its kind's
 
 
 D = TypeVar("D", bound=Document)
@@ -249,6 +250,10 @@ class Registry:
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources.values())
 
+    def rules_of(self, resource: Resource) -> list[Any]:
+        """Return the rules of a kind of record, and those that hold for every kind."""
+        return [*self.rules.get(resource.name, ()), *self.rules.get("", ())]
+
     def live_kinds(self, resource: Resource) -> tuple[str, ...]:
         """Return the kinds of records whose names a resource's references fill on reading."""
         found = self._live_kinds.get(resource.name)
@@ -349,7 +354,8 @@ def resource(
     """
 
     def declare(cls: type[D]) -> type[D]:
-        module = cls.__module__.split(".")[-2]
+        parts = cls.__module__.split(".")
+        module = parts[1 if parts[0] == "trunkline" else -2]  # also where it lies deeper inside
         declared = Resource(cls.__name__, cls, module, api, path, prefix, **options)
         declared.family = declared.family or module
         declared.title = declared.title or spaced(cls.__name__)

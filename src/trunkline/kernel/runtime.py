@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from trunkline.documents.decode import encode
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.kernel.resource import Resource
@@ -13,7 +14,8 @@ from trunkline.kernel.schema import INDEXED_TEXT_MAX
 from trunkline.kernel.services import RuntimeAttribute
 
 WANTED = {"number": "a number", "boolean": "true or false", "text": "text",
-          "instant": "a date-time"}  # fmt: skip
+          "texts": "a list of texts", "instant": "a date-time"}  # fmt: skip
+COLUMNS = {"number": "number", "instant": "time"}
 
 FIRST_ID = "00000000-0000-0000-0000-000000000000"
 
@@ -43,6 +45,8 @@ def _fits(kind: str, value: Json) -> bool:
         return isinstance(value, bool)
     if kind == "number":
         return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    if kind == "texts":
+        return isinstance(value, list) and all(_fits("text", one) for one in value)
     return isinstance(value, str)
 
 
@@ -80,23 +84,14 @@ def keep_values(
         [[ident for ident, _ in documents], names],
     )
     rows = [
-        (ident, one.name, one.kind, raw[one.name])
+        {"owner": ident, "name": one.name, COLUMNS.get(one.kind, "text"): value}
         for ident, raw in documents
         for one in indexed
-        if raw.get(one.name) is not None
+        for value in _each(raw.get(one.name))
     ]
     if rows:
-        connection.execute(
-            f"insert into {table} (owner, name, text, number, time) select * from unnest("
-            "%s::uuid[], %s::text[], %s::text[], %s::numeric[], %s::timestamptz[])",
-            [
-                [ident for ident, *_ in rows],
-                [name for _, name, *_ in rows],
-                [_text(kind, value) for _, _, kind, value in rows],
-                [Decimal(value) if kind == "number" else None for _, _, kind, value in rows],
-                [value if kind == "instant" else None for _, _, kind, value in rows],
-            ],
-        )
+        source = f"json_populate_recordset(null::{table}, %s::json)"
+        connection.execute(f"insert into {table} select * from {source}", [encode(rows).decode()])
 
 
 def locked_part(
@@ -114,10 +109,8 @@ def locked_part(
     return rows
 
 
-def _text(kind: str, value: Json) -> str | None:
-    if kind == "boolean":
-        return str(value).lower()
-    return str(value) if kind == "text" else None
+def _each(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def differs(

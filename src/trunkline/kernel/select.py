@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-
-from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Invalid
+from trunkline.database.paging import NEWEST_FIRST, Order
+from trunkline.documents.limits import lies_within, query_of
 from trunkline.documents.paths import Step
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.ddl import column_name, is_scoped
@@ -18,6 +15,7 @@ from trunkline.kernel.filters import Condition, Sort
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 
+WITHIN = "t.owner in (select s.owner from owner_sphere s where s.lies_in @@ %s::tsquery)"
 COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 META = {"id": "t.id", "key": "t.key", "createdAt": "t.created_at", "updatedAt": "t.updated_at"}
 
@@ -68,27 +66,34 @@ def array_of(idents: Iterable[str]) -> str:
 
 def scope(resource: Resource, actor: Actor, grant: Grant) -> Sql:
     """Return the condition that keeps an actor to the rows it may reach."""
-    sql = Sql()
     if grant.reach == "all" or not is_scoped(resource):
+        return Sql()
+    if grant.reach == "limited":
+        sql = Sql(WITHIN, [query_of(grant.limits)])
+        if grant.beside is not None:
+            beside = scope(resource, actor, Grant(grant.beside))
+            sql = Sql(f"({WITHIN} or {beside.text})", sql.parameters + beside.parameters)
         return sql
     if grant.reach == "own":
-        sql.also("t.owner = %s::uuid", actor.party)
-    else:
-        sql.also(
-            "(t.partner = %s::uuid or t.owner = any(%s::uuid[]))",
-            actor.partner,
-            [one for one in (actor.party, actor.partner) if one],
-        )
-    return sql
+        return Sql("t.owner = %s::uuid", [actor.party])
+    owners = [one for one in (actor.party, actor.partner) if one]
+    return Sql("(t.partner = %s::uuid or t.owner = any(%s::uuid[]))", [actor.partner, owners])
 
 
-def may_reach(actor: Actor, grant: Grant, owner: str | None, partner: str | None) -> bool:
-    """Tell whether a grant reaches a row with this owner and partner, as `scope` does in SQL."""
-    if grant.reach == "all":
+def may_reach(
+    actor: Actor, grant: Grant, owner: str | None, partner: str | None,
+    lies_in: Sequence[str] | None = None,
+) -> bool:  # fmt: skip
+    """Tell whether a grant reaches a row with this owner and partner, as `scope` does in SQL.
+
+    `lies_in` are the owner's spheres; nothing is within limits where they are not told.
+    """
+    if grant.reach == "all" or lies_within(grant.limits, lies_in):
         return True
-    if owner is not None and owner == actor.party:
+    reach = grant.beside if grant.reach == "limited" else grant.reach
+    if reach is not None and owner is not None and owner == actor.party:
         return True
-    if grant.reach == "own":
+    if reach != "partner":
         return False
     return actor.partner is not None and actor.partner in {owner, partner}
 
@@ -186,6 +191,12 @@ def _runtime(columns: Columns, condition: Condition) -> Sql:
             f"where a.name = %s and {inner.text})",
             [name, *inner.parameters],
         )
+    if condition.kind == "texts":
+        inner = _compare('e.v collate "C"', condition, "text")
+        held = f"json_array_elements_text(t.doc->{_literal(name)}) as e(v)"
+        is_list = f"json_typeof(t.doc->{_literal(name)}) = 'array'"
+        exists = f"exists (select 1 from {held} where {inner.text})"
+        return Sql(f"case when {is_list} then {exists} else false end", inner.parameters)
     return _leaf("t.doc", name, condition)
 
 
@@ -236,15 +247,6 @@ def _literal(name: str) -> str:
     return "'" + name.replace("'", "''").replace("%", "%%") + "'"
 
 
-@dataclass(frozen=True)
-class Order:
-    """One term of an order by: the expression, the type to cast cursor values to, direction."""
-
-    expression: str
-    cast: str
-    descending: bool
-
-
 def order_terms(columns: Columns, sorts: Sequence[Sort]) -> list[Order]:
     """Return the terms of an order, ended by the id so that it is total; default newest first."""
     terms: list[Order] = []
@@ -260,65 +262,9 @@ def order_terms(columns: Columns, sorts: Sequence[Sort]) -> list[Order]:
                 continue
             terms.append(Order(f'{column} collate "C"', "text", sort.descending))
             continue
-        cast = {"id": "uuid"}.get(sort.path) or _sort_cast(columns, sort)
-        terms.append(Order(column, cast, sort.descending))
+        kind = _column_kind(columns, Condition(sort.path, (), sort.kind, "eq", ()))
+        cast, quick = "uuid" if sort.path == "id" else kind, columns.is_quick(sort.path)
+        terms.append(Order(column, cast, sort.descending, sort.path not in META, quick))
     if not any(term.expression == "t.id" for term in terms):
-        terms.append(Order("t.id", "uuid", terms[-1].descending if terms else True))
+        terms.append(replace(NEWEST_FIRST, descending=not terms or terms[-1].descending))
     return terms
-
-
-def _sort_cast(columns: Columns, sort: Sort) -> str:
-    return _column_kind(columns, Condition(sort.path, (), sort.kind, "eq", ()))
-
-
-def order_by(terms: Sequence[Order]) -> str:
-    """Return the text of an order by; absent values come last."""
-    return ", ".join(
-        f"{term.expression} {'desc' if term.descending else 'asc'}"
-        + ("" if term.expression == "t.id" else " nulls last")
-        for term in terms
-    )
-
-
-def after_cursor(terms: Sequence[Order], cursor: str) -> Sql:
-    """Return the condition for the rows that follow a cursor; refuses badCursor."""
-    try:
-        values = load(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=="))
-        if not isinstance(values, list) or len(values) != len(terms):
-            raise ValueError(cursor)
-        if not all(one is None or isinstance(one, str) for one in values) or values[-1] is None:
-            raise ValueError(cursor)
-    except (ValueError, ArithmeticError, RecursionError, msgspec.DecodeError) as error:
-        raise Invalid("badCursor", "after= takes the cursor of a Link header only") from error
-    alternatives: list[str] = []
-    parameters: list[Any] = []
-    for index, term in enumerate(terms):
-        if values[index] is None:
-            continue
-        parts, own = _ties(terms[:index], values)
-        sign = "<" if term.descending else ">"
-        parts.append(
-            f"({term.expression} {sign} %s::{term.cast}"
-            + (")" if term.expression == "t.id" else f" or {term.expression} is null)")
-        )
-        alternatives.append(" and ".join(parts))
-        parameters += [*own, values[index]]
-    return Sql("(" + " or ".join(alternatives) + ")", parameters)
-
-
-def _ties(terms: Sequence[Order], values: Sequence[Any]) -> tuple[list[str], list[Any]]:
-    parts: list[str] = []
-    own: list[Any] = []
-    for term, value in zip(terms, values, strict=False):
-        if value is None:
-            parts.append(f"{term.expression} is null")
-        else:
-            parts.append(f"{term.expression} = %s::{term.cast}")
-            own.append(value)
-    return parts, own
-
-
-def cursor_of(values: Sequence[Any]) -> str:
-    """Return the cursor that continues after a row with these values of the order's terms."""
-    texts = [None if one is None else str(one) for one in values]
-    return base64.urlsafe_b64encode(encode(texts)).decode("ascii").rstrip("=")

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from trunkline.documents.clock import Chance, machine_time
+from trunkline.documents.shape import DataClass
+from trunkline.kernel import masks
 from trunkline.kernel.behaviour import Reaction
 from trunkline.kernel.resource import Event, Registry, Resource, registry
 from trunkline.leases.queue import NewWork
@@ -55,14 +57,16 @@ class RuntimeAttribute:
     kind: str
     indexed: bool
     settled: bool = False
+    data_class: DataClass = "personal"
 
 
 @dataclass
 class Configuration:
-    """What is cached of the database's configuration, as of one generation."""
+    """What is cached of the configuration of one generation; mechanisms add to `kept`."""
 
     generation: int
     runtime: dict[str, dict[str, RuntimeAttribute]]
+    kept: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -107,20 +111,31 @@ class Services:
         return [reaction for reaction, event in found if event.covers(state, former)]
 
     def configuration(self, connection: Any, generation: int) -> Configuration:
-        """Return the configuration of a generation, reading it when the cached one is older."""
+        """Return the configuration of a generation, reading it when the cached one is older.
+
+        One with a negative number is that of a transaction which is changing it: others never
+        see it, and whoever asked keeps it.
+        """
         found = self._configuration
         if found is not None and found.generation == generation:
             return found
         rows = connection.execute(
-            "select type, name, kind, indexed, settled_at is not null from attribute_definition"
+            "select type, name, kind, indexed, settled_at is not null, data_class "
+            "from attribute_definition"
         ).fetchall()
         runtime: dict[str, dict[str, RuntimeAttribute]] = {}
         for kind_of, name, *rest in rows:
             runtime.setdefault(kind_of, {})[name] = RuntimeAttribute(name, *rest)
+        if generation < 0:
+            return Configuration(generation, runtime)
         with self._lock:
+            masks.own_classes = {
+                of: {one.name: one.data_class for one in each.values()}
+                for of, each in runtime.items()
+            }
             self.keyring.forget()
-            self._configuration = Configuration(generation, runtime)
-        return self._configuration
+            self._configuration = found = Configuration(generation, runtime)
+        return found
 
 
 def bump_generation(connection: Any) -> int:

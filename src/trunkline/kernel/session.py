@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from trunkline.kernel.actor import Actor, Grant, Verb
+from trunkline.documents.limits import query_of
+from trunkline.kernel.actor import Actor, Verb
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.resource import Registry, Resource
 
@@ -24,21 +25,29 @@ def begin(connection: Any) -> tuple[int, int]:
 
 def is_narrow(actor: Actor) -> bool:
     """Tell whether row-level security watches this actor: some grant is not over all rows."""
-    everything = actor.grants.get("*:*", Grant("own"))
-    reaches = {grant.reach for grant in actor.grants.values()}
-    return actor.kind != "system" and everything.reach != "all" and reaches != {"all"}
+    everything = actor.grants.get("*:*")
+    if actor.kind == "system" or (everything is not None and everything.reach == "all"):
+        return False
+    return {grant.reach for grant in actor.grants.values()} != {"all"}
+
+
+def is_limited(actor: Actor) -> bool:
+    """Tell whether some grant is kept to owners in some spheres."""
+    return any(one.limits for one in actor.grants.values())
 
 
 def enter_scope(connection: Any, actor: Actor, registry: Registry) -> None:
     """Tell the database for this transaction whose rows may be seen, and which kinds wholly."""
-    reach = "partner" if any(one.reach == "partner" for one in actor.grants.values()) else "own"
+    reaches = {each for one in actor.grants.values() for each in (one.reach, one.beside)}
+    reach = "partner" if "partner" in reaches else "own"
+    limits = query_of({each for one in actor.grants.values() for each in one.limits})
     read, written = _whole_kinds(actor, registry)
     connection.execute(
-        "select set_config('trunkline.reach', %s, true), "
+        "select set_config('trunkline.reach', %s, true), set_config('trunkline.limits', %s, true), "
         "set_config('trunkline.party', %s, true), set_config('trunkline.partner', %s, true), "
         "set_config('trunkline.kinds_read', %s, true), "
         "set_config('trunkline.kinds_written', %s, true)",
-        [reach, actor.party or "", actor.partner or "", read, written],
+        [reach, limits, actor.party or "", actor.partner or "", read, written],
     )
 
 

@@ -110,9 +110,9 @@ def move_faults(
         return
     old, new = internal_state(resource, before), internal_state(resource, after)
     name = resource.type.attributes()[lifecycle.attribute].json_name
-    if new is None or new not in lifecycle.moves:
+    if new is None or not lifecycle.knows(new):
         yield Fault(name, "lifecycleUnknown", f"{new} is not a state of a {resource}")
-    elif old is not None and not lifecycle.allows(old, new):
+    elif not (old is None or lifecycle.is_open or lifecycle.allows(old, new)):
         allowed = ", ".join(lifecycle.moves.get(str(old), ())) or "none: the state is final"
         yield Fault(
             name, "lifecycleMove", f"cannot go from {old} to {new}; allowed from here: {allowed}"

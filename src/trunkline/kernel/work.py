@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,30 +11,29 @@ from trunkline.documents.decode import encode, load, normalise
 from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, refuse
 from trunkline.documents.patch import changes as field_changes
 from trunkline.documents.patch import encode_changes, same
+from trunkline.documents.references import Found, pick, references
 from trunkline.documents.shape import Json
 from trunkline.kernel import runtime
 from trunkline.kernel.actor import Actor, Grant, Verb, system
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.directory import Directory, may_be_ours
 from trunkline.kernel.filters import Condition, Schema
+from trunkline.kernel.pending import Pending
 from trunkline.kernel.references import (
     UUID,
     Edit,
-    Found,
     Target,
     check,
     held_targets,
     links,
     owners,
-    pick,
-    references,
     removed,
 )
 from trunkline.kernel.resource import Document, Meta, Resource
 from trunkline.kernel.row import ROW, document_of, kind_view
 from trunkline.kernel.schema import validators
 from trunkline.kernel.select import Columns, Sql, array_of, may_reach, scope, where
-from trunkline.kernel.services import Happening, RuntimeAttribute, Services
+from trunkline.kernel.services import Configuration, Happening, RuntimeAttribute, Services
 from trunkline.kernel.session import begin, enter_scope, is_narrow
 from trunkline.kernel.states import (
     QUIET,
@@ -47,14 +46,8 @@ from trunkline.kernel.states import (
     stamp,
     start_faults,
 )
-from trunkline.kernel.write import (
-    Change,
-    Who,
-    create_statement,
-    delete_statement,
-    update_statement,
-)
-from trunkline.leases.queue import INSERT, NewWork, insert_parameters
+from trunkline.kernel.write import Change, promoted_values
+from trunkline.leases.queue import NewWork
 
 D = TypeVar("D", bound=Document)
 FIND_MAX = 1000
@@ -95,23 +88,42 @@ class Work:
         request: str | None,
     ) -> None:
         self.services = services
-        self.connection = connection
+        self._connection = connection
         self.actor = actor
         self.now = now
         self.generation = generation
+        self._configuration = services.configuration(connection, generation)
         self.request = request
         self.cause: Json = None
         self.skip_reactions = False
         self.kept: dict[type, Any] = {}
+        self._pending = Pending(connection, actor, request, now)
         self._in_doubt = False
-        self._directory = Directory(services.registry, connection, actor)
-        self._targets = self._directory.known
+        self.directory = Directory(services.registry, connection, actor)
+        self._targets = self.directory.known
+
+    @property
+    def connection(self) -> Any:
+        """The connection of the transaction, on which everything is written that was to be."""
+        self._pending.write()
+        return self._connection
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the operator has configured, as this transaction sees it."""
+        if self._configuration.generation != self.generation:
+            self._configuration = self.services.configuration(self.connection, self.generation)
+        return self._configuration
+
+    def defined(self, resource: Resource) -> Mapping[str, RuntimeAttribute]:
+        """Return the attributes that the operator added to a resource, by name."""
+        return self.configuration.runtime.get(resource.name, {})
 
     # --- reading ---------------------------------------------------------------------------
 
     def get(self, kind: type[D], ident: str) -> D | None:
         """Return a record by id, key or other system's id, or None."""
-        for found in self._directory.ids(kind.resource, ident):
+        for found in self.directory.ids(kind.resource, ident):
             record = self.many(kind, [found]).get(found)
             if record is not None:
                 return record
@@ -150,7 +162,7 @@ class Work:
 
     def columns(self, resource: Resource) -> Columns:
         """Return where the values of a resource can be read quickly."""
-        own = self._runtime(resource).values()
+        own = self.defined(resource).values()
         return Columns(resource, frozenset(o.name for o in own if o.indexed and o.settled))
 
     def condition_targets(self, resource: Resource, condition: Condition) -> list[str] | None:
@@ -167,7 +179,7 @@ class Work:
         is_plain = condition.operator == "eq" and len(idents) == 1 and not self._in_doubt
         names = [one for one in idents if not (is_plain and may_be_ours(one))]
         found = [one for one in idents if UUID.match(one)]
-        return found + [ident for _, ident in self._directory.among(targets, names)]
+        return found + [ident for _, ident in self.directory.among(targets, names)]
 
     def doubts(self, conditions: Sequence[Condition]) -> bool:
         """Tell, once, whether an id in filters that looks like ours is another system's."""
@@ -202,7 +214,7 @@ class Work:
         """
         resource = documents[0].resource
         faults: list[Fault] = []
-        defined = self._runtime(resource)
+        defined = self.defined(resource)
         for document in documents:
             if "meta" not in document.__dict__ or not document.meta.id:
                 object.__setattr__(document, "meta", Meta(self.services.chance.uuid()))
@@ -224,9 +236,7 @@ class Work:
             self._change(resource, document, own, None, own)
             for document, own in zip(documents, found, strict=True)
         ]
-        for change in changes:
-            self._must_reach(change, "create")
-        self._write_new(resource, documents, changes)
+        self._keep(changes, [(one, {}) for one in documents], [[] for _ in changes])
         return documents[0]
 
     def _complete(self, resource: Resource, documents: Sequence[Document]) -> bool:
@@ -247,32 +257,18 @@ class Work:
         self, resource: Resource, documents: Sequence[Document]
     ) -> tuple[list[list[Found]], list[Fault]]:
         found = [references(resource.type, one.raw) for one in documents]
-        self._directory.resolve([one for each in found for one in each])
+        self.directory.resolve([one for each in found for one in each])
         faults = [
             fault for own in found for fault in check(self.services.registry, own, self._targets)
         ]
         return found, faults
-
-    def _write_new(
-        self, resource: Resource, documents: Sequence[Document], changes: list[Change]
-    ) -> None:
-        self._seal(changes, [[] for _ in changes])
-        work = [one for change in changes for one in self._follow_up(change)]
-        sql, parameters = create_statement(resource, changes, work, self._who(), self.now)
-        keys = dict(self.connection.execute(sql, parameters).fetchall())
-        values = [(one.id, one.raw) for one in documents]
-        runtime.keep_values(self.connection, resource, self._runtime(resource), values)
-        for document, change in zip(documents, changes, strict=True):
-            meta = document.meta
-            meta.key, meta.version, meta.owner = keys[document.id], 1, change.owner
-            meta.partner, meta.created_at, meta.updated_at = change.partner, self.now, self.now
 
     def learn(self, documents: Iterable[Document]) -> None:
         """Look up at once what records to be made refer to, other than to each other."""
         new = list(documents)
         own = {one.id for one in new}
         found = [one for each in new for one in references(type(each), each.raw)]
-        self._directory.resolve([one for one in found if one.id not in own])
+        self.directory.resolve([one for one in found if one.id not in own])
 
     @contextmanager
     def edit(self, kind: type[D], ident: str, *, verb: Verb = "update") -> Iterator[D]:
@@ -288,7 +284,7 @@ class Work:
     def lock(self, kind: type[D], ident: str, *, verb: Verb = "update") -> D:
         """Return a record locked until the end of the transaction, or refuse with 404."""
         resource = kind.resource
-        for found in self._directory.ids(resource, ident):
+        for found in self.directory.ids(resource, ident):
             condition = self._scope(resource, verb)
             condition.also("t.id = %s::uuid", found)
             rows = self._select(kind, condition, "for update of t")
@@ -310,7 +306,7 @@ class Work:
         if not changed:
             return 0
         resource = changed[0].document.resource
-        defined = self._runtime(resource)
+        defined = self.defined(resource)
         for one in changed:
             stamp(resource, one.document.raw, self.now)
             faults += validators.of(resource).faults(one.document.raw)
@@ -319,7 +315,7 @@ class Work:
         refuse(faults)
         self._complete_again(resource, changed)
         news = [one.new() for one in changed]
-        self._directory.resolve([one for each in news for one in each])
+        self.directory.resolve([one for each in news for one in each])
         for one, new in zip(changed, news, strict=True):
             faults += check(self.services.registry, new, self._targets)
             old = kind_view(one.document, one.before)
@@ -331,9 +327,9 @@ class Work:
             if one.former is not one.found:
                 change.links_added = links(new, self._targets)
                 change.links_removed = removed(self.services.registry, one.former, one.found)
-            self._must_reach(change, "update")
             changes.append(change)
-        self._write_changed(resource, [(one.document, one.before) for one in changed], changes)
+        pairs = [(one.document, one.before) for one in changed]
+        self._keep(changes, pairs, [field_changes(old, one.raw) for one, old in pairs])
         return len(changes)
 
     def _differs(self, document: Document, before: dict[str, Json], faults: list[Fault]) -> bool:
@@ -346,7 +342,7 @@ class Work:
         said_anew = [new for one in edited for new in one.said_anew()]
         if not said_anew:
             return edited
-        self._directory.resolve(said_anew)
+        self.directory.resolve(said_anew)
         check(self.services.registry, said_anew, self._targets)
         return [one for one in edited if not same(one.document.raw, one.before)]
 
@@ -366,41 +362,41 @@ class Work:
             for one in handed_in:
                 one.read()
 
-    def _write_changed(
+    def _keep(
         self,
-        resource: Resource,
-        changed: Sequence[tuple[Document, dict[str, Json]]],
-        changes: list[Change],
+        changes: Sequence[Change],
+        documents: Sequence[tuple[Document, dict[str, Json]]],
+        differences: Sequence[Any],
     ) -> None:
-        self._seal(changes, [field_changes(before, document.raw) for document, before in changed])
-        work = [one for change in changes for one in self._follow_up(change)]
-        sql, parameters = update_statement(resource, changes, work, self._who(), self.now)
-        if self.connection.execute(sql, parameters).fetchone()[0] != len(changes):
-            names = ", ".join(document.key for document, _ in changed)
-            raise Conflict("conflictGone", f"{names} was changed meanwhile; try again")
-        defined = self._runtime(resource)
+        """Seal changes of one kind of record and write them, now or with others."""
+        for one in changes:
+            self._must_reach(one)
+        self._seal(changes, differences)
+        for one in changes:
+            meta = one.meta
+            meta.version, meta.owner, meta.partner = one.version, one.owner, one.partner
+            meta.created_at, meta.updated_at = meta.created_at or self.now, self.now
+        follow_up = [one for change in changes for one in self._follow_up(change)]
+        self._pending.take(self.actor, changes, follow_up)
+        defined = self.defined(changes[0].resource)
         values = [
-            (document.id, document.raw)
-            for document, before in changed
-            if runtime.differs(defined, before, document.raw)
+            (one.id, one.raw) for one, old in documents if runtime.differs(defined, old, one.raw)
         ]
-        runtime.keep_values(self.connection, resource, defined, values)
-        for (document, _), change in zip(changed, changes, strict=True):
-            meta = document.meta
-            meta.version, meta.updated_at = change.version, self.now
-            meta.owner, meta.partner = change.owner, change.partner
+        if values:
+            runtime.keep_values(self.connection, changes[0].resource, defined, values)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Write what a block writes by one statement: at its end, or before something is read.
+
+        Until then new records have no key. A savepoint is opened outside of such a block.
+        """
+        return self._pending.held()
 
     def remove(self, kind: type[D], ident: str) -> None:
         """Remove a record and leave a tombstone; refused (409) while others refer to it."""
         document = self.lock(kind, ident, verb="delete")
         resource = kind.resource
-        faults = [
-            fault
-            for one in self.services.registry.rules.get(resource.name, ())
-            if one.deleting
-            for fault in one.check(self, document) or ()
-        ]
-        refuse(faults)
+        refuse([*self._rule_faults(resource, document)])
         self.connection.execute("select 1 from record where id = %s for update", [document.id])
         users = self.used_by(document.id, limit=3)
         if users:
@@ -410,30 +406,22 @@ class Work:
         own = references(resource.type, document.raw)
         change = self._change(resource, document, own, dict(document.raw), own)
         change.action, change.kind = "delete", event_kind(resource, document.raw, None)
-        self._seal([change], [field_changes(document.raw, {})])
-        sql, parameters = delete_statement(change, self._follow_up(change), self._who(), self.now)
-        self.connection.execute(sql, parameters)
+        self._keep([change], [], [field_changes(document.raw, {})])
 
     def _sees(self, kind: str, ident: str) -> bool:
         resource = self.services.registry[kind]
         return bool(self.actor.grant(resource, "read") and self.many(resource.type, [ident]))
 
-    def live_names(self, document: Document) -> dict[str, str]:
-        """Return the present names of the records that a document just written refers to."""
-        return self.names_for(document.resource, document.raw)
-
-    def names_for(self, resource: Resource, raw: dict[str, Json]) -> dict[str, str]:
-        """Return the present names, by id, of the records that a document refers to."""
-        registry = self.services.registry
-        found = references(resource.type, raw)
-        self._directory.resolve(found)
-        return {
-            target.id: target.label
-            for one in found
-            if (target := self._targets.get(one.id)) is not None
-            and target.label is not None
-            and registry[target.type].live_name
-        }
+    def names_for(self, resource: Resource, raw: dict[str, Json]) -> list[bytes]:
+        """Return the present names of what a document refers to, as `Found.named` has them."""
+        live = self.services.registry.live_kinds(resource)
+        found = references(resource.type, raw) if live else []
+        self.directory.resolve(found)
+        return [
+            b'"id":"%b","name":%b' % (one.id.encode(), encode(one.label))
+            for each in found
+            if (one := self._targets.get(each.id)) and one.label is not None and one.type in live
+        ]
 
     def used_by(self, ident: str, *, limit: int = 50) -> list[tuple[str, str, str]]:
         """Return (kind, id, path) of the records that refer to this one, newest first."""
@@ -452,25 +440,15 @@ class Work:
 
     def schedule(self, *rows: NewWork) -> None:
         """Write pieces of work that become due with this transaction's commit or later."""
-        if rows:
-            self.connection.execute(INSERT, insert_parameters(rows))
+        self._pending.take(self.actor, (), rows)
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _runtime(self, resource: Resource) -> Mapping[str, RuntimeAttribute]:
-        """Return the attributes that the operator added to a resource, by name."""
-        configuration = self.services.configuration(self.connection, self.generation)
-        return configuration.runtime.get(resource.name, {})
-
-    def _who(self) -> Who:
-        return Who(self.actor.id, self.actor.name, self.actor.channel, self.request)
-
-    def _rule_faults(
-        self, resource: Resource, old: Document | None, new: Document
-    ) -> Iterator[Fault]:
-        for one in self.services.registry.rules.get(resource.name, ()):
-            if not one.deleting:
-                yield from one.check(self, old, new) or ()
+    def _rule_faults(self, resource: Resource, *documents: Document | None) -> Iterator[Fault]:
+        """Ask the rules about (old, new), or those of a removal about the record alone."""
+        for one in self.services.registry.rules_of(resource):
+            if one.deleting == (len(documents) == 1):
+                yield from one.check(self, *documents) or ()
 
     def _change(
         self,
@@ -493,13 +471,12 @@ class Work:
         self._targets[document.id] = Target(document.id, resource.name, label, owner, partner)
         return Change(
             resource=resource,
-            id=document.id,
-            key=meta.key,
+            meta=meta,
             version=meta.version + 1,
             action="create" if before is None else "update",
             kind=kind,
             state=state if kind in {"created", "state_changed"} else None,
-            raw=raw,
+            promoted=promoted_values(resource, raw),
             body=encode(raw),
             owner=owner,
             partner=partner,
@@ -515,15 +492,18 @@ class Work:
             former=internal_state(resource, before) if before is not None else None,
         )
 
-    def _must_reach(self, change: Change, verb: Verb) -> None:
+    def _must_reach(self, change: Change) -> None:
         """Refuse to write a record that the actor could not reach afterwards."""
+        verb: Verb = "create" if change.action == "create" else "update"
         grant = self.actor.grant(change.resource, verb)
-        if grant is None or not is_scoped(change.resource):
+        if grant is None or not is_scoped(change.resource) or change.action == "delete":
             return
-        if not may_reach(self.actor, grant, change.owner, change.partner):
-            raise Forbidden(
-                "outOfReach", "the record would not belong to you; name yourself as its owner"
-            )
+        if may_reach(self.actor, grant, change.owner, change.partner):
+            return
+        if not (grant.limits and change.owner):
+            message = "the record would not belong to you; name yourself as its owner"
+            raise Forbidden("outOfReach", message)
+        self._pending.must_lie(change, grant.limits)
 
     def _belongs(
         self, resource: Resource, ident: str, found: Sequence[Found]
@@ -531,7 +511,7 @@ class Work:
         """Return whose record it is, and through which partner it is served."""
         owner: str | None = ident if resource.owner_is_self else None
         partner: str | None = None
-        self._directory.resolve([one for one in found if one.id not in self._targets])
+        self.directory.resolve([one for one in found if one.id not in self._targets])
         for selector in () if owner else resource.owner:
             one = pick(found, selector)
             target = self._targets.get(one.id) if one else None
@@ -553,7 +533,7 @@ class Work:
 
     def _seal(self, changes: Sequence[Change], differences: Sequence[Any]) -> None:
         keys = self.services.keyring.prepare(
-            self.connection, [one.owner for one in changes if one.owner]
+            self._connection, [one.owner for one in changes if one.owner]
         )
         for one, difference in zip(changes, differences, strict=True):
             one.payload = keys.seal(one.owner, f"event|{one.event_id}", one.body)
@@ -572,7 +552,7 @@ class Work:
             change.resource, change.kind, change.event_id, change.id, change.version
         )
         for fanout in self.services.fanout:
-            rows += fanout(self.connection, self.generation, happening)
+            rows += fanout(self._connection, self.generation, happening)
         return rows
 
 

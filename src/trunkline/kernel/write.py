@@ -1,41 +1,40 @@
-"""The write path: document, references, audit line, event and work rows in one statement."""
+"""The write path: documents, references, audit lines, events and work rows in one statement."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Raw
 
 from trunkline.documents.decode import encode
+from trunkline.documents.key_format import key_format
 from trunkline.documents.shape import Json
+from trunkline.kernel.actor import Actor
 from trunkline.kernel.ddl import COLUMN_TYPES, column_name
 from trunkline.kernel.references import Link
-from trunkline.kernel.resource import Resource
+from trunkline.kernel.resource import Meta, Promoted, Resource
 from trunkline.leases.queue import INSERT, NewWork, insert_parameters
-
-KEY_DIGITS = 6
-FEW = 8
 
 
 @dataclass
 class Change:
     """One record's change, computed and ready to be written.
 
-    `version` is the one that the write makes. `action` is create, update or delete. The payload
-    (document) and the changes are sealed already.
+    `version` is the one that the write makes. `action` is create, update or delete. `promoted` maps
+    columns to values. The payload (document) and the changes are sealed already.
     """
 
     resource: Resource
-    id: str
-    key: str
+    meta: Meta
     version: int
     action: str
     kind: str
     state: str | None
-    raw: dict[str, Json]
+    promoted: dict[str, Json]
     body: bytes
     owner: str | None
     partner: str | None
@@ -50,15 +49,10 @@ class Change:
     directory_changed: bool = False
     former: str | None = None
 
-
-@dataclass(frozen=True)
-class Who:
-    """What the audit line says of the one who wrote."""
-
-    id: str
-    name: str
-    channel: str
-    request: str | None
+    @property
+    def id(self) -> str:
+        """The id of the record."""
+        return self.meta.id
 
 
 def promoted_value(raw: dict[str, Json], path: str) -> Json:
@@ -69,161 +63,227 @@ def promoted_value(raw: dict[str, Json], path: str) -> Json:
     return value
 
 
+def promoted_values(resource: Resource, raw: dict[str, Json]) -> dict[str, Json]:
+    """Return the value of each promoted attribute by its column."""
+    return {column: promoted_value(raw, path) for column, _, path in promoted_columns(resource)}
+
+
 def promoted_columns(resource: Resource) -> list[tuple[str, str, str]]:
     """Return (column, SQL type, path) of each promoted attribute."""
-    return [
-        (column_name(one), COLUMN_TYPES[one.kind].split(maxsplit=1)[0], one.path)
-        for one in resource.promote
-    ]
+    return _promoted(resource.promote)
+
+
+@cache
+def _promoted(promote: tuple[Promoted, ...]) -> list[tuple[str, str, str]]:
+    return [(column_name(one), COLUMN_TYPES[one.kind].split(maxsplit=1)[0], one.path)
+            for one in promote]  # fmt: skip
 
 
 COLUMNS: tuple[tuple[str, str], ...] = (
-    ("id", "uuid"), ("version", "bigint"), ("kind", "text"), ("state", "text"),
-    ("label", "text"), ("owner", "uuid"), ("partner", "uuid"), ("root", "uuid"),
-    ("event_id", "uuid"), ("audit_id", "uuid"), ("key", "text"),
+    ("id", "uuid"), ("version", "bigint"), ("action", "text"), ("kind", "text"),
+    ("state", "text"), ("label", "text"), ("owner", "uuid"), ("partner", "uuid"),
+    ("root", "uuid"), ("event_id", "uuid"), ("audit_id", "uuid"),
 )  # fmt: skip
-
-
-LINKS = (
-    "json_to_recordset(%s::json) "
-    "as x(source uuid, path text, target uuid, role text, target_type text)"
+BESIDE = (
+    "type text, held text, format text, numbers text, stored text, former bigint, moved boolean, "
+    "doc json, payload_at int, changes_at int, changes_end int"
 )
-
-
-def create_statement(
-    resource: Resource, changes: Sequence[Change], work: Sequence[NewWork], who: Who, now: datetime
-) -> tuple[str, list[Any]]:
-    """Return the statement that inserts records of one resource; it returns (id, key) rows."""
-    names = "".join(f", {column}" for column, _, _ in promoted_columns(resource))
-    key = f"'{resource.prefix}' || lpad(nextval('{resource.table}_key')::text, {KEY_DIGITS}, '0')"
-    incoming, parameters = _incoming(resource, changes, key)
-    sql = f"""{incoming}, r as (
-  insert into {resource.table}
-    (id, key, version, created_at, updated_at, owner, partner, doc{names})
-  select id, key, version, %s, %s, owner, partner, doc{names} from n
-), d as (
-  insert into record (id, type, label, owner, partner)
-  select id, %s, label, owner, partner from n
+NEW_KEYS = (
+    "k as materialized (select id, to_char(nextval(numbers::regclass), format) as key "
+    "from i where stored = 'create')"
+)
+LINKS = (
+    "json_to_recordset(%%(%(name)s)s::json) "
+    "as x(source uuid, path text, target uuid, role text, type text, target_type text)"
+)
+LOGGED = """a as (
+  insert into audit (id, at, actor, actor_name, channel, request, action, type, subject, version,
+    owner, partner, changes)
+  select audit_id, %(now)s, %(who)s, %(who_name)s, %(channel)s, %(request)s, action, type, id,
+    version, owner, partner, changes from n
+), e as (
+  insert into event (id, at, type, kind, state, subject, key, version, root, owner, partner,
+    request, payload)
+  select event_id, %(now)s, type, kind, state, id, key, version, root, owner, partner,
+    %(request)s, payload from n
 )"""
-    parameters += [now, now, resource.name]
-    return _finished(sql, parameters, changes, work, who, now, "select id::text, key from n")
+RECORDS = {
+    "create": (
+        "insert into record (id, type, label, owner, partner) "
+        "select id, type, label, owner, partner from n where stored = 'create'"
+    ),
+    "update": (
+        "update record r set label = n.label, owner = n.owner, partner = n.partner "
+        "from n where r.id = n.id and n.moved"
+    ),
+    "delete": (
+        "update record r set deleted_at = %(now)s, label = null from n "
+        "where r.id = n.id and n.stored = 'delete'"
+    ),
+}
 
 
-def update_statement(
-    resource: Resource, changes: Sequence[Change], work: Sequence[NewWork], who: Who, now: datetime
-) -> tuple[str, list[Any]]:
-    """Return the statement that rewrites locked records; it returns how many it rewrote."""
-    sets = "".join(f", {column} = n.{column}" for column, _, _ in promoted_columns(resource))
-    incoming, parameters = _incoming(resource, changes, "i.key")
-    sql = f"""{incoming}, r as (
-  update {resource.table} t set doc = n.doc, version = n.version, updated_at = %s,
-    owner = n.owner, partner = n.partner{sets}
-  from n where t.id = n.id and t.version = n.version - 1 returning 1
-)"""
-    parameters.append(now)
-    moved = [one.id for one in changes if one.directory_changed]
-    if moved:
-        sql += (
-            ", d as (update record set label = n.label, owner = n.owner, partner = n.partner "
-            "from n where record.id = n.id and n.id = any(%s::uuid[]))"
-        )
-        parameters.append(moved)
-    return _finished(sql, parameters, changes, work, who, now, "select count(*) from r")
+@dataclass
+class _Stored:
+    """What is stored of one record: the last of its changes, on top of the version before them."""
+
+    last: Change
+    action: str
+    former: int
+    moved: bool
+    added: dict[tuple[str, str, str | None], Link]
+    removed: dict[tuple[str, str, str | None], Link]
+
+    def follow(self, change: Change) -> None:
+        """Take in the next change of the same record."""
+        self.last = change
+        self.moved |= change.directory_changed and self.action == "update"
+        for link in change.links_removed:
+            if self.added.pop(link[:3], None) is None:
+                self.removed[link[:3]] = link
+        self.added.update((link[:3], link) for link in change.links_added)
 
 
-def delete_statement(
-    change: Change, work: Sequence[NewWork], who: Who, now: datetime
-) -> tuple[str, list[Any]]:
-    """Return the statement that removes one locked record and leaves a tombstone."""
-    resource = change.resource
-    incoming, parameters = _incoming(resource, [change], "i.key")
-    sql = (
-        f"{incoming}, r as (delete from {resource.table} where id = %s returning 1), "
-        f"l as (delete from {resource.reference_table} where source = %s), "
-        f"s as (delete from {resource.family}_attribute where owner = %s), "
-        "d as (update record set deleted_at = %s, label = null where id = %s)"
-    )
-    parameters += [change.id, change.id, change.id, now, change.id]
-    return _finished(sql, parameters, [change], work, who, now, "select count(*) from r")
+def write_statement(
+    changes: Sequence[Change],
+    work: Sequence[NewWork],
+    actor: Actor,
+    request: str | None,
+    now: datetime,
+) -> tuple[str, dict[str, Any], int]:
+    """Return the statement that writes changes of any kinds, and how many records it stores.
+
+    It returns (id, key) of each record stored; one that somebody else has changed meanwhile is not
+    among them. Of a record that changes more than once the last document is stored; every change
+    has its audit line and its event.
+    """
+    stored = _stored(changes)
+    parameters: dict[str, Any] = {"now": now, "request": request}
+    parameters |= {"who": actor.id, "who_name": actor.name, "channel": actor.channel}
+    kinds = sorted({(one.last.resource.table, one.action) for one in stored.values()})
+    of_table = {one.resource.table: one.resource for one in changes}
+    parts = [_incoming(changes, stored, list(of_table.values()), parameters)]
+    for number, (table, action) in enumerate(kinds):
+        parts += _store(of_table[table], action, number)
+    actions = {action for _, action in kinds}
+    if not any(one.moved for one in stored.values()):
+        actions.discard("update")
+    parts += [f"d{number} as ({RECORDS[one]})" for number, one in enumerate(sorted(actions))]
+    parts += _links(stored.values(), parameters)
+    parts.append(LOGGED)
+    if work:
+        parts.append(f"w as ({INSERT.replace('%s', '%(work)s')})")
+        parameters["work"] = insert_parameters(work)[0]
+    found = " union all ".join(f"select id, key from r{number}" for number in range(len(kinds)))
+    return f"with {', '.join(parts)} {found}", parameters, len(stored)
 
 
-def _incoming(resource: Resource, changes: Sequence[Change], key: str) -> tuple[str, list[Any]]:
-    """Return the rows that the statement writes as `n`, one per change, and their parameters.
+def _stored(changes: Sequence[Change]) -> dict[str, _Stored]:
+    found: dict[str, _Stored] = {}
+    for one in changes:
+        if one.id not in found:
+            found[one.id] = _Stored(one, one.action, one.version - 1, False, {}, {})
+        found[one.id].follow(one)
+    return found
+
+
+def _incoming(
+    changes: Sequence[Change],
+    stored: dict[str, _Stored],
+    resources: Sequence[Resource],
+    parameters: dict[str, Any],
+) -> str:
+    """Return the rows that the statement writes as `n`, one per change.
 
     They travel as one JSON list, in which documents keep their text, and what is sealed as one
     string of bytes: an array per column costs driver and server several times as much.
     """
-    promoted = promoted_columns(resource)
-    columns = [*COLUMNS[:-1], *((column, kind) for column, kind, _ in promoted)]
-    given = ", ".join(f"{name} {kind}" for name, kind in [*columns, COLUMNS[-1]])
-    names = ", ".join(f"i.{name}" for name, _ in columns)
-    few = f" limit {FEW}" if len(changes) <= FEW else ""  # or the planner expects a hundred
-    sql = (
-        f"with n as materialized (select {names}, i.doc, {key} as key, "
-        "substring(b.sealed from i.payload_at for i.changes_at - i.payload_at) as payload, "
-        "substring(b.sealed from i.changes_at for i.changes_end - i.changes_at) as changes "
-        f"from (select * from json_to_recordset(%s::json) as i({given}, doc json, "
-        f"payload_at int, changes_at int, changes_end int){few}) i, "
-        "(select %b::bytea as sealed) b)"
-    )
+    columns = dict(sorted((c, kind) for one in resources for c, kind, _ in promoted_columns(one)))
     rows: list[dict[str, Json]] = []
     sealed: list[bytes] = []
     at = 1  # SQL counts from 1
     for one in changes:
         row: dict[str, Json] = {name: getattr(one, name) for name, _ in COLUMNS}
-        row.update((column, promoted_value(one.raw, path)) for column, _, path in promoted)
-        row["doc"] = Raw(one.body)
+        row["type"], row["held"] = one.resource.name, one.meta.key
+        whole = stored[one.id]
+        if one is whole.last:
+            row |= one.promoted
+            row["doc"] = Raw(one.body)
+            row["stored"], row["former"], row["moved"] = whole.action, whole.former, whole.moved
+            if whole.action == "create":
+                row["format"] = one.meta.format or key_format(one.resource.prefix)
+                row["numbers"] = f"{one.resource.table}_key"
         row["payload_at"] = at
         row["changes_at"] = at = at + len(one.payload)
         row["changes_end"] = at = at + len(one.changes)
         rows.append(row)
         sealed += (one.payload, one.changes)
-    return sql, [encode(rows).decode(), b"".join(sealed)]
+    parameters["rows"], parameters["sealed"] = encode(rows).decode(), b"".join(sealed)
+    given = ", ".join(f"{name} {kind}" for name, kind in (*COLUMNS, *columns.items()))
+    sql = (
+        "i as materialized (select * from json_to_recordset(%(rows)s::json) "
+        f"as i({given}, {BESIDE})), "
+    )
+    key, keys = "i.held", ""
+    if any(one.action == "create" for one in stored.values()):
+        key, keys = "coalesce(k.key, i.held)", "left join k using (id)"
+        sql += f"{NEW_KEYS}, "
+    return (
+        f"{sql}n as materialized (select i.*, {key} as key, "
+        "substring(b.sealed from payload_at for changes_at - payload_at) as payload, "
+        "substring(b.sealed from changes_at for changes_end - changes_at) as changes "
+        f"from i {keys} cross join (select %(sealed)b::bytea as sealed) b)"
+    )
 
 
-def _finished(
-    sql: str,
-    parameters: list[Any],
-    changes: Sequence[Change],
-    work: Sequence[NewWork],
-    who: Who,
-    now: datetime,
-    returning: str,
-) -> tuple[str, list[Any]]:
-    """Add what comes with every change: references, audit lines, events and work rows."""
-    resource, action = changes[0].resource, changes[0].action
-    gone = [(one.id, link) for one in changes for link in one.links_removed]
-    if gone:
-        sql += (
-            f", g as (delete from {resource.reference_table} f using {LINKS} "
-            "where f.source = x.source and f.path = x.path and f.target = x.target "
-            "and f.role is not distinct from x.role)"
+def _store(resource: Resource, action: str, number: int) -> Iterator[str]:
+    """Yield the parts that make, rewrite or remove the records of one kind."""
+    of_kind = f"n.stored = '{action}' and n.type = '{resource}'"
+    there = f"{of_kind} and t.id = n.id and t.version = n.former returning t.id::text, t.key"
+    columns = ["doc", "version", "owner", "partner", *(c for c, _, _ in promoted_columns(resource))]
+    if action == "create":
+        names = ", ".join(columns)
+        yield (
+            f"r{number} as (insert into {resource.table} (id, key, created_at, updated_at, {names})"
+            f" select id, key, %(now)s, %(now)s, {names} from n where {of_kind} "
+            "returning id::text, key)"
         )
-        parameters.append(_link_rows(gone))
-    new = [(one.id, link) for one in changes for link in one.links_added]
-    if new:
-        sql += (
-            f", f as (insert into {resource.reference_table} "
-            "(source, path, target, role, type, target_type) "
-            f"select x.source, x.path, x.target, x.role, %s, x.target_type from {LINKS})"
+    elif action == "update":
+        sets = ", ".join(f"{one} = n.{one}" for one in columns)
+        yield (
+            f"r{number} as (update {resource.table} t set {sets}, updated_at = %(now)s "
+            f"from n where {there})"
         )
-        parameters += [resource.name, _link_rows(new)]
-    sql += """, a as (
-  insert into audit (id, at, actor, actor_name, channel, request, action, type, subject, version,
-    owner, partner, changes)
-  select audit_id, %s, %s, %s, %s, %s, %s, %s, id, version, owner, partner, changes from n
-), e as (
-  insert into event (id, at, type, kind, state, subject, key, version, root, owner, partner,
-    request, payload)
-  select event_id, %s, %s, kind, state, id, key, version, root, owner, partner, %s, payload from n
-)"""
-    parameters += [now, who.id, who.name, who.channel, who.request, action, resource.name]
-    parameters += [now, resource.name, who.request]
-    if work:
-        sql += f", w as ({INSERT})"
-        parameters += insert_parameters(work)
-    return f"{sql} {returning}", parameters
+    else:
+        yield f"r{number} as (delete from {resource.table} t using n where {there})"
+        beside = (resource.reference_table, "source"), (f"{resource.family}_attribute", "owner")
+        for table, column in beside:
+            gone = f"t.{column} = n.id and {of_kind}"
+            yield f"{table} as (delete from {table} t using n where {gone})"
 
 
-def _link_rows(rows: Sequence[tuple[str, Link]]) -> str:
-    return encode([{"source": ident, **link._asdict()} for ident, link in rows]).decode()
+def _links(stored: Iterable[_Stored], parameters: dict[str, Any]) -> Iterator[str]:
+    """Yield the parts that take references off, and those that add some, for each family."""
+    tables: dict[str, tuple[list[Json], list[Json]]] = {}
+    for one in stored:
+        resource, source = one.last.resource, one.last.id
+        gone, new = tables.setdefault(resource.reference_table, ([], []))
+        said = {"source": source, "type": resource.name}
+        gone += [{**said, **link._asdict()} for link in one.removed.values()]
+        new += [{**said, **link._asdict()} for link in one.added.values()]
+    for number, (table, (gone, new)) in enumerate(sorted(tables.items())):
+        if gone:
+            parameters[f"gone{number}"] = encode(gone).decode()
+            yield (
+                f"g{number} as (delete from {table} f using {LINKS % {'name': f'gone{number}'}} "
+                "where f.source = x.source and f.path = x.path and f.target = x.target "
+                "and f.role is not distinct from x.role)"
+            )
+        if new:
+            parameters[f"new{number}"] = encode(new).decode()
+            yield (
+                f"f{number} as (insert into {table} "
+                "(source, path, target, role, type, target_type) "
+                "select source, path, target, role, type, target_type "
+                f"from {LINKS % {'name': f'new{number}'}})"
+            )

@@ -9,7 +9,7 @@ one root, one at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -40,6 +40,7 @@ class Row:
     attempt: int
     worker: str
     created_at: datetime
+    lease_s: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,17 @@ def claim(
         CLAIM, {"lane": lane, "limit": limit, "lease": lease_s, "worker": worker}
     ).fetchall()
     found = [
-        Row(ident, kind, subject, root, load(payload) if payload else None, attempt, worker, at)
+        Row(
+            ident,
+            kind,
+            subject,
+            root,
+            load(payload) if payload else None,
+            attempt,
+            worker,
+            at,
+            lease_s,
+        )
         for ident, kind, subject, root, payload, attempt, at in rows
     ]
     return sorted(found, key=lambda one: one.id)
@@ -127,16 +138,57 @@ def finish(connection: Connection, row: Row) -> bool:
     return bool(done.rowcount)
 
 
+FOLLOW = """
+with done as (
+  delete from work where id = %(id)s and worker = %(worker)s and attempt = %(attempt)s
+  returning lane
+)
+insert into work (kind, subject, payload, run_at, lane, worker, attempt, lease_until)
+select %(kind)s, %(subject)s, %(payload)s::json, clock_timestamp(), lane, %(worker)s, 1,
+  clock_timestamp() + %(lease)s * interval '1 second'
+from done
+returning id, created_at
+"""
+
+
+def follow(connection: Connection, row: Row, *, subject: str, payload: Json) -> Row | None:
+    """Remove a row that is done and lease another of its kind; None when the lease was lost.
+
+    The worker goes on with the new row as if it had claimed it.
+    """
+    asked = {"id": row.id, "worker": row.worker, "attempt": row.attempt, "kind": row.kind,
+             "subject": subject, "payload": encode(payload).decode(),
+             "lease": row.lease_s}  # fmt: skip
+    found = connection.execute(FOLLOW, asked).fetchone()
+    if found is None:
+        return None
+    ident, created_at = found
+    made = replace(row, id=ident, subject=subject, payload=payload)
+    return replace(made, attempt=1, created_at=created_at)
+
+
 def put_back(
     connection: Connection, row: Row, *, pause_s: float, error: str | None = None,
-    free: bool = False,
+    free: bool = False, payload: Json = None,
 ) -> None:  # fmt: skip
-    """Give a row back to be tried again after a pause; a `free` one does not count as a try."""
+    """Give a row back to be tried again after a pause; a `free` one does not count as a try.
+
+    A payload takes the place of the one that it had.
+    """
     connection.execute(
         "update work set lease_until = null, worker = null, error = coalesce(%s, error), "
+        "payload = coalesce(%s::json, payload), "
         "run_at = clock_timestamp() + %s * interval '1 second', "
         "attempt = attempt - %s where id = %s and worker = %s and attempt = %s",
-        [error, pause_s, int(free), row.id, row.worker, row.attempt],
+        [
+            error,
+            None if payload is None else encode(payload).decode(),
+            pause_s,
+            int(free),
+            row.id,
+            row.worker,
+            row.attempt,
+        ],
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 import psycopg
 
@@ -15,7 +17,7 @@ from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
-from trunkline.leases.queue import Row
+from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import plan_store
 from trunkline.ordering.command import (
     Activator,
@@ -23,19 +25,24 @@ from trunkline.ordering.command import (
     Command,
     OutcomeUnknown,
     Unavailable,
-    activator_of,
     command_for,
 )
+from trunkline.ordering.design.calling import line_for
+from trunkline.ordering.design.outside_system import NETWORK
 from trunkline.ordering.edits import Edits
+from trunkline.ordering.handoff.theirs import with_their_date
+from trunkline.ordering.handoff.trace import How, answered, noted
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.plan_store import CALLOUT
-from trunkline.ordering.progress import go_on
-from trunkline.ordering.retry_policy import FailureKind, RetryPolicy, policy_of
+from trunkline.ordering.progress import CALL_LANE, go_on
+from trunkline.ordering.retry_policy import FailureKind, RetryPolicy, policy_for, policy_of
 from trunkline.ordering.undo import undo_late
 
 AWAITING_ANSWER = frozenset({"ready", "running", "waiting", "unknown", "failed"})
 ATTEMPTS_KEPT = 20
 STORE_TRIES = 4
+T = TypeVar("T")
+QUICK = timedelta(seconds=0.2)
 BUSY = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.DeadlockDetected,
@@ -53,23 +60,68 @@ class Failure:
     message: str
 
 
-Outcome = Answer | Failure
+@dataclass(frozen=True)
+class Later:
+    """Not tried yet: the outside system takes the call in so many seconds at the earliest."""
+
+    pause_s: float
+
+
+Outcome = Answer | Failure | Later
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One try of a step: the step in the state that it had before, and what came of it."""
+
+    item: PlanItem
+    command: Command
+    outcome: Outcome
 
 
 @handler(CALLOUT)
 def call_out(services: Services, row: Row) -> None:
-    """Send a step's command, or ask what became of it, and take in the answer.
+    """Send the commands of steps, or ask what became of them, and take in the answers.
 
-    Nothing of the database is held while the network is talked to.
+    Nothing of the database is held while the network is talked to. While it answers at once, the
+    steps that come to their turn thereby follow in the same thread: that they are being tried is
+    written together with the answers.
     """
     with services.database.app.connection() as connection:
-        item = plan_store.begin_attempt(connection, row.subject)
-    if item is None:
+        items = plan_store.begin_attempts(connection, steps_of(row))
+    if not items:
         _leave_unbegun(services, row)
-        return
-    command = command_for(item)
-    outcome = exchange(activator_of(services), command, ask_first=item.may_have_happened)
-    _persistently(lambda: _store(services, row, item.root, command, outcome))
+    while items:
+        row, items = _carry_out(services, row, items)
+
+
+def steps_of(row: Row) -> list[str]:
+    """Return the steps that a piece of work calls."""
+    return [row.subject, *(row.payload or ())]
+
+
+def _carry_out(
+    services: Services, row: Row, items: Sequence[PlanItem]
+) -> tuple[Row, list[PlanItem]]:
+    """Call steps until the network takes its time; return the work and the steps that follow."""
+    tried: list[Tried] = []
+    is_quick = True
+    for item in items:
+        if is_quick:
+            began = services.machine_now()
+            command = command_for(item)
+            outcome = _tried(services, item, command)
+            tried.append(Tried(item, command, outcome))
+            is_quick = services.machine_now() - began < QUICK
+    untried = items[len(tried) :]
+    return _persistently(lambda: _store(services, row, tried, untried, goes_on=is_quick))
+
+
+def _tried(services: Services, item: PlanItem, command: Command) -> Outcome:
+    line = line_for(services, item, command)
+    if line.pause_s > 0:
+        return Later(line.pause_s)
+    return exchange(line.activator, command, ask_first=item.may_have_happened)
 
 
 def exchange(activator: Activator, command: Command, *, ask_first: bool) -> Outcome:
@@ -90,8 +142,8 @@ def exchange(activator: Activator, command: Command, *, ask_first: bool) -> Outc
         return Failure("unknown", error.code, error.message)
 
 
-def take_answer(work: Work, key: str, answer: Answer) -> bool:
-    """Take in an answer that came by itself; False for a key that was never sent.
+def take_answer(work: Work, key: str, answer: Answer, *, system: str | None = None) -> bool:
+    """Take in an answer that came by itself; False for a key that was never sent to the system.
 
     Repeated answers, and those that others have overtaken, change nothing.
     """
@@ -99,10 +151,14 @@ def take_answer(work: Work, key: str, answer: Answer) -> bool:
     if found is None:
         return False
     root, ident, is_present = found
-    plan = plan_store.locked(work, root, around=ident) if is_present else None
-    if plan is not None and plan.items[ident].command_key == key:
-        settle(work, plan, plan.items[ident], answer)
-        go_on(work, plan, Edits(work))
+    plan = plan_store.locked(work, root, around=[ident]) if is_present else None
+    if plan is None or plan.items[ident].command_key != key:
+        return True
+    if plan.items[ident].system not in {system, NETWORK if system is None else system}:
+        return False
+    plan.put(answered(plan.items[ident], "calledBack", work.now, key, answer))
+    settle(work, plan, plan.items[ident], answer)
+    go_on(work, plan, Edits(work))
     return True
 
 
@@ -122,59 +178,108 @@ def settle(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> None:
             undo_late(work, plan, plan.items[item.id])
     elif answer.kind == "pending":
         if item.state != "fallout":
-            plan.put(replace(item, state="waiting", answer=kept, error_kind=None))
+            plan.put(with_their_date(replace(item, state="waiting", answer=kept, error_kind=None)))
     else:
         refused = Failure("business", answer.code or "refused", answer.message or "was refused")
         _fall_out(plan, replace(item, answer=kept), refused, work.now)
 
 
-def _store(services: Services, row: Row, root: str, command: Command, outcome: Outcome) -> None:
+def _store(
+    services: Services,
+    row: Row,
+    tried: Sequence[Tried],
+    untried: Sequence[PlanItem],
+    *,
+    goes_on: bool,
+) -> tuple[Row, list[PlanItem]]:
+    """Take in what tries brought; return the work and the steps to go on with."""
+    root, around = tried[0].item.root, [*steps_of(row), *(one.id for one in untried)]
+    following: list[PlanItem] = []
     with as_system(services, CALLOUT) as work:
-        plan = plan_store.locked(work, root, around=row.subject)
-        item = plan.items.get(row.subject) if plan is not None else None
-        pause_s: float | None = None
-        if plan is not None and item is not None:
-            if item.command_key == command.key:
-                pause_s = _take_outcome(work, plan, item, command, outcome, row)
-                go_on(work, plan, Edits(work))
-            elif item.state in AWAITING_ANSWER:
-                pause_s = 0
-        _leave(work, row, pause_s)
+        plan = plan_store.locked(work, root, around=around)
+        pauses: dict[str, float] = {}
+        if plan is not None:
+            for one in tried:
+                pause_s = _take_outcome(work, plan, one, row)
+                if pause_s is not None:
+                    pauses[one.item.id] = pause_s
+            pauses |= _give_back(plan, untried)
+            following = go_on(work, plan, Edits(work), takes_calls=goes_on and not pauses)
+        if following:
+            subject, *others = [one.id for one in following]
+            leased = queue.follow(work.connection, row, subject=subject, payload=others)
+            if leased is None:
+                raise LeaseLost(row.kind)
+            return leased, [replace(one, state="ready") for one in following]
+        _leave(work, row, pauses)
+    return row, []
+
+
+def _give_back(plan: Plan, untried: Sequence[PlanItem]) -> dict[str, float]:
+    """Let steps wait for their turn that were not tried after all; return those to try at once."""
+    again: dict[str, float] = {}
+    for item in untried:
+        now = plan.items.get(item.id)
+        if now is not None and now.state == "running" and item.state == "ready":
+            plan.put(replace(now, state="ready", attempt=now.attempt - 1))
+        else:
+            again[item.id] = 0
+    return again
 
 
 def _leave_unbegun(services: Services, row: Row) -> None:
-    """Remove the work of a step that has ended; where the order is on hold it begins anew later."""
+    """Remove the work of steps that have ended; where the order is on hold they begin later."""
     with as_system(services, CALLOUT) as work:
         root = plan_store.root_of(work, row.subject)
-        step = row.subject
-        plan = plan_store.locked(work, root, around=step) if root is not None else None
-        item = plan.items.get(step) if plan is not None else None
-        pause_s: float | None = None
-        if plan is not None and item is not None and item.state in {"ready", "failed"}:
-            if plan.may_start:  # released in this very moment
-                pause_s = 0
+        steps = steps_of(row)
+        plan = plan_store.locked(work, root, around=steps) if root is not None else None
+        pauses: dict[str, float] = {}
+        for step in steps:
+            item = plan.items.get(step) if plan is not None else None
+            if plan is None or item is None or item.state not in {"ready", "failed"}:
+                continue
+            if plan.may_start and item.hold is None:  # released in this very moment
+                pauses[step] = 0
             else:
                 plan.put(replace(item, state="pending", started_at=None))
-                plan_store.write(work, plan)
-        _leave(work, row, pause_s)
+        if plan is not None:
+            plan_store.write(work, plan)
+        _leave(work, row, pauses)
 
 
-def _leave(work: Work, row: Row, pause_s: float | None) -> None:
-    """Remove the row of work, or put it back for later; the lease must still be ours."""
-    if pause_s is None:
-        held = queue.finish(work.connection, row)
-    else:
+def _leave(work: Work, row: Row, pauses: Mapping[str, float]) -> None:
+    """Remove the row of work, or put it back for later; the lease must still be ours.
+
+    Of several steps each is tried again by itself, after its pause in seconds.
+    """
+    if pauses and steps_of(row) == [row.subject]:
         held = queue.hold(work.connection, row)
-        queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        queue.put_back(work.connection, row, pause_s=pauses[row.subject], free=True)
+    else:
+        held = queue.finish(work.connection, row)
+        now = work.services.machine_now()
+        work.schedule(
+            *(
+                NewWork(CALLOUT, step, lane=CALL_LANE, run_at=now + timedelta(seconds=pause_s))
+                for step, pause_s in pauses.items()
+            )
+        )
     if not held:
         raise LeaseLost(row.kind)
 
 
-def _take_outcome(
-    work: Work, plan: Plan, item: PlanItem, command: Command, outcome: Outcome, row: Row
-) -> float | None:
+def _take_outcome(work: Work, plan: Plan, tried: Tried, row: Row) -> float | None:
     """Take in what a try brought; return the pause before the next one, None for none."""
-    item = plan.put(replace(item, request=command.as_json()))
+    item, outcome = plan.items.get(tried.item.id), tried.outcome
+    if item is None:
+        return None
+    if item.command_key != tried.command.key:
+        return 0 if item.state in AWAITING_ANSWER else None
+    if isinstance(outcome, Later):
+        if item.state == "running" and tried.item.state in {"ready", "failed"}:
+            plan.put(replace(item, state=tried.item.state, attempt=item.attempt - 1))
+        return outcome.pause_s
+    item = plan.put(_traced(replace(item, request=tried.command.as_json()), tried, work.now))
     if item.state == "waiting" and isinstance(outcome, Failure):
         return _ask_again_s(work.services, row)  # it was taken; asking about it can wait
     if isinstance(outcome, Failure):
@@ -184,11 +289,23 @@ def _take_outcome(
     return _ask_again_s(work.services, row) if is_waiting else None
 
 
+def _traced(item: PlanItem, tried: Tried, at: datetime) -> PlanItem:
+    """Return a step with what was exchanged about it by this try."""
+    how: How = "asked" if tried.item.may_have_happened else "sent"
+    outcome, key = tried.outcome, tried.command.key
+    if isinstance(outcome, Answer):
+        return answered(item, how, at, key, outcome)
+    assert isinstance(outcome, Failure)
+    return noted(
+        item, how, at, key=key, result=outcome.kind, code=outcome.code, message=outcome.message
+    )
+
+
 def _take_failure(work: Work, plan: Plan, item: PlanItem, failure: Failure) -> float | None:
     """Note a failed try; return the pause before the next one, None where there is none."""
     if item.state not in AWAITING_ANSWER:
         return None
-    policy: RetryPolicy = policy_of(work.services)
+    policy: RetryPolicy = policy_for(item, work.services)
     same = [
         one
         for one in _attempts(item)
@@ -213,7 +330,8 @@ def _take_failure(work: Work, plan: Plan, item: PlanItem, failure: Failure) -> f
 
 def _fall_out(plan: Plan, item: PlanItem, failure: Failure, at: datetime) -> None:
     """Put a step aside for people; one that was to be taken back anyway is simply off."""
-    is_off = plan.is_canceling and item.direction == "do" and failure.kind != "unknown"
+    is_unwanted = plan.is_canceling or any(one.undoes == item.id for one in plan)
+    is_off = is_unwanted and item.direction == "do" and failure.kind != "unknown"
     plan.put(
         replace(
             item,
@@ -250,12 +368,9 @@ def _with_attempt(item: PlanItem, failure: Failure, at: datetime) -> Json:
     return [*attempts, tried][-ATTEMPTS_KEPT:]
 
 
-def _persistently(store: Callable[[], None]) -> None:
+def _persistently(store: Callable[[], T]) -> T:
     """Store an answer, again where others were busy with the same records at that moment."""
-    for number in range(STORE_TRIES):
-        try:
-            store()
-            return
-        except BUSY:
-            if number == STORE_TRIES - 1:
-                raise
+    for _ in range(STORE_TRIES - 1):
+        with suppress(*BUSY):
+            return store()
+    return store()

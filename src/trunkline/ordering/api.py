@@ -47,3 +47,7 @@ OrderState: TypeAlias = Literal[
     "pendingCancellation",
 ]
 """The published states of product, service and resource orders."""
+
+OutboundState: TypeAlias = Literal["notApplicable", "pending", "fulfilled", "error", "failed"]
+"""How far the hand-off of an order to an outside system is: nothing of it goes out, it is awaited,
+done, to be put right and sent again, or given up."""

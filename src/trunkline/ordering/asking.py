@@ -11,10 +11,11 @@ from trunkline.ordering.product_order_item import ProductOrderItem, placed_produ
 
 def asks_anew(old: ProductOrder, new: ProductOrder) -> bool:
     """Tell whether an order that was sent in already asks for something else by now."""
-    return old.internal_state not in UNSENT and must_be_right(new) and _asked(old) != _asked(new)
+    is_sent = old.internal_state not in UNSENT and must_be_right(new)
+    return is_sent and asked_by(old) != asked_by(new)
 
 
-def _asked(order: ProductOrder) -> list[tuple[Json, ...]]:
+def asked_by(order: ProductOrder) -> list[tuple[Json, ...]]:
     """Return what the items of an order ask for, without what is noted on them on the way."""
     return [_content(path, item) for path, item in placed_product_items(order.product_order_item)]
 
@@ -28,6 +29,7 @@ def _content(path: str, item: ProductOrderItem) -> tuple[Json, ...]:
         item.id,
         action_of(item),
         item.quantity,
+        item.raw.get("leftOut"),
         offering_id(item),
         product.get("id") if changes else None,
         product.get("productCharacteristic"),

@@ -8,15 +8,15 @@ from typing import TypeAlias
 
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.relation import AttributeMapping, Relation, relations
-from trunkline.documents.decode import encode
-from trunkline.documents.shape import Json
-from trunkline.ordering.condition import (
+from trunkline.documents.condition import (
     RuleFailed,
     RuleInvalid,
     ValueMissing,
     compile_rule,
 )
-from trunkline.ordering.condition import value as computed
+from trunkline.documents.condition import value as computed
+from trunkline.documents.decode import encode
+from trunkline.documents.shape import Json
 from trunkline.ordering.node import NodeCharacteristic
 
 COUNT_MAX = 1000
@@ -31,7 +31,7 @@ class Branch:
 
     `count` None means that it cannot be said yet, or not at all: `reason` then says why, and
     `code` is that of a fault where it is one. `group` is what shared targets must have in common,
-    None for a target of one's own.
+    None for a target of one's own. `missing` names the value that is not known yet.
     """
 
     relation: Relation
@@ -40,6 +40,7 @@ class Branch:
     group: str | None = None
     reason: str = ""
     code: str | None = None
+    missing: str | None = None
 
 
 def branches(specification: Specification, context: Context) -> Iterator[Branch]:
@@ -58,7 +59,7 @@ def branch(relation: Relation, source_name: str, context: Context) -> Branch:
         values = tuple(_mapped(relation, source_name, context))
         return Branch(relation, count, values, _group(relation, context), reason)
     except ValueMissing as error:
-        return Branch(relation, None, reason=str(error))
+        return Branch(relation, None, reason=str(error), missing=error.name)
     except RuleInvalid as error:
         return Branch(relation, None, reason=str(error), code="conditionInvalid")
     except RuleFailed as error:

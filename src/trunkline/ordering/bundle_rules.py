@@ -74,8 +74,11 @@ def _installed_faults(
 def _added(whole: Line, lines: Mapping[str, Line], context: OrderContext) -> Counter[str]:
     """Return how many of each offering the lines inside a line add to its bundle."""
     found: Counter[str] = Counter()
+    ident = whole.id
     for line in lines.values():
+        if line.whole != ident or line.action != "add":
+            continue
         offering = context.offering(line)
-        if line.whole == whole.id and line.action == "add" and offering is not None:
+        if offering is not None:
             found[offering.id] += line.quantity
     return found

@@ -23,9 +23,10 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.revision.change_policy import cancellation_terms
 from trunkline.ordering.roll_up import set_item_state
 from trunkline.ordering.service_order import ServiceOrder
-from trunkline.ordering.undo import NOTHING_TO_UNDO, undo_steps
+from trunkline.ordering.undo import NOTHING_TO_UNDO, call_visits_off, undo_steps
 
 Order: TypeAlias = ProductOrder | ServiceOrder | ResourceOrder
 CancelTask: TypeAlias = CancelProductOrder | CancelServiceOrder | CancelResourceOrder
@@ -138,6 +139,10 @@ def _assess(
     if plan.wait is not None:
         waiting.stop_waiting(work, plan.wait)
     canceling = "cancellationInProgress" if plan.kind == "ProductOrder" else "pendingCancellation"
+    if isinstance(order, ProductOrder):
+        fee = cancellation_terms(work, order, plan).fee
+        if fee is not None:
+            task.raw["cancellationFee"] = fee.raw
     _set_states(order, canceling)
     _say_why(order, task)
     plan.state = canceling
@@ -167,12 +172,15 @@ def call_off(work: Work, plan: Plan, task: str) -> None:
     What is under way is waited for, what others use is kept. The last step tells the task.
     """
     undone: list[PlanItem] = []
-    for item in [one for one in plan if one.direction == "do"]:
+    taken_back = [one for one in plan if one.direction == "undo" and one.undoes is not None]
+    known = {one.undoes for one in taken_back}
+    for item in [one for one in plan if one.direction == "do" and one.id not in known]:
         has_effect = item.layer != "order" and item.kind not in NOTHING_TO_UNDO
         if has_effect and (item.state == "completed" or item.may_have_happened):
             undone.append(item)
         elif item.state not in ENDED:
             plan.put(replace(item, state="canceled", ended_at=work.now))
+    undone = call_visits_off(plan, undone, work.now)
     new_id = work.services.chance.uuid
     steps = undo_steps(plan, undone, new_id, kept=kept_for_others(work, plan, undone))
     plan.extend(steps)
@@ -189,7 +197,7 @@ def call_off(work: Work, plan: Plan, task: str) -> None:
                 name="Order canceled",
                 direction="undo",
                 request={"task": task},
-                needs=tuple(one.id for one in steps),
+                needs=tuple(one.id for one in (*taken_back, *steps)),
                 owner=first.owner,
                 partner=first.partner,
             )

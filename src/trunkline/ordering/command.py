@@ -24,10 +24,32 @@ PUBLISHED: Mapping[StepAction, tuple[str, str | None]] = {
 
 
 @dataclass(frozen=True)
+class Call:
+    """A request to an outside system (`system`, `method`, `path`, `body`) and how it is meant.
+
+    `callout` holds, as JSON, how the answer is understood, by the rules of a plan definition's
+    item; `context` is what these speak of beside the answer.
+    """
+
+    request: Mapping[str, Json]
+    callout: Mapping[str, Json]
+    context: Mapping[str, Json]
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether sending it twice does no harm."""
+        is_safe = self.request["method"] in {"GET", "PUT", "DELETE"}
+        return bool(self.callout.get("isRepeatable", is_safe))
+
+
+@dataclass(frozen=True)
 class Command:
     """One change to one service (or resource), safe to be sent twice under its key.
 
-    `action` and `state` are TMF641's: suspending is a modification to `inactive`.
+    `call` is what is asked of an outside system instead, where a plan definition says so.
+    `action` and `state` are TMF641's: suspending is a modification to `inactive`. `order` is the
+    service or resource order that it hands over; `their_record` and `their_offering` are the ids
+    by which the outside system knows what it is about.
     """
 
     key: str
@@ -38,9 +60,15 @@ class Command:
     specification: str | None = None
     characteristics: Mapping[str, Json] = field(default_factory=dict)
     place: Json = None
+    call: Call | None = None
+    order: str | None = None
+    their_record: str | None = None
+    their_offering: str | None = None
 
     def as_json(self) -> dict[str, Json]:
         """Return what is kept of the command beside the step."""
+        if self.call is not None:
+            return {"key": self.key, **self.call.request}
         kept: dict[str, Json] = {
             "key": self.key,
             "action": self.action,
@@ -48,9 +76,9 @@ class Command:
             "specification": {"id": self.specification, "name": self.name},
             "characteristic": dict(self.characteristics),
         }
-        if self.state is not None:
-            kept["state"] = self.state
-        return kept
+        told = (("state", self.state), ("order", self.order), ("theirRecord", self.their_record),
+                ("theirOffering", self.their_offering))  # fmt: skip
+        return kept | {name: value for name, value in told if value is not None}
 
 
 @dataclass(frozen=True)
@@ -137,17 +165,36 @@ def command_for(item: PlanItem) -> Command:
     the former values again.
     """
     effect = item.effect
-    assert effect is not None
     assert item.command_key is not None
+    if effect is None:
+        return _call(item, item.command_key)
     action, state = PUBLISHED[effect]
     values = {} if effect in {"delete", "suspend", "resume"} else item.values
     return Command(
         key=item.command_key,
         action=action,
         state=state,
-        subject=item.record or item.id,
+        subject=item.record or (item.design or {}).get("subject") or item.id,
         name=item.name,
         specification=item.specification,
         characteristics=values,
         place=item.target_place,
+        order=item.service_order or item.resource_order,
     )
+
+
+def _call(item: PlanItem, key: str) -> Command:
+    """Return the call of an outside system, as it was put together when its turn came."""
+    design = item.design
+    kept = ("system", "method", "path", "body")
+    request = {name: item.request.get(name) for name in kept}
+    values = {**(design.get("given") or {}), **item.values}
+    facts: Mapping[str, Json] = design.get("facts") or {}
+    context = {**facts, "item": values, "place": item.place or {}}
+    callout = design["item"]["callout"]
+    if item.direction == "undo":  # the rules are those of the other request's answer
+        callout = {
+            name: callout[name] for name in ("isRepeatable", "timeoutSeconds") if name in callout
+        }
+    call = Call(request, callout, context)
+    return Command(key, "call", None, design.get("subject") or item.id, item.name, call=call)

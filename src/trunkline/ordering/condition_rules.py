@@ -9,9 +9,9 @@ from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.catalog.relation import relations
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.documents.condition import RuleInvalid, compile_rule
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
-from trunkline.ordering.condition import RuleInvalid, compile_rule
 
 
 @rule(ProductSpecification, ServiceSpecification, ResourceSpecification)

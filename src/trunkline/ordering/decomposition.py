@@ -36,7 +36,11 @@ def plan(order: ProductOrder, catalog: CatalogSnapshot, installed: Installed) ->
     add_endings(growth)
     add_pauses(growth, "suspend")
     add_pauses(growth, "resume")
-    faults = [*growth.faults, *connect_lines(lines, growth.drafts, growth.products)]
+    faults = [
+        *growth.faults,
+        *growth.unknown_choices(),
+        *connect_lines(lines, growth.drafts, growth.products),
+    ]
     if len(growth.drafts) > NODES_MAX:
         message = f"the order takes {len(growth.drafts)} steps, more than {NODES_MAX}; split it"
         return Decomposition(faults=(Fault("productOrderItem", "tooManySteps", message),))
@@ -44,4 +48,6 @@ def plan(order: ProductOrder, catalog: CatalogSnapshot, installed: Installed) ->
         nodes=tuple(draft.node() for draft in in_order(growth.drafts)),
         faults=tuple(faults),
         deferred=tuple(growth.deferred),
+        copies=tuple(growth.copies.values()),
+        choices=tuple(growth.choices),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
 from trunkline.documents.decode import encode, load
@@ -68,6 +68,18 @@ class Edits:
         """Take a record that is at hand already, as it stands."""
         self._taken.setdefault(document.id, (document, encode(document.raw)))
 
+    def taken(self, kind: type[D]) -> Iterator[tuple[D, bytes]]:
+        """Yield the records of a kind that are edited, each with what it was as JSON.
+
+        New ones were nothing yet.
+        """
+        for document, body in self._taken.values():
+            if isinstance(document, kind):
+                yield document, body
+        for document in self._new.values():
+            if isinstance(document, kind):
+                yield document, b"{}"
+
     def new(self, document: D, ident: str) -> D:
         """Take in a record that is to be made under an id; kinds are made as they first come."""
         object.__setattr__(document, "meta", Meta(ident))
@@ -76,6 +88,12 @@ class Edits:
 
     def write(self) -> None:
         """Make the new records, a list of each kind at once, and write those that have changed."""
+        with self.work.together():
+            self._write()
+        self._taken.clear()
+        self._new.clear()
+
+    def _write(self) -> None:
         kinds: dict[type[Document], list[Document]] = {}
         self.work.learn(self._new.values())
         for document in self._new.values():
@@ -89,8 +107,6 @@ class Edits:
                 if encode(document.raw) != body
             ]
         )
-        self._taken.clear()
-        self._new.clear()
 
     def _found(self, ident: str) -> Document | None:
         if ident in self._new:

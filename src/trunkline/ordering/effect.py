@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import Json
-from trunkline.inventory.product import Product
+from trunkline.inventory.product import Product, ProductTerm
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
+from trunkline.ordering.closing import closed_by
 from trunkline.ordering.edits import Edits, may_reach, set_state
+from trunkline.ordering.left_out import never_handed_over
 from trunkline.ordering.links import carry_over_links
+from trunkline.ordering.macd.commitment import agreed_terms, begin_terms
 from trunkline.ordering.new_records import order_item_link, prices
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.price_history import succeeded
@@ -20,6 +24,7 @@ from trunkline.ordering.product_order_item import ProductOrderItem, placed_produ
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.retroactive import counts_since
 from trunkline.ordering.service_order import ServiceOrder
+from trunkline.ordering.steps import needed_steps
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.price import ProductPrice
@@ -34,7 +39,10 @@ def carry_over(edits: Edits, plan: Plan, items: Iterable[PlanItem], at: datetime
     """Bring products, services, resources and their orders to where ended steps leave them."""
     ended = sorted(items, key=lambda one: one.position)
     for item in ended:
-        _domain_order(edits, item, at)
+        if item.part_of is not None:  # the record is done when its own step is, which comes last
+            continue
+        for one in closed_by(plan, item):
+            _domain_order(edits, one, at)
         if item.kind in {"milestone", "timer"}:
             continue
         if item.product is not None:
@@ -42,7 +50,7 @@ def carry_over(edits: Edits, plan: Plan, items: Iterable[PlanItem], at: datetime
         elif item.service is not None:
             _service(edits, plan, item, at)
         elif item.resource is not None:
-            _resource(edits, item, at)
+            _resource(edits, plan, item, at)
     carry_over_links(edits, ended)
 
 
@@ -113,7 +121,8 @@ def _product(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
     if item.direction == "undo":
         return
     if item.action in {"add", "modify"}:
-        _merge(product.product_characteristic, assigned(plan, item))
+        found = assigned(plan, item) | gathered(plan, item) | never_handed_over(plan, item)
+        _merge(product.product_characteristic, found)
     if order is not None:
         _note_order_item(order, product, item, since)
 
@@ -123,6 +132,7 @@ def _begin_product(product: Product, at: datetime) -> None:
         set_state(product, "active")
         if product.start_date is None:
             product.start_date = at
+        begin_terms(product.product_term, product.start_date)
 
 
 def _end_product(product: Product, at: datetime) -> None:
@@ -170,6 +180,9 @@ def _note_order_item(
     is_other = offering is not None and (held is None or held.id != offering.id)
     if offering is not None and is_other:
         product.product_offering = ProductOfferingRef.wrap(dict(offering.raw))
+    if line.item_term:
+        product.product_term = [ProductTerm.wrap(one) for one in agreed_terms(line.item_term)]
+        begin_terms(product.product_term, _not_before(product, since))
     changed = line.product.product_price if line.product is not None else []
     found = [ProductPrice.wrap(dict(one.raw)) for one in changed] or [
         ProductPrice.wrap(one) for one in prices(line)
@@ -214,10 +227,30 @@ def _service(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
     if effect == "modify" or (effect == "add" and item.direction == "do"):
         _merge(service.service_characteristic, item.values)
         _put(service, item)
+    for back in _left_out_changes(plan, item):
+        _merge(service.service_characteristic, back.values)
+        _put(service, back)
     if item.direction == "do" and item.action in {"add", "modify"}:
         values = answered(item) if item.kind != "automatic" else assigned(plan, item)
+        values = {**values, **gathered(plan, item)}
+        if item.kind == "automatic" and item.origin is None:
+            values |= never_handed_over(plan, item)
         _merge(service.service_characteristic, values)
         _supply(edits, plan, item, values)
+
+
+def _left_out_changes(plan: Plan, item: PlanItem) -> list[PlanItem]:
+    """Return what takes back the changes of a new service that were not handed over after all.
+
+    These are changes of its order that its plan definition was to hand over, the latest first: the
+    service is made as it was handed over before.
+    """
+    if item.origin is None or item.effect != "add" or item.direction == "undo":
+        return []
+    own = [one for one in needed_steps(plan.items, item) if one.part_of == item.id]
+    left_out = [one for one in own if one.action == "modify" and one.state == "skipped"]
+    ordered = sorted(left_out, key=lambda step: step.position, reverse=True)
+    return [replace(one, direction="undo") for one in ordered]
 
 
 def _supply(edits: Edits, plan: Plan, item: PlanItem, values: Mapping[str, Json]) -> None:
@@ -243,7 +276,7 @@ def _identify(resource: Resource, values: Mapping[str, Json]) -> None:
             resource.value = value
 
 
-def _resource(edits: Edits, item: PlanItem, at: datetime) -> None:
+def _resource(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
     resource = edits.one(Resource, item.resource)
     if resource is None:
         return
@@ -264,7 +297,7 @@ def _resource(edits: Edits, item: PlanItem, at: datetime) -> None:
         _merge(resource.resource_characteristic, item.values)
         _put(resource, item)
     if item.direction == "do" and item.action in {"add", "modify"}:
-        _identify(resource, answered(item))
+        _identify(resource, {**answered(item), **gathered(plan, item)})
 
 
 def _release_below(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
@@ -304,10 +337,23 @@ def answered(item: PlanItem) -> Mapping[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
+def gathered(plan: Plan, item: PlanItem) -> dict[str, Json]:
+    """Return the values that the steps of a record's plan definition brought, in their sequence."""
+    if item.origin is None:
+        return {}
+    own = [one for one in needed_steps(plan.items, item) if one.part_of == item.id]
+    found: dict[str, Json] = {}
+    for one in sorted(own, key=lambda step: step.position):
+        found |= answered(one)
+    return found
+
+
 def assigned(plan: Plan, item: PlanItem) -> dict[str, Json]:
     """Return the values that a record still wants, from the answers of the steps below it."""
     wants: Sequence[str] = item.wants or ()
     found: dict[str, Json] = {}
+    if item.kind == "callout":
+        found = {name: value for name, value in answered(item).items() if name in wants}
     waiting = list(item.needs) if wants else []
     seen: set[str] = set(waiting)
     for ident in waiting:  # grows while it is walked

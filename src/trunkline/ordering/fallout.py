@@ -9,6 +9,7 @@ from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, many
 from trunkline.kernel.resource import Api, Document, Promoted, resource
 from trunkline.shared.extensible import Extensible
+from trunkline.shared.money import Money
 from trunkline.shared.note import Note
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.reference import ProductOrderRef, ResourceOrderRef, ServiceOrderRef
@@ -88,7 +89,15 @@ class FalloutAssignee(Extensible):
     operations=("list", "retrieve", "patch"),
     lifecycle=FALLOUT_LIFECYCLE,
     immutable=("plan_item_id", "product_order", "service_order", "resource_order"),
-    server_sets=("cause", "attempt", "task_name", "resolution", "closed_at", "assignee"),
+    server_sets=(
+        "cause",
+        "attempt",
+        "task_name",
+        "resolution",
+        "closed_at",
+        "assignee",
+        "order_value",
+    ),
     promote=(
         Promoted("state"),
         Promoted("planItemId"),
@@ -96,6 +105,9 @@ class FalloutAssignee(Extensible):
         Promoted("cause.kind"),
         Promoted("cause.code"),
         Promoted("cause.system", index=False),
+        Promoted("falloutType"),
+        Promoted("orderValue.value", "number"),
+        Promoted("productOrder.id"),
         Promoted("assignee.id"),
         Promoted("dueAt", "instant"),
     ),
@@ -105,11 +117,17 @@ class FalloutAssignee(Extensible):
     columns=("key", "taskName", "cause.kind", "cause.code", "state", "productOrderItemId"),
 )
 class Fallout(Extensible, Document):
-    """A step of an order that stands still until somebody tries again, repairs or skips it."""
+    """A step of an order that stands still until somebody tries again, repairs or skips it.
+
+    `fallout_type` is a code of the register of that name, `order_value` what the order comes to in
+    its first year. `due_at` is at first when its step is due.
+    """
 
     state: FalloutState | None = None
     task_name: str
     plan_item_id: str
+    fallout_type: str | None = None
+    order_value: Money | None = None
     cause: FalloutCause
     product_order: ProductOrderRef | None = None
     service_order: ServiceOrderRef | None = None

@@ -11,7 +11,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.fallout import CLOSED, Fallout
-from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
+from trunkline.ordering.plan_item import ENDED, Plan, PlanItem, StepState
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.start import start
@@ -157,15 +157,23 @@ def _try_again(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
         return
     plan_store.withdraw_calls(work, item)
     key = item.command_key
-    if item.error_kind != "unknown":
+    if item.error_kind != "unknown" and key is not None:
         plan_store.keep_former_key(work, item)
         key = work.services.chance.uuid()
     plan.put(
         replace(
-            item, state="ready", command_key=key, answer=None, attempts=_superseded(item),
+            item, state=_again(item), command_key=key, answer=None, attempts=_superseded(item),
             started_at=work.now,
         )
     )  # fmt: skip
+
+
+def _again(item: PlanItem) -> StepState:
+    """Return the state to try again in: a call is put together anew."""
+    is_new = item.error_kind != "unknown" and item.design is not None and item.action is None
+    tries = item.attempts if isinstance(item.attempts, list) else []
+    is_raised = bool(tries) and "raisedBy" in tries[-1] and item.error_kind != "unknown"
+    return "pending" if is_new or is_raised else "ready"
 
 
 def _superseded(item: PlanItem) -> Json:

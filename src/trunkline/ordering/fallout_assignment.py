@@ -7,8 +7,7 @@ from datetime import datetime
 
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.documents.shape import format_instant
-from trunkline.identity.accounts import user_id
-from trunkline.identity.rights import read_actor
+from trunkline.identity.accounts import actor_of_login
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import CLOSED, Fallout
@@ -67,9 +66,8 @@ def _person(work: Work, login: str) -> Actor:
     """Return who is to work on it; refuses whoever may not change fallout."""
     if login == ME:
         return work.actor
-    ident = user_id(work.connection, login=login)
     now = work.services.machine_now()
-    person = read_actor(work.connection, principal=ident, now=now) if ident is not None else None
+    person = actor_of_login(work.connection, login=login, now=now)
     if person is None or person.grant(Fallout.resource, "update") is None:
         message = f"nobody with the login {login} may work on fallout; name a login that may"
         raise Invalid.of([Fault("login", "notAssignable", message)])

@@ -12,7 +12,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import Fallout
-from trunkline.ordering.fallout_actions import complete_by_hand, retry, skip
+from trunkline.ordering.fallout_actions import complete_by_hand, fix_and_retry, retry, skip
 from trunkline.ordering.fallout_assignment import assign_fallout, release_fallout, set_fallout_due
 from trunkline.workspace.about import about
 from trunkline.workspace.job import Line
@@ -23,6 +23,7 @@ from trunkline.workspace.notes import Told, add_note, pass_on
 KIND = "fallout"
 PERMISSIONS: Mapping[str, str] = {
     "retry": "ordering:retry",
+    "fix": "ordering:retry",
     "complete": "ordering:completeTask",
     "skip": "ordering:skip",
 }
@@ -40,7 +41,8 @@ def begin_many(
 ) -> str:  # fmt: skip
     """Begin to do one thing about many fallouts (ids or keys) and return the id of the job.
 
-    `asked` may hold `note`, `assignee` (a login) and `due`, as `act_on_one` takes them.
+    `asked` may hold `note`, `assignee` (a login), `due` and `characteristic` (values by name), as
+    `act_on_one` takes them.
     """
     _must(actor, verb, asked)
     lines: list[tuple[str | None, str | None, Json]] = [
@@ -61,6 +63,8 @@ def act_on_one(work: Work, verb: str, fallout: str, asked: Mapping[str, Json]) -
     note = str(asked.get("note") or "")
     if verb == "retry":
         retry(work, [fallout])
+    elif verb == "fix":
+        fix_and_retry(work, fallout, asked.get("characteristic") or {})
     elif verb == "complete":
         complete_by_hand(work, fallout, note)
         return ()

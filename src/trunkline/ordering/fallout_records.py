@@ -8,6 +8,7 @@ from datetime import datetime
 from trunkline.documents.shape import Json
 from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.fallout import CLOSED, Fallout, FalloutAttempt, FalloutCause
+from trunkline.ordering.jeopardy.value import worth_of
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.shared.party_reference import RelatedParty
@@ -54,6 +55,8 @@ def _opened(edits: Edits, plan: Plan, item: PlanItem) -> Fallout:
         task_name=item.title or item.name,
         plan_item_id=item.id,
         cause=_cause(item),
+        fallout_type=_type(item),
+        due_at=item.due_at,
     )
     fallout.raw[ROOT_REFERENCE[plan.kind]] = {"id": plan.root, "@referredType": plan.kind}
     if item.service_order is not None and plan.kind == "ProductOrder":
@@ -68,13 +71,26 @@ def _opened(edits: Edits, plan: Plan, item: PlanItem) -> Fallout:
             for one in order.related_party
             if (one.role or "").lower() == "customer"
         ]
+        worth, currency = worth_of(order, edits.work.now)
+        if worth is not None:
+            fallout.raw["orderValue"] = {"unit": currency, "value": worth}
     return fallout
+
+
+def _type(item: PlanItem) -> str:
+    """Return the type of a fallout: as it was raised, else by what the step does."""
+    tries = item.attempts if isinstance(item.attempts, list) else []
+    if tries and tries[-1].get("raisedBy") and item.error_code is not None:
+        return item.error_code
+    if item.layer == "resource":
+        return "inventoryAllocationFailure"
+    return "provisioningFailure" if item.kind == "callout" else "custom"
 
 
 def _cause(item: PlanItem) -> FalloutCause:
     cause = FalloutCause.wrap({"kind": item.error_kind or "technical"})
     cause.code, cause.message = item.error_code, item.error_message
-    cause.system = NETWORK if item.kind == "callout" else None
+    cause.system = (item.system or NETWORK) if item.kind == "callout" else None
     if item.error_kind == "order" and isinstance(item.request, dict):
         cause.path = item.request.get("path") or None
     return cause

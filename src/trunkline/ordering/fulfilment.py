@@ -10,7 +10,7 @@ from trunkline.catalog.relation import relations
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.shape import Json
 
-FulfilmentKind: TypeAlias = Literal["automatic", "callout", "manual", "timer"]
+FulfilmentKind: TypeAlias = Literal["automatic", "callout", "manual", "timer", "fieldWork"]
 KINDS: tuple[str, ...] = get_args(FulfilmentKind)
 
 CUSTOMER_FACING = ("customerfacing", "cfs")
@@ -19,10 +19,11 @@ RESOURCE_FACING = ("resourcefacing", "rfs")
 
 @dataclass(frozen=True)
 class Fulfilment:
-    """How a step is carried out: by ourselves, by the network, by a person, or by waiting.
+    """How a step is carried out: by ourselves, the network, a person, a visit, or by waiting.
 
     `role` names who does a manual step; `delay_seconds` is how long a timer waits; after a step
-    with `point_of_no_return` has started, its order cannot be canceled.
+    with `point_of_no_return` has started, its order cannot be canceled. `system` is the code of the
+    outside system that a call goes to, where that is not the network.
     """
 
     kind: FulfilmentKind = "automatic"
@@ -31,6 +32,7 @@ class Fulfilment:
     point_of_no_return: bool = False
     duration_minutes: int | None = None
     delay_seconds: int | None = None
+    system: str | None = None
 
 
 def fulfilment_of(specification: Specification) -> Fulfilment:
@@ -48,6 +50,7 @@ def fulfilment_of(specification: Specification) -> Fulfilment:
         point_of_no_return=held.get("pointOfNoReturn") is True,
         duration_minutes=_count(held.get("durationMinutes")),
         delay_seconds=_count(held.get("delaySeconds")),
+        system=_text(held.get("system")),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trunkline.catalog.entry import ENDED, REJECTED, Specification
+from trunkline.catalog.relation import Relation
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
@@ -21,7 +22,17 @@ from trunkline.ordering.installed import (
     place_of,
     values,
 )
-from trunkline.ordering.node import SHARED, Deferred, NodeAction, NodeCharacteristic, NodeLayer
+from trunkline.ordering.node import (
+    SHARED,
+    UNCHOSEN,
+    Choice,
+    Copies,
+    Copy,
+    Deferred,
+    NodeAction,
+    NodeCharacteristic,
+    NodeLayer,
+)
 from trunkline.ordering.order_line import Line
 
 
@@ -32,6 +43,7 @@ class Source:
     `draft` is None where it stays as it is; `waiter` is then the next step above. `parts` are the
     existing records below it, `above` the specifications that it was reached through. `fixed`
     says that parts which no relation knows stay, as the specification is the same as before.
+    `reached` is the source above and the relation by which this one is made.
     `inside` counts, by specification, the parts that lines of their own stand for.
     """
 
@@ -51,11 +63,22 @@ class Source:
     inside: Mapping[str, int] = field(default_factory=dict)
     above: tuple[str, ...] = ()
     copy: int = 1
+    reached: tuple[Source, Relation] | None = None
 
     @property
     def name(self) -> str:
         """What it is called."""
         return self.specification.name
+
+    def asked_by(self, name: str) -> str | None:
+        """Return the characteristic of the item's product that a value here is copied from."""
+        if self.reached is None:
+            return name
+        above, relation = self.reached
+        for mapping in relation.link.mapping:
+            if mapping.target == name and mapping.source is not None:
+                return above.asked_by(mapping.source)
+        return None
 
 
 @dataclass
@@ -99,6 +122,9 @@ class Growth:
         self.kept: set[tuple[str, str]] = set()
         self.cuts: dict[tuple[str, str], Cut] = {}
         self.groups: dict[tuple[str, str], Group] = {}
+        self.copies: dict[str, Copies] = {}
+        self.choices: list[Choice] = []
+        self.chosen: set[str] = set()
         self.inside: dict[str, list[Line]] = {}
         for line in lines.values():
             if line.whole is not None:
@@ -227,6 +253,26 @@ class Growth:
                 self.cut(source, record, f"{name_of(record)} stays behind in a move", None)
             elif group.linked is None or record.id < group.linked.id:
                 group.linked = record
+
+    def count(self, base: str, item_id: str, name: str, copy: Copy) -> None:
+        """Keep one of those that an item asks for by a number."""
+        held = self.copies.get(base)
+        members = held.members if held is not None else ()
+        self.copies[base] = Copies(base, item_id, name, (*members, copy))
+
+    def ask(self, line: Line, name: str, taken: int, excess: Sequence[Record]) -> None:
+        """Ask which ones of several go: fewer are wanted than are there."""
+        there = tuple(Copy(one.id, one.id) for one in excess)
+        self.choices.append(Choice(line.id, name, taken, there))
+        self.faults.append(Fault(f"{line.path}.leftOut", UNCHOSEN, self.choices[-1].fault))
+
+    def unknown_choices(self) -> Iterator[Fault]:
+        """Yield a fault for each record that was chosen to go and is no part here."""
+        for line in self.lines.values():
+            for one in sorted(line.left_out):
+                if "/" not in one and one not in self.chosen:
+                    message = f"{one} is none of the parts of item {line.id}; name one that is"
+                    yield Fault(f"{line.path}.leftOut", "copyUnknown", message)
 
     def blame(self, line: Line, code: str, message: str) -> None:
         """Keep a fault of a line's product, each once."""

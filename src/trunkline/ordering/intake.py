@@ -9,18 +9,18 @@ from types import MappingProxyType
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice, ProductOfferingPriceRefOrValue
 from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import ProductRefOrValue
-from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.api import Action
-from trunkline.ordering.asking import asks_anew
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import UNSENT, ProductOrder
 from trunkline.ordering.product_order_item import (
     ITEM_PUBLISHED,
     ItemInternalState,
+    OrderTerm,
     ProductOrderItem,
     placed_product_items,
 )
@@ -45,25 +45,16 @@ NOT_BEGUN: frozenset[ItemInternalState] = frozenset(
 
 
 def submit(work: Work, ident: str) -> ProductOrder:
-    """Hand a draft in: it is completed, checked as a whole and, where it is right, begun.
+    """Hand a draft in, or a rejected order again: it is completed, checked as a whole and begun.
 
-    Refuses (409) what is not a draft, and (400) naming all faults of a draft that is wrong.
+    Refuses (409) what is neither, and (400) naming all faults of an order that is wrong.
     """
     with work.edit(ProductOrder, ident) as order:
-        if order.internal_state != "draft":
+        if order.internal_state not in UNSENT:
             raise Conflict("notADraft", f"{order.key} is {order.state}; only a draft is submitted")
-        order.internal_state = "acknowledged"
+        order.internal_state = "acknowledged" if order.internal_state == "draft" else "submitted"
+        order.state_reason = None
     return order
-
-
-@enrich(ProductOrder, again=asks_anew)
-def complete_order(work: Work, order: ProductOrder) -> None:
-    """Fill in what is left out as an order is handed in or asks for more, from the catalog."""
-    if order.internal_state == "draft":
-        take_in(order, CatalogSnapshot(), work.now)
-        return
-    held = order_catalog.held_offerings(work, order)
-    take_in(order, order_catalog.load(work, order), work.now, held)
 
 
 def take_in(
@@ -127,6 +118,13 @@ def _fill(
         )
     if not item.item_price:
         item.item_price = list(order_prices(catalog.prices_of(offering, now)))
+    terms = [
+        OrderTerm.wrap(load(encode(one.raw)))
+        for one in offering.product_offering_term
+        if one.valid_for is None or one.valid_for.contains(now)
+    ]
+    if terms and not item.item_term:
+        item.item_term = terms
 
 
 def order_prices(

@@ -68,7 +68,7 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
     billingAccountMissing, billingAccountInactive, billingAccountForeign, currencyMixed,
     itemCircle, productTwice; those of items and bundles stand with them.
     """
-    lines = lines_of(order)
+    lines = context.lines if context.lines is not None else lines_of(order)
     yield from _customer_faults(order, context, lines)
     yield from _account_faults(order, context, lines)
     yield from _currency_faults(order, lines)

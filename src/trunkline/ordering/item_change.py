@@ -21,8 +21,8 @@ def items_change_before_the_order_begins(
     work: Work, old: ProductOrder | None, new: ProductOrder
 ) -> Iterator[Fault]:
     """Refuse to change what a begun order asks for; before that the order is checked anew."""
-    if old is None or not asks_anew(old, new):
-        return
+    if old is None or not asks_anew(old, new) or old.order_version != new.order_version:
+        return  # what a revision changes was looked at as a whole
     if work.connection.execute(BROKEN_DOWN, [new.id]).fetchone()[0]:
         message = "the order has begun; leave what its items ask for, or cancel it and order anew"
         yield Fault("productOrderItem", "conflictOrderBegun", message)

@@ -8,8 +8,10 @@ from trunkline.catalog.configuration import complete
 from trunkline.catalog.entry import ENDED
 from trunkline.catalog.offering import ProductOffering, is_available, is_on_sale
 from trunkline.documents.errors import Fault
+from trunkline.inventory.product import Product
 from trunkline.ordering.branch import COUNT_MAX
 from trunkline.ordering.intake import order_prices
+from trunkline.ordering.macd.operations import is_resumed_before
 from trunkline.ordering.node import NodeAction
 from trunkline.ordering.order_catalog import offering_id, specification_id
 from trunkline.ordering.order_context import OrderContext
@@ -29,14 +31,15 @@ def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) ->
 
     Codes: offeringMissing, offeringRetired, offeringNotOnSale, specificationMismatch, those of
     configuration, priceMissing, quantityInvalid, productMissing, productForeign,
-    productNotActive, conflictOpenOrder.
+    productNotActive, wholeSuspended, conflictOpenOrder.
     """
     if line.action is None:
         return
     yield from _quantity_faults(line)
     if line.action == "add":
-        yield from _offering_faults(line, context)
-        yield from _price_faults(line, lines, context)
+        if not context.is_transfer:  # what is handed over may be on sale no more
+            yield from _offering_faults(line, context)
+            yield from _price_faults(line, lines, context)
     else:
         yield from _product_faults(line, line.action, context)
     if line.action in ("add", "modify"):
@@ -84,11 +87,9 @@ def _specification_faults(line: Line, offering: ProductOffering) -> Iterator[Fau
 
 def _price_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
     """Yield a fault for an item that costs nothing at all, parts included: price it at 0."""
-    if line.whole is None and not any(
-        _has_price(one, context)
-        for one in lines.values()
-        if one is line or _lies_in(one, line, lines)
-    ):
+    if line.whole is not None or _has_price(line, context):
+        return
+    if not any(_has_price(one, context) for one in lines.values() if _lies_in(one, line, lines)):
         message = "the offering has no price in force; give the item one, 0 where it is free"
         yield Fault(f"{line.path}.itemPrice", "priceMissing", message)
 
@@ -122,14 +123,27 @@ def _product_faults(line: Line, action: NodeAction, context: OrderContext) -> It
         message = f"product {product.key} is not this customer's; name one that is"
         yield Fault(spot, "productForeign", message)
         return
+    if action == "resume" and _ends_a_pause(product, context):
+        return
     if product.status not in ALLOWED[action]:
         wanted = " or ".join(ALLOWED[action])
         message = f"product {product.key} is {product.status}; to {action} it, it must be {wanted}"
         yield Fault(spot, "productNotActive", message)
+    whole = context.suspended_wholes.get(line.product_id) if action == "resume" else None
+    if whole is not None:
+        message = f"product {product.key} is a part of {whole}, which is suspended; resume that"
+        yield Fault(spot, "wholeSuspended", message)
     other = context.open_orders.get(line.product_id)
     if other is not None:
         message = f"product {product.key} is in order {other}, which is not done; wait or cancel it"
         yield Fault(spot, "conflictOpenOrder", message)
+
+
+def _ends_a_pause(product: Product, context: OrderContext) -> bool:
+    """Tell whether what is open about a product is a suspension to come, which resuming ends."""
+    operations = context.operations.get(product.id, ())
+    starts_at = context.starts_at or context.now
+    return is_resumed_before(operations, product.status, max(starts_at, context.now))
 
 
 def _configuration_faults(line: Line, context: OrderContext) -> Iterator[Fault]:

@@ -22,10 +22,18 @@ from trunkline.ordering.installed import (
     specification_id,
     values,
 )
-from trunkline.ordering.node import NodeCharacteristic
+from trunkline.ordering.node import Copy, NodeCharacteristic
 from trunkline.ordering.order_catalog import offering_id
 from trunkline.ordering.order_catalog import specification_id as item_specification_id
-from trunkline.ordering.order_line import Line, copies
+from trunkline.ordering.order_line import (
+    FIRST,
+    CopyName,
+    Line,
+    copies,
+    copy_names,
+    copy_prefix,
+    product_key,
+)
 from trunkline.ordering.part import grow_parts
 
 
@@ -37,12 +45,12 @@ def grow_line(growth: Growth, line: Line) -> None:
             message = f"{count} products at once are too many; order {COUNT_MAX} at most"
             growth.faults.append(Fault(f"{line.path}.quantity", "quantityTooLarge", message))
             return
-        for copy in range(1, count + 1):
-            _grow_product(growth, line, copy, None)
+        for number, name in enumerate(copy_names(line, growth.lines), start=1):
+            _grow_product(growth, line, name, number, None)
     elif line.action == "modify":
         existing = product_of(growth, line)
         if existing is not None:
-            _grow_product(growth, line, 1, existing)
+            _grow_product(growth, line, FIRST, 1, existing)
 
 
 def product_of(growth: Growth, line: Line) -> Product | None:
@@ -56,16 +64,9 @@ def product_of(growth: Growth, line: Line) -> Product | None:
     return found
 
 
-def product_key(line: Line, copy: int) -> str:
-    """Return the key of a line's product."""
-    return f"{_prefix(line, copy)}/product"
-
-
-def _prefix(line: Line, copy: int) -> str:
-    return line.id if copy == 1 else f"{line.id}#{copy}"
-
-
-def _grow_product(growth: Growth, line: Line, copy: int, existing: Product | None) -> None:
+def _grow_product(
+    growth: Growth, line: Line, copy: CopyName, number: int, existing: Product | None
+) -> None:
     offering, specification = _kind(growth, line, existing)
     if specification is None and (offering is None or offering.product_specification):
         what = name_of(existing) if existing is not None else f"item {line.id}"
@@ -78,7 +79,10 @@ def _grow_product(growth: Growth, line: Line, copy: int, existing: Product | Non
     held = values(existing) if existing is not None else None
     wanted = ordered(line.item, offering, specification, held)
     place, moved = _place(line, existing)
-    draft = growth.add(_draft(line, copy, existing, offering, specification))
+    draft = growth.add(_draft(line, copy, number, existing, offering, specification))
+    if existing is None:
+        base = f"{line.id}@{copy.whole}"
+        growth.count(base, line.id, draft.name, Copy(draft.key))
     draft.characteristics = wanted
     draft.before = tuple(sorted((held or {}).items()))
     draft.place = place
@@ -92,7 +96,7 @@ def _grow_product(growth: Growth, line: Line, copy: int, existing: Product | Non
         line=line,
         item=_item(line, wanted, offering),
         items=frozenset((line.id,)),
-        prefix=_prefix(line, copy),
+        prefix=copy_prefix(line, copy.own),
         draft=draft,
         waiter=draft,
         record=existing,
@@ -102,14 +106,15 @@ def _grow_product(growth: Growth, line: Line, copy: int, existing: Product | Non
         fixed=existing is None or specification_id(existing) == specification.id,
         inside=_inside(growth, line),
         above=(specification.id,),
-        copy=copy,
+        copy=number,
     )
     grow_parts(growth, source)
 
 
 def _draft(
     line: Line,
-    copy: int,
+    copy: CopyName,
+    number: int,
     existing: Product | None,
     offering: ProductOffering | None,
     specification: Specification | None,
@@ -117,7 +122,7 @@ def _draft(
     named = specification or offering
     name = named.name if named is not None else line.id
     return Draft(
-        key=product_key(line, copy),
+        key=product_key(line, copy.own),
         layer="product",
         action="add" if existing is None else "modify",
         specification=specification,
@@ -127,7 +132,7 @@ def _draft(
         item_id=line.id,
         instance_id=existing.id if existing is not None else None,
         offering_id=offering.id if offering is not None else offering_id(line.item),
-        copy=copy,
+        copy=number,
     )
 
 
@@ -187,14 +192,14 @@ def _inside(growth: Growth, line: Line) -> Mapping[str, int]:
     return found
 
 
-def _connect(growth: Growth, line: Line, copy: int, draft: Draft) -> None:
+def _connect(growth: Growth, line: Line, copy: CopyName, draft: Draft) -> None:
     """Put a line's product into the product of the line that it lies in."""
     whole = growth.lines.get(line.whole or "")
     if whole is None:
         return
     if whole.action in ("add", "modify"):
-        number = (copy - 1) // max(line.quantity, 1) + 1 if whole.action == "add" else 1
-        draft.parents.add(product_key(whole, number))
+        own = copy.whole if whole.action == "add" else None
+        draft.parents.add(product_key(whole, own or FIRST.own))
     elif draft.action == "add" and whole.product_id is not None and whole.action != "delete":
         draft.parent_instances.add(whole.product_id)
 

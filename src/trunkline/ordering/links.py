@@ -68,17 +68,18 @@ def _removed(blueprint: Blueprint, node: Node) -> Iterator[Link]:
         part = blueprint.installed.record(part_id)
         if holder is not None and part is not None:
             link = reference(layer_of(part), part_id, name_of(part))
-            yield from _place(layer_of(holder), holder_id, link)
+            yield from place_link(layer_of(holder), holder_id, link)
 
 
 def _link(blueprint: Blueprint, layer: str, holder_id: str, link: Link) -> Iterator[Link]:
     """Yield a link that the holder does not have yet."""
     holder = blueprint.installed.record(holder_id)
     if holder is None or link["id"] not in part_ids(holder):
-        yield from _place(layer, holder_id, link)
+        yield from place_link(layer, holder_id, link)
 
 
-def _place(layer: str, holder_id: str, link: Link) -> Iterator[Link]:
+def place_link(layer: str, holder_id: str, link: Link) -> Iterator[Link]:
+    """Yield a link with the list of its holder that it belongs to, none where there is no list."""
     name = LISTS.get((layer, link["@referredType"].lower()))
     if name is not None:
         yield {"holder": holder_id, "layer": layer, "list": name, "link": link}
@@ -89,7 +90,7 @@ def _place(layer: str, holder_id: str, link: Link) -> Iterator[Link]:
 
 def join(edits: Edits, plan: Plan) -> None:
     """Link existing records to the new ones, as the steps of a plan that begins say."""
-    _put(edits, [one for item in plan for one in _said(item, "added")])
+    put_links(edits, [one for item in plan for one in _said(item, "added")])
 
 
 def carry_over_links(edits: Edits, items: Iterable[PlanItem]) -> None:
@@ -103,8 +104,8 @@ def carry_over_links(edits: Edits, items: Iterable[PlanItem]) -> None:
             back += _said(item, "removed")
         elif not is_undo:
             gone += _said(item, "removed" if is_done else "added")
-    _take_off(edits, gone)
-    _put(edits, back)
+    take_off_links(edits, gone)
+    put_links(edits, back)
 
 
 def _said(item: PlanItem, name: str) -> list[Link]:
@@ -112,14 +113,16 @@ def _said(item: PlanItem, name: str) -> list[Link]:
     return found
 
 
-def _put(edits: Edits, links: list[Link]) -> None:
+def put_links(edits: Edits, links: list[Link]) -> None:
+    """Put links into the lists that they belong to, each once."""
     for one, raw in _held(edits, links):
         held = raw.setdefault(one["list"], [])
         if all(other.get("id") != one["link"]["id"] for other in held):
             held.append(load(encode(one["link"])))
 
 
-def _take_off(edits: Edits, links: list[Link]) -> None:
+def take_off_links(edits: Edits, links: list[Link]) -> None:
+    """Take links out of the lists that hold them."""
     for one, raw in _held(edits, links):
         held = raw.get(one["list"], [])
         left = [other for other in held if other.get("id") != one["link"]["id"]]

@@ -15,12 +15,12 @@ from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
-from trunkline.identity.accounts import user_id
-from trunkline.identity.rights import read_actor
+from trunkline.identity.accounts import actor_of_login
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
+from trunkline.ordering.design.form import fields_of
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
@@ -166,9 +166,8 @@ def assign_task(work: Work, task: str, *, login: str) -> PlanItem:
     Refuses a task that nobody is asked for (409), and whoever may not report tasks (400).
     """
     plan, item = _ready(work, task)
-    ident = user_id(work.connection, login=login)
     now = work.services.machine_now()
-    person = read_actor(work.connection, principal=ident, now=now) if ident is not None else None
+    person = actor_of_login(work.connection, login=login, now=now)
     if person is None or person.may(COMPLETE_TASK) is None:
         message = "names nobody who may report tasks; name a login that may"
         raise Invalid.of([Fault("login", "notAssignable", message)])
@@ -209,7 +208,7 @@ def complete_task(
     _must_be_ready(item)
     if not characteristics and not evidence:
         raise Invalid("resultMissing", "say by `characteristic` or `evidence` what was done")
-    refuse(list(_faults(work, item, characteristics)))
+    refuse(list(report_faults(work, item, characteristics)))
     answer: dict[str, Json] = {
         "kind": "done",
         "by": work.actor.name,
@@ -226,7 +225,7 @@ def complete_task(
 def _locked(work: Work, task: str) -> tuple[Plan, PlanItem]:
     """Return a task in its plan, with the order's lock held."""
     root = plan_store.root_of(work, task) if UUID.match(task) else None
-    plan = plan_store.locked(work, root, around=task) if root is not None else None
+    plan = plan_store.locked(work, root, around=[task]) if root is not None else None
     item = _manual(plan.items.get(task) if plan is not None else None, task)
     assert plan is not None
     return plan, item
@@ -243,6 +242,9 @@ def _claim(work: Work, by: Actor) -> dict[str, Json]:
 
 
 def _must_be_ready(item: PlanItem) -> None:
+    if item.hold is not None:
+        message = f"{item.name} is on hold: {item.hold['reason']}; it is to be released first"
+        raise Conflict("conflictOnHold", message)
     if item.state != "ready":
         raise Conflict("conflictTaskState", f"{item.name} is {item.state}; nobody is asked for it")
 
@@ -259,7 +261,7 @@ def _manual(item: PlanItem | None, ident: str) -> PlanItem:
     return item
 
 
-def _faults(work: Work, item: PlanItem, values: Mapping[str, Json]) -> Iterator[Fault]:
+def report_faults(work: Work, item: PlanItem, values: Mapping[str, Json]) -> Iterator[Fault]:
     """Yield what the specification does not admit; names that it does not have are free.
 
     What it requires and nobody gave before is to be brought by the report.
@@ -276,6 +278,8 @@ def _faults(work: Work, item: PlanItem, values: Mapping[str, Json]) -> Iterator[
 
 
 def _characteristics(work: Work, item: PlanItem) -> Sequence[CharacteristicSpecificationBase]:
+    if item.design is not None:
+        return fields_of(item.design["item"].get("form") or ())
     kind = SPECIFICATIONS.get(item.layer)
     found = work.get(kind, item.specification) if kind and item.specification else None
     return found.characteristics if found is not None else ()

@@ -8,16 +8,20 @@ from trunkline.catalog.entry import Specification
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.ordering.branch import place_name
+from trunkline.ordering.design.expansion import connect, expanded
+from trunkline.ordering.design.related import with_waits
 from trunkline.ordering.edits import state_of
 from trunkline.ordering.installed import Record, place_of
 from trunkline.ordering.links import links_of
 from trunkline.ordering.new_records import Blueprint
 from trunkline.ordering.node import Node
+from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.plan_item import ItemKind, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
+from trunkline.ordering.staggered.gate import is_gate, with_gates
 
 NewId = Callable[[], str]
 SOLD = ("productOffering", "productPrice")
@@ -30,8 +34,65 @@ def plan_items(blueprint: Blueprint, new_id: NewId) -> list[PlanItem]:
     items: list[PlanItem] = []
     for node in blueprint.nodes:
         needs = tuple(ids[key] for key in node.needs if key in ids)
-        items.append(_step(blueprint, node, ids[node.key], len(items), needs, new_id))
-    return items + _milestones(blueprint, ids, len(items), new_id)
+        own = _step(blueprint, node, ids[node.key], len(items), needs, new_id)
+        if node.chosen is None:
+            items.append(own)
+        else:
+            item = blueprint.items[node.item_id]
+            facts = facts_of(blueprint.order, item, node, blueprint.records[node.key])
+            made = expanded(own, node.chosen, facts=facts, new_id=new_id)
+            items += [*made.items, made.own]
+    if any(one.part_of is not None for one in items):
+        items = with_waits(blueprint.order, connect(items, _around(blueprint)), new_id)
+    if blueprint.deferred:
+        items = with_gates(items, blueprint.deferred, new_id)
+    gates = [one.id for one in items if is_gate(one)] if blueprint.deferred else []
+    return items + _milestones(blueprint, ids, len(items), new_id, gates)
+
+
+def facts_of(
+    order: ProductOrder, item: ProductOrderItem, node: Node, record: str | None
+) -> dict[str, Json]:
+    """Return what the texts of a plan definition may say of an order, a line and a record."""
+    names = ("externalId", "category", "priority", "channel", "requestedStartDate")
+    offering = item.product_offering
+    customer = next((one.id for one in order.related_party if one.role == "customer"), None)
+    return {
+        "order": {"id": order.id, "key": order.key, "customer": customer}
+        | {name: order.raw[name] for name in names if order.raw.get(name) is not None},
+        "line": {
+            "id": item.id,
+            "action": item.action,
+            "quantity": item.raw.get("quantity") or 1,
+            "characteristic": _said(item),
+        }
+        | ({"offering": offering.name} if offering is not None else {}),
+        "record": {
+            "id": record,
+            "name": node.specification_name,
+            "action": node.action,
+            "layer": node.layer,
+        },
+    }
+
+
+def _said(item: ProductOrderItem) -> dict[str, Json]:
+    """Return the values that an order item gives its product, by name."""
+    listed = item.product.product_characteristic if item.product is not None else ()
+    return {str(one.name): one.value for one in listed if one.name}
+
+
+def _around(blueprint: Blueprint) -> dict[str, list[str]]:
+    """Return for each order item itself and those that it lies in, the nearest first."""
+    lines = lines_of(blueprint.order)
+    found: dict[str, list[str]] = {}
+    for ident in lines:
+        found[ident] = [ident]
+        whole = lines[ident].whole
+        while whole is not None and whole in lines and whole not in found[ident]:
+            found[ident].append(whole)
+            whole = lines[whole].whole
+    return found
 
 
 def fault_items(order: ProductOrder, faults: Sequence[Fault], new_id: NewId) -> list[PlanItem]:
@@ -110,6 +171,7 @@ def _step(
         role=work.role,
         duration_minutes=work.duration_minutes,
         delay_s=work.delay_seconds,
+        system=work.system if kind == "callout" or node.chosen is not None else None,
         command_key=new_id() if kind == "callout" else None,
         owner=order.meta.owner,
         partner=order.meta.partner,
@@ -167,7 +229,11 @@ def _wants(blueprint: Blueprint, node: Node, values: Mapping[str, Json]) -> Json
 
 
 def _milestones(
-    blueprint: Blueprint, ids: Mapping[str, str], position: int, new_id: NewId
+    blueprint: Blueprint,
+    ids: Mapping[str, str],
+    position: int,
+    new_id: NewId,
+    gates: Sequence[str],
 ) -> list[PlanItem]:
     order = blueprint.order
     placed = [one for _, one in placed_product_items(order.product_order_item)]
@@ -183,7 +249,7 @@ def _milestones(
                 needs=needs, item_id=item.id,
             )
         )  # fmt: skip
-    tops = [own[one.id] for one in order.product_order_item]
+    tops = [*(own[one.id] for one in order.product_order_item), *gates]
     name = f"Order {order.key}"
     return [*found, milestone(order, new_id(), position + len(found), END, name, needs=tops)]
 

@@ -16,7 +16,8 @@ from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.ordering.installed import Installed
-from trunkline.ordering.node import Node
+from trunkline.ordering.macd.commitment import agreed_terms
+from trunkline.ordering.node import Deferred, Node
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.resource_order import ResourceOrder
@@ -34,7 +35,7 @@ class Blueprint:
     """An order broken down, with an id for every record that it makes.
 
     `records` and `orders` map node keys to the ids of the records (new or existing) and of their
-    service or resource orders.
+    service or resource orders. `deferred` are the parts that wait for a value.
     """
 
     order: ProductOrder
@@ -44,6 +45,7 @@ class Blueprint:
     records: Mapping[str, str]
     orders: Mapping[str, str]
     now: datetime
+    deferred: Sequence[Deferred] = ()
     items: dict[str, ProductOrderItem] = field(init=False)
     children: dict[str, list[Node]] = field(init=False)
     nodes_by_key: dict[str, Node] = field(init=False)
@@ -120,6 +122,8 @@ def product(blueprint: Blueprint, node: Node) -> Product:
         raw["billingAccount"] = _copy(account.raw)
     if blueprint.is_main(node) and not raw.get("productPrice"):
         _put(raw, "productPrice", prices(item))
+    if blueprint.is_main(node) and not raw.get("productTerm"):
+        _put(raw, "productTerm", agreed_terms(item.item_term))
     return Product.wrap(raw)
 
 
@@ -162,6 +166,9 @@ def resource(blueprint: Blueprint, node: Node) -> Resource:
     if specification is not None and specification.category:
         raw["category"] = specification.category
     _put(raw, "resourceCharacteristic", _characteristics(node))
+    if specification is not None and specification.resource_pool is not None:
+        raw["resourcePool"] = _copy(specification.resource_pool.raw)
+        raw["value"] = node.value
     if node.place is not None:
         raw["place"] = _copy(node.place)
     return Resource.wrap(raw)

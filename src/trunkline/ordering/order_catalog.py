@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 from typing import TypeAlias
 
 from trunkline.catalog.closure import closure
+from trunkline.catalog.offering import ProductOffering
+from trunkline.catalog.price import ProductOfferingPrice
+from trunkline.catalog.product_specification import ProductSpecification
+from trunkline.catalog.resource_specification import ResourceSpecification
+from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.catalog.snapshot import load as load_catalog
 from trunkline.inventory.product import Product
+from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
+from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 
@@ -76,6 +84,9 @@ def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
     seen: CatalogSnapshot | None = work.kept.get(CatalogSnapshot)
     if seen is None or not _holds(seen, wanted):
         seen = work.kept[CatalogSnapshot] = _present(work, wanted)
+    if seen.asks_for_customer_type:
+        buyer = buyer_of(work, order)
+        return replace(seen, customer_type=buyer.customer_type if buyer is not None else None)
     return seen
 
 
@@ -96,6 +107,23 @@ def _present(work: Work, wanted: Wanted) -> CatalogSnapshot:
     if snapshot.offerings or snapshot.product_specifications:
         _kept.put(wanted, snapshot)
     return snapshot
+
+
+def seen_before(wanted: Wanted) -> CatalogSnapshot | None:
+    """Return the snapshot that was read before for offerings and specifications."""
+    held = _kept.get(wanted)
+    return held[0] if held is not None else None
+
+
+def versions_of(snapshot: CatalogSnapshot) -> dict[type[Document], Collection[str]]:
+    """Return the ids of what is in a snapshot, by their kinds."""
+    return {kind: layer.keys() for kind, layer in _layers(snapshot).items() if layer}
+
+
+def take_as_present(work: Work, snapshot: CatalogSnapshot, read: Stamps) -> None:
+    """Let a snapshot serve a transaction that has read its entries' versions, if they are so."""
+    if read == _stamps_of(snapshot):
+        work.kept[CatalogSnapshot] = snapshot
 
 
 def offering_id(item: ProductOrderItem) -> str | None:
@@ -140,17 +168,20 @@ def _known(idents: set[str | None]) -> frozenset[str]:
 
 
 def _stamps_of(snapshot: CatalogSnapshot) -> Stamps:
-    layers = (
-        snapshot.offerings,
-        snapshot.prices,
-        snapshot.product_specifications,
-        snapshot.service_specifications,
-        snapshot.resource_specifications,
-    )
     return {
         ident: (entry.meta.version, entry.meta.updated_at)
-        for layer in layers
+        for layer in _layers(snapshot).values()
         for ident, entry in layer.items()
+    }
+
+
+def _layers(snapshot: CatalogSnapshot) -> Mapping[type[Document], Mapping[str, Document]]:
+    return {
+        ProductOffering: snapshot.offerings,
+        ProductOfferingPrice: snapshot.prices,
+        ProductSpecification: snapshot.product_specifications,
+        ServiceSpecification: snapshot.service_specifications,
+        ResourceSpecification: snapshot.resource_specifications,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,10 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
-from trunkline.ordering.installed import ENDED, customer_of
+from trunkline.ordering.capture.buyer import buyer_of
+from trunkline.ordering.installed import ENDED
+from trunkline.ordering.intake_reading import accounts_of
+from trunkline.ordering.macd.operations import NAMING, Operation, operations_of
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
@@ -28,15 +31,7 @@ select count(pg_advisory_xact_lock(hashtextextended(id, 637))) from (
 ) wanted
 """
 # The other open orders that name some products.
-OTHERS = """
-from ordering_reference r
-join product_order o on o.id = r.source
-where r.target = any(%s::uuid[])
-  and r.type = 'ProductOrder'
-  and r.path like 'productOrderItem%%.product'
-  and o.id <> %s::uuid
-  and o.p_internal_state <> all(%s)
-"""
+OTHERS = f"{NAMING}  and o.p_internal_state <> all(%s)\n"
 OPEN_ORDERS = f"""
 select distinct on (r.target) r.target::text, o.key
 {OTHERS}
@@ -51,6 +46,18 @@ where r.target = any(%s::uuid[])
   and r.type = 'Product'
   and r.path = 'product'
   and p.p_status <> all(%s)
+"""
+# The suspended bundles that products lie in.
+SUSPENDED_WHOLES = """
+select distinct on (r.target) r.target::text, p.key
+from inventory_reference r
+join product p on p.id = r.source
+where r.target = any(%s::uuid[])
+  and r.type = 'Product'
+  and r.path = 'product'
+  and p.p_status = 'suspended'
+  and p.id <> all(%s::uuid[])
+order by r.target, p.id
 """
 # Those of some products that other open orders are going to end.
 GOING = f"""
@@ -75,9 +82,13 @@ class OrderContext:
     order changes, the bundles that they lie in, and all inside. `bundles` are the offerings of
     such bundles. `open_orders` holds, by product id, the number of the first other order that is
     not done with it, `going` the products beside those of the order that others are to end.
+    `lines` are those of the order, where they are known already. Where something is resumed that
+    is in another open order, `operations` holds what these do, by product; `suspended_wholes` are
+    the numbers of suspended bundles that hold what is resumed, by product.
     """
 
     now: datetime
+    lines: Mapping[str, Line] | None = None
     catalog: CatalogSnapshot = field(default_factory=CatalogSnapshot)
     customer: Customer | None = None
     products: Mapping[str, Product] = field(default_factory=dict)
@@ -85,6 +96,10 @@ class OrderContext:
     accounts: Mapping[str, BillingAccount] = field(default_factory=dict)
     open_orders: Mapping[str, str] = field(default_factory=dict)
     going: frozenset[str] = frozenset()
+    starts_at: datetime | None = None
+    is_transfer: bool = False
+    operations: Mapping[str, Sequence[Operation]] = field(default_factory=dict)
+    suspended_wholes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def customer_ids(self) -> frozenset[str]:
@@ -135,6 +150,9 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
     open_orders: dict[str, str] = {}
     going: frozenset[str] = frozenset()
     wholes: list[str] = []
+    resumed = [one.product_id for one in lines.values() if one.action == "resume"]
+    operations: Mapping[str, Sequence[Operation]] = {}
+    suspended: dict[str, str] = {}
     if changed:
         wholes = _wholes(work, lines)
         if holds:
@@ -144,6 +162,11 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         open_orders = dict(rows.fetchall())
         products = closure(work, Product, [*changed, *wholes], order_catalog.child_ids)
         going = _going(work, order, products.keys() - set(changed))
+        if not open_orders.keys().isdisjoint(resumed):
+            operations = operations_of(work, open_orders, besides=order.id, only_open=True)
+        if resumed:
+            asked = [[one for one in known if one in resumed], known]
+            suspended = dict(work.connection.execute(SUSPENDED_WHOLES, asked).fetchall())
     sold = {
         one.product_offering.id
         for one in map(products.get, wholes)
@@ -151,13 +174,18 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
     }
     return OrderContext(
         now=work.now,
+        lines=lines,
         catalog=order_catalog.load(work, order),
-        customer=_customer(work, order),
+        customer=buyer_of(work, order),
         products=products,
         bundles=present(work, ProductOffering, sold),
-        accounts=present(work, BillingAccount, _account_ids(order, lines)),
+        accounts=accounts_of(work, _account_ids(order, lines)),
         open_orders=open_orders,
         going=going,
+        starts_at=order.requested_start_date,
+        is_transfer=order.ownership_transfer is not None,
+        operations=operations,
+        suspended_wholes=suspended,
     )
 
 
@@ -184,17 +212,6 @@ def _wholes(work: Work, lines: Mapping[str, Line]) -> list[str]:
         return []
     rows = work.connection.execute(WHOLES, [taken, list(LEAVING)]).fetchall()
     return [ident for (ident,) in rows]
-
-
-def _customer(work: Work, order: ProductOrder) -> Customer | None:
-    ident = customer_of(order.related_party)
-    if ident is None:
-        return None
-    found = present(work, Customer, [ident]).get(ident)
-    if found is not None:
-        return found
-    held = work.find(Customer, {"engagedParty.id": ident}, limit=1)
-    return held[0] if held else None
 
 
 def _account_ids(order: ProductOrder, lines: Mapping[str, Line]) -> set[str]:

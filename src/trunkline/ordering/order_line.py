@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from trunkline.documents.shape import Json
 from trunkline.ordering.node import NodeAction
@@ -26,7 +28,10 @@ AFTER = ("relieson", "requires", "dependson")
 
 @dataclass(frozen=True)
 class Line:
-    """One item: where it stands, what it asks for, which item holds it, which it comes after."""
+    """One item: where it stands, what it asks for, which item holds it, which it comes after.
+
+    `left_out` are those of several alike that were chosen to go: keys of steps, or records.
+    """
 
     path: str
     item: ProductOrderItem
@@ -35,6 +40,7 @@ class Line:
     after: tuple[str, ...] = ()
     place: Json = None
     quantity: int = 1
+    left_out: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def id(self) -> str:
@@ -65,21 +71,20 @@ def lines_of(order: ProductOrder) -> dict[str, Line]:
     for path, item in placed_product_items(order.product_order_item):
         placed.setdefault(item.id, (path, item))
     wholes = _wholes(item for _, item in placed.values())
-    found = {
-        ident: Line(
+    found: dict[str, Line] = {}
+    for ident in sorted(placed, key=natural):
+        path, item = placed[ident]
+        found[ident] = Line(
             path=path,
             item=item,
             action=action_of(item),
             whole=wholes.get(ident),
             after=tuple(sorted(_related(item, AFTER) & placed.keys(), key=natural)),
+            place=_place(placed, wholes, ident),
             quantity=1 if item.quantity is None else item.quantity,
+            left_out=frozenset(item.left_out),
         )
-        for ident, (path, item) in placed.items()
-    }
-    return {
-        ident: replace(found[ident], place=_place(found, ident))
-        for ident in sorted(found, key=natural)
-    }
+    return found
 
 
 def copies(line: Line, lines: Mapping[str, Line]) -> int:
@@ -93,6 +98,50 @@ def copies(line: Line, lines: Mapping[str, Line]) -> int:
     return count
 
 
+class CopyName(NamedTuple):
+    """Which copy of a line's product is meant, and in which copy of the line that holds it.
+
+    The third of a line is `3`; the third inside the second copy of what holds it is `2.3`. So the
+    name of a copy stays while others come and go.
+    """
+
+    own: str
+    whole: str | None = None
+
+
+FIRST = CopyName("1")
+
+
+def copy_names(line: Line, lines: Mapping[str, Line]) -> list[CopyName]:
+    """Return the copies that a line asks for; those that were chosen to go are not among them."""
+    if line.action != "add":
+        return [FIRST]
+    above = lines.get(line.whole or "")
+    wholes = copy_names(above, lines) if above is not None and above.action == "add" else [FIRST]
+    return [one for whole in wholes for one in _inside(line, whole.own)]
+
+
+def _inside(line: Line, whole: str) -> Iterator[CopyName]:
+    number = made = 0
+    while made < line.quantity:
+        number += 1
+        own = CopyName(str(number) if whole == FIRST.own else f"{whole}.{number}", whole)
+        if product_key(line, own.own) not in line.left_out:
+            made += 1
+            yield own
+
+
+def product_key(line: Line, copy: str) -> str:
+    """Return the key of the step of a line's product."""
+    return f"{copy_prefix(line, copy)}/product"
+
+
+def copy_prefix(line: Line, copy: str) -> str:
+    """Return what the keys begin with of all that belongs to one copy of a line's product."""
+    return line.id if copy == FIRST.own else f"{line.id}#{copy}"
+
+
+@lru_cache(maxsize=16_384)
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return what to sort by so that 2 comes before 10."""
     parts = re.findall(r"\d{1,18}|\D+", text)
@@ -140,11 +189,13 @@ def _word(text: str | None) -> str:
     return "".join(one for one in (text or "").lower() if one.isalpha())
 
 
-def _place(lines: Mapping[str, Line], ident: str) -> Json:
+def _place(
+    placed: Mapping[str, tuple[str, ProductOrderItem]], wholes: Mapping[str, str], ident: str
+) -> Json:
     current: str | None = ident
     while current is not None:
-        product = lines[current].item.product
+        product = placed[current][1].product
         for place in product.place if product else ():
             return place.raw
-        current = lines[current].whole
+        current = wholes.get(current)
     return None

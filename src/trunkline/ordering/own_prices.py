@@ -12,6 +12,8 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.intake import order_prices
+from trunkline.ordering.macd.early_end import is_termination_charge
+from trunkline.ordering.order_line import action_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.shared.price import OrderPrice
@@ -26,7 +28,7 @@ def own_hand_sets_no_price(
 ) -> Iterator[Fault]:
     """Refuse a price of a customer's or partner's own making; the staff may agree on others."""
     grant = work.actor.grant(ProductOrder.resource, "create" if old is None else "update")
-    if grant is None or grant.reach == "all":
+    if grant is None or grant.is_staffs:
         return
     known = {item.id: item for _, item in _items(old)} if old is not None else {}
     asked = [
@@ -40,10 +42,11 @@ def own_hand_sets_no_price(
     for path, item in asked:
         offering = catalog.offerings.get(order_catalog.offering_id(item) or "")
         listed = order_prices(catalog.prices_of(offering, work.now)) if offering else ()
-        allowed = _sums(
+        allowed = price_marks(
             one for one in listed if item.action == "add" or one.recurring_charge_period
         )
-        if item.item_price and _sums(item.item_price) != allowed:
+        prices = _own_hand(item)
+        if prices and price_marks(prices) != allowed:
             yield Fault(f"{path}.itemPrice", "priceNotYours", MESSAGE)
         if item.product is not None and item.product.product_price:
             yield Fault(f"{path}.product.productPrice", "priceNotYours", MESSAGE)
@@ -56,10 +59,16 @@ def _items(order: ProductOrder) -> Iterable[tuple[str, ProductOrderItem]]:
 def _said(item: ProductOrderItem) -> list[bytes]:
     """Return all that an item says of prices, in a form that compares."""
     own = item.product.product_price if item.product is not None else ()
-    return [encode(one.raw) for one in (*item.item_price, *own)]
+    return [encode(one.raw) for one in (*_own_hand(item), *own)]
 
 
-def _sums(prices: Iterable[OrderPrice]) -> list[str]:
+def _own_hand(item: ProductOrderItem) -> list[OrderPrice]:
+    """Return the prices of an item without the fee for ending it early, which is ours."""
+    ends = action_of(item) == "delete"
+    return [one for one in item.item_price if not (ends and is_termination_charge(one))]
+
+
+def price_marks(prices: Iterable[OrderPrice]) -> list[str]:
     """Return what prices come to, whatever they are called, in a form that compares."""
     return sorted(repr(_plain({name: one.raw.get(name) for name in COMPARED})) for one in prices)
 

@@ -17,7 +17,7 @@ from trunkline.ordering.installed import (
     specification_id,
     values,
 )
-from trunkline.ordering.node import Deferred, NodeLayer
+from trunkline.ordering.node import Copy, Deferred, NodeLayer
 
 LAYERS: dict[Layer, NodeLayer] = {
     "ProductSpecification": "product",
@@ -32,6 +32,7 @@ def grow_parts(growth: Growth, source: Source) -> None:
     pool = list(source.parts)
     decided: set[str] = set()
     undecided: set[str] = set()
+    several: list[_Several] = []
     for branch in branches(source.specification, context):
         target = growth.catalog.target(branch.relation)
         matched = _matched(pool, branch, target)
@@ -40,18 +41,51 @@ def grow_parts(growth: Growth, source: Source) -> None:
             _wait(growth, source, branch, target)
             continue
         decided.add(branch.relation.target_id)
-        taken = matched[: 1 if branch.group is not None else branch.count]
-        pool = [one for one in pool if one not in taken]
-        _follow(growth, source, branch, target, taken)
+        found = _Several(growth, source, branch, matched)
+        several.append(found)
+        kept = {one.id for one in found.taken.values()}
+        pool = [one for one in pool if one.id not in kept]
+        _follow(growth, source, branch, target, found)
+    _ask(growth, source, several, pool)
     for record in pool:
         ident = specification_id(record)
         unreached = ident in decided and ident not in undecided
-        if unreached or (not source.fixed and layer_of(record) != "product"):
+        chosen = record.id in source.line.left_out
+        if chosen or unreached or (not source.fixed and layer_of(record) != "product"):
             growth.cut(
                 source, record, f"{name_of(record)} is no longer part of {source.name}", None
             )
         else:
             growth.joined.add(record.id)
+
+
+class _Several:
+    """The existing parts that one relation accounts for: those that it keeps, by their number.
+
+    Numbers count all that are there, so that they stay where some go.
+    """
+
+    def __init__(
+        self, growth: Growth, source: Source, branch: Branch, matched: list[Record]
+    ) -> None:
+        left_out = source.line.left_out
+        growth.chosen |= {one.id for one in matched if one.id in left_out}
+        stay = [(at, one) for at, one in enumerate(matched, start=1) if one.id not in left_out]
+        self.is_own = branch.group is None
+        self.there = matched
+        self.taken = dict(stay[: branch.count if self.is_own else 1])
+
+
+def _ask(growth: Growth, source: Source, several: list[_Several], pool: list[Record]) -> None:
+    """Ask which parts go where fewer are wanted than are there."""
+    left = {one.id for one in pool if one.id not in source.line.left_out}
+    for found in several:
+        if not found.taken or not found.is_own:
+            continue
+        if any(one.id in left for one in found.there):
+            stay = [one for one in found.there if one.id not in source.line.left_out]
+            growth.ask(source.line, name_of(stay[0]), len(found.taken), stay)
+            left -= {one.id for one in stay}
 
 
 def _matched(pool: list[Record], branch: Branch, target: Specification | None) -> list[Record]:
@@ -70,7 +104,11 @@ def _wait(growth: Growth, source: Source, branch: Branch, target: Specification 
         message = f"{branch.relation.path} of {source.name}, to {name}: {branch.reason}"
         growth.blame(source.line, branch.code, message)
     else:
-        growth.deferred.append(Deferred(source.line.id, name, branch.reason))
+        of_item = f"item.characteristic.{branch.missing}" in (branch.relation.link.condition or "")
+        value = branch.missing if of_item else source.asked_by(branch.missing or "")
+        growth.deferred.append(
+            Deferred(source.line.id, name, branch.reason, value or None, source.waiter.key)
+        )
 
 
 def _follow(
@@ -78,12 +116,13 @@ def _follow(
     source: Source,
     branch: Branch,
     target: Specification | None,
-    taken: list[Record],
+    several: _Several,
 ) -> None:
     ident = branch.relation.target_id
     count = max((branch.count or 0) - source.inside.get(ident, 0), 0)
     if count == 0:
         return
+    taken = list(several.taken.values())
     new = branch.group is None and len(taken) < count
     if target is None or not growth.has_target(source, target, ident, new=new):
         if target is None:
@@ -94,9 +133,18 @@ def _follow(
     if branch.group is not None:
         growth.join(source, branch, target, layer, taken)
         return
-    for index in range(count):
-        record = taken[index] if index < len(taken) else None
-        _part(growth, source, branch, target, index + 1, record)
+    for number, record in list(several.taken.items())[:count]:
+        _part(growth, source, branch, target, number, record)
+    number, missing = len(several.there), count - len(taken)
+    while missing > 0:
+        number += 1
+        if _prefix(source, target, number) not in source.line.left_out:
+            _part(growth, source, branch, target, number, None)
+            missing -= 1
+
+
+def _prefix(source: Source, target: Specification, number: int) -> str:
+    return f"{source.prefix}/{target.name}" + (f"#{number}" if number > 1 else "")
 
 
 def _part(
@@ -111,7 +159,7 @@ def _part(
     former, record = (record, None) if _is_replaced(source, target, record) else (None, record)
     wanted = filled(target, branch.values, values(record) if record is not None else None)
     place = _place(source, record)
-    prefix = f"{source.prefix}/{target.name}" + (f"#{number}" if number > 1 else "")
+    prefix = _prefix(source, target, number)
     draft: Draft | None = None
     if record is None or _changes(record, wanted_place=place, branch=branch):
         draft = growth.step(
@@ -126,12 +174,14 @@ def _part(
         )
         prefix = draft.key
         growth.link(source, draft)
+    held = record or former
+    counted = Copy(prefix, held.id if held is not None else None)
+    growth.count(f"{source.prefix}/{target.name}", source.line.id, target.name, counted)
     if record is not None:
         growth.keep(source, record)
     if former is not None and draft is not None:
         reason = f"{name_of(former)} moves: it ends where it was once the new one works"
         growth.cut(source, former, reason, draft.key)
-    held = record or former
     grow_parts(
         growth,
         Source(
@@ -149,6 +199,7 @@ def _part(
             moved=source.moved,
             above=(*source.above, target.id),
             copy=source.copy,
+            reached=(source, branch.relation),
         ),
     )
 

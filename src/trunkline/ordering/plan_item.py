@@ -10,7 +10,9 @@ from typing import Literal, TypeAlias
 from trunkline.documents.shape import Json
 
 Layer: TypeAlias = Literal["order", "product", "service", "resource"]
-ItemKind: TypeAlias = Literal["automatic", "callout", "manual", "milestone", "timer", "wait"]
+ItemKind: TypeAlias = Literal[
+    "automatic", "callout", "manual", "milestone", "timer", "wait", "event", "fieldWork"
+]
 StepState: TypeAlias = Literal[
     "pending",
     "ready",
@@ -62,8 +64,11 @@ class PlanItem:
     they change, `place`, `productOffering` and `productPrice`. `reason` says why a step stands
     still or was left out. `awaits` holds what a step of the kind `wait` waits for, `awaited_by`
     the orders that wait for a step, `links` what it links and unlinks (see `links.py`). `claim`
-    says who has a manual task (`id`, `name`, `at`). `needs` are the ids of the steps to be done
-    before, `needed_by` those of the steps that need this one.
+    says who has a manual task (`id`, `name`, `at`), `hold` since when, by whom and why a step is on
+    hold (`since`, `by`, `reason`). `planned_at` and `planned_end_at` are what was planned at first,
+    `paused_s` is how long its clock has stood still since. `needs` are the ids of the steps to be
+    done before, `needed_by` those of the steps that need this one. `handoff` holds what was
+    exchanged about the step with an outside system (`trace`, see `handoff/trace.py`).
     """
 
     id: str
@@ -103,6 +108,7 @@ class PlanItem:
     error_message: str | None = None
     fallout: str | None = None
     planned_at: datetime | None = None
+    planned_end_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
     due_at: datetime | None = None
@@ -113,8 +119,16 @@ class PlanItem:
     awaited_by: Json = None
     links: Json = None
     claim: Json = None
+    hold: Json = None
+    paused_s: int | None = None
     needs: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
+    part_of: str | None = None
+    origin: Json = None
+    design: Json = None
+    correlation: str | None = None
+    system: str | None = None
+    handoff: Json = None
 
     @property
     def record(self) -> str | None:
@@ -152,7 +166,8 @@ class PlanItem:
 TASK = (
     "root", "layer", "kind", "name", "item_id", "action", "product", "service", "resource",
     "service_order", "resource_order", "specification", "characteristic", "former", "place",
-    "wants", "role", "duration_minutes", "delay_s", "owner", "partner", "links",
+    "wants", "role", "duration_minutes", "delay_s", "owner", "partner", "links", "part_of",
+    "origin", "design", "system",
 )  # fmt: skip
 
 
@@ -170,7 +185,8 @@ class Plan:
     """The steps of one order as read under its lock, and which of them have changed since.
 
     `state` is the order's internal state. A plan that is not whole holds what one step can affect;
-    the others have positions up to `last_position`, too.
+    the others have positions up to `last_position`, too. One that `is_watched` is new and has
+    dates that somebody has to keep an eye on. `stopped_at` is since when its clock stands still.
     """
 
     root: str
@@ -179,6 +195,8 @@ class Plan:
     items: dict[str, PlanItem] = field(default_factory=dict)
     is_whole: bool = True
     last_position: int = -1
+    is_watched: bool = False
+    stopped_at: datetime | None = None
     changed: dict[str, PlanItem] = field(default_factory=dict)
     added: dict[str, PlanItem] = field(default_factory=dict)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import timedelta
+from hashlib import md5
 from typing import Any
 
 from trunkline.documents.decode import encode, load
@@ -13,7 +15,7 @@ from trunkline.ordering.plan_item import ENDED, PAUSED, Plan, PlanItem, RootKind
 COLUMNS = tuple(one.name for one in fields(PlanItem))
 JSON_COLUMNS = frozenset(
     {"characteristic", "former", "place", "wants", "request", "answer", "attempts", "awaits",
-     "awaited_by", "links", "claim"}
+     "awaited_by", "links", "claim", "hold", "origin", "design", "handoff"}
 )  # fmt: skip
 
 ROOT_KINDS: tuple[RootKind, ...] = ("ProductOrder", "ServiceOrder", "ResourceOrder")
@@ -29,25 +31,39 @@ select pg_advisory_xact_lock(hashtextextended(%(root)s, 0)),
 # A plan with steps up to this position is read whole: that is quicker than looking around.
 WHOLE_TO = 63
 
+# What moves soon after each other is looked at together by who follows the dates.
+SOON = timedelta(seconds=2)
+
 # What needs more steps than this that are not done yet is far from its turn.
 FAR = 8
 
 SHOWN = ", ".join(f"p.{name}" for name in COLUMNS)
 
-READ = f"""
-select {SHOWN},
+_READ = f"""
+select {SHOWN},{{more}}
   (select p_internal_state from product_order where id = %(root)s),
   (select p_state from service_order where id = %(root)s),
-  (select p_state from resource_order where id = %(root)s)
+  (select p_state from resource_order where id = %(root)s),
+  (select stopped_at from plan_outlook where root = %(root)s)
 from plan_item p where p.root = %(root)s order by p.position
 """  # noqa: S608 - the names of our own columns
+READ = _READ.format(more="")
+
+# A row that was written anew has another `xmin`: this tells cheaply whether any step has moved.
+MARK = """
+select md5(coalesce(string_agg(m.id::text || m.xmin::text, ',' order by m.id), ''))
+from plan_item m where m.root = %(root)s
+"""
+READ_MARKED = _READ.format(more=f" ({MARK}),")
+NO_STEPS = md5(b"", usedforsecurity=False).hexdigest()
+"""The mark of an order without a plan."""
 
 # Above a step is all that may come to its turn when that step ends, below these is all that they
 # build on. What is far from its turn is left out: it cannot come to it by as few ends as `FAR`.
 AROUND = f"""
 with recursive above(id, needs, needed_by, undoes, goes_on, is_far) as (
   select p.id, p.needs, p.needed_by, p.undoes, true, false
-  from plan_item p where p.id = %(step)s and p.root = %(root)s
+  from plan_item p where p.id = any(%(steps)s::uuid[]) and p.root = %(root)s
   union
   select u.id, u.needs, u.needed_by, u.undoes,
     not f.is_far and (u.direction = 'undo' or u.kind in ('automatic', 'milestone')), f.is_far
@@ -82,12 +98,22 @@ select {SHOWN},
   (select bool_or(is_far) and count(*) > {FAR} from above),
   (select p_internal_state from product_order where id = %(root)s),
   (select p_state from service_order where id = %(root)s),
-  (select p_state from resource_order where id = %(root)s)
+  (select p_state from resource_order where id = %(root)s),
+  (select stopped_at from plan_outlook where root = %(root)s)
 from near n cross join lateral (select * from plan_item where id = any(n.ids)) p
 order by p.position
 """  # noqa: S608 - the names of our own columns
 
 INSERT = "insert into plan_item select * from json_populate_recordset(null::plan_item, %s::json)"
+
+# The dates of a new plan are looked at as soon as it stands, by who follows them.
+WATCH = f"""
+with watched as (
+  insert into plan_outlook (root, kind, check_at, owner, partner) values (%s, %s, %s, %s, %s)
+  on conflict (root) do update set check_at = excluded.check_at
+)
+{INSERT}
+"""  # noqa: S608 - our own names
 
 CHANGING = (
     ("state", "text"), ("command_key", "uuid"), ("attempt", "integer"), ("characteristic", "json"),
@@ -95,15 +121,28 @@ CHANGING = (
     ("error_code", "text"), ("error_message", "text"), ("fallout", "uuid"),
     ("planned_at", "timestamptz"), ("started_at", "timestamptz"), ("ended_at", "timestamptz"),
     ("due_at", "timestamptz"), ("reason", "text"), ("claim", "json"), ("needed_by", "uuid[]"),
+    ("correlation", "text"), ("system", "text"), ("handoff", "json"),
+    ("planned_end_at", "timestamptz"), ("hold", "json"), ("paused_s", "integer"),
 )  # fmt: skip
 """What of a step may change, with its SQL type."""
 
 UPDATE = f"""
+with moved as (
+  update plan_outlook set check_at = %(soon)s, looks = 0
+  where root = %(root)s and check_at > %(soon)s
+)
 update plan_item p set {", ".join(f"{name} = n.{name}" for name, _ in CHANGING)}
-from json_to_recordset(%s::json)
+from json_to_recordset(%(items)s::json)
   as n(id uuid, {", ".join(f"{name} {kind}" for name, kind in CHANGING)})
 where p.id = n.id
 returning p.state, p.awaited_by
+"""  # noqa: S608 - the names of our own columns
+
+OPEN_ABOUT = f"""
+select {SHOWN} from plan_item p
+where coalesce(p.product, p.service, p.resource) = any(%s::uuid[])
+  and p.state not in ('completed', 'skipped', 'canceled')
+  and p.direction = 'do' and p.action is not null order by p.root, p.position
 """  # noqa: S608 - the names of our own columns
 
 ITEMS = """
@@ -116,14 +155,15 @@ select count(*) from (
 
 DELETE = "delete from plan_item where root = %s"
 
-BEGIN_ATTEMPT = f"""
+BEGIN_ATTEMPTS = f"""
 with old as (
   select p.id, p.state, p.state in ('ready', 'failed') and (
     exists (select 1 from product_order where id = p.root and p_internal_state = any(%(paused)s))
     or exists (select 1 from service_order where id = p.root and p_state = any(%(paused)s))
     or exists (select 1 from resource_order where id = p.root and p_state = any(%(paused)s))
+    or p.hold is not null
   ) as is_paused
-  from plan_item p where p.id = %(id)s for update of p
+  from plan_item p where p.id = any(%(ids)s::uuid[]) order by p.position for update of p
 )
 update plan_item p set
   state = case when old.state in ('ready', 'failed') then 'running' else old.state end,
@@ -151,9 +191,19 @@ def read(work: Work, root: str) -> Plan | None:
     return plan
 
 
-def read_around(work: Work, root: str, step: str) -> Plan | None:
-    """Return of an order's plan what one step can affect, None where there is no such step."""
-    rows = work.connection.execute(AROUND, {"root": root, "step": step}).fetchall()
+def read_marked(work: Work, root: str) -> tuple[Plan | None, str]:
+    """Return the plan of an order with a mark that is another one once any step has moved."""
+    rows = work.connection.execute(READ_MARKED, {"root": root}).fetchall()
+    if not rows:
+        return None, NO_STEPS
+    plan = _plan(root, rows)
+    plan.last_position = rows[-1][COLUMNS.index("position")]
+    return plan, str(rows[0][len(COLUMNS)])
+
+
+def read_around(work: Work, root: str, *steps: str) -> Plan | None:
+    """Return of an order's plan what a few steps can affect, None where there is no such step."""
+    rows = work.connection.execute(AROUND, {"root": root, "steps": list(steps)}).fetchall()
     if not rows:
         return None
     last_position, is_cut_short = rows[0][len(COLUMNS) : len(COLUMNS) + 2]
@@ -164,14 +214,14 @@ def read_around(work: Work, root: str, step: str) -> Plan | None:
     return plan
 
 
-def locked(work: Work, root: str, *, around: str | None = None) -> Plan | None:
+def locked(work: Work, root: str, *, around: Sequence[str] = ()) -> Plan | None:
     """Return the plan of an order with the order's lock held.
 
-    Of a large plan, what is `around` a step is enough where nothing but that step has moved.
+    Of a large plan, what is `around` a few steps is enough where nothing but these has moved.
     """
     last_position = lock(work, root)
-    if around is not None and last_position > WHOLE_TO:
-        return read_around(work, root, around)
+    if around and last_position > WHOLE_TO:
+        return read_around(work, root, *around)
     return read(work, root)
 
 
@@ -204,10 +254,18 @@ def write(work: Work, plan: Plan) -> set[str]:
     """
     woken: set[str] = set()
     if plan.added:
-        insert(work, [plan.items[ident] for ident in plan.added])
+        added = [plan.items[ident] for ident in plan.added]
+        if plan.is_watched:
+            own = added[0]
+            watched = [plan.root, plan.kind, work.now + SOON, own.owner, own.partner]
+            work.connection.execute(WATCH, [*watched, encode(added).decode()])
+        else:
+            insert(work, added)
     changed = [plan.items[ident] for ident in plan.changed]
     if changed:
-        rows = work.connection.execute(UPDATE, [encode(changed).decode()])
+        items = encode(changed).decode()
+        asked = {"root": plan.root, "soon": work.now + SOON, "items": items}
+        rows = work.connection.execute(UPDATE, asked)
         for state, waiting in rows.fetchall():
             if waiting is not None and state in ENDED:
                 woken |= {one["id"] for one in load(waiting)}
@@ -226,14 +284,14 @@ def remove(work: Work, root: str) -> None:
     work.connection.execute(DELETE, [root])
 
 
-def begin_attempt(connection: Any, ident: str) -> PlanItem | None:
-    """Note that a step is being tried; return it in the state that it had before.
+def begin_attempts(connection: Any, idents: Sequence[str]) -> list[PlanItem]:
+    """Note that steps are being tried; return them in the states that they had before.
 
-    None means that there is nothing to try: it has ended, waits for somebody, or has not begun
-    while its order is on hold.
+    One is left out where there is nothing to try: it has ended, waits for somebody, or has not
+    begun while its order, or the step itself, is on hold.
     """
-    row = connection.execute(BEGIN_ATTEMPT, {"id": ident, "paused": list(PAUSED)}).fetchone()
-    return _item(row) if row else None
+    asked = {"ids": list(idents), "paused": list(PAUSED)}
+    return [_item(row) for row in connection.execute(BEGIN_ATTEMPTS, asked).fetchall()]
 
 
 def root_of_key(work: Work, key: str) -> tuple[str, str, bool] | None:
@@ -251,6 +309,12 @@ def root_of(work: Work, ident: str) -> str | None:
     """Return the order that a plan item belongs to, None for an unknown id."""
     row = work.connection.execute("select root from plan_item where id = %s", [ident]).fetchone()
     return row[0] if row else None
+
+
+def open_about(work: Work, records: Sequence[str]) -> list[PlanItem]:
+    """Return the steps of all orders that are still to do something to some records."""
+    rows = work.connection.execute(OPEN_ABOUT, [list(records)]).fetchall() if records else []
+    return [_item(row) for row in rows]
 
 
 def withdraw_calls(work: Work, item: PlanItem) -> None:
@@ -271,10 +335,13 @@ def keep_former_key(work: Work, item: PlanItem) -> None:
 
 
 def _plan(root: str, rows: Sequence[Sequence[Any]]) -> Plan:
-    states = zip(ROOT_KINDS, rows[0][-len(ROOT_KINDS) :], strict=True)
+    *found, stopped_at = rows[0][-len(ROOT_KINDS) - 1 :]
+    states = zip(ROOT_KINDS, found, strict=True)
     kind, state = next((kind, state) for kind, state in states if state is not None)
     items = [_item(row[: len(COLUMNS)]) for row in rows]
-    return Plan(root, kind, state, {one.id: one for one in items})
+    plan = Plan(root, kind, state, {one.id: one for one in items})
+    plan.stopped_at = stopped_at
+    return plan
 
 
 def _item(row: Sequence[Any]) -> PlanItem:

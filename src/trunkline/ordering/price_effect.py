@@ -65,8 +65,10 @@ def _of_line(
             old[kind] = old.get(kind, Decimal(0)) + amount
             if line.action != "delete" and not line.item.item_price:
                 new[kind] = new.get(kind, Decimal(0)) + amount
-    if line.action in ("add", "modify"):
+    if line.action in ("add", "modify", "delete"):
         for kind, amount in amounts_of(line.item.item_price):
+            if line.action == "delete" and kind.period is not None:
+                continue
             new[kind] = new.get(kind, Decimal(0)) + amount * copies(line, lines)
     return _effects(old, new)
 

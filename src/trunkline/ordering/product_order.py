@@ -12,12 +12,14 @@ from trunkline.documents.shape import PERSONAL, Limits, format_instant, many
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.api import TMF622, OrderState
+from trunkline.ordering.jeopardy.levels import Level
 from trunkline.ordering.product_order_item import (
     PlacedItem,
     ProductOrderItem,
     item_faults,
     placed_product_items,
 )
+from trunkline.ordering.project.phase import OrderProject
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
 from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
@@ -25,10 +27,15 @@ from trunkline.shared.period import period_faults
 from trunkline.shared.price import OrderPrice
 from trunkline.shared.reference import (
     AgreementRef,
+    OrderGroupRef,
+    OwnershipTransferRef,
+    PartyInteractionRef,
     PaymentRef,
     ProductOfferingQualificationRef,
+    ProductOrderRef,
     QuoteRef,
     RelatedChannel,
+    TagRef,
 )
 
 OrderInternalState: TypeAlias = Literal[
@@ -149,17 +156,74 @@ class OrderDetails(Extensible):
     related_party: list[RelatedParty] = many()
 
 
+class OrderRelationship(ProductOrderRef, targets=("ProductOrder",)):
+    """How one order hangs together with another: with `startsAfter` it waits for that one."""
+
+    relationship_type: str | None = None
+
+
+class AwaitedValue(Extensible):
+    """A value that an item has not got yet, without which a part of it (`makes`) is not made."""
+
+    item_id: str
+    name: str
+    makes: str | None = None
+    reason: str | None = None
+
+
+class OrderAssignee(Extensible):
+    """Who takes care of an order: the id of a user, the name, and since when."""
+
+    id: str
+    name: str
+    assigned_at: datetime | None = None
+
+
+class OrderPlanEdit(Extensible):
+    """What an expert has edited about the plan of an order that stood still: who, why, and what.
+
+    `change` says in a sentence each what was added, removed, repeated or changed.
+    """
+
+    at: datetime | None = None
+    by: Annotated[str | None, PERSONAL] = None
+    reason: Annotated[str | None, PERSONAL] = None
+    change: list[str] = many()
+
+
 @resource(
     api=TMF622,
     path="productOrder",
     prefix="ORD",
     lifecycle=PRODUCT_ORDER_LIFECYCLE,
-    server_sets=("order_date", "completion_date", "internal_state", "is_retroactive"),
+    server_sets=(
+        "order_date",
+        "completion_date",
+        "internal_state",
+        "is_retroactive",
+        "intake_policy",
+        "plan_edit",
+        "pool",
+        "assignee",
+        "jeopardy_level",
+        "priority_score",
+        "order_version",
+        "awaited_value",
+        "order_group",
+        "ownership_transfer",
+        "project",
+    ),  # fmt: skip
     guarded=(
         "productOrderItem.state",
         "productOrderItem.internalState",
         "productOrderItem.productOrderItem.state",
         "productOrderItem.productOrderItem.internalState",
+        "productOrderItem.milestone",
+        "productOrderItem.productOrderItem.milestone",
+        "productOrderItem.expectedCompletionDate",
+        "productOrderItem.jeopardyLevel",
+        "productOrderItem.productOrderItem.expectedCompletionDate",
+        "productOrderItem.productOrderItem.jeopardyLevel",
     ),
     defaults={"order_date": format_instant},
     promote=(
@@ -170,6 +234,8 @@ class OrderDetails(Extensible):
         Promoted("orderDate", "instant"),
         Promoted("requestedStartDate", "instant"),
         Promoted("requestedCompletionDate", "instant"),
+        Promoted("pool"),
+        Promoted("assignee.id"),
     ),
     owner=("relatedParty[customer]", "relatedParty"),
     partner=("relatedParty[partner]",),
@@ -179,16 +245,38 @@ class OrderDetails(Extensible):
 class ProductOrder(OrderDetails, Document):
     """An order of products by a customer, from draft to completion.
 
-    `internal_state`, `committed_completion_date` and `is_retroactive` are ours; the last says of an
-    order that it was sent in after its start, from which it counts.
+    Ours are `internal_state`, `committed_completion_date`, `is_retroactive`, `interaction`, `tag`,
+    `intake_policy`, `pool`, `assignee` and `order_relationship`. The third says of an order that it
+    was sent in after its start, from which it counts; the fourth is the contact in which it was
+    asked for; `intake_policy` names the policies (by key) that looked at it when it was handed in;
+    `assignee` is who takes care of it, `pool` where somebody else may take it. `jeopardy_level` is
+    how much it is in danger of being late, `priority_score` (0 to 100) what the formula came to.
+    `awaited_value` names the values on whose arrival more is made. `ownership_transfer` is what an
+    order carries out for which products pass to somebody else.
+    `plan_edit` is what experts have edited about its plan, `order_group` the group whose due date
+    it has, `project` the phases in which it is delivered.
     """
 
     internal_state: OrderInternalState | None = None
+    jeopardy_level: Level | None = None
+    priority_score: int | None = None
     committed_completion_date: datetime | None = None
     is_retroactive: bool | None = None
+    order_version: int | None = None
+    awaited_value: list[AwaitedValue] = many()
+    order_group: OrderGroupRef | None = None
+    ownership_transfer: OwnershipTransferRef | None = None
+    interaction: PartyInteractionRef | None = None
+    intake_policy: list[str] = many()
+    plan_edit: list[OrderPlanEdit] = many()
+    project: OrderProject | None = None
+    pool: str | None = None
+    assignee: OrderAssignee | None = None
+    tag: list[TagRef] = many()
     agreement: list[AgreementRef] = many()
     billing_account: BillingAccountRef | None = None
     channel: list[RelatedChannel] = many()
+    order_relationship: list[OrderRelationship] = many()
     order_total_price: list[OrderPrice] = many()
     payment: list[PaymentRef] = many()
     product_offering_qualification: list[ProductOfferingQualificationRef] = many()

@@ -10,6 +10,8 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, many
 from trunkline.inventory.product import ProductRefOrValue
 from trunkline.ordering.api import Action, Operation
+from trunkline.ordering.jeopardy.levels import Level
+from trunkline.ordering.macd.item_parts import SaveOfferAnswer, TerminationFee
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.party_reference import BillingAccountRef
@@ -24,6 +26,7 @@ from trunkline.shared.reference import (
     ResourceOrderRef,
     ServiceOrderRef,
 )
+from trunkline.shared.termination_rule import TerminationRule
 
 ItemState: TypeAlias = Literal[
     "acknowledged",
@@ -55,9 +58,10 @@ ItemInternalState: TypeAlias = Literal[
     "canceled",
     "completed",
     "failed",
+    "partial",
 ]
 
-# An item is never partial: what it holds inside has states of its own.
+# TMF622 has no partial items: one of which something was not made has failed, and says why.
 ITEM_PUBLISHED: dict[ItemInternalState, ItemState] = {
     "draft": "pending",
     "submitted": "acknowledged",
@@ -76,15 +80,28 @@ ITEM_PUBLISHED: dict[ItemInternalState, ItemState] = {
     "canceled": "cancelled",
     "completed": "completed",
     "failed": "failed",
+    "partial": "failed",
 }
 
 
 class OrderTerm(Extensible):
-    """A condition under which an item is ordered, such as a commitment of 24 months."""
+    """A condition under which an item is ordered, such as a commitment of 24 months.
+
+    `termination_rule` is ours: what it costs to end it before.
+    """
 
     name: str | None = None
     description: str | None = None
     duration: Quantity | None = None
+    termination_rule: TerminationRule | None = None
+
+
+class OrderItemMilestone(Extensible):
+    """How far an item is in a project: the phase that was done last, since when, what is next."""
+
+    name: str | None = None
+    reached_at: datetime | None = None
+    next: str | None = None
 
 
 class OrderItemRelationship(Extensible):
@@ -97,22 +114,39 @@ class OrderItemRelationship(Extensible):
 class ProductOrderItem(Extensible):
     """One line of a product order: what to do with which product.
 
-    `operation`, `internal_state`, `committed_completion_date`, `service_order` and
+    `operation`, `internal_state`, `committed_completion_date`, `left_out`, `service_order` and
     `resource_order` are ours; the last two name the orders that the line was broken down into.
+    `left_out` says of several alike which ones go: by their records, or by the keys of their steps.
+    Ours are also the reasons (codes of registers) for which a product is suspended or ended, the
+    fee for ending it early, the offers to stay that were made, and that the customer was told that
+    emergency calls end. `state_reason` says what of the
+    item was left out, `milestone` how far it is in the project that its order is delivered as.
     """
 
     id: Annotated[str, Limits(length_max=40)]
     action: Action
     operation: Operation | None = None
     quantity: Annotated[int | None, Limits(minimum=0)] = None
+    left_out: list[Annotated[str, Limits(length_max=500)]] = many()
     state: ItemState | None = None
     internal_state: ItemInternalState | None = None
+    state_reason: str | None = None
+    milestone: OrderItemMilestone | None = None
     committed_completion_date: datetime | None = None
+    expected_completion_date: datetime | None = None
+    jeopardy_level: Level | None = None
+    priority: str | None = None
     appointment: AppointmentRef | None = None
     billing_account: BillingAccountRef | None = None
     item_price: list[OrderPrice] = many()
     item_term: list[OrderTerm] = many()
     item_total_price: list[OrderPrice] = many()
+    suspension_reason: str | None = None
+    disconnection_reason: str | None = None
+    termination_fee: TerminationFee | None = None
+    fee_waiver_reason: str | None = None
+    emergency_told: bool | None = None
+    save_offer: list[SaveOfferAnswer] = many()
     payment: list[PaymentRef] = many()
     product: ProductRefOrValue | None = None
     product_offering: ProductOfferingRef | None = None

@@ -16,18 +16,34 @@ from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import effect, plan_store, roll_up
+from trunkline.ordering.design.outside_system import NETWORK, systems_of
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.fallout_records import keep_fallouts
-from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.handoff import outbound, theirs
+from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.plan_item import Plan, PlanItem, StepState
 from trunkline.ordering.plan_store import CALLOUT
+from trunkline.ordering.pooled.settling import settle_pools
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.project.reaching import tell_milestones
 from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.schedule import AS_SPECIFIED, Terms
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.steps import Steps, next_steps
 from trunkline.ordering.waiting import TIMER, WAKE
 
 CALL_LANE = "call"
+# So many steps that come to their turn together are called by one piece of work.
+CALLS_AT_ONCE = 4
 ROLL_UP = "plan.rollUp"
+EARLY = "plan.earlyEvent"
+"""The kind of work that looks whether the event that a step waits for came before it began."""
+FIELD_WORK = "plan.fieldWork"
+"""The kind of work that brings the work order of a step to where the step stands."""
+NEW_DATES = "plan.newDates"
+"""The kind of work that moves the visits of an order whose dates are others now."""
+VISITED: tuple[StepState, ...] = ("pending", "waiting", "completed", "skipped", "canceled")
+"""The states of field work that somebody who visits has to know of."""
 ROLL_UP_PAUSE = timedelta(seconds=1)
 # The longer a plan, the dearer it is to bring its order up to date, and the rarer that is done.
 STEPS_A_SECOND = 2000
@@ -40,32 +56,56 @@ def advance(work: Work, root: str) -> None:
         go_on(work, plan, Edits(work))
 
 
-def go_on(work: Work, plan: Plan, edits: Edits) -> None:
+def go_on(work: Work, plan: Plan, edits: Edits, *, takes_calls: bool = False) -> list[PlanItem]:
     """Take a plan on from what has changed in it, and write plan, records and work to be done.
 
-    The order's lock is held.
+    The order's lock is held. Who takes calls gets the first steps that go to the network now, as
+    such that are being tried: there is no other work for these.
     """
     steps = next_steps(plan, may_start=plan.may_start)
     if not plan.is_whole and _takes_whole(work, plan, steps):
         plan_store.complete(work, plan)
-    take_steps(plan, steps, work.now)
+    take_steps(plan, steps, work.now, policies(work).terms())
+    _name_network(work, plan)
     begun = plan.moved("ready")
     ended = plan.moved("completed", "skipped", "canceled")
+    visits = [one for one in plan.moved(*VISITED) if one.kind == "fieldWork"]
     milestones = [one for one in ended if one.kind == "milestone" and one.state == "completed"]
     _look_up(edits, plan, begun, ended, milestones)
     effect.begin_orders(edits, begun, work.now)
     effect.carry_over(edits, plan, ended, work.now)
+    outbound.follow(edits, plan)
+    theirs.keep_ids(edits, ended)
+    theirs.ask_at_once(work, plan)
+    settle_pools(work, edits, plan, ended)
     items_later = roll_up.reach(edits, plan, milestones, work.now)
+    tell_milestones(edits, plan, ended, work.now)
     keep_fallouts(edits, plan, work.now)
     timed = plan.moved("waiting")
-    edits.write()
+    called = [one for one in begun if one.kind == "callout"]
+    taken = called[:CALLS_AT_ONCE] if takes_calls else []
+    for one in taken:
+        plan.put(replace(one, state="running", attempt=one.attempt + 1))
     woken = plan_store.write(work, plan)
-    work.schedule(
-        *calls([one for one in begun if one.kind == "callout"]),
-        *timers(work, [one for one in timed if one.kind in {"timer", "wait"}]),
-        *(NewWork(WAKE, ident) for ident in sorted(woken)),
-        *(roll_ups(work, plan) if items_later else ()),
-    )
+    with work.together():
+        edits.write()
+        work.schedule(
+            *calls(called[len(taken) :]),
+            *timers(work, [one for one in timed if one.kind in {"timer", "wait"}]),
+            *(NewWork(EARLY, one.id) for one in timed if one.kind == "event"),
+            *(NewWork(FIELD_WORK, one.id) for one in visits),
+            *(NewWork(WAKE, ident) for ident in sorted(woken)),
+            *(roll_ups(work, plan) if items_later else ()),
+        )
+    return taken
+
+
+def _name_network(work: Work, plan: Plan) -> None:
+    """Let calls of the network keep to its pace and its hours, where somebody set these up."""
+    if NETWORK in systems_of(work):
+        for one in plan.moved("ready"):
+            if one.kind == "callout" and one.system is None:
+                plan.put(replace(one, system=NETWORK))
 
 
 def _look_up(
@@ -105,8 +145,15 @@ def _takes_whole(work: Work, plan: Plan, steps: Steps) -> bool:
     return bool(reached) and not roll_up.is_large(work, plan)
 
 
-def take_steps(plan: Plan, steps: Steps, at: datetime) -> None:
+def take_steps(plan: Plan, steps: Steps, at: datetime, terms: Terms = AS_SPECIFIED) -> None:
     """Put the steps of a plan into the states that they come into now."""
+    for ident, turn in steps.turns.items():
+        plan.put(turn.taken(plan.items[ident]))
+    for ident in steps.faulty:
+        plan.put(replace(plan.items[ident], state="fallout", started_at=at))
+    for ident in steps.awaiting:
+        plan.put(replace(plan.items[ident], state="waiting", started_at=at,
+                         due_at=due_at(plan.items[ident], at, terms)))  # fmt: skip
     for ident in steps.completed:
         item = plan.items[ident]
         plan.put(replace(item, state="completed", started_at=item.started_at or at, ended_at=at))
@@ -114,7 +161,7 @@ def take_steps(plan: Plan, steps: Steps, at: datetime) -> None:
         plan.put(replace(plan.items[ident], state="skipped", ended_at=at))
     for ident in (*steps.called, *steps.offered):
         item = plan.items[ident]
-        plan.put(replace(item, state="ready", started_at=at, due_at=due_at(item, at)))
+        plan.put(replace(item, state="ready", started_at=at, due_at=due_at(item, at, terms)))
     for ident in steps.timed:
         item = plan.items[ident]
         due = item.due_at or at + timedelta(seconds=item.delay_s or 0)
@@ -142,16 +189,19 @@ def roll_up_items(services: Services, row: Row) -> None:
             edits.write()
 
 
-def due_at(item: PlanItem, begun: datetime) -> datetime | None:
-    """Return when a step that begins now should be done, where its specification says so."""
-    if item.duration_minutes is None:
-        return item.due_at
-    return begun + timedelta(minutes=item.duration_minutes)
+def due_at(item: PlanItem, begun: datetime, terms: Terms) -> datetime | None:
+    """Return when a step that begins now should be done, where anything says how long it takes."""
+    takes = terms.takes(item)
+    return item.due_at if takes is None else terms.end(item, begun, takes)
 
 
 def calls(items: Sequence[PlanItem]) -> list[NewWork]:
-    """Return the work of sending these steps' commands, each by itself and all at once."""
-    return [NewWork(CALLOUT, one.id, lane=CALL_LANE) for one in items]
+    """Return the work of sending these steps' commands, a few of one order at once."""
+    few = [items[at : at + CALLS_AT_ONCE] for at in range(0, len(items), CALLS_AT_ONCE)]
+    return [
+        NewWork(CALLOUT, first.id, lane=CALL_LANE, payload=[one.id for one in others] or None)
+        for first, *others in few
+    ]
 
 
 def timers(work: Work, items: Sequence[PlanItem]) -> list[NewWork]:

@@ -12,7 +12,7 @@ from trunkline.documents.shape import Limits, format_instant, many
 from trunkline.inventory.resource import ResourceRefOrValue
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.ordering.api import TMF652, Action, OrderState
+from trunkline.ordering.api import TMF652, Action, OrderState, OutboundState
 from trunkline.ordering.product_order import requested_date_faults
 from trunkline.ordering.product_order_item import PlacedItem, item_faults
 from trunkline.ordering.service_order import DOMAIN_ORDER_MOVES, ON_REQUEST
@@ -61,6 +61,7 @@ class ResourceOrderItem(Extensible):
     action: Action | None = None
     quantity: Annotated[int | None, Limits(minimum=0)] = None
     state: OrderState | None = None
+    outbound_state: OutboundState | None = None
     appointment: AppointmentRef | None = None
     order_item_relationship: list[ResourceOrderItemRelationship] = many()
     resource: ResourceRefOrValue | None = None
@@ -72,10 +73,16 @@ class ResourceOrderItem(Extensible):
     path="resourceOrder",
     prefix="RO",
     lifecycle=RESOURCE_ORDER_LIFECYCLE,
-    defaults={"order_date": format_instant},
+    server_sets=("outbound_state",),
+    defaults={"order_date": format_instant, "outbound_state": lambda _at: "notApplicable"},
     immutable=("order_date", "completion_date"),
-    guarded=("orderItem.state",),
-    promote=(Promoted("state"), Promoted("externalId"), Promoted("orderDate", "instant")),
+    guarded=("orderItem.state", "orderItem.outboundState"),
+    promote=(
+        Promoted("state"),
+        Promoted("outboundState"),
+        Promoted("externalId"),
+        Promoted("orderDate", "instant"),
+    ),
     owner=("relatedParty[customer]", "productOrder", "serviceOrder", "relatedParty"),
     partner=("relatedParty[partner]",),
     root="productOrder",
@@ -86,7 +93,8 @@ class ResourceOrder(Extensible, Document):
     """An order of resources: for a line of a product or service order, or placed by itself.
 
     `product_order`, `product_order_item_id`, `service_order` and `service_order_item_id` are
-    ours: the lines it was broken down from.
+    ours: the lines it was broken down from. `outbound_state` says how far its hand-off to an
+    outside system is.
     """
 
     name: str | None = None
@@ -102,6 +110,7 @@ class ResourceOrder(Extensible, Document):
     start_date: datetime | None = None
     completion_date: datetime | None = None
     state: OrderState | None = None
+    outbound_state: OutboundState | None = None
     product_order: ProductOrderRef | None = None
     product_order_item_id: str | None = None
     service_order: ServiceOrderRef | None = None

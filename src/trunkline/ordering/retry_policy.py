@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from trunkline.kernel.services import Services
+from trunkline.ordering.plan_item import PlanItem
 
 FailureKind: TypeAlias = Literal["technical", "unknown", "business"]
 EXTRA = "ordering.retry_policy"
@@ -42,6 +43,20 @@ def policy_of(services: Services) -> RetryPolicy:
     """Return the policy of this process."""
     found = services.extra.get(EXTRA)
     return found if isinstance(found, RetryPolicy) else RetryPolicy()
+
+
+def policy_for(item: PlanItem, services: Services) -> RetryPolicy:
+    """Return the policy of a step: what its plan definition says, else that of this process."""
+    policy = policy_of(services)
+    said = item.design["item"].get("retry") if item.design is not None else None
+    if not said:
+        return policy
+    technical, unknown = said.get("technical"), said.get("unknown")
+    return replace(
+        policy,
+        technical=policy.technical if technical is None else tuple(technical),
+        unknown=policy.unknown if unknown is None else tuple(unknown),
+    )
 
 
 def use_policy(services: Services, policy: RetryPolicy) -> None:

@@ -15,6 +15,8 @@ from trunkline.ordering.cancel_resource_order import CancelResourceOrder
 from trunkline.ordering.cancel_service_order import CancelServiceOrder
 from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.effect import set_order_state
+from trunkline.ordering.grouping.following import group_looks
+from trunkline.ordering.macd.following import follow_up
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import (
@@ -24,6 +26,7 @@ from trunkline.ordering.product_order_item import (
     placed_product_items,
 )
 from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.revision.content import LINE_CANCELED
 from trunkline.ordering.service_order import ServiceOrder
 
 OrderEnd: TypeAlias = Literal["completed", "partial", "failed"]
@@ -99,6 +102,7 @@ def _product_order(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) 
         order.internal_state = "canceled"
         order.cancellation_date = at
         plan.state = "canceled"
+        edits.work.schedule(*follow_up(order), *group_looks(order))
     elif milestone.item_id is not None:
         _settle_items(order, plan, [milestone])
     else:
@@ -108,32 +112,56 @@ def _product_order(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) 
         order.internal_state = end
         plan.state = end
         order.completion_date = at
+        edits.work.schedule(*follow_up(order), *group_looks(order))
 
 
 def _settle_items(order: ProductOrder, plan: Plan, reached: Sequence[PlanItem]) -> None:
     """Set the states of the items whose milestones are reached."""
-    ended = {one.item_id for one in reached if one.item_id is not None}
+    last = {one.item_id: one for one in plan
+            if one.kind == "milestone" and one.item_id is not None}  # fmt: skip
+    ended = {
+        one.item_id for one in reached if one.item_id is not None and last.get(one.item_id) is one
+    }
+    canceled = {one for one in ended if last[one].node_key.startswith(LINE_CANCELED)}
     steps: dict[str, list[PlanItem]] = {}
     for one in plan:
-        if one.item_id in ended and one.layer != "order":
+        if one.item_id is not None and one.item_id in ended and one.layer != "order":
             steps.setdefault(one.item_id, []).append(one)
     for _, item in placed_product_items(order.product_order_item):
-        if item.id in ended:
-            set_item_state(item, _item_end(steps.get(item.id, [])))
+        if item.id in canceled:
+            set_item_state(item, "canceled")
+        elif item.id in ended:
+            end, item.state_reason = item_end(steps.get(item.id, []))
+            set_item_state(item, end)
 
 
-def _item_end(steps: Sequence[PlanItem]) -> ItemInternalState:
-    """An item has failed when none of its products (or, without any, of its steps) was done."""
+def item_end(steps: Sequence[PlanItem]) -> tuple[ItemInternalState, str | None]:
+    """Return how an item ends whose steps ended so, and what was left out of it, in words.
+
+    It has failed when none of its products (or, without any, of its steps) was done, and is
+    partial where only some of these were: two were ordered, and one of them was made.
+    """
+    steps = [one for one in steps if one.state != "canceled" and one.direction == "do"]
+    gone = dict.fromkeys(one.title or one.name for one in steps
+                         if one.state == "skipped" and _counts(one))  # fmt: skip
+    why = f"left out: {', '.join(gone)}" if gone else None
+    steps = [one for one in steps if one.part_of is None]
     steps = [one for one in steps if one.layer == "product"] or steps
-    skipped = bool(steps) and all(one.state == "skipped" for one in steps)
-    return "failed" if skipped else "completed"
+    records = {one.record or one.id for one in steps}
+    done = {one.record or one.id for one in steps if one.state != "skipped"}
+    if records == done:
+        return "completed", why
+    if not done:
+        return "failed", why
+    return "partial", f"{len(done)} of {len(records)} were done; {why}"
 
 
 def order_end(plan: Plan, ends: set[str]) -> OrderEnd:
     """Return how an order ends whose items ended so: partial where anything was left out."""
+    ends = ends - {"canceled"}
     if ends == {"failed"}:
         return "failed"
-    skipped = any(one.state == "skipped" and one.direction == "do" for one in plan)
+    skipped = any(one.state == "skipped" and one.direction == "do" and _counts(one) for one in plan)
     return "partial" if skipped or "failed" in ends else "completed"
 
 
@@ -160,3 +188,8 @@ def _cancel_task_done(edits: Edits, plan: Plan, milestone: PlanItem, at: datetim
         set_state(task, "done")
         task.raw["cancellationResult"] = "canceled"
         task.effective_cancellation_date = at
+
+
+def _counts(item: PlanItem) -> bool:
+    """Tell whether leaving a step out leaves something undone: not where its plan left it out."""
+    return item.part_of is None or item.error_kind is not None

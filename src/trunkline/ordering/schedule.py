@@ -1,16 +1,18 @@
 """Schedule: when the steps of a plan begin and end, which are late, and which decide the end. Pure.
 
 What has happened stands as it was. What has not is told as it would be from now on if every step
-took the time that its specification gives; one without such a time takes none.
+took the time that its specification or a policy gives, counted by the calendar of those who do
+it; one without such a time takes none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from trunkline.ordering.plan_item import ENDED, PlanItem
+from trunkline.shared.calendar import ALWAYS, Calendar, after, worked
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,58 @@ class Scheduled:
 NEVER = Scheduled(None, None, None)
 
 
-def schedule(steps: Sequence[PlanItem], now: datetime) -> dict[str, Scheduled]:
+def own_time(step: PlanItem) -> timedelta | None:
+    """Return how long a step takes as its specification says, None where that says nothing."""
+    if step.kind == "timer":
+        return timedelta(seconds=step.delay_s or 0)
+    if step.duration_minutes is None:
+        return None
+    return timedelta(minutes=step.duration_minutes)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How long steps take, and by which calendar that is counted.
+
+    `stopped_at` is since when the clock of the whole plan stands still.
+    """
+
+    takes: Callable[[PlanItem], timedelta | None] = own_time
+    calendar: Callable[[PlanItem], Calendar] = lambda _step: ALWAYS
+    stopped_at: datetime | None = None
+
+    def end(self, step: PlanItem, start: datetime, takes: timedelta) -> datetime:
+        """Return when a step ends that begins at a moment."""
+        return after(self.calendar(step), start, takes)
+
+    def due(self, step: PlanItem, now: datetime) -> datetime | None:
+        """Return until when a step should be done; where its clock stands, that moves on."""
+        since = stopped_since(step, self.stopped_at)
+        if step.due_at is None or since is None or step.started_at is None:
+            return step.due_at
+        calendar = self.calendar(step)
+        return after(calendar, step.due_at, worked(calendar, max(since, step.started_at), now))
+
+
+AS_SPECIFIED = Terms()
+
+
+def stopped_since(step: PlanItem, plan_stopped_at: datetime | None) -> datetime | None:
+    """Return since when the clock of a step stands still, None where it runs."""
+    own = step.hold.get("since") if isinstance(step.hold, dict) else None
+    found = [datetime.fromisoformat(own)] if own else []
+    return min([*found, *([plan_stopped_at] if plan_stopped_at is not None else [])], default=None)
+
+
+def schedule(
+    steps: Sequence[PlanItem], now: datetime, terms: Terms = AS_SPECIFIED
+) -> dict[str, Scheduled]:
     """Return the schedule of each step of a whole plan, by its id."""
     by_id = {one.id: one for one in steps}
     found: dict[str, Scheduled] = {}
     for step in _needs_first(steps, by_id):
         needs = [found[one] for one in step.needs if one in found]
-        found[step.id] = _scheduled(step, needs, now)
+        found[step.id] = _scheduled(step, needs, now, terms)
     for ident in _decisive(steps, by_id, found):
         found[ident] = replace(found[ident], is_critical=True)
     return found
@@ -55,31 +102,30 @@ def holding_up(steps: Sequence[PlanItem], scheduled: Mapping[str, Scheduled]) ->
     return next(iter(first or critical), None)
 
 
-def _scheduled(step: PlanItem, needs: Sequence[Scheduled], now: datetime) -> Scheduled:
+def _scheduled(
+    step: PlanItem, needs: Sequence[Scheduled], now: datetime, terms: Terms
+) -> Scheduled:
     if step.state == "canceled" and step.started_at is None:
         return NEVER
-    takes = _takes(step)
+    takes = terms.takes(step)
     if step.state in ENDED:
         start, end = step.started_at or step.ended_at, step.ended_at
-        limit = step.due_at or (start + takes if start is not None and takes is not None else None)
+        limit = step.due_at or _limit(step, start, takes, terms)
         is_late = end is not None and limit is not None and end > limit
         return Scheduled(start, end, limit, is_late)
     if step.started_at is not None:
-        limit = step.due_at or (step.started_at + takes if takes is not None else None)
+        limit = terms.due(step, now) or _limit(step, step.started_at, takes, terms)
         is_late = limit is not None and now > limit
         return Scheduled(step.started_at, max(now, limit or now), limit, is_late)
     start = max([now, *(one.end_at for one in needs if one.end_at is not None)])
-    end = max(start + (takes or timedelta()), step.due_at or start)
+    end = max(terms.end(step, start, takes or timedelta()), step.due_at or start)
     return Scheduled(start, end, end)
 
 
-def _takes(step: PlanItem) -> timedelta | None:
-    """Return how long a step takes, None where nothing says so."""
-    if step.kind == "timer":
-        return timedelta(seconds=step.delay_s or 0)
-    if step.duration_minutes is None:
-        return None
-    return timedelta(minutes=step.duration_minutes)
+def _limit(
+    step: PlanItem, start: datetime | None, takes: timedelta | None, terms: Terms
+) -> datetime | None:
+    return terms.end(step, start, takes) if start is not None and takes is not None else None
 
 
 def _decisive(

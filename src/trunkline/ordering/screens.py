@@ -5,13 +5,20 @@ from __future__ import annotations
 from trunkline.ordering.cancel_product_order import CancelProductOrder
 from trunkline.ordering.cancel_resource_order import CancelResourceOrder
 from trunkline.ordering.cancel_service_order import CancelServiceOrder
+from trunkline.ordering.capture.header_task import HeaderTask
+from trunkline.ordering.capture.order_policy import OrderPolicy
+from trunkline.ordering.design.outside_system import OutsideSystem
 from trunkline.ordering.fallout import Fallout
+from trunkline.ordering.grouping.order_group import OrderGroup
+from trunkline.ordering.jeopardy.delivery_policy import DeliveryPolicy
+from trunkline.ordering.jeopardy.priority_factor import PriorityFactor
+from trunkline.ordering.jeopardy.working_calendar import WorkingCalendar
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
-from trunkline.screens.screen import Declared, Panel, Section, screen
+from trunkline.screens.screen import Declared, Link, Panel, Section, screen
 
-STEPS = ("state", "orderDate", "completionDate")
+STEPS = ("state", "outboundState", "orderDate", "completionDate")
 CUSTOMER = "relatedParty[customer].name"
 
 screen(
@@ -27,17 +34,21 @@ screen(
                              "expectedCompletionDate", "committedCompletionDate")),
             Section("Items", ("productOrderItem",)),
             Section("Prices and payment", ("orderTotalPrice", "payment"), folded=True),
-            Section("Notes", ("note",)),
-            Section("Comes from", ("quote", "agreement", "productOfferingQualification"),
-                    folded=True),
+            Section("Notes", ("note", "tag")),
+            Section("Comes from", ("interaction", "quote", "agreement",
+                                   "productOfferingQualification"), folded=True),
             Section("Cancellation", ("cancellationReason", "cancellationDate"), folded=True),
         ),
         facts=("state", "relatedParty", "orderDate", "requestedCompletionDate",
-               "expectedCompletionDate", "priority"),
+               "expectedCompletionDate", "priority", "jeopardyLevel"),
         panels=(
+            Panel("To decide", "HeaderTask", "productOrder.id",
+                  ("title", "kind", "state", "result", "comment")),
             Panel("Service orders", "ServiceOrder", "productOrder.id", STEPS),
             Panel("Resource orders", "ResourceOrder", "productOrder.id", STEPS),
             Panel("Fallout", "Fallout", "productOrder.id", ("state", "taskName", "cause.code")),
+            Panel("Messages", "CommunicationMessage", "relatedEntity.id",
+                  ("subject", "receiver.name", "state", "sendTimeComplete")),
         ),
         search=("description", "externalId"),
         numbers=("externalId",),
@@ -47,8 +58,8 @@ screen(
 screen(
     ServiceOrder,
     Declared(
-        columns=("serviceOrderItem.service.name", CUSTOMER, "state", "orderDate",
-                 "requestedCompletionDate"),
+        columns=("serviceOrderItem.service.name", CUSTOMER, "state", "outboundState",
+                 "orderDate", "requestedCompletionDate"),
         form=(
             Section("Order", ("externalId", "category", "priority", "description",
                               "productOrder")),
@@ -61,7 +72,8 @@ screen(
                                  "orderRelationship", "externalReference"), folded=True),
             Section("Cancellation", ("cancellationReason", "cancellationDate"), folded=True),
         ),
-        facts=("state", "productOrder", "orderDate", "requestedCompletionDate", "priority"),
+        facts=("state", "outboundState", "productOrder", "orderDate",
+               "requestedCompletionDate", "priority"),
         panels=(Panel("Fallout", "Fallout", "serviceOrder.id", ("state", "taskName")),),
         search=("description", "externalId"),
         numbers=("externalId",),
@@ -70,7 +82,8 @@ screen(
 screen(
     ResourceOrder,
     Declared(
-        columns=("name", CUSTOMER, "state", "orderDate", "requestedCompletionDate"),
+        columns=("name", CUSTOMER, "state", "outboundState", "orderDate",
+                 "requestedCompletionDate"),
         form=(
             Section("Order", ("name", "externalId", "category", "orderType", "priority",
                               "description", "productOrder", "serviceOrder")),
@@ -80,7 +93,8 @@ screen(
             Section("Items", ("orderItem",)),
             Section("Notes", ("note", "externalReference")),
         ),
-        facts=("state", "productOrder", "serviceOrder", "orderDate", "requestedCompletionDate"),
+        facts=("state", "outboundState", "productOrder", "serviceOrder", "orderDate",
+               "requestedCompletionDate"),
         panels=(Panel("Fallout", "Fallout", "resourceOrder.id", ("state", "taskName")),),
         search=("name", "description", "externalId"),
         numbers=("externalId",),
@@ -104,7 +118,95 @@ screen(
     Fallout,
     Declared(
         form=(Section("Notes", ("note",)),),
-        facts=("state", "taskName", "productOrder", "resolution"),
+        facts=("state", "planItemId", "productOrder", "resolution"),
         search=("taskName", "cause.code"),
+        links=(Link("planItemId", "Step", "taskName",
+                    ("productOrder", "serviceOrder", "resourceOrder"), "step={value}"),),
+    ),
+)  # fmt: skip
+screen(
+    OrderPolicy,
+    Declared(
+        columns=("name", "effect", "channel", "action", "condition", "isActive"),
+        form=(
+            Section("What holds", ("name", "effect", "isActive", "description")),
+            Section("For which orders", ("channel", "action", "condition")),
+            Section("Who, until when, how much", ("role", "dueDays", "deposit", "message")),
+            Section(
+                "Delivered as a project", ("linesMin", "sitesMin", "per", "phase"), folded=True
+            ),
+        ),
+        facts=("effect", "isActive", "role", "dueDays"),
+        search=("name", "description"),
     ),
 )
+screen(
+    HeaderTask,
+    Declared(
+        columns=("title", "kind", "productOrder", "role", "state", "dueAt"),
+        facts=("state", "kind", "productOrder", "role", "dueAt", "result"),
+        search=("title",),
+    ),
+)
+screen(
+    OrderGroup,
+    Declared(
+        columns=("name", "state", "requestedCompletionDate", "jeopardyLevel", "productOrder"),
+        form=(
+            Section("Group", ("name", "description", "relatedParty")),
+            Section("Due", ("requestedCompletionDate",)),
+            Section("Orders", ("productOrder",)),
+        ),
+        facts=("state", "requestedCompletionDate", "jeopardyLevel", "threatenedBy"),
+        panels=(
+            Panel("Orders", "ProductOrder", "orderGroup.id",
+                  ("state", "requestedCompletionDate", "expectedCompletionDate",
+                   "jeopardyLevel")),
+        ),
+        search=("name", "description"),
+    ),
+)  # fmt: skip
+screen(
+    WorkingCalendar,
+    Declared(
+        form=(
+            Section("Calendar", ("name", "description", "timeZone", "isDefault")),
+            Section("Hours of work", ("workingHours",)),
+            Section("Holidays", ("holiday",)),
+        ),
+        facts=("timeZone", "isDefault"),
+        panels=(Panel("Delivery policies", "DeliveryPolicy", "calendar.id", ("name",)),),
+    ),
+)  # fmt: skip
+screen(
+    DeliveryPolicy,
+    Declared(
+        form=(
+            Section("Policy", ("name", "position")),
+            Section("Holds for", ("specification", "taskKind", "role", "customerSegment",
+                                  "customer")),
+            Section("How long tasks take", ("durationMinutes", "calendar")),
+            Section("When it is in danger", ("taskThreshold", "lineThreshold", "clockRunsOn")),
+            Section("Who is told", ("notifyFrom", "notifyRole", "tellsCustomer", "messageText")),
+        ),
+        facts=("position", "durationMinutes", "calendar", "notifyFrom", "tellsCustomer"),
+    ),
+)  # fmt: skip
+screen(
+    PriorityFactor,
+    Declared(form=(Section("Factor", ("name", "weight")), Section("Ranks", ("rank",)))),
+)
+screen(
+    OutsideSystem,
+    Declared(
+        columns=("name", "code", "kind", "speaks", "callsPerMinute"),
+        form=(
+            Section("System", ("code", "name", "kind", "description")),
+            Section("How it is reached", ("url", "credentials", "callsPerMinute", "maintenance")),
+            Section("Orders handed over to it", ("speaks", "offering", "stateMapping",
+                                                 "callbackSecret")),
+        ),
+        facts=("code", "kind", "speaks", "url", "callsPerMinute"),
+        search=("name", "code"),
+    ),
+)  # fmt: skip

@@ -12,7 +12,7 @@ from trunkline.documents.shape import Limits, format_instant, many
 from trunkline.inventory.service import ServiceRefOrValue
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.ordering.api import TMF641, Action, OrderState
+from trunkline.ordering.api import TMF641, Action, OrderState, OutboundState
 from trunkline.ordering.product_order import OrderDetails, requested_date_faults
 from trunkline.ordering.product_order_item import PlacedItem, item_faults
 from trunkline.shared.extensible import Extensible
@@ -164,6 +164,7 @@ class ServiceOrderItem(Extensible):
     action: Action
     quantity: Annotated[int | None, Limits(minimum=0)] = None
     state: OrderState | None = None
+    outbound_state: OutboundState | None = None
     appointment: AppointmentRef | None = None
     error_message: list[ServiceOrderItemErrorMessage] = many()
     service: ServiceRefOrValue
@@ -176,10 +177,15 @@ class ServiceOrderItem(Extensible):
     path="serviceOrder",
     prefix="SO",
     lifecycle=SERVICE_ORDER_LIFECYCLE,
-    server_sets=("order_date", "start_date", "completion_date"),
-    guarded=("serviceOrderItem.state",),
-    defaults={"order_date": format_instant},
-    promote=(Promoted("state"), Promoted("externalId"), Promoted("orderDate", "instant")),
+    server_sets=("order_date", "start_date", "completion_date", "outbound_state"),
+    guarded=("serviceOrderItem.state", "serviceOrderItem.outboundState"),
+    defaults={"order_date": format_instant, "outbound_state": lambda _at: "notApplicable"},
+    promote=(
+        Promoted("state"),
+        Promoted("outboundState"),
+        Promoted("externalId"),
+        Promoted("orderDate", "instant"),
+    ),
     owner=("relatedParty[customer]", "productOrder", "relatedParty"),
     partner=("relatedParty[partner]",),
     root="productOrder",
@@ -190,10 +196,12 @@ class ServiceOrder(OrderDetails, Document):
     """An order of services: for a line of a product order, or placed by itself.
 
     `product_order` and `product_order_item_id` are ours: the line it was broken down from.
+    `outbound_state` says how far its hand-off to an outside system is.
     """
 
     product_order: ProductOrderRef | None = None
     product_order_item_id: str | None = None
+    outbound_state: OutboundState | None = None
     start_date: datetime | None = None
     error_message: list[ServiceOrderErrorMessage] = many()
     external_reference: list[ExternalReference] = many()

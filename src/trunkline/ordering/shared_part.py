@@ -86,6 +86,7 @@ def _grow(growth: Growth, group: Group) -> None:
         parts=tuple(growth.installed.parts(record)) if record is not None else (),
         place=place,
         above=(*first.above, group.target.id),
+        reached=next((one, branch.relation) for one, branch in group.sources if one is first),
     )
     draft = growth.step(
         whole,

@@ -12,12 +12,14 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.branch import place_name
 from trunkline.ordering.installed import place_of, values, values_of
+from trunkline.ordering.node import SHARED
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ItemState
 from trunkline.ordering.shown_plan import steps_shown
 
+ITEMS = "productOrderItem"
 OVER: frozenset[ItemState | None] = frozenset({"completed", "failed", "cancelled", "rejected"})
 
 
@@ -67,6 +69,39 @@ class ShownSite:
         if any(one.line.item.state not in OVER for one in self.lines):
             return None
         return _latest(one.ended_at for one in self.lines)
+
+
+def item_within(document: Mapping[str, Json], line: str) -> Mapping[str, Json] | None:
+    """Return an item of a product order's document by its id, at whatever level; None if none."""
+    for one in document.get(ITEMS) or ():
+        found: Mapping[str, Json] | None = one if one.get("id") == line else item_within(one, line)
+        if found is not None:
+            return found
+    return None
+
+
+def lines_within(document: Mapping[str, Json], line: str) -> frozenset[str]:
+    """Return the id of an item with those of all that lie inside it."""
+    found, waiting = {line}, [item_within(document, line) or {}]
+    for item in waiting:  # grows while it is walked
+        inside = item.get(ITEMS) or ()
+        found |= {str(one.get("id")) for one in inside}
+        waiting += inside
+    return frozenset(found)
+
+
+def steps_of_lines(steps: Sequence[PlanItem], lines: frozenset[str]) -> list[PlanItem]:
+    """Return the steps that are done for some lines: their own, and shared ones that these need."""
+    by_id = {one.id: one for one in steps}
+    found = {one.id for one in steps if one.item_id in lines}
+    waiting = list(found)
+    for ident in waiting:  # grows while it is walked
+        for need in by_id[ident].needs:
+            shared = by_id.get(need)
+            if need not in found and shared is not None and shared.node_key.startswith(SHARED):
+                found.add(need)
+                waiting.append(need)
+    return [one for one in steps if one.id in found]
 
 
 def sites_shown(work: Work, order: ProductOrder) -> list[ShownSite]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
@@ -13,13 +14,18 @@ from trunkline.kernel.actor import Actor
 from trunkline.kernel.session import is_narrow
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
+from trunkline.ordering.jeopardy.levels import Level
+from trunkline.ordering.jeopardy.outlook import task_level
+from trunkline.ordering.jeopardy.policies import NOBODY, Policies, policies
 from trunkline.ordering.keeping import kept_because
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.schedule import AS_SPECIFIED, Terms
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.waiting import wait_name
 
+ROUND_THE_CLOCK = Policies()
 ANOTHER = "another order at this place"
 """What is called so belongs to a customer whom the reader may not know of."""
 ORDERS = (ProductOrder, ServiceOrder, ResourceOrder)
@@ -32,13 +38,35 @@ STANDING_STILL = frozenset({"fallout", "failed", "unknown"})
 BEING_WORKED_ON = "is being worked on"
 
 
-def steps_shown(work: Work, root: str) -> Sequence[PlanItem]:
-    """Return the steps of an order in their sequence, as who asks may see them.
+@dataclass(frozen=True)
+class ShownPlan:
+    """The steps of an order in their sequence as their reader may see them, and their terms.
 
-    No steps where there is no plan yet.
+    `mark` is another text once any of them has moved.
     """
-    plan = plan_store.read(work, root)
-    return as_shown(work, sorted(plan or (), key=lambda one: one.position))
+
+    steps: Sequence[PlanItem]
+    terms: Terms = AS_SPECIFIED
+    policies: Policies = ROUND_THE_CLOCK
+    mark: str = ""
+
+    def level(self, step: PlanItem, now: datetime) -> Level:
+        """Return how much a task under way is in danger of being late."""
+        return task_level(step, now, self.policies, NOBODY, self.terms)
+
+
+def plan_shown(work: Work, root: str) -> ShownPlan:
+    """Return the plan of an order as who asks may see it; no steps where there is none yet."""
+    plan, mark = plan_store.read_marked(work, root)
+    steps = as_shown(work, sorted(plan or (), key=lambda one: one.position))
+    stopped_at = plan.stopped_at if plan is not None else None
+    in_force = policies(work)
+    return ShownPlan(steps, replace(in_force.terms(), stopped_at=stopped_at), in_force, mark)
+
+
+def steps_shown(work: Work, root: str) -> Sequence[PlanItem]:
+    """Return the steps of an order in their sequence, as who asks may see them."""
+    return plan_shown(work, root).steps
 
 
 def as_shown(work: Work, steps: Sequence[PlanItem]) -> Sequence[PlanItem]:
@@ -63,7 +91,7 @@ def shows_works(actor: Actor) -> bool:
     if any(actor.may(one) is not None for one in WORKS_ON_STEPS):
         return True
     grants = [actor.grant(kind.resource, "read") for kind in ORDERS]
-    return any(one is not None and one.reach == "all" for one in grants)
+    return any(one is not None and one.is_staffs for one in grants)
 
 
 def _without_works(step: PlanItem) -> PlanItem:
@@ -87,6 +115,12 @@ def _without_works(step: PlanItem) -> PlanItem:
         error_message=None,
         fallout=None,
         claim=None,
+        origin=None,
+        design=None,
+        correlation=None,
+        system=None,
+        handoff=None,
+        hold=None,
     )
 
 

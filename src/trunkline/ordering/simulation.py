@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from trunkline.documents.decode import encode
@@ -12,25 +12,38 @@ from trunkline.documents.errors import Conflict, Fault
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
 from trunkline.ordering import installed, order_catalog, order_context, plan_store, waiting
+from trunkline.ordering.capture.handing_in import policy_faults
 from trunkline.ordering.decomposition import plan
+from trunkline.ordering.design.picking import Trial, designed
+from trunkline.ordering.design.preview import Previewed, previewed
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.intake_rules import external_id_is_new, order_faults
+from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.macd.early_end import charge_early_ends
+from trunkline.ordering.macd.item_parts import TerminationFee
+from trunkline.ordering.macd.linking import link_faults
+from trunkline.ordering.new_plan import facts_of
 from trunkline.ordering.node import Deferred, Node
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import lines_of
+from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.price_effect import PriceEffect, added_up, line_effects
 from trunkline.ordering.product_order import (
     ProductOrder,
     product_order_dates_are_in_order,
     product_order_items_fit_together,
 )
+from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.retroactive import start_lies_ahead
+from trunkline.ordering.schedule import AS_SPECIFIED, Terms
 from trunkline.ordering.waiting import Awaited
+
+NO_TIME = timedelta()
 
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """When a step would start and end if each took the time that its specification says."""
+    """When a step would start and end, in the time and the working hours that are said of it."""
 
     start_at: datetime
     end_at: datetime
@@ -42,8 +55,9 @@ class SimulationResult:
 
     `faults` are what the order would be refused for or, where it would not be, what would become
     fallout. `planned` holds the dates by the key of the node, `line_prices` what each item costs,
-    by its id; `prices` is their sum. The order would wait for the end of what is `awaited`, and be
-    broken down only then.
+    by its id; `prices` is their sum. `items` are those of the plan definitions, by the key of the
+    node, `fees` what ending products early costs, by the item's id. The order would wait for the
+    end of what is `awaited`, and be broken down only then.
     """
 
     nodes: tuple[Node, ...]
@@ -52,6 +66,8 @@ class SimulationResult:
     planned: Mapping[str, PlannedStep]
     line_prices: Mapping[str, tuple[PriceEffect, ...]]
     awaited: tuple[Awaited, ...] = ()
+    items: Mapping[str, Sequence[Previewed]] = field(default_factory=dict)
+    fees: Mapping[str, TerminationFee] = field(default_factory=dict)
 
     @property
     def prices(self) -> tuple[PriceEffect, ...]:
@@ -69,8 +85,10 @@ class SimulationResult:
         return max((one.end_at for one in self.planned.values()), default=None)
 
 
-def simulate(work: Work, order: ProductOrder) -> SimulationResult:
+def simulate(work: Work, order: ProductOrder, *, trial: Trial | None = None) -> SimulationResult:
     """Return what an order would do if it were sent in now; the order itself stays as it is.
+
+    With a `trial` its plan definition is taken, whatever the tables say.
 
     Its records may be named by id, key or other name, as in an order that is sent in. Nobody waits
     for a simulation: it holds no locks on what it looks at. Refuses
@@ -85,20 +103,38 @@ def simulate(work: Work, order: ProductOrder) -> SimulationResult:
     dangling = work.settle_references(copy)
     catalog = order_catalog.load(work, copy)
     take_in(copy, catalog, work.now, order_catalog.held_offerings(work, copy))
+    charge_early_ends(work, copy)
     context = order_context.load(work, copy, holds=False)
     refused = [*dangling, *refusals(work, copy, context)]
     held = installed.load(work, copy, catalog, holds=False)
     found = plan(copy, catalog, held)
+    nodes = designed(work, copy, catalog, found.nodes, trial=trial)
     wanted = copy.requested_start_date
     start_at = max(work.now, wanted) if wanted is not None else work.now
     return SimulationResult(
-        nodes=found.nodes,
+        nodes=nodes,
         faults=tuple(refused or found.faults),
         deferred=found.deferred,
-        planned=planned_steps(found.nodes, start_at),
+        planned=planned_steps(nodes, start_at, policies(work).terms()),
         line_prices=line_effects(lines_of(copy), context.products, at=work.now),
         awaited=waiting.meetings(work, copy.id, found.nodes, held).awaited,
+        items=_previews(copy, nodes),
+        fees={
+            one.id: one.termination_fee
+            for _, one in placed_product_items(copy.product_order_item)
+            if one.termination_fee is not None
+        },
     )
+
+
+def _previews(order: ProductOrder, nodes: Sequence[Node]) -> dict[str, Sequence[Previewed]]:
+    """Return what the plan definitions of parts would do, by the key of the node."""
+    items = {item.id: item for _, item in placed_product_items(order.product_order_item)}
+    return {
+        node.key: previewed(node, facts_of(order, items[node.item_id], node, node.instance_id))
+        for node in nodes
+        if node.chosen is not None
+    }
 
 
 def _waits(work: Work, ident: str) -> bool:
@@ -111,25 +147,35 @@ def refusals(work: Work, order: ProductOrder, context: OrderContext) -> Iterator
     yield from product_order_dates_are_in_order(work, None, order)
     yield from product_order_items_fit_together(work, None, order)
     yield from order_faults(order, context)
+    yield from link_faults(work, order)
     yield from external_id_is_new(work, None, order)
     yield from start_lies_ahead(work, None, order)
+    yield from policy_faults(work, order)
 
 
-def planned_steps(nodes: Sequence[Node], start_at: datetime) -> dict[str, PlannedStep]:
+def planned_steps(
+    nodes: Sequence[Node], start_at: datetime, terms: Terms = AS_SPECIFIED
+) -> dict[str, PlannedStep]:
     """Return when each node would be done; each comes after those that it needs.
 
-    A timer takes its delay, other steps the duration of their specification, else no time.
+    How long a step takes, and by whose working hours, is said by the terms of a plan that runs.
     """
     found: dict[str, PlannedStep] = {}
-    for node in nodes:
+    for position, node in enumerate(nodes):
         before = [found[need].end_at for need in node.needs if need in found]
         start = max(before, default=start_at)
-        found[node.key] = PlannedStep(start, start + _duration(node))
+        step = _as_step(node, position)
+        found[node.key] = PlannedStep(start, terms.end(step, start, terms.takes(step) or NO_TIME))
     return found
 
 
-def _duration(node: Node) -> timedelta:
-    fulfilment = node.fulfilment
-    if fulfilment.kind == "timer":
-        return timedelta(seconds=fulfilment.delay_seconds or 0)
-    return timedelta(minutes=fulfilment.duration_minutes or 0)
+def _as_step(node: Node, position: int) -> PlanItem:
+    """Return a node as the step that it would be, as far as dates and policies look at it."""
+    said = node.fulfilment
+    return PlanItem(
+        id=node.key, root="", position=position, node_key=node.key, layer=node.layer,
+        kind="milestone" if node.layer == "product" else said.kind,
+        name=node.specification_name or node.key, title=said.title,
+        role=said.role, specification=node.specification_id, system=said.system,
+        duration_minutes=said.duration_minutes, delay_s=said.delay_seconds,
+    )  # fmt: skip

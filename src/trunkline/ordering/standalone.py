@@ -23,8 +23,12 @@ from trunkline.ordering import plan_store, waiting
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.effect import set_order_state
 from trunkline.ordering.fulfilment import Fulfilment, fulfilment_of
+from trunkline.ordering.handoff import outbound
+from trunkline.ordering.jeopardy.follow import has_dates
+from trunkline.ordering.jeopardy.policies import policies
 from trunkline.ordering.new_plan import END, milestone
 from trunkline.ordering.plan_item import ItemKind, Plan, PlanItem, StepAction
+from trunkline.ordering.pooled.standing_alone import take_values
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.resource_order import ResourceOrder, ResourceOrderItem
 from trunkline.ordering.service_order import (
@@ -35,6 +39,7 @@ from trunkline.ordering.service_order import (
     ServiceOrderItem,
 )
 from trunkline.shared.characteristic import Characteristic
+from trunkline.shared.note import Note
 
 ACTIONS: Mapping[str, StepAction] = {
     "add": "add",
@@ -178,10 +183,18 @@ def _begin(work: Work, order: Order) -> None:
     wanted = [one.specification for one in lines if one.specification]
     kind = ServiceSpecification if is_service else ResourceSpecification
     specifications: Mapping[str, Specification] = present(work, kind, wanted)
+    if isinstance(order, ResourceOrder):
+        faults = take_values(work, edits, order, lines, specifications)
+        if faults:
+            _give_up(edits, order, faults)
+            return
+        lines = _lines(order)
     for line in lines:
         _make_record(edits, order, line)
+    outbound.clear(order)
     default: ItemKind = "callout" if is_service else "automatic"
     plan.extend(_steps(work, order, lines, specifications, default))
+    plan.is_watched = has_dates(plan, order, policies(work))
     set_order_state(order, "inProgress")
     order.start_date = work.now
     go_on(work, plan, edits)
@@ -196,6 +209,9 @@ def _give_up(edits: Edits, order: Order, faults: Sequence[Fault]) -> None:
             ServiceOrderErrorMessage(code=one.code, message=f"{one.path}: {one.message}")
             for one in faults
         ]
+    else:
+        said = [Note(text=f"{one.path}: {one.message}") for one in faults]
+        order.note = [*order.note, *said]
     edits.write()
 
 
@@ -347,6 +363,7 @@ def _step(
         role=how.role,
         duration_minutes=how.duration_minutes,
         delay_s=how.delay_seconds,
+        system=how.system if kind == "callout" else None,
         owner=order.meta.owner,
         partner=order.meta.partner,
         needs=tuple(ids[one] for one in line.needs if one in ids),

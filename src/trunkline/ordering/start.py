@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode, load
@@ -14,7 +15,7 @@ from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
-from trunkline.leases.queue import Row
+from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import (
     decomposition,
     installed,
@@ -24,22 +25,34 @@ from trunkline.ordering import (
     plan_store,
     waiting,
 )
+from trunkline.ordering.capture import linked
+from trunkline.ordering.design.picking import designed
 from trunkline.ordering.edits import Edits, may_reach, set_state
+from trunkline.ordering.grouping.following import group_looks
 from trunkline.ordering.installed import Installed
+from trunkline.ordering.jeopardy.follow import has_dates, watch_promises
+from trunkline.ordering.jeopardy.holding import forget_plans, start_clock, stop_clock
+from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.macd.overriding import override
 from trunkline.ordering.new_plan import fault_items, plan_items
 from trunkline.ordering.new_records import Blueprint
-from trunkline.ordering.node import Node
+from trunkline.ordering.node import Deferred, Node
 from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.pooled.claiming import with_pool_values
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
-from trunkline.ordering.progress import go_on
+from trunkline.ordering.progress import EARLY, NEW_DATES, go_on
+from trunkline.ordering.project.beginning import begin_project
 from trunkline.ordering.roll_up import set_item_state
+from trunkline.ordering.staggered.awaited import await_values
 from trunkline.ordering.waiting import WAKE
 from trunkline.shared.reference import ResourceOrderRef, ServiceOrderRef
 
 # How often an order is planned anew because others change what it builds on while it looks.
 LOOKS_MAX = 5
 STOPPED = ("onHold", "awaitingInformation", "revisionInProgress", "assessingCancellation")
+QUOTE_ORDERED = "sales.quoteOrdered"
+"""The kind of work that counts in a quote what was ordered of it."""
 
 
 @on(
@@ -50,6 +63,14 @@ def start_order(work: Work, order: ProductOrder) -> None:
     """Break an accepted order down into steps, make what it promises, and begin."""
     if order.internal_state == "acknowledged":
         start(work, order)
+        work.schedule(*(NewWork(QUOTE_ORDERED, one.id) for one in order.quote))
+
+
+@on(event(ProductOrder, "state_changed").to(*STOPPED))
+def hold_clock(work: Work, order: ProductOrder) -> None:
+    """Let the clock of an order stand still that is on hold, waits for somebody or is revised."""
+    if order.internal_state in STOPPED:
+        stop_clock(work, order)
 
 
 @on(event(ProductOrder, "state_changed").to("inProgress", since=STOPPED))
@@ -57,15 +78,26 @@ def resume(work: Work, order: ProductOrder) -> None:
     """Begin the steps that waited while the order was on hold."""
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
     if plan is not None and plan.wait is None:
+        start_clock(work, plan)
         go_on(work, plan, Edits(work))
     elif plan is not None:
         look_again(work, plan)
+
+
+@on(event(ProductOrder, "state_changed").to("inProgress", since=("revisionInProgress",)))
+def plan_anew(work: Work, order: ProductOrder) -> None:
+    """Plan the dates of what is left of a revised order anew."""
+    forget_plans(work, order.id)
 
 
 @on(event(ProductOrder, "changed"))
 def follow_requested_start(work: Work, order: ProductOrder) -> None:
     """Begin at another time where an order that has not begun is wanted earlier or later."""
     if all(one.internal_state != "scheduled" for one in order.product_order_item):
+        dates = (order.requested_completion_date, order.committed_completion_date,
+                 order.requested_start_date)  # fmt: skip
+        if any(dates) and watch_promises(work, order):
+            work.schedule(NewWork(NEW_DATES, order.id, once=f"{NEW_DATES} {order.id}"))
         return  # it has begun
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
     wait = plan.wait if plan is not None else None
@@ -86,6 +118,15 @@ def wake(services: Services, row: Row) -> None:
             raise LeaseLost(row.kind)
         if plan is not None:
             look_again(work, plan)
+            _look_at_events(work, plan)
+
+
+def _look_at_events(work: Work, plan: Plan) -> None:
+    """Let steps that wait for other orders look now, not when they would have looked again."""
+    for one in plan:
+        if one.kind == "event" and one.state == "waiting":
+            work.connection.execute(waiting.WITHDRAW, [one.id, EARLY])
+            work.schedule(NewWork(EARLY, one.id))
 
 
 def look_again(work: Work, plan: Plan) -> None:
@@ -106,7 +147,7 @@ def start(work: Work, order: ProductOrder) -> None:
 
     The order's lock is held; an order that has a plan of faults gets a new one.
     """
-    sent = encode(order.raw)
+    sent, meta = encode(order.raw), replace(order.meta)
     try:
         with work.connection.transaction():
             faults = _carry_out(work, order)
@@ -116,6 +157,7 @@ def start(work: Work, order: ProductOrder) -> None:
         faults = refusal.faults or [Fault("", refusal.code, refusal.message)]
     if faults:
         object.__setattr__(order, "raw", load(sent))
+        object.__setattr__(order, "meta", meta)
         _fall_out(work, order, faults)
 
 
@@ -126,13 +168,24 @@ def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
         found = decomposition.plan(order, catalog, held)
         if found.faults:
             return found.faults
+        nodes = designed(work, order, catalog, found.nodes)
         ident, later = work.services.chance.uuid(), waiting.later_start(order, work.now)
         if later is not None:
             _wait(work, order, waiting.day_item(order, ident, later, work.now))
             return ()
-        met = waiting.meetings(work, order.id, found.nodes, held)
+        first = linked.before(work, order)
+        if first.faults:
+            return first.faults
+        if first.all and (not first.begun or waiting.begin_waiting(work, order, first.begun)):
+            _wait(work, order, waiting.wait_item(order, ident, first.all, work.now))
+            if first.others:
+                linked.look_later(work, order)
+            return ()
+        if first.all:
+            continue
+        met = waiting.meetings(work, order.id, nodes, held)
         if not met.awaited and not met.is_stale:
-            _begin(work, order, catalog, held, found.nodes)
+            _begin(work, order, catalog, held, nodes, found.deferred)
             return ()
         if met.awaited and waiting.begin_waiting(work, order, met.awaited):
             _wait(work, order, waiting.wait_item(order, ident, met.awaited, work.now))
@@ -158,9 +211,11 @@ def _begin(
     catalog: CatalogSnapshot,
     held: Installed,
     nodes: Sequence[Node],
+    deferred: Sequence[Deferred],
 ) -> None:
     """Make the plan and the records of an order that meets no other one, and begin."""
     new_id = work.services.chance.uuid
+    nodes = with_pool_values(work, order, catalog, held, nodes)
     blueprint = Blueprint(
         order=order,
         catalog=catalog,
@@ -169,15 +224,21 @@ def _begin(
         records={one.key: one.instance_id or new_id() for one in nodes},
         orders={one.key: new_id() for one in nodes if one.layer != "product"},
         now=work.now,
+        deferred=deferred,
     )
     plan = Plan(order.id, "ProductOrder", "inProgress")
     plan.extend(plan_items(blueprint, new_id))
+    begin_project(work, order, plan)
+    plan.is_watched = has_dates(plan, order, policies(work))
     edits = Edits(work)
     edits.keep(order)
     _make_records(edits, blueprint)
     links.join(edits, plan)
     _announce_ends(edits, blueprint)
     _begin_order(order, blueprint)
+    await_values(order, deferred)
+    override(work, order, held)
+    work.schedule(*group_looks(order))
     go_on(work, plan, edits)
 
 

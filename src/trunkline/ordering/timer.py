@@ -28,7 +28,7 @@ def run_timer(services: Services, row: Row) -> None:
     with as_system(services, TIMER) as work:
         root = plan_store.root_of(work, row.subject)
         step = row.subject
-        plan = plan_store.locked(work, root, around=step) if root is not None else None
+        plan = plan_store.locked(work, root, around=[step]) if root is not None else None
         item = plan.items.get(step) if plan is not None else None
         if not queue.hold(work.connection, row):
             raise LeaseLost(row.kind)
@@ -41,7 +41,8 @@ def run_timer(services: Services, row: Row) -> None:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)
             return
         queue.finish(work.connection, row)
-        _end_wait(work, plan, item)
+        if item.hold is None:  # else its release brings a new timer
+            _end_wait(work, plan, item)
 
 
 def _end_wait(work: Work, plan: Plan, item: PlanItem) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
+from trunkline.ordering.design.chosen import is_undone
 from trunkline.ordering.keeping import Kept
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem, fresh
 
@@ -27,7 +29,7 @@ def undo_steps(
     itself where that is still under way. `kept` holds, by the id of a step, why what it made
     stays; its undoing is left out.
     """
-    undone = [one for one in items if one.kind not in NOTHING_TO_UNDO]
+    undone = [one for one in items if one.kind not in NOTHING_TO_UNDO and _has_undo(one)]
     ids = {one.id: new_id() for one in undone}
     position = plan.next_position
     needs: dict[str, list[str]] = {one.id: [] if one.state in ENDED else [one.id] for one in undone}
@@ -49,6 +51,22 @@ def undo_steps(
         )
         steps.append(_left_out(step, kept[one.id]) if one.id in kept else step)
     return steps
+
+
+def call_visits_off(plan: Plan, items: Iterable[PlanItem], at: datetime) -> list[PlanItem]:
+    """Call off the visits that are still ahead, which undoes them; return the other steps."""
+    left: list[PlanItem] = []
+    for one in items:
+        if one.kind == "fieldWork" and one.state == "waiting":
+            plan.put(replace(one, state="canceled", ended_at=at))
+        else:
+            left.append(one)
+    return left
+
+
+def _has_undo(item: PlanItem) -> bool:
+    """Tell whether there is something to undo: of a plan definition's item, as that says."""
+    return item.design is None or is_undone(item.design["item"])
 
 
 def _left_out(step: PlanItem, kept: Kept) -> PlanItem:

@@ -33,6 +33,7 @@ ACCOUNT_LIFECYCLE = Lifecycle(
         "closed": (),
     },
     starts=("active",),
+    is_open=True,
 )
 ACCOUNT_OWNER = ("relatedParty[customer]", "relatedParty[owner]", "relatedParty")
 ACCOUNT_PROMOTED = (Promoted("name"), Promoted("state"), Promoted("accountType"))
@@ -94,6 +95,20 @@ class PaymentPlan(Extensible):
     valid_for: TimePeriod | None = None
 
 
+class DebtCollection(Extensible):
+    """How overdue money of an account is asked for, ours.
+
+    By which `strategy` (a code of the operator's), not below `amount_min`, not at all in
+    `paused_for`, and why; whether service may be cut for it.
+    """
+
+    strategy: str | None = None
+    amount_min: Money | None = None
+    paused_for: TimePeriod | None = None
+    pause_reason: Annotated[str | None, PERSONAL] = None
+    may_suspend: bool | None = None
+
+
 class Account(Extensible):
     """What every kind of account says.
 
@@ -103,7 +118,9 @@ class Account(Extensible):
     name: Annotated[str, PERSONAL]
     description: Annotated[str | None, PERSONAL] = None
     account_type: str | None = None
-    state: Literal["defined", "active", "suspended", "closed"] | None = None
+    state: Annotated[
+        Literal["defined", "active", "suspended", "closed"] | None, Limits(is_open=True)
+    ] = None
     last_modified: datetime | None = None
     valid_for: TimePeriod | None = None
     currency: Annotated[str | None, Limits(pattern="^[A-Z]{3}$")] = None
@@ -117,9 +134,16 @@ class Account(Extensible):
 
 
 class PaidAccount(Account):
-    """What every account says that bills are made for and payments come in on."""
+    """What every account says that bills are made for and payments come in on.
+
+    Ours: `payment_behaviour`, how its bills were paid so far; `payment_terms`, such as `net30`;
+    and `debt_collection`, how what is overdue is asked for.
+    """
 
     payment_status: str | None = None
+    payment_behaviour: str | None = None
+    payment_terms: str | None = None
+    debt_collection: Annotated[DebtCollection | None, SENSITIVE] = None
     bill_structure: BillStructure | None = None
     default_payment_method: PaymentMethodRef | None = None
     financial_account: FinancialAccountRef | None = None

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, SENSITIVE, many
+from trunkline.governance.characteristics import characteristics_in
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
@@ -17,11 +18,11 @@ from trunkline.party.credit import PartyCreditProfile
 from trunkline.party.tax import TaxExemptionCertificate
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.characteristic import Characteristic
-from trunkline.shared.contact import ContactMedium
+from trunkline.shared.contact import ContactMedium, ContactPreference
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
-from trunkline.shared.reference import ExternalReference
+from trunkline.shared.reference import ExternalReference, TagRef
 
 INDIVIDUAL_LIFECYCLE = Lifecycle(
     attribute="status",
@@ -58,10 +59,11 @@ class OtherNameIndividual(PersonName):
 
 
 class IndividualIdentification(Extensible):
-    """A paper that proves who a person is."""
+    """A paper that proves who a person is; `country` (ISO 3166, ours) says whose scheme it is."""
 
     identification_id: Annotated[str | None, PERSONAL] = None
     identification_type: str | None = None
+    country: str | None = None
     issuing_authority: str | None = None
     issuing_date: datetime | None = None
     attachment: Annotated[AttachmentRefOrValue | None, PERSONAL] = None
@@ -125,6 +127,7 @@ class Individual(PersonName, Document):
     location: Annotated[str | None, PERSONAL] = None
     status: Literal["initialized", "validated", "deceaded"] | None = None
     contact_medium: Annotated[list[ContactMedium], PERSONAL] = many()
+    contact_preference: Annotated[ContactPreference | None, PERSONAL] = None
     credit_rating: Annotated[list[PartyCreditProfile], SENSITIVE] = many()
     disability: Annotated[list[Disability], SENSITIVE] = many()
     external_reference: list[ExternalReference] = many()
@@ -133,10 +136,12 @@ class Individual(PersonName, Document):
     other_name: Annotated[list[OtherNameIndividual], PERSONAL] = many()
     party_characteristic: Annotated[list[Characteristic], PERSONAL] = many()
     related_party: list[RelatedParty] = many()
+    tag: list[TagRef] = many()
     skill: Annotated[list[Skill], PERSONAL] = many()
     tax_exemption_certificate: Annotated[list[TaxExemptionCertificate], PERSONAL] = many()
 
 
+characteristics_in(Individual, "party_characteristic")
 rule(Individual)(periods_are_ordered)
 
 

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import PERSONAL, SENSITIVE, many
+from trunkline.documents.shape import PERSONAL, SENSITIVE, Limits, many
+from trunkline.governance.characteristics import characteristics_in
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
@@ -18,12 +19,13 @@ from trunkline.party.credit import PartyCreditProfile
 from trunkline.party.tax import TaxExemptionCertificate
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.characteristic import Characteristic
-from trunkline.shared.contact import ContactMedium
+from trunkline.shared.code import CODE
+from trunkline.shared.contact import ContactMedium, ContactPreference
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.hierarchy import ancestors
 from trunkline.shared.party_reference import OrganizationRef, RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
-from trunkline.shared.reference import ExternalReference
+from trunkline.shared.reference import ExternalReference, TagRef
 
 ORGANIZATION_LIFECYCLE = Lifecycle(
     attribute="status",
@@ -47,10 +49,14 @@ class OtherNameOrganization(Extensible):
 
 
 class OrganizationIdentification(Extensible):
-    """An official number of an organization, such as that in a register of companies."""
+    """An official number of an organization, such as that in a register of companies.
+
+    `country` (ISO 3166, ours) says whose scheme it is.
+    """
 
     identification_id: str | None = None
     identification_type: str | None = None
+    country: str | None = None
     issuing_authority: str | None = None
     issuing_date: datetime | None = None
     attachment: AttachmentRefOrValue | None = None
@@ -77,7 +83,14 @@ class OrganizationChildRelationship(Extensible):
     prefix="ORG",
     required=("trading_name",),
     lifecycle=ORGANIZATION_LIFECYCLE,
-    promote=(Promoted("tradingName"), Promoted("name"), Promoted("status")),
+    server_sets=("hierarchy_path",),
+    promote=(
+        Promoted("tradingName"),
+        Promoted("name"),
+        Promoted("status"),
+        Promoted("code"),
+        Promoted("hierarchyPath"),
+    ),
     owner_is_self=True,
     partner=("relatedParty[partner]",),
     live_name=True,
@@ -85,8 +98,16 @@ class OrganizationChildRelationship(Extensible):
     columns=("key", "tradingName", "name", "organizationType", "status"),
 )
 class Organization(Extensible, Document):
-    """A company, a public body, or a part of one."""
+    """A company, a public body, or a part of one.
 
+    Ours: `code`, the key that people give it, and `hierarchy_path`, the codes from the top down
+    to it, joined by `/`; where there is no code, the number stands for it.
+    """
+
+    code: Annotated[str | None, Limits(pattern=CODE)] = None
+    hierarchy_path: str | None = None
+    legal_form: str | None = None
+    industry: str | None = None
     name: str | None = None
     name_type: str | None = None
     trading_name: str | None = None
@@ -96,6 +117,7 @@ class Organization(Extensible, Document):
     exists_during: TimePeriod | None = None
     status: Literal["initialized", "validated", "closed"] | None = None
     contact_medium: Annotated[list[ContactMedium], PERSONAL] = many()
+    contact_preference: Annotated[ContactPreference | None, PERSONAL] = None
     credit_rating: Annotated[list[PartyCreditProfile], SENSITIVE] = many()
     external_reference: list[ExternalReference] = many()
     organization_child_relationship: list[OrganizationChildRelationship] = many()
@@ -104,9 +126,11 @@ class Organization(Extensible, Document):
     other_name: list[OtherNameOrganization] = many()
     party_characteristic: Annotated[list[Characteristic], PERSONAL] = many()
     related_party: list[RelatedParty] = many()
+    tag: list[TagRef] = many()
     tax_exemption_certificate: list[TaxExemptionCertificate] = many()
 
 
+characteristics_in(Organization, "party_characteristic")
 rule(Organization)(periods_are_ordered)
 
 
@@ -116,8 +140,8 @@ def organization_is_not_above_itself(
 ) -> Iterator[Fault]:
     """Refuse a parent or a child that closes a circle of organizations."""
     del old
-    parent = _parent_ids(new)
-    listed = _ids_that_list(work, new, new.id)
+    parent = parent_ids(new)
+    listed = ids_that_list(work, new, new.id)
     above = ancestors([*parent, *listed], partial(_ids_above, work, new))
     if parent and new.id in above:
         yield Fault(
@@ -134,7 +158,8 @@ def organization_is_not_above_itself(
             )
 
 
-def _parent_ids(organization: Organization) -> list[str]:
+def parent_ids(organization: Organization) -> list[str]:
+    """Return the id of the parent that an organization names, in a list; empty without one."""
     relationship = organization.organization_parent_relationship
     above = relationship.organization if relationship else None
     return [above.id] if above else []
@@ -142,11 +167,11 @@ def _parent_ids(organization: Organization) -> list[str]:
 
 def _ids_above(work: Work, written: Organization, organization_id: str) -> list[str]:
     organization = work.get(Organization, organization_id)
-    own = _parent_ids(organization) if organization else []
-    return [*own, *_ids_that_list(work, written, organization_id)]
+    own = parent_ids(organization) if organization else []
+    return [*own, *ids_that_list(work, written, organization_id)]
 
 
-def _ids_that_list(work: Work, written: Organization, organization_id: str) -> list[str]:
+def ids_that_list(work: Work, written: Organization, organization_id: str) -> list[str]:
     """Return who lists an organization as a child, save the one being written.
 
     What that one listed before may just be taken off its list.

@@ -17,15 +17,19 @@ from trunkline.shared.own_hand import left_to_staff
 
 MONEY = (
     "accountBalance", "creditLimit", "creditProfile", "creditRating", "paymentPlan",
-    "paymentStatus", "taxExemption", "taxExemptionCertificate",
+    "paymentBehaviour", "paymentStatus", "paymentTerms", "debtCollection", "rating",
+    "taxExemption", "taxExemptionCertificate",
 )  # fmt: skip
+GIVEN_BY_STAFF = ("code", "responsibility", "tag")
+"""Rights, labels, and names that are given once, so that nobody learns which are taken."""
 STANDING = (
     "account", "accountRelationship", "accountType", "agreement", "billingSystem", "currency",
-    "engagedParty", "externalId", "externalReference", "financialAccount",
-    "individualIdentification", "invoicingGroup", "isHeadOffice",
-    "isLegalEntity", "organizationChildRelationship", "organizationIdentification",
-    "organizationParentRelationship", "organizationType", "relatedParty", "state", "status",
-    "statusReason", "validFor",
+    "customerSegment", "customerType", "engagedParty", "externalId", "externalReference",
+    "financialAccount", "individualIdentification", "industry", "invoicingGroup",
+    "isHeadOffice", "isLegalEntity", "legalForm", "lineOfBusiness",
+    "organizationChildRelationship", "organizationIdentification",
+    "organizationParentRelationship", "organizationType", "productOrder", "relatedParty",
+    "roleType", "state", "status", "statusReason", "validFor",
 )  # fmt: skip
 Held: TypeAlias = Individual | Organization | Customer | PartyRole | AnyAccount
 
@@ -33,4 +37,6 @@ Held: TypeAlias = Individual | Organization | Customer | PartyRole | AnyAccount
 @rule(Individual, Organization, Customer, PartyRole, *ACCOUNT_TYPES)
 def own_hand_decides_no_standing(work: Work, old: Held | None, new: Held) -> Iterator[Fault]:
     """Refuse that customers and partners give themselves money, and customers their standing."""
-    yield from left_to_staff(work.actor, old, new, money=MONEY, standing=STANDING)
+    yield from left_to_staff(
+        work.actor, old, new, money=(*MONEY, *GIVEN_BY_STAFF), standing=STANDING
+    )

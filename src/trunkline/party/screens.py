@@ -13,6 +13,14 @@ from trunkline.screens.screen import Action, Declared, Panel, Section, screen
 
 EMAIL = "contactMedium.characteristic.emailAddress"
 PHONE = "contactMedium.characteristic.phoneNumber"
+
+
+def _merge(kind: str) -> Action:
+    """Return the action that leads to where a record of a kind is merged with another one."""
+    address = f"/duplicates/merge?kind={kind}&survivor={{key}}"
+    return Action("merge", "Merge with another one", address=address, makes="PartyMerge")
+
+
 SUSPEND = Action("suspend", "Suspend", "suspended", danger=True, explain=True)
 ORDERS = Panel("Orders", "ProductOrder", "relatedParty.id",
                ("state", "orderDate", "requestedCompletionDate"))  # fmt: skip
@@ -24,7 +32,10 @@ MEDIUM = (
                                       "country")),
 )  # fmt: skip
 OWNER = "relatedParty[customer].name"
-ROLES = Section("Relations", ("relatedParty",))
+ROLES = Section("Relations", ("relatedParty", "tag"))
+WISHES = Section("How to be reached", ("contactPreference",), folded=True)
+CONTACTS = Panel("Contacts", "PartyRole", "relatedParty.id",
+                 ("engagedParty.name", "roleType", "validFor", "status"))  # fmt: skip
 
 screen(
     Individual,
@@ -33,6 +44,7 @@ screen(
         form=(
             Section("Name", ("title", "givenName", "middleName", "familyName")),
             Section("Contact", ("contactMedium",)),
+            WISHES,
             Section("Person", ("birthDate", "gender", "maritalStatus", "nationality",
                                "placeOfBirth", "countryOfBirth", "languageAbility")),
             Section("Identification", ("individualIdentification", "externalReference")),
@@ -43,9 +55,13 @@ screen(
             Section("Credit and tax", ("creditRating", "taxExemptionCertificate"), folded=True),
         ),
         facts=("status", "birthDate", "nationality"),
-        panels=(Panel("Customer of", "Customer", "engagedParty.id", ("name", "status")), ORDERS,
-                PRODUCTS),
-        actions=(Action("validate", "Mark as validated", "validated"),),
+        panels=(
+            Panel("Customer of", "Customer", "engagedParty.id", ("name", "status")),
+            Panel("Roles", "PartyRole", "engagedParty.id",
+                  ("name", "roleType", "validFor", "status")),
+            ORDERS, PRODUCTS,
+        ),
+        actions=(Action("validate", "Mark as validated", "validated"), _merge("Individual")),
         search=("givenName", "middleName", "familyName", "formattedName", EMAIL),
         numbers=(PHONE, "individualIdentification.identificationId"),
         inner=MEDIUM,
@@ -54,11 +70,13 @@ screen(
 screen(
     Organization,
     Declared(
-        columns=("tradingName", "organizationType", EMAIL, "status"),
+        columns=("tradingName", "code", "organizationType", EMAIL, "status"),
         form=(
-            Section("Name", ("tradingName", "name", "nameType", "organizationType")),
+            Section("Name", ("tradingName", "code", "name", "nameType", "organizationType")),
             Section("Contact", ("contactMedium",)),
-            Section("Organization", ("isLegalEntity", "isHeadOffice", "existsDuring")),
+            WISHES,
+            Section("Organization", ("legalForm", "industry", "isLegalEntity", "isHeadOffice",
+                                     "existsDuring")),
             Section("Hierarchy", ("organizationParentRelationship",
                                   "organizationChildRelationship")),
             Section("Identification", ("organizationIdentification", "externalReference")),
@@ -66,51 +84,56 @@ screen(
             Section("Other names", ("otherName",), folded=True),
             Section("Credit and tax", ("creditRating", "taxExemptionCertificate"), folded=True),
         ),
-        facts=("status", "organizationType", "isLegalEntity"),
-        panels=(Panel("Customer of", "Customer", "engagedParty.id", ("name", "status")), ORDERS,
-                PRODUCTS),
-        actions=(Action("validate", "Mark as validated", "validated"),),
+        facts=("status", "code", "hierarchyPath", "organizationType"),
+        panels=(Panel("Customer of", "Customer", "engagedParty.id", ("name", "status")), CONTACTS,
+                ORDERS, PRODUCTS),
+        actions=(Action("validate", "Mark as validated", "validated"), _merge("Organization")),
         search=("tradingName", "name", EMAIL),
-        numbers=(PHONE, "organizationIdentification.identificationId"),
+        numbers=("code", PHONE, "organizationIdentification.identificationId"),
         inner=MEDIUM,
     ),
 )  # fmt: skip
 screen(
     Customer,
     Declared(
-        columns=("name", "engagedParty.@referredType", "status"),
-        filters=("name", "status", "engagedParty"),
+        columns=("name", "customerType", "engagedParty.@referredType", "status"),
+        filters=("name", "customerType", "code", "status", "engagedParty", "tag"),
         form=(
-            Section("Customer", ("name", "engagedParty", "status", "validFor")),
+            Section("Customer", ("name", "code", "engagedParty", "status", "validFor")),
+            Section("Kind", ("customerType", "customerSegment", "lineOfBusiness", "rating")),
             Section("Contact", ("contactMedium",)),
+            WISHES,
+            Section("Addresses", ("place",)),
             Section("Accounts and agreements", ("account", "agreement", "paymentMethod")),
             ROLES,
             Section("Credit", ("creditProfile",), folded=True),
             Section("Characteristics", ("characteristic",), folded=True),
         ),
-        facts=("status", "engagedParty", "validFor"),
-        panels=(ORDERS, PRODUCTS, ACCOUNTS),
+        facts=("status", "customerType", "engagedParty", "validFor"),
+        panels=(CONTACTS, ORDERS, PRODUCTS, ACCOUNTS),
         actions=(
             Action("activate", "Activate", "active"), SUSPEND,
             Action("terminate", "Terminate", "terminated", danger=True, explain=True),
+            _merge("Customer"),
         ),
         search=("name", EMAIL),
-        numbers=(PHONE,),
+        numbers=("code", PHONE),
         inner=MEDIUM,
     ),
 )  # fmt: skip
 screen(
     PartyRole,
     Declared(
-        columns=("name", "engagedParty.name", "engagedParty.@referredType", "status"),
-        filters=("name", "status", "engagedParty"),
+        columns=("name", "roleType", "engagedParty.name", "relatedParty[customer].name", "status"),
+        filters=("name", "roleType", "status", "engagedParty", "relatedParty"),
         form=(
-            Section("Role", ("name", "engagedParty", "status", "validFor")),
+            Section("Role", ("name", "roleType", "engagedParty", "status", "validFor")),
+            Section("For whom", ("relatedParty", "account", "productOrder")),
+            Section("Acts there with", ("responsibility",)),
             Section("Contact", ("contactMedium",)),
-            Section("Accounts and agreements", ("account", "agreement")),
-            ROLES,
+            Section("Agreements", ("agreement",), folded=True),
         ),
-        facts=("status", "engagedParty"),
+        facts=("status", "roleType", "engagedParty"),
         search=("name", EMAIL),
         numbers=(PHONE,),
         inner=MEDIUM,
@@ -125,8 +148,12 @@ for kind in (BillingAccount, PartyAccount, SettlementAccount):
             form=(
                 Section("Account", ("name", "accountType", "description")),
                 Section("Whose it is", ("relatedParty", "contact")),
-                Section("Bill", ("billStructure", "defaultPaymentMethod", "paymentPlan")),
-                Section("Limits and tax", ("creditLimit", "taxExemption", "paymentStatus")),
+                Section("Addresses", ("place",)),
+                Section("Bill", ("billStructure", "paymentTerms", "defaultPaymentMethod",
+                                 "paymentPlan")),
+                Section("Limits and tax", ("creditLimit", "taxExemption", "paymentStatus",
+                                           "paymentBehaviour")),
+                Section("Debt collection", ("debtCollection",), folded=True),
                 Section("Balances and relations", ("accountBalance", "accountRelationship",
                                                    "financialAccount"), folded=True),
             ),
@@ -154,11 +181,13 @@ screen(
     Declared(
         form=(
             Section("Message", ("messageType", "subject", "content", "scheduledSendTime")),
-            Section("From and to", ("sender", "receiver")),
+            Section("From and to", ("sender", "receiver", "relatedEntity", "inReplyTo")),
             Section("More", ("description", "priority", "attachment", "characteristic"),
                     folded=True),
         ),
-        facts=("state", "messageType", "sendTimeComplete"),
+        facts=("state", "statusReason", "messageType", "sendTimeComplete"),
+        panels=(Panel("Answers", "CommunicationMessage", "inReplyTo.id",
+                      ("subject", "sender.name", "state", "sendTimeComplete")),),
         actions=(
             Action("cancel", "Do not send", "cancelled"),
         ),

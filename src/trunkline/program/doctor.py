@@ -10,15 +10,18 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import psycopg
 
-from trunkline import attributes
+from trunkline.access.newly_shipped import newer
+from trunkline.database.connection import APP_ROLE
 from trunkline.database.migrate import outstanding, read_sources
 from trunkline.database.problems import DatabaseProblem
 from trunkline.database.roles import OWNER_ROLE, ROLES
+from trunkline.governance import attribute_index
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import registry
 from trunkline.program.logging import without_secrets
@@ -27,7 +30,8 @@ from trunkline.program.start import migration_sources
 from trunkline.settings import Settings
 
 Level = Literal["ok", "warn", "fail"]
-Part = Literal["settings", "database", "tables", "work", "upkeep"]
+Part = Literal["settings", "database", "tables", "work", "upkeep", "rights"]
+Check: TypeAlias = Callable[[Any], "Iterator[Finding]"]
 CLOCKS_APART_WARN_S = 2.0
 CLOCKS_APART_FAIL_S = 60.0
 OLDEST_DUE_WARN_S = 60.0
@@ -55,7 +59,11 @@ def database_findings(connection: Any, part: Part) -> Iterator[Finding]:
 
     A check that cannot be made says so, and the next one is made.
     """
-    for check in CHECKS[part]:
+    return _found(connection, CHECKS[part])
+
+
+def _found(connection: Any, checks: Iterable[Check]) -> Iterator[Finding]:
+    for check in checks:
         try:
             yield from _plain(check(connection))
         except (psycopg.Error, DatabaseProblem) as error:
@@ -66,13 +74,26 @@ def database_findings(connection: Any, part: Part) -> Iterator[Finding]:
 
 def all_database_findings(connection: Any) -> Iterator[Finding]:
     """Yield what there is to say about the database; of tables that are missing nothing else."""
-    for part in CHECKS:
+    for part, checks in CHECKS.items():
         has_failed = False
-        for one in database_findings(connection, part):
+        for one in _found(connection, map(_as_program, checks) if part == "rights" else checks):
             has_failed = has_failed or one.level == "fail"
             yield one
         if part == "tables" and has_failed:
             return
+
+
+def _as_program(check: Check) -> Check:
+    """Return a check that is made as the program, which sees the roles; other logins do not."""
+
+    @wraps(check)
+    def acting(connection: Any) -> Iterator[Finding]:
+        with connection.transaction():
+            connection.execute(f"set local role {APP_ROLE}")  # a constant
+            found = [*check(connection)]
+        return iter(found)
+
+    return acting
 
 
 def _plain(found: Iterable[Finding]) -> Iterator[Finding]:
@@ -233,7 +254,7 @@ def _partitions(connection: Any) -> Iterator[Finding]:
 
 def index_progress(connection: Any) -> Iterator[Finding]:
     """Yield which indexes of the operator's attributes are being filled, and how far."""
-    found = attributes.fillings(connection, registry)
+    found = attribute_index.fillings(connection, registry)
     if not found:
         yield Finding("ok", "attributes", "no index is being filled")
         return
@@ -242,6 +263,19 @@ def index_progress(connection: Any) -> Iterator[Finding]:
         yield Finding("warn", "attributes", f"{text}; see `trunkline parked list`")
     else:
         yield Finding("ok", "attributes", text)
+
+
+def _usual_roles(connection: Any) -> Iterator[Finding]:
+    found = newer(connection)
+    if not found:
+        yield Finding("ok", "usual roles", "have what this version ships, or were left so")
+        return
+    lacking = sum(len(one.permissions) for one in found)
+    names = ", ".join(one.role.name for one in found)
+    yield Finding(
+        "warn", "usual roles", f"lack {lacking} permissions that this version ships ({names}); see"
+        " `trunkline role newer`",
+    )  # fmt: skip
 
 
 def _test_clock(connection: Any) -> Iterator[Finding]:
@@ -255,11 +289,11 @@ def _test_clock(connection: Any) -> Iterator[Finding]:
         yield Finding("ok", "test clock", "not moved")
 
 
-Check = Callable[[Any], Iterator[Finding]]
 CHECKS: dict[Part, tuple[Check, ...]] = {
     "database": (_server, _clock, _roles),
     "tables": (_migrations,),
     "work": (_work, _partitions),
     "upkeep": (index_progress, _test_clock),
+    "rights": (_usual_roles,),
 }
 """The checks of each part of the database, in the order in which things have to be mended."""

@@ -11,16 +11,29 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-import trunkline.attributes
+import trunkline.governance.attribute_index
 import trunkline.workspace.export_job
 import trunkline.workspace.import_job
-import trunkline.workspace.many  # noqa: F401 - the worker carries out the work of these modules
+import trunkline.workspace.many
+import trunkline.workspace.packaged
+import trunkline.workspace.status_tasks  # noqa: F401 - the worker carries out the work of these modules
+from trunkline.adapters.address_register import use_outside_addresses
+from trunkline.adapters.billing import use_billing
+from trunkline.adapters.company_register import use_companies
+from trunkline.adapters.credit_file import CreditFile
+from trunkline.adapters.mail import use_mail
 from trunkline.adapters.network import use_network
+from trunkline.adapters.outside import use_outside_systems
+from trunkline.adapters.payments import use_payment_provider
+from trunkline.adapters.qualification import use_qualification
 from trunkline.catalog import exchange
 from trunkline.database.connection import Database
 from trunkline.database.launcher import EmbeddedServer, silent
 from trunkline.database.migrate import MigrationSource, migrate, pending
 from trunkline.documents.clock import Chance
+from trunkline.fieldwork import booking
+from trunkline.governance import configured
+from trunkline.governance.status_follow_up import FollowUps
 from trunkline.hub.fanout import Fanout
 from trunkline.hub.place import allow_list
 from trunkline.kernel import ddl
@@ -28,6 +41,8 @@ from trunkline.kernel.module import Module, load_modules
 from trunkline.kernel.resource import registry
 from trunkline.kernel.services import Services
 from trunkline.leases.sealing import Keyring
+from trunkline.matching import known_numbers
+from trunkline.ordering.capture.credit_check import use_credit_check
 from trunkline.settings import Settings
 from trunkline.workspace.attachments import LIMIT as ATTACHMENT_LIMIT
 
@@ -83,7 +98,10 @@ def login_of(dsn: str) -> str | None:
 
 def declared_statements(connection: Any) -> Iterator[str]:
     """Yield the statements that the declarations still ask for."""
-    return ddl.statements(registry, connection)
+    yield from ddl.statements(registry, connection)
+    yield from configured.statements(connection)
+    yield from known_numbers.statements(connection)
+    yield from booking.statements(connection)
 
 
 def outstanding(dsn: str, modules: tuple[Module, ...]) -> list[str]:
@@ -154,9 +172,19 @@ def make_services(settings: Settings, database: Database) -> Services:
         body_bytes_max=settings.body_bytes_max,
     )
     services.fanout.append(Fanout(services.registry))
+    services.fanout.append(FollowUps(services))
     services.extra[ATTACHMENT_LIMIT] = settings.attachment_bytes_max
     exchange.configure(settings.data / "exchange")
     use_network(services, settings)
+    use_qualification(services, settings)
+    use_outside_systems(services, settings)
+    use_outside_addresses(services, settings)
+    use_companies(services, settings)
+    use_billing(services, settings)
+    use_payment_provider(services, settings)
+    use_mail(services, settings)
+    if settings.credit_check_file is not None:
+        use_credit_check(services, CreditFile(settings.credit_check_file))
     return services
 
 

@@ -27,7 +27,9 @@ def mark_of(reader: Reader, found: Found) -> str:
 
 def is_known(req: falcon.Request, mark: str) -> bool:
     """Tell whether the asker says that it has this answer already (If-None-Match)."""
-    given = req.get_header("If-None-Match") or ""
+    given = req.get_header("If-None-Match")
+    if given is None:
+        return False
     held = {one.strip().removeprefix("W/") for one in given.split(",")}
     return not held.isdisjoint({"*", mark})
 

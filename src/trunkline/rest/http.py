@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from trunkline.documents.errors import (
     Unready,
     Unsupported,
 )
-from trunkline.kernel.actor import Actor
+from trunkline.kernel.actor import Actor, Grant, Verb
 from trunkline.kernel.filters import ListQuery, Schema
 from trunkline.kernel.reading import (
     WIDE_FILTER_S,
@@ -41,12 +41,15 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
 from trunkline.rest.conditional import check_match, is_known, mark_of
+from trunkline.rest.expanding import asked_for, expanded
 from trunkline.rest.paging import page_headers
 from trunkline.rest.patching import (
     PATCH_TYPES,
 )
 from trunkline.rest.query import parse
+from trunkline.rest.reads import note_read
 from trunkline.rest.removal import remove
+from trunkline.rest.serving import AS_KEPT, serving_of
 from trunkline.rest.viewing import told_in
 from trunkline.rest.writing import change, create
 
@@ -85,6 +88,7 @@ class Endpoint:
         self.resource = resource
         self.view = view
         self.base = view.base if view else resource.api.base
+        self._serving = serving_of(resource, view)
 
     # --- the five operations -----------------------------------------------------------------
 
@@ -100,11 +104,16 @@ class Endpoint:
                 now = self.services.now()
                 work = Work(self.services, connection, known.actor, now, known.generation, None)
                 query = self._query(work, req.query_string)
+                wanted = asked_for(self.resource, req.get_param("expand"))
                 with told_in(self.view, self.resource):
                     page = self._page(work, known, grant, query, exact=exact)
-            resp.data = b"[" + b",".join(bodies_of(reader, page.rows, query.fields)) + b"]"
+                bodies = bodies_of(reader, self._shown(work, grant, page.rows), query.fields)
+                if wanted:
+                    bodies = expanded(work, wanted, bodies, page.rows, req.prefix)
+            resp.data = b"[" + b",".join(bodies) + b"]"
             resp.content_type = JSON_TYPE
             page_headers(reader, query, page, resp)
+            note_read(self.services, known.actor, grant, self.resource, None)
 
         self._as_known(req, answer)
 
@@ -114,19 +123,28 @@ class Endpoint:
 
         def answer(known: Known) -> None:
             grant = known.actor.must(self.resource, "read")
+            wanted = asked_for(self.resource, req.get_param("expand"))
+            reader = Reader(self.resource, grant, req.prefix, self.view)
             with reading(self.services, known.actor) as connection:
                 found = retrieve(
                     self.services, connection, known.actor, grant, self.resource, ident,
                     known.generation,
                 )  # fmt: skip
-            reader = Reader(self.resource, grant, req.prefix, self.view)
-            mark = mark_of(reader, found)
-            resp.set_header("ETag", mark)
-            if is_known(req, mark):
-                resp.status = falcon.HTTP_304
-                return
-            resp.data = body_of(reader, found, chosen_fields(req))
+                if self._serving is not AS_KEPT or wanted:
+                    now = self.services.now()
+                    work = Work(self.services, connection, known.actor, now, known.generation, None)
+                    (found,) = self._shown(work, grant, [found])
+                mark = mark_of(reader, found)
+                resp.set_header("ETag", mark)
+                if not wanted and is_known(req, mark):
+                    resp.status = falcon.HTTP_304
+                    return
+                body = body_of(reader, found, chosen_fields(req))
+                if wanted:
+                    (body,) = expanded(work, wanted, [body], [found], req.prefix)
+            resp.data = body
             resp.content_type = JSON_TYPE
+            note_read(self.services, known.actor, grant, self.resource, found.id)
 
         self._as_known(req, answer)
 
@@ -147,13 +165,17 @@ class Endpoint:
                     mark = idempotency.fingerprint(req.method, self.base + self.resource.path, body)
                     repeated = idempotency.claim(work, key, mark)
                 if repeated is None:
+                    sent = decode(body)
+                    if isinstance(sent, dict):
+                        self._serving.taken(work, self.resource, sent)
                     with told_in(self.view, self.resource):
-                        document = create(work, self.resource, decode(body), self.view)
+                        document = create(work, self.resource, sent, self.view)
                     if key is not None:
                         idempotency.settle(work, key, document)
-                    found = found_of(self.resource, document, work.live_names(document))
+                    found = found_of(document, work.names_for(self.resource, document.raw))
                 else:
                     found = idempotency.replay(work, repeated, self.resource)
+                found = self._written(work, known, found, "create")
             self._answer_created(req, resp, known, found)
 
         self._as_known(req, answer)
@@ -174,8 +196,10 @@ class Endpoint:
                 document = work.lock(self.resource.type, ident)
                 check_match(req, document)
                 with told_in(self.view, self.resource):
-                    change(work, document, patch, kind, self.view)
-                found = found_of(self.resource, document, work.live_names(document))
+                    kept = self._serving.patched(work, document, patch, kind)
+                    change(work, document, *kept, self.view)
+                found = found_of(document, work.names_for(self.resource, document.raw))
+                found = self._written(work, known, found, "update")
             self._answer_one(req, resp, known, found)
 
         self._as_known(req, answer)
@@ -245,15 +269,26 @@ class Endpoint:
             raise GenerationMoved
 
     def _query(self, work: Work, text: str) -> ListQuery:
-        runtime = work.services.configuration(work.connection, work.generation).runtime
-        own = runtime.get(self.resource.name, {})
+        own = work.defined(self.resource)
         schema = Schema(
             self.resource,
             {name: one.kind for name, one in own.items()},
             page_max=self.services.page_max,
             view=self.view,
         )
-        return parse(text, schema)
+        return parse(self._serving.asked(work, self.resource, text), schema)
+
+    def _shown(self, work: Work, grant: Grant, rows: Sequence[Found]) -> Sequence[Found]:
+        return self._serving.shown(work, self.resource, grant.sees, rows)
+
+    def _written(self, work: Work, known: Known, found: Found, verb: Verb) -> Found:
+        """Return a record that was just written as its writer is answered it."""
+        (shown,) = self._shown(work, self._answered(known, verb), [found])
+        return shown
+
+    def _answered(self, known: Known, verb: Verb) -> Grant:
+        """Return the grant by which a writer is shown what was written."""
+        return known.actor.grant(self.resource, "read") or known.actor.must(self.resource, verb)
 
     def _page(self, work: Work, known: Known, grant: Any, query: ListQuery, *, exact: bool) -> Page:
         try:
@@ -292,9 +327,7 @@ class Endpoint:
         self, req: falcon.Request, resp: falcon.Response, known: Known, found: Found
     ) -> None:
         """Answer a write with the record, as its reader may see it."""
-        grant = known.actor.grant(self.resource, "read") or known.actor.must(
-            self.resource, "update" if req.method == "PATCH" else "create"
-        )
+        grant = self._answered(known, "update" if req.method == "PATCH" else "create")
         reader = Reader(self.resource, grant, req.prefix, self.view)
         resp.data = body_of(reader, found, chosen_fields(req))
         resp.content_type = JSON_TYPE

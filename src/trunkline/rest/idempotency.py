@@ -10,7 +10,7 @@ import psycopg
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Invalid, NotFound
 from trunkline.documents.shape import Json
-from trunkline.kernel.reading import Found, fill_names
+from trunkline.kernel.reading import Found
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
 
@@ -106,8 +106,8 @@ def replay(work: Work, earlier: Earlier, resource: Resource) -> Found:
         raise NotFound("notFound", "the record that this Idempotency-Key made is gone")
     key, version, raw = load(body)
     assert now.meta.updated_at is not None
-    fill_names(resource, raw, work.names_for(resource, raw))
-    return Found(earlier.subject, key, version, now.meta.updated_at, encode(raw), ())
+    named = work.names_for(resource, raw)
+    return Found(earlier.subject, key, version, now.meta.updated_at, encode(raw), named)
 
 
 def _opened(work: Work, earlier: Earlier) -> bytes | None:

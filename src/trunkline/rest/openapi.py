@@ -19,6 +19,7 @@ from trunkline.documents.schema import object_schema
 from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.resource import Api, Operation, Registry, Resource, View
 from trunkline.kernel.schema import create_schema
+from trunkline.rest.expanding import offered
 from trunkline.rest.http import JSON_TYPE
 from trunkline.rest.patch_query import QUERY_TYPE
 from trunkline.rest.patching import PATCH_TYPE
@@ -132,6 +133,10 @@ def _operation(resource: Resource, view: View | None, operation: Operation) -> O
         "parameters": [{"$ref": f"{PARTS}parameters/{one}"} for one in parameters.split()],
         "responses": {one: _answer(one, name, several=several) for one in statuses.split()},
     }
+    names = ", ".join(offered(resource)) if operation in ("list", "retrieve") else ""
+    if names:
+        about = {"description": f"Add to the answer: {names}.", "schema": TEXT}
+        found["parameters"].append({"name": "expand", "in": "query", **about})
     for one in resource.promote if several else ():
         about = {"description": f"Filter by {one.kind}.", "schema": TEXT}
         path = view.shown(resource.name, one.path) if view else one.path

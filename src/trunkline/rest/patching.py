@@ -162,7 +162,7 @@ def hidden_faults(
 def blind_faults(resource: Resource, actor: Actor, sent: dict[str, Json]) -> list[Fault]:
     """Return a fault for each value in a new record that a narrow writer would not see in it."""
     grant = actor.grant(resource, "create")
-    hidden = hidden_paths(resource, grant.sees) if grant and grant.reach != "all" else None
+    hidden = None if grant is None or grant.is_staffs else hidden_paths(resource, grant.sees)
     message = "is not for you to set; leave it out"
     return [
         Fault(path, "hiddenValue", message)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from trunkline.documents.errors import Fault, Invalid, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.masks import hidden_paths
 from trunkline.kernel.resource import Document, Resource, View
 from trunkline.kernel.work import Work
 from trunkline.rest.aliases import remember_alias
+from trunkline.rest.own_names import remember_own_name
 from trunkline.rest.patching import (
     META_NAMES,
     blind_faults,
@@ -19,6 +22,44 @@ from trunkline.rest.patching import (
 )
 
 OWN_ID_MAX = 255
+Fill = Callable[[Work, Resource, dict[str, Json]], None]
+Amend = Callable[[Work, Document, dict[str, Json]], dict[str, Json]]
+Read = Callable[[Work, dict[str, Json]], None]
+_fills: list[Fill] = []
+_reads: dict[str, Read] = {}
+_amendments: dict[str, Amend] = {}
+
+
+def fills(fill: Fill) -> Fill:
+    """Let `fill(work, resource, sent)` add what new records of any kind leave out."""
+    _fills.append(fill)
+    return fill
+
+
+def reads_first(kind: type[Document]) -> Callable[[Read], Read]:
+    """Let `read(work, sent)` read at once what the checks of a new record will look at.
+
+    What was sent is not checked yet: it may be anything. A check reads for itself what it misses.
+    """
+
+    def attach(read: Read) -> Read:
+        _reads[kind.resource.name] = read
+        return read
+
+    return attach
+
+
+def amends(kind: type[Document]) -> Callable[[Amend], Amend]:
+    """Let `amend(work, document, after)` take over what a patch changes, in whole or in part.
+
+    The document is locked and still as it was; what is returned is written at once.
+    """
+
+    def attach(amend: Amend) -> Amend:
+        _amendments[kind.resource.name] = amend
+        return amend
+
+    return attach
 
 
 def create(work: Work, resource: Resource, sent: Json, view: View | None = None) -> Document:
@@ -44,9 +85,14 @@ def create(work: Work, resource: Resource, sent: Json, view: View | None = None)
         ]
     )
     refuse(blind_faults(resource, work.actor, sent))
+    for fill in _fills:
+        fill(work, resource, sent)
+    if resource.name in _reads:
+        _reads[resource.name](work, sent)
     document = work.add(resource.type.wrap(sent))
     if own_id is not None and not isinstance(own_id, (dict, list)):
         remember_alias(work, document, str(own_id))
+    remember_own_name(work, document)
     return document
 
 
@@ -66,5 +112,8 @@ def change(
     after = patched(resource, view, before, patch, kind)
     refuse(patch_faults(resource, before, after))
     must_explain(work.actor, resource, before, after)
+    if resource.name in _amendments:
+        after = _amendments[resource.name](work, document, after)
     object.__setattr__(document, "raw", after)
     work.save(document, before)
+    remember_own_name(work, document, before)

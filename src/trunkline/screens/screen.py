@@ -51,7 +51,8 @@ class Action:
 
     `state` names the published state that it asks for, through the same patch that a client of
     the interface would send. `address` is instead a page to go to (`{key}` and `{id}` are filled
-    in). `danger` asks again before it is done; `explain` asks for a reason.
+    in), on which a record of the kind `makes` is made, if it says so. `danger` asks again before
+    it is done; `explain` asks for a reason.
     """
 
     name: str
@@ -62,6 +63,35 @@ class Action:
     hotkey: str = ""
     danger: bool = False
     explain: bool = False
+    makes: str = ""
+
+
+@dataclass(frozen=True)
+class ManyPage:
+    """A page that does something of its own about records selected in the list.
+
+    It is offered to those who may make records of the kind `makes`.
+    """
+
+    title: str
+    address: str
+    makes: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """An attribute that holds the id of a thing inside another record, told as a link to it.
+
+    `called` is the attribute with its name, which is not told again. `within` are the references
+    any of which names the record whose page shows it; `query` is added to the address of that
+    page, with `{value}` filled in.
+    """
+
+    path: str
+    title: str
+    called: str
+    within: tuple[str, ...]
+    query: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +103,8 @@ class Screen:
     page. `depends` maps a field to those whose change asks the server for the form anew: a
     reference that depends on others is looked up among the records that point at those. `values`
     are lists of named values whose kinds another record says. `inner` maps an object, or the
-    elements of a list, to those of their attributes that are asked for first.
+    elements of a list, to those of their attributes that are asked for first. `links` are
+    attributes told as the thing whose id they hold. What is not `found` stands in its lists only.
     """
 
     resource: Resource
@@ -89,6 +120,9 @@ class Screen:
     depends: dict[str, tuple[str, ...]]
     values: tuple[NamedValues, ...] = ()
     inner: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    found: bool = True
+    many: tuple[ManyPage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +141,9 @@ class Declared:
     depends: tuple[tuple[str, tuple[str, ...]], ...] = ()
     values: tuple[NamedValues, ...] = ()
     inner: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    links: tuple[Link, ...] = ()
+    found: bool = True
+    many: tuple[ManyPage, ...] = ()
 
 
 T = TypeVar("T")
@@ -132,6 +169,8 @@ def screen(kind: type[Document], declared: Declared) -> None:
         paths += (one.path, *one.by)
     for outer, names in declared.inner:
         paths += (f"{outer}.{name}" for name in names)
+    for link in declared.links:
+        paths += (link.path, link.called, *link.within)
     for path in paths:
         _must_have(resource, plain_path(path))
     _declared[resource.name] = declared
@@ -171,6 +210,9 @@ def _make(resource: Resource, said: Declared) -> Screen:
         depends=dict(said.depends),
         values=said.values,
         inner=dict(said.inner),
+        links=said.links,
+        found=said.found,
+        many=said.many,
     )
 
 

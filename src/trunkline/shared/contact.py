@@ -1,10 +1,10 @@
-"""Contact media: how a party or a role can be reached."""
+"""Contact media: how a party or a role can be reached, and how it wants to be."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from trunkline.documents.shape import PERSONAL
+from trunkline.documents.shape import PERSONAL, many
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.period import TimePeriod
 
@@ -32,3 +32,17 @@ class ContactMedium(Extensible):
     preferred: bool | None = None
     characteristic: MediumCharacteristic | None = None
     valid_for: TimePeriod | None = None
+
+
+class ContactPreference(Extensible):
+    """How somebody wants to be reached, ours.
+
+    `permitted_channel` names the only ways (email, sms, phone, letter, app; all where empty).
+    `do_not_contact` forbids every way, `do_not_solicit` what is to sell something;
+    `proprietary_information` permits the use of what services tell of somebody to sell (CPNI).
+    """
+
+    do_not_contact: bool | None = None
+    do_not_solicit: bool | None = None
+    permitted_channel: list[str] = many()
+    proprietary_information: bool | None = None

@@ -6,7 +6,6 @@ from trunkline.kernel.resource import registry
 
 registry.hold_elsewhere(
     "Agreement",
-    "Appointment",
     "AssociationSpecification",
     "Attachment",
     "Channel",
@@ -21,4 +20,5 @@ registry.hold_elsewhere(
     "ServiceLevelAgreement",
     "ServiceLevelSpecification",
     "TaxDefinition",
+    "TroubleTicket",
 )

@@ -23,7 +23,7 @@ def left_to_staff(
     is: state, links to others, what the operator has found out.
     """
     grant = actor.grant(new.resource, "create" if old is None else "update")
-    if grant is None or grant.reach == "all":
+    if grant is None or grant.is_staffs:
         return
     before = old.raw if old is not None else {}
     names = {*money, *(standing if old is not None and grant.reach == "own" else ())}

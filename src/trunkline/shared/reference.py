@@ -68,6 +68,7 @@ class AgreementItemRef(Reference, targets=("Agreement",)):
 class AppointmentRef(Reference, targets=("Appointment",)):
     """A reference to an appointment."""
 
+    name: Annotated[str | None, PERSONAL] = None
     description: Annotated[str | None, PERSONAL] = None
 
 
@@ -100,6 +101,8 @@ class ProductOfferingQualificationItemRef(Reference):
 class QuoteRef(Reference, targets=("Quote",)):
     """A reference to a quote."""
 
+    name: Annotated[str | None, PERSONAL] = None
+
 
 class QuoteItemRef(Reference):
     """A reference to one item of a quote; the item's id counts within that quote only."""
@@ -109,8 +112,24 @@ class QuoteItemRef(Reference):
     quote_name: str | None = None
 
 
+class SalesLeadRef(Reference, targets=("SalesLead",)):
+    """A reference to a lead."""
+
+    name: Annotated[str | None, PERSONAL] = None
+
+
 class ProductOrderRef(Reference, targets=("ProductOrder",)):
     """A reference to a product order."""
+
+
+class OwnershipTransferRef(Reference, targets=("OwnershipTransfer",)):
+    """A reference to the handing over of products to another customer."""
+
+    name: Annotated[str | None, PERSONAL] = None
+
+
+class OrderGroupRef(Reference, targets=("OrderGroup",)):
+    """A reference to a group of orders with a common due date."""
 
 
 class ServiceOrderRef(Reference, targets=("ServiceOrder",)):
@@ -119,6 +138,10 @@ class ServiceOrderRef(Reference, targets=("ServiceOrder",)):
 
 class ResourceOrderRef(Reference, targets=("ResourceOrder",)):
     """A reference to a resource order."""
+
+
+class ResourcePoolRef(Reference, targets=("ResourcePool",)):
+    """A reference to a pool that values are taken from."""
 
 
 class ProductRef(Reference, targets=("Product",)):
@@ -168,3 +191,13 @@ class RelatedPlaceRefOrValue(PlaceRefOrValue, targets=PLACE_TARGETS):
     """A place, by reference or by value, and the role that it plays for a record."""
 
     role: str
+
+
+class TagRef(Reference, targets=("Tag",)):
+    """A label on a record."""
+
+
+class PartyInteractionRef(Reference, targets=("PartyInteraction",)):
+    """A reference to the contact in which something was asked for."""
+
+    name: Annotated[str | None, PERSONAL] = None

@@ -1,4 +1,8 @@
-"""TMF640 v4 service activation, as the network offers it."""
+"""TMF640 v4 service activation, as the network offers it, and its inventory by TMF638 v4.
+
+The inventory has the same services at an address of its own; what is changed there takes effect
+like an activation.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +29,28 @@ from .rendering import (
     simulated_service,
 )
 
+INVENTORY_PATH = "/tmf-api/serviceInventory/v4"
+
 
 def activation_routes() -> list[web.RouteDef]:
     """List the routes of the API."""
-    service, monitors = f"{ACTIVATION_PATH}/service", f"{ACTIVATION_PATH}/monitor"
+    monitors = f"{ACTIVATION_PATH}/monitor"
+    return [
+        *_service_routes(f"{ACTIVATION_PATH}/service"),
+        *_service_routes(f"{INVENTORY_PATH}/service"),
+        web.get(monitors, list_monitors),
+        web.get(f"{monitors}/{{id}}", read_monitor),
+        *hub_routes(ACTIVATION_PATH, Api.ACTIVATION),
+    ]
+
+
+def _service_routes(service: str) -> list[web.RouteDef]:
     return [
         web.post(service, create_service),
         web.get(service, list_services),
         web.get(f"{service}/{{id}}", read_service),
         web.patch(f"{service}/{{id}}", change_service),
         web.delete(f"{service}/{{id}}", remove_service),
-        web.get(monitors, list_monitors),
-        web.get(f"{monitors}/{{id}}", read_monitor),
-        *hub_routes(ACTIVATION_PATH, Api.ACTIVATION),
     ]
 
 

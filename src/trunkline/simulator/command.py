@@ -38,6 +38,11 @@ class Api(StrEnum):
 
     ORDERING = "serviceOrdering"
     ACTIVATION = "serviceActivation"
+    PARTNER = "productOrdering"
+    RESOURCES = "resourceOrdering"
+    BILLING = "billingFeed"
+    PAYMENT = "payment"
+    FIELD = "workOrder"
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -81,7 +86,7 @@ def order_command(body: object, *, key: str) -> Command:
         raise invalid(faults)
     bodies = tuple(walk_items(document))
     items = tuple(Item(str(b["id"]), Action(b["action"]), part(b, "service")) for b in bodies)
-    return Command(key, Api.ORDERING, items, document, _fingerprint(items))
+    return Command(key, Api.ORDERING, items, document, fingerprint(items))
 
 
 def service_command(body: object, *, key: str, action: Action, service_id: str | None) -> Command:
@@ -92,7 +97,7 @@ def service_command(body: object, *, key: str, action: Action, service_id: str |
         raise invalid(faults)
     service = document if service_id is None else {**document, "id": service_id}
     items = (Item("1", action, service),)
-    return Command(key, Api.ACTIVATION, items, document, _fingerprint(items))
+    return Command(key, Api.ACTIVATION, items, document, fingerprint(items))
 
 
 def walk_items(document: Document) -> Iterator[Document]:
@@ -184,7 +189,7 @@ def _content_faults(service: Document, prefix: str) -> Iterator[Fault]:
             yield Fault(path, "characteristicIncomplete", "send name and value")
 
 
-def _fingerprint(items: tuple[Item, ...]) -> str:
+def fingerprint(items: tuple[Item, ...]) -> str:
     """Digest what a command does, so that a key used for something else is noticed.
 
     Dates, notes and references of the order are left out: a sender may write them anew.

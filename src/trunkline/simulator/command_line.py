@@ -20,6 +20,7 @@ from .settings import Settings, parse_settings
 
 CLIENT_SECRET_VARIABLE = "TRUNKLINE_SIMULATOR_CLIENT_SECRET"
 CALLBACK_SECRET_VARIABLE = "TRUNKLINE_SIMULATOR_CALLBACK_SECRET"
+TOKEN_VARIABLE = "TRUNKLINE_SIMULATOR_TOKEN"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             journal=options.journal,
             client_id=options.client_id,
             client_secret=os.environ.get(CLIENT_SECRET_VARIABLE),
+            token=os.environ.get(TOKEN_VARIABLE),
             callback_secret=os.environ.get(CALLBACK_SECRET_VARIABLE),
             seed=options.seed,
             settings=settings,
@@ -51,9 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="trunkline simulator",
-        description="Plays the operator's network on TMF641 and TMF640.",
-        epilog=f"Secrets come from the environment: {CLIENT_SECRET_VARIABLE} and "
-        f"{CALLBACK_SECRET_VARIABLE}.",
+        description="Plays what an operator has beside Trunkline: the network, a partner, coverage,"
+        " registers of addresses and companies, billing and payments.",
+        epilog=f"Secrets come from the environment: {CLIENT_SECRET_VARIABLE}, "
+        f"{CALLBACK_SECRET_VARIABLE} and {TOKEN_VARIABLE}.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")

@@ -16,6 +16,7 @@ from .command import Api, Command
 from .document import Clock, Document, instant, parts, text
 from .effect import Impossible, results_of
 from .journal import Journal
+from .ledger import EFFECTS
 from .record import (
     Cancellation,
     Notification,
@@ -26,6 +27,7 @@ from .record import (
     made_id,
 )
 from .refusal import Refusal, not_found
+from .rendering import FORMS
 from .settings import Mode, UnknownService
 from .trouble import Failure, Plan
 
@@ -35,6 +37,7 @@ class Network:
 
     def __init__(self, *, seed: int, clock: Clock, journal: Journal | None = None) -> None:
         self.services: dict[str, Document] = {}
+        self.kept: dict[Api, dict[str, Document]] = {api: {} for api in EFFECTS}
         self.orders: dict[str, Order] = {}
         self.cancellations: dict[str, Cancellation] = {}
         self.subscriptions: dict[tuple[Api, str], Subscription] = {}
@@ -139,7 +142,7 @@ class Network:
         """Find an order by its id."""
         order = self.orders.get(identifier)
         if order is None or order.command.api is not api:
-            raise not_found("serviceOrder" if api is Api.ORDERING else "monitor", identifier)
+            raise not_found(FORMS[api].name, identifier)
         return order
 
     def find_orders(
@@ -184,6 +187,8 @@ class Network:
         """Forget commands, services and counts; the hubs' subscriptions stay."""
         for kept in (self.services, self.orders, self.cancellations, self.received, self.effects):
             kept.clear()
+        for each in self.kept.values():
+            each.clear()
         self._by_key.clear()
         self._by_external_id.clear()
         self._taken.clear()
@@ -193,6 +198,9 @@ class Network:
             self._write("subscription", api=api, subscription=subscription)
 
     def _results(self, order: Order, unknown: UnknownService) -> dict[str, Document]:
+        api = order.command.api
+        if api in EFFECTS:
+            return {"1": EFFECTS[api](order.command, self.kept[api])}
         return results_of(
             order.command,
             self.services,
@@ -206,6 +214,9 @@ class Network:
         """Let a command take effect. The only place that does so, hence the place to count."""
         self.effects[order.command.key] += 1
         order.state, order.results = OrderState.COMPLETED, results
+        if order.command.api in EFFECTS:
+            self.kept[order.command.api].update({one["id"]: one for one in results.values()})
+            return
         for service in results.values():
             self.services[service["id"]] = service
             self._taken.update(

@@ -17,13 +17,9 @@ from .command import Api
 from .document import Clock, encode
 from .record import Order, OrderState, Subscription, made_id
 from .refusal import Fault, invalid
-from .rendering import monitor, service_order
+from .rendering import FORMS
 
 _log = logging.getLogger(__name__)
-_EVENT_NAMES = {
-    Api.ORDERING: "ServiceOrderStateChangeEvent",
-    Api.ACTIVATION: "MonitorStateChangeEvent",
-}
 _SECRET_PREFIX = "whsec_"
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -37,12 +33,9 @@ class Event(msgspec.Struct, frozen=True):
 
 
 def state_change(order: Order, state: OrderState, *, at: str, base_url: str) -> Event:
-    """Write the event that an order reached a state (TMF641 v4, for TMF640 about the monitor)."""
-    name = _EVENT_NAMES[order.command.api]
-    if order.command.api is Api.ORDERING:
-        subject = {"serviceOrder": service_order(order, base_url=base_url, state=state)}
-    else:
-        subject = {"monitor": monitor(order, base_url=base_url, state=state)}
+    """Write the event that an order reached a state (for TMF640 about the monitor)."""
+    form, name = FORMS[order.command.api], _event_name(order.command.api)
+    subject = {form.name: form.write(order, base_url=base_url, state=state)}
     event_id = made_id(order.id, order.accepted_at, state)
     envelope = {
         "eventId": event_id,
@@ -93,9 +86,11 @@ def addresses(
     order: Order, subscriptions: Mapping[tuple[Api, str], Subscription]
 ) -> tuple[str, ...]:
     """List where an order is called back: the address it named, else those of the hub."""
+    if order.command.api not in FORMS:
+        return ()
     if order.callback:
         return (order.callback,)
-    name = _EVENT_NAMES[order.command.api]
+    name = _event_name(order.command.api)
     return tuple(
         subscription.callback
         for (api, _), subscription in subscriptions.items()
@@ -111,6 +106,7 @@ async def deliver(
     secret: bytes | None,
     attempts: int,
     clock: Clock,
+    token: str = "",
 ) -> bool:
     """Post an event until it is taken; pauses double from 0.2 to 10 s. False: gave up."""
     url = f"{callback}/listener/{event.name[0].lower()}{event.name[1:]}"
@@ -120,6 +116,8 @@ async def deliver(
         at = int(clock().timestamp())
         headers = signed_headers(event.id, event.body, secret=secret, at=at)
         headers["Content-Type"] = "application/json"
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         try:
             async with session.post(
                 url, data=event.body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
@@ -131,6 +129,31 @@ async def deliver(
             _log.info("call-back %s to %s failed: %r", event.id, url, error)
     _log.warning("call-back %s to %s given up after %s attempts", event.id, url, attempts)
     return False
+
+
+async def post_result(
+    session: aiohttp.ClientSession, body: bytes, address: str, *, token: str, attempts: int
+) -> None:
+    """Post a result until it is taken or refused for good; pauses double from 0.2 to 10 s."""
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    for attempt in range(attempts):
+        if attempt:
+            await asyncio.sleep(min(0.1 * 2**attempt, 10.0))
+        try:
+            async with session.post(
+                address, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
+            ) as answer:
+                if answer.status < 500 and answer.status not in (408, 409, 429):
+                    return
+                _log.info("result to %s was answered %s", address, answer.status)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            _log.info("result to %s failed: %r", address, error)
+
+
+def _event_name(api: Api) -> str:
+    return f"{FORMS[api].kind}StateChangeEvent"
 
 
 def _wants(query: str | None, event_name: str) -> bool:

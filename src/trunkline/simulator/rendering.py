@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from .document import Document, encode, part, parts
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from .command import Api
+from .document import Document, encode, instant, part, parts
 from .record import Cancellation, Order, OrderState
 from .trouble import Failure
 
 ORDERING_PATH = "/tmf-api/serviceOrdering/v4"
 ACTIVATION_PATH = "/tmf-api/ServiceActivationAndConfiguration/v4"
+PARTNER_PATH = "/tmf-api/productOrderingManagement/v4"
+FIELD_PATH = "/tmf-api/workOrderManagement/v4"
+RESOURCE_PATH = "/tmf-api/resourceOrderingManagement/v4"
+PARTNER_PRICE = {"unit": "EUR", "value": 18.5}
+PARTNER_TAKES = timedelta(days=5)
 _MONITOR_STATES = {OrderState.COMPLETED: "Completed", OrderState.FAILED: "InError"}
 
 
@@ -34,16 +45,16 @@ def service_order(order: Order, *, base_url: str, state: OrderState | None = Non
     return document
 
 
-def cancellation_task(task: Cancellation, *, base_url: str) -> Document:
-    """Write a TMF641 v4 CancelServiceOrder task."""
-    order_href = f"{base_url}{ORDERING_PATH}/serviceOrder/{task.order_id}"
+def cancellation_task(task: Cancellation, form: OrderForm, *, base_url: str) -> Document:
+    """Write the task of a cancellation in the form of the order that it cancels."""
+    order_href = f"{base_url}{form.path}/{form.name}/{task.order_id}"
     document: Document = {
         "id": task.id,
-        "href": f"{base_url}{ORDERING_PATH}/cancelServiceOrder/{task.id}",
+        "href": f"{base_url}{form.path}/{form.cancel}/{task.id}",
         "state": task.state,
         "requestedCancellationDate": task.requested_at,
-        "serviceOrder": {"id": task.order_id, "href": order_href, "@referredType": "ServiceOrder"},
-        "@type": "CancelServiceOrder",
+        form.name: {"id": task.order_id, "href": order_href, "@referredType": form.kind},
+        "@type": f"Cancel{form.kind}",
     }
     if task.reason:
         document["cancellationReason"] = task.reason
@@ -90,6 +101,100 @@ def failure_body(order: Order) -> Document:
 def failure_status(order: Order) -> int:
     """Say with which HTTP status a refused TMF640 command is answered."""
     return 404 if order.failure and order.failure.code == "serviceUnknown" else 409
+
+
+def product_order(order: Order, *, base_url: str, state: OrderState | None = None) -> Document:
+    """Write a TMF622 v4 product order; states have the names that the partner gives them."""
+    shown = state or order.state
+    word = order.plan.words.get(shown.value, shown.value)
+    document: Document = {
+        **order.command.body,
+        "id": order.id,
+        "href": f"{base_url}{PARTNER_PATH}/productOrder/{order.id}",
+        "externalId": order.command.body.get("externalId") or order.command.key,
+        "state": word,
+        "orderDate": order.accepted_at,
+        "orderTotalPrice": [{"priceType": "recurring", "recurringChargePeriod": "month",
+                             "price": {"dutyFreeAmount": PARTNER_PRICE}}],
+        "productOrderItem": [_product_item(order, one, shown)
+                             for one in parts(order.command.body, "productOrderItem")],
+        "@type": "ProductOrder",
+    }  # fmt: skip
+    if shown is order.state and order.completed_at:
+        document["completionDate"] = order.completed_at
+    else:
+        document["expectedCompletionDate"] = _expected(order)
+    if shown is OrderState.FAILED and order.failure:
+        document["errorMessage"] = [_error_body(order.failure)]
+    return document
+
+
+def resource_order(order: Order, *, base_url: str, state: OrderState | None = None) -> Document:
+    """Write a TMF652 v4 resource order."""
+    shown = state or order.state
+    document: Document = {
+        **order.command.body,
+        "id": order.id,
+        "href": f"{base_url}{RESOURCE_PATH}/resourceOrder/{order.id}",
+        "externalId": order.command.body.get("externalId") or order.command.key,
+        "state": shown,
+        "orderDate": order.accepted_at,
+        "orderItem": [_resource_item(order, one, shown)
+                      for one in parts(order.command.body, "orderItem")],
+        "@type": "ResourceOrder",
+    }  # fmt: skip
+    if shown is order.state and order.completed_at:
+        document["completionDate"] = order.completed_at
+    if shown is OrderState.FAILED and order.failure:
+        document["errorMessage"] = [_error_body(order.failure)]
+    return document
+
+
+def _resource_item(order: Order, body: Document, shown: OrderState) -> Document:
+    item = {**body, "state": _item_state(order, str(body["id"]), shown)}
+    result = order.results.get(str(body["id"])) if shown is OrderState.COMPLETED else None
+    if result is not None:
+        values = result.get("serviceCharacteristic", [])
+        item["resource"] = {**part(body, "resource"), "id": result["id"],
+                            "resourceCharacteristic": values}  # fmt: skip
+    return item
+
+
+def work_order(order: Order, *, base_url: str, state: OrderState | None = None) -> Document:
+    """Write a TMF697 v4 work order, with what came of the visit once there was one."""
+    shown = state or order.state
+    document: Document = {
+        **order.command.body,
+        "id": order.id,
+        "href": f"{base_url}{FIELD_PATH}/workOrder/{order.id}",
+        "externalId": order.command.body.get("externalId") or order.command.key,
+        "state": shown,
+        "orderDate": order.accepted_at,
+        "@type": "WorkOrder",
+    }
+    if shown is OrderState.COMPLETED:
+        document["completionDate"] = order.completed_at
+        document["result"] = order.results["1"]["result"]
+    if shown is OrderState.FAILED and order.failure:
+        document["note"] = {"text": order.failure.message}
+    return document
+
+
+def _product_item(order: Order, body: Document, shown: OrderState) -> Document:
+    state = _item_state(order, str(body["id"]), shown)
+    item = {**body, "state": order.plan.words.get(state.value, state.value)}
+    result = order.results.get(str(body["id"])) if shown is OrderState.COMPLETED else None
+    if result is not None:
+        values = result.get("serviceCharacteristic", [])
+        item["product"] = {**part(body, "product"), "id": result["id"],
+                           "productCharacteristic": values}  # fmt: skip
+    return item
+
+
+def _expected(order: Order) -> str:
+    """Say when an order is expected to be done, as the partner plans it."""
+    taken = datetime.fromisoformat(order.accepted_at)
+    return instant(taken + PARTNER_TAKES)
 
 
 def _items(order: Order, holder: Document, shown: OrderState, base_url: str) -> list[Document]:
@@ -139,3 +244,39 @@ def _service_id(order: Order) -> str | None:
 def _response(status: int, body: Document) -> Document:
     header = [{"name": "Content-Type", "value": "application/json"}]
     return {"statusCode": str(status), "header": header, "body": encode(body).decode()}
+
+
+class Written(Protocol):
+    """Writes an order as the document of its interface."""
+
+    def __call__(self, order: Order, *, base_url: str, state: OrderState | None = None) -> Document:
+        """Write it; `state` shows it as it was when it had that state."""
+
+
+@dataclass(frozen=True)
+class OrderForm:
+    """What one interface of orders calls them, where it is, and how it writes one."""
+
+    path: str
+    name: str
+    write: Written
+
+    @property
+    def kind(self) -> str:
+        """Give the name as a type."""
+        return self.name[0].upper() + self.name[1:]
+
+    @property
+    def cancel(self) -> str:
+        """Give the name of its cancellations."""
+        return f"cancel{self.kind}"
+
+
+FORMS: Mapping[Api, OrderForm] = {
+    Api.ORDERING: OrderForm(ORDERING_PATH, "serviceOrder", service_order),
+    Api.PARTNER: OrderForm(PARTNER_PATH, "productOrder", product_order),
+    Api.RESOURCES: OrderForm(RESOURCE_PATH, "resourceOrder", resource_order),
+    Api.FIELD: OrderForm(FIELD_PATH, "workOrder", work_order),
+    Api.ACTIVATION: OrderForm(ACTIVATION_PATH, "monitor", monitor),
+}
+"""The interfaces whose orders end later and are called back."""

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from .command_line import CALLBACK_SECRET_VARIABLE, CLIENT_SECRET_VARIABLE
+from .command_line import CALLBACK_SECRET_VARIABLE, CLIENT_SECRET_VARIABLE, TOKEN_VARIABLE
 
 _READY = "Trunkline network simulator ready at "
 _opener = build_opener(ProxyHandler({}))
@@ -114,6 +114,7 @@ def start(
     client_id: str | None = None,
     client_secret: str | None = None,
     callback_secret: str | None = None,
+    token: str | None = None,
     seed: int = 1,
     timeout_s: float = 20.0,
 ) -> Running:
@@ -128,19 +129,22 @@ def start(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=_environment(client_secret, callback_secret),
+        env=_environment(client_secret, callback_secret, token),
     )
     running = Running("", process, client_id, client_secret)
     running.url = _ready_url(running, timeout_s)
     return running
 
 
-def _environment(client_secret: str | None, callback_secret: str | None) -> dict[str, str]:
+def _environment(
+    client_secret: str | None, callback_secret: str | None, token: str | None
+) -> dict[str, str]:
     """Pass secrets where the process list does not show them, and this very package's place."""
     environment = dict(os.environ)
     for name, value in (
         (CLIENT_SECRET_VARIABLE, client_secret),
         (CALLBACK_SECRET_VARIABLE, callback_secret),
+        (TOKEN_VARIABLE, token),
     ):
         environment.pop(name, None)
         if value is not None:

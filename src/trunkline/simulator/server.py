@@ -16,13 +16,19 @@ from pathlib import Path
 from aiohttp import web
 
 from .activation_routes import activation_routes
+from .address_routes import ADDRESS_PATH, address_routes
+from .billing_routes import BILLING_PATH, billing_routes
 from .client_token import Gate
+from .company_routes import COMPANY_PATH, company_routes
 from .control_routes import control_routes
 from .exchange import SIMULATOR, bearer_demanded, errors_as_tmf
+from .field_routes import field_routes
 from .journal import Journal
 from .network import Network
 from .notification import secret_bytes
-from .ordering_routes import ordering_routes
+from .order_routes import order_routes
+from .payment_routes import PAYMENT_PATH, payment_routes
+from .qualification_routes import QUALIFICATION_PATH, qualification_routes
 from .rendering import ACTIVATION_PATH, ORDERING_PATH
 from .settings import Settings
 from .simulator import Simulator
@@ -37,6 +43,7 @@ def serve(
     journal: Path | None = None,
     client_id: str | None = None,
     client_secret: str | None = None,
+    token: str | None = None,
     callback_secret: str | None = None,
     seed: int = 1,
     settings: Settings | None = None,
@@ -48,7 +55,7 @@ def serve(
     """
     if (client_id is None) is not (client_secret is None):
         raise ValueError("give both a client id and a client secret, or neither")
-    gate = Gate(client_id, client_secret) if client_id and client_secret else None
+    gate = Gate(client_id, client_secret, token) if client_id and client_secret else None
     secret = secret_bytes(callback_secret) if callback_secret else None
     first = settings or Settings(seed=seed)
 
@@ -69,7 +76,9 @@ def application(simulator: Simulator) -> web.Application:
     """Put the routes together."""
     app = web.Application(middlewares=[errors_as_tmf, bearer_demanded])
     app[SIMULATOR] = simulator
-    app.add_routes([*ordering_routes(), *activation_routes(), *control_routes()])
+    app.add_routes([*order_routes(), *activation_routes(), *qualification_routes()])
+    app.add_routes([*address_routes(), *company_routes(), *billing_routes(), *payment_routes()])
+    app.add_routes([*field_routes(), *control_routes()])
     return app
 
 
@@ -99,6 +108,11 @@ def _welcome(simulator: Simulator) -> str:
             f"Trunkline network simulator ready at {url}",
             f"  TMF641 orders    {url}{ORDERING_PATH}/serviceOrder",
             f"  TMF640 services  {url}{ACTIVATION_PATH}/service",
+            f"  TMF673 addresses {url}{ADDRESS_PATH}",
+            f"  TMF645 coverage  {url}{QUALIFICATION_PATH}",
+            f"  companies        {url}{COMPANY_PATH}",
+            f"  billing          {url}{BILLING_PATH}",
+            f"  TMF676 payments  {url}{PAYMENT_PATH}",
             f"  settings         {url}/control   what happened  {url}/control/effects",
             f"  bearer token     {'demanded' if simulator.gate else 'not demanded'}",
             f"  remembered       {kept}",

@@ -94,7 +94,11 @@ class FailRule(Strict, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that can be set at run time. Times in milliseconds."""
+    """Everything that can be set at run time. Times in milliseconds.
+
+    `partner_states` are a partner's own names of the states of orders; with `result_token`, a
+    bearer token, results of qualifications that come later, and call-backs, are told.
+    """
 
     mode: Mode = Mode.NOW
     delay_ms: tuple[int, int] = (0, 0)
@@ -108,6 +112,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     out_of_order: Chance = Chance()
     callback_attempts: int = 8
     unknown_service: UnknownService = UnknownService.ADOPT
+    addresses: tuple[dict[str, Any], ...] = ()
+    addresses_away: bool = False
+    companies: tuple[dict[str, Any], ...] = ()
+    companies_away: bool = False
+    partner_states: dict[str, str] = {}
+    result_token: str = ""
     seed: int = 1
 
 

@@ -12,7 +12,7 @@ from .client_token import Gate
 from .command import Command
 from .document import Clock
 from .network import Network
-from .notification import Event, addresses, deliver, state_change
+from .notification import Event, addresses, deliver, post_result, state_change
 from .record import Cancellation, Notification, Order, OrderState
 from .refusal import Refusal
 from .settings import LostAnswerKind, Mode, Settings
@@ -93,6 +93,22 @@ class Simulator:
         await self._lose_answer(key, attempt, request)
         return task
 
+    def tell_later(self, address: str, body: bytes) -> None:
+        """Post a result to an address after the least delay that is set."""
+        self._begin(self._tell(address, body))
+
+    async def _tell(self, address: str, body: bytes) -> None:
+        settings = self.trouble.settings
+        await _pause(settings.delay_ms[0])
+        if self._session is not None:
+            await post_result(
+                self._session,
+                body,
+                address,
+                token=settings.result_token,
+                attempts=settings.callback_attempts,
+            )
+
     def behave(self, settings: Settings) -> None:
         """Put settings in force; commands accepted before keep what was decided for them."""
         self.trouble = Trouble(settings)
@@ -161,6 +177,7 @@ class Simulator:
             secret=self._callback_secret,
             attempts=self.trouble.settings.callback_attempts,
             clock=self.clock,
+            token=self.trouble.settings.result_token,
         )
 
     async def _lose_answer(self, key: str, attempt: int, request: web.Request) -> None:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from .command import Command, Item
+from .command import Api, Command, Item
 from .settings import CHANCES, Chance, FailRule, FailureKind, Mode, Settings
 
 
@@ -25,7 +25,10 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What is decided about a command when it is accepted, so that a restart changes nothing."""
+    """What is decided about a command when it is accepted, so that a restart changes nothing.
+
+    `words` are a partner's own names of states.
+    """
 
     mode: Mode
     delay_ms: int
@@ -33,6 +36,7 @@ class Plan(msgspec.Struct, frozen=True):
     duplicate: bool = False
     late_ms: int = 0
     out_of_order: bool = False
+    words: dict[str, str] = {}
 
 
 class Trouble:
@@ -58,15 +62,16 @@ class Trouble:
         least, most = settings.delay_ms
         delay_ms = least + int(self._roll("delay", command.key) * (most - least + 1))
         found = self._strike(FailureKind.BUSINESS, command)
-        if settings.mode is Mode.NOW:
-            return Plan(settings.mode, delay_ms, _failure(found))
+        if settings.mode is Mode.NOW and command.api is not Api.FIELD:  # nobody comes at once
+            return Plan(settings.mode, delay_ms, _failure(found), words=settings.partner_states)
         return Plan(
-            mode=settings.mode,
+            mode=Mode.CALLBACK,
             delay_ms=delay_ms,
             failure=_failure(found),
             duplicate=self._happens("duplicate_callback", command.key),
             late_ms=settings.late_ms if self._happens("late_callback", command.key) else 0,
             out_of_order=self._happens("out_of_order", command.key),
+            words=settings.partner_states,
         )
 
     def loses_answer(self, key: str, attempt: int) -> bool:

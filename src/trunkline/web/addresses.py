@@ -13,6 +13,8 @@ OWN_PAGES = {
     "ResourceOrder": "/resource-order/",
     "Customer": "/customer/",
     "Fallout": "/fallout/",
+    "ProductOfferingQualification": "/qualify/",
+    "ShoppingCart": "/cart/",
     "GeographicSite": "/places/site/",
     "GeographicAddress": "/places/address/",
     "Catalog": "/catalog/catalog/",
@@ -22,7 +24,17 @@ OWN_PAGES = {
     "ProductSpecification": "/catalog/productSpecification/",
     "ServiceSpecification": "/catalog/serviceSpecification/",
     "ResourceSpecification": "/catalog/resourceSpecification/",
+    "ResourcePool": "/pools/",
+    "OwnershipTransfer": "/transfer/",
+    "SalesOpportunity": "/opportunities/",
+    "Quote": "/quote/",
 }
+VERSIONS = {
+    "Product": "/installed/product/",
+    "Service": "/installed/service/",
+    "Resource": "/installed/resource/",
+}
+"""Pages that show what a record is, what is pending, and what it was."""
 
 
 class Addresses:
@@ -60,3 +72,8 @@ class Addresses:
         """Return the address of a record: the page made for its kind, else its facts."""
         own = OWN_PAGES.get(resource.name)
         return own + quote(key, safe="") if own else self.of_facts(resource, key)
+
+    def of_versions(self, resource: Resource, key: str) -> str:
+        """Return the address of a record's versions; empty where its kind has no such page."""
+        own = VERSIONS.get(resource.name)
+        return own + quote(key, safe="") if own else ""

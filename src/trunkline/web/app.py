@@ -15,20 +15,32 @@ from trunkline.screens.screen import check_screens
 from trunkline.settings import Settings
 from trunkline.web.administration import routes as administration
 from trunkline.web.capture import routes as capture
+from trunkline.web.care import routes as care
 from trunkline.web.catalog import routes as catalog
+from trunkline.web.changes import routes as changes
 from trunkline.web.choose_password_page import ChoosePasswordPage
 from trunkline.web.customer import routes as customer
 from trunkline.web.delivery_page import DeliveryPage
+from trunkline.web.design import routes as design
 from trunkline.web.desk import Desk
 from trunkline.web.details import routes as details
+from trunkline.web.duplicates import routes as duplicates
 from trunkline.web.editing import routes as editing
+from trunkline.web.fallout import routes as fallout
+from trunkline.web.fieldwork import routes as fieldwork
 from trunkline.web.go_page import GoPage
 from trunkline.web.home_page import HomePage
+from trunkline.web.inventory import routes as inventory
 from trunkline.web.lists import routes as lists
+from trunkline.web.mass import routes as mass
 from trunkline.web.missing_page import MissingPage
 from trunkline.web.module_pages import add_module_pages, module_templates
+from trunkline.web.onboarding import routes as onboarding
 from trunkline.web.orders import routes as orders
 from trunkline.web.places import routes as places
+from trunkline.web.pools import routes as pools
+from trunkline.web.qualification import routes as qualification
+from trunkline.web.sales import cart_routes, leads_routes, quote_routes
 from trunkline.web.shell import routes as shell
 from trunkline.web.sign_in_page import SignInPage, SignOutPage
 from trunkline.web.timeline import routes as timeline
@@ -58,15 +70,29 @@ def add_routes(
     app.add_route("/deliveries", DeliveryPage(desk))
     shell.add_routes(app, desk)
     details.add_routes(app, desk)
+    duplicates.add_routes(app, desk)
     editing.add_routes(app, desk)
     lists.add_routes(app, desk)
     capture.add_routes(app, desk)
+    mass.add_routes(app, desk)
     orders.add_routes(app, desk)
+    quote_routes.add_routes(app, desk)
     catalog.add_routes(app, desk)
+    design.add_routes(app, desk)
     customer.add_routes(app, desk)
+    onboarding.add_routes(app, desk)
+    qualification.add_routes(app, desk)
+    cart_routes.add_routes(app, desk)
+    changes.add_routes(app, desk)
+    care.add_routes(app, desk)
+    fieldwork.add_routes(app, desk)
     timeline.add_routes(app, desk)
+    fallout.add_routes(app, desk)
     worklist.add_routes(app, desk)
     administration.add_routes(app, desk, settings)
     places.add_routes(app, desk, settings)
+    pools.add_routes(app, desk)
+    inventory.add_routes(app, desk)
+    leads_routes.add_routes(app, desk)
     add_module_pages(app, desk)
     app.add_sink(MissingPage(desk), "/")

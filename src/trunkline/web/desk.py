@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,14 +16,17 @@ import structlog
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
 from trunkline.documents.errors import Conflict, Forbidden, Refusal, Unknown, Unready
 from trunkline.documents.shape import Json
-from trunkline.identity.authenticate import Authenticator
+from trunkline.identity.acting import act_for
+from trunkline.identity.authenticate import Authenticator, Known
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.reading import GenerationMoved, generation_of
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.pages.language import speak, told, wanted_language
 from trunkline.pages.rendering import Renderer
+from trunkline.party.acting import Served, acting_for
 from trunkline.rest.http import request_id
+from trunkline.rest.reads import asker
 from trunkline.settings import Settings
 from trunkline.web.addresses import Addresses
 from trunkline.web.cookies import Cookies
@@ -45,6 +48,7 @@ class Visit:
     """One request of a signed-in person.
 
     `viewer` is an administrator who looks at the pages as the actor would see them, and only looks.
+    Who acts for `served` is the actor with rights there, and `person` with the own ones.
     """
 
     req: falcon.Request
@@ -53,6 +57,8 @@ class Visit:
     csrf: str
     preferences: Preferences = DEFAULTS
     viewer: Actor | None = None
+    person: Actor | None = None
+    served: Served | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +125,31 @@ class Desk:
         if token is None:
             raise Unknown("signInFirst", "sign in first")
         known = self.authenticator.by_session(token, is_use=is_use)
+        if known.viewer is not None:
+            asker.set(replace(asker.get(), viewer=known.viewer))
+        actor, person, served = known.actor, None, None
+        if known.acting_for is not None:
+            person, (actor, served) = actor, self._acting(known, token)
         chosen = self.preferences.of(known.actor.id, known.generation)
         _chosen_zone.set(chosen.zone)
         if chosen.language:
             speak(chosen.language)
-        return Visit(req, known.actor, known.generation, known.csrf or "", chosen, known.viewer)
+        return Visit(
+            req, actor, known.generation, known.csrf or "", chosen, known.viewer, person, served
+        )
+
+    def _acting(self, known: Known, token: str) -> tuple[Actor, Served]:
+        """Return the visitor as one who acts for another; who may not any more is told so, once."""
+        try:
+            actor, standing = acting_for(self.services, known.actor, known.acting_for or "")
+        except Forbidden:
+            act_for(self.services, by=known.actor, token=token, served=None)
+            self.authenticator.forget(token)
+            raise Forbidden(
+                "notResponsible",
+                "you are not responsible there any more; you act for yourself again",
+            ) from None
+        return actor, standing.served
 
     def _speak(self, req: falcon.Request) -> None:
         """Answer in the language that the browser wants, or else in the installation's."""

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from trunkline.documents.references import references
 from trunkline.documents.shape import Attribute, Json, Shape
-from trunkline.kernel.references import UUID, references
+from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Registry, Resource
 from trunkline.pages.language import ENGLISH, say, spoken
+from trunkline.web.governed import NOTHING, Governed
 from trunkline.web.records import Mention
 from trunkline.web.values import EMPTY, Cell, cell, compound
 from trunkline.web.wording import words
@@ -57,6 +59,7 @@ class Teller:
 
     zone: ZoneInfo
     mentions: Mapping[str, Mention]
+    known: Governed = NOTHING
 
     def facts(self, shape: type[Shape] | None, raw: dict[str, Json], depth: int = 0) -> list[Fact]:
         """Return the facts of an object: declared ones in their order, then the others."""
@@ -69,11 +72,14 @@ class Teller:
         return [
             Fact(
                 one,
-                words(one),
+                (self.known.label(one) if not depth else "") or words(one),
                 self._named(raw[one])
                 if one == "name" and "valueType" in declared and "value" in declared
                 else self.value(one, raw[one], declared.get(one), depth),
-                declared=one in declared or shape is None or one.startswith("@"),
+                declared=one in declared
+                or shape is None
+                or one.startswith("@")
+                or (not depth and one in self.known.extras),
             )
             for one in names
         ]
@@ -86,11 +92,24 @@ class Teller:
     def value(self, name: str, value: Json, attribute: Attribute | None, depth: int = 0) -> Value:
         """Return what to show of one attribute's value."""
         shape = attribute.shape if attribute is not None else None
+        coded = None if depth else self._coded(name, value)
+        if coded is not None:
+            return coded
         if isinstance(value, dict):
             return self._object(shape, value, depth)
         if isinstance(value, list):
             return self._list(name, value, attribute, shape, depth)
         return Value("cell", cell(name, value, self.zone, attribute))
+
+    def _coded(self, name: str, value: Json) -> Value | None:
+        """Return a value of a register, or of a kind that only its definition knows."""
+        if not isinstance(value, list):
+            found = self.known.cell(name, value)
+            return Value("cell", found) if found is not None else None
+        cells = [self.known.cell(name, one) for one in value]
+        if not cells or None in cells:
+            return None
+        return Value("cells", cells=tuple(one for one in cells if one is not None))
 
     def _object(self, shape: type[Shape] | None, value: dict[str, Json], depth: int) -> Value:
         single = compound(value, self.zone)
@@ -118,7 +137,8 @@ class Teller:
         if mention is None:
             text = name if isinstance(name, str) and name else ident
             return Cell("text", text, more=words(kind) if isinstance(kind, str) else "")
-        text = name if isinstance(name, str) and name else mention.label
+        is_own = isinstance(name, str) and name and name != mention.stored
+        text = str(name) if is_own else mention.label
         more = mention.title if text == mention.key else mention.key
         return Cell("link", text, address=mention.address, more=more)
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import falcon
 
-from trunkline.documents.errors import Forbidden, TooLarge, Unsupported
+from trunkline.documents.errors import Forbidden, Refusal, TooLarge, Unsupported
 from trunkline.identity.sessions import csrf_matches
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -71,3 +71,10 @@ def must_have_token(form: Form, expected: str | None) -> None:
     """Refuse (403) a form without the token of the session that it was made for."""
     if not csrf_matches(expected, form.text(CSRF_FIELD)):
         raise Forbidden("formOutdated", "this form is out of date; open the page again and resend")
+
+
+def problems_of(refusal: Refusal | None) -> list[str]:
+    """Return what a refusal says to who filled in a form: each fault, or the one message."""
+    if refusal is None:
+        return []
+    return [one.message for one in refusal.faults] or [refusal.message]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import falcon
 
 from trunkline.documents.errors import NotFound
+from trunkline.governance.keys.numbering import patterns
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
@@ -51,8 +52,13 @@ class GoPage:
         published = [one for one in work.services.registry if self._desk.addresses.has(one)]
         upper = asked.upper()
         head = upper.rstrip("0123456789")
-        by_key = [(one, upper) for one in published if one.prefix == head and head != upper]
-        if by_key and asked == upper:
+        renumbered = patterns(work)  # of these a key may begin with what was said before
+        by_key = [
+            (one, upper)
+            for one in published
+            if head != upper and (one.prefix == head or one.name in renumbered)
+        ]
+        if asked == upper and any(one.prefix == head for one, _ in by_key):
             return by_key
         ident = asked if UUID.match(asked) else None
         rows = work.connection.execute(CANDIDATES, [ident, asked]).fetchall()

@@ -9,6 +9,7 @@ from typing import Any
 from trunkline.identity.rights import ADMINISTER
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.resource import Registry, Resource
+from trunkline.screens.screen import screen_of
 from trunkline.web.addresses import Addresses
 from trunkline.web.page import Page
 from trunkline.web.wording import plural
@@ -54,7 +55,9 @@ WORK = Job("work", "Work", "check", (), "go.work")
 JOBS = (
     Job("party", "Customers", "people", ("Customer", "Individual", "Organization",
                                          "BillingAccount"), "go.customers"),
-    Job("selling", "Sell", "cart", (), "go.sell"),
+    Job("care", "Care", "note", ("PartyInteraction", "CustomerRequest", "PaperDocument")),
+    Job("sales", "Sell", "cart", ("SalesOpportunity", "Quote", "ShoppingCart", "SalesLead"),
+        "go.sell"),
     Job("ordering", "Orders", "order", ("ProductOrder", "ServiceOrder", "ResourceOrder"),
         "go.orders"),
     Job("inventory", "Installed", "box", ("Product", "Service", "Resource"), "go.installed"),
@@ -62,16 +65,48 @@ JOBS = (
                                       "ProductSpecification", "ServiceSpecification",
                                       "ResourceSpecification"), "go.catalog"),
     Job("geography", "Places", "pin", ("GeographicSite", "GeographicAddress"), "go.places"),
+    Job("qualification", "Qualification", "search", ("ProductOfferingQualification",
+                                                     "CheckServiceQualification", "CoverageArea")),
+    Job("fieldwork", "Field work", "pin", ("WorkOrder", "Appointment", "FieldTeam", "WorkType")),
+    Job("matching", "Duplicates", "people", ()),
     Job("access", "Admin", "key", (), "go.admin"),
 )  # fmt: skip
 WORKLISTS = (
     Worklist("/tasks", "Manual tasks", "check", TASKS_SEEN_BY, count=True),
+    Worklist("/to-decide", "To decide", "order", ("HeaderTask:read",), count=True),
+    Worklist("/requests", "Open requests", "people", ("CustomerRequest:update",), count=True),
+    Worklist("/leads", "Board of leads", "people", ("SalesLead:read",), "sales"),
+    Worklist("/care/figures", "Figures of care", "file", ("care:watch",), "care"),
+    Worklist("/duplicates", "Duplicates", "people", ("DuplicatePair:update",), count=True),
+    Worklist("/jeopardy", "Orders in danger", "clock", ("ProductOrder:read",), count=True),
     Worklist("/fallout", "Fallout", "alert", ("Fallout:read",), count=True),
+    Worklist(
+        "/qualify",
+        "Check what can be had",
+        "search",
+        ("ProductOfferingQualification:create",),
+        "qualification",
+    ),
+    Worklist("/save-offers", "Offers to stay", "people", ("ProductOrder:read",), "ordering"),
+    Worklist("/plans", "Plan definitions", "edit", ("PlanDefinition:read",), "catalog"),
+    Worklist("/visits", "Visits of a day", "clock", ("Appointment:read",), "fieldwork"),
+    Worklist("/pools", "Pools", "key", ("ResourcePool:read",), "inventory"),
+    Worklist(
+        "/reconciliation", "Other inventories", "again", ("InventoryDifference:read",), "inventory"
+    ),
     Worklist("/catalog", "Catalog editor", "edit", ("ProductOffering:read",), "catalog"),
     Worklist("/administration/users", "Users", "people", (ADMINISTER,), "access"),
     Worklist("/administration/roles", "Roles", "key", (ADMINISTER,), "access"),
     Worklist("/administration/clients", "API clients", "link", (ADMINISTER,), "access"),
     Worklist("/administration/attributes", "Own attributes", "tag", ("attributes:read",), "access"),
+    Worklist("/administration/status", "Status rules", "arrow", ("StatusRule:read",), "access"),
+    Worklist(
+        "/administration/configuration",
+        "Configuration packages",
+        "box",
+        ("governance:export",),
+        "access",
+    ),
     Worklist("/administration/health", "Health", "gear", (OPERATIONS_READ,), "access"),
     Worklist("/parked", "Parked work", "pause", (OPERATIONS_READ,), "access", count=True),
     Worklist("/administration/listeners", "Event listeners", "send", (OPERATIONS_READ,), "access"),
@@ -80,11 +115,15 @@ WORKLISTS = (
 )
 NEW_FIRST = ("Customer", "Individual", "Organization", "ProductOrder", "BillingAccount",
              "GeographicAddress", "GeographicSite", "ProductOffering")  # fmt: skip
-NEW_PAGES = {"ProductOrder": "/order/new"}
+NEW_PAGES = {"ProductOrder": "/order/new", "Quote": "/order/new?quote=new", "Customer": "/onboard",
+             "ProductOfferingQualification": "/qualify"}  # fmt: skip
 """Kinds of records that are made on pages of their own."""
+NOT_NEW = frozenset({"DuplicatePair", "PartyMerge", "InventoryDifference", "BillingMessage"})
+"""Kinds of records that come of what is done to others."""
 
 OWN = (
     ("ProductOrder", "My orders", "order"), ("Product", "My products", "box"),
+    ("CustomerRequest", "My requests", "note"),
     ("BillingAccount", "My accounts", "tag"), ("GeographicSite", "My places", "pin"),
     ("Individual", "My details", "people"), ("Organization", "My organization", "people"),
     ("ProductOffering", "Offers", "tag"),
@@ -93,13 +132,19 @@ PARTIES = ("Individual", "Organization")
 OWN_PAGES_OF_LIST = {
     "/r/customer": "/customer/", "/r/productOrder": "/order/",
     "/r/serviceOrder": "/service-order/", "/r/resourceOrder": "/resource-order/",
+    "/r/shoppingCart": "/cart/",
+    "/r/productOfferingQualification": "/qualify/", "/r/resourcePool": "/pools/",
     "/r/geographicSite": "/places/site/", "/r/geographicAddress": "/places/address/",
+    "/r/salesOpportunity": "/opportunities/",
 }  # fmt: skip
 
 
 def jobs(registry: Registry, actor: Actor) -> list[tuple[Job, list[Resource], list[Resource]]]:
     """Return each group with the resources that stand first and the others, as far as readable."""
-    readable = [one for one in registry if one.published and actor.grant(one, "read") is not None]
+    readable = [
+        one for one in registry
+        if one.published and screen_of(one).found and actor.grant(one, "read") is not None
+    ]  # fmt: skip
     known = {job.name for job in JOBS}
     others = dict.fromkeys(one.module for one in readable if one.module not in known)
     all_jobs = [*JOBS, *(Job(name, name.capitalize(), "box", ()) for name in others)]
@@ -145,6 +190,21 @@ def menu(
     return groups
 
 
+def without(groups: list[dict[str, Any]], hidden: frozenset[str]) -> list[dict[str, Any]]:
+    """Return the groups of the menu less the links to these addresses; empty ones go."""
+    if not hidden:
+        return groups
+    found = []
+    for group in groups:
+        links, more = (
+            [one for one in group[name] if one["address"] not in hidden]
+            for name in ("links", "more")
+        )
+        if links or more:
+            found.append(group | {"links": links or more, "more": more if links else []})
+    return found
+
+
 def _worklists(registry: Registry, actor: Actor, job: str, path: str) -> list[dict[str, Any]]:
     return [
         _link(one.address, one.title, one.icon, path) | {"count": one.count}
@@ -165,6 +225,7 @@ def creatable(registry: Registry, addresses: Addresses, actor: Actor) -> list[di
         for one in registry
         if one.published
         and {"create", "patch"} <= {*one.operations}
+        and one.name not in NOT_NEW
         and addresses.has(one)
         and actor.grant(one, "create") is not None
         and actor.grant(one, "read") is not None

@@ -12,6 +12,7 @@ from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk
 from trunkline.web.facts import Fact, Teller, pointed_at
+from trunkline.web.governed import NOTHING, governed
 from trunkline.web.records import Record, documents_of, mentions_of
 from trunkline.web.values import ago, instant, state
 from trunkline.web.wording import plural, words
@@ -43,6 +44,7 @@ def head_of(desk: Desk, record: Record, now: datetime | None = None) -> dict[str
         else instant(record.updated_at, desk.zone),
         "facts_address": facts,
         "own_address": own if own != facts else "",
+        "versions_address": desk.addresses.of_versions(resource, record.key),
         "masked": record.hidden is not None,
         "description": (resource.type.__doc__ or "").split("\n")[0],
     }
@@ -69,7 +71,10 @@ def teller_of(desk: Desk, work: Work, *records: Record) -> Teller:
         own = pointed_at(work.services.registry, record.resource, record.document)
         for name, idents in own.items():
             targets.setdefault(name, set()).update(idents)
-    return Teller(desk.zone, mentions_of(work, desk.addresses, targets))
+    known = NOTHING
+    if len(records) == 1:
+        known = governed(work, records[0].resource, records[0].document)
+    return Teller(desk.zone, mentions_of(work, desk.addresses, targets), known)
 
 
 Uses = list[tuple[str, str, str]]

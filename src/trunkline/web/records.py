@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -15,16 +15,19 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.filters import Condition, ListQuery, Schema, Sort
 from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
 from trunkline.kernel.reading import Found, Page, Reader, body_of, list_page, retrieve
-from trunkline.kernel.references import UUID
+from trunkline.kernel.references import KEY, UUID
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.select import Sql, array_of, scope
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
+from trunkline.rest.reads import note_read
 from trunkline.screens.read_ahead import keep, read_ahead
 from trunkline.web.addresses import Addresses
+from trunkline.web.postal import address_line
 
 MENTIONS_MAX = 500
+D = TypeVar("D", bound=Document)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,14 @@ class Record:
     @property
     def label(self) -> str:
         """What the record is called, its key where it has no name."""
-        return label_of(self.resource, self.document) or self.key
+        return called(self.resource, self.document) or self.key
+
+
+def called(resource: Resource, document: Mapping[str, Json]) -> str | None:
+    """Return what a record is called by its document; an address as its country writes it."""
+    if "streetName" in resource.label and (line := address_line(document)):
+        return line
+    return label_of(resource, dict(document))
 
 
 @dataclass(frozen=True)
@@ -56,12 +66,16 @@ class Listing:
 
 @dataclass(frozen=True)
 class Mention:
-    """A record that another one points at: how it is called and where its page is."""
+    """A record that another one points at: how it is called and where its page is.
+
+    `stored` is what references that keep its name say, in the order of the declaration.
+    """
 
     key: str
     label: str
     address: str
     title: str
+    stored: str = ""
 
 
 def record_of(work: Work, resource: Resource, ident: str) -> Record:
@@ -70,7 +84,28 @@ def record_of(work: Work, resource: Resource, ident: str) -> Record:
     found = retrieve(
         work.services, work.connection, work.actor, grant, resource, ident, work.generation
     )
+    note_read(work.services, work.actor, grant, resource, found.id)
     return _seen(work, resource, found)
+
+
+def document_at(work: Work, kind: type[D], ident: str) -> D | None:
+    """Return the record that an address names, as it is stored; None where none can be seen.
+
+    A key is looked for alone: that is one statement less than looking for other names, too.
+    """
+    work.actor.must(kind.resource, "read")
+    if KEY.fullmatch(ident):
+        return next(iter(work.find(kind, {"key": ident}, limit=1)), None)
+    return work.get(kind, ident)
+
+
+def unmasked(document: Document) -> Record:
+    """Return a record with all that is in it, to decide by; none of it is for the visitor."""
+    meta = document.meta
+    assert meta.updated_at is not None, "a stored record"
+    return Record(
+        document.resource, meta.id, meta.key, meta.version, meta.updated_at, document.raw, None
+    )
 
 
 def records_of(work: Work, resource: Resource, query: ListQuery) -> Listing:
@@ -87,6 +122,7 @@ def records_of(work: Work, resource: Resource, query: ListQuery) -> Listing:
         ) from error
     except psycopg.errors.InvalidRegularExpression as error:
         raise Invalid("badRegex", f"not a pattern: {error.diag.message_primary}") from error
+    note_read(work.services, work.actor, grant, resource, None)
     return Listing([_seen(work, resource, one) for one in page.rows], page.total, page.next)
 
 
@@ -146,7 +182,9 @@ def mentions_of(
     for one in documents_of(work, idents):
         resource = one.resource
         address = addresses.of_record(resource, one.key) if addresses.has(resource) else ""
-        found[one.id] = Mention(one.key, seen(work, one).label, address, resource.title)
+        shown = seen(work, one)
+        stored = label_of(resource, shown.document) or ""
+        found[one.id] = Mention(one.key, shown.label, address, resource.title, stored)
     return found
 
 

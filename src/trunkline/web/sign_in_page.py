@@ -11,6 +11,7 @@ from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
 
 TOKEN_BYTES = 32
+PROBLEMS = {"interfacesOnly": "program"}
 
 
 def form_token(desk: Desk, req: falcon.Request, resp: falcon.Response) -> str:
@@ -53,7 +54,7 @@ class SignInPage:
                 self._show(req, resp, to, login=form.text("login"), problem="unknown", status=401)
                 return
             except Refusal as error:
-                problem = "often" if error.status == 429 else "outdated"
+                problem = "often" if error.status == 429 else PROBLEMS.get(error.code, "outdated")
                 self._show(
                     req, resp, to, login=form.text("login"), problem=problem, status=error.status
                 )

@@ -54,7 +54,9 @@ class Cell:
 EMPTY = Cell("empty")
 
 
-CODED = re.compile(r"(?:.*(?:Type|Kind|Category|Role)|type|kind|category|role|action|frequency)$")
+CODED = re.compile(
+    r"(?:.*(?:Type|Kind|Category|Role)|type|kind|category|role|action|frequency|stage)$"
+)
 CODE = re.compile(r"[A-Za-z]{2,40}")
 """Attributes whose values are words of the model, and how such a word is written."""
 

@@ -13,7 +13,8 @@ WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\b|\d)|[A-Z]?[a-z]+|[A-Z]+|\d+")
 TONES: dict[Tone, str] = {
     "good": (
         "active completed done validated approved launched succeeded success delivered resolved "
-        "closedcomplete available installed confirmed accepted settled enabled working"
+        "closedcomplete available installed confirmed accepted settled enabled working "
+        "fulfilled"
     ),
     "busy": (
         "inprogress running waiting acknowledged new initialized instudy indesign intest "
@@ -33,6 +34,10 @@ TONES: dict[Tone, str] = {
 }
 NAMES = {
     "prodSpecCharValueUse": "Characteristics as sold",
+    "url": "URL",
+    "msisdn": "Phone number",
+    "iccid": "ICCID",
+    "imei": "IMEI",
     "productSpecCharacteristic": "Characteristics",
     "specCharacteristic": "Characteristics",
     "resourceSpecCharacteristic": "Characteristics",

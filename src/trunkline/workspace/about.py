@@ -6,31 +6,47 @@ is about it, except the one whose own record it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound
+from trunkline.documents.limits import LIES_IN
+from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.select import may_reach
 from trunkline.kernel.work import Work
 
+SPHERES_OF = "select " + LIES_IN.format("u.owner") + " from (select %s::uuid as owner) u"  # noqa: S608
+OWNED = f"r.owner::text, r.partner::text, {LIES_IN.format('r.owner')}"
+"""SQL: whose the record `r` is, as `About` says it."""
+
 
 @dataclass(frozen=True)
 class About:
-    """A record within the reach of who asks; `owner` is whose key seals what is said about it."""
+    """A record within the reach of who asks; `owner` is whose key seals what is said about it.
+
+    `lies_in` are the spheres of the owner, as far as somebody has looked.
+    """
 
     resource: Resource
     id: str
     key: str
     owner: str | None
     partner: str | None
+    lies_in: Sequence[str] | None = None
 
     @property
     def words(self) -> str:
         """What the record is called where anybody may read it."""
         return f"{self.resource.title.lower()} {self.key}"
+
+    @property
+    def told(self) -> Json:
+        """What the record is called, for those who read it in another language, too."""
+        return {"english": self.words, "kind": self.resource.name, "key": self.key}
 
 
 def may_note(actor: Actor, resource: Resource) -> bool:
@@ -70,12 +86,18 @@ def about_named(work: Work, kind: str, ident: str) -> About:
     return about(work, resource, ident)
 
 
-def reaches(actor: Actor, one: About) -> bool:
-    """Tell whether somebody has to do with what is about a record."""
+def reaches(actor: Actor, one: About, connection: Any = None) -> bool:
+    """Tell whether somebody has to do with what is about a record.
+
+    By a connection the owner's spheres are looked up for somebody whose rights are limited.
+    """
     grant = actor.grant(one.resource, "read")
     if grant is None or not may_note(actor, one.resource):
         return False
-    return may_reach(actor, grant, one.owner, one.partner)
+    lies_in = one.lies_in
+    if lies_in is None and connection is not None and grant.limits:
+        (lies_in,) = connection.execute(SPHERES_OF, [one.owner]).fetchone()
+    return may_reach(actor, grant, one.owner, one.partner, lies_in)
 
 
 def must_be_id(kind: str, ident: str) -> None:

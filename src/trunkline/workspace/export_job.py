@@ -22,13 +22,10 @@ from trunkline.rest.query import parse
 from trunkline.workspace.job import parts_of
 from trunkline.workspace.jobs import LINES_MAX, At, job_kind, set_parts, start
 from trunkline.workspace.many import schema_of
-from trunkline.workspace.tables import (
-    FORMATS,
-    PIECES,
-    Format,
-    cells_of,
-    file_name,
-)
+from trunkline.workspace.tables import FORMATS, PIECES, Format, cells_of, file_name
+
+WHOLE_AT_ONCE = 200
+"""Of a format that is made whole, so many records are made while the asker waits."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +42,25 @@ class Export:
 
 
 def export_now(
-    services: Services, actor: Actor, resource: Resource, wanted: Export
+    services: Services, actor: Actor, resource: Resource, wanted: Export, *, title: str
 ) -> bytes | None:
     """Return the file, or None where there are too many records to make it at once."""
     _check(resource, wanted)
     heads, pieces, done = _heads(wanted), [], 0
     writer = PIECES[wanted.format]
-    pieces.append(writer.first(heads))
+    pieces.append(writer.first(heads, title))
     cursor: str | None = None
     while True:
         with transaction(services, actor) as work:
             rows, cursor, total = _part(work, resource, wanted, cursor)
-        if total is None and not done:
+        writer.check(len(heads), total or 0)
+        if not done and (total is None or (writer.is_whole and total > WHOLE_AT_ONCE)):
             return None
         pieces.append(writer.rows(heads, rows, is_first=not done))
         done += len(rows)
         if cursor is None:
-            return b"".join([*pieces, writer.last(pieces)])
+            end = writer.last(pieces, services.now())
+            return end if writer.is_whole else b"".join([*pieces, end])
 
 
 def export_later(
@@ -95,9 +94,10 @@ def export_piece(at: At) -> bool:
     if done + len(rows) > LINES_MAX or (total is not None and total > LINES_MAX):
         raise Conflict("conflictMany", f"a file may have {LINES_MAX} records; narrow the list")
     writer, heads = PIECES[wanted.format], _heads(wanted)
+    writer.check(len(heads), total or done + len(rows))
     piece = writer.rows(heads, rows, is_first=not done)
     if not done:
-        piece = writer.first(heads) + piece
+        piece = writer.first(heads, at.job.title) + piece
     with at.services.database.app.connection() as connection, connection.transaction():
         set_parts(at, connection, done, [piece])
         connection.execute(
@@ -109,9 +109,12 @@ def export_piece(at: At) -> bool:
 
 
 def _end_file(at: At, wanted: Export) -> None:
-    end = PIECES[wanted.format].last(parts_of(at.services, at.job))
-    name = file_name(at.job.title, wanted.format, at.services.now())
+    writer, now = PIECES[wanted.format], at.services.now()
+    end = writer.last(parts_of(at.services, at.job), now)
+    name = file_name(at.job.title, wanted.format, now)
     with at.services.database.app.connection() as connection, connection.transaction():
+        if writer.is_whole:
+            connection.execute("delete from job_part where job = %s", [at.job.id])
         set_parts(at, connection, at.job.done + 1, [end])
         connection.execute(
             "update job set total = done, file_name = %s where id = %s", [name, at.job.id]

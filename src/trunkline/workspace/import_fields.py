@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from decimal import InvalidOperation
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ class Field:
     """Something that a column may become: its path and what kind of value it takes.
 
     Of the kind `reference` are records named by key or name; `shape` is what the reference is.
+    `codes` are those of a register, by what they are called in small letters.
     """
 
     path: str
@@ -36,6 +38,7 @@ class Field:
     choices: Sequence[str] = ()
     is_list: bool = False
     shape: type[Shape] | None = None
+    codes: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 
 def fields_of(
@@ -53,7 +56,11 @@ def fields_of(
         Field("key", "text"),
         Field("id", "text"),
         *(one for one in shown if one.path not in MATCHES[:2]),
-        *(Field(name, kind) for name, kind in runtime.items()),
+        *(
+            Field(name, "text" if kind == "texts" else kind, is_list=kind == "texts")
+            for name, kind in runtime.items()
+            if not any(is_hidden(mask, name) for mask in masks)
+        ),
     ]
 
 
@@ -132,7 +139,7 @@ def _value(field: Field, value: Json, zone: ZoneInfo) -> Json:
         value = str(value)
     if not isinstance(value, str):
         return str(value) if field.kind == "text" and not isinstance(value, bool) else value
-    if field.kind == "json" or (field.kind == "reference" and value[:1] in {"[", "{"}):
+    if field.kind == "json" or (field.kind in {"reference", "any"} and value[:1] in {"[", "{"}):
         return _json(value)
     if field.kind == "reference":
         return references_in(value, field.shape) if field.is_list else {"id": value.strip()}
@@ -154,6 +161,8 @@ def _scalar(field: Field, text: str, zone: ZoneInfo) -> Json:
         return True if lower in TRUE else False if lower in FALSE else text
     if field.kind == "instant":
         return _moment(text, zone)
+    if field.codes:
+        return field.codes.get(text.strip().casefold(), text)
     if field.choices and text not in field.choices:
         by_words = {_plain(one): one for one in field.choices}
         return by_words.get(_plain(text), text)

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from trunkline.documents.decode import decode, encode
 from trunkline.documents.errors import Invalid, Refusal, TooLarge
 from trunkline.documents.shape import Json, format_instant
@@ -79,6 +76,10 @@ def _csv(content: bytes) -> list[list[Json]]:
 
 
 def _workbook(content: bytes) -> list[list[Json]]:
+    # Imported when it is needed: it would take a tenth of each start of the program.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(one.file_size for one in packed.infolist()) > UNPACKED_BYTES_MAX:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from trunkline.documents.errors import Conflict, Fault, NotFound, Refusal, refuse
 from trunkline.documents.patch import changes, copied
 from trunkline.documents.shape import Json
+from trunkline.governance.extra_values import registers_at
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.masks import hidden_paths, mask
 from trunkline.kernel.resource import Document, Resource
@@ -46,13 +47,14 @@ class Tried:
 def importable(work: Work, resource: Resource) -> list[Field]:
     """Return what an import of somebody may set; refuses (403) who may not make such records."""
     grant = work.actor.must(resource, "create")
-    configuration = work.services.configuration(work.connection, work.generation)
-    runtime = configuration.runtime.get(resource.name, {})
-    masks = [hidden_paths(resource, grant.sees)] if grant.reach != "all" else []
+    runtime = work.defined(resource)
+    masks = [] if grant.is_staffs else [hidden_paths(resource, grant.sees)]
     update = work.actor.grant(resource, "update")
     if update is not None:
         masks.append(hidden_paths(resource, update.sees))
-    return fields_of(resource, masks, {name: one.kind for name, one in runtime.items()})
+    found = fields_of(resource, masks, {name: one.kind for name, one in runtime.items()})
+    coded = {path: one.by_words() for path, one in registers_at(work, resource).items()}
+    return [replace(one, codes=coded[one.path]) if one.path in coded else one for one in found]
 
 
 def begin_import(

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.patch import copied
+from trunkline.documents.references import leads_to_references
 from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.masks import hidden_paths, is_hidden
-from trunkline.kernel.references import KEY, UUID, held_targets, leads_to_references
+from trunkline.kernel.references import KEY, UUID, held_targets
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
 from trunkline.workspace.fresh import fresh_from

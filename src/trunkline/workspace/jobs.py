@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from trunkline.documents.errors import Conflict, Fault, Forbidden, Refusal
@@ -24,7 +24,7 @@ from trunkline.leases import queue
 from trunkline.leases.queue import INSERT, NewWork, Row, insert_parameters
 from trunkline.leases.sealing import Sealer
 from trunkline.workspace.job import OPEN, Job, job_of, place_of, read_job, sealed, seen_job, tally
-from trunkline.workspace.notifications import Notice, tell
+from trunkline.workspace.notifications import notice_of, tell
 
 JOB, LANE = "job", "job"
 KEPT = timedelta(days=30)
@@ -41,6 +41,14 @@ class At:
     actor: Actor
     resource: Resource
     sealer: Sealer
+
+
+class NotYet(Exception):
+    """A piece that cannot be done now, raised by it: it comes again in so many seconds."""
+
+    def __init__(self, pause_s: float) -> None:
+        super().__init__(f"not for {pause_s:.0f} seconds")
+        self.pause_s = pause_s
 
 
 Piece = Callable[[At], bool]
@@ -188,26 +196,30 @@ def discard_old(services: Services) -> int:
 def go_on(services: Services, row: Row) -> None:
     """Do the next piece of a job, with the rights that its asker has now."""
     job = read_job(services, row.subject)
-    if job is not None and job.is_open:
-        _do_piece(services, job)
+    pause_s = _do_piece(services, job) if job is not None and job.is_open else 0
     with services.database.app.connection() as connection, connection.transaction():
         if not queue.finish(connection, row):
             raise LeaseLost(row.kind)
         if job is not None and _is_still_open(connection, job.id):
-            _schedule(connection, job.id)
+            later = timedelta(seconds=pause_s)
+            _schedule(connection, job.id, services.machine_now() + later if pause_s else None)
     _wake(services)
 
 
-def _do_piece(services: Services, job: Job) -> None:
+def _do_piece(services: Services, job: Job) -> float:
+    """Do the next piece; return in how many seconds the one after it may be done at the soonest."""
     at = None
     try:
         at = _at(services, job)
         finished = _kinds[job.kind](at)
+    except NotYet as later:
+        return later.pause_s
     except Refusal as refusal:
         _end(services, job, "failed", refusal.message)
-        return
+        return 0
     if finished:
         _end(services, job, "done", None)
+    return 0
 
 
 def _at(services: Services, job: Job) -> At:
@@ -240,10 +252,14 @@ def _end(services: Services, job: Job, state: str, message: str | None) -> None:
         )
     if done.rowcount:
         refused = tally(services, job).get("refused", 0)
-        words = "is done" if state == "done" else f"has stopped: {message}"
-        words += f"; {refused} refused" if refused else ""
+        said: dict[str, Json] = {"title": {"english": job.title, "told": job.asked.get("told")}}
+        code = "jobDone" if state == "done" else "jobStopped"
+        if state != "done":
+            said["why"] = message
+        if refused:
+            code, said["count"] = f"{code}Refusing", refused
         once = f"job {job.id} {state} {services.machine_now():%Y%m%d%H%M%S}"
-        notice = Notice("job", f"{job.title} {words}.", f"/jobs/{job.id}", once=once)
+        notice = notice_of("job", code, said, f"/jobs/{job.id}", once=once)
         tell(services, [job.principal], notice)
 
 
@@ -268,8 +284,8 @@ def _is_still_open(connection: Any, ident: str) -> bool:
     return bool(row and row[0])
 
 
-def _schedule(connection: Any, ident: str) -> None:
-    connection.execute(INSERT, insert_parameters([NewWork(JOB, ident, lane=LANE)]))
+def _schedule(connection: Any, ident: str, at: datetime | None = None) -> None:
+    connection.execute(INSERT, insert_parameters([NewWork(JOB, ident, lane=LANE, run_at=at)]))
 
 
 def _wake(services: Services) -> None:

@@ -195,7 +195,7 @@ def change_piece(at: At) -> bool:
     """Change the next records of a job."""
     patch = at.job.asked["patch"]
     elements = [ElementChange.of(one) for one in at.job.asked.get("elements", ())]
-    return _piece(at, "update", lambda work, line: _patched(
+    return go_through(at, "update", lambda work, line: _patched(
         work, at.resource, _id(line), patch, elements))  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def remove_piece(at: At) -> bool:
         work.remove(at.resource.type, document.id)
         return "removed", document.id, document.key, None, None
 
-    return _piece(at, "delete", remove)
+    return go_through(at, "delete", remove)
 
 
 @job_kind("undo")
@@ -225,7 +225,7 @@ def undo_piece(at: At) -> bool:
             return "removed", document.id, document.key, None, None
         return _patched(work, at.resource, document.id, line.detail["former"])
 
-    return _piece(at, "update", back)
+    return go_through(at, "update", back)
 
 
 def _id(line: Line) -> str:
@@ -259,8 +259,8 @@ def inverse(patch: Mapping[str, Json], before: Mapping[str, Json]) -> dict[str, 
     return found
 
 
-def _piece(at: At, verb: Verb, act: Callable[[Work, Line], Outcome]) -> bool:
-    """Do what there is time for; return whether that was all."""
+def go_through(at: At, verb: Verb, act: Callable[[Work, Line], Outcome]) -> bool:
+    """Do what there is time for with the records of a query, or those named; was that all?"""
     at.actor.must(at.resource, verb)
     if not at.job.collected:
         _collect(at)
@@ -332,7 +332,6 @@ def _collect(at: At) -> None:
 
 def schema_of(work: Work, resource: Resource) -> Schema:
     """Return what records may be asked for by, the operator's own attributes included."""
-    runtime = work.services.configuration(work.connection, work.generation).runtime
-    own = runtime.get(resource.name, {})
+    own = work.defined(resource)
     page_max = work.services.page_max
     return Schema(resource, {name: one.kind for name, one in own.items()}, page_max=page_max)

@@ -15,7 +15,7 @@ from trunkline.identity.rights import read_actor
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.workspace.about import About, must_reach, reaches, row_of
-from trunkline.workspace.notifications import Notice, tell
+from trunkline.workspace.notifications import Notice, notice_of, tell
 from trunkline.workspace.sealed_words import opened, rows_about, sealer_for
 
 TEXT_MAX = 10_000
@@ -158,8 +158,10 @@ def _told(work: Work, one: About, logins: Sequence[str]) -> Told:
     """Return whom to tell of the logins that a note names."""
     found = people_with_access(work, one, logins)
     others = [ident for ident in found.values() if ident != work.actor.id]
-    text = f"{work.actor.name} named you in a note about {one.words}"
-    notice = Notice("mention", text, f"/go?q={one.key}", (one.resource.name, one.id))
+    notice = notice_of(
+        "mention", "named", {"who": work.actor.name, "what": one.told}, f"/go?q={one.key}",
+        record=(one.resource.name, one.id),
+    )  # fmt: skip
     return Told(others, notice)
 
 
@@ -178,7 +180,7 @@ def people_with_access(work: Work, one: About, logins: Sequence[str]) -> dict[st
         found = {}
         for login, principal in rows:
             actor = read_actor(connection, principal=principal, now=now)
-            if actor is not None and reaches(actor, one):
+            if actor is not None and reaches(actor, one, connection):
                 found[login] = principal
     return found
 

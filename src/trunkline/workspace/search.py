@@ -13,6 +13,8 @@ from typing import Any
 
 import psycopg
 
+from trunkline.documents.limits import LIES_IN, query_of
+from trunkline.kernel import masks
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.masks import ORDER
@@ -21,6 +23,18 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.select import may_reach
 from trunkline.kernel.services import Services
 from trunkline.kernel.session import is_narrow
+from trunkline.rest.reads import note_read
+from trunkline.workspace.search_statements import (
+    FIND,
+    FIND_OF_ONE_KIND,
+    FIND_OF_ONE_KIND_WITHIN,
+    FIND_WITHIN,
+    LAST,
+    LOOKED_AT,
+    OWN,
+    PER_KIND,
+    PREPARE,
+)
 from trunkline.workspace.search_terms import (
     GRAM,
     PART_MIN,
@@ -37,100 +51,6 @@ from trunkline.workspace.search_terms import (
 ASKED_MAX = 100
 WORDS_ASKED_MAX = 6
 KEY_DIGITS = 6
-PER_KIND = 6
-LOOKED_AT = 200
-PEEKED = 120
-PEEKED_OF_ONE_KIND = 5_000
-TIMEOUT_MS = 800
-LAST = "\U0010ffff"
-
-# `k` are the kinds that somebody reads wholly. A sequential scan never helps here, but looks cheap
-# to a planner that does not know the query.
-PREPARE = f"begin; set local enable_seqscan = off; set local statement_timeout = {TIMEOUT_MS}"
-COLUMNS = "e.record, e.kind, e.key, e.label, e.label_class, e.folded, e.numbers"
-SHOWN = COLUMNS.replace("e.", "x.")
-RANK = """case when x.numbers && k.exact then 1
-  when k.label_seen and x.folded like %(begins)s then 2 else 3 end"""
-IS_PART = "exists (select 1 from unnest(x.numbers) n where n ~ k.part)"
-KINDS = """select kind, quick, words, grams, ends, part, string_to_array(exact, ' ') as exact,
-    label_seen
-  from unnest(%(kinds)s::text[], %(quick)s::text[], %(words)s::text[], %(grams)s::text[],
-    %(ends)s::text[], %(parts)s::text[], %(exacts)s::text[], %(labels)s::boolean[])
-    as u(kind, quick, words, grams, ends, part, exact, label_seen)"""
-
-
-# By key; by the beginning of the label; by words, where those are not enough already, which spares
-# the longest lists; and by a part of a number. `quick` are the words that are worth an index scan.
-# A part that very many numbers share is found by looking at the first records of the kind (`g`):
-# enough of those have it, so the lists of its pieces, as long as the kind, are not put together.
-# What is typed in full stands first then all the same: it ends so (`ends`).
-def _find(most: int, peeked: int, enough: int) -> str:
-    """Return the statement that finds up to so many records of a kind.
-
-    Of the first `peeked` records of a kind `enough` must have a part of a number, else all are
-    asked for it.
-    """
-    return f"""
-with k as materialized ({KINDS}), p as materialized (
-  select h.* from k cross join lateral (
-    select {COLUMNS} from search_entry e
-    where e.kind = k.kind and e.folded >= %(first)s and e.folded < %(last)s
-    order by e.folded limit {most}) h
-  where k.label_seen and %(first)s <> ''
-), g as materialized (
-  select h.* from k cross join lateral (
-    select {RANK} as rank, {SHOWN} from (
-      select {COLUMNS} from search_entry e
-      where e.kind = k.kind and k.grams <> '' order by e.folded limit {peeked}) x
-    where {IS_PART} order by 1, x.folded limit {most}) h
-)
-select 0 as rank, {COLUMNS} from search_entry e
-where (e.key = any(%(keys)s) or e.record = any(%(records)s::uuid[])) and e.kind = any(%(kinds)s)
-union all
-select 2, p.* from p
-union all
-select h.* from k cross join lateral (
-  select {RANK} as rank, {SHOWN} from (
-    select {COLUMNS}, e.terms from search_entry e where e.terms @@ k.quick::tsquery
-    limit {LOOKED_AT}) x
-  where x.terms @@ k.words::tsquery order by 1, x.folded limit {most}) h
-where k.quick <> '' and (select count(*) from p where p.kind = k.kind) < {most}
-union all
-select g.* from g
-union all
-select h.* from k cross join lateral (
-  select {RANK} as rank, {SHOWN} from (
-    select {COLUMNS} from search_entry e
-    where e.terms @@ case when (select count(*) from g where g.kind = k.kind) < {enough}
-      then k.grams else k.ends end::tsquery
-    limit {LOOKED_AT}) x
-  where {IS_PART} order by 1, x.folded limit {most}) h
-where k.grams <> ''
-"""  # noqa: S608 - constant texts
-
-
-FIND = _find(PER_KIND, PEEKED, PER_KIND)
-FIND_OF_ONE_KIND = _find(LOOKED_AT, PEEKED_OF_ONE_KIND, PEEKED_OF_ONE_KIND // 100)
-
-# Few records are somebody's own: they are taken by their owner and looked at one by one.
-OWN = f"""
-with k as materialized (
-  select k.*, r.reach from ({KINDS}) k
-  join unnest(%(kinds)s::text[], %(reaches)s::text[]) as r(kind, reach) on r.kind = k.kind
-), x as (
-  select {COLUMNS}, e.terms, e.owner from search_entry e where e.owner = any(%(owners)s::uuid[])
-  union
-  select {COLUMNS}, e.terms, e.owner from search_entry e where e.partner = %(partner)s::uuid
-)
-select case when x.key = any(%(keys)s) or x.record = any(%(records)s::uuid[]) then 0
-  else {RANK} end as rank, {SHOWN}
-from x join k on k.kind = x.kind
-where (x.owner = %(party)s::uuid or k.reach = 'partner')
-  and (x.key = any(%(keys)s) or x.record = any(%(records)s::uuid[])
-    or (k.label_seen and %(first)s <> '' and x.folded like %(begins)s)
-    or x.terms @@ k.words::tsquery or (k.part <> '' and {IS_PART}))
-order by 1, x.folded limit {LOOKED_AT}
-"""  # noqa: S608 - constant texts
 
 
 @dataclass(frozen=True)
@@ -176,8 +96,9 @@ def find_keys(services: Services, actor: Actor, keys: Sequence[str]) -> list[Hit
     }
     with services.database.app.connection() as connection:
         rows = connection.execute(
-            "select record, kind, key, label, label_class, owner::text, partner::text "
-            "from search_entry where key = any(%s) and kind = any(%s)",
+            "select record, kind, key, label, label_class, owner::text, partner::text, "  # noqa: S608
+            + LIES_IN.format("e.owner")
+            + " from search_entry e where key = any(%s) and kind = any(%s)",
             [list(keys), list(grants)],
         ).fetchall()
     reached = []
@@ -226,7 +147,8 @@ def find(
     if not asked or not seen:
         return []
     whole = [pair for pair in seen if _is_whole(*pair)]
-    narrow = [pair for pair in seen if not _is_whole(*pair)]
+    limited = [pair for pair in seen if not _is_whole(*pair) and pair[1].limits]
+    narrow = [pair for pair in seen if not _is_whole(*pair) and _narrow(pair[1])]
     rows: list[tuple[Any, ...]] = []
     statement = FIND_OF_ONE_KIND if many else FIND
     with services.database.app.connection() as connection:
@@ -234,6 +156,9 @@ def find(
         try:
             if whole:
                 rows += connection.execute(statement, _parameters(asked, whole)).fetchall()
+            if limited:
+                within = FIND_OF_ONE_KIND_WITHIN if many else FIND_WITHIN
+                rows += connection.execute(within, _parameters(asked, limited)).fetchall()
             if narrow:
                 parameters = _parameters(asked, narrow) | _reach(actor, narrow)
                 rows += connection.execute(OWN, parameters).fetchall()
@@ -245,11 +170,18 @@ def find(
         rows = _still_seen(services, actor, rows)
     grants = {str(one.resource): grant for one, grant in seen}
     places = {name: place for place, name in enumerate(first)}
-    return _hits(rows, grants, asked, places, LOOKED_AT if many else PER_KIND)
+    hits = _hits(rows, grants, asked, places, LOOKED_AT if many else PER_KIND)
+    for kind in {one.kind for one in hits}:
+        note_read(services, actor, grants[kind], services.registry[kind], None)
+    return hits
 
 
 def _is_whole(searched: Searched, grant: Grant) -> bool:
     return grant.reach == "all" or not is_scoped(searched.resource)
+
+
+def _narrow(grant: Grant) -> str | None:
+    return grant.beside if grant.reach == "limited" else grant.reach
 
 
 def _still_seen(
@@ -268,9 +200,9 @@ def _still_seen(
 
 def _reach(actor: Actor, narrow: Sequence[tuple[Searched, Grant]]) -> dict[str, Any]:
     parties = [one for one in (actor.party, actor.partner) if one]
-    wide = any(grant.reach == "partner" for _, grant in narrow)
+    wide = any(_narrow(grant) == "partner" for _, grant in narrow)
     return {
-        "reaches": [grant.reach for _, grant in narrow],
+        "reaches": [_narrow(grant) for _, grant in narrow],
         "party": actor.party,
         "owners": parties if wide else [one for one in [actor.party] if one],
         "partner": actor.partner if wide else None,
@@ -279,7 +211,7 @@ def _reach(actor: Actor, narrow: Sequence[tuple[Searched, Grant]]) -> dict[str, 
 
 def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[str, Any]:
     """Return what the statements take: for each kind the terms that the asker may find by."""
-    upper = asked.raw.upper().replace(" ", "")
+    upper = "".join(one for one in asked.raw.upper() if one.isalnum())
     is_digits = upper.isascii() and upper.isdigit()
     numbers = [f"{one.prefix}{upper.zfill(KEY_DIGITS)}" for one, _ in kinds if is_digits]
     queries = [_queries(asked, one, _seen(one, grant)) for one, grant in kinds]
@@ -292,6 +224,7 @@ def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[s
         "parts": [one.part for one in queries],
         "exacts": [one.exact for one in queries],
         "labels": [one.label_class in {"public", *grant.sees} for one, grant in kinds],
+        "limits": [query_of(grant.limits) for _, grant in kinds],
         "keys": [upper, *numbers],
         "records": [asked.raw.lower()] if UUID.match(asked.raw) else [],
         "first": asked.text,
@@ -318,8 +251,9 @@ class _Queries:
 def _seen(searched: Searched, grant: Grant) -> dict[str, list[Any]]:
     """Return the classes of a kind's words and of its numbers that a grant lets somebody see."""
     sees = {"public", *grant.sees}
+    own = masks.own_classes.get(str(searched.resource), {}).values()
     return {
-        "words": sorted({one for _, one in searched.words} & sees),
+        "words": sorted({*(one for _, one in searched.words), *own} & sees),
         "numbers": sorted({one for _, one in searched.numbers} & sees),
     }
 

@@ -8,11 +8,13 @@ built from the tables beside that; a rebuild that was cut off goes on where it w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from trunkline.documents.decode import encode, load
+from trunkline.documents.shape import DataClass
+from trunkline.governance.extra_definitions import searched_attributes
 from trunkline.kernel.runtime import FIRST_ID
 from trunkline.kernel.services import Services
 from trunkline.workspace.search_terms import (
@@ -82,12 +84,27 @@ def step(services: Services) -> Step | None:
     with services.database.app.connection() as connection, connection.transaction():
         if not _is_ours(connection):
             return None
-        kinds = {str(one.resource): one for one in searched_kinds(services.registry)}
+        kinds = _kinds(services, connection)
         state = _state(services, connection, kinds)
         events, state = _follow(connection, kinds, state)
         records, state = _build(services, connection, kinds, state)
         _keep_state(connection, state)
     return Step(events, records, state.building is not None or events == EVENTS_MAX)
+
+
+def _kinds(services: Services, connection: Any) -> dict[str, Searched]:
+    """Return how each kind is found, by the operator's attributes, too, whose words are searched.
+
+    Where those become others the index is built anew, as with a new declaration.
+    """
+    own: dict[str, list[tuple[str, DataClass]]] = {}
+    for kind, name, data_class in searched_attributes(connection):
+        own.setdefault(kind, []).append((name, data_class))
+    return {
+        kind: replace(one, words=(*one.words, *own.get(kind, ())))
+        for one in searched_kinds(services.registry)
+        if (kind := str(one.resource))
+    }
 
 
 def catch_up(services: Services, *, steps: int = 10_000) -> int:

@@ -129,7 +129,9 @@ def _make(resource: Resource) -> Searched:
 def searched_kinds(registry: Registry) -> list[Searched]:
     """Return how every published kind of record is found, in the order of their names."""
     return [
-        searched_of(one) for one in sorted(registry, key=lambda each: each.name) if one.published
+        searched_of(one)
+        for one in sorted(registry, key=lambda each: each.name)
+        if one.published and screen_of(one).found
     ]
 
 

@@ -9,18 +9,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
-from trunkline.documents.decode import encode
+from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import Json
 from trunkline.screens.values_at import values_at
 from trunkline.workspace import workbook
 from trunkline.workspace.workbook import Cell
 
-Format = Literal["csv", "xlsx", "json"]
-FORMATS: tuple[Format, ...] = ("csv", "xlsx", "json")
+Format = Literal["csv", "xlsx", "json", "pdf"]
+FORMATS: tuple[Format, ...] = ("csv", "xlsx", "json", "pdf")
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
+    "pdf": "application/pdf",
 }
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """With these a cell would begin a formula; such a text gets an apostrophe in front."""
@@ -74,9 +75,19 @@ def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 class Pieces(Protocol):
-    """How a file of some format is written piece by piece; the pieces in their order are it."""
+    """How a file of some format is written piece by piece.
 
-    def first(self, heads: Sequence[str]) -> bytes:
+    The pieces in their order are the file; where it `is_whole`, what `last` returns is, and the
+    pieces only keep the rows for it.
+    """
+
+    is_whole: bool
+
+    def check(self, columns: int, rows: int) -> None:
+        """Refuse what the format has no room for."""
+        ...
+
+    def first(self, heads: Sequence[str], title: str) -> bytes:
         """Return the beginning of the file."""
         ...
 
@@ -86,13 +97,20 @@ class Pieces(Protocol):
         """Return the next rows; `is_first` where no row stands before them."""
         ...
 
-    def last(self, pieces: Iterable[bytes]) -> bytes:
-        """Return the end of the file that has these pieces so far."""
+    def last(self, pieces: Iterable[bytes], at: datetime) -> bytes:
+        """Return the end of the file that has these pieces so far; `at` is when that was."""
         ...
 
 
-class _Csv:
-    def first(self, heads: Sequence[str]) -> bytes:
+class _InPieces:
+    is_whole = False
+
+    def check(self, columns: int, rows: int) -> None:
+        pass
+
+
+class _Csv(_InPieces):
+    def first(self, heads: Sequence[str], title: str = "") -> bytes:
         return BOM.encode() + _lines([[harmless(one) for one in heads]])
 
     def rows(
@@ -100,26 +118,26 @@ class _Csv:
     ) -> bytes:
         return _lines([_text(one) for one in row] for row in rows)
 
-    def last(self, pieces: Iterable[bytes]) -> bytes:
+    def last(self, pieces: Iterable[bytes], at: datetime) -> bytes:
         return b""
 
 
-class _Json:
+class _Json(_InPieces):
     """A list of objects by the names of the columns, or of whole records without columns."""
 
-    def first(self, heads: Sequence[str]) -> bytes:
+    def first(self, heads: Sequence[str], title: str) -> bytes:
         return b"["
 
     def rows(self, heads: Sequence[str], rows: Iterable[Any], *, is_first: bool) -> bytes:
         bodies = [encode(_named(heads, row) if heads else row) for row in rows]
         return (b"" if is_first or not bodies else b",") + b",".join(bodies)
 
-    def last(self, pieces: Iterable[bytes]) -> bytes:
+    def last(self, pieces: Iterable[bytes], at: datetime) -> bytes:
         return b"]"
 
 
-class _Xlsx:
-    def first(self, heads: Sequence[str]) -> bytes:
+class _Xlsx(_InPieces):
+    def first(self, heads: Sequence[str], title: str) -> bytes:
         return workbook.first_piece([str(harmless(one)) for one in heads])
 
     def rows(
@@ -127,12 +145,41 @@ class _Xlsx:
     ) -> bytes:
         return workbook.rows_piece([harmless(one) for one in row] for row in rows)
 
-    def last(self, pieces: Iterable[bytes]) -> bytes:
+    def last(self, pieces: Iterable[bytes], at: datetime) -> bytes:
         return workbook.last_piece(pieces)
 
 
+class _Pdf:
+    """Set all at once, since the width of a column follows from all that stands in it.
+
+    What sets it is imported when it is needed: that takes as long as half the program does.
+    """
+
+    is_whole = True
+
+    def check(self, columns: int, rows: int) -> None:
+        from trunkline.workspace.printing import check_size
+
+        check_size(columns, rows)
+
+    def first(self, heads: Sequence[str], title: str) -> bytes:
+        return encode([title, *heads]) + b"\n"
+
+    def rows(
+        self, heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, is_first: bool
+    ) -> bytes:
+        return b"".join(encode(list(row)) + b"\n" for row in rows)
+
+    def last(self, pieces: Iterable[bytes], at: datetime) -> bytes:
+        lines: list[list[Any]] = [load(one) for one in b"".join(pieces).split(b"\n") if one]
+        title, *heads = lines[0]
+        from trunkline.workspace.printing import printed
+
+        return printed(title, heads, lines[1:], at)
+
+
 _CSV = _Csv()
-PIECES: Mapping[Format, Pieces] = {"csv": _CSV, "xlsx": _Xlsx(), "json": _Json()}
+PIECES: Mapping[Format, Pieces] = {"csv": _CSV, "xlsx": _Xlsx(), "json": _Json(), "pdf": _Pdf()}
 
 
 def _lines(rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -14,6 +14,7 @@ from trunkline.identity.rights import read_actor
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.workspace.about import (
+    OWNED,
     About,
     is_staff,
     must_be_staff,
@@ -23,7 +24,7 @@ from trunkline.workspace.about import (
     row_of,
 )
 from trunkline.workspace.notes import Told
-from trunkline.workspace.notifications import Notice
+from trunkline.workspace.notifications import notice_of
 from trunkline.workspace.sealed_words import opened, rows_about, sealer_for
 
 TITLE_MAX = 300
@@ -99,7 +100,7 @@ def own_tasks(
     """
     must_be_staff(work.actor)
     rows = work.connection.execute(
-        f"select {COLUMNS}, r.owner::text, r.partner::text from staff_task t "  # noqa: S608
+        f"select {COLUMNS}, {OWNED} from staff_task t "  # noqa: S608
         f"left join record r on r.id = t.record where {MINE[which]} limit %(limit)s",
         {"person": work.actor.id, "before": before, "limit": limit},
     ).fetchall()
@@ -110,7 +111,7 @@ def tasks_with_ids(work: Work, idents: Sequence[str]) -> Sequence[Task]:
     """Return the tasks with these ids that the one who asks has made or has to do."""
     must_be_staff(work.actor)
     rows = work.connection.execute(
-        f"select {COLUMNS}, r.owner::text, r.partner::text from staff_task t "  # noqa: S608
+        f"select {COLUMNS}, {OWNED} from staff_task t "  # noqa: S608
         "left join record r on r.id = t.record where t.id = any(%(ids)s::uuid[]) "
         "and (t.assignee = %(person)s or t.author = %(person)s)",
         {"ids": list(idents), "person": work.actor.id},
@@ -123,9 +124,7 @@ def _may_see(work: Work, row: Sequence[Any]) -> bool:
     if kind is None:
         return True
     resource = work.services.registry.resources.get(kind)
-    return resource is not None and reaches(
-        work.actor, About(resource, record, key, row[14], row[15])
-    )
+    return resource is not None and reaches(work.actor, About(resource, record, key, *row[14:17]))
 
 
 def add_task(work: Work, one: About | None, said: TaskText) -> tuple[Task, Told | None]:
@@ -180,6 +179,23 @@ def change_task(work: Work, ident: str, patch: dict[str, Json]) -> tuple[Task, T
         former.author_name, *assignee, title, due, done_at, done_by,
     )  # fmt: skip
     return task, _told(work, task, one) if assignee[0] != former.assignee else None
+
+
+def give_open_tasks(work: Work, one: About, person: Actor) -> int:
+    """Give what is still to be done about a record to somebody; return how many tasks that were.
+
+    Refuses (400) somebody who could not read them.
+    """
+    if not reaches(person, one, work.connection):
+        message = f"{person.name} may not read tasks about {one.words}; choose somebody who may"
+        raise Invalid.of([Fault("moveTasks", "badAssignee", message)])
+    return int(
+        work.connection.execute(
+            "update staff_task set assignee = %s, assignee_name = %s "
+            "where record = %s and done_at is null and assignee <> %s",
+            [person.id, person.name, one.id, person.id],
+        ).rowcount
+    )
 
 
 def task_of(work: Work, ident: str) -> Task:
@@ -237,7 +253,10 @@ def _assignee(work: Work, one: About | None, login: Json) -> Actor:
         ).fetchone()
         now = services.machine_now()
         found = read_actor(connection, principal=row[0], now=now) if row else None
-    if found is None or not (reaches(found, one) if one is not None else is_staff(found)):
+        may = found is not None and (
+            reaches(found, one, connection) if one is not None else is_staff(found)
+        )
+    if found is None or not may:
         what = f"access to {one.words}" if one is not None else "tasks"
         message = f"nobody with {what} has the login {login}"
         raise Invalid.of([Fault("assignee", "badAssignee", message)])
@@ -247,10 +266,10 @@ def _assignee(work: Work, one: About | None, login: Json) -> Actor:
 def _told(work: Work, task: Task, one: About | None) -> Told | None:
     if task.assignee == work.actor.id:
         return None
-    about = f" about {one.words}" if one is not None else ""
-    notice = Notice(
-        "task", f"{work.actor.name} gave you a task{about}", f"/my-tasks#task-{task.id}",
-        (one.resource.name, one.id) if one is not None else None,
+    said: dict[str, Json] = {"who": work.actor.name} | ({"what": one.told} if one else {})
+    notice = notice_of(
+        "task", "taskAboutGiven" if one else "taskGiven", said, f"/my-tasks#task-{task.id}",
+        record=(one.resource.name, one.id) if one is not None else None,
     )  # fmt: skip
     return Told([task.assignee], notice)
 

@@ -14,6 +14,7 @@ import os
 import random
 import signal
 import sys
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +24,7 @@ Change = Callable[[Any], None]
 LEASE_S = float(os.environ.get("FAULTS_LEASE_S", "60"))
 CONTROL = os.environ.get("FAULTS_CONTROL", "")
 DEATHS = float(os.environ.get("FAULTS_DEATHS", "0"))
+LATE_S = float(os.environ.get("FAULTS_LATE_S", "0"))
 EITHER = "w.lease_until is null or w.lease_until < clock_timestamp()"
 EARLIER = """and not exists (
         select 1 from work p
@@ -100,9 +102,9 @@ def _short_delivery_lease(delivery: Any) -> None:
     delivery.LEASE_S = LEASE_S
 
 
-@change("trunkline.hub.sender")
-def _short_schedule(sender: Any) -> None:
-    sender.SCHEDULE_S = (0, 0.3, 0.5, 1, 1, 2, 2, 4, 4, 8, 8, 8, 8)
+@change("trunkline.hub.outcome")
+def _short_schedule(outcome: Any) -> None:
+    outcome.SCHEDULE_S = (0, 0.3, 0.5, 1, 1, 2, 2, 4, 4, 8, 8, 8, 8)
 
 
 @change("trunkline.ordering.retry_policy")
@@ -116,13 +118,14 @@ def _short_pauses(retry_policy: Any) -> None:
 
 @change("trunkline.worker.loop")
 def _die_before_the_reply(loop: Any) -> None:
-    """Let the web process die by chance when a request is carried out and not yet answered."""
+    """Let the web process die by chance, or take its time, between a commit and its answer."""
     wake = loop.Waker.wake
 
     def wake_or_die(self: Any) -> None:
         if DEATHS and random.random() < DEATHS:
             os.kill(os.getpid(), signal.SIGKILL)
         wake(self)
+        time.sleep(LATE_S)
 
     loop.Waker.wake = wake_or_die
 

@@ -31,6 +31,7 @@ TITLES: Mapping[Part, str] = {
     "tables": "Tables",
     "work": "Background work",
     "upkeep": "Upkeep",
+    "rights": "Roles",
 }
 CELLS: Mapping[Level, Cell] = {
     "ok": Cell("state", "Fine", "good"),

@@ -16,7 +16,12 @@ from trunkline.hub.event_name import ANY_API, apis_of
 from trunkline.hub.guard import AllowList
 from trunkline.hub.overview import COUNT_MAX, Listener, listener, listeners
 from trunkline.hub.place import Place, asked_for
-from trunkline.hub.subscription import add_subscription, remove_subscription
+from trunkline.hub.subscription import (
+    Subscription,
+    add_subscription,
+    pause_subscription,
+    remove_subscription,
+)
 from trunkline.identity.change import log
 from trunkline.identity.principals import names_of
 from trunkline.kernel.actor import Actor
@@ -32,10 +37,12 @@ from trunkline.web.values import Cell, instant
 
 ADDRESS = f"{BASE}/listeners"
 ROWS_MAX = 100
+PAUSES = ("pause", "resume")
 CONDITIONS = {
     "works": Cell("state", "Works", "good"),
     "failing": Cell("state", "Failing", "warn"),
-    "paused": Cell("state", "Paused after failures", "warn"),
+    "waiting": Cell("state", "Waiting after failures", "warn"),
+    "paused": Cell("state", "Paused", "idle"),
     "off": Cell("state", "Switched off", "bad"),
 }
 REASONS = {
@@ -56,8 +63,8 @@ class ListenersPage:
         self._desk.answer(req, resp, self._list)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Take one away; asks first, since what waits for it is lost."""
-        self._desk.act(req, resp, self._remove)
+        """Pause one, take it up again, or take it away; the last asks first: what waits is lost."""
+        self._desk.act(req, resp, self._do)
 
     def on_get_new(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show the form of a new one."""
@@ -96,7 +103,9 @@ class ListenersPage:
             "query": held.query,
             "owner": names.get(held.principal, ""),
             "state": CONDITIONS[one.condition(now)],
-            "since": instant(held.failing_since if held.active else None, zone),
+            "is_on": held.active,
+            "is_paused": held.active and held.paused_at is not None,
+            "since": instant(_since(held), zone),
             "reason": REASONS.get(held.disabled_reason or "", ""),
             "next": instant(_later(one.next_try_at, now), zone),
             "delivered": instant(one.delivered_at, zone),
@@ -155,11 +164,28 @@ class ListenersPage:
             return self._form(visit, form, wrong or {field: refusal.message}, refusal.status)
         return secret_shown(ADDRESS, "listener", urlsplit(made.callback).netloc, secret)
 
+    def _do(self, visit: Visit, form: Form) -> Answer:
+        asked = form.text("do")
+        return self._pause(visit, form, asked) if asked in PAUSES else self._remove(visit, form)
+
+    def _pause(self, visit: Visit, form: Form, asked: str) -> Answer:
+        with operated(self._desk, visit, ADMINISTER) as connection:
+            found = self._found(connection, form)
+            pause_subscription(
+                self._desk.services, connection, found.subscription.id, paused=asked == "pause"
+            )
+            self._log(connection, visit, f"{asked}Subscription", found.subscription.id)
+        return Moved(f"{ADDRESS}?done={asked}")
+
+    def _found(self, connection: Any, form: Form) -> Listener:
+        found = listener(connection, form.text("listener"), principal=None)
+        if found is None:
+            raise NotFound("notFound", "there is no such listener")
+        return found
+
     def _remove(self, visit: Visit, form: Form) -> Answer:
         with operated(self._desk, visit, ADMINISTER) as connection:
-            found = listener(connection, form.text("listener"), principal=None)
-            if found is None:
-                raise NotFound("notFound", "there is no such listener")
+            found = self._found(connection, form)
             if form.text("sure") != "yes":
                 names = names_of(connection, [found.subscription.principal])
                 return Shown("admin_listener_remove.html", {"one": self._row(visit, found, names)})
@@ -187,6 +213,11 @@ def _all_places(desk: Desk) -> Iterator[tuple[str, Place]]:
 def _path(callback: str) -> str:
     """Return what follows the host of an address, less a query, which may hold a secret."""
     return urlsplit(callback).path.rstrip("/")
+
+
+def _since(held: Subscription) -> datetime | None:
+    """Return since when a listener has been as it is, where it does not work."""
+    return (held.paused_at or held.failing_since) if held.active else None
 
 
 def _later(moment: datetime | None, now: datetime) -> datetime | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from trunkline.documents.limits import listed
 from trunkline.identity.rights import RECORD_VERBS, covering
 from trunkline.identity.roles import Role
 from trunkline.kernel.actor import WIDTH, Grant, Reach
+from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.resource import Registry, Resource
 from trunkline.web.navigation import JOBS
 from trunkline.web.wording import plural, words
@@ -17,7 +19,8 @@ CLASSES = ("public", "internal", "personal", "sensitive")
 VERB_WORDS = {"read": "Read", "create": "Create", "update": "Change", "delete": "Delete"}
 CLASS_WORDS = {"public": "Public", "internal": "Internal", "personal": "Personal",
                "sensitive": "Sensitive"}  # fmt: skip
-REACHES: Mapping[Reach, str] = {"all": "All", "partner": "Partner's", "own": "Own"}
+REACHES: Mapping[Reach, str] = {"all": "All", "limited": "Limited", "partner": "Partner's",
+                                "own": "Own"}  # fmt: skip
 TITLES = {job.name: job.title for job in JOBS}
 OPERATIONS = {"read": {"retrieve", "list"}, "create": {"create"}, "update": {"patch"},
               "delete": {"delete"}}  # fmt: skip
@@ -80,6 +83,7 @@ def cell(registry: Registry, role: Role, permission: str) -> dict[str, Any]:
     return {
         "permission": permission,
         "reach": REACHES[grant.reach] if grant else "",
+        "limits": listed(grant.limits) if grant else [],
         "sees": [CLASS_WORDS[one] for one in CLASSES[2:] if grant and one in grant.sees],
         "narrow": bool(grant and "internal" not in grant.sees),
         "via": [one for one in names if one != permission],
@@ -88,11 +92,16 @@ def cell(registry: Registry, role: Role, permission: str) -> dict[str, Any]:
     }
 
 
-def choice(form_reach: str, form_sees: Sequence[str]) -> dict[str, Any] | None:
+def choice(
+    form_reach: str, form_sees: Sequence[str], limit: Sequence[str] = ()
+) -> dict[str, Any] | None:
     """Return the part of an entitlement that a form chose; None for nothing."""
     if form_reach not in WIDTH:
         return None
-    return {"reach": form_reach, "sees": [one for one in CLASSES if one in form_sees]}
+    found: dict[str, Any] = {
+        "reach": form_reach, "sees": [one for one in CLASSES if one in form_sees]
+    }  # fmt: skip
+    return found | {"limit": list(limit)} if form_reach == "limited" else found
 
 
 def differs(row: Mapping[str, Any]) -> bool:
@@ -122,12 +131,19 @@ def _order(group: tuple[str, list[Resource]]) -> int:
 def _row(registry: Registry, one: Resource, roles: Sequence[Role]) -> dict[str, Any]:
     offered = {*one.operations}
     cells = [
-        [cell(registry, role, f"{one.name}:{verb}") for role in roles]
+        [_of_kind(one, cell(registry, role, f"{one.name}:{verb}")) for role in roles]
         if OPERATIONS[verb] & offered
         else None
         for verb in VERBS
     ]
     return {"name": one.name, "title": plural(one.title), "cells": [_compared(c) for c in cells]}
+
+
+def _of_kind(resource: Resource, found: dict[str, Any]) -> dict[str, Any]:
+    """Return a cell as it holds for a kind: limits are about owners, so not about what has none."""
+    if found["limits"] and not is_scoped(resource):
+        return found | {"reach": REACHES["all"], "limits": []}
+    return found
 
 
 def _verb(registry: Registry, permission: str, roles: Sequence[Role]) -> dict[str, Any]:
@@ -140,7 +156,7 @@ def _compared(cells: list[dict[str, Any]] | None) -> dict[str, Any] | None:
     """Return the cells of the compared roles, and whether they say different things."""
     if cells is None:
         return None
-    said = {(one["reach"], tuple(one["sees"]), one["narrow"]) for one in cells}
+    said = {(one["reach"], str(one["limits"]), tuple(one["sees"]), one["narrow"]) for one in cells}
     return {"cells": cells, "differs": len(said) > 1}
 
 

@@ -14,6 +14,7 @@ from trunkline.documents.errors import Conflict, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json
 from trunkline.identity.accounts import disable, enable
 from trunkline.identity.clients import drop_former_secrets, rotate_secret
+from trunkline.identity.own_spheres import set_own_spheres
 from trunkline.identity.password_links import give_password_link
 from trunkline.identity.personal_tokens import (
     create_personal_token,
@@ -25,11 +26,12 @@ from trunkline.identity.rights import not_held
 from trunkline.identity.roles import Role, all_roles, assign_role, withdraw_role
 from trunkline.identity.sessions import end_one_session, end_sessions
 from trunkline.identity.viewing import begin_viewing
+from trunkline.web.administration.limits import chosen, dimensions
 from trunkline.web.administration.opened import BASE, administered, shown
 from trunkline.web.administration.people_page import WORDS, secret_shown
 from trunkline.web.administration.person_panels import PANELS, panel_values
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
-from trunkline.web.forms import Form
+from trunkline.web.forms import Form, problems_of
 from trunkline.web.values import instant
 
 TOKEN_DAYS = 90
@@ -46,6 +48,7 @@ class PersonPage:
             "lock": self._lock,
             "unlock": self._unlock,
             "give": self._give,
+            "spheres": self._spheres,
             "withdraw": self._withdraw,
             "end": self._end_sessions,
             "end-one": self._end_one,
@@ -77,8 +80,8 @@ class PersonPage:
         except Refusal as refusal:
             if refusal.status not in {400, 403, 409}:
                 raise
-            said = [each.message for each in refusal.faults] or [refusal.message]
-            return self._page(visit, ident, said, refusal.status)
+            problems = problems_of(refusal)
+            return self._page(visit, ident, problems, refusal.status)
 
     def _principal(self, visit: Visit, connection: Any, ident: str) -> Principal:
         one = principal_of(self._desk.services, connection, by=visit.actor, ident=ident)
@@ -141,7 +144,9 @@ class PersonPage:
                 "active": one.active,
                 "may_change": visit.req.get_param("change") == "yes",  # what is shown; not allowed
                 **self._about(visit, one),
-                **panel_values(self._desk, connection, one, panel, session=own),
+                **panel_values(
+                    self._desk, connection, one, panel, generation=visit.generation, session=own
+                ),
             }
         return Fragment(self._desk.renderer.html("admin_person_panel.html", values))
 
@@ -157,6 +162,14 @@ class PersonPage:
 
     def _give(self, visit: Visit, form: Form, one: Principal) -> None:
         self._change_role(assign_role, visit, form, one)
+
+    def _spheres(self, visit: Visit, form: Form, one: Principal) -> None:
+        with administered(self._desk, visit) as connection:
+            spheres = chosen(form, dimensions(self._desk.services, connection, visit.generation))
+            set_own_spheres(
+                self._desk.services, by=visit.actor, principal=one.id, spheres=spheres,
+                connection=connection,
+            )  # fmt: skip
 
     def _withdraw(self, visit: Visit, form: Form, one: Principal) -> None:
         self._change_role(withdraw_role, visit, form, one)

@@ -10,19 +10,23 @@ from trunkline.identity.personal_tokens import personal_tokens_of
 from trunkline.identity.principals import Kind, Principal, acts_about, sessions_of
 from trunkline.identity.privileges import privileges_of
 from trunkline.web.administration.browsers import browser_of
+from trunkline.web.administration.limits import asked, dimensions, in_words, said
+from trunkline.web.administration.matrix import REACHES
 from trunkline.web.desk import Desk
 from trunkline.web.values import instant
 from trunkline.web.wording import words
 
 PANELS: Mapping[Kind, Sequence[tuple[str, str]]] = {
-    "user": (("sessions", "Signed in"), ("tokens", "Tokens for scripts"),
+    "user": (("works", "Works for"), ("sessions", "Signed in"), ("tokens", "Tokens for scripts"),
              ("privileges", "Held without a role"), ("happened", "What happened")),
-    "client": (("privileges", "Held without a role"), ("happened", "What happened")),
+    "client": (("works", "Works for"), ("privileges", "Held without a role"),
+               ("happened", "What happened")),
 }  # fmt: skip
 ACTS = {
     "addUser": "User added",
     "createClient": "Client added",
     "signIn": "Signed in",
+    "setSpheres": "Working elsewhere",
     "setPassword": "New password",
     "givePasswordLink": "Link for a new password made",
     "endSession": "Session ended",
@@ -43,7 +47,7 @@ ACTS = {
 
 
 def panel_values(
-    desk: Desk, connection: Any, one: Principal, panel: str, *, session: str | None
+    desk: Desk, connection: Any, one: Principal, panel: str, *, generation: int, session: str | None
 ) -> dict[str, Json]:
     """Return what a part shows of somebody; `session` is the token of the visitor's own."""
     zone = desk.zone
@@ -57,6 +61,9 @@ def panel_values(
                 for each in found
             ]
         }  # fmt: skip
+    if panel == "works":
+        names = dimensions(desk.services, connection, generation)
+        return {"asked": asked(names, one.lies_in), "lies_in": said(one.lies_in, names)}
     if panel == "tokens":
         return {
             "tokens": [
@@ -69,7 +76,12 @@ def panel_values(
         held = privileges_of(connection, [one.id]).get(one.id, {})
         return {
             "privileges": [
-                {"name": name, "reach": each.grant.reach, "ends_at": instant(each.ends_at, zone)}
+                {
+                    "name": name,
+                    "reach": REACHES[each.grant.reach],
+                    "limits": in_words(each.grant.limits, {}),
+                    "ends_at": instant(each.ends_at, zone),
+                }
                 for name, each in held.items()
             ]
         }

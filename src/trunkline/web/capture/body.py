@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from trunkline.catalog.offering import ProductOffering
@@ -38,9 +39,9 @@ class Body:
     spots: dict[str, Spot] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def lines(self) -> dict[str, tuple[int, str]]:
-        """The line and the part that each item is of, by the item's id."""
+        """The line and the part that each item is of, by the item's id, once all are made."""
         return {one.item: (one.line, one.key) for one in self.spots.values()}
 
 
@@ -52,6 +53,8 @@ def body_of(cart: Cart, known: Known, zone: ZoneInfo) -> Body:
         document["relatedParty"] = [party]
     if cart.account:
         document["billingAccount"] = {"id": cart.account}
+    if cart.interaction:
+        document["interaction"] = {"id": cart.interaction}
     begin = start_of(cart.date, known.now, zone)
     if begin is not None:
         document["requestedStartDate"] = begin
@@ -95,6 +98,9 @@ class _Maker:
         item["quantity"] = _number(line.quantity)
         item["productOffering"] = {"id": line.offering}
         item["product"] = self._product(line, "", self._known.offering(line), site, path)
+        if line.visit and len(line.sites) < 2:
+            kept = line.visit.partition("|")[0]
+            item["appointment"] = {"id": kept, "@referredType": "Appointment"}
         inside = self._parts(line, path)
         if inside:
             item["productOrderItem"] = inside

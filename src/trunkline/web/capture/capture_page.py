@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import falcon
 
-from trunkline.documents.errors import Fault, Forbidden, NotFound, Refusal, refuse
+from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, Refusal, refuse
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.web.capture.begun import PLACE, begun, wanted_of
+from trunkline.web.capture.begun import PLACE, Begun, begun, wanted_of
 from trunkline.web.capture.cart import Cart, fields_of, read_cart, with_site
+from trunkline.web.capture.leaving import unanswered
 from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.making import (
     CUSTOMER_FIELDS,
@@ -25,12 +26,14 @@ from trunkline.web.capture.making import (
     typed,
     unknown_customer,
 )
+from trunkline.web.capture.offering_it import may_offer, quoted
 from trunkline.web.capture.opening import opened, place_of
 from trunkline.web.capture.preview import faults_of, idle_faults
 from trunkline.web.capture.sending import ADDRESS, written
 from trunkline.web.capture.steps import Step, stepped
 from trunkline.web.capture.telling import (
     Asked,
+    Counter,
     counter_of,
     grouped_offers,
     settled,
@@ -44,7 +47,7 @@ from trunkline.web.values import instant
 from trunkline.workspace.drafts import Typed, discard_draft, draft_of, keep_draft
 
 NOTHING = Asked()
-WRITING = frozenset({"submit", "save", "make-site", "make-customer"})
+WRITING = frozenset({"submit", "save", "quote", "make-site", "make-customer", "pick", "time"})
 
 
 class CapturePage:
@@ -140,14 +143,22 @@ class CapturePage:
     def _step(self, visit: Visit, form: Form) -> Answer:
         must_order(visit.actor)
         step = form.text("step")
-        if visit.viewer is not None and step in WRITING:
+        if visit.viewer is not None and step.partition(":")[0] in WRITING:
             message = "you only look at this as another user; end that to order something yourself"
             raise Forbidden("onlyLooking", message)
         match step:
             case "submit" | "save":
                 return self._write(visit, form, is_draft=step == "save")
+            case "quote":
+                return self._quote(visit, form)
             case "make-site" | "make-customer":
                 return self._make(visit, form, step.removeprefix("make-"))
+        try:
+            return self._stepped(visit, form, step)
+        except Conflict as refusal:
+            return self._again(visit, form, faults=faults_of(refusal))
+
+    def _stepped(self, visit: Visit, form: Form, step: str) -> Answer:
         with self._desk.work(visit) as work:
             start = begun(work, form)
             done = stepped(start, step)
@@ -184,7 +195,7 @@ class CapturePage:
             with self._desk.work(visit) as work:
                 start = begun(work, form)
                 counter = counter_of(start.looking, start.cart, self._desk.zone)
-                refuse([] if is_draft else list(idle_faults(counter.body)))
+                refuse([] if is_draft else list(_unsaid(start, counter)))
                 order = written(work, counter, is_draft=is_draft)
         except NotFound:
             raise
@@ -194,6 +205,21 @@ class CapturePage:
         if is_draft:
             return Moved(f"{ADDRESS}?draft={order}&done=saved")
         return Moved(f"/order/{order}?done=created")
+
+    def _quote(self, visit: Visit, form: Form) -> Answer:
+        """Keep what is on the page as a quote, or as the lines of the one that it came from."""
+        try:
+            with self._desk.work(visit) as work:
+                start = begun(work, form)
+                counter = counter_of(start.looking, start.cart, self._desk.zone)
+                refuse(list(idle_faults(counter.body)))
+                quote = quoted(work, counter)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            return self._again(visit, form, faults=faults_of(refusal), status=refusal.status)
+        self._discard(visit, start.cart.place)
+        return Moved(f"/quote/{quote}?done=saved")
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -240,7 +266,13 @@ class CapturePage:
         self, visit: Visit, values: dict[str, Any], template: str, status: int = 200
     ) -> Shown:
         done = visit.req.get_param("done") or ""
-        always = {"said": "", "found_sites": None, "saved": done == "saved", "address": ADDRESS}
+        always = {
+            "said": "",
+            "found_sites": None,
+            "saved": done == "saved",
+            "address": ADDRESS,
+            "may_quote": may_offer(visit.actor),
+        }
         return Shown(template, always | values, status)
 
     def _discard(self, visit: Visit, place: str) -> None:
@@ -252,9 +284,17 @@ def must_order(actor: Actor) -> None:
     actor.must(ProductOrder.resource, "create")
 
 
+def _unsaid(start: Begun, counter: Counter) -> Iterator[Fault]:
+    """Yield what has to be said before the order can be sent."""
+    yield from idle_faults(counter.body)
+    yield from unanswered(start.looking, counter.cart, counter.known, counter.body)
+
+
 def _back(place: str) -> str:
     """Return the address that a page was opened with."""
     names = ("customer", "product", "do", "draft")
     values = place.removeprefix(PLACE).split(":")
+    if values[0] == "quote":
+        names, values = ("quote", "customer", "", ""), values[1:]
     query = urlencode({name: one for name, one in zip(names, values, strict=False) if one})
     return ADDRESS + (f"?{query}" if query else "")

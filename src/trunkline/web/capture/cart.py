@@ -12,9 +12,13 @@ Fields: TypeAlias = Mapping[str, Sequence[str]]
 ACTIONS: frozenset[str] = frozenset(get_args(Action))
 LINES_MAX = 200
 SITES_MAX = 500
-KEPT = ("customer", "account", "date", "draft", "once", "place", "paste")
+KEPT = ("customer", "account", "date", "draft", "once", "place", "paste", "interaction", "quote")
 OWN = (*KEPT, "q")
 CHARACTERISTIC, COUNT, SPREAD = "c:", "count:", "spread:"
+ALL_OTHERS = "*"
+NEW_QUOTE = "new"
+"""What a cart says instead of a quote that is to be made of it."""
+SAID = ("why", "waiver", "accepted", "visit", "told")
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,11 @@ class CartLine:
 
     `counts` are those of a bundle's parts as typed, `spread` the sites that a part is wanted at,
     `values` what was typed for characteristics; they are found by the part's key: the ids of the
-    offerings that lead to it, joined by `/`.
+    offerings that lead to it, joined by `/`. A count with a sign is the difference to what is
+    installed; that of `ALL_OTHERS` holds for every part that has none of its own. `why` is the
+    reason of a suspension or an end, `waiver` that for leaving its fee, `accepted` and `declined`
+    the offers to stay that were answered, `visit` the time that is kept for whom it needs to come,
+    `told` that the customer knows what becomes of emergency calls.
     """
 
     number: int
@@ -35,6 +43,12 @@ class CartLine:
     counts: Mapping[str, str] = field(default_factory=dict)
     spread: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    why: str = ""
+    waiver: str = ""
+    accepted: str = ""
+    visit: str = ""
+    told: str = ""
+    declined: tuple[str, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -48,7 +62,8 @@ class Cart:
 
     `sites` are those that are chosen for what is added next, `draft` the order in which all this
     is kept, `place` where the page's own draft is, `once` tells one page from another, `paste` is
-    what was pasted as sites and is not one of them.
+    what was pasted as sites and is not one of them, `interaction` the contact in which it is all
+    asked for, `quote` the draft of a quote whose lines these are.
     """
 
     customer: str = ""
@@ -58,6 +73,8 @@ class Cart:
     once: str = ""
     place: str = ""
     paste: str = ""
+    interaction: str = ""
+    quote: str = ""
     q: str = ""
     sites: tuple[str, ...] = ()
     lines: tuple[CartLine, ...] = ()
@@ -95,6 +112,9 @@ def fields_of(cart: Cart) -> dict[str, list[str]]:
         found[f"{at}.product"] = [line.product]
         found[f"{at}.quantity"] = [line.quantity]
         found[f"{at}.site"] = list(line.sites)
+        found |= {f"{at}.{one}": [getattr(line, one)] for one in SAID if getattr(line, one)}
+        if line.declined:
+            found[f"{at}.declined"] = list(line.declined)
         for key, count in line.counts.items():
             found[f"{COUNT}{line.number}:{key}"] = [count]
         for key, sites in line.spread.items():
@@ -173,6 +193,8 @@ def _line(fields: Fields, number: int) -> CartLine:
         counts={key: _count(texts) for key, texts in _named(fields, COUNT, number)},
         spread={key: tuple(_filled(texts)) for key, texts in _named(fields, SPREAD, number)},
         values=_values(fields, number),
+        declined=_several(fields, f"{at}.declined"),
+        **{one: _first(fields, f"{at}.{one}") for one in SAID},
     )
 
 

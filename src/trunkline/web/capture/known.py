@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from trunkline.inventory.product import Product
 from trunkline.ordering import order_catalog
 from trunkline.ordering.order_catalog import child_ids
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.customer import Customer
 from trunkline.screens.asked_value import AskedValue
 from trunkline.web.capture.cart import Cart, CartLine
 from trunkline.web.capture.looking import Looking
@@ -32,6 +33,7 @@ class Known:
     catalog: CatalogSnapshot
     products: Mapping[str, Product]
     now: datetime
+    _asked: dict[str, Sequence[AskedValue]] = field(default_factory=dict, init=False, repr=False)
 
     def offering(self, line: CartLine) -> ProductOffering | None:
         """Return the offering of a line: the one that is wanted, else the one that it has."""
@@ -74,12 +76,13 @@ class Known:
         return [one for one in inside if one is not None and one.status in ("active", "suspended")]
 
     def asked(self, offering: ProductOffering) -> Sequence[AskedValue]:
-        """Return what an offering asks for."""
-        specification = self.catalog.specification_of(offering)
-        if specification is None:
-            return ()
-        uses = offering.prod_spec_char_value_use
-        return asked_values(specification.characteristics, uses, self.now)
+        """Return what an offering asks for, which is the same at each of many sites."""
+        if offering.id not in self._asked:
+            specification = self.catalog.specification_of(offering)
+            uses = offering.prod_spec_char_value_use
+            own = specification.characteristics if specification is not None else ()
+            self._asked[offering.id] = asked_values(own, uses, self.now) if own else ()
+        return self._asked[offering.id]
 
     def held_values(self, line: CartLine) -> list[dict[str, Json]]:
         """Return the characteristics that the product of a line has."""
@@ -138,8 +141,9 @@ def known_of(looking: Looking, cart: Cart) -> Known:
     for ident in wanted:
         looking.the(Product, ident)
     products = closure(looking, Product, wanted, child_ids) if wanted else {}
-    asked = ProductOrder.wrap({"productOrderItem": list(_items(cart))})
-    catalog = order_catalog.load(looking, asked)
+    buyers = [{"id": one.id, "role": "customer"} for one in looking.held(Customer)[:1]]
+    asked = {"productOrderItem": list(_items(cart)), "relatedParty": buyers}
+    catalog = order_catalog.load(looking, ProductOrder.wrap(asked))
     for offering in catalog.offerings.values():
         looking.know(offering)
     return Known(catalog, products, looking.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from trunkline.catalog.offering import ProductOffering, is_on_sale
@@ -17,8 +18,10 @@ from trunkline.web.capture.body import Body
 from trunkline.web.capture.cart import Cart, CartLine, value_path
 from trunkline.web.capture.known import Known
 from trunkline.web.capture.money import amounts, changes
+from trunkline.web.capture.numbers import NUMBERS, Pools
 from trunkline.web.capture.preview import Preview, Trouble, idle_items
 from trunkline.web.capture.slots import Slot
+from trunkline.web.capture.times import visit_of
 from trunkline.web.capture.who import Place
 from trunkline.web.editing.named_inputs import named_inputs
 from trunkline.web.editing.nodes import Input
@@ -45,6 +48,8 @@ class LineTeller:
     sites: Mapping[str, Place]
     zone: ZoneInfo
     candidates: Mapping[int, Sequence[ProductOffering]] = field(default_factory=dict)
+    pools: Pools = field(default_factory=dict)
+    may_book: bool = False
 
     def lines(self) -> list[dict[str, Any]]:
         """Return every line of the cart."""
@@ -81,6 +86,9 @@ class LineTeller:
             "prices": changes(self._effects(line.number)),
             "problems": _general(own),
             "is_idle": self._is_idle(line),
+            "visit_kept": line.visit,
+            "visit": visit_of(line, self.body, self.preview, self.zone)
+            if self.may_book and self.cart.customer else {},
             "differences": self._differences(line, product),
         }  # fmt: skip
 
@@ -141,8 +149,12 @@ class LineTeller:
                 shown = replace(node, value=", ".join(str(each) for each in one.defaults))
             elif one.least > 0 and len(node.options) == 1 and not problems:
                 shown = replace(node, fixed=True, value=node.options[0].label, unit="")
-            at = anchor_of(f"{path}:{one.name}")
-            found.append(replace(shown, at=at, again=True, problems=problems))
+            place = f"{path}:{one.name}"
+            pool = self.pools.get((offering.id, one.name)) if self.cart.customer else None
+            picks = f"{NUMBERS}/{pool.id}?{urlencode({'at': place})}" if pool is not None else ""
+            found.append(
+                replace(shown, at=anchor_of(place), again=True, problems=problems, picks=picks)
+            )
         return found
 
     def _part(self, line: CartLine, slot: Slot) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
 from trunkline.documents.errors import NotFound
+from trunkline.documents.shape import Json
 from trunkline.kernel.filters import Condition
 from trunkline.kernel.references import Target
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.states import label_of
-from trunkline.kernel.work import Work
+from trunkline.kernel.work import FIND_MAX, Work
 from trunkline.screens.read_ahead import keep, read_ahead
+from trunkline.screens.values_at import values_at
 from trunkline.web.records import Branch, select_among
 
 D = TypeVar("D", bound=Document)
@@ -28,6 +30,7 @@ class Looking(Work):
         super().__init__(
             work.services, work.connection, work.actor, work.now, work.generation, work.request
         )
+        self._naming: dict[tuple[str, str], set[str]] = {}
 
     def read(self, branches: Sequence[Branch]) -> None:
         """Read records of several kinds, in one statement."""
@@ -64,6 +67,23 @@ class Looking(Work):
         rest = super().many(kind, [one for one in wanted if one not in found])
         return cast("dict[str, D]", found) | rest
 
+    def has_all_naming(self, kind: type[Document], path: str, idents: Iterable[str]) -> None:
+        """Take in that all records of a kind which name these at a path are among those read."""
+        self._naming.setdefault((kind.resource.name, path), set()).update(idents)
+
+    def find(self, kind: type[D], wanted: Mapping[str, Json], *, limit: int = FIND_MAX) -> list[D]:
+        """Return the records with these values; where all that may be meant were read, of those."""
+        asked = {path: _listed(value) for path, value in wanted.items()}
+        name = kind.resource.name
+        if not any(self._naming.get((name, one), set()).issuperset(asked[one]) for one in asked):
+            return super().find(kind, wanted, limit=limit)
+        found = [
+            one
+            for one in self.held(kind)
+            if all(not set(values_at(one.raw, path)).isdisjoint(asked[path]) for path in asked)
+        ]
+        return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
+
     def condition_targets(self, resource: Resource, condition: Condition) -> list[str] | None:
         """Return the ids that a condition names; those of records that were read are no others'."""
         idents = [str(one) for one in condition.values]
@@ -72,3 +92,7 @@ class Looking(Work):
             if condition.steps[-1].attribute.json_name == "id" and known.issuperset(idents):
                 return idents
         return super().condition_targets(resource, condition)
+
+
+def _listed(value: Json) -> list[str]:
+    return [str(one) for one in (value if isinstance(value, list) else [value])]

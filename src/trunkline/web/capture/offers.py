@@ -73,7 +73,9 @@ def offers_of(looking: Looking, cart: Cart) -> list[Offer]:
     found = {one.id: one for one in looking.held(ProductOffering)}
     categories = {one.id: one for one in looking.held(Category)}
     prices = {one.id: one for one in looking.held(ProductOfferingPrice)}
-    catalog = CatalogSnapshot(offerings=found, prices=prices)
+    buyer = next(iter(looking.held(Customer)), None)
+    kind = buyer.customer_type if buyer is not None else None
+    catalog = CatalogSnapshot(offerings=found, prices=prices, customer_type=kind)
     offers = [
         Offer(
             one.id,

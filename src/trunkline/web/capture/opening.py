@@ -14,9 +14,12 @@ from trunkline.documents.shape import Json, parse_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.web.capture.cart import Action, Cart, CartLine, added
+from trunkline.sales.quote.filling import order_of
+from trunkline.sales.quote.quote import Quote
+from trunkline.web.capture.cart import ALL_OTHERS, NEW_QUOTE, Action, Cart, CartLine, added
 from trunkline.web.editing.texts import text_of
 from trunkline.web.records import Record, record_of
+from trunkline.web.sales.quote_view import can_be_captured
 
 WORDS = {"disconnect": "end", "delete": "end", "modify": "change"}
 
@@ -36,6 +39,11 @@ class Opening:
 def place_of(req: falcon.Request) -> str:
     """Return the name under which the page of an address keeps what is typed."""
     parts = [req.get_param(name) or "" for name in ("customer", "product", "do", "draft")]
+    quote = req.get_param("quote")
+    if quote:
+        return f"capture:quote:{quote[:60]}:{(req.get_param('customer') or '')[:60]}"
+    contact = req.get_param("interaction")
+    parts += [contact] if contact else []
     return "capture:" + ":".join(one[:60] for one in parts)
 
 
@@ -43,11 +51,19 @@ def opened(work: Work, req: falcon.Request, zone: ZoneInfo) -> Opening:
     """Return what an address asks for; 404 for what the visitor does not reach."""
     draft = req.get_param("draft")
     if draft:
-        cart = cart_of(record_of(work, ProductOrder.resource, draft), zone)
+        order = record_of(work, ProductOrder.resource, draft)
+        cart = cart_of(order, zone, _offerings_of_ended(work, order))
         return Opening(cart, cart.customer)
-    opening = Opening(
-        Cart(sites=tuple(req.get_param_as_list("site") or ())), req.get_param("customer") or ""
+    quote = req.get_param("quote") or ""
+    if quote and quote != NEW_QUOTE:
+        cart = quoted_cart(work, quote, zone)
+        return Opening(cart, cart.customer)
+    cart = Cart(
+        sites=tuple(req.get_param_as_list("site") or ()),
+        interaction=req.get_param("interaction") or "",
+        quote=quote,
     )
+    opening = Opening(cart, req.get_param("customer") or "")
     product = req.get_param("product")
     if product:
         opening = _about(work, opening, product, req.get_param("do") or "change")
@@ -55,6 +71,19 @@ def opened(work: Work, req: falcon.Request, zone: ZoneInfo) -> Opening:
     if not offering:
         return opening
     return replace(opening, cart=added(opening.cart, offering, opening.cart.sites))
+
+
+def quoted_cart(work: Work, ident: str, zone: ZoneInfo) -> Cart:
+    """Return the cart of a quote's lines; refuses (409) a quote that is no draft any more."""
+    quote = record_of(work, Quote.resource, ident)
+    if quote.document.get("internalState") != "draft":
+        raise Conflict("notADraft", f"{quote.key} is no draft; revise it to change its lines")
+    if not can_be_captured(quote.document):
+        message = f"{quote.key} has parts that are configured each for itself; edit it as a form"
+        raise Conflict("configuredEach", message)
+    asked = order_of(quote.document) | {"internalState": "draft"}
+    order = replace(quote, document=asked)
+    return replace(cart_of(order, zone, _offerings_of_ended(work, order)), draft="", quote=quote.id)
 
 
 def action_named(word: str) -> Action:
@@ -84,8 +113,23 @@ def _parties(product: Record) -> list[str]:
     return [ident for one in parties if isinstance(ident := one.get("id"), str)]
 
 
-def cart_of(order: Record, zone: ZoneInfo) -> Cart:
-    """Return the cart that a draft was made of; refuses (409) an order that is sent in."""
+def _offerings_of_ended(work: Work, order: Record) -> dict[str, str]:
+    """Return the offerings of the products that a draft ends inside others, by product."""
+    items = order.document.get("productOrderItem") or ()
+    ended = [_id_in(part.get("product")) for item in items for part in _ended(item)]
+    found = work.many(Product, filter(None, ended)) if ended else {}
+    return {
+        one.id: one.product_offering.id
+        for one in found.values()
+        if one.product_offering is not None and one.product_offering.id
+    }
+
+
+def cart_of(order: Record, zone: ZoneInfo, ended: Mapping[str, str]) -> Cart:
+    """Return the cart that a draft was made of; refuses (409) an order that is sent in.
+
+    `ended` are the offerings of the products that it ends inside others.
+    """
     document = order.document
     if document.get("internalState") != "draft":
         raise Conflict("notADraft", f"{order.key} is no draft; open the order itself")
@@ -93,7 +137,7 @@ def cart_of(order: Record, zone: ZoneInfo) -> Cart:
     named = (one for one in parties if str(one.get("role") or "").lower() == "customer")
     begin = document.get("requestedStartDate")
     lines = [
-        _line(number, item, zone)
+        _line(number, item, zone, ended)
         for number, item in enumerate(document.get("productOrderItem") or (), 1)
         if isinstance(item, dict)
     ]
@@ -102,25 +146,31 @@ def cart_of(order: Record, zone: ZoneInfo) -> Cart:
         account=_id_in(document.get("billingAccount")),
         date=f"{parse_instant(begin).astimezone(zone):%Y-%m-%d}" if isinstance(begin, str) else "",
         draft=order.id,
+        interaction=_id_in(document.get("interaction")),
         lines=tuple(lines),
     )
 
 
-def _line(number: int, item: Mapping[str, Json], zone: ZoneInfo) -> CartLine:
+def _line(
+    number: int, item: Mapping[str, Json], zone: ZoneInfo, ended: Mapping[str, str]
+) -> CartLine:
     product = item.get("product")
     product = product if isinstance(product, dict) else {}
     sites = tuple(_ids(product.get("place")))
     action = _action(item, has_place=bool(sites))
-    counts: dict[str, str] = {}
+    counts: dict[str, int] = {}
     spread: dict[str, tuple[str, ...]] = {}
     values = {"": _texts(product, zone)}
     for key, part in _parts(item, ""):
         own = part.get("product")
         own = own if isinstance(own, dict) else {}
         count = part.get("quantity", 1)
-        counts[key] = str(int(counts.get(key, "0")) + (count if isinstance(count, int) else 1))
+        counts[key] = counts.get(key, 0) + (count if isinstance(count, int) else 1)
         spread[key] = (*spread.get(key, ()), *_ids(own.get("place")))
         values.setdefault(key, _texts(own, zone))
+    for part in _ended(item):
+        key = ended.get(_id_in(part.get("product")), "")
+        counts[key] = counts.get(key, 0) - 1
     return CartLine(
         number,
         action,
@@ -128,10 +178,23 @@ def _line(number: int, item: Mapping[str, Json], zone: ZoneInfo) -> CartLine:
         product=_id_in(product) if action != "add" else "",
         sites=sites,
         quantity=str(item.get("quantity", 1)),
-        counts=counts,
+        counts=_told_counts(counts, is_new=action == "add"),
         spread={key: sites for key, sites in spread.items() if sites},
         values=values,
     )
+
+
+def _told_counts(counts: Mapping[str, int], *, is_new: bool) -> dict[str, str]:
+    """Return the counts of a line's parts: of something new all there are, else the difference."""
+    if is_new:
+        return {key: f"{count}" for key, count in counts.items()} | {ALL_OTHERS: "0"}
+    return {key: f"{count:+}" for key, count in counts.items() if key}
+
+
+def _ended(item: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    """Return the parts of an item that end what is installed inside its product."""
+    inside = item.get("productOrderItem") if isinstance(item, dict) else None
+    return [one for one in inside or () if isinstance(one, dict) and one.get("action") == "delete"]
 
 
 def _action(item: Mapping[str, Json], *, has_place: bool) -> Action:

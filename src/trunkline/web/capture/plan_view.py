@@ -15,7 +15,8 @@ STEPS_SHOWN = 150
 VERBS = {"add": "New", "modify": "Change", "delete": "End", "suspend": "Suspend",
          "resume": "Resume"}  # fmt: skip
 LAYERS = {"product": "Product", "service": "Service", "resource": "Resource"}
-KINDS = {"manual": "People", "callout": "Network", "timer": "Waiting time", "automatic": ""}
+KINDS = {"manual": "People", "callout": "Network", "timer": "Waiting time", "automatic": "",
+         "fieldWork": "A visit"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,11 @@ class Names:
 
 def plan_of(result: SimulationResult, names: Names, zone: ZoneInfo) -> dict[str, Any]:
     """Return the plan for the template: its steps under what they realize, and the end of it."""
-    rows = list(_rows(result, names, zone))
-    by_people = sum(one.fulfilment.kind == "manual" for one in result.nodes)
+    steps = list(_below(result))
+    by_people = sum(one.fulfilment.kind in {"manual", "fieldWork"} for one in result.nodes)
     return {
-        "rows": rows[:STEPS_SHOWN],
-        "more": max(0, len(rows) - STEPS_SHOWN),
+        "rows": [_row(result, *one, names, zone) for one in steps[:STEPS_SHOWN]],
+        "more": max(0, len(steps) - STEPS_SHOWN),
         "count": len(result.nodes),
         "by_people": by_people,
         "ends": instant(result.completed_at, zone) if result.completed_at else None,
@@ -43,8 +44,8 @@ def plan_of(result: SimulationResult, names: Names, zone: ZoneInfo) -> dict[str,
     }
 
 
-def _rows(result: SimulationResult, names: Names, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
-    """Yield the steps, each below the first of those that it realizes or is a part of."""
+def _below(result: SimulationResult) -> Iterator[tuple[Node, int]]:
+    """Yield the steps and how deep each lies below the first that it realizes or is a part of."""
     nodes = {one.key: one for one in result.nodes}
     below: dict[str, list[Node]] = {}
     tops: list[Node] = []
@@ -60,7 +61,7 @@ def _rows(result: SimulationResult, names: Names, zone: ZoneInfo) -> Iterator[di
         if node.key in seen:
             continue
         seen.add(node.key)
-        yield _row(result, node, depth, names, zone)
+        yield node, depth
         waiting += [(one, depth + 1) for one in reversed(below.get(node.key, []))]
 
 

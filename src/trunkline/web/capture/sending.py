@@ -43,7 +43,7 @@ def _changed(work: Work, counter: Counter, *, is_draft: bool) -> str:
     document = counter.body.document
     patch: dict[str, Json] = {
         name: document.get(name)
-        for name in ("productOrderItem", "billingAccount", "requestedStartDate")
+        for name in ("productOrderItem", "billingAccount", "requestedStartDate", "interaction")
     }
     others = [one.raw for one in order.related_party if (one.role or "") != "customer"]
     patch["relatedParty"] = [*document.get("relatedParty", []), *others]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trunkline.catalog.cardinality import PartLimits, limits_of
 from trunkline.catalog.offering import BundledProductOffering, ProductOffering
 from trunkline.catalog.snapshot import CatalogSnapshot
-from trunkline.web.capture.cart import CartLine
+from trunkline.web.capture.cart import ALL_OTHERS, CartLine
 
 DEPTH_MAX = 6
 
@@ -93,10 +93,16 @@ def _slot(
     limits = limits_of(part)
     have = held.get(offering.id, 0) if held is not None else 0
     default = limits.default if held is None else have
-    count = line.counts.get(key, str(default))
+    count = _count(line.counts.get(key, line.counts.get(ALL_OTHERS, str(default))), default)
     many = limits.upper is None or limits.upper > 1
     sites = line.spread.get(key, ()) if many else ()
     return Slot(key, part, offering, limits, count, depth, sites, have)
+
+
+def _count(text: str, have: int) -> str:
+    """Return a count as typed; one with a sign says how many more or fewer than there are."""
+    is_difference = text[:1] in {"+", "-"} and text[1:].isdigit() and len(text) < 7
+    return f"{max(0, have + int(text))}" if is_difference else text
 
 
 def spread_parts(offering: ProductOffering, sites: int) -> list[str]:

@@ -9,8 +9,11 @@ from trunkline.documents.errors import NotFound
 from trunkline.web.capture.begun import Begun
 from trunkline.web.capture.cart import Cart, added, at_all, dropped, split
 from trunkline.web.capture.known import known_of
+from trunkline.web.capture.leaving import answered
+from trunkline.web.capture.numbers import Picked, with_value
 from trunkline.web.capture.pasting import recognized
 from trunkline.web.capture.slots import spread_parts
+from trunkline.web.capture.times import with_time
 from trunkline.web.capture.who import who_of
 
 
@@ -42,6 +45,16 @@ def stepped(begun: Begun, step: str) -> Step:
             return Step(replace(cart, sites=tuple(_open_sites(begun))))
         case "no-sites":
             return Step(replace(cart, sites=()))
+        case "pick":
+            picked = Picked.read(about)
+            return Step(with_value(begun.looking, cart, picked), f"line-{picked.line}")
+        case "time":
+            return Step(with_time(begun.looking, cart, about), f"line-{about.partition('|')[0]}")
+        case "stay" | "leave":
+            known = known_of(begun.looking, cart)
+            is_taken = verb == "stay"
+            made = answered(begun.looking, cart, known, about, accepts=is_taken)
+            return Step(made, f"line-{about.partition(':')[0]}")
         case "paste":
             return _pasted(begun)
         case "open" if cart.lines:

@@ -11,19 +11,23 @@ from zoneinfo import ZoneInfo
 from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
+from trunkline.ordering.simulation import SimulationResult
 from trunkline.pages.language import say, spoken
 from trunkline.party.customer import Customer
 from trunkline.web.capture.body import Body, body_of
-from trunkline.web.capture.cart import CHARACTERISTIC, COUNT, SPREAD, Cart, fields_of
+from trunkline.web.capture.cart import CHARACTERISTIC, COUNT, SAID, SPREAD, Cart, fields_of
 from trunkline.web.capture.known import Known, known_of
+from trunkline.web.capture.leaving import told_leaving, with_answers
 from trunkline.web.capture.lines_view import LineTeller, candidates_of
 from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.making import Alike
 from trunkline.web.capture.money import bar
+from trunkline.web.capture.numbers import pools_of
 from trunkline.web.capture.offers import grouped, offers_of
 from trunkline.web.capture.pasting import recognized
 from trunkline.web.capture.plan_view import Names, plan_of
 from trunkline.web.capture.preview import Trouble, idle_items, may_see_plan, preview, troubles
+from trunkline.web.capture.times import may_book
 from trunkline.web.capture.who import SITES_READ, Who, who_of
 from trunkline.web.desk import Desk
 
@@ -74,7 +78,9 @@ def counter_of(work: Looking, cart: Cart, zone: ZoneInfo) -> Counter:
     cart = settled(cart, who)
     known = known_of(work, cart)
     cart = known.filled(cart, zone)
-    return Counter(cart, who, known, body_of(cart, known, zone))
+    body = body_of(cart, known, zone)
+    with_answers(work, cart, known, body)
+    return Counter(cart, who, known, body)
 
 
 def settled(cart: Cart, who: Who | None) -> Cart:
@@ -122,7 +128,8 @@ def told(
     wrong = troubles(said, counter.body.spots)
     teller = LineTeller(
         cart, known, counter.body, shown, wrong, who.sites if who else {}, desk.zone,
-        _candidates(work, cart, known),
+        _candidates(work, cart, known), pools_of(work, known.catalog),
+        may_book(work.actor),
     )  # fmt: skip
     result, sees_plan = shown.result, may_see_plan(work.actor)
     is_idle = idle_items(counter.body) == counter.body.items.keys()
@@ -130,7 +137,9 @@ def told(
     pasted = recognized(cart.paste, who.sites.values() if who else ())
     return told_frame(desk, cart, who, known.now) | {
         "awaited": [],
-        "lines": teller.lines(),
+        "lines": [
+            one | _leaving(work, counter, one["number"], shown.result) for one in teller.lines()
+        ],
         "totals": bar(result.prices) if result is not None else [],
         "priced": result is not None,
         "plan": plan_of(result, _names(counter), desk.zone)
@@ -145,6 +154,19 @@ def told(
         "new_site": asked.told("site"),
         "new_customer": asked.told("customer"),
     }
+
+
+def _leaving(
+    work: Looking, counter: Counter, number: int, result: SimulationResult | None
+) -> dict[str, Any]:
+    """Return what a line that suspends or ends a product asks and shows."""
+    line = counter.cart.line(number)
+    if line is None or line.is_new:
+        return {"leaving": None}
+    fees = result.fees if result is not None else {}
+    told = told_leaving(work, line, counter.known, fees, counter.body, spoken().code)
+    return {"leaving": told, "said": {one: getattr(line, one) for one in SAID},
+            "declined": line.declined}  # fmt: skip
 
 
 def _with_names(fault: Fault, known: Known) -> Fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from trunkline.kernel.resource import Document
 from trunkline.kernel.select import array_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
-from trunkline.party.customer import Customer
+from trunkline.party.customer import Customer, names_of
 from trunkline.web.capture.looking import Looking
 from trunkline.web.postal import address_line
 from trunkline.web.records import Branch, Record, seen, sees
@@ -30,6 +30,9 @@ PASTED_READ = 5000
 ACCOUNTS_READ = 50
 DRAFTS_READ = 6
 ALIKE_READ = 100
+USERS_READ, SERVICES_READ = 100, 60
+USED_AT = ("realizingService", "realizingResource", "supportingService", "supportingResource")
+"""Where a product or service names what it runs on."""
 CLOSED = ("cancelled", "former", "inactive")
 REFERENCES = Customer.resource.reference_table
 NAMED_BY = "relatedParty.id"
@@ -98,6 +101,8 @@ def read_at_once(looking: Looking, wanted: Wanted) -> None:
         branches += _of_products(looking, wanted)
     if branches:
         looking.read(branches)
+    if wanted.products:
+        _take_in_users(looking, wanted)
 
 
 def who_of(looking: Looking, ident: str) -> Who | None:
@@ -113,16 +118,9 @@ def customer_among(looking: Looking, parties: Sequence[str]) -> str:
     """Return the customer that the first of some parties is, of those that were read."""
     for party in parties:
         for one in looking.held(Customer):
-            if party in names_of(one):
+            if party in names_of(one.id, one.raw):
                 return one.id
     return ""
-
-
-def names_of(customer: Customer) -> tuple[str, ...]:
-    """Return the ids by which records name a customer: its own and its party's."""
-    engaged = customer.raw.get("engagedParty")
-    party = engaged.get("id") if isinstance(engaged, dict) else None
-    return (customer.id, party) if isinstance(party, str) else (customer.id,)
 
 
 def drafts_of(looking: Looking) -> list[Record]:
@@ -132,7 +130,7 @@ def drafts_of(looking: Looking) -> list[Record]:
 
 
 def _who(looking: Looking, customer: Customer) -> Who:
-    names = set(names_of(customer))
+    names = set(names_of(customer.id, customer.raw))
     accounts = [seen(looking, one) for one in _named(looking.held(BillingAccount), names)]
     sites = _named(looking.held(GeographicSite), names)
     addresses = {one.id: one for one in looking.held(GeographicAddress)}
@@ -212,15 +210,24 @@ def _of_products(looking: Looking, wanted: Wanted) -> Iterator[Branch]:
     """Yield products with all inside and what they run on, and what the changed may become."""
     table = Product.resource.reference_table
     ids = array_of(one for one in wanted.products if UUID.match(one))
-    tree = (
-        "t.id in (with recursive held as (select unnest(%s::uuid[]) as id union "  # noqa: S608
+    held = (
+        "with recursive held as (select unnest(%s::uuid[]) as id union "  # noqa: S608
         f"select f.target from {table} f join held h on f.source = h.id "
-        "where f.path in ('product', 'realizingService', 'realizingResource', "
-        "'supportingService', 'supportingResource')) select id from held)"
+        f"where f.path in ({_quoted(('product', *USED_AT))}))"
     )
     for kind in (Product, Service, Equipment):
         if sees(looking, kind.resource):
-            yield Branch(kind.resource, tree, [ids])
+            yield Branch(kind.resource, f"t.id in ({held} select id from held)", [ids])  # noqa: S608
+    users = (
+        f"t.id in ({held} select f.source from {table} f join held h on f.target = h.id "  # noqa: S608
+        f"where f.path in ({_quoted(USED_AT)}) and f.source not in (select id from held))"
+    )
+    for kind in (Product, Service):
+        if sees(looking, kind.resource):
+            yield Branch(kind.resource, users, [ids], f"limit {USERS_READ}")
+    buyer = _buyer(wanted)
+    if wanted.customer and sees(looking, Service.resource, NAMED_BY):
+        yield _naming(Service, buyer, f"limit {SERVICES_READ}")
     if wanted.changed and sees(looking, ProductOffering.resource):
         offers = ProductOffering.resource.reference_table
         alike = (
@@ -234,6 +241,39 @@ def _of_products(looking: Looking, wanted: Wanted) -> Iterator[Branch]:
         changed = array_of(one for one in wanted.changed if UUID.match(one))
         tail = f"order by t.id desc limit {ALIKE_READ}"
         yield Branch(ProductOffering.resource, alike, [list(LIVE), changed], tail)
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{one}'" for one in names)
+
+
+def _take_in_users(looking: Looking, wanted: Wanted) -> None:
+    """Note that all was read which uses what the products run on, and the customer's services.
+
+    The rules of an order ask for these; where there are so many that not all were read, they
+    read them.
+    """
+    known = {one.id: one for kind in (Product, Service, Equipment) for one in looking.held(kind)}
+    below: set[str] = set()
+    waiting = [*wanted.products]
+    while waiting:
+        ident = waiting.pop()
+        if ident not in below:
+            below.add(ident)
+            raw = known[ident].raw if ident in known else {}
+            waiting += [
+                one["id"] for name in ("product", *USED_AT) for one in raw.get(name) or ()
+                if isinstance(one.get("id"), str)
+            ]  # fmt: skip
+    for kind in (Product, Service):
+        others = [one for one in looking.held(kind) if one.id not in below]
+        if len(others) < USERS_READ and sees(looking, kind.resource):
+            for name in USED_AT:
+                if name in kind.by_json_name():
+                    looking.has_all_naming(kind, f"{name}.id", below)
+    services, customers = looking.held(Service), looking.held(Customer)
+    if len(services) < SERVICES_READ and len(customers) == 1 and sees(looking, Service.resource):
+        looking.has_all_naming(Service, NAMED_BY, names_of(customers[0].id, customers[0].raw))
 
 
 def _buyer(wanted: Wanted) -> _Ids:

@@ -26,7 +26,7 @@ from trunkline.web.catalog.kinds import (
 from trunkline.web.catalog.price_lines import price_lines
 from trunkline.web.catalog.simulating import simulated
 from trunkline.web.catalog.tree import MOVABLE, branch, path_to, roots
-from trunkline.web.catalog.used import is_blind, uses_of
+from trunkline.web.catalog.used import may_count, unseen, uses_of
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
 from trunkline.web.details.moves import moves_of, state_patch
 from trunkline.web.details.restoring import MERGE
@@ -217,7 +217,7 @@ class CatalogPage:
             values: dict[str, Any] = {"address": address, "label": record.label}
             if pane == "used":
                 values["groups"] = uses_of(work, self._desk.addresses, record)
-                values["blind"] = is_blind(work)
+                values |= {"unseen": unseen(work), "may_count": may_count(work)}
             elif pane == "checks":
                 values["checks"] = checks_of(
                     work, self._desk.addresses, record,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trunkline.catalog.entry import DRAFT, ENDED, LIVE, CatalogEntry, is_to_come
-from trunkline.catalog.needed import BY_NAME, needed
+from trunkline.catalog.needed import BY_NAME, deepest_first, needed
 from trunkline.documents.errors import Fault
 from trunkline.documents.patch import copied
 from trunkline.kernel.schema import validators
@@ -66,6 +66,36 @@ def checks_of(
     return Checks(len(entries), found[:FAULTS_MAX])
 
 
+@dataclass(frozen=True)
+class Failed:
+    """An offer that would be refused if it went live now: how often, and why first."""
+
+    label: str
+    address: str
+    count: int
+    first: Found
+
+
+def failed_of(work: Work, addresses: Addresses, offers: Sequence[Record]) -> list[Failed]:
+    """Return those of some offers whose checks fail, were the drafts that they need live, too."""
+    entries = {one.id: one for one in needed(work, *(one.id for one in offers))}
+    looking = Looking(work)
+    for one in entries.values():
+        looking.know(_with_state(one, LIVE[-1]) if one.lifecycle_status in DRAFT else one)
+    faults = {ident: list(faults_of(looking, one)) for ident, one in entries.items()}
+    failed = []
+    for offer in offers:
+        found = [
+            _found(addresses, one, fault, is_own=one.id == offer.id)
+            for one in reversed(list(deepest_first(entries, [offer.id])))
+            for fault in faults[one.id]
+        ]
+        if found:
+            address = address_of(addresses, offer.resource, offer.key)
+            failed.append(Failed(offer.label, address, len(found), found[0]))
+    return failed
+
+
 def faults_of(work: Work, entry: CatalogEntry) -> Iterator[Fault]:
     """Yield what an entry would be refused for if it went live now."""
     resource = entry.resource
@@ -73,7 +103,7 @@ def faults_of(work: Work, entry: CatalogEntry) -> Iterator[Fault]:
     before = _with_state(entry, DRAFT[-1])
     is_over = entry.lifecycle_status in ENDED
     after = entry if entry.is_live or is_over else _with_state(entry, LIVE[-1])
-    for rule in work.services.registry.rules.get(resource.name, ()):
+    for rule in work.services.registry.rules_of(resource):
         if not rule.deleting:
             yield from rule.check(work, before, after) or ()
     if entry.is_live and not entry.is_valid(work.now) and not is_to_come(entry, work.now):

@@ -9,12 +9,14 @@ from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.documents.shape import parse_instant
 from trunkline.kernel.work import Work
+from trunkline.web.catalog.checked import failed_of
 from trunkline.web.catalog.kinds import address_of
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record, matching
 from trunkline.web.values import instant, state
 
 ROWS = 8
+CHECKED = 20
 
 
 def shelf(desk: Desk, work: Work) -> dict[str, Any]:
@@ -30,6 +32,14 @@ def shelf(desk: Desk, work: Work) -> dict[str, Any]:
         "may_price": actor.grant(price, "create") is not None
         and actor.grant(price, "update") is not None,
     }
+
+
+def failing(desk: Desk, work: Work) -> dict[str, Any]:
+    """Return the offers whose checks fail, of those that were changed last."""
+    wanted = {"lifecycleStatus": [*DRAFT, *LIVE]}
+    listing = matching(work, ProductOffering.resource, wanted, limit=CHECKED, sort="lastUpdate")
+    offers = listing.records if listing else ()
+    return {"failed": failed_of(work, desk.addresses, offers), "checked": len(offers)}
 
 
 def _row(desk: Desk, work: Work, record: Record) -> dict[str, Any]:

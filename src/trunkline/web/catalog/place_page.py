@@ -82,4 +82,4 @@ class PlacePage:
 def _message(refusal: Refusal | None) -> str:
     if refusal is None:
         return ""
-    return "; ".join(one.message for one in refusal.faults) or refusal.message
+    return refusal.told

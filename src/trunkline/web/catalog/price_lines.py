@@ -104,10 +104,36 @@ def _asked(
         "id": ident,
         "label": row.name if row is not None else "",
         "is_live": row is not None and row.state in LIVE,
+        "leaves_none": row is not None and _leaves_none(do, row, rows),
         "offer_is_live": record.document.get("lifecycleStatus") in LIVE,
         "wrong": {name: wrong.get(name, "") for name in FIELDS},
         "others": others,
     } | {name: form.text(name) or values.get(name, "") for name in FIELDS}
+
+
+def _leaves_none(do: str, row: PriceRow, rows: list[PriceRow]) -> bool:
+    """Tell whether no price of a kind is left from a day on: the one that begins is taken off, or
+    the one that holds is ended and none follows."""
+    start = row.valid.get("startDateTime")
+    same = (row.kind, row.period)
+    others = [one for one in rows if one.id != row.id and (one.kind, one.period) == same]
+    others = [one for one in others if one.state in LIVE]
+    if do == "off" and row.state in LIVE:
+        return not any(
+            _holds_at(one, start) or (one.name == row.name and _ends(one) == start)
+            for one in others
+        )
+    return do == "end" and all(_ends(one) for one in others)
+
+
+def _ends(row: PriceRow) -> Json:
+    return row.valid.get("endDateTime")
+
+
+def _holds_at(row: PriceRow, moment: Json) -> bool:
+    start, end = row.valid.get("startDateTime"), _ends(row)
+    at = parse_instant(str(moment))
+    return (not start or parse_instant(start) <= at) and (not end or parse_instant(end) > at)
 
 
 def _faults(refusal: Refusal | None) -> list[Fault]:

@@ -132,4 +132,4 @@ def _differences(work: Work, record: Record, first: int, last: int) -> Iterable[
 def _message(refusal: Refusal | None) -> str:
     if refusal is None:
         return ""
-    return "; ".join(one.message for one in refusal.faults) or refusal.message
+    return refusal.told

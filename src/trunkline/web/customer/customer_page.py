@@ -9,15 +9,19 @@ from typing import Any
 
 import falcon
 
+from trunkline.care.interaction import PartyInteraction
+from trunkline.care.verification import IdentityVerification
 from trunkline.documents.errors import NotFound
 from trunkline.geography.site import GeographicSite
+from trunkline.governance.profiles import needs_kind
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import spoken
 from trunkline.party.account import BillingAccount, PartyAccount
-from trunkline.party.customer import Customer
-from trunkline.web.customer.gathering import gathered, names_of, party_of
+from trunkline.party.customer import Customer, names_of
+from trunkline.qualification.check_offering import ProductOfferingQualification
+from trunkline.web.customer.gathering import gathered, party_of
 from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
 from trunkline.web.customer.orders_panel import counts, orders_shown
 from trunkline.web.customer.services_map import services_map
@@ -31,13 +35,15 @@ from trunkline.web.wording import words
 from trunkline.workspace.about import may_note
 
 ACCOUNTS_MAX = 20
+CONTACTS = "contacts"
 PANELS = (
     ("services", "Services", (Product.resource, GeographicSite.resource)),
     ("orders", "Orders", (ProductOrder.resource,)),
     ("accounts", "Accounts", (BillingAccount.resource, PartyAccount.resource)),
-    ("contacts", "Contacts and roles", ()),
+    (CONTACTS, "Contacts and roles", ()),
 )
-"""Each panel, and the kinds of which the visitor has to read one to get it."""
+"""Each panel, and the kinds of which the visitor has to read one to get it; contacts are for who
+sees what is personal."""
 
 
 class CustomerPage:
@@ -67,17 +73,26 @@ class CustomerPage:
         with self._desk.work(visit) as work:
             customer = record_of(work, Customer.resource, ident)
             party = party_of(work, customer)
-            counted = counts(work, customer.id, names_of(customer))
+            counted = counts(work, customer.id, names_of(customer.id, customer.document))
             grant = work.actor.grant
+            reading = work.actor.must(Customer.resource, "read")
             panels = [
                 {"name": name, "title": title}
                 for name, title, kinds in PANELS
-                if not kinds or any(grant(one, "read") is not None for one in kinds)
+                if any(grant(one, "read") is not None for one in kinds)
+                or (name == CONTACTS and "personal" in reading.sees)
             ]
+            about = Customer.wrap(dict(customer.document))
             may = {
                 "order": grant(ProductOrder.resource, "create") is not None,
+                "read_orders": grant(ProductOrder.resource, "read") is not None,
                 "edit": grant(Customer.resource, "update") is not None,
+                "check": grant(ProductOfferingQualification.resource, "create") is not None,
                 "note": may_note(work.actor, Customer.resource),
+                "contact": grant(PartyInteraction.resource, "create") is not None
+                and needs_kind(work, about, PartyInteraction.resource.name),
+                "verified": grant(IdentityVerification.resource, "read") is not None
+                and needs_kind(work, about, IdentityVerification.resource.name),
             }
         values = head_of(self._desk, customer) | {
             "facts": [*_facts(self._desk, customer, party, counted["since"])],
@@ -85,7 +100,9 @@ class CustomerPage:
             "open_issues": counted["issues"],
             "panels": panels,
             "may": may,
+            "logged": (visit.req.get_param("done") or "").partition("contact-")[2],
             "order_address": f"/order/new?customer={customer.key}",
+            "planned": _planned(customer),
         }
         return Shown("customer_page.html", values)
 
@@ -99,15 +116,16 @@ class CustomerPage:
         return Shown(f"customer_{name}.html", values | {"customer_key": customer.key})
 
     def _services(self, work: Work, customer: Record) -> dict[str, Any]:
-        return services_map(self._desk, work, names_of(customer))
+        return services_map(self._desk, work, names_of(customer.id, customer.document))
 
     def _orders(self, work: Work, customer: Record) -> dict[str, Any]:
         may_order = work.actor.grant(ProductOrder.resource, "create") is not None
-        return orders_shown(self._desk, work, names_of(customer)) | {"may_order": may_order}
+        names = names_of(customer.id, customer.document)
+        return orders_shown(self._desk, work, names) | {"may_order": may_order}
 
     def _accounts(self, work: Work, customer: Record) -> dict[str, Any]:
         wanted = [(one, ACCOUNTS_MAX) for one in (BillingAccount.resource, PartyAccount.resource)]
-        found = gathered(work, wanted, names_of(customer))
+        found = gathered(work, wanted, names_of(customer.id, customer.document))
         rows = [self._account(one) for some in found.values() for one in some]
         make = ""
         if work.actor.grant(BillingAccount.resource, "create") is not None:
@@ -154,7 +172,7 @@ def _facts(
     desk: Desk, customer: Record, party: Record | None, since: datetime
 ) -> Iterator[dict[str, Any]]:
     """Yield what the head says beside name, key, status and the counts: at most three facts."""
-    kind = customer.document.get("customerKind") or (party.resource.title if party else None)
+    kind = customer.document.get("customerType") or (party.resource.title if party else None)
     if kind:
         address = desk.addresses.of_record(party.resource, party.key) if party else ""
         yield {"label": "Kind", "text": words(str(kind)), "address": address}
@@ -220,3 +238,9 @@ def _party(desk: Desk, party: Record) -> dict[str, Any]:
         "key": party.key,
         "address": desk.addresses.of_record(party.resource, party.key),
     }
+
+
+def _planned(customer: Record) -> str:
+    """Return where what is planned for a customer's products is shown."""
+    ident, *parties = names_of(customer.id, customer.document)
+    return f"/changes/customer/{ident}" + "".join(f"?party={one}" for one in parties)

@@ -26,13 +26,6 @@ def party_of(work: Work, customer: Record) -> Record | None:
         return None
 
 
-def names_of(customer: Record) -> list[str]:
-    """Return the ids by which records name a customer: its own and its party's."""
-    engaged = customer.document.get("engagedParty")
-    party = engaged.get("id") if isinstance(engaged, dict) else None
-    return [customer.id, *([party] if isinstance(party, str) else [])]
-
-
 def gathered(
     work: Work, wanted: Sequence[tuple[Resource, int]], idents: Sequence[str]
 ) -> dict[str, list[Record]]:

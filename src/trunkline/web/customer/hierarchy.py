@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from trunkline.care.request import OPEN as WAITS
+from trunkline.care.request import CustomerRequest
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
 from trunkline.kernel.resource import Resource
@@ -15,6 +17,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
+from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.web.customer.gathering import NAMED_BY
 from trunkline.web.customer.orders_panel import FINISHED
@@ -56,9 +59,15 @@ class Node:
     parts: int = 0
 
 
+RENEWING = "Paths being renewed"
 OWNED = "t.owner = p.id"
+STALE = (
+    "p.id <> p.top and not starts_with(t.p_hierarchy_path, (select h.p_hierarchy_path || '/' "
+    "from organization h where h.id = p.top))"
+)
 ACTIVE = "t.p_status = 'active'"
 OPEN = "t.p_state <> all(%s)"
+WAITING = "t.p_status = any(%s)"
 
 
 def _links_of_organizations() -> str:
@@ -93,15 +102,34 @@ def _billed_to(resource: Resource, *paths: str) -> str:
     )
 
 
+def _acting_for() -> str:
+    """Return the SQL of who is a contact of a node or of it as a customer: named by the person,
+    or by a role of the person that holds now."""
+    named, customer = Individual.resource.reference_table, Customer.resource
+    return (
+        f"t.id in (with us as (select p.id union all select c.id from {customer.table} c "  # noqa: S608
+        f"where c.owner = p.id) select f.source from {named} f where f.target in (table us) and "
+        f"f.type = 'Individual' and f.path = '{NAMED_BY}' union all select e.target from {named} f "
+        f"join {named} e on e.source = f.source and e.path = 'engagedParty' "
+        "join party_role r on r.id = f.source where f.target in (table us) "
+        f"and f.type = 'PartyRole' and f.path = '{NAMED_BY}' and r.p_status = 'active' and "
+        "coalesce((r.doc -> 'validFor' ->> 'endDateTime')::timestamptz > now() + "
+        "make_interval(secs => (select offset_s from clock)), true))"
+    )
+
+
 ORGANIZATIONS = Tree(
     "/hierarchy",
     Organization.resource,
     _links_of_organizations(),
     (
+        Sum("Contacts", Individual.resource, _acting_for(), "true"),
         Sum("Customers", Customer.resource, OWNED, "t.p_status <> 'terminated'"),
         Sum("Sites", GeographicSite.resource, OWNED, ACTIVE),
         Sum("Active products", Product.resource, OWNED, ACTIVE),
         Sum("Open orders", ProductOrder.resource, OWNED, OPEN, (list(FINISHED),)),
+        Sum("Open requests", CustomerRequest.resource, OWNED, WAITING, (list(WAITS),)),
+        Sum(RENEWING, Organization.resource, "t.id = p.id", STALE),
     ),
 )
 ACCOUNTS = Tree(

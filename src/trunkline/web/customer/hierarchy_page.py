@@ -14,6 +14,7 @@ from trunkline.kernel.work import Work
 from trunkline.web.customer.hierarchy import (
     ACCOUNTS,
     ORGANIZATIONS,
+    RENEWING,
     Node,
     Tree,
     above,
@@ -52,6 +53,7 @@ class HierarchyPage:
     def __init__(self, desk: Desk, tree: Tree, put: Put) -> None:
         self._desk = desk
         self._tree = tree
+        self._of_accounts = tree is ACCOUNTS
         self._put = put
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
@@ -89,7 +91,7 @@ class HierarchyPage:
             if self._tree is ORGANIZATIONS:
                 below += [(ACCOUNTS, each) for each in accounts_of(work, one.id)]
             nodes = [self._node(work, tree, each) for tree, each in below]
-        return Shown("hierarchy_nodes.html", {"nodes": nodes, "tree": self._tree.address})
+        return Shown("hierarchy_nodes.html", {"nodes": nodes, "of_accounts": self._of_accounts})
 
     def _named(self, one: Record | Target) -> dict[str, Any]:
         return {
@@ -112,7 +114,9 @@ class HierarchyPage:
             "state": state(str(status)) if status else None,
             "parts": node.parts,
             "opens": tree is ORGANIZATIONS or node.parts > 0,
-            "sums": [*node.sums.items()],
+            "sums": [(title, count) for title, count in node.sums.items() if title != RENEWING],
+            "renewing": node.sums.get(RENEWING, 0),
+            "path": one.document.get("hierarchyPath"),
             "may_move": work.actor.grant(tree.resource, "update") is not None,
         }
 
@@ -139,6 +143,7 @@ class HierarchyPage:
         values = {
             "one": self._named(one),
             "tree": self._tree.address,
+            "of_accounts": self._of_accounts,
             "version": one.version,
             "to": to,
             "typed": typed,

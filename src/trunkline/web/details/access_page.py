@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import falcon
 
 from trunkline.documents.errors import NotFound
+from trunkline.documents.limits import ENTERED, LIES_IN, Limits
 from trunkline.identity.rights import read_actor
 from trunkline.identity.roles import Role, all_roles, roles_of
 from trunkline.kernel.actor import Actor, Grant, Verb
@@ -17,11 +18,13 @@ from trunkline.kernel.masks import Mask, hidden_paths
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.select import may_reach
 from trunkline.kernel.work import Work
+from trunkline.web.administration.limits import dimensions, in_words, said
 from trunkline.web.desk import Answer, Desk, Shown, Visit, must_operate
 from trunkline.web.record_page import head_of
 from trunkline.web.records import Record, record_of
 from trunkline.web.wording import words
 
+Owned: TypeAlias = tuple[str | None, str | None, Sequence[str] | None]
 VERBS: tuple[Verb, ...] = ("read", "create", "update", "delete")
 PEOPLE_MAX = 50
 PEOPLE = (
@@ -30,7 +33,10 @@ PEOPLE = (
     "where p.active and (p.name ilike %s or u.login ilike %s or c.client_id ilike %s) "
     "order by p.name, p.id limit %s"
 )
-OWNERS = "select owner::text, partner::text from record where id = %s"
+OWNERS = (
+    f"select r.owner::text, r.partner::text, {LIES_IN.format('r.owner')} "  # noqa: S608
+    "from record r where r.id = %s"
+)
 CALLED = "select id::text, label from record where id = any(%s::uuid[])"
 
 
@@ -73,13 +79,15 @@ class AccessPage:
         roles = all_roles(connection)
         like = "%" + typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         people = connection.execute(PEOPLE, [like, like, like, PEOPLE_MAX]).fetchall()
-        owner, partner = connection.execute(OWNERS, [record.id]).fetchone()
+        owner, partner, lies_in = connection.execute(OWNERS, [record.id]).fetchone()
+        names = dimensions(work.services, connection, work.generation)
         values = head_of(self._desk, record) | {
             "typed": typed,
             "people": [{"id": one[0], "name": one[1], "login": one[2] or ""} for one in people],
             "roles": [{"name": one.name, "title": one.title} for one in roles],
             "owners": self._owners(work, owner, partner),
             "scoped": is_scoped(record.resource),
+            "lies_in": [one for one in said(lies_in or (), names) if one["code"] != ENTERED],
             "of": of,
             "role": role_name,
             "who": "",
@@ -91,8 +99,13 @@ class AccessPage:
                 "who": actor.name,
                 "own_roles": [one.title for one in own],
                 "answers": [
-                    answered(actor, own, record.resource, verb, owner, partner) for verb in VERBS
+                    answered(actor, own, record.resource, verb, (owner, partner, lies_in))
+                    for verb in VERBS
                 ],
+                "limits": {
+                    words(verb).lower(): in_words(_told(actor, record.resource, verb), names)
+                    for verb in VERBS
+                },
             }
         return values
 
@@ -120,10 +133,12 @@ class AccessPage:
 
 
 def answered(
-    actor: Actor, roles: Sequence[Role], resource: Resource, verb: Verb,
-    owner: str | None, partner: str | None,
-) -> Answered:  # fmt: skip
-    """Return whether somebody may do a thing with a record, and by what."""
+    actor: Actor, roles: Sequence[Role], resource: Resource, verb: Verb, owned: Owned
+) -> Answered:
+    """Return whether somebody may do a thing with a record, and by what.
+
+    `owned` has the owner, the partner and the spheres in which the owner lies.
+    """
     names = permissions_for(resource, verb)
     by = [
         f"{role.title}: {name} ({role.permissions[name].reach})"
@@ -145,10 +160,22 @@ def answered(
         if by:
             why = "the permission is narrow, and such records belong to nobody"
         return Answered(word, False, why, by, "", ())
-    if is_scoped(resource) and not may_reach(actor, grant, owner, partner):
+    if is_scoped(resource) and not may_reach(actor, grant, *owned):
         return Answered(word, False, _out_of_reach(actor, grant), by, grant.reach, ())
     hidden = hidden_names(resource, hidden_paths(resource, grant.sees))
     return Answered(word, True, "", by, grant.reach, hidden)
+
+
+def _told(actor: Actor, resource: Resource, verb: Verb) -> Limits:
+    grant = actor.grant(resource, verb)
+    return _limits(grant) if grant is not None else frozenset()
+
+
+def _limits(grant: Grant) -> Limits:
+    """Return the limits of a grant, without the one to what somebody has entered."""
+    return frozenset(
+        one for one in grant.limits if not any(each.startswith(f"{ENTERED}:") for each in one)
+    )
 
 
 def permissions_for(resource: Resource, verb: Verb) -> list[str]:
@@ -164,6 +191,10 @@ def _operation(verb: Verb) -> str:
 
 
 def _out_of_reach(actor: Actor, grant: Grant) -> str:
+    if grant.reach == "limited" and not _limits(grant):
+        return "reaches customers of where they work only, and they work nowhere in particular"
+    if grant.reach == "limited":
+        return "reaches the records of some customers only, and this one's is not among them"
     if grant.reach == "own" and actor.party is None:
         return "reaches their own records only, and they are linked to no party"
     if grant.reach == "own":

@@ -8,24 +8,29 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import Conflict, Invalid, NotFound, Refusal
+from trunkline.governance.status_rules import rules_of
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.rest.removal import remove
 from trunkline.rest.writing import change
+from trunkline.sales.chain.chain import RANK as CHAINED
 from trunkline.screens.screen import Panel, screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
-from trunkline.web.details.moves import moves_of, state_patch
+from trunkline.web.details.moves import judged, moves_of, state_patch
+from trunkline.web.details.reads_page import sees_reads
 from trunkline.web.details.restoring import MERGE
-from trunkline.web.details.told import chapters_of, stamped, state_name, writing_of
+from trunkline.web.details.told import chapters_of, facts_by_name, stamped, state_name, writing_of
 from trunkline.web.editing.problems import problems_of
 from trunkline.web.facts import Fact, Teller
 from trunkline.web.forms import Form
+from trunkline.web.governed import governed
 from trunkline.web.history import history_of
 from trunkline.web.lists.address import path_words
+from trunkline.web.lists.called import call_by_key
 from trunkline.web.lists.columns import columns_of, row_of
 from trunkline.web.record_page import head_of, pretty, teller_of, users_of, uses_of
-from trunkline.web.records import Record, hidden_of, matching, record_of
+from trunkline.web.records import Record, hidden_of, matching, record_of, unmasked
 from trunkline.web.wording import plural
 
 TABS = ("facts", "related", "timeline", "history", "json")
@@ -49,6 +54,13 @@ class DetailPage:
         """Show one panel of the record."""
         view = partial(self._panel, segment=segment, ident=ident, number=number)
         self._desk.answer(req, resp, view)
+
+    def on_get_moves(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
+    ) -> None:
+        """Show what can be done to the record, each with what stands against it now."""
+        view = partial(self._judged, segment=segment, ident=ident)
+        self._desk.answer(req, resp, view, is_use=False)
 
     def on_post_move(
         self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
@@ -98,6 +110,7 @@ class DetailPage:
             writable = asking.names if asking else frozenset[str]()
             lines, older = history_of(work, record, self._desk.zone, before, writable)
             values |= {"lines": lines, "older": older}
+            values["shows_reads"] = sees_reads(work.actor, record.resource)
         elif tab == "json":
             values["json"] = pretty(record)
         elif tab == "facts":
@@ -108,7 +121,8 @@ class DetailPage:
     def _doings(self, visit: Visit, work: Work, record: Record) -> dict[str, Any]:
         """Return what the visitor may do with the record."""
         resource, actor = record.resource, work.actor
-        declared, others = moves_of(actor, record)
+        applied = rules_of(work, resource)
+        declared, others = moves_of(actor, record, applied)
 
         def may(operation: str, verb: Any) -> bool:
             return operation in resource.operations and actor.grant(resource, verb) is not None
@@ -118,6 +132,9 @@ class DetailPage:
         return {
             "moves": declared,
             "states": others,
+            "moves_address": self._moves_address(record)
+            if applied and any(one.state for one in (*declared, *others))
+            else "",
             "may_edit": may("patch", "update"),
             "may_remove": may("delete", "delete"),
             "may_copy": may("create", "create"),
@@ -135,6 +152,8 @@ class DetailPage:
             kind = work.services.registry[panel.resource]
             if work.actor.grant(kind, "read") is not None:
                 found.append({"title": panel.title, "address": f"{base}/panel/{number}"})
+        if record.resource.name in CHAINED:
+            found.append({"title": "From lead to delivery", "address": f"{base}/chain"})
         return found
 
     def _panel(self, visit: Visit, *, segment: str, ident: str, number: int) -> Answer:
@@ -149,22 +168,44 @@ class DetailPage:
             kind = work.services.registry[panel.resource]
             listing = matching(work, kind, {panel.path: [held]}, limit=panel.limit)
             columns = columns_of(kind, hidden_of(work, kind))
+            known = governed(work, kind)
+            if listing is not None:
+                call_by_key(work, kind, listing.records, panel.columns or columns)
         shown = [one for one in columns if not panel.columns or one in {"key", *panel.columns}]
         rows = listing.records if listing is not None else ()
         base = self._desk.addresses.of_list(kind)
         values: dict[str, Any] = {
             "title": panel.title,
             "kind": plural(kind.title),
-            "heads": [path_words(one) for one in shown],
+            "heads": [known.label(one) or path_words(one) for one in shown],
             "rows": [
-                row_of(one, shown, self._desk.addresses, self._desk.zone, work.now) for one in rows
+                row_of(one, shown, self._desk.addresses, self._desk.zone, work.now, known)
+                for one in rows
             ],
             "total": listing.total if listing is not None else 0,
             "all": f"{base}?{panel.path}={held}",
-            "make": f"{base}/new?{panel.path}={held}"
-            if "create" in kind.operations and work.actor.grant(kind, "create") else "",
+            "make": _new_address(work, kind, base, panel.path, held),
         }  # fmt: skip
         return Shown("details_panel.html", values)
+
+    def _judged(self, visit: Visit, *, segment: str, ident: str) -> Answer:
+        """Rules look at the record as it is, also at what is hidden from the visitor."""
+        resource = self._resource(segment)
+        with self._desk.work(visit) as work:
+            work.actor.must(resource, "read")
+            document = work.get(resource.type, ident)
+            if document is None:
+                raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
+            record = unmasked(document)
+            values = head_of(self._desk, record) | self._doings(visit, work, record)
+            applied = rules_of(work, resource)
+            for name in ("moves", "states"):
+                values[name] = judged(work, document, applied, values[name])
+        return Shown("details_moves.html", values)
+
+    def _moves_address(self, record: Record) -> str:
+        """Name the record by its id, which saves looking it up."""
+        return f"{self._desk.addresses.of_list(record.resource)}/{record.id}/moves"
 
     # --- moves and removal ---------------------------------------------------------------------
 
@@ -228,9 +269,20 @@ class DetailPage:
 
 def _head_facts(record: Record, teller: Teller) -> list[Fact]:
     """Return the few facts at the head of the page, those that say something."""
-    facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
+    facts = facts_by_name(record, teller)
     names = [path.partition(".")[0] for path in screen_of(record.resource).facts]
     state = state_name(record)
     told = {state, *stamped(record)}
     shown = [one for one in dict.fromkeys(names) if one in facts and one not in told]
     return [facts[one] for one in shown][:FACTS_MAX]
+
+
+def _new_address(work: Work, kind: Resource, base: str, path: str, held: str) -> str:
+    """Return where a record is made that a panel shows; empty where nobody can say so of a new one.
+
+    What the program itself sets cannot be filled in: such records come to the panel otherwise.
+    """
+    attribute = kind.type.by_json_name().get(path.partition(".")[0].partition("[")[0])
+    is_set = attribute is None or attribute.name not in kind.server_sets
+    may = "create" in kind.operations and work.actor.grant(kind, "create") is not None
+    return f"{base}/new?{path}={held}" if is_set and may else ""

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from trunkline.documents.errors import Invalid
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import Json
+from trunkline.governance.status_moves import move_reasons, moves_from
+from trunkline.governance.status_rules import InForce
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.resource import Resource
+from trunkline.kernel.resource import Document, Resource, registry
+from trunkline.kernel.row import kind_view
 from trunkline.kernel.states import internal_state
+from trunkline.kernel.work import Work
 from trunkline.screens.screen import Action, screen_of
+from trunkline.web.editing.problems import Problem, problems_of
 from trunkline.web.records import Record
 from trunkline.web.wording import tone, words
 
 
 @dataclass(frozen=True)
 class Move:
-    """One thing to do: a page to go to, or a state to ask for. `reason` is where it says why."""
+    """One thing to do: a page to go to, or a state to ask for. `reason` is where it says why.
+
+    `blocked` is what stands against the state now, as far as that was asked.
+    """
 
     name: str
     title: str
@@ -28,15 +38,21 @@ class Move:
     reason: str = ""
     reason_needed: bool = False
     tone: str = ""
+    blocked: tuple[Problem, ...] = ()
 
 
-def moves_of(actor: Actor, record: Record) -> tuple[list[Move], list[Move]]:
-    """Return the declared actions that may be taken now, and the other states to go to."""
+def moves_of(
+    actor: Actor, record: Record, applied: Sequence[InForce] = ()
+) -> tuple[list[Move], list[Move]]:
+    """Return the declared actions that may be taken now, and the other states to go to.
+
+    `applied` are the operator's rules of the kind of record, which may add moves.
+    """
     resource = record.resource
-    states = reachable(actor, resource, record.document)
+    states = reachable(actor, resource, record.document, applied)
     declared: list[Move] = []
     for action in screen_of(resource).actions:
-        if action.address and actor.grant(resource, action.verb) is not None:
+        if action.address and _may_go(actor, resource, action):
             address = action.address.replace("{key}", quote(record.key, safe="")).replace(
                 "{id}", record.id
             )
@@ -50,6 +66,35 @@ def moves_of(actor: Actor, record: Record) -> tuple[list[Move], list[Move]]:
         if one not in told
     ]
     return declared, others
+
+
+def _may_go(actor: Actor, resource: Resource, action: Action) -> bool:
+    """Tell whether somebody may do what stands on the page that an action leads to."""
+    made = registry.resources.get(action.makes)
+    if action.makes and (made is None or actor.grant(made, "create") is None):
+        return False
+    return actor.grant(resource, action.verb) is not None
+
+
+def judged(
+    work: Work, document: Document, applied: Sequence[InForce], moves: Sequence[Move]
+) -> list[Move]:
+    """Return moves of a record with what the operator's rules have against each.
+
+    A missing reason is none of it where the move itself asks for one.
+    """
+    found = []
+    for one in moves:
+        if one.state:
+            asked = dict(document.raw) | state_patch(document.resource, one.state, "")
+            after = kind_view(document, asked)
+            reasons = list(move_reasons(work, after, document.raw, applied))
+            left = [each for each in reasons if not one.reason or each.path != one.reason]
+            blocked = problems_of(Invalid.of(left), document.raw, {}) if left else ()
+            needed = one.reason_needed or len(left) < len(reasons)
+            one = replace(one, blocked=tuple(blocked), reason_needed=needed)
+        found.append(one)
+    return found
 
 
 def _move(resource: Resource, action: Action) -> Move:
@@ -76,12 +121,14 @@ def asked_lifecycle(actor: Actor, resource: Resource) -> Lifecycle | None:
     return None if is_servers else lifecycle
 
 
-def reachable(actor: Actor, resource: Resource, document: dict[str, Json]) -> list[str]:
+def reachable(
+    actor: Actor, resource: Resource, document: dict[str, Json], applied: Sequence[InForce] = ()
+) -> list[str]:
     """Return the published states that somebody may ask for in the state that a record is in."""
     lifecycle = asked_lifecycle(actor, resource)
     if lifecycle is None:
         return []
-    follow = lifecycle.moves.get(str(internal_state(resource, document)), ())
+    follow = moves_from(lifecycle, applied, str(internal_state(resource, document)))
     if lifecycle.internal is not None:
         return [name for name, state in lifecycle.accepts.items() if state in follow]
     return [one for one in follow if lifecycle.on_request is None or one in lifecycle.on_request]
@@ -95,7 +142,8 @@ def reason_of(resource: Resource) -> str:
     own = resource.type.attributes()
     if lifecycle.by_hand is not None:
         return own[lifecycle.by_hand.reason].json_name
-    for name in (f"{lifecycle.attribute}_reason", "state_reason", "status_reason"):
+    asked = lifecycle.attribute
+    for name in (f"{asked}_reason", f"{asked}_change_reason", "state_reason", "status_reason"):
         if name in own and name not in resource.server_sets:
             return own[name].json_name
     return ""

@@ -58,20 +58,41 @@ def writing_of(work: Work, record: Record) -> Asking | None:
 def chapters_of(work: Work, record: Record, teller: Teller) -> list[Chapter]:
     """Return the facts of a record by the sections of its form, then all others."""
     asking = writing_of(work, record)
-    facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
+    facts = facts_by_name(record, teller)
     chapters = []
-    told = stamped(record)
+    left_out = {one for one in teller.known.left_out if not record.document.get(one)}
+    told = stamped(record) | left_out
     for section in screen_of(record.resource).form:
-        names = list(dict.fromkeys(path.partition(".")[0] for path in section.fields))
+        own = (one.name for one in teller.known.extras.values() if one.section == section.title)
+        names = [*(path.partition(".")[0] for path in section.fields), *own]
+        names = [one for one in dict.fromkeys(names) if one not in left_out]
         if section.title:
             writable = None if section.folded else asking
             chapters.append(_chapter(record, asking, writable, section.title, names, facts, told))
-    rest = [*_worth_showing(record), *facts]
+    known = teller.known.extras.values()
+    asked = [one.name for one in known if one.is_of(record.document)]
+    rest = [*_worth_showing(record), *facts, *asked]
     others = [one for one in dict.fromkeys(rest) if one not in told and one != state_name(record)]
     chapters.append(
         _chapter(record, asking, asking, "Further" if chapters else "", others, facts, told)
     )
     return [one for one in chapters if one.small or one.large]
+
+
+def facts_by_name(record: Record, teller: Teller) -> dict[str, Fact]:
+    """Return the facts of a record; an id that its screen declares as a link is told as that."""
+    facts = {one.name: one for one in teller.facts(record.resource.type, record.document)}
+    for link in screen_of(record.resource).links:
+        if link.path not in facts:
+            continue
+        held = facts.pop(link.called, None)
+        text = str(record.document[link.path]) if held is None else held.value.cell.text
+        pages = (facts[one].value.cell.address for one in link.within if one in facts)
+        page = next((one for one in pages if one), "")
+        address = f"{page}?{link.query.format(value=record.document[link.path])}" if page else ""
+        told = Cell("link" if address else "text", text, address=address)
+        facts[link.path] = Fact(link.path, link.title, Value("cell", told))
+    return facts
 
 
 def state_name(record: Record) -> str:
@@ -110,7 +131,7 @@ def _chapter(
         editable = fact_editing(record, asking, name)
         told.add(name)
         if one is None and editable[0] and empty is not None:
-            one = Fact(name, words(name), Value("cell"))
+            one = Fact(name, empty.governed.label(name) or words(name), Value("cell"))
         if one is not None:
             shown.append(ToldFact(one.name, one.label, one.value, one.declared, *editable))
     return Chapter(
@@ -125,10 +146,11 @@ def fact_of(desk: Desk, work: Work, record: Record, name: str) -> ToldFact:
     attribute = record.resource.type.by_json_name().get(name)
     value: Json = record.document.get(name)
     here, there = fact_editing(record, writing_of(work, record), name)
-    told = teller_of(desk, work, record).value(name, value, attribute)
+    teller = teller_of(desk, work, record)
+    told = teller.value(name, value, attribute)
     if value is None:
         told = Value("cell", Cell("empty"))
-    return ToldFact(name, words(name), told, True, here, there)
+    return ToldFact(name, teller.known.label(name) or words(name), told, True, here, there)
 
 
 def fact_editing(record: Record, asking: Asking | None, name: str) -> tuple[bool, bool]:
@@ -136,7 +158,7 @@ def fact_editing(record: Record, asking: Asking | None, name: str) -> tuple[bool
     if asking is None or name not in asking.names:
         return False, False
     if name in asking.runtime:
-        return all(mask.others for mask in asking.steps), False
+        return inside(asking.steps, name) is not None, False
     steps = inside(asking.steps, name)
     if steps is None:
         return False, False

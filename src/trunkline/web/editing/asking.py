@@ -12,6 +12,7 @@ from trunkline.kernel.services import RuntimeAttribute
 from trunkline.kernel.work import Work
 from trunkline.screens.asked_value import AskedValue
 from trunkline.screens.screen import Screen, screen_of
+from trunkline.web.governed import NOTHING, Governed, governed
 
 STAMPED = ("last_update", "last_modified")
 Steps = tuple[Mask, ...]
@@ -22,7 +23,8 @@ class Asking:
     """What is asked for: of a new record or of one that is changed, by somebody's rights.
 
     `steps` are the masks of what the visitor does not see, `runtime` the operator's own
-    attributes, `asked` the named values that other records define, by the list's path.
+    attributes, `asked` the named values that other records define, by the list's path, `governed`
+    what registers and definitions say.
     """
 
     resource: Resource
@@ -30,6 +32,7 @@ class Asking:
     steps: Steps = ()
     runtime: Mapping[str, RuntimeAttribute] = field(default_factory=dict)
     asked: Mapping[str, Sequence[AskedValue]] = field(default_factory=dict)
+    governed: Governed = NOTHING
 
     @property
     def screen(self) -> Screen:
@@ -41,7 +44,8 @@ class Asking:
         """The attributes without which there is no such record."""
         own = self.resource.type.attributes()
         named = (own[name].json_name for name in self.resource.required)
-        return frozenset({*named, *(one.json_name for one in own.values() if one.required)})
+        declared = (one.json_name for one in own.values() if one.required)
+        return frozenset({*named, *declared, *self.governed.needed})
 
     @property
     def names(self) -> frozenset[str]:
@@ -84,17 +88,17 @@ def asking_of(work: Work, resource: Resource, document: dict[str, Json], *, is_n
     grant = work.actor.must(resource, "create" if is_new else "update")
     hidden = [hidden_paths(resource, grant.sees)]
     if is_new:
-        hidden = hidden if grant.reach != "all" else []
+        hidden = [] if grant.is_staffs else hidden
     else:
         hidden.append(hidden_paths(resource, work.actor.must(resource, "read").sees))
-    configuration = work.services.configuration(work.connection, work.generation)
     screen = screen_of(resource)
     return Asking(
         resource,
         is_new,
         tuple(one for one in hidden if one is not None),
-        configuration.runtime.get(resource.name, {}),
+        work.defined(resource),
         {one.path: found for one in screen.values if (found := one.ask(work, document))},
+        governed(work, resource, document),
     )
 
 

@@ -21,16 +21,16 @@ from trunkline.web.editing.arranging import (
     ordered,
 )
 from trunkline.web.editing.asking import Asking, Steps, inside
+from trunkline.web.editing.extra_inputs import coded_input, extra_input, with_extras
 from trunkline.web.editing.named_inputs import named_inputs
 from trunkline.web.editing.nodes import Group, Input, LookUp, Node, Option, Part, Repeat, Shown
 from trunkline.web.editing.paths import anchor_of, value_at, without_places
 from trunkline.web.editing.reading import Draft
-from trunkline.web.editing.texts import LONG_LENGTH, input_kind, text_of
+from trunkline.web.editing.texts import input_kind, is_long, label_of, text_of
 from trunkline.web.records import Mention
 from trunkline.web.wording import words
 
 HIDDEN_INSIDE = "holds values that are hidden from your role"
-LABELS = {"startDateTime": "From", "endDateTime": "Until", "isBundle": "Bundle"}
 POINTERS = frozenset({"id", "href", "name", "@referredType"})
 DEPTH_MAX = 8
 RADIOS_MAX = 3
@@ -60,6 +60,7 @@ class Builder:
         self._again = {
             *(one for others in asking.screen.depends.values() for one in others),
             *(one for values in asking.screen.values for one in values.by),
+            *asking.governed.depends,
         }
         self.places: dict[str, str] = {}
 
@@ -83,10 +84,11 @@ class Builder:
             parts.insert(len(parts), Part("" if not parts else "Further", first))
         if more:
             parts.append(Part("More", more, folded=not is_told(more)))
-        own = [node for name in self._asking.runtime for node in self._runtime(name)]
-        if own:
-            parts.append(Part("Own attributes", own))
-        return parts
+        return with_extras(parts, self._extras())
+
+    def _is_left_out(self, name: str) -> bool:
+        """Tell whether nobody needs an attribute here; what has a value is asked for still."""
+        return name in self._asking.governed.left_out and not self._draft.document.get(name)
 
     def _writable(self) -> list[str]:
         names = self._asking.resource.type.by_json_name()
@@ -106,15 +108,21 @@ class Builder:
             (first if is_first else more).extend(self.nodes(name))
         return ordered(first), ordered(more)
 
+    def _extras(self) -> list[tuple[str, Node]]:
+        """Return the inputs of the operator's attributes, each with the title of its part."""
+        extras = self._asking.governed.extras
+        return [(one.section, node) for name, one in extras.items() for node in self._runtime(name)]
+
     def _runtime(self, name: str) -> Iterator[Node]:
-        one = self._asking.runtime[name]
-        if any(not mask.others for mask in self._asking.steps):
+        known, document = self._asking.governed, self._draft.document
+        if inside(self._asking.steps, name) is None:
             return
-        value = self._draft.document.get(name)
-        yield self._input(
-            Input(f"f:{name}", words(name), one.kind, text_of(one.kind, value, self._zone)), name,
-            (),
-        )  # fmt: skip
+        extra, value = known.extras[name], document.get(name)
+        if value is None and not extra.is_of(document):
+            return
+        if value is None and self._asking.is_new:
+            value = extra.default
+        yield self._input(extra_input(known, extra, value, self._zone), name, ())
 
     # --- nodes ---------------------------------------------------------------------------------
 
@@ -126,7 +134,7 @@ class Builder:
         if names[0] in self._asking.runtime:
             yield from self._runtime(names[0])
             return
-        if self._asking.skips(names[0]):
+        if self._asking.skips(names[0]) or self._is_left_out(names[0]):
             return
         for index, name in enumerate(names):
             if shape is None or steps is None:
@@ -166,6 +174,14 @@ class Builder:
         options: list[Option] = []
         required = self._is_required(attribute, path)
         limits = attribute.limits
+        held = [str(one) for one in value] if isinstance(value, list) else [str(value or "")]
+        coded = self._asking.governed.choices(without_places(path), *held)
+        if coded:
+            one = coded_input(
+                f"f:{path}", label_of(attribute), coded, held,
+                required=required, is_many=attribute.is_list,
+            )  # fmt: skip
+            return self._input(one, path, ())
         if attribute.is_list:
             kind = "lines"
             held = value if isinstance(value, list) else []
@@ -177,11 +193,11 @@ class Builder:
             if options and kind != "boolean":
                 few = len(options) <= RADIOS_MAX and required
                 kind = "radio" if few else "choice"
-        if kind == "text" and (limits.length_max or 0) > LONG_LENGTH:
+        if kind == "text" and is_long(attribute.json_name, limits.length_max):
             kind = "long"
         one = Input(
             f"f:{path}", label_of(attribute), kind, text, options, required,
-            length_max=limits.length_max, pattern=limits.pattern or "",
+            length_max=limits.length_max, pattern=limits.pattern or "", rule=attribute.rule,
             low="" if limits.minimum is None else str(limits.minimum),
         )  # fmt: skip
         return self._input(one, path, ())
@@ -379,8 +395,3 @@ class Builder:
         named = {one.name for one in self._asking.asked[path]}
         held = value if isinstance(value, list) else []
         return any(isinstance(one, dict) and one.get("name") not in named for one in held)
-
-
-def label_of(attribute: Attribute) -> str:
-    """Return what an attribute is called where it is asked for."""
-    return LABELS.get(attribute.json_name) or words(attribute.json_name)

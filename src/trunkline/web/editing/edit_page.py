@@ -13,6 +13,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Resource
 from trunkline.rest.writing import change, create
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.editing.beside import beside_of
 from trunkline.web.editing.paths import difference
 from trunkline.web.editing.reading import marked
 from trunkline.web.editing.sheet import (
@@ -97,14 +98,18 @@ class EditPage:
     def _create(self, visit: Visit, form: Form, *, segment: str) -> Answer:
         resource = self._resource(segment, "create")
         step = form.text("step")
-        fields = marked(form.fields)
+        fields, beside = marked(form.fields), beside_of(resource)
         if step:
             return self._again(visit, form, segment=segment, ident="")
 
         def write() -> Answer:
             with self._desk.work(visit) as work:
                 sheet = new_sheet(work, self._desk, resource, fields)
+                if beside is not None:
+                    beside.before(work, resource, sheet.document, form)
                 document = create(work, resource, sheet.document)
+                if beside is not None:
+                    beside.after(work, document, form)
             self._discard(visit, place_of(resource, ""))
             base = self._desk.addresses.of_list(resource)
             if form.text("then") == "next":
@@ -114,7 +119,9 @@ class EditPage:
         def again(refusal: Refusal) -> Answer:
             with self._desk.work(visit) as work:
                 sheet = new_sheet(work, self._desk, resource, fields)
-                return self._page(sheet, shown_sheet(work, self._desk, sheet, refusal), refusal)
+                values = shown_sheet(work, self._desk, sheet, refusal)
+            values["typed_beside"] = form.text(beside.kept) if beside is not None else ""
+            return self._page(sheet, values, refusal)
 
         return _written(write, again)
 
@@ -234,6 +241,8 @@ class EditPage:
             "back": base,
             "kept": instant(kept.saved_at, self._desk.zone) if kept else None,
             "masked": bool(sheet.asking.steps),
+            "typed_beside": "",
+            "beside": beside_of(resource) if record is None else None,
         }
         if record is not None:
             own["address"] = f"{self._desk.addresses.of_facts(resource, record.key)}/edit"

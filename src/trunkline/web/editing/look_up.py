@@ -13,10 +13,9 @@ from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.select import array_of
-from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Shown, Visit
-from trunkline.web.records import Branch, hidden_of, select_among
+from trunkline.web.records import Branch, called, hidden_of, select_among
 from trunkline.workspace.fresh import fresh_from
 from trunkline.workspace.search import find
 
@@ -148,7 +147,7 @@ def _targets(work: Work, records: Iterable[Document]) -> list[Target]:
         resource = one.resource
         if resource.name not in sees:
             sees[resource.name] = _sees_label(work, resource)
-        label = label_of(resource, one.raw) if sees[resource.name] else None
+        label = called(resource, one.raw) if sees[resource.name] else None
         found.append(Target(one.id, one.key, label or one.key, resource.type_name, resource.title))
     return found
 

@@ -17,7 +17,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Input:
-    """One value. `type` says which input: text, long, number, choice, radio, date, instant, …"""
+    """One value. `type` says which input: text, long, number, choice, radio, date, instant, …
+
+    `picks` is the address of a panel with values to choose from.
+    """
 
     name: str
     label: str
@@ -35,6 +38,8 @@ class Input:
     high: str = ""
     unit: str = ""
     fixed: bool = False
+    rule: str = ""
+    picks: str = ""
     kind: str = "input"
 
     @property

@@ -74,7 +74,9 @@ class Reader:
         """Return the document that was typed over `base`."""
         document = self._object(shape, "", base)
         for name, one in runtime.items():
-            if f"f:{name}" in self._fields:
+            if f"f:{name}" in self._fields and one.kind == "texts":
+                _set(document, name, [each for each in self._fields[f"f:{name}"] if each] or None)
+            elif f"f:{name}" in self._fields:
                 _set(document, name, self._text(name, one.kind, base.get(name)))
         self.draft.document = document
         return self.draft

@@ -9,6 +9,7 @@ import falcon
 from trunkline.web.desk import Desk
 from trunkline.web.editing.edit_page import EditPage
 from trunkline.web.editing.look_up import LookUpPage
+from trunkline.web.editing.rule_check import RuleCheckPage
 
 
 def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
@@ -21,3 +22,4 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     app.add_route("/r/{segment}/{ident}/edit/form", page, suffix="form")
     app.add_route("/r/{segment}/{ident}/edit/draft", page, suffix="draft")
     app.add_route("/look-up/{kinds}", LookUpPage(desk))
+    app.add_route("/rule/check", RuleCheckPage(desk))

@@ -107,6 +107,8 @@ def _read(
     asking = asking_of(work, resource, {}, is_new=is_new)
     first = Reader(fields, desk.zone).read(resource.type, base, asking.runtime)
     if not asking.screen.values:
+        if asking.governed.picking:
+            asking = asking_of(work, resource, first.document, is_new=is_new)
         return asking, first
     asking = _asking(work, resource, first.document, is_new=is_new)
     reader = Reader(fields, desk.zone, asking.asked)
@@ -169,7 +171,7 @@ def _shown_by(
     if problems:
         problems = placed(problems, made.places)
         parts = parts_of(builder(problems))
-    teller = Teller(desk.zone, mentions)
+    teller = Teller(desk.zone, mentions, sheet.asking.governed)
     return {
         "parts": parts,
         "problems": problems,

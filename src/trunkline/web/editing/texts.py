@@ -10,9 +10,18 @@ from trunkline.documents.decode import bounded_number, decode, encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Attribute, Json, format_instant, parse_instant
 from trunkline.web.values import DAYS, typed_number
+from trunkline.web.wording import words
 
 LONG_NAMES = frozenset({"description", "text", "comment", "reason", "stateReason", "errorLog"})
 LONG_LENGTH = 400
+IN_ONE_LINE = frozenset({"url", "callback", "href"})
+"""Names of what may be long and is still no text: addresses have no second line."""
+LABELS = {"startDateTime": "From", "endDateTime": "Until", "isBundle": "Bundle"}
+
+
+def label_of(attribute: Attribute) -> str:
+    """Return what an attribute is called where it is asked for."""
+    return LABELS.get(attribute.json_name) or words(attribute.json_name)
 
 
 def input_kind(attribute: Attribute) -> str:
@@ -24,6 +33,11 @@ def input_kind(attribute: Attribute) -> str:
     if attribute.scalar == "text" and attribute.json_name in LONG_NAMES:
         return "long"
     return attribute.scalar if attribute.scalar != "any" else "text"
+
+
+def is_long(name: str, length_max: int | None) -> bool:
+    """Tell whether a text of this name may be so long that it is typed in several lines."""
+    return (length_max or 0) > LONG_LENGTH and name not in IN_ONE_LINE
 
 
 def text_of(kind: str, value: Json, zone: ZoneInfo) -> str:

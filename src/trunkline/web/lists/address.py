@@ -167,8 +167,7 @@ def kind_of(resource: Resource, path: str) -> str:
 
 def schema_of(work: Work, resource: Resource) -> Schema:
     """Return what a list of a resource may be filtered by, run-time attributes included."""
-    runtime = work.services.configuration(work.connection, work.generation).runtime
-    own = runtime.get(resource.name, {})
+    own = work.defined(resource)
     return Schema(
         resource,
         {name: one.kind for name, one in own.items()},

@@ -16,6 +16,7 @@ from trunkline.pages.language import say_count
 from trunkline.screens.screen import screen_of
 from trunkline.screens.values_at import plain_path, values_at
 from trunkline.web.addresses import Addresses
+from trunkline.web.governed import Governed
 from trunkline.web.lists.address import Address, kind_of, path_words
 from trunkline.web.records import Record
 from trunkline.web.values import EMPTY, Cell, ago, cell, compound, instant
@@ -91,7 +92,9 @@ def _shows(hidden: Mask | None, path: str) -> bool:
     return hidden is None or not is_hidden(hidden, plain_path(path))
 
 
-def heads_of(resource: Resource, columns: Sequence[str], address: Address) -> list[dict[str, str]]:
+def heads_of(
+    resource: Resource, columns: Sequence[str], address: Address, known: Governed
+) -> list[dict[str, str]]:
     """Return the heads of a list's columns: title, link that sorts by it, and how it sorts now."""
     heads = []
     for path in columns:
@@ -101,15 +104,22 @@ def heads_of(resource: Resource, columns: Sequence[str], address: Address) -> li
         other = path if now == "descending" else "-" + path
         if now == "none":
             other = "-" + path if kind_of(resource, path) == "instant" else path
-        link = address.query(sort=other) if is_sortable(resource, path) else ""
-        kind = kind_of(resource, path)
+        extra = known.extras.get(path)
+        sorts = extra.kind != "choices" if extra else is_sortable(resource, path)
+        link = address.query(sort=other) if sorts else ""
+        kind = extra.kind if extra else kind_of(resource, path)
         number = "number" if kind in {"number", "integer"} else ""
-        heads.append({"title": column_words(path), "link": link, "now": now, "class": number})
+        heads.append(
+            {"title": column_words(path, known), "link": link, "now": now, "class": number}
+        )
     return heads
 
 
-def column_words(path: str) -> str:
+def column_words(path: str, known: Governed | None = None) -> str:
     """Return the head of a column: of `customer.name` only what it is about."""
+    own = known.label(path) if known is not None else ""
+    if own:
+        return own
     shorter = path.removesuffix(".name")
     if path.endswith(".@referredType"):
         return "Kind"
@@ -132,11 +142,11 @@ def is_sortable(resource: Resource, path: str) -> bool:
 
 def row_of(
     record: Record, columns: Sequence[str], addresses: Addresses, zone: ZoneInfo,
-    now: datetime | None = None,
+    now: datetime | None = None, known: Governed | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return one row: its link, and a cell for each column but the key.
 
-    With `now` it tells how long ago the record was changed.
+    With `now` it tells how long ago the record was changed; `known` is what is governed of it.
     """
     return {
         "id": record.id,
@@ -144,12 +154,15 @@ def row_of(
         "facts": addresses.of_facts(record.resource, record.key),
         "key": record.key,
         "label": record.label,
-        "cells": [cell_at(record, path, zone, now) for path in columns[1:]],
-        "labels": [column_words(path) for path in columns[1:]],
+        "cells": [cell_at(record, path, zone, now, known) for path in columns[1:]],
+        "labels": [column_words(path, known) for path in columns[1:]],
     }
 
 
-def cell_at(record: Record, path: str, zone: ZoneInfo, now: datetime | None = None) -> Cell:
+def cell_at(
+    record: Record, path: str, zone: ZoneInfo, now: datetime | None = None,
+    known: Governed | None = None,
+) -> Cell:  # fmt: skip
     """Return the cell of what a record has at a path, through lists."""
     if path == "updatedAt":
         at = record.updated_at
@@ -161,12 +174,19 @@ def cell_at(record: Record, path: str, zone: ZoneInfo, now: datetime | None = No
         return EMPTY
     name = plain_path(path).rpartition(".")[2]
     attribute = _attribute(record.resource, plain_path(path))
-    cells = [_cell(name, one, zone, attribute) for one in values]
+    cells = [
+        (known.cell(path, one) if known is not None else None) or _cell(name, one, zone, attribute)
+        for one in values
+    ]
     if len(cells) == 1:
         return cells[0]
-    texts = list(dict.fromkeys(f"{one.text} {one.more}".strip() for one in cells))
+    texts = list(dict.fromkeys(_text(one) for one in cells))
     more = f"+{len(texts) - SHOWN_MAX}" if len(texts) > SHOWN_MAX else ""
     return Cell("text", ", ".join(texts[:SHOWN_MAX]), more=more)
+
+
+def _text(one: Cell) -> str:
+    return one.text if one.kind == "coded" else f"{one.text} {one.more}".strip()
 
 
 def _cell(name: str, value: Any, zone: ZoneInfo, attribute: Attribute | None) -> Cell:
@@ -188,11 +208,12 @@ def _attribute(resource: Resource, path: str) -> Attribute | None:
 
 
 def columns_shown(
-    columns: Sequence[str], paths: Sequence[str]
+    columns: Sequence[str], paths: Sequence[str], known: Governed
 ) -> Mapping[str, Sequence[dict[str, Any]]]:
     """Return the boxes of the column chooser: those chosen in their order, then all others."""
     own = [one for one in columns if one != "key"]
+    others = [one for one in paths if one not in own]
     return {
-        "chosen": [{"path": one, "label": path_words(one)} for one in own],
-        "others": [{"path": one, "label": path_words(one)} for one in paths if one not in own],
+        name: [{"path": one, "label": known.label(one) or path_words(one)} for one in each]
+        for name, each in (("chosen", own), ("others", others))
     }

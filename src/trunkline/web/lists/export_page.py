@@ -10,6 +10,7 @@ import falcon
 
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Visit
+from trunkline.web.governed import governed
 from trunkline.web.lists.address import path_words, read_address
 from trunkline.web.lists.chosen import IDS_MAX, Chosen, kernel_query
 from trunkline.web.lists.columns import choosable, chosen_columns
@@ -99,7 +100,7 @@ def export_of(
         columns = []
     wanted = Export(query, columns, wanted_format)
     title = plural(resource.title)
-    content = export_now(services, visit.actor, resource, wanted)
+    content = export_now(services, visit.actor, resource, wanted, title=title)
     if content is None:
         told = told_title(EXPORT, resource.name, None)
         ident = export_later(
@@ -116,11 +117,11 @@ def _columns(
 ) -> list[tuple[str, str]]:
     resource = chosen.resource
     hidden = hidden_of(work, resource)
-    configuration = work.services.configuration(work.connection, work.generation)
-    runtime = list(configuration.runtime.get(resource.name, {}))
+    runtime = list(work.defined(resource))
     if what == "all":
         paths = ["key", *choosable(resource, hidden, runtime)]
     else:
         look = look_of(desk, visit, resource, read_address(chosen.state)[0])
         paths = chosen_columns(resource, hidden, look.columns, runtime)
-    return [(one, path_words(one)) for one in paths]
+    known = governed(work, resource)
+    return [(one, known.label(one) or path_words(one)) for one in paths]

@@ -12,14 +12,18 @@ from typing import Any
 
 from trunkline.documents.paths import walk_path
 from trunkline.documents.shape import Shape
+from trunkline.governance.status_moves import added_states, status_of
+from trunkline.governance.status_rules import rules_of
 from trunkline.kernel.masks import Mask, is_hidden
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.screens.screen import screen_of
 from trunkline.web.addresses import Addresses
+from trunkline.web.governed import Governed, governed
 from trunkline.web.lists.address import Address, Term, kind_of, path_words
 from trunkline.web.lists.columns import choosable
-from trunkline.web.records import mentions_of
+from trunkline.web.lists.rows import names_shown
+from trunkline.web.records import Listing, mentions_of
 from trunkline.web.wording import words
 
 OPERATORS: Mapping[str, tuple[str, ...]] = {
@@ -62,16 +66,17 @@ def saying(kind: str, operator: str) -> str:
 
 def filters_of(work: Work, resource: Resource, hidden: Mask | None) -> list[Filter]:
     """Return all that a list can be narrowed by, the declared ones first."""
-    runtime = work.services.configuration(work.connection, work.generation).runtime
-    own = runtime.get(resource.name, {})
+    known = governed(work, resource)
+    added = added_states(resource, rules_of(work, resource))
+    own = known.extras
     screen = screen_of(resource)
     first = ["key", *screen.filters, *(one for one in screen.columns)]
     rest = choosable(resource, hidden, own)
     found: dict[str, Filter] = {}
     for path in [*first, *rest]:
         if path in own:
-            kind = own[path].kind
-            found[path] = Filter(path, words(path), kind if kind in OPERATORS else "text")
+            if hidden is None or not is_hidden(hidden, path):
+                found[path] = _of_extra(known, path)
             continue
         target = _reference(resource, path)
         if target is not None:
@@ -81,7 +86,7 @@ def filters_of(work: Work, resource: Resource, hidden: Mask | None) -> list[Filt
             continue
         if path != "key" and hidden is not None and is_hidden(hidden, path):
             continue
-        found.setdefault(path, _of_value(resource, path))
+        found.setdefault(path, _of_value(resource, path, known, added))
     return [one for one in found.values() if kind_of(resource, one.path) or one.path in own]
 
 
@@ -113,9 +118,22 @@ def _of_reference(work: Work, path: str, shape: type[Shape]) -> Filter | None:
     return Filter(f"{path}.id", path_words(path), "reference", (), f"/look-up/{','.join(names)}")
 
 
-def _of_value(resource: Resource, path: str) -> Filter:
+def _of_extra(known: Governed, path: str) -> Filter:
+    kind = known.extras[path].kind
+    options = known.options(path)
+    if kind == "boolean":
+        options = [("true", "Yes"), ("false", "No")]
+    elif kind in {"choice", "choices"}:
+        kind = "choice"
+    return Filter(path, known.label(path), kind if kind in OPERATORS else "text", options)
+
+
+def _of_value(resource: Resource, path: str, known: Governed, added: Sequence[str]) -> Filter:
     kind = kind_of(resource, path)
-    options = [(one, words(one)) for one in choices_of(resource, path)]
+    choices = choices_of(resource, path)
+    if added and path == status_of(resource):
+        choices += added
+    options = known.options(path) or [(one, words(one)) for one in choices]
     if kind == "boolean":
         options = [("true", "Yes"), ("false", "No")]
     elif options:
@@ -139,40 +157,56 @@ def choices_of(resource: Resource, path: str) -> list[str]:
 
 
 def chips_of(
-    work: Work | None, addresses: Addresses, resource: Resource, address: Address
-) -> list[dict[str, Any]]:
-    """Return the filters in force: what each says, and the list without it."""
-    names = _names(work, addresses, resource, address) if work is not None else {}
+    work: Work | None, addresses: Addresses, resource: Resource, address: Address,
+    listing: Listing | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return the filters in force: what each says, and the list without it.
+
+    What the rows call the records that filters name is not asked for again.
+    """
+    names: dict[str, str] = {}
+    if listing is not None:
+        for term in address.terms:
+            names |= names_shown(listing, term)
+    if work is not None:
+        names |= _names(work, addresses, resource, address, names)
+    known = governed(work, resource) if work is not None else None
     found = []
     for one in address.terms:
         is_reference = _reference(resource, one.path) is not None
         path = one.path.removesuffix(".id") if is_reference else one.path
         kind = kind_of(resource, one.path)
-        label = path_words(path.removesuffix(".name"))
+        label = known.label(path) if known is not None else ""
         found.append(
-            {"label": label, "saying": saying(kind, one.operator),
-             "value": _value_words(resource, one, names), "path": one.path,
+            {"label": label or path_words(path.removesuffix(".name")),
+             "saying": saying(kind, one.operator),
+             "value": _value_words(resource, one, names, known), "path": one.path,
              "operator": one.operator, "raw": one.value,
              "without": address.query([term for term in address.terms if term is not one])}
         )  # fmt: skip
     return found
 
 
-def _value_words(resource: Resource, term: Term, names: Mapping[str, str]) -> list[str]:
+def _value_words(
+    resource: Resource, term: Term, names: Mapping[str, str], known: Governed | None
+) -> list[str]:
     choices = {one: words(one) for one in choices_of(resource, term.path)}
-    known = {**names, **choices, "true": "Yes", "false": "No"}
+    coded = dict(known.options(term.path)) if known is not None else {}
+    said = {**names, **choices, **coded, "true": "Yes", "false": "No"}
     if term.operator in {"eq", "ne"}:
-        return [known.get(one, one) for one in term.value.split(",")]
+        return [said.get(one, one) for one in term.value.split(",")]
     return [term.value]
 
 
 def _names(
-    work: Work, addresses: Addresses, resource: Resource, address: Address
-) -> dict[str, str]:
-    """Return how the records are called that filters name by their ids."""
+    work: Work, addresses: Addresses, resource: Resource, address: Address,
+    known: Mapping[str, str],
+) -> dict[str, str]:  # fmt: skip
+    """Return how the records are called that filters name by their ids, but for the known ones."""
     wanted: dict[str, list[str]] = {}
     for term in address.terms:
         target = _reference(resource, term.path) if term.path.endswith(".id") else None
         for name in target[1].targets if target is not None else ():
-            wanted.setdefault(name, []).extend(term.value.split(","))
+            idents = [one for one in term.value.split(",") if one not in known]
+            wanted.setdefault(name, []).extend(idents)
     return {ident: one.label for ident, one in mentions_of(work, addresses, wanted).items()}

@@ -17,6 +17,7 @@ from trunkline.screens.screen import screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.editing.problems import label_of_path
 from trunkline.web.forms import Form
+from trunkline.web.governed import governed
 from trunkline.web.lists.address import path_words
 from trunkline.web.lists.export_page import FileAnswer
 from trunkline.web.lists.job_titles import IMPORT, english_title, told_title
@@ -104,7 +105,9 @@ class ImportPage:
             return self._upload(visit, segment=segment, refusal=refusal)
         with self._desk.work(visit) as work:
             fields = importable(work, resource)
-        mapping = guessed(sheet.heads, fields, {one.path: path_words(one.path) for one in fields})
+            known = governed(work, resource)
+        labels = {one.path: known.label(one.path) or path_words(one.path) for one in fields}
+        mapping = guessed(sheet.heads, fields, labels)
         match = next((one for one in MATCHES if one in mapping.values()), "")
         told = told_title(IMPORT, resource.name, len(sheet.rows))
         ident = begin_import(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,7 @@ import falcon
 
 from trunkline.documents.errors import Invalid, NotFound
 from trunkline.kernel.filters import Condition, ListQuery
-from trunkline.kernel.masks import Mask
+from trunkline.kernel.masks import Mask, is_hidden
 from trunkline.kernel.reading import OFFSET_MAX
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
@@ -19,6 +18,7 @@ from trunkline.pages.language import say
 from trunkline.rest.query import parse
 from trunkline.screens.screen import screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.governed import Governed, governed
 from trunkline.web.lists.address import (
     PAGES,
     Address,
@@ -28,6 +28,7 @@ from trunkline.web.lists.address import (
     read_address,
     schema_of,
 )
+from trunkline.web.lists.called import call_by_key
 from trunkline.web.lists.columns import (
     choosable,
     chosen_columns,
@@ -37,15 +38,15 @@ from trunkline.web.lists.columns import (
 )
 from trunkline.web.lists.filters import chips_of, filter_of, filters_of
 from trunkline.web.lists.grouping import Group, group_path, groupable, groups_of
+from trunkline.web.lists.rows import NOBODY, rows_of
 from trunkline.web.lists.selection import offers_of
-from trunkline.web.records import Listing, hidden_of, records_of
+from trunkline.web.records import Listing, hidden_of
 from trunkline.web.values import number
 from trunkline.web.wording import plural, words
 from trunkline.workspace.saved_views import EVERYTHING, ListChoice, SavedView, choice_of, may_change
 from trunkline.workspace.search import find
 from trunkline.workspace.search_terms import searched_kinds
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
 ROWS_IN_GROUP = 25
 
 
@@ -104,19 +105,23 @@ class ListPage:
         listing, query_read, hidden = Listing((), None, None), ListQuery(), None
         groups: list[Group] = []
         chips: list[dict[str, Any]] = []
+        unsorted = ""
         with self._desk.work(visit) as work:
             hidden = hidden_of(work, resource)
-            try:
+            values = self._tools(work, resource, hidden, look)
+            known = governed(work, resource)
+            try:  # last, as a statement that took too long ends the transaction
                 query_read = query_of(self._desk, work, resource, address)
                 if address["group"]:
                     groups = groups_of(work, resource, query_read, address["group"])
                 else:
-                    listing = records_of(work, resource, query_read)
-                chips = chips_of(work, self._desk.addresses, resource, address)
+                    listing, unsorted = rows_of(work, resource, query_read)
+                    shown = chosen_columns(resource, hidden, look.columns, known.extras)
+                    call_by_key(work, resource, listing.records, shown)
+                chips = chips_of(work, self._desk.addresses, resource, address, listing)
             except Invalid as error:
                 problem = error
                 chips = chips_of(None, self._desk.addresses, resource, address)
-            values = self._tools(work, resource, hidden, look)
         values |= {
             "title": plural(resource.title),
             "one": resource.title,
@@ -124,31 +129,34 @@ class ListPage:
             "api": f"{resource.api.number} {resource.api.title}",
             "chips": chips,
             "problems": _problems(problem),
+            "narrowing": _narrowing(resource, problem),
+            "unsorted": path_words(unsorted) if unsorted else "",
             "state": address.state,
-            "groups": [_group(address, one) for one in groups],
-            "group": path_words(address["group"].removesuffix(".id")) if address["group"] else "",
+            "groups": [_group(address, one, known) for one in groups],
+            "group": known.label(address["group"])
+            or (path_words(address["group"].removesuffix(".id")) if address["group"] else ""),
             "ungrouped": address.query(group=""),
-            **self._table(resource, look, hidden, listing, list(values["runtime"]), work.now),
+            **self._table(resource, look, hidden, listing, known),
             **_paging(address, query_read, listing),
         }
         if groups:
-            values["total"] = number(sum(one.count for one in groups))
+            values["total"] = Group(None, None, sum(one.count for one in groups)).said
         return Shown("list.html", values, 400 if problem else 200)
 
     def _table(
         self, resource: Resource, look: Look, hidden: Mask | None, listing: Listing,
-        runtime: list[str], now: datetime,
+        known: Governed,
     ) -> dict[str, Any]:  # fmt: skip
-        columns = chosen_columns(resource, hidden, look.columns, runtime)
+        columns = chosen_columns(resource, hidden, look.columns, known.extras)
         rows = [
-            row_of(one, columns, self._desk.addresses, self._desk.zone, now)
+            row_of(one, columns, self._desk.addresses, self._desk.zone, known.now, known)
             for one in listing.records
         ]
-        paths = choosable(resource, hidden, runtime)
+        paths = choosable(resource, hidden, known.extras)
         return {
-            "heads": heads_of(resource, columns, look.address),
+            "heads": heads_of(resource, columns, look.address, known),
             "rows": rows,
-            "boxes": columns_shown(columns, paths),
+            "boxes": columns_shown(columns, paths, known),
             "own_columns": look.choice.columns is not None,
         }
 
@@ -163,7 +171,6 @@ class ListPage:
              "current": look.view is not None and one.id == look.view.id}
             for one in look.choice.views
         ]  # fmt: skip
-        configuration = work.services.configuration(work.connection, work.generation)
         return {
             "searchable": resource.name in searchable,
             "asked": address["q"],
@@ -172,7 +179,7 @@ class ListPage:
             "filters": filters_of(work, resource, hidden),
             "groupings": [
                 one | {"query": address.query(group=one["path"])}
-                for one in groupable(resource, hidden)
+                for one in groupable(resource, hidden, governed(work, resource))
             ],
             "grouped_by": address["group"],
             "views": views,
@@ -180,7 +187,6 @@ class ListPage:
             "view_changed": look.is_changed,
             "view_mine": look.view is not None and may_change(actor, look.view),
             "everything": f"?view={EVERYTHING}",
-            "runtime": tuple(configuration.runtime.get(resource.name, {})),
             **offers_of(self._desk, work, resource),
         }
 
@@ -193,10 +199,11 @@ class ListPage:
         short = replace(address, plain={**address.plain, "limit": str(ROWS_IN_GROUP), "group": ""})
         with self._desk.work(visit) as work:
             hidden = hidden_of(work, resource)
-            listing = records_of(work, resource, query_of(self._desk, work, resource, short))
-            configuration = work.services.configuration(work.connection, work.generation)
-        runtime = list(configuration.runtime.get(resource.name, {}))
-        values = self._table(resource, look, hidden, listing, runtime, work.now) | {
+            listing, _ = rows_of(work, resource, query_of(self._desk, work, resource, short))
+            known = governed(work, resource)
+            shown = chosen_columns(resource, hidden, look.columns, known.extras)
+            call_by_key(work, resource, listing.records, shown)
+        values = self._table(resource, look, hidden, listing, known) | {
             "base": self._desk.addresses.of_list(resource),
             "title": plural(resource.title),
             "all": address.query(group="") if listing.next else "",
@@ -249,10 +256,14 @@ def look_of(desk: Desk, visit: Visit, resource: Resource, address: Address) -> L
 def query_of(desk: Desk, work: Work, resource: Resource, address: Address) -> ListQuery:
     """Return what the kernel is asked for; refuses what is no filter of the resource."""
     group = address["group"]
-    if group and group_path(resource, group) != group:
+    hidden = hidden_of(work, resource)
+    is_seen = hidden is None or not is_hidden(hidden, group)
+    if group and not (is_seen and group_path(resource, group, governed(work, resource)) == group):
         raise Invalid("notGroupable", f"a list is not grouped by {group}")
-    if not address["sort"] and screen_of(resource).sort:
-        address = replace(address, plain={**address.plain, "sort": screen_of(resource).sort})
+    usual = screen_of(resource).sort
+    may_sort = hidden is None or not is_hidden(hidden, usual.removeprefix("-"))
+    if usual and may_sort and not address["sort"]:
+        address = replace(address, plain={**address.plain, "sort": usual})
     found = parse(for_kernel(address, resource, desk.zone), schema_of(work, resource))
     if not address["q"]:
         return found
@@ -261,12 +272,14 @@ def query_of(desk: Desk, work: Work, resource: Resource, address: Address) -> Li
     return replace(found, conditions=(*found.conditions, Condition("id", (), "any", "eq", idents)))
 
 
-def _group(address: Address, one: Group) -> dict[str, Any]:
+def _group(address: Address, one: Group, known: Governed) -> dict[str, Any]:
     path = address["group"]
+    coded = known.cell(path, one.value)
     terms = [*address.terms, Term(path, "eq", one.value or "")]
     label = one.label or (words(one.value) if one.value else "")
+    label = coded.text if coded is not None else label
     query = address.query(terms, group="")
-    return {"label": label, "count": number(one.count), "query": query if one.value else "",
+    return {"label": label, "count": one.said, "query": query if one.value else "",
             "is_state": path.lower().endswith(("state", "status")), "value": one.value}  # fmt: skip
 
 
@@ -284,6 +297,14 @@ def _problems(error: Invalid | None) -> list[dict[str, str]]:
     if not error.faults:
         return [{"path": "", "message": error.message}]
     return [{"path": one.path, "message": one.message} for one in error.faults]
+
+
+def _narrowing(resource: Resource, error: Invalid | None) -> str:
+    """Return by what a list that took too long is narrowed quickly, in words."""
+    if error is None or error.code != "filterTooWide":
+        return ""
+    quick = ("Key", *(path_words(one.path) for one in resource.promote if one.index))
+    return ", ".join(say(one) for one in dict.fromkeys(quick))
 
 
 def _paging(address: Address, query: ListQuery, listing: Listing) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import falcon
 
+from trunkline.governance.status_rules import rules_of
 from trunkline.screens.screen import screen_of
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.details.moves import moves_of
@@ -33,7 +34,7 @@ class PeekPage:
             record = record_of(work, resource, ident)
             teller = teller_of(self._desk, work, record)
             found = {one.name: one for one in teller.facts(resource.type, record.document)}
-            moves, states = moves_of(work.actor, record)
+            moves, states = moves_of(work.actor, record, rules_of(work, resource))
             may_edit = (
                 "patch" in resource.operations and work.actor.grant(resource, "update") is not None
             )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from trunkline.governance.status_moves import states_of
+from trunkline.governance.status_rules import InForce, rules_of
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
@@ -27,19 +30,27 @@ def offers_of(desk: Desk, work: Work, resource: Resource) -> dict[str, Any]:
         "may_select": staff,
         "may_edit": staff and "patch" in resource.operations and _may(actor, resource, "update"),
         "may_remove": staff and "delete" in resource.operations and _may(actor, resource, "delete"),
-        "bulk_actions": actions_of(actor, resource) if staff else [],
+        "bulk_actions": actions_of(actor, resource, rules_of(work, resource)) if staff else [],
+        "many_pages": [
+            one
+            for one in screen_of(resource).many
+            if staff and _may(actor, work.services.registry[one.makes], "create")
+        ],
     }
 
 
-def actions_of(actor: Actor, resource: Resource) -> list[Action]:
+def actions_of(actor: Actor, resource: Resource, applied: Sequence[InForce] = ()) -> list[Action]:
     """Return the states that many records at once may be asked to go to, the declared ones first.
 
-    Which of the records may is known only when each is looked at.
+    `applied` are the operator's rules, which may add states. Which of the records may is known
+    only when each is looked at.
     """
     lifecycle = asked_lifecycle(actor, resource)
     if lifecycle is None:
         return []
-    states = list(lifecycle.accepts) if lifecycle.internal is not None else list(lifecycle.moves)
+    states = list(lifecycle.accepts)
+    if lifecycle.internal is None:
+        states = states_of(lifecycle, applied)
     if lifecycle.internal is None and lifecycle.on_request is not None:
         states = [one for one in states if one in lifecycle.on_request]
     declared = [one for one in screen_of(resource).actions if one.state in states]

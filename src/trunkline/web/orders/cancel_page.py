@@ -8,19 +8,16 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import NotFound, Refusal
-from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
-from trunkline.ordering import plan_store
-from trunkline.ordering.cancellation import NOT_BEGUN, call_off, point_of_no_return
-from trunkline.ordering.plan_item import UNDER_WAY, PlanItem
-from trunkline.ordering.shown_plan import as_shown
+from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.repair.calling_off import Effects, preview_order
 from trunkline.rest.writing import create
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
-from trunkline.web.forms import Form
+from trunkline.web.forms import Form, problems_of
 from trunkline.web.orders.order_items import OrderKind
 from trunkline.web.record_page import head_of
 from trunkline.web.records import Record, record_of
-from trunkline.web.values import state
+from trunkline.web.values import price, state
 from trunkline.web.wording import words
 
 
@@ -52,6 +49,7 @@ class CancelPage:
         reason = form.text("reason")
         try:
             with self._desk.work(visit) as work:
+                work.actor.must(self._kind.cancel.resource, "create")
                 order = record_of(work, self._kind.type.resource, ident)
                 wish: dict[str, Any] = {self._kind.reference: {"id": order.id}}
                 if reason:
@@ -60,44 +58,35 @@ class CancelPage:
         except NotFound:
             raise
         except Refusal as refusal:
-            messages = [one.message for one in refusal.faults] or [refusal.message]
+            messages = problems_of(refusal)
             return self._view(visit, ident=ident, problem="; ".join(messages), reason=reason)
         return Moved(f"{self._kind.base}{order.key}?done=cancel")
 
 
 def preview(work: Work, order: Record) -> dict[str, Any]:
-    """Return what calling an order off would do to its steps now; nothing is written.
+    """Return what calling an order off would do to its steps now; nothing is written."""
+    found = work.get(order.resource.type, order.id)
+    return effects_shown(preview_order(work, found) if found is not None else Effects())
+
+
+def effects_shown(found: Effects) -> dict[str, Any]:
+    """Return what calling an order off does as pages show it.
 
     `barrier` names the step that is past the point of no return, empty where there is none.
     """
-    plan = plan_store.read(work, order.id)
-    name = str(internal_state(order.resource, order.document) or order.document.get("state"))
-    found: dict[str, Any] = {"barrier": "", "groups": [], "nothing_done": plan is None
-                             or name in NOT_BEGUN}  # fmt: skip
-    if plan is None:
-        return found
-    barrier = point_of_no_return(plan)
-    if barrier is not None:
-        return found | {"barrier": barrier.title or barrier.name}
-    call_off(work, plan, work.services.chance.uuid())
-    undoing = as_shown(work, [one for one in plan.added.values() if one.undoes is not None])
-    awaited = {one.undoes for one in undoing if plan.items[one.undoes or ""].state in UNDER_WAY}
-    kept = [one for one in undoing if one.state == "skipped"]
-    undone = [one for one in undoing if one.state != "skipped"]
-    groups = [
-        ("undone", [one for one in undone if one.undoes not in awaited]),
-        ("awaited", [one for one in undone if one.undoes in awaited]),
-        ("kept", kept),
-        ("left", [one for one in as_shown(work, plan.moved("canceled"))
-                  if one.kind != "milestone"]),
-    ]  # fmt: skip
-    return found | {
+    barrier, fee = found.barrier, found.fee
+    groups = (("undone", found.undone), ("awaited", found.awaited), ("kept", found.kept),
+              ("left", found.left))  # fmt: skip
+    return {
+        "barrier": (barrier.title or barrier.name) if barrier is not None else "",
+        "fee": price(fee.value, fee.unit or "") if fee is not None and fee.value is not None
+        else "",
+        "nothing_done": not found.is_planned,
         "groups": [
-            {"kind": name, "steps": [_told(one) for one in steps]}
-            for name, steps in groups
+            {"kind": name, "steps": [_told(one) for one in steps]} for name, steps in groups
             if steps
-        ]
-    }
+        ],
+    }  # fmt: skip
 
 
 def _told(step: PlanItem) -> dict[str, Any]:

@@ -10,10 +10,14 @@ from trunkline.documents.shape import Json, parse_instant
 from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 from trunkline.ordering.cancellation import BEGUN, NOT_BEGUN
+from trunkline.ordering.capture.moving import HELD
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.plan_item import ENDED
 from trunkline.ordering.price_effect import added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.revision.verbs import REVISE
+from trunkline.ordering.shown_lines import item_within
+from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.web.desk import Desk
 from trunkline.web.details.moves import moves_of
 from trunkline.web.facts import Teller
@@ -59,6 +63,35 @@ def dates_of(desk: Desk, order: Record) -> list[dict[str, Any]]:
     ]
 
 
+def plan_edits_of(desk: Desk, order: Record) -> list[dict[str, Any]]:
+    """Return what experts have edited about an order's plan, as far as the visitor sees it."""
+    return [
+        {"by": str(one.get("by") or ""), "at": instant(one.get("at"), desk.zone),
+         "reason": str(one.get("reason") or ""), "change": list(one.get("change") or ())}
+        for one in reversed(order.document.get("planEdit") or [])
+    ]  # fmt: skip
+
+
+LINE_DATES = ("requestedCompletionDate", "committedCompletionDate", "expectedCompletionDate")
+
+
+def line_dates(desk: Desk, order: Record, line: str) -> list[dict[str, Any]]:
+    """Return the dates of a line that are known: its own, else those of its order."""
+    item = item_within(order.document, line) or {}
+    known = {name: item.get(name) or order.document.get(name) for name in LINE_DATES}
+    return [
+        {"label": words(name), "cell": instant(one, desk.zone)}
+        for name, one in known.items()
+        if isinstance(one, str)
+    ]
+
+
+def item_state(order: Record, line: str) -> str | None:
+    """Return the published state of a line, None where it has none."""
+    found = (item_within(order.document, line) or {}).get("state")
+    return found if isinstance(found, str) else None
+
+
 def sites_of(order: Record, teller: Teller) -> list[Cell]:
     """Return the places where an order is carried out, the first few."""
     found: dict[str, Cell] = {}
@@ -99,7 +132,8 @@ def prices_of(order: Record, now: datetime) -> list[dict[str, Any]]:
 def doings_of(desk: Desk, work: Work, kind: OrderKind, order: Record) -> dict[str, Any]:
     """Return what the visitor may do with an order as a whole."""
     if is_customer(work.actor):
-        return {"moves": [], "may_cancel": False, "edit": "", "copy": ""}
+        return {"moves": [], "may_cancel": False, "may_change": False, "edit": "", "copy": "",
+                "check": ""}  # fmt: skip
     state = str(internal_state(order.resource, order.document) or order.document.get("state"))
     is_part = any(isinstance(order.document.get(one), dict) for one in WHOLES)
     cancel = kind.cancel.resource
@@ -112,14 +146,28 @@ def doings_of(desk: Desk, work: Work, kind: OrderKind, order: Record) -> dict[st
             {"state": one.state, "title": TITLES[one.state],
              "is_first": one.state in {"acknowledged", "inProgress"}}
             for one in moves
-            if one.state in TITLES and not is_part
+            if one.state in TITLES and not is_part and state not in HELD
         ],
         "may_cancel": work.actor.grant(cancel, "create") is not None
         and not is_part and (is_begun or state in NOT_BEGUN),
+        "may_change": order.resource is ProductOrder.resource
+        and state in ("inProgress", "revisionInProgress")
+        and work.actor.may(REVISE) is not None,
         "edit": f"{list_address}/{order.key}/edit" if may["update"] and not order_has_ended(state)
         else "",
         "copy": f"{list_address}/new?copy={order.key}" if may["create"] and not is_part else "",
+        "check": _check_of(work, order) if not order_has_ended(state) else "",
     }  # fmt: skip
+
+
+def _check_of(work: Work, order: Record) -> str:
+    """Return where the offers of an order are checked: the answer it names, else a new one."""
+    resource = ProductOfferingQualification.resource
+    if order.resource is not ProductOrder.resource or work.actor.grant(resource, "create") is None:
+        return ""
+    named = order.document.get("productOfferingQualification") or ()
+    ident = next((str(one["id"]) for one in named if one.get("id")), "")
+    return f"/qualify/{ident}" if ident else f"/availability/ProductOrder/{order.key}"
 
 
 def order_has_ended(state: str) -> bool:

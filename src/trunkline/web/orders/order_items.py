@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -73,6 +74,18 @@ def items_of(kind: OrderKind, order: Record, teller: Teller) -> list[dict[str, A
     rows: list[dict[str, Any]] = []
     _collect(kind, order.document.get(kind.items), shape, teller, 0, rows)
     return rows
+
+
+def item_states(kind: OrderKind, order: Record) -> list[Cell]:
+    """Return the state of each item of an order, in the order in which its page lists them."""
+    return [state(str(one["state"])) if one.get("state") else EMPTY
+            for one in _flat(kind, order.document.get(kind.items))]  # fmt: skip
+
+
+def _flat(kind: OrderKind, found: Json) -> Iterator[dict[str, Json]]:
+    for one in found if isinstance(found, list) else ():
+        yield one
+        yield from _flat(kind, one.get(kind.items))
 
 
 def _collect(

@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import ENDED, PlanItem
-from trunkline.ordering.schedule import Scheduled, holding_up, schedule
-from trunkline.ordering.shown_plan import steps_shown
+from trunkline.ordering.plan_store import MARK
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.schedule import (
+    AS_SPECIFIED,
+    Scheduled,
+    Terms,
+    holding_up,
+    schedule,
+)
+from trunkline.ordering.shown_lines import lines_within, steps_of_lines
+from trunkline.ordering.shown_plan import plan_shown
 from trunkline.pages.language import say
 from trunkline.web import values
 from trunkline.web.orders.order_items import order_address
+from trunkline.web.records import Record
 from trunkline.web.values import Cell
 from trunkline.web.wording import tone, words
 
-# A row that was written anew has another `xmin`: this tells cheaply whether any step has moved.
-MARK = """
-select md5(coalesce(string_agg(p.id::text || p.xmin::text, ',' order by p.id), ''))
-from plan_item p where p.root = %s
-"""
 LINKED = {"product": "Product", "service": "Service", "resource": "Resource",
           "service_order": "ServiceOrder", "resource_order": "ResourceOrder"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of an order in their order as the visitor may see them, at a moment."""
+    """The steps of an order in their order as the visitor may see them, at a moment.
+
+    Those of an order within another one are steps of that one's plan, which is the `whole`.
+    """
 
     steps: Sequence[PlanItem]
     now: datetime
+    terms: Terms = AS_SPECIFIED
+    whole: Sequence[PlanItem] = ()
+    mark: str = ""
 
     @cached_property
     def by_id(self) -> Mapping[str, PlanItem]:
@@ -42,12 +53,21 @@ class Plan:
     @cached_property
     def schedule(self) -> Mapping[str, Scheduled]:
         """When each step began and ends, by its id."""
-        return schedule(self.steps, self.now)
+        return schedule(self.whole or self.steps, self.now, self.terms)
 
     @cached_property
     def held_up_by(self) -> PlanItem | None:
-        """The step that the end of the order waits for just now."""
-        return holding_up(self.steps, self.schedule)
+        """The step that the end of the order waits for just now, of a part of it that part's."""
+        found = holding_up(self.steps, self.schedule)
+        return found if found is not None or not self.whole else self._first_open
+
+    @property
+    def _first_open(self) -> PlanItem | None:
+        """The first step that waits for none of these, one that stands still before others."""
+        waiting = [one for one in self.steps if one.state not in ENDED]
+        known = {one.id for one in waiting}
+        first = [one for one in waiting if known.isdisjoint(one.needs)]
+        return next((one for one in first if one.state == "fallout"), next(iter(first), None))
 
     @property
     def needs(self) -> list[tuple[str, str]]:
@@ -57,8 +77,8 @@ class Plan:
     @property
     def expected_end(self) -> datetime | None:
         """When the last step ended or would end."""
-        ends = [one.end_at for one in self.schedule.values() if one.end_at is not None]
-        return max(ends, default=None)
+        found = (self.schedule[one.id].end_at for one in self.steps)
+        return max((one for one in found if one is not None), default=None)
 
     @property
     def is_done(self) -> bool:
@@ -68,13 +88,43 @@ class Plan:
 
 def read_plan(work: Work, root: str) -> Plan:
     """Return the plan of an order that the visitor may read; empty where there is none yet."""
-    return Plan(steps_shown(work, root), work.now)
+    shown = plan_shown(work, root)
+    return Plan(shown.steps, work.now, shown.terms, mark=shown.mark)
+
+
+def root_of(order: Record) -> str:
+    """Return the order whose plan the steps of an order stand in: itself, or what it is part of."""
+    value = order.document.get("productOrder")
+    ident = value.get("id") if isinstance(value, dict) else None
+    is_part = order.resource is not ProductOrder.resource
+    return ident if is_part and isinstance(ident, str) else order.id
+
+
+def plan_of(work: Work, order: Record, line: str = "") -> Plan:
+    """Return the plan of an order, of one `line`, or of an order within another its own steps."""
+    plan = read_plan(work, root_of(order))
+    if line:
+        own = steps_of_lines(plan.steps, lines_within(order.document, line))
+        return replace(plan, steps=own, whole=plan.steps)
+    if root_of(order) == order.id:
+        return plan
+    own = [one for one in plan.steps if order.id in (one.service_order, one.resource_order)]
+    return replace(plan, steps=own, whole=plan.steps)
 
 
 def mark_of(work: Work, root: str, version: int) -> str:
     """Return what is another text as soon as the plan of an order looks different."""
-    (steps,) = work.connection.execute(MARK, [root]).fetchone()
-    return f"{steps[:16]}-{version}-{int(work.now.timestamp()) // 60}"
+    (steps,) = work.connection.execute(MARK, {"root": root}).fetchone()
+    return _mark(steps, version, work.now)
+
+
+def mark_within(plan: Plan, version: int) -> str:
+    """Return the same of a plan that was read."""
+    return _mark(plan.mark, version, plan.now)
+
+
+def _mark(steps: str, version: int, now: datetime) -> str:
+    return f"{steps[:16]}-{version}-{int(now.timestamp()) // 60}"
 
 
 def linked(step: PlanItem) -> dict[str, str]:
@@ -103,6 +153,13 @@ def progress_of(plan: Plan) -> dict[str, Any]:
         for name, count in counts.items()
     ]
     return {"done": done, "all": len(plan.steps), "states": states}
+
+
+def hold_words(step: PlanItem) -> str:
+    """Return who has put a step on hold and why; empty where nobody has."""
+    if not isinstance(step.hold, dict):
+        return ""
+    return say("On hold by %(name)s: %(reason)s", name=step.hold["by"], reason=step.hold["reason"])
 
 
 def standing(step: PlanItem) -> str:

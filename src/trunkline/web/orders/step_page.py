@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import falcon
 
 from trunkline.documents.errors import Invalid, NotFound, Refusal
+from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout_actions import complete_by_hand, fix_and_retry, retry, skip
+from trunkline.ordering.jeopardy.holding import Part, hold, resume
 from trunkline.ordering.manual_task import (
     COMPLETE_TASK,
     asked_of,
@@ -18,11 +21,12 @@ from trunkline.ordering.manual_task import (
     release_task,
 )
 from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.repair.raising import raise_fallout
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit, must_operate
 from trunkline.web.forms import Form
 from trunkline.web.orders.order_items import OrderKind
 from trunkline.web.orders.order_page import Looked, OrderPage
-from trunkline.web.orders.plan import read_plan
+from trunkline.web.orders.plan import plan_of
 from trunkline.web.orders.rows import step_address
 from trunkline.web.orders.step_pane import PERMISSIONS
 from trunkline.web.orders.step_values import fixed_values
@@ -32,7 +36,9 @@ from trunkline.web.task_page import at_fields
 
 TASK_VERBS = ("claim", "release", "report")
 WHY = {"complete": "Say how it was done, and how that can be seen.",
-       "skip": "Say why it is left out."}  # fmt: skip
+       "skip": "Say why it is left out.", "hold": "Say why nothing is to be begun.",
+       "raise": "Say what is wrong."}  # fmt: skip
+AT_ANY_TIME = ("hold", "resume", "raise")
 
 
 class StepPage:
@@ -43,23 +49,27 @@ class StepPage:
         self._kind = kind
         self._page = page
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str, step: str) -> None:
+    def on_get(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, step: str, line: str = ""
+    ) -> None:
         """Show the pane, or lead to the page that holds it where a whole page is asked for."""
-        self._desk.answer(req, resp, partial(self._view, ident=ident, step=step))
+        self._desk.answer(req, resp, partial(self._view, ident=ident, step=step, line=line))
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str, step: str) -> None:
+    def on_post(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, step: str, line: str = ""
+    ) -> None:
         """Do one thing about the step."""
-        self._desk.act(req, resp, partial(self._act, ident=ident, step=step))
+        self._desk.act(req, resp, partial(self._act, ident=ident, step=step, line=line))
 
-    def _view(self, visit: Visit, *, ident: str, step: str) -> Answer:
-        if visit.req.get_header("HX-Request") != "true":
-            view = Looked.at(visit.req).view
-            return Moved(step_address(self._kind.base + ident, step, view))
+    def _view(self, visit: Visit, *, ident: str, step: str, line: str) -> Answer:
+        looked = Looked.at(visit.req, line)
         with self._desk.work(visit) as work:
             order = record_of(work, self._kind.type.resource, ident)
-            return Fragment(self._pane(work, visit, order, step))
+            if visit.req.get_header("HX-Request") != "true":
+                return Moved(step_address(looked.address(self._kind, order), step, looked.view))
+            return Fragment(self._pane(work, visit, order, step, looked))
 
-    def _act(self, visit: Visit, form: Form, *, ident: str, step: str) -> Answer:
+    def _act(self, visit: Visit, form: Form, *, ident: str, step: str, line: str) -> Answer:
         verb = form.text("verb") or "report"
         said: dict[str, Any] = {}
         try:
@@ -67,24 +77,28 @@ class StepPage:
                 order, item = self._found(work, ident, step)
                 if verb in WHY and not form.text("note"):
                     raise Invalid("reasonMissing", WHY[verb])
-                _do(work, verb, item, form)
+                if verb in AT_ANY_TIME:
+                    _do_at_any_time(work, order.resource, verb, item, form)
+                else:
+                    _do(work, verb, item, form)
         except NotFound:
             raise
         except Refusal as refusal:
             if refusal.status not in {400, 409}:
                 raise
             said = _said(refusal, form, verb)
-        return self._after(visit, ident=ident, step=step, said=said)
+        return self._after(visit, ident=ident, step=step, line=line, said=said)
 
-    def _after(self, visit: Visit, *, ident: str, step: str, said: dict[str, Any]) -> Answer:
+    def _after(
+        self, visit: Visit, *, ident: str, step: str, line: str, said: dict[str, Any]
+    ) -> Answer:
         """Answer with the parts of the page that have changed, or lead back to the whole page."""
-        req, asked = visit.req, Looked.at(visit.req)
-        looked = Looked(asked.view, asked.opened, step)
+        req, looked = visit.req, replace(Looked.at(visit.req, line), step=step)
         with self._desk.work(visit) as work:
             order = record_of(work, self._kind.type.resource, ident)
-            address = step_address(self._kind.base + order.key, step, looked.view)
+            address = step_address(looked.address(self._kind, order), step, looked.view)
             if req.get_header("HX-Request") == "true":
-                pane = self._pane(work, visit, order, step, **said)
+                pane = self._pane(work, visit, order, step, looked, **said)
                 plan = "" if said else self._page.plan_html(work, visit, order, looked, beside=True)
                 return Fragment(pane + plan)
         if said:
@@ -93,21 +107,35 @@ class StepPage:
             return Shown("orders_refused.html", {"problem": problem, "back": address}, 409)
         return Moved(f"{address}&done=step")
 
-    def _pane(self, work: Work, visit: Visit, order: Record, step: str, **said: Any) -> str:
-        plan = read_plan(work, order.id)
+    def _pane(
+        self, work: Work, visit: Visit, order: Record, step: str, looked: Looked, **said: Any
+    ) -> str:
+        plan = plan_of(work, order, looked.line)
         item = plan.by_id.get(step)
         if item is None:
             raise NotFound("notFound", f"there is no step {step} in {order.key}")
-        view = Looked.at(visit.req).view
-        values = self._page.pane(work, visit, order, plan, item, view=view, **said)
+        values = self._page.pane(work, visit, order, plan, item, looked, **said)
         return self._desk.renderer.html("orders_step.html", {"step": values, "announce": True})
 
     def _found(self, work: Work, ident: str, step: str) -> tuple[Record, PlanItem]:
         order = record_of(work, self._kind.type.resource, ident)
-        item = read_plan(work, order.id).by_id.get(step)
+        item = plan_of(work, order).by_id.get(step)
         if item is None:
             raise NotFound("notFound", f"there is no step {step} in {order.key}")
         return order, item
+
+
+def _do_at_any_time(work: Work, resource: Resource, verb: str, step: PlanItem, form: Form) -> None:
+    """Hold, release or raise fallout from a step, whatever it waits for."""
+    if verb == "raise":
+        work.actor.must_have(COMPLETE_TASK)
+        raise_fallout(work, step.id, kind=form.text("type"), reason=form.text("note"))
+        return
+    work.actor.must(resource, "update")
+    if verb == "hold":
+        hold(work, step.root, Part(step=step.id), reason=form.text("note"))
+    else:
+        resume(work, step.root, Part(step=step.id))
 
 
 def _do(work: Work, verb: str, step: PlanItem, form: Form) -> None:

@@ -10,14 +10,19 @@ import msgspec
 
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
+from trunkline.governance.registers import registers
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import ENDED, UNDER_WAY, PlanItem
 from trunkline.ordering.plan_store import CALLOUT
-from trunkline.pages.language import say
+from trunkline.ordering.repair.calling_off import may_call_off
+from trunkline.ordering.repair.fallout_types import REGISTER
+from trunkline.ordering.shown_plan import shows_works
+from trunkline.pages.language import say, spoken
 from trunkline.web.desk import Desk
-from trunkline.web.orders.order_items import OrderKind
-from trunkline.web.orders.plan import Plan, linked, met_orders, standing
+from trunkline.web.orders.hand_off import exchanges_of, handed_over
+from trunkline.web.orders.order_items import PRODUCT_ORDER, OrderKind
+from trunkline.web.orders.plan import Plan, hold_words, linked, met_orders, standing
 from trunkline.web.orders.rows import ended_of, late_by, step_address
 from trunkline.web.orders.step_values import fields_of
 from trunkline.web.task_form import NOTHING, Typed, form_of
@@ -33,6 +38,22 @@ PERMISSIONS: Mapping[str, str] = {
 }
 NEXT_TRY = "select min(run_at) from work where kind = %s and subject = %s"
 TRIED = UNDER_WAY | {"ready", "failed"}
+
+
+def _origin(step: PlanItem) -> list[tuple[str, Cell]]:
+    """Return by which plan definition a step is done, and what picked that."""
+    if step.origin is None:
+        return []
+    told = say(
+        "%(name)s, version %(number)s", name=step.origin["name"], number=step.origin["version"]
+    )
+    if "item" in step.origin:
+        told = f"{told}: {step.origin['item']}"
+    return [
+        ("Plan definition", Cell("text", told)),
+        ("Picked by", Cell("text", step.origin.get("reason") or "")),
+        ("Outside system", Cell("text", step.system or "")),
+    ]
 
 
 class StepPane:
@@ -62,8 +83,7 @@ class StepPane:
         fixable = may["fix"] and shows_words and step.error_kind not in {"order", "unknown"}
         asks = step.kind == "manual" and step.state == "ready" and may_complete(work.actor)
         return {
-            "id": step.id,
-            "name": step.name,
+            "id": step.id, "name": step.name,
             "title": step.title or "",
             "state": state(step.state),
             "tone": tone(step.state),
@@ -71,34 +91,45 @@ class StepPane:
             "under": [one for one in (words(step.layer), words(step.kind),
                                       _action(step)) if one],
             "late_by": late_by(plan, step),
-            "is_late": found.is_late,
-            "is_critical": found.is_critical,
-            "reason": step.reason or standing(step),
+            "is_late": found.is_late, "is_critical": found.is_critical,
+            "reason": step.reason or hold_words(step) or standing(step),
+            "can": self._can(work, step),
+            "types": _types(work) if self._can(work, step)["raise"] else [],
             "orders": met_orders(step),
             "error": {"code": step.error_code or "", "kind": step.error_kind or "",
                       "message": (step.error_message or "") if shows_words else ""}
             if step.error_code or step.error_kind else None,
             "facts": self._facts(work, plan, step),
             "records": self._records(work, step),
+            "visit": _visit(work, step),
             "needs": _linked_steps(plan, step.needs, address, view),
             "needed_by": _linked_steps(plan, step.needed_by, address, view),
-            "held": _held(step) if shows_words else [],
-            "request": _pretty(step.request) if shows_words else "",
-            "answer": _pretty(step.answer) if shows_words else "",
-            "withheld": not shows_words and (step.request is not None or step.answer is not None),
-            "attempts": _attempts(step, self._desk, with_words=shows_words),
+            **self._said(step, shows_words=shows_words),
+            "exchanges": exchanges_of(step, self._desk.zone, with_words=shows_words),
             "fallout": step.fallout if stands and _reads_fallout(work) else None,
+            "why": self._why(work, step),
+            "call_off": stands and may_call_off(work.actor, self._kind.reference),
             "may": may,
             "fields": fields_of(work, step) if fixable else [],
             "form": form_of(work, step, back=step_address(address, step.id, view), typed=typed)
             if asks else None,
             "claim": _claim(work.actor, step) if asks else None,
-            "problem": problem,
-            "note": note,
+            "problem": problem, "note": note,
             "address": f"{address}/step/{step.id}",
             "close": address if view == "timeline" else f"{address}?view={view}",
             "view": view,
         }  # fmt: skip
+
+    def _said(self, step: PlanItem, *, shows_words: bool) -> dict[str, Any]:
+        """Return the values of a step, and what was sent and answered."""
+        is_said = step.request is not None or step.answer is not None
+        return {
+            "held": _held(step) if shows_words else [],
+            "request": _pretty(step.request) if shows_words else "",
+            "answer": _pretty(step.answer) if shows_words else "",
+            "withheld": not shows_words and is_said,
+            "attempts": _attempts(step, self._desk, with_words=shows_words),
+        }
 
     def _facts(self, work: Work, plan: Plan, step: PlanItem) -> list[dict[str, Any]]:
         zone, found = self._desk.zone, plan.schedule[step.id]
@@ -113,6 +144,17 @@ class StepPane:
             ("Started" if has_begun else "Expected to start", instant(found.start_at, zone)),
             ("Ended", ended_of(step, found.end_at, zone)),
             ("Planned end", instant(found.planned_end, zone)),
+            (
+                "Expected end",
+                instant(
+                    found.end_at
+                    if step.state not in ENDED and found.end_at != found.planned_end
+                    else None,
+                    zone,
+                ),
+            ),
+            ("Planned at first", instant(step.planned_at, zone)),
+            ("Planned at first until", instant(step.planned_end_at, zone)),
             ("Planned to take", takes),
             ("Due", instant(step.due_at if step.due_at != found.planned_end else None, zone)),
             ("Next try", instant(self._next_try(work, step), zone)),
@@ -120,12 +162,32 @@ class StepPane:
             ("Order item", Cell("text", step.item_id or "")),
             ("Role", Cell("text", words(step.role) if step.role else "")),
             ("Taken on by", claimed),
+            *_origin(step),
+            *handed_over(step, zone),
         ]
         shown = [{"label": label, "cell": one} for label, one in facts
                  if one.text]  # fmt: skip
         if step.point_of_no_return:
             shown.append({"label": "Point of no return", "cell": Cell("text", "Yes")})
         return shown
+
+    def _why(self, work: Work, step: PlanItem) -> str:
+        """Return where it is told why a step of a product order is as it is."""
+        is_own = self._kind is PRODUCT_ORDER and step.direction == "do"
+        address = f"/order/{step.root}/why?step={step.id}"
+        return address if is_own and shows_works(work.actor) else ""
+
+    def _can(self, work: Work, step: PlanItem) -> dict[str, bool]:
+        """Return what the visitor may do with a step that is not done, whatever it waits for."""
+        is_task = step.state not in ENDED and step.kind not in {"milestone", "wait"}
+        staff = shows_works(work.actor)
+        may_hold = work.actor.grant(self._kind.type.resource, "update") is not None and staff
+        held = step.hold is not None
+        return {
+            "hold": is_task and may_hold and not held and step.direction == "do",
+            "resume": is_task and may_hold and held,
+            "raise": is_task and step.state != "fallout" and may_complete(work.actor) and staff,
+        }
 
     def _next_try(self, work: Work, step: PlanItem) -> datetime | None:
         """Return when a step is tried again, for those who are told of tries."""
@@ -144,6 +206,15 @@ class StepPane:
                 address = self._desk.addresses.of_record(resource, ident)
                 found.append({"title": resource.title, "address": address})
         return found
+
+
+def _visit(work: Work, step: PlanItem) -> dict[str, Any] | None:
+    """Return the visit of a step of field work, for those who may see its work order."""
+    orders = work.services.registry.resources.get("WorkOrder")
+    may_read = orders is not None and work.actor.grant(orders, "read") is not None
+    if step.kind != "fieldWork" or step.correlation is None or not may_read:
+        return None
+    return {"address": f"/visits/{step.correlation}", "is_ahead": step.state == "waiting"}
 
 
 def may_of(actor: Actor) -> dict[str, bool]:
@@ -169,6 +240,13 @@ def _linked_steps(
          "address": step_address(address, one.id, view)}
         for one in known
     ]  # fmt: skip
+
+
+def _types(work: Work) -> list[dict[str, str]]:
+    """Return the types that fallout is raised with."""
+    register = registers(work).get(REGISTER)
+    chosen = register.chosen(work.now) if register is not None else []
+    return [{"code": one.code, "name": one.called.within(spoken().code)} for one in chosen]
 
 
 def _held(step: PlanItem) -> list[dict[str, Any]]:

@@ -36,6 +36,12 @@ class Bar:
         return self.width < THIN
 
 
+def _first_plan(step: PlanItem) -> tuple[datetime, datetime] | None:
+    """Return what a step was planned for at first, where that is a stretch of time."""
+    start, end = step.planned_at, step.planned_end_at
+    return (start, end) if start is not None and end is not None and start < end else None
+
+
 class Timeline:
     """Places the steps of a plan on one scale."""
 
@@ -44,6 +50,7 @@ class Timeline:
         self._zone = zone
         self._now = None if plan.is_done else plan.now
         shown = [self._reach(one) for one in plan.steps if one.kind != "milestone"]
+        shown += [_first_plan(one) for one in plan.steps if one.kind != "milestone"]
         self.scale: Scale = scale_of([one for one in shown if one is not None], self._now)
 
     def _reach(self, step: PlanItem) -> tuple[datetime, datetime] | None:
@@ -58,6 +65,14 @@ class Timeline:
         if found is None:
             return {"x": 0.0, "width": 0.0}
         first, last = (self.scale.x(one) for one in found)
+        first = min(first, WIDTH - EDGE)
+        return {"x": round(first, 2), "width": round(max(THIN, last - first), 2)}
+
+    def planned(self, step: PlanItem) -> dict[str, float] | None:
+        """Return where a step was planned at first, None where nothing was."""
+        if step.planned_at is None or step.planned_end_at is None or not self.scale.moments:
+            return None
+        first, last = self.scale.x(step.planned_at), self.scale.x(step.planned_end_at)
         first = min(first, WIDTH - EDGE)
         return {"x": round(first, 2), "width": round(max(THIN, last - first), 2)}
 

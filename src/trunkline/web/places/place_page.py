@@ -21,6 +21,7 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import spoken
+from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.rest.writing import change
 from trunkline.settings import Settings
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
@@ -121,6 +122,8 @@ class PlacePage:
                 if not kinds or any(grant(one, "read") is not None for one in kinds)
             ]
             may_edit = grant(record.resource, "update") is not None
+            checks = ProductOfferingQualification.resource
+            may_check = kind == "site" and grant(checks, "create") is not None
             may_locate = address is not None and grant(ADDRESS, "update") is not None
         document = record.document
         values: dict[str, Json] = head_of(self._desk, record) | {
@@ -138,6 +141,7 @@ class PlacePage:
             "panels": panels,
             "may_edit": may_edit,
             "may_locate": may_locate,
+            "may_check": may_check,
             "latitude": typed.text("latitude") if typed else _text(position, "latitude"),
             "longitude": typed.text("longitude") if typed else _text(position, "longitude"),
             "wrong": wrong,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import falcon
 
+from trunkline.care.request import OPEN as OPEN_REQUESTS
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Unknown
 from trunkline.ordering.fallout import CLOSED, FALLOUT_LIFECYCLE
@@ -18,7 +19,11 @@ COUNT_MAX = 1000
 BELL = "/notifications"
 QUEUES: Mapping[str, str] = {
     "/tasks": "select 1 from plan_item where kind = 'manual' and state = 'ready'",
+    "/to-decide": "select 1 from header_task where p_state in ('open', 'waiting')",
+    "/jeopardy": "select 1 from plan_outlook where level > 0 and kind = 'ProductOrder'",
     "/fallout": "select 1 from fallout where p_state = any(%(open)s)",
+    "/requests": "select 1 from customer_request where p_status = any(%(asked)s)",
+    "/duplicates": "select 1 from duplicate_pair where p_state = 'open'",
     "/parked": "select 1 from work where parked_at is not null",
     "/undelivered": "select 1 from work where parked_at is not null and lane = 'delivery'",
     MY_TASKS: "select 1 from staff_task where assignee = %(person)s::uuid and done_at is null",
@@ -68,7 +73,7 @@ class Counts:
         with self._desk.services.database.app.connection() as connection:
             row = connection.execute(
                 f"select (select number from generation), {columns}",  # noqa: S608 - constant
-                {"open": OPEN_FALLOUT, "person": actor.id},
+                {"open": OPEN_FALLOUT, "asked": list(OPEN_REQUESTS), "person": actor.id},
             ).fetchone()
         if row[0] != visit.generation:  # the next page is asked for as of the present rights
             self._desk.authenticator.forget(self._desk.cookies.session(visit.req) or "")

@@ -58,7 +58,7 @@ class CommandsPage:
         frame = self._desk.frame
         links = [
             one | {"group": group["title"]}
-            for group in frame.menu(visit.actor, "")
+            for group in frame.menu(visit, "")
             for one in [*group["links"], *group["more"]]
         ]
         choices = [
@@ -67,7 +67,7 @@ class CommandsPage:
         ]
         values: dict[str, Any] = {
             "links": links,
-            "creatable": frame.creatable(visit.actor),
+            "creatable": frame.creatable(visit),
             "choices": choices,
             "languages": LANGUAGES,
         }

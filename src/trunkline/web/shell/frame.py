@@ -7,13 +7,18 @@ from typing import Any, Protocol
 import falcon
 
 from trunkline.documents.decode import encode
+from trunkline.governance.configured import configured_at
+from trunkline.governance.profiles import Profiles, read_profiles
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.resource import Document
 from trunkline.kernel.services import Services
+from trunkline.kernel.states import label_of
 from trunkline.pages.keys import SHORTCUTS
 from trunkline.pages.language import spoken
 from trunkline.pages.theme import theme_of
+from trunkline.party.acting import ACT
 from trunkline.web.addresses import Addresses
-from trunkline.web.navigation import creatable, is_customer, menu, with_pages
+from trunkline.web.navigation import creatable, is_customer, menu, with_pages, without
 from trunkline.web.page import pages_of_modules
 from trunkline.workspace.preferences import DEFAULTS, LANGUAGES, Preferences
 from trunkline.workspace.shortcuts import keys_of
@@ -31,12 +36,24 @@ class Visitor(Protocol):
         """Who visits."""
 
     @property
+    def generation(self) -> int:
+        """The generation of the configuration as of which the visitor was recognised."""
+
+    @property
     def csrf(self) -> str:
         """The token that forms carry."""
 
     @property
     def preferences(self) -> Preferences:
         """What the visitor chose."""
+
+    @property
+    def person(self) -> Actor | None:
+        """The visitor with the own rights, while acting for somebody."""
+
+    @property
+    def served(self) -> Document | None:
+        """For whom the visitor acts."""
 
     @property
     def viewer(self) -> Actor | None:
@@ -50,6 +67,7 @@ class Frame:
         self._services = services
         self._addresses = addresses
         self._party_kinds: dict[str, str] = {}
+        self._profiles_at: tuple[int | None, Profiles] = (None, Profiles())
 
     def values(self, req: falcon.Request, visit: Visitor | None) -> dict[str, Any]:
         """Return what the frame around a page shows, for a visitor or for nobody known."""
@@ -61,7 +79,7 @@ class Frame:
             "here": req.relative_uri,
             "person": visit.actor.name if visit else None,
             "csrf": visit.csrf if visit else "",
-            "menu": self.menu(visit.actor, req.path) if visit else [],
+            "menu": self.menu(visit, req.path) if visit else [],
             "done": req.get_param("done") or "",
             "customer": visit is not None and is_customer(visit.actor),
             "shell": {
@@ -73,22 +91,48 @@ class Frame:
                 "person": visit.actor.id if visit else "",
                 "folded": (req.get_cookie_values(MENU_COOKIE) or [""])[0] == FOLDED,
                 "viewer": visit.viewer.name if visit and visit.viewer else "",
-                "creatable": self.creatable(visit.actor) if visit else [],
+                "acting": _named(visit.served) if visit and visit.served else "",
+                "may_act": visit is not None
+                and visit.viewer is None
+                and (visit.person or visit.actor).may(ACT) is not None,
+                "creatable": self.creatable(visit) if visit else [],
                 "keys": encode(_bound(keys) if chosen.shortcuts else {}).decode(),
             },
         }
 
-    def menu(self, actor: Actor, path: str) -> list[dict[str, Any]]:
-        """Return the groups of the menu as an actor gets to see it."""
-        kind = None
+    def menu(self, visit: Visitor, path: str) -> list[dict[str, Any]]:
+        """Return the groups of the menu as a visitor gets to see it."""
+        actor, kind = visit.actor, None
         if actor.party is not None and is_customer(actor):
             kind = self._party_kinds.get(actor.party) or self._party_kind(actor.party)
         groups = menu(self._services.registry, self._addresses, actor, path, kind)
-        return with_pages(groups, [one for one in pages_of_modules() if one.may_open(actor)], path)
+        pages = [one for one in pages_of_modules() if one.may_open(actor)]
+        return without(with_pages(groups, pages, path), self._hidden(visit))
 
-    def creatable(self, actor: Actor) -> list[dict[str, Any]]:
-        """Return what an actor may make new."""
-        return creatable(self._services.registry, self._addresses, actor)
+    def creatable(self, visit: Visitor) -> list[dict[str, Any]]:
+        """Return what a visitor may make new."""
+        found = creatable(self._services.registry, self._addresses, visit.actor)
+        profiles = self._profiles(visit)
+        return [one for one in found if not profiles.hides_kind(one["name"])]
+
+    def _hidden(self, visit: Visitor) -> frozenset[str]:
+        """Return the addresses that nobody needs in the ways of working that are on."""
+        profiles = self._profiles(visit)
+        if not profiles.on:
+            return frozenset()
+        kinds = (one for one in self._services.registry if profiles.hides_kind(one.name))
+        lists = {self._addresses.of_list(one) for one in kinds if self._addresses.has(one)}
+        return frozenset(lists | profiles.pages_of_none())
+
+    def _profiles(self, visit: Visitor) -> Profiles:
+        """Return the profiles that are on; no connection is taken while nothing is configured."""
+        generation, known = self._profiles_at
+        if generation != visit.generation:
+            services, generation = self._services, visit.generation
+            with services.database.app.connection() as connection:
+                known = configured_at(services, connection, generation, Profiles, read_profiles)
+            self._profiles_at = (generation, known)
+        return known
 
     def _party_kind(self, party: str) -> str | None:
         """Return what kind of party somebody is; it never changes, so it is looked up once."""
@@ -101,6 +145,11 @@ class Frame:
         kind: str = row[0]
         self._party_kinds[party] = kind
         return kind
+
+
+def _named(served: Document) -> str:
+    """Return what the one for whom somebody acts is called."""
+    return f"{label_of(served.resource, served.raw) or ''} {served.meta.key}".strip()
 
 
 def _bound(keys: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ import falcon
 from trunkline.kernel.references import UUID
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form
+from trunkline.web.shell.notified import words_of
 from trunkline.web.shell.own import own_rows
 from trunkline.web.values import ago
 from trunkline.workspace.notifications import Notification, mark_read, notifications_of
@@ -52,7 +53,7 @@ class NotificationsPage:
     def _row(self, one: Notification) -> dict[str, object]:
         return {
             "id": one.id,
-            "text": one.text,
+            "text": words_of(self._desk.services.registry, one),
             "address": local_address(one.address),
             "icon": ICONS.get(one.kind, "bell"),
             "at": ago(one.at, self._desk.zone, self._desk.services.machine_now()),

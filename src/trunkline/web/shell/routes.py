@@ -7,6 +7,7 @@ from typing import Any
 import falcon
 
 from trunkline.web.desk import Desk
+from trunkline.web.shell.acting_page import ActingPage
 from trunkline.web.shell.counts import Counts
 from trunkline.web.shell.found_page import CommandsPage, FoundPage
 from trunkline.web.shell.keys_page import KeysPage
@@ -19,6 +20,7 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     preferences = PreferencesPage(desk)
     app.add_route("/preferences", preferences)
     app.add_route("/preferences/quick", preferences, suffix="quick")
+    app.add_route("/acting", ActingPage(desk))
     app.add_route("/notifications", NotificationsPage(desk))
     app.add_route("/shell/keys", KeysPage(desk))
     app.add_route("/shell/counts", Counts(desk))

@@ -64,6 +64,11 @@ function again(panel) {
   panel.setAttribute("aria-busy", "true");
   bodyOf(panel).dispatchEvent(new CustomEvent("again"));
 }
+// What was answered before this script listened is asked for once more.
+for (const panel of document.querySelectorAll("[data-panel][aria-busy=true]")) {
+  const body = bodyOf(panel);
+  if (body?.hasAttribute("data-htmx-powered") && !body.classList.contains("htmx-request")) again(panel);
+}
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-refresh]");
   if (button) again(button.closest("[data-panel]"));

@@ -30,11 +30,8 @@ async function peek(row, { focus = false } = {}) {
 function close() {
   const place = pane();
   if (!place || place.hidden) return false;
-  place.hidden = true;
-  place.replaceChildren();
   asked += 1;
-  shown?.classList.remove("peeked");
-  (shown?.querySelector("a.row") ?? document.getElementById("content"))?.focus();
+  document.dispatchEvent(new CustomEvent("trunkline:unpeek", { detail: { place, row: shown } }));
   shown = null;
   return true;
 }

@@ -61,9 +61,19 @@ function follow() {
   }).catch(() => {});
 }
 
+/* What stands below the plan is asked for again when the order has come to another state. */
+const orderState = () => document.getElementById("order-state")?.textContent.trim();
+let stoodAt = orderState();
+function tellOfMove() {
+  if (stoodAt === orderState()) return;
+  stoodAt = orderState();
+  document.body.dispatchEvent(new Event("order-moved"));
+}
+
 document.addEventListener("htmx:after:swap", () => {
   mark();
   follow();
+  tellOfMove();
   if (chosen()) pane().classList.toggle("unasked", !new URLSearchParams(location.search).has("step"));
 });
 document.addEventListener("click", (event) => {

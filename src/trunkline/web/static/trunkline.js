@@ -1,6 +1,6 @@
 // The shell's comforts; every page works without them. All listeners sit on the document, so what
 // is swapped in needs no binding. Other scripts ask by events: `trunkline:toast` {text, act, seconds},
-// `trunkline:say` text, `trunkline:choose` [name, value].
+// `trunkline:say` text, `trunkline:choose` [name, value], `trunkline:unpeek` {place, row}.
 const root = document.documentElement;
 const status = () => document.getElementById("status");
 const csrf = () => document.querySelector("meta[name=csrf]")?.content ?? "";
@@ -38,6 +38,14 @@ document.addEventListener("trunkline:toast", (event) => {
   const { text, act, seconds } = event.detail;
   toast(text, act, seconds);
 });
+/* The pane beside a list closes, and the focus is back on its row. */
+document.addEventListener("trunkline:unpeek", (event) => {
+  const { place, row } = event.detail;
+  place.hidden = true;
+  place.replaceChildren();
+  row?.classList.remove("peeked");
+  (row?.querySelector("a.row") ?? document.getElementById("content"))?.focus();
+});
 document.addEventListener("trunkline:choose", (event) => choose(...event.detail));
 
 /* Announcements and focus, on purpose, after each page and each swap. */
@@ -59,6 +67,45 @@ document.addEventListener("htmx:after:swap", (event) => {
     if (now.dataset.keepFocus === undefined) heading.focus({ preventScroll: true });
   }
 });
+
+/* A rule is checked as it is typed; what is wrong with it stands at its field. */
+let ruling = 0;
+async function rule(field) {
+  const asked = new URLSearchParams({ as: field.dataset.rule, text: field.value });
+  const answer = await fetch(`/rule/check?${asked}`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || !field.isConnected || field.value !== asked.get("text")) return;
+  const place = field.closest(".field") ?? field.parentElement;
+  let told = place.querySelector("[data-ruled]");
+  if (!told) {
+    told = document.createElement("div");
+    told.dataset.ruled = "";
+    told.id = `${field.id}-ruled`;
+    told.setAttribute("aria-live", "polite");
+    place.append(told);
+    field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${told.id}`.trim());
+  }
+  told.innerHTML = new DOMParser().parseFromString(await answer.text(), "text/html").body.innerHTML;
+  field.setAttribute("aria-invalid", String(Boolean(told.querySelector(".wrong"))));
+}
+document.addEventListener("input", (event) => {
+  const field = event.target.closest?.("[data-rule]");
+  if (!field) return;
+  clearTimeout(ruling);
+  ruling = setTimeout(rule, 300, field);
+});
+
+/* What opens stays inside the window: where it would stand over its edge it is moved back. */
+document.addEventListener("toggle", (event) => {
+  const drop = event.target;
+  if (!drop.open || !drop.matches?.("details.drop")) return;
+  const sheet = drop.querySelector(":scope > .sheet");
+  if (!sheet) return;
+  sheet.style.translate = "";
+  const { left, right } = sheet.getBoundingClientRect();
+  const over = Math.max(0, right + 8 - document.documentElement.clientWidth);
+  const move = left - over < 8 ? 8 - left : -over;
+  if (left < 0 || over > 8) sheet.style.translate = `${move}px 0`;
+}, true);
 
 /* What opens from the bar closes with Escape and a click elsewhere. */
 document.addEventListener("keydown", (event) => {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,10 +38,20 @@ class Family:
 FAMILIES = (
     Family("order", "Orders", "order", ("ProductOrder", "ServiceOrder", "ResourceOrder")),
     Family("interaction", "Interactions", "people", ("PartyInteraction", "CommunicationMessage")),
+    Family("request", "Requests", "people", ("CustomerRequest",)),
+    Family("document", "Documents", "file", ("PaperDocument",)),
     Family("case", "Tickets", "alert", ("TroubleTicket",)),
 )
 """A kind that no module declares is not asked for."""
 COLUMNS = "kind, id, at, actor, actor_name, owner, said, more"
+CHANNEL = "channel,0,id"
+TOLD: Mapping[str, Mapping[str, str]] = {
+    "PartyInteraction": {"reason": "reason", "direction": "direction", "channel": CHANNEL,
+                         "agent": "agent,name", "ended": "wrapUpCode"},
+    "CustomerRequest": {"name": "name"},
+    "PaperDocument": {"name": "name"},
+}  # fmt: skip
+"""What is told of records of these kinds beside their state: the names, and the paths."""
 TECHNICAL = frozenset({"ServiceOrder", "ResourceOrder"})
 """Kinds that only clutter what happened to somebody."""
 
@@ -92,7 +102,11 @@ def subjects_of(work: Work, record: Record) -> list[Subject]:
     if isinstance(party, dict) and UUID.match(str(party.get("id"))):
         resource = work.services.registry.resources.get(str(party.get("@referredType")))
         grant = work.actor.grant(resource, "read") if resource is not None else None
-        if resource and grant and may_reach(work.actor, grant, party["id"], None):
+        is_seen = grant is not None and (
+            may_reach(work.actor, grant, party["id"], None)
+            or bool(grant.limits and resource and work.many(resource.type, [party["id"]]))
+        )
+        if resource and grant and is_seen:
             found.append(Subject(resource, party["id"], hidden_paths(resource, grant.sees)))
     return found
 
@@ -115,10 +129,15 @@ def families_for(work: Work, record: Record) -> list[tuple[Family, list[Resource
     return found
 
 
-def happened(work: Work, record: Record, *, kind: str = "", before: str = "") -> Happened:
-    """Return what there is to tell about a record, of one kind or of all; `before` goes on."""
+def happened(
+    work: Work, record: Record, *, kind: str = "", before: str = "", channel: str = ""
+) -> Happened:
+    """Return what there is to tell about a record, of one kind or of all; `before` goes on.
+
+    Of contacts only those on a `channel`, where one is named.
+    """
     subjects = subjects_of(work, record)
-    branches = [*_branches(work, record, subjects, kind, before)]
+    branches = [*_branches(work, record, subjects, kind, before, channel)]
     if not branches:
         return Happened((), (), (), "")
     sql = " union all ".join(f"({one.text})" for one in branches)
@@ -155,7 +174,12 @@ def _place(before: str) -> tuple[datetime, str] | None:
 
 
 def _branches(
-    work: Work, record: Record, subjects: Sequence[Subject], kind: str, before: str
+    work: Work,
+    record: Record,
+    subjects: Sequence[Subject],
+    kind: str,
+    before: str,
+    channel: str,
 ) -> Iterable[Sql]:
     place = _place(before)
     wanted = [kind] if kind else ["note", "task", "file", "change", *(one.name for one in FAMILIES)]
@@ -172,7 +196,11 @@ def _branches(
             yield _pinned(ids)
     for family, kinds in families_for(work, record):
         if family.name in wanted:
-            yield from (_about(work, one, family, ids, place) for one in kinds)
+            yield from (
+                _about(work, one, family, ids, place, channel)
+                for one in kinds
+                if not channel or "channel" in TOLD.get(one.name, ())
+            )
 
 
 def _older(sql: Sql, at: str, ident: str, place: tuple[datetime, str] | None) -> None:
@@ -232,7 +260,12 @@ def _pinned(ids: str) -> Sql:
 
 
 def _about(
-    work: Work, resource: Resource, family: Family, ids: str, place: tuple[datetime, str] | None
+    work: Work,
+    resource: Resource,
+    family: Family,
+    ids: str,
+    place: tuple[datetime, str] | None,
+    channel: str,
 ) -> Sql:
     sql = scope(resource, work.actor, work.actor.must(resource, "read"))
     sql.also(
@@ -242,14 +275,26 @@ def _about(
         resource.name,
     )
     _older(sql, "t.created_at", "t.id", place)
+    if channel:
+        sql.also(f"t.doc #>> '{{{CHANNEL}}}' = %s", channel)
+    told = "".join(f", '{name}', {one}" for name, one in _told_columns(work, resource))
     columns = (
         f"'{family.name}', t.id::text, t.created_at, null::text, null::text, "
         "t.owner::text, null::bytea, "
         f"json_build_object('type', '{resource.name}', 'key', t.key, "
-        f"'state', {_state_column(work, resource)})"
+        f"'state', {_state_column(work, resource)}{told})"
     )
     order = "t.created_at desc, t.id desc"
     return _finished(sql, columns, f"{resource.table} t", order, PAGE + 1)
+
+
+def _told_columns(work: Work, resource: Resource) -> Iterable[tuple[str, str]]:
+    """Yield the names and the SQL of what is told of a record, as far as the visitor may see it."""
+    hidden = hidden_of(work, resource)
+    for name, path in TOLD.get(resource.name, {}).items():
+        plain = ".".join(one for one in path.split(",") if not one.isdigit())
+        is_seen = hidden is None or not is_hidden(hidden, plain)
+        yield name, f"t.doc #>> '{{{path}}}'" if is_seen else "null::text"
 
 
 def _state_column(work: Work, resource: Resource) -> str:

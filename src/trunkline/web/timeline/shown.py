@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from trunkline.care.codes import CHANNELS, DIRECTIONS
+from trunkline.care.registers import REASON, WRAP_UP, name_of
 from trunkline.documents.patch import ABSENT, Change
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
-from trunkline.pages.language import say_count
+from trunkline.pages.language import say_count, spoken
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record
 from trunkline.web.timeline.happenings import Family, Happening, families_for, happened
@@ -21,6 +23,7 @@ from trunkline.workspace.about import may_note
 from trunkline.workspace.attachments import bytes_max
 
 CHANGES_SHOWN = 4
+CONTACTS = "interaction"
 TITLE_MAX = 60
 MENTION = re.compile(r"((?<![\w@.])@[\w][\w.+@-]*\w|(?<![\w@.])@\w)")
 OWN_CHIPS = (("note", "Notes"), ("task", "Tasks"), ("file", "Files"))
@@ -30,7 +33,14 @@ ICONS = {"note": "note", "pinned": "note", "task": "check", "todo": "check", "fi
 
 
 def timeline_of(
-    desk: Desk, work: Work, record: Record, *, kind: str = "", before: str = "", today: date
+    desk: Desk,
+    work: Work,
+    record: Record,
+    *,
+    kind: str = "",
+    before: str = "",
+    channel: str = "",
+    today: date,
 ) -> dict[str, Any]:
     """Return what the timeline of a record shows: chips, composer and one page of happenings."""
     families = [family for family, _ in families_for(work, record)]
@@ -42,12 +52,15 @@ def timeline_of(
         *CHANGE_CHIPS,
     ]
     chosen = kind if kind in dict(chips) else ""
-    found = happened(work, record, kind=chosen, before=before)
+    by = channel if chosen == CONTACTS and channel in CHANNELS else ""
+    found = happened(work, record, kind=chosen, before=before, channel=by)
     told = _Teller(desk, work, record, families, today)
     return {
         "base": desk.addresses.of_facts(record.resource, record.key),
         "chips": [{"name": name, "title": title} for name, title in chips],
         "kind": chosen,
+        "channel": by,
+        "channels": _channels(found.rest, by) if chosen == CONTACTS else [],
         "may_write": mine,
         "is_first": not before,
         "todo": [told.entry(one) for one in found.todo],
@@ -59,6 +72,13 @@ def timeline_of(
     }
 
 
+def _channels(rest: Sequence[Happening], chosen: str) -> list[dict[str, str]]:
+    """Return the channels of the contacts shown as chips, once there are several."""
+    used = {str(one.more.get("channel")) for one in rest} | {chosen}
+    found = [{"name": name, "title": title} for name, title in CHANNELS.items() if name in used]
+    return [{"name": "", "title": "All channels"}, *found] if chosen or len(found) > 1 else []
+
+
 class _Teller:
     """Tells happenings for one visitor."""
 
@@ -66,6 +86,7 @@ class _Teller:
         self, desk: Desk, work: Work, record: Record, families: Sequence[Family], today: date
     ) -> None:
         self._desk = desk
+        self._work = work
         self._actor = work.actor
         self._registry = work.services.registry
         self._families = {one.name: one for one in families}
@@ -105,7 +126,23 @@ class _Teller:
             "key": one.more["key"],
             "address": self._desk.addresses.of_record(resource, one.more["key"]),
             "state": state(shown) if shown else None,
+            "name": one.more.get("name") or "",
+            "reason": self._called(REASON, one.more.get("reason")),
+            "told": [*self._contact(one.more)],
+            "agent": one.more.get("agent") or "",
         }
+
+    def _contact(self, more: Mapping[str, Json]) -> Iterator[str]:
+        """Yield what is told of a contact: the channel, the direction, how it ended."""
+        for name, codes in (("channel", CHANNELS), ("direction", DIRECTIONS)):
+            code = str(more.get(name) or "")
+            if code:
+                yield codes.get(code, code)
+        if more.get("ended"):
+            yield self._called(WRAP_UP, more["ended"])
+
+    def _called(self, register: str, code: Json) -> str:
+        return name_of(self._work, register, code, spoken().code) if isinstance(code, str) else ""
 
     def _task(self, one: Happening) -> dict[str, Any]:
         due = date.fromisoformat(one.more["due"]) if one.more["due"] else None

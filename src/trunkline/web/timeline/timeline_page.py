@@ -147,6 +147,7 @@ class TimelinePage:
             values = timeline_of(
                 self._desk, work, record,
                 kind=req.get_param("kind") or "", before=req.get_param("before") or "",
+                channel=req.get_param("channel") or "",
                 today=work.now.astimezone(self._desk.zone).date(),
             )  # fmt: skip
         is_filtered = more is None and req.get_param("kind") is not None

@@ -7,13 +7,14 @@ from typing import Any
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import CLOSED, Fallout
 from trunkline.ordering.plan_item import ENDED
+from trunkline.ordering.repair.calling_off import may_call_off
 from trunkline.web.desk import Desk, Visit
 from trunkline.web.orders.order_items import PRODUCT_ORDER, RESOURCE_ORDER, SERVICE_ORDER
 from trunkline.web.orders.plan import read_plan
 from trunkline.web.orders.rows import step_address
 from trunkline.web.orders.step_pane import StepPane
 from trunkline.web.record_page import head_of, teller_of
-from trunkline.web.records import record_of
+from trunkline.web.records import Record, record_of
 from trunkline.web.values import EMPTY, instant
 from trunkline.web.wording import words
 from trunkline.web.worklist.fallout_queue import (
@@ -72,9 +73,16 @@ def fallout_peek(desk: Desk, _visit: Visit, work: Work, ident: str) -> dict[str,
         ],
         "front": FRONT,
         "fix": next((one for one in DEEDS if one.name == "fix" and one.may(work.actor)), None),
+        "call_off": f"/fallout/{record.key}/cancel" if _may_call_off(work, record, step) else "",
         "plan_address": row.address if step is not None else "",
         "self_address": f"/fallout/{record.key}",
     }
+
+
+def _may_call_off(work: Work, record: Record, step: dict[str, Any] | None) -> bool:
+    root = root_of(record)
+    is_still = step is not None and step["stands"]
+    return is_still and root is not None and may_call_off(work.actor, root[0])
 
 
 def _step(desk: Desk, work: Work, record: Any) -> dict[str, Any] | None:

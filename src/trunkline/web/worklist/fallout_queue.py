@@ -18,15 +18,17 @@ from trunkline.ordering.service_order import ServiceOrder
 from trunkline.pages.language import say
 from trunkline.web.desk import Desk, Visit, must_operate
 from trunkline.web.facts import Teller
+from trunkline.web.fallout.cause_page import cause_address
 from trunkline.web.forms import Form
 from trunkline.web.orders.plan import read_plan
 from trunkline.web.orders.rows import step_address
 from trunkline.web.orders.step_values import fixed_values
 from trunkline.web.records import Record, record_of
 from trunkline.web.values import EMPTY, Cell, state
+from trunkline.web.worklist.fallout_filters import FILTERS, NARROWS, fallout_options
 from trunkline.web.worklist.record_source import RecordSource
 from trunkline.web.worklist.telling import may_tell, tell_customer, texts_shown
-from trunkline.web.worklist.worklist import Deed, Grouping, Row, Said, Worklist
+from trunkline.web.worklist.worklist import Deed, Grouping, Key, Row, Said, Worklist
 from trunkline.workspace.about import may_note
 from trunkline.workspace.notes import Told
 
@@ -150,6 +152,13 @@ def _begin(desk: Desk, visit: Visit, deed: Deed, idents: Sequence[str], said: Sa
     return f"/jobs/{job}"
 
 
+def _cause_page(grouping: Grouping, key: Key) -> str:
+    """Return where what stands still by one cause is put right together."""
+    if grouping.name != "cause" or len(key) != 3 or key[0] is None:
+        return ""
+    return cause_address(key[0], key[1], key[2])
+
+
 def _must_see(_desk: Desk, actor: Actor) -> None:
     actor.must(Fallout.resource, "read")
 
@@ -177,9 +186,11 @@ def fallout_worklist(peek: Any) -> Worklist:
                 "resourceOrder": ResourceOrder.resource,
             },
             to_rows=fallout_rows,
+            narrows=NARROWS,
         ),
         groupings=(
             Grouping("cause", "Cause", ("cause.kind", "cause.code", "cause.system"), as_words=True),
+            Grouping("type", "Type", ("falloutType",), as_words=True),
             Grouping("step", "Step", ("taskName",)),
             Grouping("owner", "Who has it", ("assignee.name",)),
             Grouping("state", "State", ("state",)),
@@ -191,6 +202,10 @@ def fallout_worklist(peek: Any) -> Worklist:
         peek_template="worklist_fallout.html",
         begin=_begin,
         texts=texts_shown,
+        filters=FILTERS,
+        options=fallout_options,
+        above="worklist_report_link.html",
+        group_page=_cause_page,
     )
 
 

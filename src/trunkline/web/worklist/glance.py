@@ -16,6 +16,7 @@ from trunkline.web.desk import Desk
 from trunkline.web.worklist.worklist import Found, Group, Key, Look, Seen, Source, Tab
 
 GROUPS_MAX = 100
+EVERYTHING = Look()
 OWNERS_SHOWN = 3
 
 
@@ -50,8 +51,10 @@ def glance_at(
 def _glance(seen: Seen, tab: Tab, keys: Sequence[str], *, asked: bool, is_spread: bool) -> str:
     """Return the statement: first a row for all, which lists what is open, then the groups."""
     names, here = ", ".join(keys), f"in_{tab}"
-    first = "min(due)" if seen.soonest_first else "min(since)"
-    order = f"first nulls {'last' if seen.soonest_first else 'first'}, n desc"
+    by_place = f"min({seen.place})" if seen.place else ""
+    first = by_place or ("min(due)" if seen.soonest_first else "min(since)")
+    is_last = seen.soonest_first or bool(seen.place)
+    order = f"first nulls {'last' if is_last else 'first'}, n desc"
     same = " and ".join(f"{one} is not distinct from %s::text" for one in keys)
     counts = ", ".join(f"count(*) filter (where in_{one}) as n_{one}" for one in seen.tabs)
     opened = " and ".join(f"s.{one} is not distinct from o.{one}" for one in keys)
@@ -81,10 +84,10 @@ def _group(row: Sequence[Any], width: int) -> Group:
 
 
 def counts_of(
-    desk: Desk, source: Source, work: Work, since: datetime | None
+    desk: Desk, source: Source, work: Work, since: datetime | None, look: Look = EVERYTHING
 ) -> tuple[Mapping[Tab, int], int]:
     """Return how many rows each tab has, and how many came in after a moment."""
-    seen = source.seen(desk, work, Look())
+    seen = source.seen(desk, work, Look(narrowed=look.narrowed))
     tabs = ", ".join(f"count(*) filter (where in_{one})" for one in seen.tabs)
     with source.reading(work) as connection:
         row = connection.execute(
@@ -109,11 +112,13 @@ def found_in(desk: Desk, source: Source, work: Work, look: Look, *, limit: int) 
 
 def _listed(seen: Seen, inside: str, condition: str) -> str:
     """Return the statement for ids, since when, what more a source wants of each, its group."""
-    keys = ", ".join(f"s.g{place}" for place in range(seen.width))
+    keys = ", ".join(f"s.g{number}" for number in range(seen.width))
+    place = f"s.{seen.place}, " if seen.place else ""
     return (
         f"select json_agg(json_build_array(x.id, x.since, x.more, x.key)) from ("  # noqa: S608
         f"select s.id, s.since, {seen.more.text} as more, json_build_array({keys}) as key "
-        f"from {inside} where {condition} order by s.due nulls last, s.since, s.id limit %s) x"
+        f"from {inside} where {condition} "
+        f"order by {place}s.due nulls last, s.since, s.id limit %s) x"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from trunkline.catalog.entry import DRAFT
 from trunkline.documents.shape import format_instant
+from trunkline.fieldwork.api import REPORT
 from trunkline.hub.subscription import LANE
 from trunkline.identity.rights import ADMINISTER
 from trunkline.inventory.product import Product
@@ -19,7 +20,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import say
 from trunkline.web.capture.sending import ADDRESS as NEW_ORDER
-from trunkline.web.catalog.home_shelf import shelf
+from trunkline.web.catalog.home_shelf import failing, shelf
 from trunkline.web.desk import Desk
 from trunkline.web.lists.address import path_words
 from trunkline.web.lists.columns import columns_of, row_of
@@ -48,6 +49,7 @@ select (select count(*) from work where parked_at is not null and lane <> %s),
 HEADS = {"relatedParty.name": "Customer"}
 IN_ORDERS = ("relatedParty.name", "state", "orderDate")
 STARTS = "validFor.startDateTime"
+TO_VISIT = ("acknowledged", "inProgress", "pending", "held")
 HELD_UP = ("held", "partial", "failed")
 USERS = """
 select p.id::text, p.name, u.login, p.created_at,
@@ -230,6 +232,15 @@ def _users(desk: Desk, work: Work) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _visits(desk: Desk, work: Work) -> dict[str, Any]:
+    return table_of(
+        desk, work, _resource(work, "WorkOrder"), {"state": TO_VISIT},
+        columns=("relatedParty.name", "startDate", "team"),
+        empty=("Nothing to do.",
+               "Orders that need a visit appear here until somebody books one."),
+    )  # fmt: skip
+
+
 def _held_up(desk: Desk, work: Work) -> dict[str, Any]:
     return table_of(
         desk, work, ProductOrder.resource, {"state": HELD_UP}, columns=IN_ORDERS,
@@ -287,6 +298,7 @@ PANELS = (
     Panel("users", "Newest users", lambda actor, _: _administers(actor), _users,
           "home_users.html"),
     Panel("seen", "Seen last", _who_changes("Customer", "update"), _seen_last, "home_seen.html"),
+    Panel("visits", "Visits", _who_may(REPORT), _visits),
     Panel("mine", "My tasks", lambda actor, _: any(one.reach != "own" for one in
                                                    actor.grants.values()),
           _mine, "home_mine.html"),
@@ -296,6 +308,8 @@ PANELS = (
     Panel("customers", "Newest customers", _who_changes("Customer", "update"), _customers),
     Panel("shelf", "Offers changed last", _who_changes("ProductOffering", "update"), shelf,
           "catalog_home.html"),
+    Panel("failing", "Failed checks", _who_changes("ProductOffering", "update"), failing,
+          "catalog_failing.html"),
     Panel("launches", "On sale soon", _who_changes("ProductOffering", "update"), _launches),
     Panel("offers", "Offers in the making", _who_changes("ProductOffering", "update"), _offers),
     Panel("accounts", "Newest billing accounts", _who_may("billing:run"), _accounts),

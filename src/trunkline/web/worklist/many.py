@@ -46,7 +46,7 @@ def carry_out(desk: Desk, visit: Visit, deed: Deed, idents: Sequence[str], said:
 
 def reason_of(refusal: Refusal) -> str:
     """Return why something was refused, in a sentence."""
-    text = "; ".join(one.message for one in refusal.faults) or refusal.message
+    text = refusal.told
     return text[:1].upper() + text[1:] + "."
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trunkline import attributes
 from trunkline.documents.errors import Conflict
+from trunkline.governance import attribute_index
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.select import Sql, array_of
 from trunkline.kernel.work import Work
@@ -88,7 +88,7 @@ def _rows(work: Work, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ..
 def fillings_of(work: Work) -> dict[str, Any]:
     """Return the indexes of attributes that are being filled, which stand below the queue."""
     with work.services.database.app.connection() as connection:
-        found = attributes.fillings(connection, work.services.registry)
+        found = attribute_index.fillings(connection, work.services.registry)
     return {
         "fillings": [
             {"type": words(one.type), "name": one.name, "told": one.told, "done": one.records,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.resource import Resource
@@ -24,7 +24,8 @@ class RecordSource(Source):
 
     `state`, `owner` (an id), `owner_name` and `due` are paths of its attributes; `about` maps
     references of theirs to what they belong to, the first that there is counts. Records in a state
-    of `trying` are being worked on by the program just now and stand apart.
+    of `trying` are being worked on by the program just now and stand apart. `narrows` gives by the
+    name of a filter the condition on a record `t` that a value of it means.
     """
 
     resource: Resource
@@ -36,6 +37,7 @@ class RecordSource(Source):
     due: str
     about: Mapping[str, Resource]
     to_rows: Callable[[Work, Sequence[Record], Mapping[str, Cell]], list[Row]]
+    narrows: Mapping[str, Callable[[Work, str], Sql]] = field(default_factory=dict)
 
     def seen(self, _desk: Desk, work: Work, look: Look) -> Seen:
         """Return the records in those states that the visitor may see."""
@@ -56,6 +58,10 @@ class RecordSource(Source):
         waiting, trying = list(self.waiting), list(self.trying)
         base = scope(self.resource, work.actor, work.actor.must(self.resource, "read"))
         base.also(waits, [*waiting, *trying])
+        for name, value in look.narrowed.items():
+            if name in self.narrows:
+                condition = self.narrows[name](work, value)
+                base.also(condition.text, *condition.parameters)
         sql = Sql(
             f"select {', '.join(columns)} from {self.resource.table} t where {base.text}",  # noqa: S608 - our own names
             [work.now, waiting, work.actor.id, waiting, waiting, work.now, trying,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from trunkline.web.worklist.worklist import (
 )
 
 ROWS_IN_GROUP = 50
+FILTER_MAX = 100
 SOON = timedelta(hours=4)
 
 
@@ -36,7 +37,14 @@ def look_of(worklist: Worklist, req: falcon.Request) -> Look:
     """Return what of a worklist an address asks for."""
     tab = next((one for one in worklist.tabs if one == req.get_param("tab")), worklist.tabs[0])
     grouping = worklist.grouping(req.get_param("by") or "")
-    return Look(tab, grouping, key_of(req.get_param("group")))
+    narrowed = narrowed_by(worklist, lambda name: req.get_param(name) or "")
+    return Look(tab, grouping, key_of(req.get_param("group")), narrowed=narrowed)
+
+
+def narrowed_by(worklist: Worklist, said: Callable[[str], str]) -> dict[str, str]:
+    """Return by what a queue is narrowed, as `said(name)` has it of each filter."""
+    found = {one.name: said(one.name).strip()[:FILTER_MAX] for one in worklist.filters}
+    return {name: value for name, value in found.items() if value}
 
 
 def key_of(text: str | None) -> Key | None:
@@ -101,6 +109,10 @@ def worklist_values(
         "tab": look.tab,
         "total": counts[look.tab],
         "since": work.now.isoformat(),
+        "filters": _filters(work, worklist, look),
+        "narrowed": dict(look.narrowed),
+        "narrowed_query": urlencode(look.narrowed),
+        "unnarrowed": _query(replace(look, narrowed={}), edited=edited),
         "groups": [
             group_values(desk, work, worklist, look, one, [
                 rows[each.id] for each in glance.found[one.key] if each.id in rows
@@ -113,6 +125,18 @@ def worklist_values(
         "has_peek": worklist.peek is not None,
         **(worklist.beside(work) if worklist.beside is not None else {}),
     }  # fmt: skip
+
+
+def _filters(work: Work, worklist: Worklist, look: Look) -> list[dict[str, Any]]:
+    """Return the filters as fields of a form."""
+    offered = worklist.options(work) if worklist.options is not None else {}
+    return [
+        {"name": one.name, "title": one.title, "kind": one.kind,
+         "value": look.narrowed.get(one.name, ""),
+         "options": [{"value": value, "title": title}
+                     for value, title in one.options or offered.get(one.name, ())]}
+        for one in worklist.filters
+    ]  # fmt: skip
 
 
 def deed_values(deeds: Sequence[Deed]) -> list[dict[str, Any]]:
@@ -136,7 +160,9 @@ def group_values(
     ]
     own = replace(look, group=one.key)
     is_open, rows = rows is not None, rows or ()
+    page = worklist.group_page
     return {
+        "page": page(grouping, one.key) if page is not None and grouping is not None else "",
         "key": key_text(one.key),
         "title": parts[0] if parts else "",
         "more": [each for each in parts[1:] if each],
@@ -188,7 +214,7 @@ def ago(moment: datetime | None, now: datetime) -> str:
 def _query(look: Look, **changed: str) -> str:
     """Return the query of an address that differs in something from what is looked at."""
     grouping = look.grouping.name if look.grouping is not None else ""
-    said = {"tab": look.tab, "by": grouping} | changed
+    said = {"tab": look.tab, "by": grouping} | dict(look.narrowed) | changed
     if "tab" not in changed and "by" not in changed and look.group is not None:
         said["group"] = key_text(look.group)
     return "?" + urlencode({name: value for name, value in said.items() if value})

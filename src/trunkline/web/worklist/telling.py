@@ -11,13 +11,17 @@ from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import Fallout
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.party.communication_message import CommunicationMessage
+from trunkline.pages.language import spoken
+from trunkline.party.communication_message import CommunicationMessage, Receiver
+from trunkline.party.preference import preferences_of, written_channel
+from trunkline.party.receiving import BUYING, receiver_for
 from trunkline.rest.writing import create
 from trunkline.web.records import Record, record_of
 from trunkline.web.worklist.worklist import Said
-from trunkline.workspace.message_texts import filled, message_texts
+from trunkline.workspace.message_texts import filled, in_language, message_texts
+from trunkline.workspace.preferences import LANGUAGES
 
-EMAIL = "email"
+OF_REQUESTS = "request-"  # texts that speak of a request, not of an order
 
 
 def may_tell(actor: Actor) -> bool:
@@ -30,12 +34,15 @@ def may_tell(actor: Actor) -> bool:
 
 
 def texts_shown(work: Work) -> list[dict[str, str]]:
-    """Return the texts that a message may begin with."""
-    found = message_texts(work.services, work.actor)
+    """Return the texts that a message may begin with, the reader's own language first."""
+    known, own = message_texts(work.services, work.actor), spoken().code
+    found = [one for one in known if not one.name.startswith(OF_REQUESTS)]
+    first = in_language(found, own)
     return [
-        {"name": one.name, "title": one.title, "subject": one.subject, "content": one.content}
-        for one in found
-    ]
+        {"name": one.name, "title": one.title, "subject": one.subject, "content": one.content,
+         "language": LANGUAGES.get(one.language, "")}
+        for one in [*first, *(one for one in found if one not in first)]
+    ]  # fmt: skip
 
 
 def tell_customer(work: Work, ident: str, said: Said) -> None:
@@ -51,20 +58,24 @@ def tell_customer(work: Work, ident: str, said: Said) -> None:
     customer = _customer(record) or (_customer(order) if order is not None else None)
     if customer is None:
         raise Conflict("conflictNoCustomer", f"{record.key} belongs to the order of no customer")
+    about = order.id if order is not None else None
+    receiver = receiver_for(work, customer, BUYING, product_order=about)
     values = {
-        "name": str(customer.get("name") or ""),
+        "name": str(receiver["name"]),
         "order": order.key if order is not None else record.key,
         "step": str(record.document.get("taskName") or ""),
     }
-    party = {name: customer[name] for name in ("id", "name", "@referredType") if name in customer}
+    wanted = preferences_of(work, Receiver.wrap(receiver))
     sent: dict[str, Json] = {
-        "messageType": EMAIL,
+        "messageType": written_channel(wanted),
         "subject": filled(said.subject, values),
         "content": filled(said.message, values),
         "description": f"{values['order']}, {record.key}",
         "sender": {"name": work.actor.name},
-        "receiver": [{"name": values["name"], "party": {**party, "role": "customer"}}],
+        "receiver": [receiver],
     }
+    if about is not None:
+        sent["relatedEntity"] = [{"id": about, "@referredType": "ProductOrder"}]
     create(work, CommunicationMessage.resource, sent)
 
 

@@ -21,7 +21,9 @@ from trunkline.web.desk import Desk, Visit
 from trunkline.web.values import EMPTY, Cell
 from trunkline.workspace.notes import Told
 
-Tab: TypeAlias = Literal["all", "mine", "nobody", "overdue", "trying", "open", "given", "done"]
+Tab: TypeAlias = Literal[
+    "all", "mine", "nobody", "overdue", "trying", "open", "given", "done", "later"
+]
 Key: TypeAlias = tuple[str | None, ...]
 Asks: TypeAlias = Literal["note", "why", "assignee", "due", "message"]
 """What a deed wants to be told: a note that may be empty, one that may not, a person, a moment,
@@ -36,6 +38,7 @@ TAB_TITLES: Mapping[Tab, str] = {
     "open": "To do",
     "given": "Given to others",
     "done": "Done",
+    "later": "Later",
 }
 
 
@@ -50,6 +53,20 @@ class Grouping:
     title: str
     paths: tuple[str, ...]
     as_words: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Something that a queue may be narrowed by: a text, a number, or one of some options.
+
+    `options` are values with what they are called; where there are none, those of the worklist's
+    `options` are offered, or anything may be typed.
+    """
+
+    name: str
+    title: str
+    kind: Literal["text", "number", "choice"] = "text"
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,12 +146,16 @@ class Deed:
 
 @dataclass(frozen=True)
 class Look:
-    """What of a queue is asked for: a tab, a grouping, and the key of one group or of none."""
+    """What of a queue is asked for: a tab, a grouping, and the key of one group or of none.
+
+    `narrowed` holds values by the names of filters.
+    """
 
     tab: Tab = "all"
     grouping: Grouping | None = None
     group: Key | None = None
     now: datetime | None = None
+    narrowed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Found(NamedTuple):
@@ -152,7 +173,8 @@ class Seen:
 
     Its columns are `id`, `since`, `due`, `owner_name`, `in_late`, `in_{tab}` for each of the
     `tabs`, and `g0` to `g{width - 1}`, by which it is grouped. `more` is JSON of its row `s`.
-    With `soonest_first` groups stand by what is due first in them, not by what waits longest.
+    With `soonest_first` groups stand by what is due first in them, not by what waits longest. Where
+    a `place` is named, rows and groups stand by that column instead, the least first.
     """
 
     sql: Sql
@@ -160,6 +182,7 @@ class Seen:
     width: int = 1
     more: Sql = field(default_factory=lambda: Sql("null::json"))
     soonest_first: bool = False
+    place: str = ""
 
 
 class Source(Protocol):
@@ -196,7 +219,8 @@ class Worklist:
     shown as a page of its own, too. `begin` lets a job do something about many and returns the
     address of its page. `above` and `below` are templates that stand around the queue, of what
     `beside` says. One that `is_spread` shows the rows of all its groups. `texts` are what messages
-    to customers begin with.
+    to customers begin with. `filters` are what it may be narrowed by. `group_page` gives the
+    address of the page of a group in a grouping, empty where it has none.
     """
 
     name: str
@@ -220,6 +244,9 @@ class Worklist:
     beside: Callable[[Work], dict[str, Any]] | None = None
     begin: Callable[[Desk, Visit, Deed, Sequence[str], Said], str] | None = None
     texts: Callable[[Work], Sequence[Mapping[str, str]]] | None = None
+    filters: tuple[Filter, ...] = ()
+    options: Callable[[Work], Mapping[str, Sequence[tuple[str, str]]]] | None = None
+    group_page: Callable[[Grouping, Key], str] | None = None
 
     @property
     def address(self) -> str:

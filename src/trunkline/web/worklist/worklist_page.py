@@ -25,7 +25,14 @@ from trunkline.web.worklist.many import (
     carry_out,
     reason_of,
 )
-from trunkline.web.worklist.shown import done_words, key_of, look_of, rows_values, worklist_values
+from trunkline.web.worklist.shown import (
+    done_words,
+    key_of,
+    look_of,
+    narrowed_by,
+    rows_values,
+    worklist_values,
+)
 from trunkline.web.worklist.worklist import Deed, Found, Look, Said, Tab, Worklist
 
 ROWS_MORE = 200
@@ -101,9 +108,12 @@ class WorklistPage:
         self._worklist.may_see(self._desk, visit.actor)
         since = _moment(visit.req.get_param("since"))
         seen = visit.req.get_param_as_int("seen") or 0
-        tab = look_of(self._worklist, visit.req).tab
+        look = look_of(self._worklist, visit.req)
+        tab = look.tab
         with self._desk.work(visit) as work:
-            counts, new = counts_of(self._desk, self._worklist.source, work, since or work.now)
+            counts, new = counts_of(
+                self._desk, self._worklist.source, work, since or work.now, look
+            )
         if not new and counts[tab] == seen:
             return Fragment(None)
         where = visit.req.get_param("back") or self._worklist.address
@@ -209,9 +219,10 @@ class WorklistPage:
         if whole:
             tab: Tab = next((o for o in self._worklist.tabs if o == form.text("tab")), "all")
             grouping = self._worklist.grouping(form.text("by"))
+            narrowed = narrowed_by(self._worklist, lambda name: form.text(f"filter-{name}"))
             with self._desk.work(visit) as work:
                 for one in whole:
-                    look = Look(tab, grouping, key_of(one))
+                    look = Look(tab, grouping, key_of(one), narrowed=narrowed)
                     inside = found_in(self._desk, self._worklist.source, work, look, limit=MANY_MAX)
                     found |= dict.fromkeys(each.id for each in inside)
         return list(found)[:MANY_MAX]

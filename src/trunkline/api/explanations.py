@@ -1,0 +1,76 @@
+"""Why an order's lines and steps are as they are: rules, versions and what these were given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import falcon
+
+from trunkline.api.asking import Asked, answer_json, only_parameters
+from trunkline.documents.errors import Fault, Invalid
+from trunkline.documents.shape import Json
+from trunkline.kernel.services import Services
+from trunkline.ordering.explained.explanation import Because, explain_line, explain_step
+from trunkline.ordering.fallout import ORDERING
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.rest.http import Doorman, Known
+from trunkline.rest.verb import Object, Verb, shape
+
+
+class Explain(Asked):
+    """`/productOrder/{id}/explanation`: of one step or of one line."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Answer why it is there and has its values, dates, state and prices."""
+        only_parameters(req, "step", "line")
+        step, line = req.get_param("step"), req.get_param("line")
+        if (step is None) == (line is None):
+            raise Invalid.of([Fault("step", "required", "name one step or one line")])
+
+        def answer(known: Known) -> None:
+            grant = known.actor.must(ProductOrder.resource, "read")
+            with self.work(req, known) as work:
+                if step is not None:
+                    found: Sequence[Because] = explain_step(work, ident, step)
+                else:
+                    found = explain_line(work, ident, str(line))
+            answer_json(resp, because_body(found, shows_personal="personal" in grant.sees))
+
+        self.as_known(req, answer)
+
+
+def because_body(found: Sequence[Because], *, shows_personal: bool) -> list[Json]:
+    """Return explanations as JSON; what a value is, is for those who may see personal ones."""
+    bodies: list[Json] = []
+    for one in found:
+        body = dict(one.__dict__)
+        if one.about == "value" and not shows_personal:
+            del body["given"]
+        bodies.append({name: value for name, value in body.items() if value is not None})
+    return bodies
+
+
+SCHEMAS: Mapping[str, Object] = {
+    "Because": shape(
+        "Why one thing is as it is: what decided it, in which version, and by what.",
+        {"about": "text", "text": "text", "name": "text", "rule": "text", "version": "text",
+         "given": "any"}, "about text",
+    ),
+}  # fmt: skip
+
+
+def verbs() -> Iterator[Verb]:
+    """Yield the operations, as OpenAPI tells of them."""
+    yield Verb(
+        api=ORDERING, method="get", path="/productOrder/{id}/explanation", name="explainOrder",
+        summary="Tell why a step or a line of an order is as it is", scope="TMF622:read",
+        about="Because", answers="Because", is_list=True, conflicts=True,
+        filters={"step": "The id of a step.", "line": "The id of an item."},
+    )  # fmt: skip
+
+
+def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
+    """Add the address."""
+    path = f"{ORDERING.base}/productOrder/{{ident}}/explanation"
+    app.add_route(path, Explain(services, doorman))

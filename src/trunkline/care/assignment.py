@@ -1,0 +1,87 @@
+"""Who works on a request: taken on, given to somebody, given back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from trunkline.care.request import OPEN, Assignee, CustomerRequest
+from trunkline.documents.errors import Conflict, Fault, Invalid
+from trunkline.identity.accounts import actor_of_login
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.work import Work
+
+ME = "me"
+
+
+def assign_request(work: Work, requests: Sequence[str], login: str) -> list[CustomerRequest]:
+    """Give requests to somebody by login, or to the one who asks by `me`, whoever has them.
+
+    Refuses one that has ended (409), and whoever may not work on requests (400).
+    """
+    person = _person(work, login)
+    held = Assignee(id=person.id, name=person.name, assigned_at=work.now)
+    found = [_open(work, ident) for ident in dict.fromkeys(requests)]
+    for one in found:
+        if one.assignee is None or one.assignee.id != person.id:
+            before = dict(one.raw)
+            one.assignee = held
+            if one.status == "acknowledged":
+                one.status = "inProgress"
+            work.save(one, before)
+    return found
+
+
+def release_request(work: Work, requests: Sequence[str]) -> list[CustomerRequest]:
+    """Give requests back, whoever has them; one that nobody has stays as it is."""
+    found = [_open(work, ident) for ident in dict.fromkeys(requests)]
+    for one in found:
+        before = dict(one.raw)
+        one.assignee = None
+        work.save(one, before)
+    return found
+
+
+def set_request_due(work: Work, requests: Sequence[str], due: datetime | None) -> None:
+    """Say until when requests are to be done; None takes the moment away."""
+    for ident in dict.fromkeys(requests):
+        one = _open(work, ident)
+        before = dict(one.raw)
+        one.due_date = due
+        work.save(one, before)
+
+
+def end_request(
+    work: Work, requests: Sequence[str], *, status: str, resolution: str
+) -> list[CustomerRequest]:
+    """Complete or reject requests and say what became of them."""
+    if not resolution.strip():
+        raise Invalid.of([Fault("resolution", "required", "say what became of the request")])
+    found = [_open(work, ident) for ident in dict.fromkeys(requests)]
+    for one in found:
+        before = dict(one.raw)
+        one.resolution = one.status_reason = resolution.strip()
+        one.raw["status"] = status
+        work.save(one, before)
+    return found
+
+
+def _open(work: Work, ident: str) -> CustomerRequest:
+    work.actor.must(CustomerRequest.resource, "update")
+    found = work.lock(CustomerRequest, ident)
+    if found.status not in OPEN:
+        raise Conflict("conflictRequestEnded", f"{found.key} has ended; nothing is left to do")
+    return found
+
+
+def _person(work: Work, login: str) -> Actor:
+    """Return who is to work on it; refuses whoever may not change requests."""
+    if login == ME:
+        return work.actor
+    now = work.services.machine_now()
+    person = actor_of_login(work.connection, login=login, now=now)
+    grant = person.grant(CustomerRequest.resource, "update") if person is not None else None
+    if person is None or grant is None or grant.reach == "own":
+        message = f"nobody with the login {login} may work on requests; name a login that may"
+        raise Invalid.of([Fault("login", "notAssignable", message)])
+    return person

@@ -1,0 +1,27 @@
+"""The care module: contacts with customers, what they ask for, and who they turn out to be."""
+
+from __future__ import annotations
+
+from trunkline.access.function import declare_verbs
+from trunkline.kernel.module import Module
+
+declare_verbs("care", "watch")
+MODULE = Module(
+    name="care",
+    package="trunkline.care",
+    imports=(
+        "trunkline.shared.elsewhere",
+        "trunkline.care.interaction",
+        "trunkline.care.request_type",
+        "trunkline.care.request",
+        "trunkline.care.verification",
+        "trunkline.care.paper",
+        "trunkline.care.outside_names",
+        "trunkline.care.tag",
+        "trunkline.care.packaged",
+        "trunkline.care.registers",
+        "trunkline.care.screens",
+        "trunkline.care.watching.repeats",
+        "trunkline.care.watching.deadline",
+    ),
+)

@@ -1,0 +1,132 @@
+"""Deadlines of requests: who handles one is warned in time, and the customer told of a delay.
+
+A piece of work looks at a request when its next moment has come: the warning, the deadline, or at
+once where a later day was promised. While a request waits for the customer no clock runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from trunkline.care.request import CustomerRequest
+from trunkline.care.watching.delay import tell_of_delay
+from trunkline.documents.shape import format_instant
+from trunkline.kernel.behaviour import handler, on
+from trunkline.kernel.reactions import LeaseLost
+from trunkline.kernel.resource import event
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work, as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import NewWork, Row
+from trunkline.workspace.notes import Told, pass_on
+from trunkline.workspace.notifications import notice_of
+
+Step: TypeAlias = Literal["warn", "late", "promise"]
+DEADLINE = "care.deadline"
+RUNNING = ("acknowledged", "inProgress")
+PAUSE_MAX_S = 3600.0
+# Where the clock may be moved by hand, it is looked at every second.
+TEST_PAUSE_S = 1.0
+HOLDERS = (
+    "select r.principal::text from principal_role r join principal p on p.id = r.principal "
+    "join user_account u on u.principal = p.id where r.role = %s and p.active "
+    "and (r.ends_at is null or r.ends_at > %s) order by 1 limit 50"
+)
+
+
+def next_step(request: CustomerRequest) -> tuple[Step, datetime | None] | None:
+    """Return what is to be done next about a request, and when; None as the moment for at once."""
+    due = request.due_date
+    if request.status not in RUNNING or due is None:
+        return None
+    if request.promised_date is not None and due > request.promised_date:
+        return "promise", None
+    if request.warning_date is not None and request.warned_at is None:
+        return "warn", request.warning_date
+    return ("late", due) if request.delayed_at is None else None
+
+
+@on(
+    event(CustomerRequest, "created"),
+    event(CustomerRequest, "changed"),
+    event(CustomerRequest, "state_changed"),
+)
+def watch_request(work: Work, request: CustomerRequest) -> None:
+    """Have a request looked at when its next moment comes: warning, deadline, later promise."""
+    found = next_step(request)
+    if found is None:
+        return
+    step, at = found
+    now, movable = work.services.machine_now(), work.services.test_clock
+    moment = at or request.due_date
+    mark = format_instant(moment) if moment is not None else ""
+    work.schedule(
+        NewWork(
+            DEADLINE,
+            request.id,
+            run_at=now if at is None or movable else now + max(timedelta(), at - work.now),
+            once=f"{DEADLINE} {step} {request.id} {mark}",
+        )
+    )
+
+
+@handler(DEADLINE)
+def look_at_request(services: Services, row: Row) -> None:
+    """Warn of a request, tell of its delay, or look at it again when its moment comes."""
+    told: Sequence[Told] = ()
+    with as_system(services, DEADLINE) as work:
+        if not queue.hold(work.connection, row):
+            raise LeaseLost(row.kind)
+        request = work.get(CustomerRequest, row.subject)
+        found = next_step(request) if request is not None else None
+        if request is None or found is None:
+            queue.finish(work.connection, row)
+            return
+        step, at = found
+        left_s = (at - work.now).total_seconds() if at is not None else 0.0
+        if left_s > 0:
+            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
+            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+            return
+        told = _done(work, request, step)
+        if not queue.finish(work.connection, row):
+            raise LeaseLost(row.kind)
+    for one in told:
+        pass_on(services, one)
+
+
+def _done(work: Work, request: CustomerRequest, step: Step) -> Sequence[Told]:
+    """Do what is due about a request and write down that it was done."""
+    with work.edit(CustomerRequest, request.id) as one:
+        if step == "warn":
+            one.warned_at = work.now
+            return [_notice(work, one, "requestDue")]
+        one.delay_note = tell_of_delay(work, one, is_late=step == "late")
+        one.promised_date = one.due_date
+        if step == "late":
+            one.delayed_at = work.now
+            return [_notice(work, one, "requestLate")]
+        return ()
+
+
+def _notice(work: Work, request: CustomerRequest, code: str) -> Told:
+    """Return what who has a request is told, or all of the role that handles it."""
+    held = request.assignee
+    if held is not None:
+        people = [held.id]
+    elif request.handled_by:
+        now = work.services.machine_now()
+        people = [one for (one,) in work.connection.execute(HOLDERS, [request.handled_by, now])]
+    else:
+        people = []
+    due = format_instant(request.due_date) if request.due_date is not None else ""
+    return Told(
+        people,
+        notice_of(
+            "request", code, {"what": request.key}, f"/r/customerRequest/{request.key}",
+            record=(CustomerRequest.resource.name, request.id),
+            once=f"{code} {request.id} {due}",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Asking the register of addresses: outside of any transaction, and what is done with its answer.
+
+Where it gives none, the address is held against those that we know, and the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trunkline.documents.shape import Json
+from trunkline.geography.address import GeographicAddressValue
+from trunkline.geography.address_register import Found, RegisterAway, address_register_of
+from trunkline.geography.validation import (
+    ALTERNATES_MAX,
+    ASK,
+    TASK_LIFECYCLE,
+    GeographicAddressValidation,
+    answer_by_own,
+    comparable,
+    confidence,
+)
+from trunkline.kernel.behaviour import handler
+from trunkline.kernel.reactions import LeaseLost
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import Row
+
+OWN_IDS = ("id", "href")
+
+
+@handler(ASK)
+def ask_register(services: Services, row: Row) -> None:
+    """Ask the register about one submitted address and answer the validation."""
+    with as_system(services, ASK) as work:
+        asked = work.get(GeographicAddressValidation, row.subject)
+    if asked is None or asked.state in TASK_LIFECYCLE.final:
+        with services.database.app.connection() as connection:
+            queue.finish(connection, row)
+        return
+    found, trouble = _found(services, asked)
+    with as_system(services, ASK) as work:
+        if not queue.hold(work.connection, row):
+            raise LeaseLost(row.kind)
+        with work.edit(GeographicAddressValidation, asked.id) as answer:
+            if answer.state in TASK_LIFECYCLE.final:
+                pass  # somebody has ended it meanwhile
+            elif found is None:
+                answer_by_own(work, answer, f"The address register gave no answer: {trouble}.")
+            else:
+                _fill(answer, found)
+                answer.validation_date = work.now
+        if not queue.finish(work.connection, row):
+            raise LeaseLost(row.kind)
+
+
+def _found(services: Services, asked: GeographicAddressValidation) -> tuple[Found | None, str]:
+    register = address_register_of(services)
+    if register is None:
+        return None, "none is connected"
+    submitted = asked.submitted_geographic_address.raw
+    try:
+        return register.validate(submitted, with_alternates=asked.provide_alternative), ""
+    except RegisterAway as away:
+        return None, str(away)
+
+
+def _fill(answer: GeographicAddressValidation, found: Found) -> None:
+    answer.state = "done"
+    answer.answered_by = "register"
+    answer.validation_result = found.result
+    submitted = answer.submitted_geographic_address
+    if found.valid is not None:
+        answer.valid_geographic_address = _value(found.valid, submitted)
+    if answer.provide_alternative and found.alternates:
+        kept = [_value(one, submitted) for one in found.alternates[:ALTERNATES_MAX]]
+        answer.alternate_geographic_address = kept
+
+
+def _value(raw: Mapping[str, Json], submitted: GeographicAddressValue) -> GeographicAddressValue:
+    """Return an address of the register's; how sure it is comes from it, else from comparing."""
+    own = {name: value for name, value in raw.items() if name not in OWN_IDS}
+    value = GeographicAddressValue.wrap(own)
+    if not isinstance(own.get("confidence"), int):
+        value.confidence = confidence(comparable(submitted), comparable(value))
+    return value

@@ -1,0 +1,129 @@
+"""Bindings: which attributes take their values from registers, and the rule that holds for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from trunkline.documents.errors import Fault
+from trunkline.documents.paths import walk_path
+from trunkline.documents.shape import Json, format_instant
+from trunkline.governance.registers import KnownRegister, registers
+from trunkline.kernel.behaviour import rule
+from trunkline.kernel.resource import Document
+from trunkline.kernel.states import QUIET, event_kind
+from trunkline.kernel.work import Work
+
+NAMED_MAX = 12
+
+
+@dataclass(frozen=True)
+class Binding:
+    """An attribute whose values are codes of a register.
+
+    An `is_open` one may have other values, too: those of the standard or of another system. Only
+    a value that the register has ended is refused there.
+    """
+
+    register: str
+    is_open: bool = False
+
+
+_bound: dict[str, dict[str, Binding]] = {}
+NOTHING: Mapping[str, Binding] = {}
+
+
+def bind(kind: type[Document], path: str, register: str, *, is_open: bool = False) -> None:
+    """Say that the values at a dotted path of a kind, through lists, are codes of a register."""
+    try:
+        scalar = walk_path(kind.resource.type, path)[-1].attribute.scalar
+    except KeyError as error:
+        raise TypeError(f"{kind.resource} has no attribute at {path}: {error}") from error
+    if scalar != "text":
+        raise TypeError(f"{kind.resource}.{path} is no text, so it holds no code of a register")
+    _bound.setdefault(kind.resource.name, {})[path] = Binding(register, is_open)
+
+
+def declared_bindings(kind: str) -> Mapping[str, Binding]:
+    """Return what the declarations bind of a kind of record, by path."""
+    return _bound.get(kind, NOTHING)
+
+
+def bound_to(register: str) -> list[tuple[str, str]]:
+    """Return (kind, path) of the declared attributes whose values are of a register."""
+    return [
+        (kind, path)
+        for kind, bindings in _bound.items()
+        for path, one in bindings.items()
+        if one.register == register
+    ]
+
+
+@rule()
+def values_stand_in_their_registers(
+    work: Work, old: Document | None, new: Document
+) -> Iterator[Fault]:
+    """Refuse a new value that its register does not have, or has ended; an old one may stay."""
+    bindings = _bound.get(new.resource.name)
+    if not bindings:
+        return
+    kind, former = compared(old, new)
+    if kind == QUIET:
+        return
+    known = registers(work)
+    for path, binding in bindings.items():
+        register = known.get(binding.register)
+        if register is None:
+            continue
+        names = path.split(".")
+        before = {value for _, value in placed(former, names)}
+        for place, value in placed(new.raw, names):
+            if value not in before:
+                yield from chosen_faults(work, register, place, value, is_open=binding.is_open)
+
+
+def chosen_faults(
+    work: Work, register: KnownRegister, place: str, value: str, *, is_open: bool = False
+) -> Iterator[Fault]:
+    """Yield what is wrong with a value that somebody chose of a register."""
+    found = register.values.get(value)
+    if found is None:
+        if is_open:
+            return
+        code, said = "notInRegister", f"{value} is no value of the register {register.code}"
+    elif found.is_chosen(work.now):
+        return
+    elif found.ends_at is not None and found.ends_at <= work.now:
+        code, said = "endedValue", f"{value} was ended on {format_instant(found.ends_at)[:10]}"
+    else:
+        code, said = "valueToCome", f"{value} is not valid yet"
+    choices = tuple(one.code for one in register.chosen(work.now))
+    if len(choices) > NAMED_MAX:
+        yield Fault(place, code, f"{said}; choose another value of {register.code}")
+    elif choices:
+        message = f"{said}; choose one of: {', '.join(choices)}"
+        yield Fault(place, code, message, choices)
+    else:
+        yield Fault(place, code, f"{said}; the register {register.code} has no valid value")
+
+
+def compared(old: Document | None, new: Document) -> tuple[str, Mapping[str, Json]]:
+    """Return what kind of write it is, and the document before it.
+
+    A draft is quiet: it may be wrong. One that is handed in is created, and all of it is new.
+    """
+    kind = event_kind(new.resource, old.raw if old is not None else None, new.raw)
+    return kind, old.raw if old is not None and kind != "created" else {}
+
+
+def placed(raw: Json, names: list[str], place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (path with indexes, text) of each text at a path, through lists."""
+    if isinstance(raw, list):
+        for index, one in enumerate(raw):
+            yield from placed(one, names, f"{place}[{index}]")
+    elif not names:
+        if isinstance(raw, str):
+            yield place, raw
+    elif isinstance(raw, dict):
+        inner = f"{place}.{names[0]}" if place else names[0]
+        yield from placed(raw.get(names[0]), names[1:], inner)

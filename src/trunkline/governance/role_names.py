@@ -1,0 +1,49 @@
+"""Names of roles, for rules that speak of them: who holds which, and which there are.
+
+Who is watched by row-level security sees nothing of roles by the own connection, so for them the
+program looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trunkline.kernel.session import is_narrow
+from trunkline.kernel.work import Work
+
+HELD = (
+    "select r.name, r.title, exists (select from principal_role p where p.role = r.name "
+    "and p.principal = %s and (p.ends_at is null or p.ends_at > %s)) from role r order by r.title"
+)
+
+
+@dataclass
+class Roles:
+    """What every role is called, by name, and the names of those that who asks holds now."""
+
+    titles: dict[str, str] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
+
+
+def roles(work: Work) -> Roles:
+    """Return the roles that there are, by title; read once per transaction."""
+    known: Roles | None = work.kept.get(Roles)
+    if known is None:
+        rows = _rows(work, [work.actor.id, work.services.machine_now()])
+        known = work.kept[Roles] = Roles(
+            {name: title for name, title, _ in rows},
+            frozenset(name for name, _, is_held in rows if is_held),
+        )
+    return known
+
+
+def _rows(work: Work, parameters: Sequence[Any]) -> list[tuple[str, str, bool]]:
+    found: list[tuple[str, str, bool]]
+    if not is_narrow(work.actor):
+        found = work.connection.execute(HELD, parameters).fetchall()
+        return found
+    with work.services.database.app.connection() as connection:
+        found = connection.execute(HELD, parameters).fetchall()
+    return found

@@ -1,0 +1,59 @@
+"""Values of a merge: what the survivor gets of what the loser had, by the choices made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trunkline.documents.decode import encode
+from trunkline.documents.patch import copied, same
+from trunkline.documents.shape import Json
+from trunkline.kernel.resource import Resource
+
+KEPT = frozenset({"engagedParty", "status", "@type", "@baseType", "@schemaLocation"})
+"""What a choice alone moves over; without one it stays as the survivor has it."""
+
+
+def merged_values(
+    resource: Resource,
+    survivor: Mapping[str, Any],
+    loser: Mapping[str, Any],
+    chosen: Mapping[str, str],
+) -> dict[str, Json]:
+    """Return the merge patch for the survivor: what it takes over, by the names of attributes."""
+    own = resource.type.by_json_name()
+    patch: dict[str, Json] = {}
+    for name in loser:
+        take = chosen.get(name)
+        declared = own.get(name)
+        ours, theirs = survivor.get(name), loser[name]
+        if take == "survivor" or theirs in (None, [], {}) or (take is None and name in KEPT):
+            continue
+        is_list = declared.is_list if declared is not None else isinstance(theirs, list)
+        value = copied(theirs)
+        if is_list and take != "loser":
+            value = joined(ours or [], theirs)
+        elif take is None and ours not in (None, "", {}):
+            continue
+        if not same(value, ours):
+            patch[name] = value
+    return patch
+
+
+def joined(ours: Sequence[Json], theirs: Sequence[Json]) -> list[Json]:
+    """Return the elements of one list and those of another one that are not in it."""
+    found = [copied(one) for one in ours]
+    known = {encode(one) for one in ours}
+    return found + [copied(one) for one in theirs if encode(one) not in known]
+
+
+def differing(
+    resource: Resource, survivor: Mapping[str, Any], loser: Mapping[str, Any]
+) -> list[str]:
+    """Return the attributes in which two records differ, in the order of the declaration."""
+    names = [name for name in resource.type.by_json_name() if name in survivor or name in loser]
+    names += [name for name in {*survivor, *loser} if name not in names]
+    return [
+        name for name in names
+        if not same(survivor.get(name), loser.get(name)) and not name.startswith("@")
+    ]  # fmt: skip

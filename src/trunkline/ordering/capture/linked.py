@@ -1,0 +1,124 @@
+"""Linked orders: one that starts after others waits until these are completed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from trunkline.documents.errors import Fault
+from trunkline.kernel.behaviour import rule
+from trunkline.kernel.work import Work
+from trunkline.leases.queue import NewWork
+from trunkline.ordering.product_order import PRODUCT_ORDER_LIFECYCLE, ProductOrder
+from trunkline.ordering.waiting import WAKE, Awaited
+
+AFTER = ("startsafter", "after", "dependson")
+DONE = ("completed", "partial")
+CHAIN_MAX = 100
+LOOK_AGAIN = timedelta(seconds=60)
+"""How often an order looks whether one that has not begun either is completed."""
+# The last open step of each order that has begun: when it ends, the order may be done.
+LAST_STEPS = """
+select distinct on (root) root::text, id::text from plan_item
+where root = any(%s::uuid[]) and kind <> 'wait'
+  and state not in ('completed', 'skipped', 'canceled')
+order by root, position desc
+"""
+
+
+@dataclass(frozen=True)
+class AwaitedOrder(Awaited):
+    """A whole order that another one starts after; `step` is its last one, where it has any."""
+
+    @property
+    def sentence(self) -> str:
+        """What is waited for, in words."""
+        return f"starts after {self.order_key} is completed"
+
+
+@dataclass(frozen=True)
+class Before:
+    """What an order has to wait for: orders with steps, others, and those that ended otherwise."""
+
+    begun: tuple[AwaitedOrder, ...] = ()
+    others: tuple[AwaitedOrder, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def all(self) -> tuple[AwaitedOrder, ...]:
+        """Everything that is waited for."""
+        return self.begun + self.others
+
+
+def before(work: Work, order: ProductOrder) -> Before:
+    """Return what an order has to wait for; one without links reads nothing."""
+    named = list(followed(order))
+    if not named:
+        return Before()
+    found = work.many(ProductOrder, [ident for _, ident in named])
+    open_ = [one for one in found.values() if one.internal_state not in
+             (*PRODUCT_ORDER_LIFECYCLE.final, "rejected")]  # fmt: skip
+    faults = tuple(
+        Fault(path, "predecessorEnded", f"{found[ident].key} is {found[ident].state}; "
+              "take the link off, or order anew what it was to bring")
+        for path, ident in named
+        if ident in found and found[ident] not in open_
+        and found[ident].internal_state not in DONE
+    )  # fmt: skip
+    rows = work.connection.execute(LAST_STEPS, [[one.id for one in open_]]).fetchall()
+    steps = dict(rows)
+    begun = tuple(_awaited(one, steps[one.id]) for one in open_ if one.id in steps)
+    others = tuple(_awaited(one, one.id) for one in open_ if one.id not in steps)
+    return Before(begun, others, faults)
+
+
+def _awaited(one: ProductOrder, step: str) -> AwaitedOrder:
+    return AwaitedOrder(
+        step=step,
+        order=one.id,
+        order_key=one.key,
+        record=one.id,
+        record_key=one.key,
+        name="Order",
+        effect="add",
+    )
+
+
+def followed(order: ProductOrder) -> Iterator[tuple[str, str]]:
+    """Yield the orders that an order starts after, by id, each with where it is named."""
+    for index, one in enumerate(order.order_relationship):
+        word = "".join(filter(str.isalpha, (one.relationship_type or "").lower()))
+        if word in AFTER:
+            yield f"orderRelationship[{index}].id", one.id
+
+
+def look_later(work: Work, order: ProductOrder) -> None:
+    """Let an order look again in a while: what it waits for has no step that could wake it."""
+    at = work.services.machine_now() + LOOK_AGAIN
+    work.schedule(NewWork(WAKE, order.id, order.id, run_at=at))
+
+
+@rule(ProductOrder)
+def orders_do_not_wait_in_circles(
+    work: Work, old: ProductOrder | None, new: ProductOrder
+) -> Iterator[Fault]:
+    """Refuse an order that would start after itself."""
+    named = list(followed(new))
+    if not named or (old is not None and named == list(followed(old))):
+        return
+    for path, ident in named:
+        if new.id in _chain(work, [ident]):
+            message = "waits for this order itself; take one of the links off"
+            yield Fault(path, "conflictOrderCircle", message)
+
+
+def _chain(work: Work, idents: Sequence[str]) -> set[str]:
+    """Return orders and all that they start after."""
+    found: set[str] = set()
+    waiting = set(idents)
+    while waiting and len(found) < CHAIN_MAX:
+        found |= waiting
+        level = work.many(ProductOrder, sorted(waiting)).values()
+        waiting = {ident for one in level for _, ident in followed(one)} - found
+    return found

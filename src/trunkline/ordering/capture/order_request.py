@@ -1,0 +1,185 @@
+"""Order requests: product orders that are taken now and carried in later, each with its status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from trunkline.catalog.closure import present
+from trunkline.documents.decode import decode, encode
+from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid, Refusal, Unready
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import PERSONAL, Json, Limits, many
+from trunkline.identity.rights import read_actor
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.behaviour import on
+from trunkline.kernel.resource import Document, Promoted, View, event, resource
+from trunkline.kernel.work import Work
+from trunkline.ordering.capture.header_task import DecidedBy
+from trunkline.ordering.fallout import ORDERING
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.customer import Customer
+from trunkline.rest.writing import create
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.party_reference import RelatedParty
+from trunkline.shared.reference import ProductOrderRef
+
+REQUESTS_MAX = 1_000
+ACTIVE = "select 1 from principal where id = %s and active"
+RequestState: TypeAlias = Literal["new", "completed", "error"]
+
+# What somebody sets right is tried again.
+REQUEST_LIFECYCLE = Lifecycle(
+    attribute="state",
+    initial="new",
+    moves={"new": ("completed", "error"), "error": ("new",), "completed": ()},
+    on_request=frozenset(),
+)
+
+
+class RequestFault(Extensible):
+    """What is wrong with an order that was sent: where, in which code and in words."""
+
+    path: str | None = None
+    code: str
+    message: Annotated[str | None, PERSONAL] = None
+
+
+@resource(
+    api=ORDERING,
+    path="orderRequest",
+    prefix="ORQ",
+    operations=("list", "retrieve"),
+    lifecycle=REQUEST_LIFECYCLE,
+    promote=(Promoted("state"), Promoted("batch"), Promoted("externalId")),
+    owner=("relatedParty[customer]",),
+    label=("externalId",),
+    columns=("key", "externalId", "batch", "state", "productOrder", "attempt"),
+)
+class OrderRequest(Extensible, Document):
+    """A product order as it was sent, and what became of it.
+
+    `order` is what was sent until it is carried in. `batch` names those that came together.
+    `fault` is why it could not be taken in; then it waits to be tried again. `requested_by` is
+    whose rights it is carried in with, `scope` what these were narrowed to.
+    """
+
+    state: RequestState | None = None
+    external_id: str | None = None
+    batch: Annotated[str | None, Limits(length_max=120)] = None
+    order: Annotated[Any, PERSONAL] = None
+    related_party: list[RelatedParty] = many()
+    requested_by: DecidedBy
+    scope: list[str] = many()
+    is_narrowed: bool | None = None
+    attempt: int | None = None
+    fault: list[RequestFault] = many()
+    product_order: ProductOrderRef | None = None
+    tried_at: datetime | None = None
+
+
+def take_requests(
+    work: Work, orders: Sequence[Json], *, view: View | None = None, batch: str | None = None
+) -> list[OrderRequest]:
+    """Take orders to be carried in later, all or none; refuses (400) what is no object."""
+    work.actor.must(ProductOrder.resource, "create")
+    if not 1 <= len(orders) <= REQUESTS_MAX:
+        message = f"takes 1 to {REQUESTS_MAX} orders at once"
+        raise Invalid.of([Fault("order", "badCount", message)])
+    wrong = [index for index, one in enumerate(orders) if not isinstance(one, dict)]
+    if wrong:
+        raise Invalid.of([Fault(f"order[{at}]", "badType", "must be an object") for at in wrong])
+    scopes, kind = work.actor.scopes, ProductOrder.resource.name
+    sent = [view.inward(kind, one) if view is not None else one for one in orders]
+    known = present(work, Customer, [one for one in map(_customer, sent) if one is not None])
+    taken = [
+        OrderRequest(
+            external_id=_external_id(one),
+            batch=batch,
+            order=one,
+            requested_by=DecidedBy(id=work.actor.id, name=work.actor.name),
+            related_party=_owner(known.get(_customer(one) or "")),
+            scope=sorted(scopes or ()),
+            is_narrowed=scopes is not None,
+        )
+        for one in sent
+    ]
+    work.add(*taken)
+    return taken
+
+
+def _customer(order: Json) -> str | None:
+    """Return whom an order that may be wrong in any way names as its customer."""
+    for one in order.get("relatedParty") or ():
+        if isinstance(one, dict) and str(one.get("role")).lower() == "customer":
+            return str(one.get("id"))
+    return None
+
+
+def _owner(customer: Customer | None) -> list[RelatedParty]:
+    return [RelatedParty(id=customer.id, role="customer")] if customer is not None else []
+
+
+def _external_id(order: Json) -> str | None:
+    found = order.get("externalId")
+    return found if isinstance(found, str) else None
+
+
+def try_again(work: Work, ident: str, order: Json) -> OrderRequest:
+    """Let a request that was refused be carried in again, corrected where an order is given.
+
+    Refuses (409) one that was not refused.
+    """
+    work.actor.must(ProductOrder.resource, "create")
+    with work.edit(OrderRequest, ident) as held:
+        if held.state != "error":
+            raise Conflict("conflictState", f"{held.key} is {held.state}; nothing is to be tried")
+        held.state = "new"
+        if order is not None:
+            held.raw["order"] = order
+            held.external_id = _external_id(order)
+    return held
+
+
+@on(event(OrderRequest, "created"), event(OrderRequest, "state_changed").to("new"))
+def carry_in(work: Work, request: OrderRequest) -> None:
+    """Make the order that was sent, with the rights that its sender has now, or note its faults."""
+    if request.state != "new":
+        return
+    program, made = work.actor, None
+    faults: Sequence[Fault] = ()
+    try:
+        with work.connection.transaction():
+            work.actor = _sender(work, request)
+            sent = decode(encode(request.order))
+            made = create(work, ProductOrder.resource, sent)
+    except Unready:
+        raise
+    except Refusal as refusal:
+        if refusal.code == "conflictGone":  # somebody else wrote at the same moment
+            raise
+        faults = refusal.faults or [Fault("", refusal.code, refusal.message)]
+    finally:
+        work.actor = program
+    with work.edit(OrderRequest, request.id) as held:
+        held.state = "error" if made is None else "completed"
+        held.attempt = (held.attempt or 0) + 1
+        held.tried_at = work.now
+        held.fault = [RequestFault(path=f.path, code=f.code, message=f.message) for f in faults]
+        if made is not None:
+            held.product_order, held.order = ProductOrderRef(id=made.id), None
+
+
+def _sender(work: Work, request: OrderRequest) -> Actor:
+    """Return who sent a request with the rights of now; nobody's where that may do nothing."""
+    ident = request.requested_by.id
+    found = None
+    if work.connection.execute(ACTIVE, [ident]).fetchone() is not None:
+        found = read_actor(work.connection, principal=ident, now=work.services.machine_now())
+    scopes = frozenset(request.scope) if request.is_narrowed else None
+    actor = replace(found or Actor(ident, request.requested_by.name, "user"), scopes=scopes)
+    if actor.must(ProductOrder.resource, "create").reach != "all":
+        raise Forbidden("notAllowed", "creating orders of everybody is needed here")
+    return actor

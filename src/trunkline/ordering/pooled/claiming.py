@@ -1,0 +1,125 @@
+"""Claiming: the values that the new resources of an order take from pools, before it begins.
+
+An order without such resources costs nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from trunkline.catalog.entry import Specification
+from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.errors import Conflict
+from trunkline.documents.shape import Json
+from trunkline.inventory.pools.following import claim
+from trunkline.inventory.pools.pool import ResourcePool
+from trunkline.kernel.work import Work
+from trunkline.ordering.installed import Installed, customer_of
+from trunkline.ordering.node import Node, NodeCharacteristic
+from trunkline.ordering.product_order import ProductOrder
+
+
+def with_pool_values(
+    work: Work, order: ProductOrder, catalog: CatalogSnapshot, held: Installed,
+    nodes: Sequence[Node],
+) -> Sequence[Node]:  # fmt: skip
+    """Return nodes with values from pools in those that take one, and in what runs on them.
+
+    Refuses (409) what no pool has; the values stay the order's until it lets go of them.
+    """
+    wanted = {one.key: ident for one in nodes if (ident := pool_of(one, catalog, held))}
+    if not wanted:
+        return nodes
+    pools = work.many(ResourcePool, wanted.values())
+    customer = customer_of(order.related_party)
+    given: dict[str, dict[str, NodeCharacteristic]] = {}
+    taken: dict[str, str] = {}
+    by_key = {one.key: one for one in nodes}
+    for node in nodes:
+        pool = pools.get(wanted.get(node.key, ""))
+        if pool is None:
+            continue
+        said = _said(node, pool.characteristic)
+        if node.action == "modify" and said in (None, dict(node.before).get(pool.characteristic)):
+            continue
+        found = claim(work, pool, value=said, root=order.id, customer=customer)
+        values = {pool.characteristic: found.value, **found.companion}
+        why = f"from pool {pool.name}"
+        own = {name: NodeCharacteristic(name, value, why) for name, value in values.items()}
+        given[node.key] = {**given.get(node.key, {}), **own}
+        taken[node.key] = found.value
+        _pass_up(node, own, by_key, catalog, given)
+    return [
+        replace(_filled(one, given.get(one.key, {})), value=taken.get(one.key)) for one in nodes
+    ]
+
+
+def pool_of(node: Node, catalog: CatalogSnapshot, held: Installed) -> str | None:
+    """Return the id of the pool that a node's value comes from, None where it takes none."""
+    if node.layer != "resource" or node.action not in {"add", "modify"}:
+        return None
+    if node.action == "modify":
+        record = held.resources.get(node.instance_id or "")
+        pool = record.resource_pool if record is not None else None
+    else:
+        specification = catalog.resource_specifications.get(node.specification_id or "")
+        pool = specification.resource_pool if specification is not None else None
+    return pool.id if pool is not None else None
+
+
+def _said(node: Node, name: str) -> str | None:
+    """Return the value that the order itself asks for."""
+    found = next((one.value for one in node.characteristics if one.name == name), None)
+    if found in (None, ""):
+        return None
+    if not isinstance(found, str):
+        raise Conflict("conflictTaken", f"{name} must be a text; choose a free value")
+    return found
+
+
+def _pass_up(
+    node: Node,
+    values: Mapping[str, NodeCharacteristic],
+    nodes: Mapping[str, Node],
+    catalog: CatalogSnapshot,
+    given: dict[str, dict[str, NodeCharacteristic]],
+) -> None:
+    """Give the values to the services above, and to the products that have such a characteristic.
+
+    The network is told a number with the service that uses it.
+    """
+    waiting, seen = list(node.parents), set(node.parents)
+    for key in waiting:  # grows while it is walked
+        above = nodes.get(key)
+        if above is None:
+            continue
+        specification = _specification(above, catalog)
+        names = {one.name for one in specification.characteristics} if specification else set()
+        own = {
+            name: one for name, one in values.items() if name in names or above.layer == "service"
+        }
+        given[key] = {**own, **given.get(key, {})}
+        waiting += [one for one in above.parents if one not in seen]
+        seen.update(above.parents)
+
+
+def _specification(node: Node, catalog: CatalogSnapshot) -> Specification | None:
+    layers: Mapping[str, Mapping[str, Specification]] = {
+        "product": catalog.product_specifications,
+        "service": catalog.service_specifications,
+        "resource": catalog.resource_specifications,
+    }
+    return layers[node.layer].get(node.specification_id or "")
+
+
+def _filled(node: Node, values: Mapping[str, NodeCharacteristic]) -> Node:
+    """Return a node with values in place of those that nobody has given."""
+    if not values:
+        return node
+    known = {one.name: one for one in node.characteristics}
+    empty: tuple[Json, ...] = (None, "")
+    for name, one in values.items():
+        if name not in known or known[name].value in empty:
+            known[name] = one
+    return replace(node, characteristics=tuple(known.values()))

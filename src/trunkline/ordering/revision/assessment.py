@@ -1,0 +1,387 @@
+"""Assessment: what changing a running order would mean, before anybody approves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
+from trunkline.inventory.product import Product
+from trunkline.kernel.work import Work
+from trunkline.ordering import installed, order_catalog, order_context, waiting
+from trunkline.ordering.decomposition import plan as break_down
+from trunkline.ordering.design.picking import designed
+from trunkline.ordering.intake import take_in
+from trunkline.ordering.intake_rules import order_faults
+from trunkline.ordering.macd.emergency import emergency_faults
+from trunkline.ordering.new_plan import plan_items
+from trunkline.ordering.new_records import Blueprint
+from trunkline.ordering.node import UNCHOSEN, Choice, Copies, Deferred, Node
+from trunkline.ordering.order_line import Line, lines_of
+from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.price_effect import PriceEffect, PriceKind, added_up, line_effects
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.quantity.choice import lowered, unchosen, unknown, with_keys
+from trunkline.ordering.revision.before import before_order
+from trunkline.ordering.revision.change_policy import Terms, terms_of
+from trunkline.ordering.revision.comparison import (
+    LINE,
+    Difference,
+    changed_lines,
+    differences,
+)
+from trunkline.ordering.revision.compensation import Compensation, compensations, in_force
+from trunkline.ordering.revision.content import ITEMS, content_of, picture
+from trunkline.ordering.revision.no_return import Passed, bundles, passed_lines
+from trunkline.ordering.revision.setting import Setting, setting_of
+
+SOLD = ("itemPrice", "itemTotalPrice", "itemTerm", "billingAccount", "productOffering",
+        "product.productOffering", "product.name", "product.billingAccount")  # fmt: skip
+"""What of a line its product says as well, beside its characteristics and its place."""
+DUE = "requestedCompletionDate"
+DERIVED_FROM_OFFERING = ("name", "productOffering", "productSpecification", "productPrice")
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a change of an order means: what differs, what becomes of the steps, what it costs.
+
+    `faults` are what it is refused for. `content` is the whole new picture, completed from the
+    catalog. `passed` tells by line how it is past a point of no return. `prices` are what the
+    whole order costs before and after. `blueprint` and `wanted` are the changed order broken down
+    anew, with the records that are there already. `choices` are those alike of which fewer are
+    wanted than before, `deferred` the parts that wait for a value.
+    """
+
+    content: dict[str, Json]
+    differences: tuple[Difference, ...]
+    faults: tuple[Fault, ...]
+    compensations: tuple[Compensation, ...]
+    passed: Mapping[str, Passed]
+    prices: tuple[PriceEffect, ...]
+    terms: Terms
+    blueprint: Blueprint
+    wanted: Sequence[PlanItem]
+    former_nodes: Sequence[Node]
+    settings: Callable[[PlanItem], Setting]
+    choices: tuple[Choice, ...] = ()
+    deferred: Sequence[Deferred] = ()
+
+    @property
+    def approvals(self) -> tuple[str, ...]:
+        """Why somebody has to approve the change, in words; empty where nobody has to."""
+        soft = {
+            one.sentence
+            for line, one in self.passed.items()
+            if one.kind == "soft" and line in self.touched
+        }
+        return (*sorted(soft), *self.terms.approvals)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The lines that are other than before."""
+        return frozenset(changed_lines(list(self.differences)))
+
+
+@dataclass(frozen=True)
+class _Broken:
+    """An order broken down as if it had just been sent in."""
+
+    order: ProductOrder
+    catalog: CatalogSnapshot
+    held: installed.Installed
+    nodes: tuple[Node, ...]
+    faults: tuple[Fault, ...]
+    refused: tuple[Fault, ...]
+    lines: Mapping[str, Line]
+    products: Mapping[str, Product]
+    copies: Sequence[Copies]
+    choices: Sequence[Choice]
+    deferred: Sequence[Deferred]
+
+
+def assess(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan) -> Assessment:
+    """Return what it means to make an order ask for what `content` says; nothing is written."""
+    present, records = content_of(order), _records(plan)
+    made = {one: key for key, one in records.items()}
+    content = {**content, ITEMS: with_keys(content.get(ITEMS) or (), made)}
+    content = completed(work, order, present, content)
+    found = tuple(differences(present, content))
+    before = _broken(work, order, present, plan)
+    after = _broken(work, order, content, plan) if found else before
+    settings = _settings(after.catalog, before.catalog)
+    passed = passed_lines(plan, before.lines, settings)
+    blueprint = _blueprint(work, after, plan)
+    wanted = plan_items(blueprint, work.services.chance.uuid)
+    former = plan_items(_blueprint(work, before, plan), work.services.chance.uuid)
+    resold = {one.item_id for one in found if one.item_id and one.attribute.startswith(SOLD)}
+    steps = compensations(plan, former, wanted, settings, resold)
+    renewed = [one.key for one in steps if one.kind == "undoThenRedo"]
+    if renewed:
+        blueprint = _renewed(work, blueprint, renewed)
+        wanted = plan_items(blueprint, work.services.chance.uuid)
+        steps = compensations(plan, former, wanted, settings, resold)
+    prices = _prices(work, before, after)
+    faults = (*_refused(before, after, found), *_past(found, passed, before, after),
+              *_currency(prices), *_met(work, order, steps, after),
+              *_left_out(before, after, records))  # fmt: skip
+    change = _change(plan, steps, prices, passed, found)
+    unit = next((one.kind.currency for one in prices), "")
+    return Assessment(
+        content=content,
+        differences=found,
+        faults=faults,
+        compensations=() if any(one.code == UNCHOSEN for one in faults) else tuple(steps),
+        passed=passed,
+        prices=prices,
+        terms=_terms(work, order, change, found, unit),
+        blueprint=blueprint,
+        wanted=wanted,
+        former_nodes=before.nodes,
+        settings=settings,
+        choices=(*lowered(before.copies, after.copies, records), *after.choices),
+        deferred=after.deferred,
+    )
+
+
+def _records(plan: Plan) -> dict[str, str]:
+    """Return what the steps of a plan have made, by their keys."""
+    held = {key: steps[0] for key, steps in in_force(plan).items()}
+    return {key: one.record for key, one in held.items() if one.record and one.action == "add"}
+
+
+def completed(
+    work: Work, order: ProductOrder, present: dict[str, Json], content: dict[str, Json]
+) -> dict[str, Json]:
+    """Return a content as an order that is sent in has it: filled in from the catalog.
+
+    A line that asks for another offering gets that one's prices, unless it names its own.
+    """
+    copy = _as_order(order, content)
+    known = {one.id: one.item for one in lines_of(_as_order(order, present)).values()}
+    for line in lines_of(copy).values():
+        held = known.get(line.id)
+        if held is None or order_catalog.offering_id(held) == order_catalog.offering_id(line.item):
+            continue
+        if line.item.raw.get("itemPrice") == held.raw.get("itemPrice"):
+            line.item.raw.pop("itemPrice", None)
+        product, former = line.item.raw.get("product") or {}, held.raw.get("product") or {}
+        for name in DERIVED_FROM_OFFERING:
+            if name in product and product[name] == former.get(name):
+                del product[name]
+    work.settle_references(copy)
+    catalog = order_catalog.load(work, copy)
+    take_in(copy, catalog, work.now, order_catalog.held_offerings(work, copy))
+    return content_of(copy)
+
+
+def _as_order(order: ProductOrder, content: dict[str, Json]) -> ProductOrder:
+    """Return an order as it would be sent in with a content."""
+    body = {**picture(order, content), "internalState": "acknowledged"}
+    body[ITEMS] = content_of(ProductOrder.wrap({ITEMS: body[ITEMS]}))[ITEMS]
+    copy = ProductOrder.wrap(body)
+    object.__setattr__(copy, "meta", replace(order.meta))
+    return copy
+
+
+def _broken(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan) -> _Broken:
+    copy = _as_order(order, content)
+    dangling = work.settle_references(copy)
+    catalog = order_catalog.load(work, copy)
+    held = before_order(installed.load(work, copy, catalog, holds=False), plan)
+    found = break_down(copy, catalog, held)
+    nodes = designed(work, copy, catalog, found.nodes)
+    context = order_context.load(work, copy, holds=False)
+    return _Broken(
+        order=copy,
+        catalog=catalog,
+        held=held,
+        nodes=nodes,
+        faults=found.faults,
+        refused=(*dangling, *order_faults(copy, context), *emergency_faults(work, copy)),
+        lines=lines_of(copy),
+        products=context.products,
+        copies=found.copies,
+        choices=found.choices,
+        deferred=found.deferred,
+    )
+
+
+def _settings(*catalogs: CatalogSnapshot) -> Callable[[PlanItem], Setting]:
+    known: dict[str, Setting] = {}
+
+    def setting(item: PlanItem) -> Setting:
+        if item.id not in known:
+            found = (setting_of(item, one) for one in catalogs)
+            known[item.id] = next((one for one in found if one != Setting()), Setting())
+        return known[item.id]
+
+    return setting
+
+
+def _blueprint(work: Work, broken: _Broken, plan: Plan) -> Blueprint:
+    """Return an order broken down with the records and orders that its running plan has made."""
+    new_id = work.services.chance.uuid
+    held = {key: steps[-1] for key, steps in in_force(plan).items()}
+    records = {
+        one.key: (held[one.key].record if one.key in held else None) or one.instance_id or new_id()
+        for one in broken.nodes
+    }
+    orders = {
+        one.key: (_domain_order(held[one.key]) if one.key in held else None) or new_id()
+        for one in broken.nodes
+        if one.layer != "product"
+    }
+    return Blueprint(
+        order=broken.order,
+        catalog=broken.catalog,
+        installed=broken.held,
+        nodes=broken.nodes,
+        records=records,
+        orders=orders,
+        now=work.now,
+    )
+
+
+def _domain_order(item: PlanItem) -> str | None:
+    return item.service_order or item.resource_order
+
+
+def _renewed(work: Work, blueprint: Blueprint, keys: Sequence[str]) -> Blueprint:
+    """Return the same with new records for what is taken back and done again."""
+    new_id = work.services.chance.uuid
+    nodes = blueprint.nodes_by_key
+    records, orders = dict(blueprint.records), dict(blueprint.orders)
+    for key in keys:
+        node = nodes.get(key)
+        if node is not None and node.action == "add":
+            records[key] = new_id()
+        if key in orders:
+            orders[key] = new_id()
+    return replace(blueprint, records=records, orders=orders)
+
+
+# --- what it is refused for --------------------------------------------------------------------
+
+
+def _refused(before: _Broken, after: _Broken, found: Sequence[Difference]) -> Iterator[Fault]:
+    """Yield what is wrong with the changed order that was not wrong with it before."""
+    known = {_plain(one, before) for one in (*before.refused, *before.faults)}
+    for fault in dict.fromkeys((*after.refused, *after.faults)):
+        if _plain(fault, after) not in known:
+            yield fault
+    if installed.customer_of(before.order.related_party) != installed.customer_of(
+        after.order.related_party
+    ):
+        message = "the customer of an order that runs stays; cancel it and order anew"
+        yield Fault("relatedParty", "customerChanged", message)
+    if before.order.order_group is not None and any(one.attribute == DUE for one in found):
+        message = "is that of the order's group; change it there, or leave it"
+        yield Fault(DUE, "conflictGroupDate", message)
+    if not after.lines:
+        message = "would have no line left; cancel the order instead"
+        yield Fault(ITEMS, "nothingLeft", message)
+    if not found:
+        yield Fault("", "nothingChanged", "is as the order is; change something")
+
+
+def _plain(fault: Fault, broken: _Broken) -> tuple[str, str, str]:
+    """Return a fault without the place of its line, which a change may move."""
+    for line in broken.lines.values():
+        if fault.path == line.path or fault.path.startswith(f"{line.path}."):
+            return line.id, fault.path.removeprefix(line.path), fault.code
+    return "", fault.path, fault.code
+
+
+def _past(
+    found: Sequence[Difference], passed: Mapping[str, Passed], before: _Broken, after: _Broken
+) -> Iterator[Fault]:
+    """Yield a fault for each changed line that is past a hard point of no return."""
+    inside = bundles(after.lines)
+    for ident in changed_lines(list(found)):
+        one = passed.get(ident)
+        if ident not in before.lines:
+            hard = [passed[other] for other in sorted(inside.get(ident, ())) if other in passed]
+            one = next((each for each in hard if each.kind == "hard"), None)
+        if one is None or one.kind != "hard":
+            continue
+        line = after.lines.get(ident) or before.lines[ident]
+        name = next((each.old or each.new for each in found
+                     if each.item_id == ident and each.attribute == LINE), None)  # fmt: skip
+        called = f"item {ident}" + (f" ({name})" if isinstance(name, str) else "")
+        message = f"{called} is past the point of no return: {one.sentence}; leave it as it is"
+        yield Fault(line.path, "conflictPointOfNoReturn", message)
+
+
+def _met(
+    work: Work, order: ProductOrder, steps: Sequence[Compensation], after: _Broken
+) -> Iterator[Fault]:
+    """Yield a fault for what new steps would build on while another order still works on it."""
+    keys = {one.key for one in steps if one.kind in ("add", "undoThenRedo")}
+    nodes = [one for one in after.nodes if one.key in keys]
+    for one in waiting.meetings(work, order.id, nodes, after.held).awaited:
+        message = f"{one.sentence}; change the order when that is done"
+        yield Fault(ITEMS, "conflictOpenWork", message)
+
+
+def _left_out(before: _Broken, after: _Broken, records: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield what is wrong with the choice of those that go."""
+    if not after.choices:
+        yield from unchosen(before.copies, after.copies, after.lines, records)
+    yield from unknown(before.copies, before.lines, after.lines)
+
+
+def _currency(prices: Sequence[PriceEffect]) -> Iterator[Fault]:
+    old = {one.kind.currency for one in prices if one.old}
+    new = {one.kind.currency for one in prices if one.new}
+    if old and new and old != new:
+        message = "the currency of an order that runs stays as it is; cancel it and order anew"
+        yield Fault(ITEMS, "currencyChanged", message)
+
+
+# --- what it costs -----------------------------------------------------------------------------
+
+
+def _prices(work: Work, before: _Broken, after: _Broken) -> tuple[PriceEffect, ...]:
+    """Return what the whole order costs before and after, by kind."""
+    old, new = (
+        {one.kind: one.new for one in
+         added_up(line_effects(each.lines, each.products, at=work.now).values())}
+        for each in (before, after)
+    )  # fmt: skip
+    kinds: dict[PriceKind, None] = dict.fromkeys((*old, *new))
+    zero = Decimal(0)
+    return tuple(PriceEffect(one, old.get(one, zero), new.get(one, zero)) for one in kinds)
+
+
+def _terms(
+    work: Work, order: ProductOrder, change: dict[str, Json], found: Sequence[Difference], unit: str
+) -> Terms:
+    """Return the terms of a change; a line that goes is canceled under the terms of that."""
+    if not found:
+        return Terms()
+    terms = terms_of(work, "revision", order.raw, change, unit)
+    if any(one.attribute == LINE and one.new is None for one in found):
+        terms = terms.joined(terms_of(work, "cancellation", order.raw, change, unit))
+    return terms
+
+
+def _change(
+    plan: Plan, steps: Sequence[Compensation], prices: Sequence[PriceEffect],
+    passed: Mapping[str, Passed], found: Sequence[Difference],
+) -> dict[str, Json]:  # fmt: skip
+    """Return what policies see of a change."""
+    lines = changed_lines(list(found))
+    real = [one for one in plan if one.layer != "order" and one.direction == "do"]
+    return {
+        "once": sum((one.delta for one in prices if one.kind.period is None), Decimal(0)),
+        "monthly": sum((one.delta for one in prices if one.kind.period == "month"), Decimal(0)),
+        "steps": len(real),
+        "stepsDone": sum(1 for one in real if one.state == "completed"),
+        "stepsTakenBack": sum(1 for one in steps if one.kind in ("undo", "undoThenRedo")),
+        "isPastSoftPoint": any(passed[one].kind == "soft" for one in lines if one in passed),
+        "lines": len(lines),
+    }

@@ -1,0 +1,119 @@
+"""Content: what of an order a revision may change, taken from it and put back into it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trunkline.documents.decode import encode, load
+from trunkline.documents.shape import Json
+from trunkline.ordering.product_order import ProductOrder
+
+ITEMS = "productOrderItem"
+HEADER = (
+    "relatedParty",
+    "billingAccount",
+    "requestedStartDate",
+    "requestedCompletionDate",
+    "notificationContact",
+)
+"""The attributes of the order itself that a revision may change."""
+# What is noted on an item on its way is not asked for by anybody.
+NOTED = ("state", "internalState", "stateReason", "milestone", "serviceOrder", "resourceOrder")
+LINE_CANCELED = "canceled/item/"
+"""What the key of the milestone begins with at which a line that was taken out is canceled."""
+GONE = frozenset({"canceled", "cancellationInProgress"})
+"""The internal states of items that were taken out of their order."""
+
+
+def content_of(order: ProductOrder) -> dict[str, Json]:
+    """Return what an order asks for at present, as a revision would say it."""
+    raw = order.raw
+    found = {name: load(encode(raw[name])) for name in HEADER if raw.get(name) is not None}
+    return {**found, ITEMS: asked_items(raw.get(ITEMS) or ())}
+
+
+def asked_items(items: Iterable[Json]) -> list[Json]:
+    """Return what items ask for, without what is noted on them and those that were taken out."""
+    return [_asked(load(encode(one))) for one in items if one.get("internalState") not in GONE]
+
+
+def without_line(items: Iterable[Json], line: str) -> list[Json]:
+    """Return items without one of them, and what lies inside that."""
+    return [
+        {**one, ITEMS: without_line(one[ITEMS], line)} if one.get(ITEMS) else one
+        for one in items
+        if one.get("id") != line
+    ]
+
+
+def _asked(item: dict[str, Json]) -> dict[str, Json]:
+    kept = {name: value for name, value in item.items() if name not in NOTED}
+    product = kept.get("product")
+    if kept.get("action") == "add" and isinstance(product, dict) and "id" in product:
+        kept["product"] = {
+            name: one for name, one in product.items() if name not in ("id", "@referredType")
+        }
+    if ITEMS in kept:
+        kept[ITEMS] = asked_items(kept[ITEMS])
+    return kept
+
+
+def revised(order: ProductOrder, content: dict[str, Json]) -> dict[str, Json]:
+    """Return an order's body as a revision makes it, with what is noted on items that stay.
+
+    Items that the content lacks stay with their order as such that are being called off.
+    """
+    body: dict[str, Json] = load(encode(order.raw))
+    for name in HEADER:
+        if content.get(name) not in (None, []):
+            body[name] = load(encode(content[name]))
+    body[ITEMS] = _merged(body.get(ITEMS) or [], load(encode(content.get(ITEMS) or [])))
+    return body
+
+
+def picture(order: ProductOrder, content: dict[str, Json]) -> dict[str, Json]:
+    """Return an order's body with the items of a content alone, as it would be broken down."""
+    body: dict[str, Json] = {**load(encode(order.raw)), **load(encode(content))}
+    known = {one["id"]: one for one in _flat(order.raw.get(ITEMS) or [])}
+    for item in _flat(body[ITEMS]):
+        _keep_noted(item, known.get(item.get("id")))
+    return body
+
+
+def _merged(held: list[Json], asked: list[Json]) -> list[Json]:
+    known = {one["id"]: one for one in _flat(held)}
+    stay = {one.get("id") for one in _flat(asked)}
+    for item in _flat(asked):
+        _keep_noted(item, known.get(item.get("id")))
+    return asked + [_taken_out(one, stay) for one in held if one["id"] not in stay]
+
+
+def _taken_out(item: dict[str, Json], stay: set[Json]) -> dict[str, Json]:
+    """Return an item that goes, without those inside it that stay elsewhere."""
+    if item.get("internalState") != "canceled":
+        item["internalState"], item["state"] = "cancellationInProgress", "pendingCancellation"
+    inside = [_taken_out(one, stay) for one in item.get(ITEMS, ()) if one["id"] not in stay]
+    item.pop(ITEMS, None)
+    return {**item, ITEMS: inside} if inside else item
+
+
+def _keep_noted(item: dict[str, Json], held: dict[str, Json] | None) -> None:
+    if held is None or held.get("internalState") in GONE:
+        item["internalState"], item["state"] = "inProgress", "inProgress"
+        return
+    for name in NOTED:
+        if name in held:
+            item[name] = held[name]
+    made = held.get("product")
+    if item.get("action") == "add" and isinstance(made, dict) and "id" in made:
+        item.setdefault("product", {}).update(
+            {name: made[name] for name in ("id", "@referredType") if name in made}
+        )
+
+
+def _flat(items: Iterable[Json]) -> list[dict[str, Json]]:
+    """Return items with all that are inside them."""
+    found: list[dict[str, Json]] = []
+    for one in items:
+        found += [one, *_flat(one.get(ITEMS) or ())]
+    return found

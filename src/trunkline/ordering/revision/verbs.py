@@ -1,0 +1,298 @@
+"""What people do with revisions: open one, hand it in, approve it, or withdraw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeGuard
+
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Conflict, Forbidden, NotFound, refuse
+from trunkline.documents.shape import Json
+from trunkline.kernel.resource import Document
+from trunkline.kernel.states import publish_state
+from trunkline.kernel.work import Work
+from trunkline.ordering import plan_store
+from trunkline.ordering.asking import asks_anew
+from trunkline.ordering.node import UNCHOSEN
+from trunkline.ordering.plan_item import Plan
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.quantity.choice import lowers
+from trunkline.ordering.revision.assessment import Assessment, assess
+from trunkline.ordering.revision.carrying_out import FROZEN, steps_told, wanted_content
+from trunkline.ordering.revision.comparison import differences
+from trunkline.ordering.revision.content import HEADER, ITEMS, asked_items, content_of, without_line
+from trunkline.ordering.revision.order_revision import (
+    OPEN,
+    OrderRevision,
+    RevisionActor,
+    RevisionPrice,
+)
+from trunkline.rest.writing import amends
+
+REVISE = "ordering:revise"
+"""The permission to change orders that run."""
+APPROVE = "ordering:approveRevision"
+"""The permission to approve a change where a policy or a soft point of no return asks for it."""
+QUESTION_LENGTH_MAX = 1000
+REASON_LENGTH_MAX = 300
+
+
+def open_revision(
+    work: Work, ident: str, content: Mapping[str, Json], reason: str | None
+) -> OrderRevision:
+    """Begin to change an order that runs: it stands still until that is decided.
+
+    Refuses (409) an order that is not in progress, one that still waits to be broken down, and
+    one that somebody changes already, who is named.
+    """
+    work.actor.must_have(REVISE)
+    order = work.lock(ProductOrder, ident)
+    _must_run(work, order)
+    revision = _new(work, order, content, reason)
+    before = dict(order.raw)
+    order.internal_state = FROZEN
+    work.save(order, before)
+    return revision
+
+
+def _new(
+    work: Work, order: ProductOrder, content: Mapping[str, Json], reason: str | None
+) -> OrderRevision:
+    _plan_of(work, order)
+    raw: dict[str, Json] = {
+        **content_of(order),
+        **{name: content[name] for name in (*HEADER, ITEMS) if content.get(name) is not None},
+        "productOrder": {"id": order.id, "@referredType": "ProductOrder"},
+        "orderVersion": (order.order_version or 1) + 1,
+        "requestedBy": _actor(work).raw,
+    }
+    raw[ITEMS] = asked_items(raw[ITEMS])
+    if reason:
+        raw["reason"] = reason
+    if lowers(differences(content_of(order), raw)):
+        found = assess(work, order, {**content_of(order), **content}, _plan_of(work, order))
+        raw["needsAttention"] = _open_questions(found)
+    return work.add(OrderRevision.wrap(raw))
+
+
+def entry(
+    work: Work, order: ProductOrder, content: Mapping[str, Json], reason: str, found: Assessment
+) -> OrderRevision:
+    """Keep that values of an order came which were not known before; nobody has to approve that."""
+    raw: dict[str, Json] = {
+        **content_of(order),
+        **content,
+        "productOrder": {"id": order.id, "@referredType": "ProductOrder"},
+        "orderVersion": (order.order_version or 1) + 1,
+        "requestedBy": _actor(work).raw,
+        "reason": reason[:REASON_LENGTH_MAX],
+        "isEntry": True,
+    }
+    revision = work.add(OrderRevision.wrap(raw))
+    before = dict(revision.raw)
+    _tell(revision, found)
+    revision.fee = revision.needs_approval = None
+    revision.state = "approved"
+    work.save(revision, before)
+    return revision
+
+
+def _open_questions(found: Assessment) -> str | None:
+    """Return in words what nobody has said yet of those that go."""
+    asked = [one.message for one in found.faults if one.code == UNCHOSEN]
+    return "; ".join(asked)[:QUESTION_LENGTH_MAX] or None
+
+
+@amends(ProductOrder)
+def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[str, Json]:
+    """Make a revision of what a patch asks for otherwise of an order that has begun.
+
+    It is handed in at once; until it is carried out, or approved where that is needed, the order
+    stands still as it was. Where fewer are wanted and nobody said which ones go, it stays open
+    until somebody does. An order that has not begun is changed directly.
+    """
+    order = work.get(ProductOrder, document.id)
+    if order is None or order.internal_state not in ("inProgress", FROZEN):
+        return after
+    wanted = ProductOrder.wrap(load(encode(after)))
+    content = {ITEMS: asked_items(after.get(ITEMS) or ())}
+    if not asks_anew(order, wanted) or not differences(content_of(order), content):
+        return after
+    if not is_broken_down(plan_store.read(work, order.id)):
+        return after
+    work.actor.must_have(REVISE)
+    _must_run(work, order)
+    revision = _new(work, order, content, wanted.state_reason)
+    if revision.needs_attention is None:
+        _hand_in(work, revision)
+    left = {**after, ITEMS: order.raw[ITEMS], "internalState": FROZEN}
+    publish_state(order.resource, left)
+    return left
+
+
+def preview(work: Work, revision: OrderRevision) -> Assessment:
+    """Return what an open revision would do; nothing is written."""
+    order = _order_of(work, revision)
+    if revision.state not in OPEN:
+        raise Conflict("conflictNotOpen", f"{revision.key} is {revision.state}; open another one")
+    return assess(work, order, wanted_content(revision, order), _plan_of(work, order))
+
+
+def preview_of(work: Work, ident: str, content: Mapping[str, Json]) -> Assessment:
+    """Return what changing an order would do, without opening a revision; nothing is written."""
+    work.actor.must_have(REVISE)
+    order = work.get(ProductOrder, ident)
+    if order is None:
+        raise NotFound("notFound", f"there is no product order {ident}")
+    _must_run(work, order)
+    asked = {name: content[name] for name in (*HEADER, ITEMS) if content.get(name) is not None}
+    return assess(work, order, {**content_of(order), **asked}, _plan_of(work, order))
+
+
+def submit(work: Work, ident: str) -> OrderRevision:
+    """Hand a revision in: it is carried out, or waits for an approval where one is needed.
+
+    Refuses (400 or 409) what cannot be done, naming every fault; the revision stays open then.
+    """
+    work.actor.must_have(REVISE)
+    revision = work.lock(OrderRevision, ident)
+    _must_be(revision, "open")
+    _hand_in(work, revision)
+    return revision
+
+
+def cancel_line(work: Work, ident: str, line: str, reason: str | None) -> OrderRevision:
+    """Take one line out of an order that runs, with all that lies inside it, and hand that in.
+
+    Refuses (404) a line that the order lacks and (409) what cannot be taken back any more.
+    """
+    order = work.get(ProductOrder, ident)
+    if order is None:
+        raise NotFound("notFound", f"there is no product order {ident}")
+    items = content_of(order)[ITEMS]
+    left = without_line(items, line)
+    if left == items:
+        raise NotFound("notFound", f"{order.key} has no item {line} that could be canceled")
+    if not left:
+        raise Conflict("conflictLastLine", f"{order.key} has no other line; cancel the order")
+    revision = open_revision(work, order.id, {ITEMS: left}, reason)
+    _hand_in(work, revision)
+    return revision
+
+
+def _hand_in(work: Work, revision: OrderRevision) -> None:
+    found = preview(work, revision)
+    refuse(list(found.faults))
+    before = dict(revision.raw)
+    _tell(revision, found)
+    revision.state = "awaitingApproval" if found.approvals else "approved"
+    work.save(revision, before)
+
+
+def approve(work: Work, ident: str) -> OrderRevision:
+    """Approve a revision that waits for it; nobody approves what they asked for themselves."""
+    work.actor.must_have(APPROVE)
+    revision = work.lock(OrderRevision, ident)
+    _must_be(revision, "awaitingApproval")
+    if revision.requested_by is not None and revision.requested_by.id == work.actor.id:
+        raise Forbidden("ownRevision", "who asked for a change does not approve it; ask another")
+    found = preview(work, revision)
+    refuse(list(found.faults))
+    before = dict(revision.raw)
+    _tell(revision, found)
+    revision.decided_by = _actor(work)
+    revision.state = "approved"
+    work.save(revision, before)
+    return revision
+
+
+def withdraw(work: Work, ident: str, reason: str | None = None) -> OrderRevision:
+    """Give a revision up; its order goes on as before."""
+    work.actor.must_have(REVISE)
+    revision = work.lock(OrderRevision, ident)
+    if revision.state not in ("open", "awaitingApproval"):
+        raise Conflict("conflictNotOpen", f"{revision.key} is {revision.state} already")
+    before = dict(revision.raw)
+    revision.state = "withdrawn"
+    revision.decided_by = _actor(work)
+    if reason:
+        revision.result = reason
+    work.save(revision, before)
+    order = work.lock(ProductOrder, revision.product_order.id)
+    if order.internal_state == FROZEN:
+        former = dict(order.raw)
+        order.internal_state = "inProgress"
+        work.save(order, former)
+    return revision
+
+
+def open_revision_of(work: Work, order: str) -> OrderRevision | None:
+    """Return the revision that holds an order, None where none does."""
+    found = work.find(OrderRevision, {"productOrder.id": order, "state": list(OPEN)}, limit=1)
+    return found[0] if found else None
+
+
+def _must_run(work: Work, order: ProductOrder) -> None:
+    if order.internal_state == FROZEN:
+        held = open_revision_of(work, order.id)
+        if held is not None and held.requested_by is not None:
+            raise Conflict(
+                "conflictRevisionOpen",
+                f"{held.requested_by.name} is changing {order.key} already ({held.key}); "
+                "wait until that is decided, or withdraw it",
+            )
+    if order.internal_state != "inProgress":
+        raise Conflict(
+            "conflictNotInProgress",
+            f"{order.key} is {order.state}; only an order in progress is changed while it runs",
+        )
+
+
+def is_broken_down(plan: Plan | None) -> TypeGuard[Plan]:
+    """Tell whether an order has steps beside those of the order itself."""
+    return plan is not None and plan.wait is None and any(one.layer != "order" for one in plan)
+
+
+def _plan_of(work: Work, order: ProductOrder) -> Plan:
+    plan = plan_store.read(work, order.id)
+    if not is_broken_down(plan):
+        raise Conflict(
+            "conflictNotBrokenDown",
+            f"{order.key} is not broken down yet; change what its items ask for directly",
+        )
+    return plan
+
+
+def _order_of(work: Work, revision: OrderRevision) -> ProductOrder:
+    order = work.get(ProductOrder, revision.product_order.id)
+    if order is None:
+        raise NotFound("notFound", f"there is no product order {revision.product_order.id}")
+    return order
+
+
+def _must_be(revision: OrderRevision, state: str) -> None:
+    if revision.state != state:
+        raise Conflict("conflictNotOpen", f"{revision.key} is {revision.state}")
+
+
+def _tell(revision: OrderRevision, found: Assessment) -> None:
+    """Note in a revision what it does, costs and needs."""
+    revision.raw["difference"] = [one.as_json() for one in found.differences]
+    revision.compensation = steps_told(found)
+    revision.price = [
+        RevisionPrice(
+            price_type=one.kind.price_type,
+            recurring_charge_period=one.kind.period,
+            unit=one.kind.currency,
+            old=one.old,
+            new=one.new,
+        )
+        for one in found.prices
+    ]
+    revision.fee = found.terms.fee
+    revision.needs_approval = "; ".join(found.approvals) or None
+    revision.needs_attention = None
+
+
+def _actor(work: Work) -> RevisionActor:
+    return RevisionActor(id=work.actor.id, name=work.actor.name, at=work.now)

@@ -1,0 +1,25 @@
+"""The qualification module: what can be had where, by whom, until when, and what else can."""
+
+from __future__ import annotations
+
+from trunkline.kernel.module import Module
+
+MODULE = Module(
+    name="qualification",
+    package="trunkline.qualification",
+    imports=(
+        "trunkline.shared.elsewhere",
+        "trunkline.qualification.coverage_area",
+        "trunkline.qualification.check_service",
+        "trunkline.qualification.query_service",
+        "trunkline.qualification.outside_names",
+        "trunkline.qualification.check_offering",
+        "trunkline.qualification.service_answer",
+        "trunkline.qualification.offering_answer",
+        "trunkline.qualification.outside",
+        "trunkline.qualification.holding",
+        "trunkline.qualification.order_rule",
+        "trunkline.qualification.many",
+        "trunkline.qualification.screens",
+    ),
+)

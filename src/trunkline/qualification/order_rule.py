@@ -1,0 +1,55 @@
+"""Orders and expired answers: what an order relies on must still hold when it is sent in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from trunkline.catalog.closure import present
+from trunkline.documents.errors import Fault
+from trunkline.kernel.behaviour import rule
+from trunkline.kernel.work import Work
+from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
+from trunkline.ordering.product_order_item import placed_product_items
+from trunkline.qualification.check_offering import ProductOfferingQualification
+
+
+@rule(ProductOrder)
+def order_relies_on_no_expired_answer(
+    work: Work, old: ProductOrder | None, new: ProductOrder
+) -> Iterator[Fault]:
+    """Refuse an order that is sent in with a qualification that has expired or came to nothing."""
+    was_sent = old is not None and old.internal_state not in UNSENT
+    if was_sent or new.internal_state in UNSENT or not must_be_right(new):
+        return
+    yield from answer_faults(work, list(_named(new)))
+
+
+def answer_faults(work: Work, named: Sequence[tuple[str, str]]) -> Iterator[Fault]:
+    """Yield a fault for each named answer (path, id) that does not hold, with what it was."""
+    if not named:
+        return
+    found = present(work, ProductOfferingQualification, [ident for _, ident in named])
+    for path, ident in named:
+        one = found.get(ident)
+        if one is None:
+            continue
+        if one.qualification_result == "none" or one.state != "done":
+            message = f"{one.key} was not answered; check it again first"
+            yield Fault(path, "qualificationOpen", message)
+        elif one.expiration_date is not None and one.expiration_date <= work.now:
+            ended = f"{one.expiration_date:%Y-%m-%d %H:%M} UTC"
+            message = f"{one.key} has expired on {ended}; check it again first"
+            yield Fault(path, "qualificationExpired", message)
+
+
+def _named(order: ProductOrder) -> Iterator[tuple[str, str]]:
+    """Yield where an order names a qualification, and which."""
+    for index, one in enumerate(order.product_offering_qualification):
+        yield f"productOfferingQualification[{index}].id", one.id
+    for path, item in placed_product_items(order.product_order_item):
+        for index, one in enumerate(item.qualification):
+            yield f"{path}.qualification[{index}].id", one.id
+        held = item.product_offering_qualification_item
+        if held is not None:
+            spot = f"{path}.productOfferingQualificationItem.productOfferingQualificationId"
+            yield spot, held.product_offering_qualification_id

@@ -1,0 +1,222 @@
+"""Asking outside: a system that knows is asked without a transaction, and answers now or later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TypeAlias
+
+from trunkline.documents.errors import Conflict, NotFound
+from trunkline.documents.shape import Json
+from trunkline.kernel.behaviour import handler, on
+from trunkline.kernel.reactions import LeaseLost
+from trunkline.kernel.resource import event
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work, as_system
+from trunkline.leases import queue
+from trunkline.leases.queue import NewWork, Row
+from trunkline.ordering.progress import CALL_LANE
+from trunkline.qualification import offering_answer, offering_told, service_answer
+from trunkline.qualification.check_offering import ProductOfferingQualification
+from trunkline.qualification.check_service import CheckServiceQualification, lines_of
+from trunkline.qualification.coverage import Finding, Question, Unanswered, coverage_of
+from trunkline.qualification.parts import ANSWERED, WAITING
+from trunkline.qualification.result import findings_in
+
+ASK, WAIT = "qualificationAsk", "qualificationWait"
+PATIENCE = timedelta(minutes=15)
+PAUSE_MAX_S, TEST_PAUSE_S = 3600.0, 1.0
+Check: TypeAlias = CheckServiceQualification | ProductOfferingQualification
+KINDS: Mapping[str, type[Check]] = {
+    "CheckServiceQualification": CheckServiceQualification,
+    "ProductOfferingQualification": ProductOfferingQualification,
+}
+
+
+@on(event(CheckServiceQualification, "created"), event(ProductOfferingQualification, "created"))
+def ask_outside(work: Work, check: Check) -> None:
+    """Ask the outside system, where one is connected, about what waits for an answer."""
+    if coverage_of(work.services) is not None and check.state in WAITING:
+        _schedule(work, ASK, check)
+
+
+@handler(ASK)
+def ask(services: Services, row: Row) -> None:
+    """Ask, and take in what is said; nothing of the database is held meanwhile."""
+    kind = KINDS[row.payload["kind"]]
+    with as_system(services, ASK) as work:
+        check = work.get(kind, row.subject)
+        is_open = check is not None and check.state in WAITING
+        questions, decided = _asked_of(work, check) if check is not None and is_open else ([], {})
+    told = _told(services, row, questions) if questions else {}
+    with as_system(services, ASK) as work:
+        if not queue.hold(work.connection, row) or not queue.finish(work.connection, row):
+            raise LeaseLost(row.kind)
+        if not is_open:
+            return
+        with work.edit(kind, row.subject) as check:
+            if check.state not in WAITING:
+                return
+            if told is None:
+                _wait(work, check, decided)
+            else:
+                take(work, check, {**decided, **told})
+
+
+def _told(
+    services: Services, row: Row, questions: Sequence[Question]
+) -> Mapping[str, Finding] | None:
+    outside = coverage_of(services)
+    if outside is None:
+        return _unanswered(questions, "no system that knows is connected any more")
+    try:
+        return outside.ask(row.payload["kind"], row.subject, questions)
+    except Unanswered as error:
+        return _unanswered(questions, str(error))
+
+
+def _unanswered(questions: Sequence[Question], message: str) -> dict[str, Finding]:
+    reasons = {"noAnswer": message}
+    return {one.item: Finding("none", reasons) for one in questions}
+
+
+def _asked_of(work: Work, check: Check) -> tuple[list[Question], dict[str, Finding]]:
+    if isinstance(check, CheckServiceQualification):
+        return service_answer.asked_of(work, check)
+    return offering_answer.looked(work, check).questions, {}
+
+
+def take(work: Work, check: Check, findings: Mapping[str, Finding]) -> None:
+    """Write findings to a check that is being edited."""
+    if isinstance(check, CheckServiceQualification):
+        service_answer.settle(work, check, findings)
+    else:
+        look = offering_answer.looked(work, check)
+        offering_answer.conclude(work, check, look, findings)
+
+
+def _wait(work: Work, check: Check, decided: Mapping[str, Finding]) -> None:
+    if decided:
+        take(work, check, decided)
+    check.state = "inProgress"
+    if isinstance(check, CheckServiceQualification):
+        check.estimated_response_date = work.now + PATIENCE
+    else:
+        check.expected_p_o_q_completion_date = work.now + PATIENCE
+    _schedule(work, WAIT, check)
+
+
+def _schedule(work: Work, kind: str, check: Check) -> None:
+    payload = {"kind": check.resource.name}
+    work.schedule(NewWork(kind, check.id, payload=payload, lane=CALL_LANE))
+
+
+@handler(WAIT)
+def wait(services: Services, row: Row) -> None:
+    """End a qualification whose answer does not come, by the business clock."""
+    kind = KINDS[row.payload["kind"]]
+    with as_system(services, WAIT) as work:
+        if not queue.hold(work.connection, row):
+            raise LeaseLost(row.kind)
+        check = work.get(kind, row.subject)
+        if check is None or check.state != "inProgress":
+            queue.finish(work.connection, row)
+            return
+        until = (
+            check.estimated_response_date
+            if isinstance(check, CheckServiceQualification)
+            else check.expected_p_o_q_completion_date
+        )
+        left_s = (until - work.now).total_seconds() if until is not None else 0.0
+        if left_s > 0:
+            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
+            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+            return
+        queue.finish(work.connection, row)
+        with work.edit(kind, check.id) as late:
+            questions, _ = _asked_of(work, late)
+            open_ = [one for one in questions if not _has_result(late, one.item)]
+            take(work, late, _unanswered(open_, "no answer came in time"))
+
+
+def _has_result(check: Check, item: str) -> bool:
+    if isinstance(check, CheckServiceQualification):
+        held = check.service_qualification_item
+        return any(one.id == item and one.qualification_result for one in held)
+    ident = item.partition("|")[0]
+    items = check.product_offering_qualification_item
+    return any(one.id == ident and one.qualification_item_result for one in items)
+
+
+def take_result(work: Work, kind: type[Check], ident: str, sent: Mapping[str, Json]) -> Check:
+    """Take in what an outside system found later; refuses (404) a qualification nobody asked.
+
+    Refuses (400) results that cannot be read, unknown items and items of different lines, (409)
+    another result for one that is answered. A repeat changes nothing.
+    """
+    with work.edit(kind, ident) as check:
+        findings = findings_in(sent, _items(check), _lines(check))
+        new = {item: one for item, one in findings.items() if not _is_said(check, item, one)}
+        if new and check.state == ANSWERED:
+            raise Conflict("conflictAnswered", f"{check.key} is answered; check it again instead")
+        if new:
+            take(work, check, new)
+        if check.state in WAITING:
+            check.state = "inProgress"
+    return check
+
+
+def _items(check: Check) -> list[str]:
+    if isinstance(check, CheckServiceQualification):
+        return [one.id for one in check.service_qualification_item]
+    return [one.id for one in check.product_offering_qualification_item]
+
+
+def _lines(check: Check) -> list[frozenset[str]]:
+    if isinstance(check, CheckServiceQualification):
+        return [frozenset(one.id for one in line) for line in lines_of(check)]
+    return []
+
+
+def _is_said(check: Check, item: str, finding: Finding) -> bool:
+    if isinstance(check, CheckServiceQualification):
+        held = check.service_qualification_item
+        return any(one.id == item and one.qualification_result == finding.result for one in held)
+    ident = item.partition("|")[0]
+    items = check.product_offering_qualification_item
+    said = [one.qualification_item_result for one in items if one.id == ident]
+    return finding.result in said
+
+
+def check_again(work: Work, kind: type[Check], ident: str) -> Check:
+    """Ask anew: what was said before, alternates included, is replaced."""
+    if work.get(kind, ident) is None:
+        raise NotFound("notFound", f"there is no {kind.resource.title.lower()} {ident}")
+    with work.edit(kind, ident) as check:
+        _unanswer(check)
+        outside = coverage_of(work.services) is not None
+        if outside:
+            check.state = "inProgress"
+        if isinstance(check, CheckServiceQualification):
+            if not outside:
+                service_answer.answer_from_map(work, check)
+        else:
+            offering_answer.answer(work, check)
+        if outside and check.state == "inProgress":
+            _schedule(work, ASK, check)
+    return check
+
+
+def _unanswer(check: Check) -> None:
+    check.qualification_result = None
+    check.expiration_date = None
+    if isinstance(check, CheckServiceQualification):
+        for item in check.service_qualification_item:
+            service_answer.unanswer(item)
+            item.state = "inProgress"
+        return
+    if check.is_query:
+        check.product_offering_qualification_item = []
+    for one in check.product_offering_qualification_item:
+        offering_told.unanswer(one)
+        one.state = "inProgress"

@@ -1,0 +1,74 @@
+"""At once: what the checks of a new record will look at, read by the statement that locks it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from trunkline.kernel.directory import LOCKED
+from trunkline.kernel.resource import Document
+from trunkline.kernel.row import document_of
+from trunkline.kernel.select import array_of
+from trunkline.kernel.session import is_limited, is_narrow
+from trunkline.kernel.work import Work
+
+Wanted: TypeAlias = Mapping[type[Document], Collection[str]]
+Version: TypeAlias = tuple[int, datetime | None]
+HELD = (
+    f"with held (id, type, label, owner, partner) as ({LOCKED.format('')}) "  # noqa: S608 - ours
+    "select held.*, null::text, null::bigint, null::timestamptz, null::timestamptz, null::json "
+    "from held"
+)
+DOCUMENTS = (
+    " union all select t.id::text, '{0}', null, t.owner::text, t.partner::text, t.key, t.version, "
+    "t.created_at, t.updated_at, t.doc from {0.table} t where t.id = any(%s::uuid[])"
+)
+VERSIONS = (
+    " union all select t.id::text, '{0}', null, null, null, null, t.version, null, t.updated_at, "
+    "null from {0.table} t where t.id = any(%s::uuid[])"
+)
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """Documents, and the versions of records that are known already, by their ids."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    versions: dict[str, Version] = field(default_factory=dict)
+
+
+def read_at_once(
+    work: Work, referred: Collection[str], documents: Wanted, versions: Wanted
+) -> AtOnce | None:
+    """Lock the records that will be referred to, and read others, all in one statement.
+
+    What is locked the work knows from then on. None, and nothing is read, for an actor with a
+    narrow reach: which records that one meets is found out kind by kind.
+    """
+    if is_narrow(work.actor) or is_limited(work.actor):
+        return None
+    sql, parameters = HELD, [array_of(sorted(referred))]
+    for text, wanted in ((DOCUMENTS, documents), (VERSIONS, versions)):
+        for kind, idents in wanted.items():
+            sql += text.format(kind.resource)
+            parameters.append(array_of(sorted(idents)))
+    return _sorted_out(work, work.connection.execute(sql, parameters).fetchall())
+
+
+def _sorted_out(work: Work, rows: list[tuple[Any, ...]]) -> AtOnce:
+    found = AtOnce()
+    held: list[tuple[Any, ...]] = []
+    registry = work.services.registry
+    for row in rows:
+        ident, name, _, owner, partner, key, version, created_at, updated_at, doc = row
+        if version is None:
+            held.append(row[:5])
+        elif doc is None:
+            found.versions[ident] = (version, updated_at)
+        else:
+            stored = (ident, key, version, created_at, updated_at, owner, partner, doc)
+            found.documents[ident] = document_of(registry[name].type, stored)
+    work.directory.learn(held)
+    return found

@@ -1,0 +1,77 @@
+"""Own names: an attribute by whose value a record is found as by its number.
+
+The value stands among the other names of the record, written with it in one transaction, so that
+addresses, references, filters and search take it. Two records of a kind cannot share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from trunkline.documents.errors import Conflict
+from trunkline.documents.shape import Json
+from trunkline.kernel.resource import Document
+from trunkline.kernel.work import Work
+
+SYSTEM = "own name"
+Also = Callable[[Work, Document, Json], None]
+A = TypeVar("A", bound=Also)
+_found_by: dict[str, str] = {}
+_also: dict[str, Also] = {}
+
+
+def find_by(kind: type[Document], attribute: str) -> None:
+    """Let records of a kind be found by the text in one of their attributes."""
+    _found_by[kind.resource.name] = kind.resource.type.attributes()[attribute].json_name
+
+
+def remember_also(*kinds: type[Document]) -> Callable[[A], A]:
+    """Let `also(work, document, before)` keep further names of the records that clients write."""
+
+    def attach(also: A) -> A:
+        for kind in kinds:
+            _also[kind.resource.name] = also
+        return also
+
+    return attach
+
+
+def remember_own_name(work: Work, document: Document, before: Json = None) -> None:
+    """Let a written record be found by its present name, and no longer by the one before.
+
+    Refuses (409) a name that another record of the kind has.
+    """
+    kind = document.resource.name
+    if kind in _also:
+        _also[kind](work, document, before)
+    path = _found_by.get(kind)
+    if path is None:
+        return
+    former = before.get(path) if isinstance(before, dict) else None
+    name = document.raw.get(path)
+    if name == former:
+        return
+    if former is not None:
+        work.connection.execute(
+            "delete from alias where system = %s and value = %s and type = %s",
+            [SYSTEM, former, kind],
+        )
+    if isinstance(name, str):
+        _remember(work, document, kind, name)
+
+
+def _remember(work: Work, document: Document, kind: str, name: str) -> None:
+    """Keep the name; one that a removed record had is free again."""
+    work.connection.execute(
+        "delete from alias a using record r where a.system = %s and a.value = %s and a.type = %s "
+        "and r.id = a.record and r.deleted_at is not null",
+        [SYSTEM, name, kind],
+    )
+    done = work.connection.execute(
+        "insert into alias (system, value, type, record) values (%s, %s, %s, %s::uuid) "
+        "on conflict do nothing",
+        [SYSTEM, name, kind, document.id],
+    )
+    if not done.rowcount:
+        raise Conflict("conflictId", f"another {document.resource} is called {name}")

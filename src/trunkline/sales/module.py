@@ -1,0 +1,39 @@
+"""The sales module: from a first interest to what is ordered, with every price said once."""
+
+from __future__ import annotations
+
+from trunkline.access.function import declare_verbs
+from trunkline.kernel.module import Module
+
+declare_verbs("sales", "approveQuote", "reopen")
+MODULE = Module(
+    name="sales",
+    package="trunkline.sales",
+    imports=(
+        "trunkline.sales.cart.shopping_cart",
+        "trunkline.sales.cart.told_prices",
+        "trunkline.sales.cart.lasting",
+        "trunkline.sales.qualified",
+        "trunkline.sales.cart.screens",
+        "trunkline.sales.lead.lead",
+        "trunkline.sales.lead.rules",
+        "trunkline.sales.lead.registers",
+        "trunkline.sales.lead.scoring",
+        "trunkline.sales.lead.touching",
+        "trunkline.sales.lead.screens",
+        "trunkline.sales.opportunity.cycle",
+        "trunkline.sales.opportunity.opportunity",
+        "trunkline.sales.opportunity.staging",
+        "trunkline.sales.opportunity.valuing",
+        "trunkline.sales.opportunity.registers",
+        "trunkline.sales.opportunity.syncing",
+        "trunkline.sales.opportunity.screens",
+        "trunkline.sales.quote.quote",
+        "trunkline.sales.outside_names",
+        "trunkline.sales.quote.filling",
+        "trunkline.sales.quote.rules",
+        "trunkline.sales.quote.expiry",
+        "trunkline.sales.quote.order_rules",
+        "trunkline.sales.quote.screens",
+    ),
+)

@@ -1,0 +1,127 @@
+"""Pricing: what lines come to and what is wrong with them, as an order of them would be told.
+
+The one way to price a quote, a cart and an order: all of them are completed, checked and counted
+by the functions with which an order is taken in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
+from trunkline.kernel.resource import Meta
+from trunkline.kernel.work import Work
+from trunkline.ordering import order_catalog, order_context
+from trunkline.ordering.capture.worth import per_month
+from trunkline.ordering.intake import take_in
+from trunkline.ordering.macd.early_end import charge_early_ends
+from trunkline.ordering.order_context import OrderContext
+from trunkline.ordering.order_line import lines_of
+from trunkline.ordering.price_effect import PriceEffect, added_up, line_effects
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
+from trunkline.ordering.simulation import refusals
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Priced:
+    """An order that nobody has sent: completed, with what its lines cost and what is wrong.
+
+    `line_prices` holds what each line costs, by its id; `items` are the completed items by id.
+    """
+
+    order: ProductOrder
+    context: OrderContext
+    faults: tuple[Fault, ...]
+    line_prices: Mapping[str, tuple[PriceEffect, ...]]
+
+    @property
+    def prices(self) -> tuple[PriceEffect, ...]:
+        """What all lines cost together, by kind."""
+        return added_up(self.line_prices.values())
+
+    @property
+    def items(self) -> dict[str, ProductOrderItem]:
+        """The completed items, by id."""
+        placed = placed_product_items(self.order.product_order_item)
+        return {item.id: item for _, item in placed}
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What prices come to in one currency: once, in a month, in a year, and over a term."""
+
+    unit: str
+    once: Decimal
+    monthly: Decimal
+    term_months: int
+
+    @property
+    def annual(self) -> Decimal:
+        """What is paid in twelve months, without what is charged once."""
+        return _cents(self.monthly * 12)
+
+    @property
+    def contract(self) -> Decimal:
+        """What is paid over the term, what is charged once included."""
+        return _cents(self.once + self.monthly * self.term_months)
+
+
+def priced(work: Work, document: Mapping[str, Json]) -> Priced:
+    """Return the order that a document asks for, completed and priced; nothing is written.
+
+    Nobody waits for it: no locks are held on what it looks at.
+    """
+    order = ProductOrder.wrap(load(encode(dict(document))))
+    object.__setattr__(order, "meta", Meta(work.services.chance.uuid()))
+    order.internal_state = "acknowledged"
+    dangling = work.settle_references(order)
+    catalog = order_catalog.load(work, order)
+    take_in(order, catalog, work.now, order_catalog.held_offerings(work, order))
+    charge_early_ends(work, order)
+    context = order_context.load(work, order, holds=False)
+    faults = (*dangling, *refusals(work, order, context))
+    return Priced(
+        order, context, faults, line_effects(lines_of(order), context.products, at=work.now)
+    )
+
+
+def totals_of(effects: Iterable[PriceEffect], *, term_months: int) -> Totals | None:
+    """Return what the new prices come to; None where there is no price, or several currencies."""
+    found = list(effects)
+    units = {one.kind.currency for one in found}
+    if len(units) != 1:
+        return None
+    once = sum((one.new for one in found if one.kind.period is None), ZERO)
+    monthly = sum((one.new * per_month(one.kind.period) for one in found if one.kind.period), ZERO)
+    return Totals(units.pop(), once, _cents(monthly), term_months)
+
+
+def effects_told(effects: Iterable[PriceEffect]) -> list[dict[str, Json]]:
+    """Return what changes about costs, as records keep it: old, new and difference by kind."""
+    return list(_told(effects))
+
+
+def _told(effects: Iterable[PriceEffect]) -> Iterator[dict[str, Json]]:
+    for one in effects:
+        told: dict[str, Json] = {
+            "priceType": one.kind.price_type,
+            "unit": one.kind.currency,
+            "old": one.old,
+            "new": one.new,
+            "delta": one.delta,
+        }
+        if one.kind.period is not None:
+            told["recurringChargePeriod"] = one.kind.period
+        yield told
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)

@@ -1,0 +1,200 @@
+"""The form by which an order that runs is changed: its lines with what they ask for, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from trunkline.catalog.product_specification import ProductSpecification
+from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.decode import encode, load
+from trunkline.documents.shape import Json
+from trunkline.ordering.revision.content import ITEMS
+from trunkline.ordering.revision.no_return import Passed
+from trunkline.web.forms import Form
+from trunkline.web.wording import words
+
+PLACE_NAMES = ("id", "role", "@referredType", "name")
+COMPLETION = "requestedCompletionDate"
+
+
+def lines_shown(
+    items: Iterable[Json],
+    catalog: CatalogSnapshot,
+    passed: Mapping[str, Passed],
+    sites: Mapping[str, str],
+    said: Mapping[str, Json],
+    depth: int = 0,
+) -> list[dict[str, Any]]:
+    """Return what the form shows of each line; one past a hard point of no return is only shown.
+
+    `sites` are the places that a line may be at, by id with their names, `said` the lines as they
+    are asked for by now, by id; those that are to go are not among them.
+    """
+    found: list[dict[str, Any]] = []
+    for present in items:
+        item = said.get(str(present.get("id")), present)
+        product = item.get("product") or {}
+        ident, held = str(item.get("id")), product.get("place") or []
+        place = held[0] if held else {}
+        one = passed.get(ident)
+        found.append(
+            {
+                "id": ident,
+                "depth": min(depth, 3),
+                "name": _name_of(item),
+                "action": words(str(item.get("action", ""))),
+                "quantity": item.get("quantity") or 1,
+                "has_quantity": item.get("action") == "add",
+                "values": _values(product, _specification(product, catalog)),
+                "place": place.get("id", ""),
+                "places": {**({place["id"]: place.get("name") or place["id"]} if place else {}),
+                           **sites} if place else {},
+                "passed": one.sentence if one is not None else "",
+                "is_fixed": one is not None and one.kind == "hard",
+                "goes": ident not in said,
+            }
+        )  # fmt: skip
+        found += lines_shown(present.get(ITEMS) or (), catalog, passed, sites, said, depth + 1)
+    return found
+
+
+def content_said(form: Form, content: dict[str, Json]) -> dict[str, Json]:
+    """Return the picture of an order as the form asks for it."""
+    said: dict[str, Json] = load(encode(content))
+    said[ITEMS] = _items_said(form, said.get(ITEMS) or [])
+    offering, quantity = offering_said(form), form.text("new-quantity")
+    if offering:
+        item: dict[str, Json] = {"id": _free_id(said[ITEMS]), "action": "add",
+                                 "productOffering": {"id": offering}}  # fmt: skip
+        if quantity.isdecimal():
+            item["quantity"] = int(quantity)
+        place = next((one["product"]["place"] for one in said[ITEMS]
+                      if (one.get("product") or {}).get("place")), None)  # fmt: skip
+        if place is not None:
+            item["product"] = {"place": load(encode(place))}
+        said[ITEMS].append(item)
+    day = form.text("completion")
+    if day and str(said.get(COMPLETION) or "")[:10] != day:
+        said[COMPLETION] = f"{day}T00:00:00.000Z"
+    contact = form.text("contact")
+    if contact:
+        said["notificationContact"] = contact
+    return said
+
+
+def offering_said(form: Form) -> str:
+    """Return the offering of another line: the one picked from what was found, or a typed key."""
+    typed = form.text("new-offering.text").strip()
+    return form.text("new-offering") if typed == form.text("new-offering.shown") else typed
+
+
+def _items_said(form: Form, items: list[Json]) -> list[Json]:
+    found: list[Json] = []
+    for item in items:
+        ident = str(item.get("id"))
+        if form.text(f"gone-{ident}"):
+            continue
+        quantity = form.text(f"quantity-{ident}")
+        if quantity.isdecimal() and int(quantity) != (item.get("quantity") or 1):
+            item["quantity"] = int(quantity)
+        product = item.get("product") or {}
+        _take_values(form, ident, item)
+        place = form.text(f"place-{ident}")
+        if place and product.get("place") and product["place"][0].get("id") != place:
+            kept = {name: value for name, value in product["place"][0].items()
+                    if name in ("role", "@referredType")}  # fmt: skip
+            product["place"] = [{**kept, "id": place}, *product["place"][1:]]
+        if item.get(ITEMS):
+            item[ITEMS] = _items_said(form, item[ITEMS])
+        found.append(item)
+    return found
+
+
+def _take_values(form: Form, ident: str, item: dict[str, Json]) -> None:
+    """Give a line the values that the form says; what had none and gets none stays without."""
+    start = f"value-{ident}-"
+    listed = (item.get("product") or {}).get("productCharacteristic") or []
+    held = {one["name"]: one for one in listed}
+    for field in [one for one in form.fields if one.startswith(start)]:
+        name, text = field.removeprefix(start), form.text(field)
+        if name in held:
+            held[name]["value"] = _typed(text, held[name].get("value"))
+        elif text:
+            example = Decimal(0) if form.text(f"type-{ident}-{name}") == "number" else ""
+            listed = [*listed, {"name": name, "value": _typed(text, example)}]
+    if listed:
+        item.setdefault("product", {})["productCharacteristic"] = listed
+
+
+def flat(items: Iterable[Json]) -> dict[str, Json]:
+    """Return items with all that are inside them, by id."""
+    found: dict[str, Json] = {}
+    for one in items:
+        found[str(one.get("id"))] = one
+        found |= flat(one.get(ITEMS) or ())
+    return found
+
+
+def _typed(text: str, held: Json) -> Json:
+    """Return a value that somebody typed, of the type that it has already."""
+    if isinstance(held, bool):
+        return text == "true"
+    if isinstance(held, (int, Decimal)):
+        return number_or_text(text)
+    return text
+
+
+def number_or_text(text: str) -> Json:
+    """Return the number that was typed, a whole one as such; what is none stays a text."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return int(number) if number == number.to_integral_value() else number
+
+
+def _free_id(items: Iterable[Json]) -> str:
+    numbers = [int(one["id"]) for one in items if str(one.get("id")).isdecimal()]
+    return str(max(numbers, default=len(list(items))) + 1)
+
+
+def _name_of(item: Mapping[str, Json]) -> str:
+    offering = item.get("productOffering") or {}
+    return str(offering.get("name") or (item.get("product") or {}).get("name") or item.get("id"))
+
+
+def _specification(
+    product: Mapping[str, Json], catalog: CatalogSnapshot
+) -> ProductSpecification | None:
+    ident = (product.get("productSpecification") or {}).get("id")
+    return catalog.product_specifications.get(str(ident))
+
+
+def _values(
+    product: Mapping[str, Json], specification: ProductSpecification | None
+) -> list[dict[str, Any]]:
+    known = {one.name: one for one in specification.characteristics} if specification else {}
+    held = {str(one.get("name")): one.get("value")
+            for one in product.get("productCharacteristic") or ()}  # fmt: skip
+    found: list[dict[str, Any]] = []
+    for name in dict.fromkeys((*held, *(one for one in known if one))):
+        value, declared = held.get(name), known.get(name)
+        options = [each.raw.get("value") for each in declared.options] if declared else []
+        if isinstance(value, (dict, list)) or (name not in held and not options):
+            continue
+        text = _shown(value)
+        choices = [_shown(one) for one in options]
+        if choices and text not in choices:
+            choices = [text, *choices]
+        is_number = any(isinstance(one, (int, Decimal)) for one in (value, *options))
+        found.append({"name": name, "label": words(name), "value": text, "choices": choices,
+                      "type": "number" if is_number else ""})  # fmt: skip
+    return found
+
+
+def _shown(value: Json) -> str:
+    if value is None:
+        return ""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -1,0 +1,17 @@
+"""The addresses of the pages of quotes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from trunkline.web.desk import Desk
+from trunkline.web.sales.quote_page import BASE, QuotePage
+
+
+def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
+    """Add them."""
+    page = QuotePage(desk)
+    app.add_route(BASE + "{ident}", page)
+    app.add_route(BASE + "{ident}/comparison", page, suffix="comparison")

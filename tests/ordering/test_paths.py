@@ -1,0 +1,239 @@
+"""The ways in which orders are captured: one validation behind all of them, and one order model."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, TypeAlias
+
+import pytest
+
+from tests.ordering.scripted import Shop
+from tests.support.pages import pages_of
+from tests.support.program import Site
+from tests.web.browser import Browser, source_of, words_of
+from tests.web.test_capture import opened, step
+
+ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
+V5 = "/tmf-api/productOrderingManagement/v5/productOrder"
+OWN, SALES = "/api/ordering/v1", "/api/sales/v1"
+CART = "/tmf-api/shoppingCart/v4/shoppingCart"
+QUOTE = "/tmf-api/quoteManagement/v4/quote"
+JOBS = "/api/workspace/v1/jobs"
+PRODUCT = "/tmf-api/productInventory/v4/product"
+LATER = {"Prefer": "respond-async"}
+Values = dict[str, Any]
+NUMBERS = count(1)
+WRONG = {"uploadSpeed must be 50 or 250 or 500 or 10000", "installation must be self or technician"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is ordered: an offering added, or, of a product that there is, values changed."""
+
+    values: Values
+    product: str = ""
+
+    def line(self, shop: Shop) -> dict[str, Any]:
+        if not self.product:
+            return {**shop.line("1", "Fibre 1G", **self.values), "quantity": 1}
+        values = [{"name": name, "value": value} for name, value in self.values.items()]
+        held = {"id": self.product, "productCharacteristic": values}
+        return {"id": "1", "action": "modify", "product": held}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of it: the order, or what is wrong, in words."""
+
+    order: str = ""
+    faults: frozenset[str] = frozenset()
+
+
+Path: TypeAlias = Callable[[Shop, Wanted], Told]
+
+
+def refusal(faults: list[dict[str, Any]]) -> Told:
+    return Told(faults=frozenset(one["message"] for one in faults))
+
+
+def told(answer: Any) -> Told:
+    return refusal(answer.json["fault"]) if answer.status_code >= 300 else Told(answer.json["id"])
+
+
+def party(shop: Shop) -> list[dict[str, Any]]:
+    return [{"id": shop.customer, "role": "customer", "@referredType": "Customer"}]
+
+
+def body(shop: Shop, wanted: Wanted) -> dict[str, Any]:
+    return {"relatedParty": party(shop), "billingAccount": {"id": shop.account},
+            "productOrderItem": [wanted.line(shop)]}  # fmt: skip
+
+
+def by_tmf622(shop: Shop, wanted: Wanted) -> Told:
+    """The published interface."""
+    return told(shop.site.admin.post(ORDER, body(shop, wanted)))
+
+
+def by_version_5(shop: Shop, wanted: Wanted) -> Told:
+    """Its newer version."""
+    customer = {"id": shop.customer, "@referredType": "Customer"}
+    sent = body(shop, wanted) | {
+        "relatedParty": [{"role": "customer", "partyOrPartyRole": customer}]
+    }
+    return told(shop.site.admin.post(V5, sent))
+
+
+def by_request(shop: Shop, wanted: Wanted) -> Told:
+    """Taken at once and carried in later."""
+    answer = shop.site.admin.post(ORDER, body(shop, wanted), headers=LATER)
+    assert answer.status_code == 202, answer.json
+    shop.site.work()
+    found = shop.site.admin.get(answer.headers["Location"]).json
+    is_wrong = found["state"] == "error"
+    return refusal(found["fault"]) if is_wrong else Told(found["productOrder"]["id"])
+
+
+def by_draft(shop: Shop, wanted: Wanted) -> Told:
+    """A draft that is handed in."""
+    made = shop.site.admin.post(ORDER, body(shop, wanted) | {"state": "pending"}).json
+    return told(shop.site.admin.post(f"{OWN}/productOrder/{made['id']}/submit", {}))
+
+
+def by_cart(shop: Shop, wanted: Wanted) -> Told:
+    """A cart that is checked out."""
+    cart = {"relatedParty": party(shop), "billingAccount": {"id": shop.account},
+            "cartItem": [wanted.line(shop)]}  # fmt: skip
+    made = shop.site.admin.post(CART, cart).json
+    return told(shop.site.admin.post(f"{SALES}/shoppingCart/{made['id']}/checkOut", {}))
+
+
+def by_quote(shop: Shop, wanted: Wanted) -> Told:
+    """An accepted quote; it says at once what could not be ordered."""
+    quote = {"relatedParty": party(shop), "billingAccount": [{"id": shop.account}],
+             "quoteItem": [wanted.line(shop)]}  # fmt: skip
+    made = shop.site.admin.post(QUOTE, quote)
+    if made.status_code >= 300:
+        return refusal(made.json["fault"])
+    for verb in ("present", "accept", "complete", "order"):
+        answer = shop.site.admin.post(f"{SALES}/quote/{made.json['id']}/{verb}", {})
+        assert answer.status_code < 300, answer.json
+    return Told(shop.site.admin.get(f"{QUOTE}/{made.json['id']}").json["productOrder"][0]["id"])
+
+
+def by_file(shop: Shop, wanted: Wanted) -> Told:
+    """A line of a table."""
+    number = f"P-{next(NUMBERS)}"
+    of_line = (("Product", wanted.product), ("Action", "modify")) if wanted.product else (
+        ("Offering", "Fibre 1G"), ("Quantity", "1"), ("Site", shop.place)
+    )  # fmt: skip
+    cells = [("Order", number), ("Customer", shop.customer), ("Account", shop.account),
+             *of_line, *wanted.values.items()]  # fmt: skip
+    text = "\n".join(";".join(str(one[at]) for one in cells) for at in (0, 1))
+    content = base64.b64encode(text.encode()).decode()
+    taken = shop.site.admin.post(f"{OWN}/orderFile", {"name": "o.csv", "content": content})
+    assert taken.status_code == 202, taken.json
+    shop.site.work()
+    (line,) = shop.site.admin.get(f"{JOBS}/{taken.json['id']}/line").json
+    if line["state"] == "refused":
+        return refusal(line["fault"])
+    (order,) = shop.site.admin.get(ORDER, query_string=f"externalId={number}").json
+    return Told(order["id"])
+
+
+def by_page(shop: Shop, wanted: Wanted) -> Told:
+    """An agent's page, from blank or from the product that is changed."""
+    browser = agent(shop)
+    if wanted.product:
+        key = shop.site.admin.get(f"{PRODUCT}/{wanted.product}").json["key"]
+        fields, _ = step(browser, opened(browser, product=key, do="change"), "open")
+    else:
+        fields = opened(browser, customer=shop.customer)
+        fields, _ = step(browser, fields, f"add:{shop.offerings['Fibre 1G']}")
+    chosen = {f"c:1:{name}": [str(value)] for name, value in wanted.values.items()}
+    answer = browser.post("/order/new", fields | chosen | {"step": "submit"})
+    if answer.status_code == 303:
+        found = re.search(r"/order/(ORD\d+)", answer.headers["location"])
+        assert found is not None
+        return Told(shop.site.admin.get(f"{ORDER}/{found.group(1)}").json["id"])
+    words = words_of(source_of(answer))
+    return Told(faults=frozenset(one for one in WRONG if one in words))
+
+
+OTHERS: list[Path] = [
+    by_version_5, by_request, by_draft, by_cart, by_quote, by_file, by_page,
+]  # fmt: skip
+OF_CHANGES: list[Path] = [by_cart, by_quote, by_file, by_page]
+
+
+@pytest.fixture(scope="module")
+def shop(site: Site) -> Shop:
+    """A shop whose customer has a line already, which what is added shares."""
+    made = Shop.open(site)
+    ordered(made)
+    return made
+
+
+def agent(shop: Shop) -> Browser:
+    """Return a browser in which an agent has signed in."""
+    _ = shop.site.admin
+    found = Browser(pages_of(shop.site))
+    assert found.sign_in("admin").status_code == 303
+    return found
+
+
+def model(shop: Shop, ident: str) -> dict[str, Any]:
+    """Return what an order is, apart from what tells one from another."""
+    order = shop.read(ident)
+    (item,) = order["productOrderItem"]
+    product = item["product"]
+    return {
+        "state": order["state"],
+        "customer": [one["id"] for one in order["relatedParty"] if one["role"] == "customer"],
+        "account": order["billingAccount"]["id"],
+        "action": (item["action"], item.get("quantity", 1)),
+        "offering": (item.get("productOffering") or {}).get("id"),
+        "values": {one["name"]: one["value"] for one in product["productCharacteristic"]},
+        "places": [one["id"] for one in product.get("place", [])],
+        "prices": [one["price"] for one in item.get("itemPrice", [])],
+        "steps": shop.steps(ident),
+    }
+
+
+def ordered(shop: Shop) -> str:
+    """Return a product that the customer has."""
+    order = shop.order(shop.fibre())
+    shop.site.work()
+    return str(shop.products(shop.read(order))[0]["id"])
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda one: one.__name__)
+def test_a_new_product_is_ordered_alike_on_each_way(shop: Shop, path: Path) -> None:
+    """A wrong order is refused with the same faults as by TMF622, and nothing is ordered; the
+    right one becomes the same order with the same plan, and is delivered."""
+    wrong = Wanted({"downloadSpeed": 1000, "uploadSpeed": 7, "installation": "balloon"})
+    right = Wanted({"downloadSpeed": 1000, "uploadSpeed": 500, "installation": "self"})
+    assert by_tmf622(shop, wrong).faults == WRONG
+    assert path(shop, wrong).faults == WRONG
+    found = [one(shop, right).order for one in (by_tmf622, path)]
+    shop.site.work()
+    plain, other = (model(shop, one) for one in found)
+    assert plain["state"] == "completed"
+    assert other == plain
+
+
+@pytest.mark.parametrize("path", OF_CHANGES, ids=lambda one: one.__name__)
+def test_a_product_is_changed_alike_on_each_way(shop: Shop, path: Path) -> None:
+    """The same of a change of what the customer has."""
+    held = [ordered(shop) for _ in range(2)]
+    wrong: Values = {"uploadSpeed": 7, "installation": "balloon"}
+    assert path(shop, Wanted(wrong, held[0])).faults == WRONG
+    right: Values = {"installation": "technician"}
+    ways = zip((by_tmf622, path), held, strict=True)
+    found = [one(shop, Wanted(right, product)).order for one, product in ways]
+    shop.site.work()
+    plain, other = (model(shop, one) for one in found)
+    assert other == plain

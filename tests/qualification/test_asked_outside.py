@@ -1,0 +1,223 @@
+"""Coverage asked of an outside system: at once, later, by a late call, or not at all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from tests.qualification.conftest import CHECK, OFFER, OWN, Region, at, item, reasons, results
+from trunkline.adapters.http_connection import HttpConnections
+from trunkline.adapters.qualification import OutsideCoverage
+from trunkline.qualification.coverage import Finding, Question, Unanswered, use_coverage
+from trunkline.simulator.running import start
+
+KIRCH = {"streetName": "Kirchplatz", "postcode": "99441", "city": "Kranichfeld"}
+RESULT = f"{OWN}/checkServiceQualification"
+
+
+class Later:
+    """An outside system that takes note of what it is asked and calls back, or is out of order."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.is_down = False
+
+    def ask(
+        self, kind: str, ident: str, questions: Sequence[Question]
+    ) -> Mapping[str, Finding] | None:
+        if self.is_down:
+            raise Unanswered("nobody answers at the coverage system")
+        self.asked += questions
+        return None
+
+
+@pytest.fixture
+def later(region: Region) -> Iterator[Later]:
+    outside = Later()
+    use_coverage(region.site.services, outside)
+    yield outside
+    use_coverage(region.site.services, None)
+
+
+def tell(region: Region, check: str, *items: dict[str, Any]) -> Any:
+    return region.staff.post(f"{RESULT}/{check}/result", {"serviceQualificationItem": list(items)})
+
+
+def said(ident: str, result: str | None = "qualified", **more: Any) -> dict[str, Any]:
+    return {"id": ident, **({"qualificationResult": result} if result else {}), **more}
+
+
+@pytest.mark.accepts("QLF-02")
+def test_a_check_is_answered_at_once_or_by_the_result_call(region: Region) -> None:
+    """201 with an id; what answers at once is done, what takes longer is done by its call."""
+    copper = region.specs["Copper Line"]
+    inside = region.check(item("1", copper, at(**KIRCH)))
+    assert (inside["state"], results(inside)) == ("done", ["qualified"])
+    with start() as network:
+        use_coverage(region.site.services, OutsideCoverage(HttpConnections(network.url)))
+        made = region.check(
+            item("1", copper, at(**KIRCH, streetNr="11"), downloadSpeed=500),
+            item("2", copper, at(**KIRCH, streetNr="15"), downloadSpeed=500),
+            item("3", copper, at(**KIRCH, streetNr="20"), downloadSpeed=500),
+        )
+        assert (made["state"], results(made)) == ("accepted", [None, None, None])
+        region.site.work()
+        done = region.read(CHECK, made["id"])
+        assert (done["state"], results(done)) == (
+            "done", ["qualified", "alternate", "unqualified"]
+        )  # fmt: skip
+        silent = region.check(item("1", copper, at(**KIRCH, streetNr="404")))
+        region.site.work()
+        assert region.read(CHECK, silent["id"])["qualificationResult"] == "none"
+    use_coverage(region.site.services, Later())
+    try:
+        slow = region.check(item("1", copper, at(**KIRCH)), item("2", copper, at(**KIRCH)))
+        assert slow["id"]
+        region.site.work()
+        assert region.read(CHECK, slow["id"])["state"] == "inProgress"
+        assert tell(region, slow["id"], said("1")).json["state"] == "inProgress"
+        ended = tell(region, slow["key"], said("2", "unqualified"))
+        assert ended.json["qualificationResult"] == "unqualified"
+        assert region.read(CHECK, slow["id"])["state"] == "done"
+    finally:
+        use_coverage(region.site.services, None)
+    assert tell(region, "019bd000-0000-7000-8000-000000000000", said("1")).status_code == 404
+
+
+def test_results_that_cannot_be_are_refused(region: Region, later: Later) -> None:
+    """Each has its error; nothing of a refused result is kept, and a repeat changes nothing."""
+    copper = region.specs["Copper Line"]
+    check = region.check(item("1", copper, at(**KIRCH)), item("2", copper, at(**KIRCH)))["id"]
+    region.site.work()
+
+    def faults(*items: dict[str, Any]) -> set[str]:
+        answer = tell(region, check, *items)
+        assert answer.status_code == 400, answer.json
+        return {one["code"] for one in answer.json["fault"]}
+
+    assert faults() == {"resultMissing"}
+    assert faults(said("1", None)) == {"resultMissing"}
+    assert faults(said("1", "perhaps")) == {"badResult"}
+    assert faults(said("9")) == {"unknownItem"}
+    assert faults(said("1"), said("2")) == {"differentLines"}
+    assert faults(said("1", expirationDate="soon")) == {"badType"}
+    assert results(region.read(CHECK, check)) == [None, None]
+    assert tell(region, check, said("1", "pending")).status_code == 200
+    assert tell(region, check, said("1")).status_code == 200
+    assert tell(region, check, said("2")).status_code == 200
+    before = region.read(CHECK, check)
+    assert tell(region, check, said("2")).status_code == 200
+    assert region.read(CHECK, check) == before
+    assert tell(region, check, said("2", "unqualified")).status_code == 409
+    bob = region.site.unentitled()
+    assert bob.post(f"{RESULT}/{check}/result", {}).status_code == 403
+
+
+@pytest.mark.accepts("QLF-10")
+def test_no_answer_is_none_and_may_be_asked_again(region: Region, later: Later) -> None:
+    """Out of order, or silent too long: the result is none, and asking again gives the answer."""
+    copper = region.specs["Copper Line"]
+    later.is_down = True
+    check = region.check(item("1", copper, at(**KIRCH)))["id"]
+    region.site.work()
+    failed = region.read(CHECK, check)
+    assert (failed["state"], failed["qualificationResult"]) == ("terminatedWithError", "none")
+    assert failed["serviceQualificationItem"][0]["terminationError"][0]["id"] == "noAnswer"
+    later.is_down = False
+    assert region.staff.post(f"{RESULT}/{check}/checkAgain").json["state"] == "inProgress"
+    region.site.work()
+    region.site.move_clock(3600)
+    try:
+        with region.site.services.database.app.connection() as connection:
+            connection.execute("update work set run_at = now()")
+        region.site.work()
+        assert region.read(CHECK, check)["qualificationResult"] == "none"
+    finally:
+        region.site.move_clock(-3600)
+    late = tell(region, check, said("1", "alternate", alternateServiceProposal=[
+        {"alternateService": {"serviceSpecification": {"id": copper}}}]))  # fmt: skip
+    assert late.json == late.json | {"state": "done", "qualificationResult": "alternate"}
+
+
+def test_offerings_wait_for_the_outside_too(region: Region, later: Later) -> None:
+    """An offering is answered when its services are; the alternative is one that is sold."""
+    if "Outside 500" not in region.offers:
+        region.offer("Outside 500", "Glass Line", 500)
+        region.offer("Outside 100", "Glass Line", 100)
+    made = region.qualify("Outside 500", place=at(**KIRCH))
+    assert made["state"] == "acknowledged"
+    region.site.work()
+    (question,) = later.asked
+    assert question.values == {"downloadSpeed": 500}
+    service = {"serviceSpecification": {"id": region.specs["Glass Line"]},
+               "serviceCharacteristic": [{"name": "downloadSpeed", "value": 100}]}  # fmt: skip
+    told = said(question.item, "alternate", alternateServiceProposal=[
+        {"alternateService": service}],
+        eligibilityUnavailabilityReason=[{"code": "slow", "label": "only 100 here"}])  # fmt: skip
+    answer = region.staff.post(f"{OWN}/productOfferingQualification/{made['id']}/result",
+                               {"serviceQualificationItem": [told]})  # fmt: skip
+    assert answer.status_code == 200, answer.json
+    done = region.read(OFFER, made["id"])
+    first = done["productOfferingQualificationItem"][0]
+    assert (done["state"], results(done)) == ("done", ["alternate"])
+    assert reasons(first) == {"slow"}
+    names = [one["alternateProductOffering"]["name"] for one in
+             first["alternateProductOfferingProposal"]]  # fmt: skip
+    assert names == ["Outside 100"]
+
+
+@pytest.fixture
+def called_back(region: Region) -> Iterator[str]:
+    """The region's API on a port of this machine, where others call back; its address."""
+    server = make_server("127.0.0.1", 0, region.site.app.app, handler_class=Quiet)
+    threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def settled(region: Region, path: str, ident: str) -> dict[str, Any]:
+    """Return a qualification once it is done, or as it is after ten seconds."""
+    end = time.monotonic() + 10
+    while True:
+        region.site.work()
+        found = region.read(path, ident)
+        if found["state"] == "done" or time.monotonic() > end:
+            return found
+        time.sleep(0.02)
+
+
+def test_what_takes_longer_is_told_at_the_address_that_was_named(
+    region: Region, called_back: str
+) -> None:
+    """Services (TMF645) and offerings (TMF679): the outside system takes the question, and posts
+    what it found out item by item, as a client that may answer."""
+    copper = region.specs["Copper Line"]
+    with start() as network:
+        network.behave(mode="callback", delay_ms=1, result_token=region.staff.token)
+        coverage = OutsideCoverage(HttpConnections(network.url), callback_base=called_back)
+        use_coverage(region.site.services, coverage)
+        try:
+            made = region.check(
+                item("1", copper, at(**KIRCH, streetNr="11")),
+                item("2", copper, at(**KIRCH, streetNr="20")),
+            )
+            assert results(settled(region, CHECK, made["id"])) == ["qualified", "unqualified"]
+            if "Outside 100" not in region.offers:
+                region.offer("Outside 100", "Glass Line", 100)
+            asked = region.qualify("Outside 100", place=at(**KIRCH, streetNr="20"))
+            done = settled(region, OFFER, asked["id"])
+        finally:
+            use_coverage(region.site.services, None)
+    (only,) = done["productOfferingQualificationItem"]
+    assert (done["state"], only["qualificationItemResult"]) == ("done", "unqualified")

@@ -1,0 +1,202 @@
+"""What a plan's callouts do: errors told apart, tests, undoing, and systems that are left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.support.operator import (
+    FALLOUT,
+    Operator,
+    values,
+)
+from tests.support.outside import ScriptedOutside, says
+from tests.support.plans import (
+    ALARM,
+    SYSTEM,
+    by_item,
+    item,
+    ordered,
+    picked,
+    published,
+    report,
+    row,
+    states,
+)
+from trunkline.ordering.command import OutcomeUnknown, Unavailable
+
+RESERVE = item(
+    "reserve", "callout", retry={"technical": [0, 0, 0], "unknown": [0]},
+    callout={
+        "system": "warehouse", "isRepeatable": True, "timeoutSeconds": 3,
+        "request": {"path": "/reservation", "body": {"zone": "${line.characteristic.zone}"}},
+        "undoRequest": {"method": "DELETE", "path": "/reservation/${order.key}"},
+        "successWhen": "response.status == 200 && has(response.body.number)",
+        "businessErrorWhen": "response.status == 200 && has(response.body.refused)",
+        "errorCode": "response.body.refused",
+        "mapping": [{"characteristic": "reservation", "expression": "response.body.number"}]},
+)  # fmt: skip
+
+
+def test_a_callout_tells_errors_apart(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """Away three times and lost once, it is tried again under its key as often as its item says;
+    refused, it is fallout at once with the words of the other side, is repaired there and sent
+    again under another key with the new value; the value that comes back is the service's."""
+    offering = service("Camera")
+    published(operator, "camera", RESERVE)
+    picked(operator, row("camera", specification="Camera"))
+
+    def away(_request: Any) -> Any:
+        raise Unavailable("notConnected", "nobody is there")
+
+    def lost(_request: Any) -> Any:
+        raise OutcomeUnknown("noAnswer", "the answer was lost")
+
+    outside.script = {
+        "warehouse": [away, says(503), says(503), lost, says(200, refused="noSensor")]
+    }
+    order = ordered(operator, operator.ada(), offering, zone="west")
+    operator.hurry()
+    (fallout,) = order.fallouts()
+    assert (fallout["cause"]["kind"], fallout["cause"]["code"]) == ("business", "noSensor")
+    assert fallout["cause"]["system"] == "warehouse"
+    kinds = [(one["kind"], one["code"]) for one in fallout["attempt"]]
+    away_for_now = ("technical", "http503")
+    assert kinds == [("technical", "notConnected"), away_for_now, away_for_now,
+                     ("unknown", "noAnswer"), ("business", "noSensor")]  # fmt: skip
+    assert len({key for _, _, key in outside.received}) == 1
+    outside.script = {"warehouse": [says(200, number="R-9")]}
+    fixed = {"characteristic": [{"name": "zone", "value": "east"}]}
+    answer = operator.staff.post(f"{FALLOUT}/{fallout['id']}/fixAndRetry", fixed)
+    assert answer.status_code == 200, answer.json
+    operator.settle()
+    assert order.state == "completed"
+    assert values(next(iter(order.services.values())))["reservation"] == "R-9"
+    assert len({key for _, _, key in outside.received}) == 2
+
+
+def test_a_missing_value_is_fallout_before_anything_is_sent(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """The template says what it lacks; the value put in, the step is put together and sent."""
+    offering = service("Radar")
+    call = {"system": "warehouse", "request": {"path": "/unit/${item.unit}"}}
+    published(operator, "radar", item("fetch", "callout", callout=call))
+    picked(operator, row("radar", specification="Radar"))
+    order = ordered(operator, operator.ada(), offering)
+    (fallout,) = order.fallouts()
+    assert (fallout["cause"]["code"], outside.received) == ("templateFailed", [])
+    fixed = {"characteristic": [{"name": "unit", "value": "U-1"}]}
+    answer = operator.staff.post(f"{FALLOUT}/{fallout['id']}/fixAndRetry", fixed)
+    assert answer.status_code == 200, answer.json
+    operator.settle()
+    assert order.state == "completed"
+    assert [one["path"] for _, one, _ in outside.received] == ["/unit/U-1"]
+
+
+@pytest.mark.accepts("ACT-08")
+def test_a_failed_test_after_activation_is_fallout(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """The network has activated the service; the test finds it bad. So neither service nor order
+    is done: the step waits in the queue, and tested again with success both are."""
+    offering = service("Tunnel")
+    published(operator, "tunnel", item("activate", "activation"), {
+        **ALARM[-1], "after": [{"item": "activate"}]})  # fmt: skip
+    picked(operator, row("tunnel", specification="Tunnel"))
+    outside.script = {"probe": [says(200, ok=False)]}
+    order = ordered(operator, operator.ada(), offering)
+    assert len(operator.commands()) == 1
+    (fallout,) = order.fallouts()
+    assert (fallout["cause"]["code"], fallout["state"]) == ("testFailed", "open")
+    (tested,) = order.services.values()
+    assert (order.state, tested["state"]) == ("inProgress", "designed")
+    outside.script = {"probe": [says(200, ok=True)]}
+    assert operator.staff.post(f"{FALLOUT}/{fallout['id']}/retry").status_code == 200
+    operator.settle()
+    (tested,) = order.services.values()
+    assert (order.state, tested["state"]) == ("completed", "active")
+    assert len(operator.commands()) == 1
+
+
+def test_what_a_plan_did_is_undone_as_it_says(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """Called off while somebody works: the reservation is given back by its own request, what says
+    that nothing is to be undone is left, and what has not begun never happens."""
+    offering = service("Crane")
+    left = item("look", "manual", compensation={"onCancel": "nothing"})
+    published(operator, "crane", left, RESERVE, item("build", "manual", "reserve", "look"))
+    picked(operator, row("crane", specification="Crane"))
+    outside.script = {"warehouse": [says(200, number="R-1")]}
+    order = ordered(operator, operator.ada(), offering)
+    assert report(operator, by_item(order)["look"]).status_code == 200
+    operator.settle()
+    assert states(order) == {"look": "completed", "reserve": "completed", "build": "ready"}
+    assert order.cancel()["cancellationResult"] == "canceled"
+    assert order.state == "cancelled"
+    asked = [(one["method"], one["path"]) for _, one, _ in outside.received]
+    assert asked == [("POST", "/reservation"), ("DELETE", f"/reservation/{order.key}")]
+
+
+def test_the_network_is_left_alone_while_it_is_closed(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """Its hours are said like those of any other system; orders without a plan of their own keep
+    to them as well."""
+    _ = outside
+    times = {"startDateTime": "2000-01-01T00:00:00Z", "endDateTime": "2100-01-01T00:00:00Z"}
+    made = operator.make(SYSTEM, {"code": "network", "name": "Network", "maintenance": [times]})
+    one = f"{SYSTEM}/{made['id']}"
+    order = ordered(operator, operator.ada(), service("Post"))
+    operator.hurry()
+    assert (operator.commands(), order.state) == ([], "inProgress")
+    assert operator.staff.patch(one, {"maintenance": []}).status_code == 200
+    operator.hurry()
+    assert (len(operator.commands()), order.state) == (1, "completed")
+    assert operator.staff.delete(one).status_code == 204
+
+
+@pytest.mark.accepts("ORC-15")
+def test_a_system_is_left_alone_while_it_is_closed_and_not_called_too_often(
+    operator: Operator,
+    outside: ScriptedOutside,
+    service: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """During its maintenance nothing is sent, and no try is lost by that; afterwards the steps are
+    sent one by one, no more a minute than the system takes: the second goes out a minute after
+    the first, the third a minute after that. Others are called meanwhile."""
+    offering = service("Beacon")
+    published(operator, "beacon", RESERVE, item("probe", "callout", callout={
+        "system": "probe", "request": {"path": "/"}}))  # fmt: skip
+    picked(operator, row("beacon", specification="Beacon"))
+    (system,) = operator.find(SYSTEM, code="warehouse")
+    times = {"startDateTime": "2000-01-01T00:00:00Z", "endDateTime": "2100-01-01T00:00:00Z"}
+    one = f"{SYSTEM}/{system['id']}"
+    assert operator.staff.patch(one, {"maintenance": [times]}).status_code == 200
+    orders = [ordered(operator, operator.ada(), offering) for _ in range(3)]
+    operator.hurry()
+    assert [code for code, _, _ in outside.received] == ["probe"] * 3
+    assert {by_item(order)["reserve"]["state"] for order in orders} == {"ready"}
+    assert {by_item(order)["reserve"]["attempt"] for order in orders} == {0}
+    outside.received.clear()
+    outside.script = {"warehouse": [says(200, number=f"R-{number}") for number in range(9)]}
+    paced = {"maintenance": [], "callsPerMinute": 1}
+    assert operator.staff.patch(one, paced).status_code == 200
+    now = operator.site.services.machine_now
+    for minutes in range(3):
+        later = timedelta(seconds=61 * minutes)
+        at = partial(lambda after: now() + after, later)
+        monkeypatch.setattr(operator.site.services, "machine_now", at)
+        for _ in range(3):  # in vain but for the first time, however often it is looked at
+            operator.hurry()
+        assert len(outside.received) == minutes + 1
+    assert [order.state for order in orders] == ["completed"] * 3
+    assert len({key for _, _, key in outside.received}) == 3

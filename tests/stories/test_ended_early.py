@@ -1,0 +1,160 @@
+"""Ada ends what she was bound to: on a day, for a fee that her contract says, or not after all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.stories.test_move import LIVE, OFFERING, PRICE, SPECIFICATION
+from tests.support.operator import ORDER, OWN, PRODUCT, Customer, Operator, Order, Record, codes
+from trunkline.kernel.actor import EVERY_CLASS, Grant
+
+DAY_S = 86_400
+ORDERS = {f"{name}:{verb}": Grant("all", EVERY_CLASS) for name in ("TMF622", "TMF637", "TMF629")
+          for verb in ("create", "read")}  # fmt: skip
+
+
+def in_days(days: float) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+def sold(operator: Operator, name: str, rule: Record | None, *, monthly: float = 30) -> str:
+    """Put something on sale for 24 months, which ends early by a rule; return the offering."""
+    price = {"name": "Monthly", "priceType": "recurring", "recurringChargePeriodType": "month",
+             "price": {"unit": "EUR", "value": monthly}, **LIVE}  # fmt: skip
+    term: Record = {"name": "24 months", "duration": {"amount": 24, "units": "months"}}
+    if rule is not None:
+        term["terminationRule"] = rule
+    made = {
+        "name": name, "isSellable": True, **LIVE,
+        "productSpecification": {"id": operator.make(SPECIFICATION, {"name": name, **LIVE})["id"]},
+        "productOfferingPrice": [{"id": operator.make(PRICE, price)["id"]}],
+        "productOfferingTerm": [term],
+    }  # fmt: skip
+    return str(operator.make(OFFERING, made)["id"])
+
+
+def bought(customer: Customer, offering: str) -> str:
+    item = {"id": "1", "action": "add", "productOffering": {"id": offering}}
+    return str(customer.has(item).product()["id"])
+
+
+def ending(customer: Customer, product: str, **said: Any) -> Record:
+    return {**customer.change("1", "delete", product), **said}
+
+
+def fee(order: Order) -> tuple[float, list[float]]:
+    """Return the fee that an order's line says, and what the line charges."""
+    (line,) = order.read()["productOrderItem"]
+    charges = [one["price"]["dutyFreeAmount"]["value"] for one in line.get("itemPrice", [])]
+    return float(line["terminationFee"]["amount"]["value"]), [float(one) for one in charges]
+
+
+@pytest.mark.accepts("MAC-04")
+def test_the_contract_says_what_the_early_end_costs(operator: Operator) -> None:
+    """Four contracts of 24 months end after nine and a bit: one costs a fixed sum, one all months
+    that are left, one a part of these, one a sum that declines. Each is told before with how it
+    comes about, and billing hears of it as a charge of the completed order."""
+    ada = operator.ada()
+    rules: dict[str, tuple[Record, float]] = {
+        "Fixed": ({"kind": "fixed", "amount": {"value": 99, "unit": "EUR"}}, 99),
+        "Months": ({"kind": "remainingMonths"}, 15 * 30),
+        "Part": ({"kind": "percent", "percent": 25}, 15 * 30 / 4),
+        "Less": ({"kind": "declining", "amount": {"value": 240, "unit": "EUR"}}, 150),
+    }
+    bound = {name: bought(ada, sold(operator, name, rule)) for name, (rule, _) in rules.items()}
+    (term,) = operator.read(PRODUCT, bound["Fixed"])["productTerm"]
+    begins, ends = (int(term["validFor"][name][:4]) for name in ("startDateTime", "endDateTime"))
+    assert ends == begins + 2
+    operator.site.move_clock(285 * DAY_S)
+    for name, (_, amount) in rules.items():
+        body = ada.body(ending(ada, bound[name], disconnectionReason="tooExpensive"))
+        told = operator.staff.post(f"{OWN}/simulate", body).json
+        once = [float(one["new"]) for one in told["price"] if one["priceType"] == "oneTime"]
+        assert once == [amount]
+        order = ada.has(ending(ada, bound[name], disconnectionReason="tooExpensive"))
+        assert fee(order) == (amount, [amount])
+        (why,) = order.read()["productOrderItem"][0]["terminationFee"]["explanation"]
+        assert why.startswith(f"{name}, 24 months until ")
+        (event,) = [
+            one["event"]["productOrder"]
+            for one in operator.events(order.id, "ProductOrderStateChangeEvent")
+            if one["event"]["productOrder"]["state"] == "completed"
+        ]
+        assert event["productOrderItem"][0]["itemPrice"][0]["@type"] == "TerminationCharge"
+        assert order.product()["status"] == "terminated"
+
+
+@pytest.mark.accepts("MAC-04")
+def test_an_end_to_come_is_withdrawn_or_costs_what_its_day_says(operator: Operator) -> None:
+    """To be ended next month; the fee is that of that day, follows another day, and is gone where
+    the contract is over by then. The wish is withdrawn while it waits, and the product stays."""
+    ada = operator.ada()
+    rule = {"kind": "fixed", "amount": {"value": 99, "unit": "EUR"}}
+    product = bought(ada, sold(operator, "Bound", rule))
+    wanted = ada.orders(ending(ada, product), requestedStartDate=in_days(30))
+    operator.settle()
+    assert fee(wanted) == (99, [99])
+    address = f"{ORDER}/{wanted.id}"
+    for days, is_charged in ((800, False), (40, True)):
+        moved = operator.staff.patch(address, {"requestedStartDate": in_days(days)})
+        assert moved.status_code == 200, moved.json
+        assert ("terminationFee" in moved.json["productOrderItem"][0]) == is_charged
+    assert wanted.cancel()["cancellationResult"] == "canceled"
+    assert operator.read(PRODUCT, product)["status"] == "active"
+    again = ada.orders(ending(ada, product), requestedStartDate=in_days(1))
+    operator.settle()
+    operator.site.move_clock(1 * DAY_S + 60)
+    operator.wait_until(lambda: again.state == "completed")
+    assert again.cancel()["cancellationResult"] == "refused"
+    assert operator.read(PRODUCT, product)["status"] == "terminated"
+
+
+@pytest.mark.accepts("MAC-04")
+def test_a_fee_is_waived_by_right_and_reason_alone(operator: Operator) -> None:
+    """Nobody sets a fee by hand. With the permission and a reason of the register it is waived:
+    the order still says what it would have been. Without the permission that is forbidden."""
+    ada = operator.ada()
+    rule = {"kind": "fixed", "amount": {"value": 99, "unit": "EUR"}}
+    product = bought(ada, sold(operator, "Bound", rule))
+    free = ending(ada, product, feeWaiverReason="goodwill")
+    clerk = operator.site.user(
+        "ends-orders", roles=[operator.site.role("ends-orders", ORDERS)], scopes=tuple(ORDERS)
+    )
+    refused = clerk.post(ORDER, ada.body(free))
+    assert refused.status_code == 403
+    assert "ordering:waiveFee" in refused.json["message"]
+    unknown = ada.refused(ending(ada, product, feeWaiverReason="sympathy"))
+    assert ("notInRegister", "productOrderItem[0].feeWaiverReason") in codes(unknown)
+    cheaper = {"amount": {"value": 1, "unit": "EUR"}, "explanation": ["so there"]}
+    sent = ada.orders(ending(ada, product, terminationFee=cheaper), requestedStartDate=in_days(9))
+    operator.settle()
+    assert fee(sent) == (99, [99])
+    items = sent.read()["productOrderItem"]
+    items[0]["itemPrice"][0]["price"]["dutyFreeAmount"]["value"] = 1
+    answer = operator.staff.patch(f"{ORDER}/{sent.id}", {"productOrderItem": items})
+    assert answer.status_code == 200
+    assert fee(sent) == (99, [99])
+    sent.cancel()
+    dodged = ada.orders(
+        ending(ada, product, operation="transfer"), requestedStartDate=in_days(9)
+    )  # fmt: skip
+    assert fee(dodged) == (99, [99])
+    dodged.cancel()
+    waived = ada.has(free)
+    assert fee(waived) == (99, [])
+    assert waived.read()["productOrderItem"][0]["terminationFee"]["isWaived"] is True
+
+
+def test_terms_that_cannot_be_counted_are_not_sold(operator: Operator) -> None:
+    for rule, path in (
+        ({"kind": "fixed"}, "productOfferingTerm[0].terminationRule.amount"),
+        ({"kind": "percent", "percent": 120}, "productOfferingTerm[0].terminationRule.percent"),
+    ):
+        term = {"name": "24 months", "duration": {"amount": 24, "units": "months"}}
+        answer = operator.staff.post(
+            OFFERING, {"name": "Odd", "productOfferingTerm": [{**term, "terminationRule": rule}]}
+        )
+        assert codes(answer) == {("terminationRuleInvalid", path)}

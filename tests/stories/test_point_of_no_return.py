@@ -1,0 +1,132 @@
+"""Points of no return and approvals: what stays as it is, and what has to be allowed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stories.changing import (
+    NO_PORT,
+    POLICY,
+    REVISION,
+    act,
+    alarm,
+    half_done,
+    items_of,
+    opened,
+    previewed,
+    revised,
+    role_that_changes,
+    two_lines,
+    with_alarm,
+    with_sensors,
+    with_values,
+)
+from tests.support.operator import OWN, Operator, codes, values
+
+
+@pytest.mark.accepts("IFC-04")
+def test_beyond_the_point_of_no_return_a_line_stays(operator: Operator) -> None:
+    """The mobile line is provisioned: its line is refused by name, the voice line beside it is
+    changed all the same. Both are said by the API beforehand."""
+    ada = operator.ada()
+    order = half_done(operator, ada.add("3", "Mobile S", dataVolume=5, roaming="europe"), ada=ada)
+    assert order.steps["Mobile Subscription"] == "completed"
+    (passed,) = operator.read(f"{OWN}/productOrder/{order.id}/pointOfNoReturn")
+    assert (passed["itemId"], passed["kind"]) == ("3", "hard")
+    world = [with_values(one, roaming="world") if one["id"] == "3" else one
+             for one in items_of(order)]  # fmt: skip
+    found = previewed(operator, order, world)
+    (fault,) = found["fault"]
+    assert (fault["code"], fault["path"]) == ("conflictPointOfNoReturn", "productOrderItem[2]")
+    assert "item 3" in fault["message"]
+    assert "Provision the mobile subscription" in fault["message"]
+    revision = opened(operator, order, world)
+    refused = act(operator, revision, "submit")
+    assert codes(refused) == {("conflictPointOfNoReturn", "productOrderItem[2]")}
+    act(operator, revision, "withdraw")
+    revised(operator, order, two_lines(order))
+    assert order.read()["orderVersion"] == 2
+
+
+@pytest.mark.parametrize("reaches", ["bundle", "line"])
+def test_it_reaches_to_the_root_of_the_bundle(operator: Operator, reaches: str) -> None:
+    """In a bundle one part that cannot be undone holds all of them, unless its step says that it
+    holds its own line alone; other lines are free."""
+    held = ["2", "3", "4"] if reaches == "bundle" else ["3"]
+    plain = alarm(operator)
+    final = alarm(operator, pointOfNoReturn=True, pointOfNoReturnReaches=reaches)
+    operator.network.behave(fail=[{**NO_PORT, "count": 1}])
+    ada = operator.ada()
+    parts = [{"id": one, "relationshipType": "hasChild"} for one in ("3", "4")]
+    items = [
+        {"id": one, "action": "add", "productOffering": {"id": final if one == "3" else plain},
+         "product": {"productCharacteristic": [{"name": "sensors", "value": 4}]}}
+        for one in ("2", "3", "4", "5")
+    ]  # fmt: skip
+    items[0]["productOrderItemRelationship"] = parts
+    order = ada.orders(ada.fibre("1"), *items)
+    operator.settle()
+    assert order.steps["Fibre Access"] == "fallout"
+    passed = operator.read(f"{OWN}/productOrder/{order.id}/pointOfNoReturn")
+    assert sorted(one["itemId"] for one in passed) == held
+    for line in ("2", "4", "5"):
+        found = previewed(operator, order, with_sensors(order, line, 8))
+        assert {one["code"] for one in found["fault"]} == (
+            {"conflictPointOfNoReturn"} if line in held else set()
+        )
+
+
+@pytest.mark.accepts("IFC-12", "BIC-05")
+def test_a_soft_point_costs_a_fee_and_needs_an_approval(operator: Operator) -> None:
+    """Past a soft point the change is possible: for a fee, and when somebody else says so."""
+    fee = operator.make(POLICY, {
+        "name": "Connected already", "occasion": "revision",
+        "condition": "change.isPastSoftPoint", "fee": {"value": 25, "unit": "EUR"},
+    })  # fmt: skip
+    order = with_alarm(operator, alarm(operator, pointOfNoReturn="soft"), "2")
+    (passed,) = operator.read(f"{OWN}/productOrder/{order.id}/pointOfNoReturn")
+    assert (passed["itemId"], passed["kind"]) == ("2", "soft")
+    revision = opened(operator, order, with_sensors(order, "2", 6))
+    answer = act(operator, revision, "submit")
+    assert answer.json["state"] == "awaitingApproval"
+    assert "Connect the alarm" in answer.json["needsApproval"]
+    assert operator.read(REVISION, revision["id"])["fee"] == {"value": 25, "unit": "EUR"}
+    assert order.state == "pending"
+    own = act(operator, revision, "approve")
+    assert (own.status_code, own.json["code"]) == (403, "ownRevision")
+    hopper = operator.site.user("hopper", roles=["administrator"])
+    assert act(operator, revision, "approve", by=hopper).status_code == 200
+    found = operator.read(REVISION, revision["id"])
+    assert (found["state"], found["decidedBy"]["name"]) == ("applied", "Hopper")
+    assert values(order.services["Alarm Line"])["sensors"] == 6
+    operator.staff.patch(f"{POLICY}/{fee['id']}", {"isActive": False})
+
+
+@pytest.mark.accepts("IFC-16")
+def test_above_a_limit_the_new_price_is_approved(operator: Operator) -> None:
+    """The preview says the price before, after and between; a rise above the policy's limit is
+    approved by somebody with the right, a smaller one goes by itself."""
+    limit = operator.make(POLICY, {"name": "More than 5 a month", "occasion": "revision",
+                                   "condition": "change.monthly > 5.0",
+                                   "needsApproval": True})  # fmt: skip
+    ada = operator.ada()
+    order = half_done(operator, ada=ada)
+    dear = [*items_of(order), ada.add("3", "TV Sports", pack="sports")]
+    found = previewed(operator, order, dear)
+    (monthly,) = [one for one in found["price"] if one["priceType"] == "recurring"]
+    assert (monthly["old"], monthly["new"], monthly["delta"]) == (59.8, 74.7, 14.9)
+    assert found["needsApproval"] == ["More than 5 a month"]
+    revision = opened(operator, order, dear)
+    assert act(operator, revision, "submit").json["state"] == "awaitingApproval"
+    agent = operator.site.user(
+        "alan",
+        roles=[role_that_changes(operator)],
+        scopes=("*:read", "*:update", "ordering:revise"),
+    )
+    assert act(operator, revision, "approve", by=agent).status_code == 403
+    hopper = operator.site.user("hopper", roles=["administrator"])
+    assert act(operator, revision, "approve", by=hopper).status_code == 200
+    assert order.read()["orderVersion"] == 2
+    same = [with_values(one, lines=2) if one["id"] == "2" else one for one in items_of(order)]
+    assert revised(operator, order, same).get("needsApproval") is None
+    operator.staff.patch(f"{POLICY}/{limit['id']}", {"isActive": False})

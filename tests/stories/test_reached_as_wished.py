@@ -1,0 +1,179 @@
+"""How people are reached: numbers and addresses that work, and only as they wish."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.operator import ACCOUNT, CUSTOMER, PARTY, Customer, Operator, Record, codes
+from tests.web.browser import Browser, words_of
+
+MESSAGE = "/tmf-api/communicationManagement/v4/communicationMessage"
+INDIVIDUAL = f"{PARTY}/individual"
+ORGANIZATION = f"{PARTY}/organization"
+REFUSED = {("contactNotWanted", "receiver[0].party")}
+
+
+def medium(kind: str, **said: str) -> Record:
+    return {"mediumType": kind, "characteristic": said}
+
+
+def message(operator: Operator, whom: str, how: str = "email", **more: Any) -> Any:
+    """Try to tell somebody something."""
+    body = {"content": "Hello", "messageType": how, "sender": {"name": "Care"},
+            "receiver": [{"party": {"id": whom, "role": "customer"}}], **more}  # fmt: skip
+    return operator.staff.post(MESSAGE, body)
+
+
+def wishes(operator: Operator, ada: Customer, **said: Any) -> None:
+    answer = operator.staff.patch(f"{INDIVIDUAL}/{ada.party}", {"contactPreference": said})
+    assert answer.status_code == 200, answer.json
+
+
+@pytest.mark.accepts("TAM-CI-03")
+def test_nothing_goes_out_that_somebody_does_not_want(operator: Operator) -> None:
+    """Ada permits e-mail and letters only: a short message and a call are refused and the ways
+    left are named, whether she is told as a person, as a customer or in a role. Offers reach her
+    only with her wish, and those made from what her services tell only with her permission. What
+    was taken before she changed her mind is not begun to be sent."""
+    ada = operator.ada()
+    role = {"name": "Contact", "engagedParty": {"id": ada.party, "role": "contact"}}
+    roles = operator.make("/tmf-api/partyRoleManagement/v4/partyRole", role)["id"]
+    assert message(operator, ada.id, "sms").status_code == 201
+    wishes(operator, ada, permittedChannel=["email", "letter"])
+    for whom in (ada.id, ada.party, roles):
+        for how in ("sms", "SMS", "phone", "app"):
+            refused = message(operator, whom, how)
+            assert (refused.status_code, codes(refused)) == (400, REFUSED), (whom, how)
+            assert "email, letter" in refused.json["message"]
+        assert message(operator, whom, "E-Mail").status_code == 201
+    offer = {"purpose": "marketing"}
+    assert message(operator, ada.id, **offer).status_code == 201
+    uses = {**offer, "usesProprietaryInformation": True}
+    assert codes(message(operator, ada.id, **uses)) == REFUSED
+    wishes(operator, ada, proprietaryInformation=True)
+    assert message(operator, ada.id, **uses).status_code == 201
+    wishes(operator, ada, doNotSolicit=True)
+    assert codes(message(operator, ada.id, **offer)) == REFUSED
+    waiting = message(operator, ada.id).json["id"]
+    assert operator.staff.patch(f"{CUSTOMER}/{ada.id}", {
+        "contactPreference": {"doNotContact": True}}).status_code == 200  # fmt: skip
+    assert codes(message(operator, ada.id)) == REFUSED
+    begin = operator.staff.patch(f"{MESSAGE}/{waiting}", {"state": "inProgress"})
+    assert codes(begin) == REFUSED
+    assert operator.staff.patch(f"{MESSAGE}/{waiting}", {"state": "cancelled"}).status_code == 200
+    unknown = {"content": "Buy", "messageType": "email", "sender": {}, **offer,
+               "receiver": [{"email": "somebody@example.com"}]}  # fmt: skip
+    assert codes(operator.staff.post(MESSAGE, unknown)) == {("missing", "receiver[0].party")}
+
+
+def test_staff_tells_ada_by_a_way_that_she_permits(operator: Operator, browser: Browser) -> None:
+    """What is written to her from the fallouts goes by letter, and not at all once she wants
+    nothing."""
+    ada = operator.ada()
+    operator.network.behave(fail=[{"kind": "business", "specification": "Fibre Access",
+                                   "code": "noFreePort", "message": "none"}])  # fmt: skip
+    order = ada.orders(ada.fibre("1"))
+    operator.settle()
+    (stuck,) = order.fallouts()
+    said = {"verb": "tell", "sure": "yes", "left": stuck["id"], "back": "/fallout",
+            "subject": "Delay", "message": "It takes longer"}  # fmt: skip
+    wishes(operator, ada, permittedChannel=["letter"])
+
+    def told() -> list[Record]:
+        return operator.find(MESSAGE, receiver__party__id=ada.id)
+
+    assert browser.get("/fallout").status_code == 200
+    browser.post("/fallout", said)
+    assert [one["messageType"] for one in told()] == ["letter"]
+    wishes(operator, ada, doNotContact=True)
+    refused = words_of(browser.post("/fallout", said).text)
+    assert "not want to be contacted" in refused
+    assert len(told()) == 1
+
+
+def test_numbers_are_kept_in_one_form_and_checked(operator: Operator) -> None:
+    """However a number is typed, it is kept internationally; one that no country has and an
+    address that is none are refused at the field, on persons, companies, customers and accounts.
+    What stood there before is not asked about when something else changes."""
+    person = {"givenName": "Grace", "familyName": "Hopper", "contactMedium": [
+        medium("phone", phoneNumber="+49 (0)30 / 123 45-67"),
+        medium("mobile", phoneNumber="0664 1234567", country="AT"),
+        medium("fax", faxNumber="+1 202-555-0143")]}  # fmt: skip
+    made = operator.make(INDIVIDUAL, person)
+    kept = [one["characteristic"] for one in made["contactMedium"]]
+    assert [one.get("phoneNumber") or one["faxNumber"] for one in kept] == [
+        "+49301234567", "+436641234567", "+12025550143",
+    ]  # fmt: skip
+    found = operator.find(INDIVIDUAL, contactMedium__characteristic__phoneNumber="%2B436641234567")
+    assert made["id"] in {one["id"] for one in found}
+    ada = operator.ada()
+    for path, wrapped in (
+        (f"{INDIVIDUAL}/{made['id']}", False),
+        (f"{ORGANIZATION}/{operator.company().party}", False),
+        (f"{CUSTOMER}/{ada.id}", False),
+        (f"{ACCOUNT}/{ada.account}", True),
+    ):
+        for said, code, name in (
+            ({"phoneNumber": "030 1234567"}, "badPhoneNumber", "phoneNumber"),
+            ({"phoneNumber": "+49 1"}, "badPhoneNumber", "phoneNumber"),
+            ({"faxNumber": "call me"}, "badPhoneNumber", "faxNumber"),
+            ({"emailAddress": "ada@example"}, "badEmailAddress", "emailAddress"),
+            ({"emailAddress": "ada example.com"}, "badEmailAddress", "emailAddress"),
+        ):
+            media = {"contactMedium": [medium("phone", **said)]}
+            since = {"startDateTime": "2026-01-01T00:00:00Z"}
+            body = media if not wrapped else {
+                "contact": [{"contactType": "primary", "validFor": since, **media}]
+            }  # fmt: skip
+            answer = operator.staff.patch(path, body)
+            start = "contact[0]." if wrapped else ""
+            where = f"{start}contactMedium[0].characteristic.{name}"
+            assert (answer.status_code, codes(answer)) == (400, {(code, where)}), (path, said)
+    old = made["contactMedium"][0] | {"characteristic": {"phoneNumber": "12"}}
+    with operator.site.services.database.app.connection() as connection:
+        connection.execute(
+            "update individual set doc = jsonb_set(doc::jsonb, '{contactMedium,0}', %s::jsonb)"
+            "::json where id = %s",
+            [json.dumps(old), made["id"]],
+        )
+    assert operator.staff.patch(f"{INDIVIDUAL}/{made['id']}", {"title": "Dr"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "one", "scheme"),
+    [
+        (INDIVIDUAL, ("nationalId", "CZ", "9001011206", "9001011207"), "RČ of CZ"),
+        (INDIVIDUAL, ("national id", "it", "RSSMRA80A01H501U", "RSSMRA80A01H501X"), "Fiscale"),
+        (INDIVIDUAL, ("nationalId", "DE", "36574261809", "36574261800"), "IdNr of DE"),
+        (ORGANIZATION, ("vat", None, "ATU13585627", "ATU13585626"), "UID of AT"),
+        (ORGANIZATION, ("companyId", "FR", "552008443", "552008444"), "SIREN of FR"),
+        (ORGANIZATION, ("taxId", "DE", "DE136695976", "DE136695978"), "Ust ID Nr of DE"),
+        (ORGANIZATION, ("companyId", "US", "91-1144442", "07-1144442"), "EIN of US"),
+    ],
+)
+def test_official_numbers_are_checked_by_their_country(
+    operator: Operator, path: str, one: tuple[str, str | None, str, str], scheme: str
+) -> None:
+    """A wrong number is refused by the name of its scheme; one of a scheme that is not known here
+    is kept as it is."""
+    kind, country, right, wrong = one
+    is_person = path == INDIVIDUAL
+    name = "individualIdentification" if is_person else "organizationIdentification"
+    base = {"givenName": "Jana", "familyName": "N"} if is_person else {"tradingName": "Nord"}
+
+    def sent(number: str, kind: str = kind, country: str | None = country) -> Any:
+        own = {"identificationType": kind, "identificationId": number}
+        if country:
+            own["country"] = country
+        return operator.staff.post(path, {**base, name: [own]})
+
+    assert sent(right).status_code == 201, sent(right).json
+    refused = sent(wrong)
+    where = {("badIdentification", f"{name}[0].identificationId")}
+    assert (refused.status_code, codes(refused)) == (400, where)
+    assert scheme in refused.json["message"]
+    for other in (("passport", country), (kind, "ZZ"), ("loyaltyCard", None)):
+        assert sent(wrong if other[1] != "ZZ" else "12", *other).status_code == 201, other

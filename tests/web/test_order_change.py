@@ -1,0 +1,133 @@
+"""Changing an order that runs on its page: lines, preview, decision, and what came of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ordering.scripted import Shop, refused
+from tests.support.program import Site
+from tests.support.sql_counter import counted
+from tests.web.browser import Browser, source_of, words_of
+from trunkline.web.forms import Form
+from trunkline.web.orders.change_form import offering_said
+
+
+@pytest.fixture
+def shop(site: Site) -> Shop:
+    return Shop.open(site)
+
+
+def half_done(shop: Shop, *more: dict[str, object]) -> tuple[str, str]:
+    """Return an order whose voice line works while the fibre line was refused, and its page."""
+    shop.network.script["Fibre Access"] = [refused]
+    order = shop.order(shop.fibre(), shop.voice(), *more)
+    shop.site.work()
+    return order, f"/order/{shop.read(order)['key']}"
+
+
+def said(**more: str) -> dict[str, str]:
+    return {"value-2-lines": "2", "reason": "a second telephone", **more}
+
+
+def test_a_change_is_previewed_and_handed_in(shop: Shop, admin: Browser) -> None:
+    """The preview tells differences, steps in their order and the price; nothing is written by
+    it. Handed in, the order's page tells the version, who changed it and why."""
+    order, page = half_done(shop)
+    assert f'href="{page}/change"' in source_of(admin.get(page))
+    form = source_of(admin.get(f"{page}/change"))
+    assert 'name="value-2-lines"' in form
+    shown = admin.post(f"{page}/change", said(step="preview"))
+    assert shown.status_code == 200
+    words = words_of(shown.text)
+    assert "2 Lines 1 2" in words
+    steps = words.partition("What becomes of its steps, in this order")[2]
+    assert steps.index("Register the voice line") < steps.index("Telephony")
+    assert "Changed" in steps
+    assert "59.80 EUR → 59.80 EUR" in words
+    assert "orderVersion" not in shop.read(order)
+    done = admin.post(f"{page}/change", said(step="submit"))
+    assert done.status_code == 303, done.text
+    shop.site.work()
+    assert shop.read(order)["orderVersion"] == 2
+    log = words_of(admin.get(f"{page}/changes").text)
+    assert "Version 2" in log
+    assert "a second telephone" in log
+    assert "Lines 1 → 2" in log
+
+
+def test_what_goes_stays_ticked_in_the_preview(shop: Shop, admin: Browser) -> None:
+    order, page = half_done(shop)
+    shown = admin.post(f"{page}/change", {"gone-2": "yes", "step": "preview"})
+    assert "Taken back" in words_of(shown.text)
+    assert 'name="gone-2" value="yes" checked' in source_of(shown)
+    admin.post(f"{page}/change", {"gone-2": "yes", "step": "submit"})
+    shop.site.work()
+    states = {one["id"]: one["state"] for one in shop.read(order)["productOrderItem"]}
+    assert states == {"1": "inProgress", "2": "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "picked", "said_is"),
+    [("Voice", "Voice", "id-1", "id-1"), ("OFR000001", "", "", "OFR000001"),
+     ("OFR000002", "Voice", "id-1", "OFR000002"), ("", "Voice", "id-1", ""),
+     ("", "", "id-1", "id-1")],
+)  # fmt: skip
+def test_another_line_is_what_was_picked_or_typed(
+    text: str, shown: str, picked: str, said_is: str
+) -> None:
+    """What was picked counts as long as its name stands there; emptied or retyped it is gone."""
+    fields = {"new-offering.text": text, "new-offering.shown": shown, "new-offering": picked}
+    form = Form({name: [value] for name, value in fields.items()})
+    assert offering_said(form) == said_is
+
+
+def test_an_order_is_held_and_given_back(shop: Shop, admin: Browser) -> None:
+    """Held meanwhile it says who changes it; withdrawn it goes on as before."""
+    order, page = half_done(shop)
+    assert admin.post(f"{page}/change", said(step="hold")).status_code == 303
+    assert shop.read(order)["state"] == "pending"
+    html = admin.get(f"{page}/change").text
+    assert "is changing this order" in words_of(html)
+    assert "Until that is decided nothing new begins" in words_of(html)
+    assert "A change is being decided" in words_of(admin.get(f"{page}/changes").text)
+    assert admin.post(f"{page}/change", {"step": "withdraw"}).status_code == 303
+    assert shop.read(order)["state"] == "inProgress"
+
+
+@pytest.mark.accepts("IFC-05")
+def test_the_point_of_no_return_is_said_in_words(shop: Shop, admin: Browser) -> None:
+    """In a bundle the part that cannot be taken back holds all its lines, on the pages and in the
+    API; the line beside the bundle is free."""
+    shop.network.script["Fibre Access"] = [refused]
+    mobile = shop.line("4", "Mobile S", dataVolume=5, roaming="europe")
+    television = shop.line("5", "TV Basic", pack="basic")
+    mobile["productOrderItemRelationship"] = [{"id": "5", "relationshipType": "hasChild"}]
+    order = shop.order(shop.fibre(), shop.voice(), mobile, television)
+    shop.site.work()
+    page = f"/order/{shop.read(order)['key']}"
+    passed = shop.site.admin.get(f"/api/ordering/v1/productOrder/{order}/pointOfNoReturn").json
+    assert [one["itemId"] for one in passed] == ["4", "5"]
+    words = words_of(admin.get(f"{page}/no-return").text)
+    assert "Past the point of no return since Provision the mobile subscription has begun" in words
+    assert "item 4, 5" in words
+    form = source_of(admin.get(f"{page}/change"))
+    assert form.count("so it stays as it is") == 2
+    assert form.count("<fieldset") - form.count("disabled>") >= 2
+    refused_ = admin.post(f"{page}/change", {"gone-5": "yes", "step": "preview"})
+    assert "item 5" in words_of(refused_.text)
+    assert "point of no return" in words_of(refused_.text)
+
+
+def test_the_page_and_its_parts_take_few_statements(shop: Shop, admin: Browser) -> None:
+    """After sign-in three each: the order, its plan or versions, and what is shown beside them."""
+    _, page = half_done(shop)
+    for address in (f"{page}/change", f"{page}/changes"):
+        admin.get(address)
+        with counted() as statements:
+            admin.get(address)
+        assert len(statements) <= 3 + 1, statements
+    admin.post(f"{page}/change", said(step="submit"))
+    shop.site.work()
+    with counted() as statements:
+        admin.get(f"{page}/changes")
+    assert len(statements) <= 3 + 1, statements
