@@ -17,7 +17,7 @@ from trunkline.api.app import make_app
 from trunkline.database.connection import Database
 from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.module import load_modules
-from trunkline.program.start import make_services
+from trunkline.program.start import collect_rarely, make_services
 from trunkline.settings import load
 
 THREADS = 4
@@ -31,7 +31,9 @@ def full() -> Any:
     services = make_services(
         settings, Database(os.environ["BENCH_DSN"], connections_max=THREADS + 1)
     )
-    return make_app(services, Authenticator(services), settings)
+    app = make_app(services, Authenticator(services), settings)
+    collect_rarely()
+    return app
 
 
 def bare() -> Callable[..., Iterable[bytes]]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import psycopg
 
+from trunkline.database import connection as connections
+
 PLACE = re.compile("%[sb]")
 NAMED = re.compile(r"%\((\w+)\)[sb]")
 
@@ -22,16 +24,23 @@ def recorded() -> Iterator[list[tuple[str, Any]]]:
     """Keep every statement that is executed inside the `with` block, with its parameters."""
     kept: list[tuple[str, Any]] = []
     execute: Callable[..., Any] = psycopg.Connection.execute
+    plain: Callable[..., Any] = connections.run_plain
 
     def keeping(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
         kept.append((str(query), params))
         return execute(self, query, params, **options)
 
+    def keeping_plain(connection: Any, sql: bytes) -> Any:
+        kept.append((sql.decode(), None))
+        return plain(connection, sql)
+
     psycopg.Connection.execute = keeping  # type: ignore[method-assign]
+    connections.run_plain = keeping_plain
     try:
         yield kept
     finally:
         psycopg.Connection.execute = execute  # type: ignore[method-assign]
+        connections.run_plain = plain
 
 
 def write(path: Path, statements: list[tuple[str, Any]], *, undone: bool = False) -> None:

@@ -18,7 +18,11 @@ from trunkline.kernel.actor import Actor, Grant, system
 from trunkline.kernel.session import is_narrow
 
 OWN = "/api/workspace/v1/preferences"
-STAFF = sorted(set(ROLES) - {"self_service"})
+STAFF = sorted(
+    name
+    for name, one in ROLES.items()
+    if name != "self_service" and "workspace:own" in one.permissions
+)
 
 
 def client(site: Site, role: str, scope: str) -> Client:

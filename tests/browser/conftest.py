@@ -10,7 +10,10 @@ import pytest
 
 from tests.browser.hands import Hands
 from tests.ordering.scripted import Shop, refused
-from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
+from tests.support import (  # bodies for resources with rules of their own
+    overrides,  # noqa: F401
+    overrides_above,  # noqa: F401
+)
 from tests.support.chromium import WATCH, served, sign_in
 from tests.support.pages import pages_of
 from tests.support.program import Site, open_site, password_hash_of

@@ -15,7 +15,10 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
+from tests.support import (  # bodies for resources with rules of their own
+    overrides,  # noqa: F401
+    overrides_above,  # noqa: F401
+)
 from tests.support.program import Client, Site
 from tests.support.samples import address, create
 from trunkline.documents.decode import encode

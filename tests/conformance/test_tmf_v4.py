@@ -56,6 +56,8 @@ DEVIATIONS: list[tuple[str, str, str]] = [
      "A relationship may name an item of another order by its number there"),
     ("TMF652", r'resource: "href" is',
      "References carry no stored address; the id is enough to find the record"),
+    ("TMF656", r'^no ServiceProblemDeleteEvent$',
+     "The file has DELETE for problems and no event of it; we say it as TMF621 does"),
     ("TMF683", r'(channel|relatedParty)\.\[\]: "href" is',
      "References carry no stored address; the id is enough to find the record"),
 ]  # fmt: skip

@@ -228,7 +228,7 @@ def test_a_filter_on_an_indexed_attribute_reads_the_side_table(site: Site) -> No
     with transaction(site.services, system("tests")) as work:
         wanted = Condition("row", (), "text", "eq", ("x",))
         sql = work.filtered(Category.resource, [wanted])
-    assert "from catalog_attribute a where a.name = %s and a.text = any" in sql.text
+    assert "from catalog_attribute a where a.name = %s and a.text = %s" in sql.text
     assert ".doc" not in sql.text
     with site.services.database.app.connection() as connection:
         connection.execute("set enable_seqscan = off")

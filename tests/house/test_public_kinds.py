@@ -24,6 +24,7 @@ PUBLIC = CATALOG | {
     "ServiceCatalog", "ServiceCategory", "ServiceCandidate", "ServiceSpecification",
     "ResourceCatalog", "ResourceCategory", "ResourceCandidate", "ResourceSpecification",
     "BillFormat", "BillPresentationMedia", "BillingCycleSpecification", "RequestType",
+    "TicketType", "TermsOfSale",
 }  # fmt: skip
 """Kinds that belong to nobody and hold nothing about anybody: what is sold or may be asked for, and
 how bills look."""
@@ -31,7 +32,8 @@ READ_BY = {
     "partner": CATALOG
     | {"BillFormat", "BillPresentationMedia", "BillingCycleSpecification", "RequestType"},
     "self_service": CATALOG
-    | {"BillFormat", "BillPresentationMedia", "BillingCycleSpecification", "RequestType"},
+    | {"BillFormat", "BillPresentationMedia", "BillingCycleSpecification", "RequestType"}
+    | {"TicketType", "TermsOfSale"},
 }
 
 

@@ -49,6 +49,11 @@ def in_words(state: str) -> str:
     )
 
 
+AT_HOME = {"acknowledged": "Accepted", "inProgress": "On its way", "completed": "Done",
+           "cancelled": "Called off"}  # fmt: skip
+"""How the portal says a state."""
+
+
 def head(browser: Browser, key: str) -> str:
     """Return what the page of an order says before its items."""
     answer = browser.get(f"/order/{key}")
@@ -73,9 +78,10 @@ def test_all_four_are_told_the_same(hub: HubSite, shop: Shop) -> None:
         hub.deliver()
         for client in (site.admin, customer):
             assert client.get(f"{ORDER}/{order['id']}").json["state"] == state
-        for browser in (agent, portal):
-            assert f"{order['key']} {in_words(state)} Product order" in head(browser, order["key"])
-        assert in_words(state) in words_of(portal.get("/").text)
+        assert f"{order['key']} {in_words(state)} Product order" in head(agent, order["key"])
+        page = words_of(portal.get(f"/my/orders/{order['key']}").text)
+        assert f"Order {order['key']} {AT_HOME[state]}" in page
+        assert f"{AT_HOME[state]} Order {order['key']}" in words_of(portal.get("/my").text)
         events = [one for one in hub.listener.messages if one.resource["id"] == order["id"]]
         assert events[-1].resource["state"] == state
 

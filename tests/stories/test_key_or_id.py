@@ -21,6 +21,8 @@ from tests.support.operator import (
 from tests.web.browser import Browser
 from trunkline.workspace import search_index
 
+LEAD = "/tmf-api/sales/v4/salesLead"
+CAMPAIGN = "/api/campaign/v1/marketingCampaign"
 V5 = "/tmf-api/productOrderingManagement/v5/productOrder"
 
 
@@ -39,6 +41,28 @@ def records(operator: Operator) -> dict[str, Record]:
         ORDER: order.read(),
         PRODUCT: operator.read(PRODUCT, order.product()["id"]),
     }
+
+
+@pytest.mark.accepts("TSM-01")
+def test_every_kind_is_found_by_number_and_by_id(
+    operator: Operator, records: dict[str, Record]
+) -> None:
+    """A customer, account, person, address, lead, campaign and order each have an id and a number
+    of their own, and the interface and the search take either."""
+    lead = operator.make(LEAD, {"familyName": "Byron"})
+    campaign = {"code": "numbered", "name": "Numbered", "campaignType": "upSell"}
+    everything = {**records, LEAD: operator.read(LEAD, lead["id"]),
+                  CAMPAIGN: operator.make(CAMPAIGN, campaign)}  # fmt: skip
+    assert len({one["key"] for one in everything.values()}) == len(everything)
+    search_index.catch_up(operator.site.services)
+    for path, one in everything.items():
+        for name in (one["id"], one["key"]):
+            assert operator.read(path, name)["id"] == one["id"]
+            answer = operator.staff.get("/api/workspace/v1/search", params={"q": name})
+            assert one["key"] in [each["key"] for each in answer.json], (path, name)
+    taken = operator.staff.patch(f"{CAMPAIGN}/numbered", {"key": lead["key"]})
+    assert taken.status_code == 200
+    assert operator.read(CAMPAIGN, "numbered")["key"] == everything[CAMPAIGN]["key"]
 
 
 def test_id_and_number_lead_to_the_same_record(

@@ -157,3 +157,21 @@ def test_a_code_of_the_catalog_names_the_version_in_force(operator: Operator) ->
     assert operator.read(OFFERING, "BOX")["id"] == sold["id"]
     operator.staff.patch(f"{OFFERING}/{sold['id']}", {"lifecycleStatus": "Retired"})
     assert operator.read(OFFERING, "BOX")["id"] == draft["id"]
+
+
+def test_a_removed_record_gives_its_outside_names_back(operator: Operator) -> None:
+    """An id that two records share names neither; when one of them is removed it names the other,
+    and what only the removed one was called is free for a new one."""
+    people = f"{PARTY}/individual"
+    one, other = (
+        operator.make(people, {"givenName": "Ada", "familyName": "Twin", "externalReference": [
+            {"externalReferenceType": system, "name": "T-4711"}]})
+        for system in ("siebel", "clarify")
+    )  # fmt: skip
+    assert operator.staff.get(f"{people}/T-4711").status_code == 404
+    assert operator.read(people, "siebel:T-4711")["id"] == one["id"]
+    assert operator.staff.delete(f"{people}/{one['id']}").status_code == 204
+    assert operator.read(people, "T-4711")["id"] == other["id"]
+    assert operator.staff.get(f"{people}/siebel:T-4711").status_code == 404
+    again = operator.make(people, {"givenName": "Ada", "familyName": "New", **named("T-4711")})
+    assert operator.read(people, "siebel:T-4711")["id"] == again["id"]

@@ -18,7 +18,9 @@ from trunkline.kernel.actor import Grant
 from trunkline.kernel.resource import Resource, registry
 from trunkline.web.addresses import Addresses
 
-ON_PAGES = [name for name, one in ROLES.items() if not one.interfaces_only]
+AT_PORTAL = "self_service"
+"""Whose pages are the portal's, and none of the staff's."""
+ON_PAGES = [name for name, one in ROLES.items() if not one.interfaces_only and name != AT_PORTAL]
 NOBODY = "01a20000-0000-7000-8000-000000000000"
 VERBS = {"retry": "retry", "fix": "fixAndRetry", "complete": "completeByHand", "skip": "skip"}
 ALONE = {f"only-{verb.lower()}": f"ordering:{verb}" for verb in ("retry", "skip", "completeTask")}
@@ -51,15 +53,14 @@ def ada(operator: Operator) -> Customer:
 def person(
     operator: Operator, pages: falcon.testing.TestClient, role: str, ada: Customer
 ) -> Person:
-    """Ada herself in the portal, or somebody of the staff or of a partner."""
+    """Somebody of the staff or of a partner."""
     ensure_roles(operator.site.services)
-    party = ada.party if role == "self_service" else None
     partner = operator.company().party if role == "partner" else None
     login = f"{role}-{ada.id[-6:]}"
     scopes = tuple(ROLES[role].permissions) if role in ROLES else ("*:read", ALONE[role])
     if role in ALONE:
         operator.site.role(role, dict.fromkeys(scopes, Grant()))
-    client = operator.site.user(login, roles=[role], party=party, partner=partner, scopes=scopes)
+    client = operator.site.user(login, roles=[role], partner=partner, scopes=scopes)
     browser = Browser(pages)
     assert browser.sign_in(login).status_code == 303
     return Person(client, browser)

@@ -58,8 +58,8 @@ def test_she_is_told_that_it_is_being_worked_on(
         answer.text,
         client.get(f"{ORDER}/{order.id}").text,
         client.get(ORDER).text,
-        words_of(browser.get(f"/order/{order.key}").text),
-        words_of(browser.get(f"/order/{order.key}/plan").text),
+        words_of(browser.get(f"/my/orders/{order.key}").text),
+        words_of(browser.get("/my").text),
     ]
     for text in told:
         assert text
@@ -68,7 +68,7 @@ def test_she_is_told_that_it_is_being_worked_on(
     (line,) = (one for one in answer.json["item"] if one["name"] == "Fibre Access")
     assert (line["state"], line["reason"], line["attempt"]) == ("running", "is being worked on", 0)
     assert not {"request", "answer", "attempts", "error", "errorMessage"} & line.keys()
-    assert "in progress" in told[3].lower()
+    assert "on its way" in told[3].lower()
     assert client.get(FALLOUT).status_code == 403
 
 

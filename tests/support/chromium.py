@@ -70,7 +70,7 @@ def sign_in(page: Any, origin: str, login: str = "admin") -> None:
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector("header.top")
+    page.wait_for_selector("header.top, header.portal-top")
 
 
 def settled(page: Any) -> None:

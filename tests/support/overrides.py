@@ -317,25 +317,7 @@ def appointment(client: Client) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@override("SalesLead")
-def sales_lead(client: Client) -> dict[str, Any]:
-    """A lead of somebody with a name, who is a customer already."""
-    customer = {"id": active_customer(client), "role": "customer", "@referredType": "Customer"}
-    return {"name": "Example", "familyName": "Lovelace", "relatedParty": [customer]}
-
-
-@override("SalesCycle")
-def sales_cycle(_client: Client) -> dict[str, Any]:
-    """A cycle with a code of its own, a beginning and both ends."""
-    stages = [
-        {"code": kind, "name": kind.title(), "kind": kind, "probability": 0}
-        for kind in ("open", "won", "lost")
-    ]
-    return {"code": f"cycle{next(NUMBERS)}", "name": "Example", "stage": stages}
-
-
-@override("SalesOpportunity")
-def sales_opportunity(client: Client) -> dict[str, Any]:
-    """A sale to a customer."""
-    customer = {"id": active_customer(client), "role": "customer", "@referredType": "Customer"}
-    return {"name": "Example", "relatedParty": [customer]}
+@override("TicketType")
+def ticket_type(_client: Client) -> dict[str, Any]:
+    """A type with a code of its own."""
+    return {"code": f"example{next(NUMBERS)}", "name": "Example"}

@@ -9,21 +9,30 @@ from typing import Any
 
 import psycopg
 
+from trunkline.database import connection as connections
+
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
     """Collect the text of every statement sent in a `with` block by this process."""
     sent: list[str] = []
     lock = threading.Lock()
-    original = psycopg.Connection.execute
+    original, plain = psycopg.Connection.execute, connections.run_plain
 
     def execute(self: Any, query: Any, *values: Any, **options: Any) -> Any:
         with lock:
             sent.append(query if isinstance(query, str) else str(query))
         return original(self, query, *values, **options)
 
+    def run_plain(connection: Any, sql: bytes) -> Any:
+        with lock:
+            sent.append(sql.decode())
+        return plain(connection, sql)
+
     psycopg.Connection.execute = execute  # type: ignore[method-assign]
+    connections.run_plain = run_plain
     try:
         yield sent
     finally:
         psycopg.Connection.execute = original  # type: ignore[method-assign]
+        connections.run_plain = plain

@@ -9,6 +9,7 @@ import pytest
 from tests.support.program import PASSWORD, Site
 from tests.web.test_acting import CUSTOMER, PARTY, ROLE, made
 from trunkline.access.standard import ensure_roles
+from trunkline.kernel.actor import Grant
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -28,7 +29,8 @@ def test_whom_one_acts_for_is_chosen_in_the_menu_and_stands_above_each_page(
                 "engagedParty": {"id": grace, "@referredType": "Individual"},
                 "relatedParty": served}  # fmt: skip
         made(site, ROLE, role)
-    site.user("grace", roles=["contact"], party=grace, scopes=("party:act",))
+    site.role("acts_here", {"party:act": Grant("own")})
+    site.user("grace", roles=["acts_here"], party=grace, scopes=("party:act",))
     page = chromium.new_page(viewport={"width": 390, "height": 780})
     page.goto(f"{origin}/sign-in")
     page.fill("input[name=login]", "grace")

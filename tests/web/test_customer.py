@@ -14,7 +14,7 @@ from tests.web.browser import Browser, source_of, words_of
 from trunkline.access.standard import ensure_roles
 
 LINK = re.compile(r'<a [^>]*href="(/[^"#]*)')
-STAFF = ("/tasks", "/fallout", "/parked", "/deliveries")
+STAFF = ("/tasks", "/fallout", "/parked", "/deliveries", "/catalog", "/order", "/r/")
 PAGES_MAX = 150
 
 
@@ -51,62 +51,38 @@ def ada(shop: Shop, pages: falcon.testing.TestClient, orders: tuple[str, str]) -
 
 def test_every_link_leads_to_a_page_of_ones_own(ada: Browser, orders: tuple[str, str]) -> None:
     own, other = orders
-    waiting, seen = ["/"], set[str]()
+    waiting, seen = ["/my"], set[str]()
     while waiting and len(seen) < PAGES_MAX:
         page = waiting.pop(0)
         seen.add(page)
         answer = ada.get(page)
-        if answer.status_code == 303 and page.startswith("/catalog/"):
-            page = answer.headers["Location"]  # the catalog's own page is for whoever keeps it
-            answer = ada.get(page)
         assert answer.status_code == 200, page
         html = source_of(answer)
         assert other not in html, page
         found = {unescape(one) for one in LINK.findall(html)}
         waiting += sorted(one for one in found if one not in seen and one not in waiting)
-    assert f"/order/{own}" in seen
-    assert not [one for one in seen if one.startswith((*STAFF, "/docs"))]
+    assert f"/my/orders/{own}" in seen
+    assert not [one for one in seen if not one.startswith("/my")]
 
 
 def test_a_customer_is_at_home(ada: Browser, orders: tuple[str, str]) -> None:
-    home = words_of(ada.get("/").text)
-    for word in ("My orders", "My products", "My accounts", "My places", "Offers", orders[0]):
+    assert ada.get("/").headers["Location"] == "/my"
+    home = words_of(ada.get("/my").text)
+    for word in ("On its way", "What I have", "Orders", "Shop", orders[0]):
         assert word in home
-    for word in (
-        "My organization",
-        "All records",
-        "Product specifications",
-        "TMF",
-        "Fallout",
-        "Manual tasks",
-    ):
+    for word in ("All records", "Product specifications", "TMF", "Fallout", "Manual tasks"):
         assert word not in home
-    assert "TMF" not in words_of(ada.get("/r/productOrder").text)
-
-
-def test_a_company_has_an_organization_and_no_person(
-    shop: Shop, pages: falcon.testing.TestClient
-) -> None:
-    """What the customer's own party is stands in the menu; the other would be an empty list."""
-    body = {"tradingName": "Analytical Engines", "isLegalEntity": True}
-    party = shop.site.admin.post("/tmf-api/party/v4/organization", body).json["id"]
-    shop.site.user("engines", roles=["self_service"], party=party, scopes=("TMF622:read",))
-    browser = Browser(pages)
-    assert browser.sign_in("engines").status_code == 303
-    home = words_of(browser.get("/").text)
-    assert "My organization" in home
-    assert "My details" not in home
 
 
 def test_a_customer_follows_an_order_but_works_at_none(
     ada: Browser, orders: tuple[str, str], shop: Shop
 ) -> None:
-    html = source_of(ada.get(f"/order/{orders[0]}"))
-    assert "steps done" in words_of(html)
+    html = source_of(ada.get(f"/my/orders/{orders[0]}"))
+    assert "steps are done" in words_of(html)
     for word in ("Report as done", "Request and answer", "hidden from your role"):
         assert word not in words_of(html)
     ((task,),) = shop.site.rows("select id::text from plan_item where kind = 'manual'")
-    for page in (*STAFF, f"/tasks/{task}"):
-        assert ada.get(page).status_code == 403, page
-    assert ada.post(f"/tasks/{task}", {"note": "done"}).status_code == 403
-    assert ada.get(f"/order/{orders[1]}").status_code == 404
+    for page in (*STAFF, f"/tasks/{task}", f"/order/{orders[0]}"):
+        assert ada.get(page).status_code == 404, page
+    assert ada.post(f"/tasks/{task}", {"note": "done"}).status_code == 404
+    assert ada.get(f"/my/orders/{orders[1]}").status_code == 404

@@ -146,7 +146,7 @@ def test_without_a_right_there_is_no_panel(
     assert stranger.get(f"/customer/{key}/panel/services", **PART).status_code == 404
 
 
-@pytest.mark.parametrize("place", ["", *(f"/panel/{one}" for one in PANELS)])
+@pytest.mark.parametrize("place", ["", "/outages", *(f"/panel/{one}" for one in PANELS)])
 def test_each_part_takes_at_most_three_statements(
     admin: Browser, key: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

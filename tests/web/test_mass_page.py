@@ -14,6 +14,7 @@ from tests.web.browser import Browser
 from trunkline.access.standard import ensure_roles
 
 PAGE = "/order/many"
+ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 PRODUCT = "/tmf-api/productInventory/v4/product"
 
 
@@ -76,3 +77,27 @@ def test_it_is_previewed_and_begun(
     assert "Done" in page.text
     held = [site.admin.get(f"{PRODUCT}/{one}").json["productOffering"]["id"] for one in products]
     assert set(held) == {shop.offerings["Mobile M"]}
+
+
+def test_why_they_are_ended_is_asked_and_told(
+    admin: Browser, shop: Shop, products: list[str]
+) -> None:
+    """The reasons of the register are offered; what is said stands in the preview and goes along;
+    a reason of another action does not."""
+    sent = asked(shop, products, "preview", action="delete", ending="tooExpensive",
+                 suspension="nonPayment", told="yes", offering="")  # fmt: skip
+    form = unescape(admin.post(PAGE, {**sent, "step": "ask"}).text)
+    assert '<option value="tooExpensive" selected>' in form
+    preview = unescape(admin.post(PAGE, sent).text)
+    assert "<dd>Too expensive</dd>" in preview
+    assert "emergency calls are not possible" in preview
+    assert 'name="ending" value="tooExpensive"' in preview
+    assert admin.post(PAGE, {**sent, "step": "start"}).status_code == 303
+    shop.site.work()
+    orders = shop.site.admin.get(f"{ORDER}?category=massChange&limit=100").json
+    ended = [one for order in orders for one in order["productOrderItem"]
+             if one["action"] == "delete"]  # fmt: skip
+    assert ended
+    for one in ended:
+        assert (one["disconnectionReason"], one["emergencyTold"]) == ("tooExpensive", True)
+        assert "suspensionReason" not in one

@@ -305,7 +305,8 @@ def test_texts_for_messages_are_data(site: Site) -> None:
 
     names = [one["name"] for one in site.admin.get(path).json]
     assert [*dict.fromkeys(names)] == [
-        "delay", "question", "solved", "request-late", "request-moved",
+        "delay", "question", "solved", "outage-begins", "outage-over", "request-late",
+        "request-moved",
     ]  # fmt: skip
     text = {"title": "Storm", "subject": "A storm", "content": "Dear {name}, it storms."}
     assert put("storm", text).status_code == 200

@@ -23,6 +23,8 @@ READ = ("read",)
 WRITE = ("read", "create", "update")
 ALL = ("read", "create", "update", "delete")
 
+SOLD = ("sales", "TMF622", "TMF681")
+PROPOSED = ("NextAction", "CustomerSignal", "ActionAnswer")
 PARTIES = ("TMF632", "TMF629", "TMF669", "TMF666")
 PLACES = ("TMF673", "TMF674", "TMF675")
 CATALOGS = ("TMF620", "TMF633", "TMF634", "TMF671")
@@ -37,10 +39,12 @@ CARE = ("TMF621", "TMF683", "TMF681", "TMF667", "TMF646")
 ASKED = ("CustomerRequest",)
 SERVING = (*ASKED, "TMF683", "TMF667")
 CHECKING = ("checkAgain", "checkMany")
-KNOWING = ("RequestType", "VerificationMethod", "IdentityVerification")
+KNOWING = ("RequestType", "TicketType", "VerificationMethod", "IdentityVerification")
 ASSURANCE = ("TMF642", "TMF656", "TMF657")
 BILLS = ("TMF678", "TMF676", "TMF670", "TMF654", "TMF677", "TMF635")
-PRIVACY = ("TMF644", "TMF720")
+CONTRACTS = ("Contract", "ServiceContract", "Entitlement", "EntitlementUse",
+             "EntitlementDefinition")  # fmt: skip
+PRIVACY = ("TMF644", "TMF720", "RetentionRule", "RetentionRun")
 WORKSPACE = ("own", "records")
 """What tokens of the staff need for preferences, views, jobs and tasks, and for notes and files."""
 
@@ -79,7 +83,8 @@ ROLES: Mapping[str, Role] = {
             "Sales agent",
             "Wins customers: leads, quotes, agreements and their orders.",
             Line((*PARTIES, *SELLING, *SERVING, "TMF622"), WRITE, WITH_PERSONAL),
-            Line(("sales",), WRITE, WITH_PERSONAL),
+            Line(("sales", "Contract", "ServiceContract"), WRITE, WITH_PERSONAL),
+            Line(CONTRACTS, READ, WITH_PERSONAL),
             Line(KNOWING, READ, WITH_PERSONAL),
             Line(("IdentityVerification",), ("create",), WITH_PERSONAL),
             Line(("TMF663",), ("delete",)),
@@ -89,8 +94,7 @@ ROLES: Mapping[str, Role] = {
             Line(("ordering",), ("simulate", "revise"), WITH_PERSONAL),
             Line(("OrderRevision",), ("read", "update"), WITH_PERSONAL),
             Line(("matching",), (*WRITE, "check"), WITH_PERSONAL),
-            Line(("onboarding",), ("lookUpCompany",)),
-            Line(("pools",), (*READ, "reserve")),
+            Line(("onboarding",), ("lookUpCompany",)), Line(("pools",), (*READ, "reserve")),
             Line(("qualification",), (*READ, *CHECKING)),
             Line(("workspace",), WORKSPACE),
         ),
@@ -103,6 +107,8 @@ ROLES: Mapping[str, Role] = {
             Line(("SalesOpportunity",), WRITE, WITH_PERSONAL | {"sensitive"}),
             Line((*PLACES, *CATALOGS, *INSTALLED, "TMF622"), READ, WITH_PERSONAL),
             Line(("sales",), ("reopen", "approveQuote")),
+            Line(CONTRACTS, WRITE, WITH_PERSONAL),
+            Line(("contract",), ("waiveFee",)),
             Line(("DecisionTable",), READ),
             Line(("matching",), (*READ, "check"), WITH_PERSONAL),
             Line(("workspace",), WORKSPACE),
@@ -112,18 +118,24 @@ ROLES: Mapping[str, Role] = {
             "Care agent",
             "Helps customers: tickets, changes to what they have, bills explained.",
             Line((*CARE, *ASKED, *PARTIES, *PLACES, "TMF622", "TMF653"), WRITE, WITH_PERSONAL),
+            Line(PROPOSED, READ, WITH_PERSONAL),
+            Line(("ActionAnswer",), ("create",), WITH_PERSONAL),
             Line(KNOWING, READ, WITH_PERSONAL),
             Line(("IdentityVerification",), ("create",), WITH_PERSONAL),
             Line((*CATALOGS, *SELLING, "sales", *ORDERS, *INSTALLED), READ, WITH_PERSONAL),
+            Line(CONTRACTS, READ, WITH_PERSONAL),
+            Line(("contract",), ("useEntitlement",)),
             Line(("TMF645", "TMF679"), WRITE, WITH_PERSONAL),
             Line(("qualification",), (*READ, *CHECKING)),
             Line((*ASSURANCE, *BILLS), READ, WITH_PERSONAL),
+            Line(("Correction",), ("read", "create"), WITH_PERSONAL),
+            Line(("DunningCase",), READ, WITH_PERSONAL),
+            Line(("billing",), ("adjust",)),
             Line(("ordering",), ("simulate", "revise", "transferOwnership"), WITH_PERSONAL),
             Line(("OwnershipTransfer",), ("read", "create"), WITH_PERSONAL),
             Line(("OrderRevision",), ("read", "update"), WITH_PERSONAL),
             Line(("matching",), (*WRITE, "check"), WITH_PERSONAL),
-            Line(("onboarding",), ("lookUpCompany",)),
-            Line(("pools",), (*READ, "reserve")),
+            Line(("onboarding",), ("lookUpCompany",)), Line(("pools",), (*READ, "reserve")),
             Line(("workspace",), WORKSPACE),
         ),
         _role(
@@ -132,6 +144,9 @@ ROLES: Mapping[str, Role] = {
             "Watches over care: deadlines of requests, who asks again and again, the figures.",
             Line((*CARE, *ASKED, *PARTIES, *PLACES, "TMF622"), READ, WITH_PERSONAL),
             Line(("CustomerRequest",), ("update",), WITH_PERSONAL),
+            Line(("TMF621", "TMF656"), WRITE, WITH_PERSONAL),
+            Line(("TMF681",), ("create",), WITH_PERSONAL),
+            Line(INSTALLED, READ, WITH_PERSONAL),
             Line(KNOWING, READ, WITH_PERSONAL),
             Line(("care",), ("watch",)),
             Line(("workspace",), WORKSPACE),
@@ -195,6 +210,15 @@ ROLES: Mapping[str, Role] = {
             Line(("workspace",), WORKSPACE),
         ),
         _role(
+            "marketing",
+            "Marketer",
+            "Addresses customers and leads who have agreed to it, and sees what came of it.",
+            Line(("campaign",), (*ALL, "target", "report"), WITH_PERSONAL),
+            Line((*PARTIES, *SELLING, *SOLD, *CATALOGS), READ, WITH_PERSONAL),
+            Line(("TMF680",), WRITE, WITH_PERSONAL),
+            Line(("workspace",), WORKSPACE),
+        ),
+        _role(
             "catalog",
             "Catalog manager",
             "Says what is sold and for how much; sees nothing of a person.",
@@ -212,7 +236,8 @@ ROLES: Mapping[str, Role] = {
             "Runs and corrects bills and payments.",
             Line((*BILLS, "TMF666"), WRITE, EVERY_CLASS),
             Line((*PARTIES, *PLACES, *CATALOGS, "TMF622", "TMF637", "TMF651"), READ, WITH_PERSONAL),
-            Line(("billing",), ("run", "adjust", "refund"), EVERY_CLASS),
+            Line(("billing",), (*READ, "run", "adjust", "approve", "takePayment"), EVERY_CLASS),
+            Line(("Correction", "DunningHold", "DunningPolicy"), WRITE, EVERY_CLASS),
             Line(("BillingMessage",), ("read", "create"), WITH_PERSONAL),
             Line(("workspace",), WORKSPACE),
         ),
@@ -223,6 +248,7 @@ ROLES: Mapping[str, Role] = {
             Line(("*",), READ, EVERY_CLASS),
             Line(PRIVACY, WRITE, EVERY_CLASS),
             Line(("privacy",), ("export", "erase", "readLog"), EVERY_CLASS),
+            Line(("archive",), ("read", "restore"), EVERY_CLASS),
             Line(("workspace",), WORKSPACE),
         ),
         _role(
@@ -235,6 +261,16 @@ ROLES: Mapping[str, Role] = {
             Line(("qualification",), ("answer",)),
             Line(("fieldwork",), ("report",), WITH_PERSONAL),
             Line(("workspace",), WORKSPACE),
+            interfaces_only=True,
+        ),
+        _role(
+            "billing_system",
+            "Billing and payment system",
+            "A system that makes bills and takes money: posts bills, their lines and payments.",
+            Line(("TMF678", "TMF676"), ALL, WITH_PERSONAL),
+            Line(("TMF666", "TMF637", "TMF629"), READ, WITH_PERSONAL),
+            Line(("billing",), ("receive", "takePayment"), WITH_PERSONAL),
+            Line(("TMF678", "TMF676", "TMF637"), ("subscribe",), WITH_PERSONAL),
             interfaces_only=True,
         ),
         _role(
@@ -263,10 +299,13 @@ ROLES: Mapping[str, Role] = {
                  WITH_PERSONAL, "own"),
             Line(("TMF637", "TMF678", "TMF677", "TMF654", "TMF651", "TMF644"), READ, WITH_PERSONAL,
                  "own"),
-            Line(ASKED, ("read", "create", "update"), WITH_PERSONAL, "own"),
-            Line(("RequestType",), READ, frozenset({"public"}), "own"),
+            Line((*ASKED, "TMF621"), ("read", "create", "update"), WITH_PERSONAL, "own"),
+            Line(("RequestType", "TicketType"), READ, frozenset({"public"}), "own"),
             Line(("TMF644",), ("create", "update"), WITH_PERSONAL, "own"),
             Line(("TMF620", "TMF679", "TMF645"), READ, frozenset({"public"}), "own"),
+            Line(("TMF679",), ("read", "create"), WITH_PERSONAL, "own"),
+            Line(("TermsOfSale",), READ, frozenset({"public"}), "own"),
+            Line(("sales",), ("selfCare",), WITH_PERSONAL, "own"),
         ),
     )
 }  # fmt: skip
@@ -308,6 +347,7 @@ ACTING_ROLES: Mapping[str, Role] = {
             "Contact of customers",
             "Acts for customers, there by the responsibilities that each has given.",
             Line(("party",), ("act",), PLAIN, "own"),
+            Line(("sales",), ("selfCare",), PLAIN, "own"),
         ),
         _role(
             "responsible_for_orders",
@@ -316,6 +356,7 @@ ACTING_ROLES: Mapping[str, Role] = {
             Line(("TMF622",), ("read", "create"), WITH_PERSONAL, "own"),
             Line(("TMF629", "TMF666", "TMF637", "TMF674"), READ, WITH_PERSONAL, "own"),
             Line(("TMF620", "TMF679", "TMF645"), READ, frozenset({"public"}), "own"),
+            Line(("TermsOfSale",), READ, frozenset({"public"}), "own"),
         ),
         _role(
             "responsible_for_bills",

@@ -9,13 +9,20 @@ import falcon
 from trunkline.api import (
     access,
     acting,
+    agreements,
+    archive,
+    assurance,
     attributes,
+    billing,
     billing_feed,
+    campaigns,
     care,
     care_figures,
     carts,
     catalog_publishing,
     contacts,
+    contracts,
+    customer_view,
     docs,
     events,
     fieldwork,
@@ -24,7 +31,10 @@ from trunkline.api import (
     hub,
     identity,
     inventory,
+    lead_figures,
+    lead_interface,
     mass_change,
+    master_systems,
     matching,
     message_texts,
     network_callback,
@@ -48,6 +58,7 @@ from trunkline.api import (
     reconciliation,
     revisions,
     sales_leads,
+    self_care,
     staggered,
     task,
     token,
@@ -62,6 +73,18 @@ from trunkline.kernel.services import Services
 from trunkline.rest import http
 from trunkline.settings import Settings
 
+OWN_ROUTES = (
+    access, ordering, revisions, quantities, staggered, order_projects, hand_offs, process_flows,
+    pools, fieldwork, assurance, carts, self_care, inventory, reconciliation, billing,
+    billing_feed, order_capture, order_requests, product_changes, quotes, agreements, order_lines,
+    mass_change, order_dates, order_repair, plan_definitions, task, care, care_figures,
+    customer_view, archive, master_systems, attributes, governance_packages, identity, workspace,
+    workspace_notes, message_texts, matching, onboarding, reads, sales_leads, campaigns,
+    lead_interface, lead_figures, contracts, qualification, catalog_publishing, acting, contacts,
+    workspace_lists,
+)  # fmt: skip
+"""The modules of this package whose addresses need no settings, in their order."""
+
 
 def make_app(
     services: Services, authenticator: Authenticator, settings: Settings
@@ -75,49 +98,10 @@ def make_app(
     doorman = ApiDoorman(authenticator, services)
     add_error_answers(app)
     http.add_routes(app, services, doorman)
-    access.add_routes(app, services, doorman)
+    for one in OWN_ROUTES:
+        one.add_routes(app, services, doorman)
     hub.add_routes(app, services, doorman, settings)
     events.add_routes(app, services, doorman, settings)
-    ordering.add_routes(app, services, doorman)
-    revisions.add_routes(app, services, doorman)
-    quantities.add_routes(app, services, doorman)
-    staggered.add_routes(app, services, doorman)
-    order_projects.add_routes(app, services, doorman)
-    hand_offs.add_routes(app, services, doorman)
-    process_flows.add_routes(app, services, doorman)
-    pools.add_routes(app, services, doorman)
-    fieldwork.add_routes(app, services, doorman)
-    carts.add_routes(app, services, doorman)
-    inventory.add_routes(app, services, doorman)
-    reconciliation.add_routes(app, services, doorman)
-    billing_feed.add_routes(app, services, doorman)
-    order_capture.add_routes(app, services, doorman)
-    order_requests.add_routes(app, services, doorman)
-    product_changes.add_routes(app, services, doorman)
-    quotes.add_routes(app, services, doorman)
-    order_lines.add_routes(app, services, doorman)
-    mass_change.add_routes(app, services, doorman)
-    order_dates.add_routes(app, services, doorman)
-    order_repair.add_routes(app, services, doorman)
-    plan_definitions.add_routes(app, services, doorman)
-    task.add_routes(app, services, doorman)
-    care.add_routes(app, services, doorman)
-    care_figures.add_routes(app, services, doorman)
-    attributes.add_routes(app, services, doorman)
-    governance_packages.add_routes(app, services, doorman)
-    identity.add_routes(app, services, doorman)
-    workspace.add_routes(app, services, doorman)
-    workspace_notes.add_routes(app, services, doorman)
-    message_texts.add_routes(app, services, doorman)
-    matching.add_routes(app, services, doorman)
-    onboarding.add_routes(app, services, doorman)
-    reads.add_routes(app, services, doorman)
-    sales_leads.add_routes(app, services, doorman)
-    qualification.add_routes(app, services, doorman)
-    catalog_publishing.add_routes(app, services, doorman)
-    acting.add_routes(app, services, doorman)
-    contacts.add_routes(app, services, doorman)
-    workspace_lists.add_routes(app, services, doorman)
     network_callback.add_routes(app, services, settings)
     docs.add_routes(app, services, settings)
     token.add_routes(app, services)

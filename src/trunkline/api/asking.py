@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import falcon
@@ -14,7 +15,7 @@ from trunkline.documents.errors import Fault, Forbidden, Invalid, NotAllowed, Un
 from trunkline.documents.shape import Json, parse_instant
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.reading import GenerationMoved
-from trunkline.kernel.resource import Document
+from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
@@ -22,6 +23,7 @@ from trunkline.rest.http import JSON_TYPE, TRIES_MAX, Doorman, Known, read_body,
 
 LIMIT_DEFAULT = 100
 KEPT_HEADERS = ("Location", "ETag")
+Act = Callable[[Work, str, dict[str, Json]], Json]
 
 
 class Asked:
@@ -112,6 +114,30 @@ class Asked:
     def limit(self, req: falcon.Request) -> int:
         """Return how many rows are asked for, within what this installation gives at once."""
         return min(whole_number(req, "limit", LIMIT_DEFAULT), self.services.page_max)
+
+
+class RecordVerb(Asked):
+    """`/{kind}/{id}/{verb}`: one thing done to one record, for those who may read its kind."""
+
+    def __init__(
+        self, services: Services, doorman: Doorman, act: Act, *, reads: Resource | None = None
+    ) -> None:
+        super().__init__(services, doorman)
+        self._act = act
+        self._reads = reads
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Do it, and answer what came of it."""
+        sent = self.sent(req) if req.content_length else {}
+
+        def answer(known: Known) -> None:
+            if self._reads is not None:
+                known.actor.must(self._reads, "read")
+            with self.work(req, known) as work:
+                act = partial(self._act, work, ident, sent)
+                self.once(req, resp, work, lambda: answer_json(resp, act()))
+
+        self.as_known(req, answer)
 
 
 def same_generation(connection: Any, known: Known) -> None:

@@ -21,7 +21,7 @@ from trunkline.api.workspace_notes import content_of, day_of, must_be_for_record
 from trunkline.care.api import CARE
 from trunkline.care.assignment import assign_request, release_request
 from trunkline.care.caller import Caller, Stranger, customers_of, take_in
-from trunkline.care.contact import Contact, customer_of, follow_up, log_contact
+from trunkline.care.contact import Contact, customer_of, follow_up, log_contact, openers
 from trunkline.care.filing import file_version
 from trunkline.care.interaction import PartyInteraction
 from trunkline.care.request import CustomerRequest
@@ -82,6 +82,8 @@ class Contacts(Acts):
             body: dict[str, Json] = {"interaction": mention(req, logged.interaction)}
             if logged.request is not None:
                 body["customerRequest"] = mention(req, logged.request)
+            for name, made in logged.opened.items():
+                body[name] = mention(req, made)
             body["followUp"] = [one.raw for one in logged.interaction.follow_up]
             return body, logged.told
 
@@ -210,6 +212,10 @@ def _contact(sent: dict[str, Json]) -> Contact:
         faults.append(Fault("relatedEntity", "badType", "is a list of records with id and kind"))
     if not isinstance(request, dict):
         faults.append(Fault("customerRequest", "badType", "is an object with a requestType"))
+    opened = {name: sent[name] for name in openers() if sent.get(name)}
+    for name, body in opened.items():
+        if not isinstance(body, dict):
+            faults.append(Fault(name, "badType", "is an object with what is to be opened"))
     if faults:
         raise Invalid.of(faults)
     return Contact(
@@ -224,6 +230,7 @@ def _contact(sent: dict[str, Json]) -> Contact:
         related=related,
         follow_up=_promise(sent["followUp"], "followUp.") if sent.get("followUp") else None,
         request=request,
+        opened=opened,
         started_at=sent_moment(sent, "startedAt"),
     )
 

@@ -25,13 +25,14 @@ SCHEMAS: Mapping[str, Object] = {
         {"customer": "text", "reason": "text", "channel": "text",
          "direction": {"enum": ["inbound", "outbound"]}, "note": "text", "wrapUpCode": "text",
          "wrapUpNote": "text", "startedAt": "instant", "interaction": "text",
-         "relatedEntity": "list object", "followUp": "Promise", "customerRequest": "object"},
+         "relatedEntity": "list object", "followUp": "Promise",
+         "customerRequest": "object", "troubleTicket": "object"},
         "customer reason",
     ),
     "LoggedContact": shape(
-        "The interaction, and the request and the promises that came of it.",
+        "The interaction, and the request, the ticket and the promises that came of it.",
         {"interaction": "RecordMention", "customerRequest": "RecordMention",
-         "followUp": "list KeptPromise"},
+         "troubleTicket": "RecordMention", "followUp": "list KeptPromise"},
         "interaction followUp",
     ),
     "UnknownCaller": shape(

@@ -27,7 +27,8 @@ from trunkline.sales.qualified_taking import take_into
 SCHEMAS: Mapping[str, Object] = {
     "CartCheckOut": shape(
         "What is said as a cart is ordered; all of it may stand in the cart already.",
-        {"billingAccount": "text", "requestedStartDate": "instant", "channel": "text"},
+        {"billingAccount": "text", "requestedStartDate": "instant", "channel": "text",
+         "acceptedTerms": "list object", "costConfirmation": "object"},
     ),
     "CartOrder": shape(
         "The order that a cart became.", {"id": "text", "key": "text", "state": "text"},
@@ -79,6 +80,8 @@ class Carts(Asked):
             account=optional_text(sent, "billingAccount") or "",
             start=optional_text(sent, "requestedStartDate") or "",
             channel=optional_text(sent, "channel") or "",
+            terms=_objects(sent, "acceptedTerms"),
+            costs=sent.get("costConfirmation") and _object(sent, "costConfirmation"),
         )
 
         def act(work: Work) -> Json:
@@ -204,7 +207,17 @@ def _object(sent: Mapping[str, Json], name: str) -> dict[str, Any]:
     found = sent.get(name)
     if not isinstance(found, dict):
         message = "name the record by its id and @referredType"
+        if name == "costConfirmation":
+            message = "must be an object with monthlyBefore, monthlyAfter and once"
         raise Invalid.of([Fault(name, "required", message)])
+    return found
+
+
+def _objects(sent: Mapping[str, Json], name: str) -> list[dict[str, Any]]:
+    found = sent.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        message = "must be a list of objects, each with the id and the version that was read"
+        raise Invalid.of([Fault(name, "badType", message)])
     return found
 
 

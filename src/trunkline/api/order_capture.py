@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Asked, answer_json, answer_list
+from trunkline.api.asking import Act, Asked, RecordVerb, answer_list
 from trunkline.api.ordering import COMPLETE_TASK, text_of
 from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
@@ -27,26 +27,6 @@ from trunkline.rest.http import Doorman, Known
 from trunkline.rest.verb import Object, Verb, shape
 
 RESULTS: Mapping[str, TaskResult] = {"accept": "accept", "deposit": "deposit", "stop": "stop"}
-Act = Callable[[Work, str, dict[str, Json]], Json]
-
-
-class OrderVerb(Asked):
-    """`/productOrder/{id}/{verb}` and `/headerTask/{id}/complete`: one thing done to one record."""
-
-    def __init__(self, services: Services, doorman: Doorman, act: Act) -> None:
-        super().__init__(services, doorman)
-        self._act = act
-
-    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Do it, and answer how the record stands then."""
-        sent = self.sent(req) if req.content_length else {}
-
-        def answer(known: Known) -> None:
-            with self.work(req, known) as work:
-                act = partial(self._act, work, ident, sent)
-                self.once(req, resp, work, lambda: answer_json(resp, act()))
-
-        self.as_known(req, answer)
 
 
 class StatesOf(Asked):
@@ -281,10 +261,10 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     """Add the addresses."""
     base = ORDERING.base
     for name, act in VERBS.items():
-        verb = OrderVerb(services, doorman, act)
+        verb = RecordVerb(services, doorman, act)
         app.add_route(f"{base}/productOrder/{{ident}}/{name}", verb)
     app.add_route(f"{base}/productOrder/{{ident}}/state", StatesOf(services, doorman))
     for name, act in (("pay", _pay), ("refund", _refund)):
-        app.add_route(f"{base}/headerTask/{{ident}}/{name}", OrderVerb(services, doorman, act))
-    complete = OrderVerb(services, doorman, _complete)
+        app.add_route(f"{base}/headerTask/{{ident}}/{name}", RecordVerb(services, doorman, act))
+    complete = RecordVerb(services, doorman, _complete)
     app.add_route(f"{base}/headerTask/{{ident}}/complete", complete)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Asked, answer_json, answer_list, only_parameters
+from trunkline.api.asking import Act, Asked, RecordVerb, answer_list, only_parameters
 from trunkline.api.ordering import text_of
 from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound
 from trunkline.documents.shape import Json, format_instant, parse_instant
@@ -120,32 +120,6 @@ def answered_body(answered: Answered) -> dict[str, Json]:
     }
 
 
-class TransferVerb(Asked):
-    """`/ownershipTransfer/{id}/{verb}`: what a side says, or the wish taken back."""
-
-    def __init__(
-        self, services: Services, doorman: Doorman,
-        act: Callable[[Work, str, dict[str, Json]], OwnershipTransfer],
-    ) -> None:  # fmt: skip
-        super().__init__(services, doorman)
-        self._act = act
-
-    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Do it and answer how the transfer stands."""
-        sent = self.sent(req)
-
-        def answer(known: Known) -> None:
-            known.actor.must(OwnershipTransfer.resource, "read")
-            with self.work(req, known) as work:
-
-                def act() -> None:
-                    answer_json(resp, transfer_body(self._act(work, ident, sent)))
-
-                self.once(req, resp, work, act)
-
-        self.as_known(req, answer)
-
-
 def transfer_body(transfer: OwnershipTransfer) -> dict[str, Json]:
     """Return how a transfer stands as JSON."""
     order = transfer.product_order
@@ -153,15 +127,16 @@ def transfer_body(transfer: OwnershipTransfer) -> dict[str, Json]:
     return body | ({"productOrder": {"id": order.id}} if order is not None else {})
 
 
-def _said(is_given: bool) -> Callable[[Work, str, dict[str, Json]], OwnershipTransfer]:
-    def act(work: Work, ident: str, sent: dict[str, Json]) -> OwnershipTransfer:
+def _said(is_given: bool) -> Act:
+    def act(work: Work, ident: str, sent: dict[str, Json]) -> Json:
         side = next((one for one in SIDES if one == sent.get("side")), None)
         if side is None:
             raise Invalid.of([Fault("side", "badValue", f"is one of {', '.join(SIDES)}")])
-        return consent(
+        transfer = consent(
             work, ident, side, is_given=is_given, name=text_of(sent, "name"),
             channel=text_of(sent, "channel"), text=text_of(sent, "text"),
         )  # fmt: skip
+        return transfer_body(transfer)
 
     return act
 
@@ -181,10 +156,12 @@ def operation_body(operation: Operation) -> dict[str, Json]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-TRANSFER_VERBS: Mapping[str, Callable[[Work, str, dict[str, Json]], OwnershipTransfer]] = {
+TRANSFER_VERBS: Mapping[str, Act] = {
     "consent": _said(True),
     "refuse": _said(False),
-    "withdraw": lambda work, ident, sent: withdraw(work, ident, text_of(sent, "reason")),
+    "withdraw": lambda work, ident, sent: transfer_body(
+        withdraw(work, ident, text_of(sent, "reason"))
+    ),
 }
 SCHEMAS: Mapping[str, Object] = {
     "OfferToStay": shape(
@@ -257,5 +234,5 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     app.add_route(f"{ORDERING.base}/product/{{ident}}/saveOffer", saving)
     app.add_route(f"{ORDERING.base}/saveOffer/report", saving, suffix="report")
     for name, act in TRANSFER_VERBS.items():
-        verb = TransferVerb(services, doorman, act)
+        verb = RecordVerb(services, doorman, act, reads=OwnershipTransfer.resource)
         app.add_route(f"{ORDERING.base}/ownershipTransfer/{{ident}}/{name}", verb)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Asked, answer_json, only_parameters
+from trunkline.api.asking import Act, Asked, RecordVerb, answer_json, only_parameters
 from trunkline.api.order_capture import optional_text
 from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import DataClass, Json
@@ -28,7 +28,6 @@ from trunkline.sales.quote.revising import revise
 from trunkline.sales.quote.rules import APPROVE
 from trunkline.sales.quote.to_order import order_quote
 
-Act = Callable[[Work, str, dict[str, Json]], Json]
 SUMMARIES: Mapping[Move, str] = {
     "submit": "Have a draft of a quote looked at before the customer gets it",
     "recall": "Take a quote in review back to its draft",
@@ -40,26 +39,6 @@ SUMMARIES: Mapping[Move, str] = {
     "cancel": "Give a quote up, with the reason",
     "close": "Close a completed quote, of which nothing more is ordered",
 }
-
-
-class QuoteVerb(Asked):
-    """`/quote/{id}/{verb}`: one thing done with a quote."""
-
-    def __init__(self, services: Services, doorman: Doorman, act: Act) -> None:
-        super().__init__(services, doorman)
-        self._act = act
-
-    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Do it, and answer what came of it."""
-        sent = self.sent(req) if req.content_length else {}
-
-        def answer(known: Known) -> None:
-            known.actor.must(Quote.resource, "read")
-            with self.work(req, known) as work:
-                act = partial(self._act, work, ident, sent)
-                self.once(req, resp, work, lambda: answer_json(resp, act()))
-
-        self.as_known(req, answer)
 
 
 class QuoteLooks(Asked):
@@ -308,7 +287,8 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     base = f"{SALES.base}/quote"
     app.add_route(base, QuoteMaking(services, doorman))
     for name, act in VERBS.items():
-        app.add_route(f"{base}/{{ident}}/{name}", QuoteVerb(services, doorman, act))
+        verb = RecordVerb(services, doorman, act, reads=Quote.resource)
+        app.add_route(f"{base}/{{ident}}/{name}", verb)
     looks = QuoteLooks(services, doorman)
     app.add_route(f"{base}/{{ident}}/comparison", looks, suffix="comparison")
     app.add_route(f"{base}/{{ident}}/ordered", looks, suffix="ordered")

@@ -18,12 +18,21 @@ from trunkline.rest.http import Doorman, Known
 from trunkline.rest.verb import Object, Verb, shape
 from trunkline.sales.api import SALES
 from trunkline.sales.assigning import Sale, assign
-from trunkline.sales.chain.chain import KINDS, Neighbour, neighbours_of
+from trunkline.sales.chain.chain import (
+    KINDS,
+    Chain,
+    Neighbour,
+    chain_of,
+    chain_of_task,
+    neighbours_of,
+)
+from trunkline.sales.chain.steps import TASK
 from trunkline.sales.lead.converting import Conversion, Converted, convert
 from trunkline.sales.lead.lead import SalesLead
 from trunkline.sales.lead.touching import Letter, Touch, touch, write_to
 from trunkline.sales.opportunity.opportunity import SalesOpportunity
 from trunkline.sales.opportunity.quoting import quote_of
+from trunkline.sales.quote_request.quote_request import quote_request
 from trunkline.workspace.notes import Told, pass_on
 
 SCHEMAS: Mapping[str, Object] = {
@@ -74,8 +83,10 @@ SCHEMAS: Mapping[str, Object] = {
         {"id": "text", "key": "text", "href": "text", "@referredType": "text"}, "id key",
     ),
     "Chain": shape(
-        "What stands before a record and what came of it, as far as you may read it.",
-        {"previous": "list ChainLink", "next": "list ChainLink"}, "previous next",
+        "What stands before a record and what came of it, as far as you may read it; `more` are "
+        "the kinds of which only the newest are named.",
+        {"previous": "list ChainLink", "next": "list ChainLink", "more": "list text"},
+        "previous next more",
     ),
     "ChainLink": shape(
         "A neighbour in the chain from lead to what is installed.",
@@ -151,6 +162,17 @@ class SalesActs(Asked):
 
         self._act(req, resp, act)
 
+    def on_post_quote_request(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Make a quote of a request for one."""
+
+        def act(work: Work) -> tuple[Json, None]:
+            made = quote_request(work, ident)
+            resp.status = falcon.HTTP_201
+            resp.set_header("Location", address_of(req, made))
+            return mention(req, made), None
+
+        self._act(req, resp, act)
+
     def on_get_chain(
         self, req: falcon.Request, resp: falcon.Response, kind: str, ident: str
     ) -> None:
@@ -158,11 +180,13 @@ class SalesActs(Asked):
 
         def answer(known: Known) -> None:
             with self.work(req, known) as work:
-                found = neighbours_of(work, chained(work, kind, ident))
+                chain = _chain(work, kind, ident)
+                found = neighbours_of(work, chain)
                 told = [(one.link.is_earlier, _link(req, one)) for one in found]
             answer_json(resp, {
                 "previous": [one for earlier, one in told if earlier],
                 "next": [one for earlier, one in told if not earlier],
+                "more": list(chain.more),
             })  # fmt: skip
 
         self.as_known(req, answer)
@@ -259,8 +283,21 @@ def _converted(req: falcon.Request, made: Converted) -> dict[str, Json]:
     return {name: mention(req, one) for name, one in parts.items() if one is not None}
 
 
+def _chain(work: Work, kind: str, ident: str) -> Chain:
+    if kind != TASK:
+        record = chained(work, kind, ident)
+        return chain_of(work, record.resource, record.id)
+    found = chain_of_task(work, ident)
+    if found is None:
+        raise NotFound("notFound", f"there is no task {ident[:60]}")
+    return found
+
+
 def _link(req: falcon.Request, one: Neighbour) -> dict[str, Json]:
-    told = mention(req, one.record) | {"name": one.label}
+    told: dict[str, Json] = {"id": one.link.id, "key": one.key, "@referredType": TASK}
+    if one.record is not None:
+        told = mention(req, one.record)
+    told["name"] = one.label
     return told | ({"state": one.state} if one.state else {})
 
 
@@ -280,6 +317,9 @@ def verbs() -> Iterator[Verb]:
         ("/salesOpportunity/{id}/quote", "quoteOpportunity",
          "Make a quote of an opportunity, of all or some of its lines", "QuotedLines",
          "ChainMention", "Quote:create", "201"),
+        ("/quoteRequest/{id}/quote", "quoteRequest",
+         "Make a quote of a request, which completes it", None, "ChainMention", "Quote:create",
+         "201"),
     )  # fmt: skip
     for path, name, summary, takes, answers, scope, status in told:
         yield Verb(
@@ -304,4 +344,5 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     app.add_route(f"{lead}/{{ident}}/message", acts, suffix="message")
     app.add_route(f"{opportunity}/assign", acts, suffix="assign_opportunities")
     app.add_route(f"{opportunity}/{{ident}}/quote", acts, suffix="quote")
+    app.add_route(f"{SALES.base}/quoteRequest/{{ident}}/quote", acts, suffix="quote_request")
     app.add_route(f"{SALES.base}/chain/{{kind}}/{{ident}}", acts, suffix="chain")

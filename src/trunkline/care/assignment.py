@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from trunkline.care.request import OPEN, Assignee, CustomerRequest
+from trunkline.care.request import OPEN, CustomerRequest
+from trunkline.care.staff import assignable
 from trunkline.documents.errors import Conflict, Fault, Invalid
-from trunkline.identity.accounts import actor_of_login
-from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
-
-ME = "me"
 
 
 def assign_request(work: Work, requests: Sequence[str], login: str) -> list[CustomerRequest]:
@@ -19,11 +16,12 @@ def assign_request(work: Work, requests: Sequence[str], login: str) -> list[Cust
 
     Refuses one that has ended (409), and whoever may not work on requests (400).
     """
-    person = _person(work, login)
-    held = Assignee(id=person.id, name=person.name, assigned_at=work.now)
+    held = assignable(
+        work, login, CustomerRequest.resource, "requests", lambda grant: grant.reach != "own"
+    )
     found = [_open(work, ident) for ident in dict.fromkeys(requests)]
     for one in found:
-        if one.assignee is None or one.assignee.id != person.id:
+        if one.assignee is None or one.assignee.id != held.id:
             before = dict(one.raw)
             one.assignee = held
             if one.status == "acknowledged":
@@ -72,16 +70,3 @@ def _open(work: Work, ident: str) -> CustomerRequest:
     if found.status not in OPEN:
         raise Conflict("conflictRequestEnded", f"{found.key} has ended; nothing is left to do")
     return found
-
-
-def _person(work: Work, login: str) -> Actor:
-    """Return who is to work on it; refuses whoever may not change requests."""
-    if login == ME:
-        return work.actor
-    now = work.services.machine_now()
-    person = actor_of_login(work.connection, login=login, now=now)
-    grant = person.grant(CustomerRequest.resource, "update") if person is not None else None
-    if person is None or grant is None or grant.reach == "own":
-        message = f"nobody with the login {login} may work on requests; name a login that may"
-        raise Invalid.of([Fault("login", "notAssignable", message)])
-    return person

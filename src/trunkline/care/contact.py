@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from trunkline.care.interaction import PartyInteraction, promised
 from trunkline.care.request import CustomerRequest
 from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
+from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.rest.writing import change, create
@@ -27,8 +28,8 @@ class Contact:
     """What is said of a contact. `begun` is the interaction that it goes on from, if one does.
 
     `related` are records that it is about, each with `id` and kind; with `wrap_up` it is over.
-    `follow_up` is what was promised, `request` what was asked for. `started_at` is when a new one
-    began, None for now.
+    `follow_up` is what was promised, `request` what was asked for, `opened` what else comes of it
+    by the names of `opens`. `started_at` is when a new one began, None for now.
     """
 
     customer: str
@@ -42,6 +43,7 @@ class Contact:
     related: Sequence[Mapping[str, Json]] = ()
     follow_up: TaskText | None = None
     request: Mapping[str, Json] = field(default_factory=dict)
+    opened: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     started_at: datetime | None = None
 
 
@@ -52,6 +54,26 @@ class Logged:
     interaction: PartyInteraction
     request: CustomerRequest | None
     told: Told | None
+    opened: Mapping[str, Document] = field(default_factory=dict)
+
+
+Open = Callable[[Work, Contact, Customer, PartyInteraction, Mapping[str, Json]], Document]
+_openers: dict[str, Open] = {}
+
+
+def opens(name: str) -> Callable[[Open], Open]:
+    """Let contacts lead to records of a module above: `open_(work, contact, customer, …, body)`."""
+
+    def attach(open_: Open) -> Open:
+        _openers[name] = open_
+        return open_
+
+    return attach
+
+
+def openers() -> Sequence[str]:
+    """Return the names of what contacts may lead to beside requests."""
+    return [*_openers]
 
 
 def log_contact(work: Work, said: Contact) -> Logged:
@@ -72,10 +94,18 @@ def log_contact(work: Work, said: Contact) -> Logged:
     related = list(said.related)
     if request is not None:
         related.append({"id": request.id, "@referredType": "CustomerRequest", "role": "result"})
+    opened = {
+        name: _openers[name](work, said, customer, interaction, body)
+        for name, body in said.opened.items()
+    }
+    related += [
+        {"id": one.id, "@referredType": one.resource.name, "role": "result"}
+        for one in opened.values()
+    ]
     change(work, interaction, _ending(work, said, interaction, related), MERGE_TYPE)
     refuse([*_unknown(interaction, said)])
     told = promise(work, interaction, said.follow_up) if said.follow_up is not None else None
-    return Logged(interaction, request, told)
+    return Logged(interaction, request, told, opened)
 
 
 def _missing(said: Contact, now: datetime) -> list[Fault]:

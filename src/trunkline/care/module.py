@@ -6,6 +6,7 @@ from trunkline.access.function import declare_verbs
 from trunkline.kernel.module import Module
 
 declare_verbs("care", "watch")
+declare_verbs("archive", "read", "restore")
 MODULE = Module(
     name="care",
     package="trunkline.care",
@@ -21,7 +22,13 @@ MODULE = Module(
         "trunkline.care.packaged",
         "trunkline.care.registers",
         "trunkline.care.screens",
+        "trunkline.care.timeline",
         "trunkline.care.watching.repeats",
         "trunkline.care.watching.deadline",
+        "trunkline.care.archive.retention_rule",
+        "trunkline.care.archive.retention_run",
+        "trunkline.care.archive.putting_away",
+        "trunkline.care.archive.carrying_out",
+        "trunkline.care.archive.new_business",
     ),
 )

@@ -18,6 +18,21 @@ from trunkline.shared.characteristic import Characteristic
 Given = tuple[str, Characteristic]
 """A characteristic as given, and the path where it stands."""
 
+Allowed = Mapping[str, tuple[CharacteristicSpecificationBase, Bounds]]
+"""What each characteristic may hold, by its name, in the order of the specification."""
+
+
+def allowed_by(
+    specification: Iterable[CharacteristicSpecificationBase],
+    value_uses: Iterable[ProductSpecificationCharacteristicValueUse],
+    *,
+    at: datetime | None = None,
+) -> Allowed:
+    """Return what characteristics may hold; `at` leaves out options that are not valid then."""
+    uses = {one.name: one for one in value_uses if one.name}
+    known = {one.name: one for one in specification if one.name}
+    return {name: (one, bounds(one, uses.get(name), at=at)) for name, one in known.items()}
+
 
 def complete(
     specification: Iterable[CharacteristicSpecificationBase],
@@ -37,25 +52,27 @@ def complete(
     A characteristic that cannot be configured takes its default and nothing else; one without a
     default is filled later (by the network, say) and is neither missing nor refused here.
     """
-    known = {one.name: one for one in specification if one.name}
-    uses = {one.name: one for one in value_uses if one.name}
-    sent, faults = _by_name(known, given, path)
-    completed: list[Characteristic] = []
-    for name, one in known.items():
-        allowed = bounds(one, uses.get(name), at=at)
+    return completed(allowed_by(specification, value_uses, at=at), given, path=path)
+
+
+def completed(
+    allowed_values: Allowed, given: Iterable[Characteristic], *, path: str
+) -> tuple[list[Characteristic], list[Fault]]:
+    """Return what `complete` does, by what is known to be allowed."""
+    sent, faults = _by_name(allowed_values, given, path)
+    found: list[Characteristic] = []
+    for name, (one, allowed) in allowed_values.items():
         entries = sent.get(name, [])
         if not entries:
-            completed += _defaults(allowed, one, path, faults)
+            found += _defaults(allowed, one, path, faults)
             continue
         faults += _faults(allowed, entries)
-        completed += [_filled(allowed, one, entry) for _, entry in entries]
-    return completed, faults
+        found += [_filled(allowed, one, entry) for _, entry in entries]
+    return found, faults
 
 
 def _by_name(
-    known: Mapping[str, CharacteristicSpecificationBase],
-    given: Iterable[Characteristic],
-    path: str,
+    known: Allowed, given: Iterable[Characteristic], path: str
 ) -> tuple[dict[str, list[Given]], list[Fault]]:
     sent: dict[str, list[Given]] = {}
     faults: list[Fault] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -74,6 +74,17 @@ def bounds(
         is_fixed=specification.configurable is False or specification.read_only is True,
         children=specification.child_characteristic,
     )
+
+
+def options_of(
+    specification: Iterable[CharacteristicSpecificationBase],
+    uses: Iterable[ProductSpecificationCharacteristicValueUse],
+) -> Iterator[CharacteristicValueSpecification]:
+    """Yield the options of all characteristics, and those that an offering's uses say."""
+    for one in specification:
+        yield from one.options
+    for use in uses:
+        yield from use.product_spec_characteristic_value
 
 
 def defaults(options: Sequence[CharacteristicValueSpecification]) -> tuple[Json, ...]:

@@ -155,6 +155,7 @@ class ProductOfferingPrice(CatalogEntry):
 
 P = TypeVar("P", ProductOfferingPrice, ProductOfferingPriceRefOrValue)
 AnyPrice: TypeAlias = ProductOfferingPrice | ProductOfferingPriceRefOrValue
+A = TypeVar("A", bound=AnyPrice)
 
 
 def paid_by(prices: Sequence[AnyPrice], customer_type: str | None) -> list[AnyPrice]:
@@ -164,17 +165,40 @@ def paid_by(prices: Sequence[AnyPrice], customer_type: str | None) -> list[AnyPr
     return [one for one in fitting if _types(one) or _charge(one) not in replaced]
 
 
+def with_agreed(
+    prices: Sequence[AnyPrice], agreed: Sequence[ProductOfferingPriceRefOrValue]
+) -> list[AnyPrice]:
+    """Return prices with what was agreed with a customer in the place of the same charges.
+
+    An agreed price takes the place of the one that it names by id, else of those of its type and
+    period; what is not agreed stays.
+    """
+    return [*agreed, *not_agreed(prices, agreed)]
+
+
+def not_agreed(prices: Sequence[A], agreed: Sequence[ProductOfferingPriceRefOrValue]) -> list[A]:
+    """Return those of some prices in whose place no agreed one stands."""
+    known = {one.id for one in prices if one.id is not None}
+    idents = {one.id for one in agreed if one.id is not None}
+    charges = {_charge(one) for one in agreed if one.id not in known}
+    return [one for one in prices if one.id not in idents and _charge(one) not in charges]
+
+
 def _types(price: AnyPrice) -> Sequence[str]:
     return price.customer_type if isinstance(price, ProductOfferingPrice) else ()
 
 
-def _charge(price: AnyPrice) -> tuple[str | None, str | None, int]:
+def _charge(price: AnyPrice) -> tuple[str, str, int]:
     """Return what sort of charge a price is, by which one takes the place of another."""
     if isinstance(price, ProductOfferingPrice):
         period = price.recurring_charge_period_type
     else:
         period = price.recurring_charge_period
-    return price.price_type, period, price.recurring_charge_period_length or 1
+    length = price.recurring_charge_period_length or 1
+    number, _, word = (period or "").strip().lower().rpartition(" ")
+    if number.isdecimal() and int(number):  # by value it may stand in one text: 3 months
+        length *= int(number)
+    return (price.price_type or "").lower(), word.removesuffix("s"), length
 
 
 def price_of(prices: Iterable[P], at: datetime) -> list[P]:

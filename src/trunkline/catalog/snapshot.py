@@ -9,14 +9,18 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
+from trunkline.catalog.agreed import NOTHING, Agreed
 from trunkline.catalog.closure import closure
+from trunkline.catalog.configuration import Allowed, allowed_by
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.offering import ProductOffering, part_ids
+from trunkline.catalog.option import options_of
 from trunkline.catalog.price import (
     ProductOfferingPrice,
     ProductOfferingPriceRefOrValue,
     paid_by,
     price_of,
+    with_agreed,
 )
 from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.catalog.relation import Relation, related_ids, same_layer_ids
@@ -35,7 +39,8 @@ def _none() -> Mapping[str, T]:
 class CatalogSnapshot:
     """Catalog entries by id, as they were when they were read.
 
-    `customer_type` is that of the customer whose prices are asked for, where it is known.
+    `customer_type` is that of the customer whose prices are asked for, where it is known;
+    `agreed` is what was agreed with it.
     """
 
     offerings: Mapping[str, ProductOffering] = field(default_factory=_none)
@@ -44,6 +49,10 @@ class CatalogSnapshot:
     service_specifications: Mapping[str, ServiceSpecification] = field(default_factory=_none)
     resource_specifications: Mapping[str, ResourceSpecification] = field(default_factory=_none)
     customer_type: str | None = None
+    agreed: Agreed = NOTHING
+    _allowed: dict[tuple[str, str], Allowed] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def asks_for_customer_type(self) -> bool:
@@ -60,13 +69,39 @@ class CatalogSnapshot:
     ) -> list[ProductOfferingPrice | ProductOfferingPriceRefOrValue]:
         """Return an offering's prices in force at the instant, for the customer's type.
 
-        What the offering gives by value stands as it is; references are followed.
+        What the offering gives by value stands as it is; references are followed. What was agreed
+        with the customer takes the place of the same charges.
         """
         found: list[ProductOfferingPrice | ProductOfferingPriceRefOrValue] = []
         for one in offering.product_offering_price:
             held = self.prices.get(one.id) if one.id else None
             found += price_of([held], at) if held is not None else price_of([one], at)
-        return paid_by(found, self.customer_type) if self.asks_for_customer_type else found
+        if self.asks_for_customer_type:
+            found = paid_by(found, self.customer_type)
+        if not self.agreed.prices:
+            return found
+        agreed = price_of(self.agreed.prices.get(offering.id) or (), at)
+        return with_agreed(found, agreed) if agreed else found
+
+    def allowed(
+        self,
+        specification: ProductSpecification,
+        offering: ProductOffering | None,
+        at: datetime,
+    ) -> Allowed:
+        """Return what the characteristics of a product may hold at the instant.
+
+        It is worked out once for a specification and an offering, unless it depends on the time.
+        """
+        key = (specification.id, offering.id if offering is not None else "")
+        found = self._allowed.get(key)
+        if found is None:
+            own = specification.characteristics
+            uses = offering.prod_spec_char_value_use if offering is not None else ()
+            found = allowed_by(own, uses, at=at)
+            if not any(one.valid_for for one in options_of(own, uses)):
+                self._allowed[key] = found
+        return found
 
     def target(self, relation: Relation) -> Specification | None:
         """Return the specification that a relation leads to, where the snapshot has it."""

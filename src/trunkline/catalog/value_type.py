@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from trunkline.documents.shape import Json
 
@@ -33,6 +34,7 @@ class ValueType:
         return FITS[self.kind](value)
 
 
+@lru_cache(maxsize=1_000)
 def value_type(name: str | None) -> ValueType:
     """Return the type that a `valueType` text names; an unknown name admits any value.
 

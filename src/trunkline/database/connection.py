@@ -16,7 +16,8 @@ from psycopg import errors, sql
 from psycopg.abc import AdaptContext, Buffer, Loader
 from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import Format, TransactionStatus
+from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
 
@@ -242,6 +243,18 @@ def connect(dsn: str, *, role: str) -> Connection:
         connection.close()
         raise DatabaseUnavailable(f"The database does not answer: {error}") from error
     return connection
+
+
+def run_plain(connection: Connection, sql: bytes) -> PGresult:
+    """Run statements without parameters in one trip and return the result of the last one.
+
+    Every transaction begins so; by a cursor that would cost several times as much.
+    """
+    result = connection.pgconn.exec_(sql)
+    if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+        return result
+    error = errors.error_from_result(result)
+    raise error if error.sqlstate else psycopg.OperationalError(str(error))  # none: it is gone
 
 
 class _Adapters:

@@ -17,8 +17,13 @@ from psycopg.conninfo import make_conninfo
 from trunkline.access.standard import ensure_roles
 from trunkline.database.connection import Database
 from trunkline.demo import catalog, orders
+from trunkline.demo.agreements import add_agreements
+from trunkline.demo.assurance import add_assurance
+from trunkline.demo.billing import add_billing
+from trunkline.demo.campaigns import add_campaigns
 from trunkline.demo.care import add_care
 from trunkline.demo.catalog import DemoCatalog
+from trunkline.demo.contracts import add_contracts
 from trunkline.demo.coverage import add_coverage
 from trunkline.demo.duplicates import add_duplicates
 from trunkline.demo.fieldwork import add_field_work
@@ -28,6 +33,7 @@ from trunkline.demo.people import DemoCustomer, add_customers
 from trunkline.demo.placing import place_side_by_side
 from trunkline.demo.plans import add_plans
 from trunkline.demo.pools import add_pools
+from trunkline.demo.portal import add_portal
 from trunkline.demo.rules import add_rules
 from trunkline.demo.sales_carts import add_carts
 from trunkline.demo.sales_leads import add_leads
@@ -67,6 +73,7 @@ SIGN_INS = (
     SignIn("admin", "Robin Ashe", "administrator", "administrator: everything"),
     SignIn("sales", "Sasha Lind", "sales", "sales representative"),
     SignIn("manager", "Marit Solheim", "sales_manager", "sales manager: watches over sales"),
+    SignIn("marketing", "Luca Moretti", "marketing", "marketer: campaigns and what they bring"),
     SignIn("care", "Kim Torres", "care", "care agent"),
     SignIn("fallout", "Jo Nakamura", "fallout", "order-fallout operator"),
     SignIn("orders", "Ines Okoye", "order_manager", "order manager: approves, keeps dates"),
@@ -76,7 +83,8 @@ SIGN_INS = (
     SignIn("billing", "Alex Mbeki", "billing", "billing operator"),
     SignIn("privacy", "Charlie Roux", "privacy", "privacy officer"),
     SignIn("partner", "Dominique Ferro", "partner", "wholesale partner: own customers only"),
-    SignIn("ada", "Ada Lovelace", "self_service", "customer: own records only"),
+    SignIn("customer", "Ada Lovelace", "self_service", "customer: the portal, own records only"),
+    SignIn("company", "Nadia Rossi", "self_service", "buyer of a company: the portal"),
 )
 
 
@@ -102,15 +110,21 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
         orders_of_today(services, network, stored, random, people)
         say("Contacts")
         add_care(services, at, random, people)
+        add_assurance(services, at, people)
+        add_billing(services, at, people)
         add_duplicates(services, people)
         add_rules(services)
         add_plans(services)
         add_pools(services)
         add_field_work(services, stored, people)
         add_quotes(services, stored, people)
+        add_agreements(services, stored, people)
+        add_contracts(services, stored, people)
         add_carts(services, stored, people)
         add_leads(services, stored, people)
+        add_campaigns(services, stored, people)
         add_partner(services)
+        add_portal(services, stored, people)
         _add_users(services, people)
     finally:
         use_activator(services, former)
@@ -182,7 +196,8 @@ def at(services: Services, moment: datetime) -> Services:
 def _add_users(services: Services, people: Sequence[DemoCustomer]) -> None:
     hashed = passwords_of(services).hash(PASSWORD)
     partner = next(one.party for one in people if one.kind == "partner")
-    parties = {"ada": people[0].party, "partner": partner}
+    company = next(one.party for one in people if one.kind == "company")
+    parties = {"customer": people[0].party, "company": company, "partner": partner}
     add_users(
         services,
         by=system("demo"),

@@ -150,14 +150,13 @@ def normalise(
     What is as in `known`, which is in the stored form, is passed over.
     """
     walked = _to_walk(shape)
-    for name in list(raw):
-        value = raw[name]
-        if value is None:
-            if name in shape.by_json_name():
-                del raw[name]
-            continue
-        attribute = walked.get(name)
-        if attribute is None or (name in known and known[name] == value):
+    if None in raw.values():
+        declared = shape.by_json_name()
+        for name in [one for one, value in raw.items() if value is None and one in declared]:
+            del raw[name]
+    for name in [one for one in raw if one in walked]:
+        attribute, value = walked[name], raw[name]
+        if name in known and known[name] == value:
             continue
         if attribute.scalar == "instant":
             where = f"{path}.{name}" if path else name

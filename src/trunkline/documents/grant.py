@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from trunkline.documents.limits import Limits
-from trunkline.documents.shape import DataClass
+from trunkline.documents.shape import OWN, DataClass
 
 Reach = Literal["all", "limited", "partner", "own"]
 WIDTH: dict[Reach, int] = {"own": 0, "partner": 1, "limited": 2, "all": 3}
@@ -41,6 +41,16 @@ class Grant:
     def is_staffs(self) -> bool:
         """Tell whether it is one of the operator's staff, over all rows or a part of them."""
         return self.reach in {"all", "limited"}
+
+
+def told(grant: Grant | None) -> Grant | None:
+    """Return a grant as it is asked for of a kind: one over own records says so in what it shows.
+
+    So masks leave out there what the staff wrote for themselves.
+    """
+    if grant is None or grant.reach != "own":
+        return grant
+    return replace(grant, sees=grant.sees | {OWN})
 
 
 def union(listed: Iterable[tuple[str, Grant]]) -> dict[str, Grant]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from trunkline.documents.shape import Json, Shape
@@ -31,18 +31,35 @@ class Found(NamedTuple):
         return role if isinstance(role, str) else None
 
 
-_leading: dict[type[Shape], dict[str, type[Shape]]] = {}
+class Branch(NamedTuple):
+    """What is below an attribute: its shape, whether that is a reference, and what is below it."""
+
+    shape: type[Shape]
+    is_reference: bool
+    below: Mapping[str, Branch]
 
 
-def leads_to_references(shape: type[Shape]) -> dict[str, type[Shape]]:
-    """Return the attributes under which references may lie, JSON names to shapes."""
+_leading: dict[type[Shape], dict[str, Branch]] = {}
+
+
+def leads_to_references(shape: type[Shape]) -> Mapping[str, Branch]:
+    """Return the attributes under which references may lie, by their JSON names."""
     found = _leading.get(shape)
     if found is None:
-        found = _leading[shape] = {
-            one.json_name: one.shape
-            for one in shape.attributes().values()
-            if one.shape is not None and _holds(one.shape, set())
-        }
+        made: dict[type[Shape], dict[str, Branch]] = {}
+        found = _branches(shape, made)
+        _leading.update(made)
+    return found
+
+
+def _branches(shape: type[Shape], made: dict[type[Shape], dict[str, Branch]]) -> dict[str, Branch]:
+    if shape in made:
+        return made[shape]
+    found = made[shape] = {}  # there before it is filled, for a shape may lie in itself
+    for one in shape.attributes().values():
+        if one.shape is not None and _holds(one.shape, set()):
+            below = _branches(one.shape, made)
+            found[one.json_name] = Branch(one.shape, bool(one.shape.targets), below)
     return found
 
 
@@ -65,19 +82,18 @@ def references(shape: type[Shape], raw: dict[str, Json]) -> list[Found]:
 
 
 def _collect(
-    found: list[Found], leading: dict[str, type[Shape]], raw: dict[str, Json], path: str, where: str
+    found: list[Found], leading: Mapping[str, Branch], raw: dict[str, Json], path: str, where: str
 ) -> None:
     for name, value in raw.items():
-        shape = leading.get(name)
-        if shape is None or not value:
+        if name not in leading or not value:
             continue
+        shape, is_reference, below = leading[name]
         deeper = f"{path}.{name}" if path else name
         here = f"{where}.{name}" if where else name
-        below = leads_to_references(shape)
         for index, one in enumerate(value) if isinstance(value, list) else ((None, value),):
             if isinstance(one, dict):
                 spot = here if index is None else f"{here}[{index}]"
-                if shape.targets and isinstance(one.get("id"), str):
+                if is_reference and isinstance(one.get("id"), str):
                     found.append(Found(deeper, spot, one, shape))
                 if below:
                     _collect(found, below, one, deeper, spot)

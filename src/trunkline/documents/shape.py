@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import types
 import typing
-from collections.abc import Iterable, Iterator, MutableSequence
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias, TypeVar, dataclass_t
 Json: TypeAlias = Any
 """A JSON value as decoded: None, bool, int, Decimal, str, list or dict."""
 
-DataClass: TypeAlias = Literal["public", "internal", "personal", "sensitive"]
+DataClass: TypeAlias = Literal["public", "internal", "personal", "sensitive", "own"]
+OWN: DataClass = "own"  # no class of data: who sees own records only, without the staff's notes
 
 S = TypeVar("S", bound="Shape")
 
@@ -85,10 +86,14 @@ def many() -> Any:
     return []
 
 
-class Attribute:
-    """One declared attribute of a shape: its names, kind, class and limits."""
+class Attribute(property):
+    """One declared attribute of a shape: its names, kind, class and limits.
+
+    A property, since every look at a document reads some: what it does is made for its kind once.
+    """
 
     def __init__(self, owner: type[Shape], name: str, *, required: bool) -> None:
+        super().__init__(lambda one: type(one).attributes() and self.__get__(one), self.put)
         self.owner = owner
         self.name = name
         self.required = required
@@ -97,7 +102,6 @@ class Attribute:
         self.is_list = False
         self.shape: type[Shape] | None = None
         self.scalar: str = "any"
-        self.is_plain = False  # whether values are read as they are stored
         self.choices: tuple[str, ...] = ()
         self.data_class: DataClass | None = None
         self.limits = Limits()
@@ -116,8 +120,8 @@ class Attribute:
                 kind = "condition" if part.is_condition else "value"
                 self.rule = " ".join((kind, *part.variables))
         self._kind(_strip(annotation))
-        self.is_plain = self.scalar not in {"object", "instant", "number"}
         self._resolved = True
+        super().__init__(self._reader(), self.put)
 
     def _kind(self, kind: Any) -> None:
         origin = typing.get_origin(kind)
@@ -139,17 +143,26 @@ class Attribute:
     def __str__(self) -> str:
         return f"{self.owner.__name__}.{self.name}"
 
-    def __get__(self, shape: Shape | None, owner: type[Shape]) -> Any:
-        if shape is None:
-            return self
-        if not self._resolved:
-            owner.attributes()
+    def _reader(self) -> Callable[[Shape], Any]:
+        """Return the function that reads the attribute of a shape."""
+        name, kind, read = self.json_name, self.shape, self.read
         if self.is_list:
-            return Many(shape.raw, self)
-        value = shape.raw.get(self.json_name)
-        return value if value is None or self.is_plain else self.read(value)
+            return lambda shape: Many(shape.raw, self)
+        if self.scalar not in {"object", "instant", "number"}:  # read as they are stored
+            return lambda shape: shape.raw.get(name)
+        if kind is None:
+            return lambda shape: None if (value := shape.raw.get(name)) is None else read(value)
 
-    def __set__(self, shape: Shape, value: Any) -> None:
+        def viewed(shape: Shape) -> Any:
+            if (value := shape.raw.get(name)) is None:
+                return None
+            _set_raw(view := _new(kind), value)  # as `wrap` does, without a call
+            return view
+
+        return viewed
+
+    def put(self, shape: Shape, value: Any) -> None:
+        """Set the attribute of a shape; None takes it away."""
         if not self._resolved:
             type(shape).attributes()
         if value is None:
@@ -182,6 +195,8 @@ class Attribute:
 
 class Many(MutableSequence[Any]):
     """The typed view of a list attribute; changes go to the document at once."""
+
+    __slots__ = ("_attribute", "_raw")
 
     def __init__(self, raw: dict[str, Json], attribute: Attribute) -> None:
         self._raw = raw
@@ -220,8 +235,8 @@ class Many(MutableSequence[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         shape = self._attribute.shape
-        read = self._attribute.read if shape is None else shape.wrap
-        return iter([read(one) for one in self._list()])
+        # Of a list of its own: what a loop does to the document changes nothing of the loop.
+        return map(self._attribute.read if shape is None else shape.wrap, self._list()[:])
 
     def insert(self, index: int, value: Any) -> None:
         """Put a value before `index`, making the list when it is absent."""
@@ -230,9 +245,7 @@ class Many(MutableSequence[Any]):
         self._raw[self._attribute.json_name] = found
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Many):
-            return self._list() == other._list()
-        return list(self) == other
+        return self._list() == other._list() if isinstance(other, Many) else list(self) == other
 
     def __repr__(self) -> str:
         return repr(list(self))
@@ -244,6 +257,7 @@ class Many(MutableSequence[Any]):
 class Shape:
     """A typed view on a JSON object: declared attributes are typed, all others are kept."""
 
+    __slots__ = ("raw",)
     raw: ClassVar[dict[str, Json]]
     targets: ClassVar[tuple[str, ...]] = ()
     _own: ClassVar[dict[str, Attribute]] = {}
@@ -272,18 +286,18 @@ class Shape:
         cls._own = own
 
     def __init__(self, **values: Any) -> None:
-        object.__setattr__(self, "raw", {})
+        _set_raw(self, {})
         own = type(self)._own
         for name, value in values.items():
             if name not in own:
                 raise TypeError(f"{type(self).__name__} has no attribute {name}")
-            setattr(self, name, value)
+            own[name].put(self, value)
 
     @classmethod
     def wrap(cls, raw: dict[str, Json]) -> Self:
         """Return a view on `raw` itself: edits through the view change it."""
-        shape = cls.__new__(cls)
-        object.__setattr__(shape, "raw", raw)
+        shape: Self = _new(cls)
+        _set_raw(shape, raw)
         return shape
 
     @classmethod
@@ -324,9 +338,10 @@ class Shape:
     if not typing.TYPE_CHECKING:  # else the type checker takes every name
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if name not in type(self)._own:
+            attribute = type(self)._own.get(name)
+            if attribute is None:
                 raise AttributeError(f"{type(self).__name__} has no attribute {name}")
-            object.__setattr__(self, name, value)
+            attribute.put(self, value)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Shape) and self.raw == other.raw
@@ -336,6 +351,9 @@ class Shape:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.raw!r})"
 
+
+_new: Callable[[Any], Any] = object.__new__
+_set_raw: Callable[[Shape, dict[str, Json]], None] = Shape.__dict__["raw"].__set__
 
 SCALARS: dict[Any, str] = {
     str: "text",

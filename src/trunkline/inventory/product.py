@@ -16,6 +16,7 @@ from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.shared.catalog_reference import ProductOfferingRef, ProductSpecificationRef
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.extensible import Extensible
+from trunkline.shared.own_hand import noted_by_staff
 from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
 from trunkline.shared.period import TimePeriod, period_faults
 from trunkline.shared.price import ProductPrice
@@ -158,6 +159,9 @@ class Product(ProductDetails, Document):
     """
 
     state_reason: Annotated[str | None, PERSONAL] = None
+
+
+noted_by_staff(Product, "note", "stateReason")
 
 
 @rule(Product)

@@ -11,7 +11,7 @@ from trunkline.inventory.service import Service
 from trunkline.screens.asked_value import NamedValues
 from trunkline.screens.screen import Action, Declared, ManyPage, Panel, Section, screen
 
-LINES = ("msisdn", "iccid", "imsi", "voiceNumber", "sipUser", "ontSerialNumber",
+LINES = ("msisdn", "lineId", "iccid", "imsi", "voiceNumber", "sipUser", "ontSerialNumber",
          "setTopBoxSerialNumber", "networkReference")  # fmt: skip
 """Characteristics that are numbers of a line or of a device on it."""
 OWNER = "relatedParty[customer].name"
@@ -37,7 +37,11 @@ screen(
         ),
         facts=("status", "productOffering", "billingAccount", "startDate", "terminationDate"),
         panels=(Panel("Part of", "Product", "productRelationship.product.id",
-                      ("name", "status")),),
+                      ("name", "status")),
+                Panel("Service contracts", "ServiceContract", "contractLine.product.id",
+                      ("name", "state", "validFor")),
+                Panel("Entitlements", "Entitlement", "product.id",
+                      ("name", "state", "remainingUnits", "validFor"))),
         actions=(
             Action("suspend", "Suspend", "suspended", danger=True, explain=True),
             Action("resume", "Resume", "active", explain=True),

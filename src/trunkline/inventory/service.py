@@ -18,6 +18,7 @@ from trunkline.shared.catalog_reference import ServiceSpecificationRef
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
+from trunkline.shared.own_hand import noted_by_staff
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import period_faults
 from trunkline.shared.reference import (
@@ -138,6 +139,9 @@ class Service(ServiceDetails, Document):
     """
 
     state_reason: Annotated[str | None, PERSONAL] = None
+
+
+noted_by_staff(Service, "note", "stateReason")
 
 
 @rule(Service)

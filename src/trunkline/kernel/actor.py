@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from trunkline.documents.errors import Forbidden
-from trunkline.documents.grant import EVERY_CLASS, WIDTH, Grant, Reach
+from trunkline.documents.grant import EVERY_CLASS, WIDTH, Grant, Reach, told
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.resource import Resource
 
@@ -49,7 +49,7 @@ class Actor:
         """
         asked = resource.name, verb
         if asked not in self.known:
-            self.known[asked] = self._grant(resource, verb)
+            self.known[asked] = told(self._grant(resource, verb))
         return self.known[asked]
 
     def _grant(self, resource: Resource, verb: Verb) -> Grant | None:

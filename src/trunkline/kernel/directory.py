@@ -56,7 +56,7 @@ class Directory:
         if wanted := [one for one in folded.values() if one not in found]:
             rows = self._connection.execute(
                 f"{NAMED} union all select key, id::text, 2 from {resource.table} "
-                "where key = any(%s) order by rank",
+                "where key = any(%s) order by rank, record desc",
                 [resource.name, wanted, [one for one in wanted if UUID.match(one)], wanted],
             ).fetchall()
             found.update((name, ident) for name, ident, _ in rows)  # a key wins over an alias

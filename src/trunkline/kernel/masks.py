@@ -8,7 +8,7 @@ from typing import Any
 
 from trunkline.documents.patch import ABSENT, copied, own_id, path_to, path_to_id, same
 from trunkline.documents.paths import path_names
-from trunkline.documents.shape import Attribute, DataClass, Json, Shape
+from trunkline.documents.shape import OWN, Attribute, DataClass, Json, Shape
 from trunkline.kernel.resource import Resource
 
 ORDER: tuple[DataClass, ...] = ("public", "internal", "personal", "sensitive")
@@ -38,23 +38,25 @@ class Mask:
 
 _masks: dict[Any, Mask | None] = {}
 own_classes: dict[str, dict[str, DataClass]] = {}  # of the operator's attributes, by kind and name
+staffs_words: dict[str, tuple[str, ...]] = {}  # by kind what the staff notes and owners do not see
 
 
 def hidden_paths(resource: Resource, sees: frozenset[DataClass]) -> Mask | None:
     """Return what is hidden of a resource from one who sees these classes; None for nothing.
 
-    An attribute's class is its own, else that of the attribute that holds it, else the
-    resource's. Attributes that nobody declared are personal, or sensitive inside what is; the
-    operator's are as defined. Public values and the kernel's metadata always show. References stay
-    visible: what they point at is internal at most, unless their holder is classified itself.
+    A class is the attribute's own, else its holder's, else the resource's. What nobody declared
+    is personal, or sensitive inside what is; the operator's is as defined. Public values and
+    metadata show; what references point at is internal at most, unless the holder is classified.
     """
     own = own_classes.get(resource.name, {})
     key = resource.type, resource.data_class, sees, *own.items()
     if key not in _masks:
         builder = _Builder(sees | {"public"})
         inner = builder.mask(resource.type, resource.data_class, classified=False)
-        shown = {name: one in builder.sees for name, one in own.items()}
-        root = replace(inner, steps=shown | inner.steps | dict.fromkeys(METADATA, True))
+        shown = {name: one in builder.sees for name, one in own.items()} | inner.steps
+        left = staffs_words.get(resource.name, ()) if OWN in sees else ()
+        shown |= dict.fromkeys(METADATA, True) | dict.fromkeys(left, False)
+        root = replace(inner, steps=shown)
         _masks[key] = root if builder.open_shapes(root) else None
     return _masks[key]
 
@@ -132,10 +134,7 @@ def _shown(value: Json, step: bool | Mask) -> Json:
 
 
 def is_hidden(mask: Mask, path: str) -> bool:
-    """Return whether a path (of a filter, a sort or a change) leads to something hidden.
-
-    So does one that ends on an object of which something is hidden.
-    """
+    """Return whether a path (filter, sort, change) leads to what is hidden, or to what holds it."""
     if path in COLUMNS and path not in mask.steps:
         return False
     names = path_names(path)

@@ -47,15 +47,10 @@ def check(registry: Registry, found: Sequence[Found], targets: dict[str, Target]
             if any(name in registry.elsewhere for name in one.shape.targets):
                 continue
             kinds = " or ".join(one.shape.targets)
-            faults.append(
-                Fault(
-                    f"{one.where}.id",
-                    "danglingReference",
-                    f"there is no {kinds} {one.id}; create it first or correct the id",
-                )
-            )
+            message = f"there is no {kinds} {one.id}; create it first or correct the id"
+            faults.append(Fault(f"{one.where}.id", "danglingReference", message))
             continue
-        claimed = one.holder.get("@referredType")
+        holder, claimed = one.holder, one.holder.get("@referredType")
         declared = registry[target.type]
         if target.type not in one.shape.targets or (
             isinstance(claimed, str)
@@ -66,15 +61,15 @@ def check(registry: Registry, found: Sequence[Found], targets: dict[str, Target]
             message = f"{one.id} is a {target.type}, not a {wanted}"
             faults.append(Fault(f"{one.where}.id", "wrongReferenceType", message))
             continue
-        one.holder["id"] = target.id
-        one.holder.pop("href", None)
+        holder["id"] = target.id
+        holder.pop("href", None)
         names = one.shape.by_json_name()
         if "@referredType" in names and not claimed:
-            one.holder["@referredType"] = declared.type_name
+            holder["@referredType"] = declared.type_name
         if declared.live_name:
-            one.holder.pop("name", None)
-        elif target.label and "name" in names and one.holder.get("name") is None:
-            one.holder["name"] = target.label
+            holder.pop("name", None)
+        elif target.label and "name" in names and holder.get("name") is None:
+            holder["name"] = target.label
     return faults
 
 
@@ -97,7 +92,8 @@ def links(found: Sequence[Found], targets: dict[str, Target]) -> set[Link]:
 
 
 def _row(one: Found) -> tuple[str, str, str | None]:
-    return one.path, one.id, one.role
+    path, _, holder, _ = one  # `one.id` and `one.role`, without two calls
+    return path, str(holder["id"]), role if isinstance(role := holder.get("role"), str) else None
 
 
 def removed(registry: Registry, former: Sequence[Found], found: Sequence[Found]) -> set[Link]:

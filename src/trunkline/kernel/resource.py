@@ -129,7 +129,7 @@ class Meta:
 D = TypeVar("D", bound=Document)
 
 
-@dataclass
+@dataclass(eq=False)
 class Resource:
     """A declared kind of record. Built by `@resource`; names are checked when it is made."""
 

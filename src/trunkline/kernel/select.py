@@ -163,6 +163,8 @@ def _column_kind(columns: Columns, condition: Condition) -> str:
 
 def _compare(expression: str, condition: Condition, cast: str) -> Sql:
     values: list[Any] = list(condition.values)
+    if condition.operator == "eq" and len(values) == 1:  # the driver takes longer for a list
+        return Sql(f"{expression} = %s::{cast}", values)
     if condition.operator == "eq":
         return Sql(f"{expression} = any(%s::{cast}[])", [values])
     text = expression if cast == "text" else f"{expression}::text"

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from trunkline.database import connection as connections
 from trunkline.documents.limits import query_of
 from trunkline.kernel.actor import Actor, Verb
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.resource import Registry, Resource
 
+BEGIN = b"begin; select g.number, c.offset_s from generation g, clock c"
 READING: tuple[Verb, ...] = ("read",)
 WRITING: tuple[Verb, ...] = ("create", "update", "delete")
 
 
 def begin(connection: Any) -> tuple[int, int]:
     """Begin a transaction and return the generation and the test clock's offset, in one trip."""
-    cursor = connection.execute(
-        "begin; select g.number, c.offset_s from generation g, clock c", prepare=False
-    )
-    cursor.nextset()
-    number, offset_s = cursor.fetchone()
-    return number, offset_s
+    found = connections.run_plain(connection, BEGIN)
+    return int(found.get_value(0, 0) or 0), int(found.get_value(0, 1) or 0)
 
 
 def is_narrow(actor: Actor) -> bool:

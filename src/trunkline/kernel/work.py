@@ -99,6 +99,7 @@ class Work:
         self.kept: dict[type, Any] = {}
         self._pending = Pending(connection, actor, request, now)
         self._in_doubt = False
+        self._references: dict[str, Sequence[Found]] = {}  # of the records that were written
         self.directory = Directory(services.registry, connection, actor)
         self._targets = self.directory.known
 
@@ -412,10 +413,10 @@ class Work:
         resource = self.services.registry[kind]
         return bool(self.actor.grant(resource, "read") and self.many(resource.type, [ident]))
 
-    def names_for(self, resource: Resource, raw: dict[str, Json]) -> list[bytes]:
+    def names_for(self, resource: Resource, raw: dict[str, Json], ident: str = "") -> list[bytes]:
         """Return the present names of what a document refers to, as `Found.named` has them."""
         live = self.services.registry.live_kinds(resource)
-        found = references(resource.type, raw) if live else []
+        found = (self._references.get(ident) or references(resource.type, raw)) if live else ()
         self.directory.resolve(found)
         return [
             b'"id":"%b","name":%b' % (one.id.encode(), encode(one.label))
@@ -459,6 +460,7 @@ class Work:
         former: Sequence[Found],
     ) -> Change:
         raw, meta = document.raw, document.meta
+        self._references[document.id] = found
         if before is None or (
             former is not found and owners(resource, found) != owners(resource, former)
         ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from msgspec import Raw
@@ -16,7 +16,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.ddl import COLUMN_TYPES, column_name
 from trunkline.kernel.references import Link
-from trunkline.kernel.resource import Meta, Promoted, Resource
+from trunkline.kernel.resource import Meta, Resource
 from trunkline.leases.queue import INSERT, NewWork, insert_parameters
 
 
@@ -68,15 +68,11 @@ def promoted_values(resource: Resource, raw: dict[str, Json]) -> dict[str, Json]
     return {column: promoted_value(raw, path) for column, _, path in promoted_columns(resource)}
 
 
+@cache
 def promoted_columns(resource: Resource) -> list[tuple[str, str, str]]:
     """Return (column, SQL type, path) of each promoted attribute."""
-    return _promoted(resource.promote)
-
-
-@cache
-def _promoted(promote: tuple[Promoted, ...]) -> list[tuple[str, str, str]]:
     return [(column_name(one), COLUMN_TYPES[one.kind].split(maxsplit=1)[0], one.path)
-            for one in promote]  # fmt: skip
+            for one in resource.promote]  # fmt: skip
 
 
 COLUMNS: tuple[tuple[str, str], ...] = (
@@ -96,6 +92,12 @@ LINKS = (
     "json_to_recordset(%%(%(name)s)s::json) "
     "as x(source uuid, path text, target uuid, role text, type text, target_type text)"
 )
+LINKED = {
+    "gone": "delete from {0} f using {1} where f.source = x.source and f.path = x.path "
+    "and f.target = x.target and f.role is not distinct from x.role",
+    "new": "insert into {0} (source, path, target, role, type, target_type) "
+    "select source, path, target, role, type, target_type from {1}",
+}
 LOGGED = """a as (
   insert into audit (id, at, actor, actor_name, channel, request, action, type, subject, version,
     owner, partner, changes)
@@ -160,22 +162,38 @@ def write_statement(
     stored = _stored(changes)
     parameters: dict[str, Any] = {"now": now, "request": request}
     parameters |= {"who": actor.id, "who_name": actor.name, "channel": actor.channel}
-    kinds = sorted({(one.last.resource.table, one.action) for one in stored.values()})
-    of_table = {one.resource.table: one.resource for one in changes}
-    parts = [_incoming(changes, stored, list(of_table.values()), parameters)]
+    _set_rows(changes, stored, parameters)
+    linked = tuple(_set_links(stored.values(), parameters))
+    if work:
+        parameters["work"] = insert_parameters(work)[0]
+    resources = tuple(sorted({one.resource for one in changes}, key=str))
+    kinds = tuple(sorted({(one.last.resource.table, one.action) for one in stored.values()}))
+    moved = any(one.moved for one in stored.values())
+    return _statement(resources, kinds, linked, moved, bool(work)), parameters, len(stored)
+
+
+@lru_cache(maxsize=1_000)
+def _statement(
+    resources: tuple[Resource, ...], kinds: tuple[tuple[str, str], ...],
+    linked: tuple[tuple[str, ...], ...], moved: bool, works: bool,
+) -> str:  # fmt: skip
+    """Return the text that writes such changes: the same ones come again and again."""
+    of_table, actions = {one.table: one for one in resources}, {action for _, action in kinds}
+    parts = [_incoming(resources, is_new="create" in actions)]
     for number, (table, action) in enumerate(kinds):
         parts += _store(of_table[table], action, number)
-    actions = {action for _, action in kinds}
-    if not any(one.moved for one in stored.values()):
+    if not moved:
         actions.discard("update")
     parts += [f"d{number} as ({RECORDS[one]})" for number, one in enumerate(sorted(actions))]
-    parts += _links(stored.values(), parameters)
+    parts += [
+        f"{name} as ({LINKED[action].format(table, LINKS % {'name': name})})"
+        for table, action, name in linked
+    ]
     parts.append(LOGGED)
-    if work:
+    if works:
         parts.append(f"w as ({INSERT.replace('%s', '%(work)s')})")
-        parameters["work"] = insert_parameters(work)[0]
     found = " union all ".join(f"select id, key from r{number}" for number in range(len(kinds)))
-    return f"with {', '.join(parts)} {found}", parameters, len(stored)
+    return f"with {', '.join(parts)} {found}"
 
 
 def _stored(changes: Sequence[Change]) -> dict[str, _Stored]:
@@ -187,18 +205,14 @@ def _stored(changes: Sequence[Change]) -> dict[str, _Stored]:
     return found
 
 
-def _incoming(
-    changes: Sequence[Change],
-    stored: dict[str, _Stored],
-    resources: Sequence[Resource],
-    parameters: dict[str, Any],
-) -> str:
-    """Return the rows that the statement writes as `n`, one per change.
+def _set_rows(
+    changes: Sequence[Change], stored: dict[str, _Stored], parameters: dict[str, Any]
+) -> None:
+    """Set the rows that the statement writes as `n`, one per change.
 
     They travel as one JSON list, in which documents keep their text, and what is sealed as one
     string of bytes: an array per column costs driver and server several times as much.
     """
-    columns = dict(sorted((c, kind) for one in resources for c, kind, _ in promoted_columns(one)))
     rows: list[dict[str, Json]] = []
     sealed: list[bytes] = []
     at = 1  # SQL counts from 1
@@ -219,17 +233,16 @@ def _incoming(
         rows.append(row)
         sealed += (one.payload, one.changes)
     parameters["rows"], parameters["sealed"] = encode(rows).decode(), b"".join(sealed)
+
+
+def _incoming(resources: Sequence[Resource], *, is_new: bool) -> str:
+    columns = dict(sorted((c, kind) for one in resources for c, kind, _ in promoted_columns(one)))
     given = ", ".join(f"{name} {kind}" for name, kind in (*COLUMNS, *columns.items()))
-    sql = (
-        "i as materialized (select * from json_to_recordset(%(rows)s::json) "
-        f"as i({given}, {BESIDE})), "
-    )
-    key, keys = "i.held", ""
-    if any(one.action == "create" for one in stored.values()):
-        key, keys = "coalesce(k.key, i.held)", "left join k using (id)"
-        sql += f"{NEW_KEYS}, "
+    key, keys = ("coalesce(k.key, i.held)", "left join k using (id)") if is_new else ("i.held", "")
     return (
-        f"{sql}n as materialized (select i.*, {key} as key, "
+        "i as materialized (select * from json_to_recordset(%(rows)s::json) "
+        f"as i({given}, {BESIDE})), {f'{NEW_KEYS}, ' if is_new else ''}"
+        f"n as materialized (select i.*, {key} as key, "
         "substring(b.sealed from payload_at for changes_at - payload_at) as payload, "
         "substring(b.sealed from changes_at for changes_end - changes_at) as changes "
         f"from i {keys} cross join (select %(sealed)b::bytea as sealed) b)"
@@ -262,8 +275,8 @@ def _store(resource: Resource, action: str, number: int) -> Iterator[str]:
             yield f"{table} as (delete from {table} t using n where {gone})"
 
 
-def _links(stored: Iterable[_Stored], parameters: dict[str, Any]) -> Iterator[str]:
-    """Yield the parts that take references off, and those that add some, for each family."""
+def _set_links(stored: Iterable[_Stored], parameters: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Set the references to take off and to add; yield table, action and name of each list."""
     tables: dict[str, tuple[list[Json], list[Json]]] = {}
     for one in stored:
         resource, source = one.last.resource, one.last.id
@@ -271,19 +284,8 @@ def _links(stored: Iterable[_Stored], parameters: dict[str, Any]) -> Iterator[st
         said = {"source": source, "type": resource.name}
         gone += [{**said, **link._asdict()} for link in one.removed.values()]
         new += [{**said, **link._asdict()} for link in one.added.values()]
-    for number, (table, (gone, new)) in enumerate(sorted(tables.items())):
-        if gone:
-            parameters[f"gone{number}"] = encode(gone).decode()
-            yield (
-                f"g{number} as (delete from {table} f using {LINKS % {'name': f'gone{number}'}} "
-                "where f.source = x.source and f.path = x.path and f.target = x.target "
-                "and f.role is not distinct from x.role)"
-            )
-        if new:
-            parameters[f"new{number}"] = encode(new).decode()
-            yield (
-                f"f{number} as (insert into {table} "
-                "(source, path, target, role, type, target_type) "
-                "select source, path, target, role, type, target_type "
-                f"from {LINKS % {'name': f'new{number}'}})"
-            )
+    for number, (table, lists) in enumerate(sorted(tables.items())):
+        for action, listed in zip(LINKED, lists, strict=True):
+            if listed:
+                parameters[f"{action}{number}"] = encode(listed).decode()
+                yield table, action, f"{action}{number}"

@@ -75,7 +75,8 @@ def _step(services: Services, row: Row) -> None:
 
 def as_asker(actor: Actor, merge: PartyMerge) -> Actor:
     """Return the program under the name of who asked: the audit tells whose decision it was."""
-    return replace(actor, id=merge.asker or actor.id, name=merge.asker_name or actor.name)
+    asker, name = merge.asker or actor.id, merge.asker_name or actor.name
+    return replace(actor, id=asker, name=name, channel=MERGE)
 
 
 def _fail(work: Work, ident: str, refusal: Refusal) -> bool:

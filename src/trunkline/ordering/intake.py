@@ -30,6 +30,7 @@ from trunkline.shared.catalog_reference import (
     ProductSpecificationRef,
 )
 from trunkline.shared.price import OrderPrice, Price
+from trunkline.shared.reference import AgreementRef
 
 SPELLINGS: dict[str, Action] = {
     "change": "modify",
@@ -67,12 +68,15 @@ def take_in(
 
     Actions get TMF622's own spelling (`suspend` and `resume` become an `operation` of a modify),
     items the order's state, and what is added its offering, specification, name and prices where
-    the sender left them out. What comes to an order in progress that waits to be broken down is
-    scheduled, like its other items. A change to another offering gets that one's recurring prices;
-    `held` says which one a product has. Twice does what once does. A draft is taken in without a
-    catalog: what it leaves out is filled in when it is submitted, at the prices of that day.
+    the sender left them out; what was agreed with the customer comes first. What comes to an order
+    in progress that waits to be broken down is scheduled, like its other items. A change to another
+    offering gets that one's recurring prices; `held` says which one a product has. Twice does what
+    once does. A draft is taken in without a catalog: what it leaves out is filled in when it is
+    submitted, at the prices of that day.
     """
     state = order.internal_state or FIRST_STATE
+    if catalog.agreed.agreements and not order.agreement:
+        order.agreement = [AgreementRef(id=one) for one in catalog.agreed.agreements]
     for _, item in placed_product_items(order.product_order_item):
         _spell(item)
         own: ItemInternalState = item.internal_state or "scheduled"
@@ -118,10 +122,14 @@ def _fill(
         )
     if not item.item_price:
         item.item_price = list(order_prices(catalog.prices_of(offering, now)))
-    terms = [
-        OrderTerm.wrap(load(encode(one.raw)))
+    listed = (
+        one.raw
         for one in offering.product_offering_term
         if one.valid_for is None or one.valid_for.contains(now)
+    )
+    terms = [
+        OrderTerm.wrap(load(encode(dict(one))))
+        for one in catalog.agreed.terms_of(offering.id) or listed
     ]
     if terms and not item.item_term:
         item.item_term = terms
@@ -142,7 +150,7 @@ def order_prices(
                 "price": amount.raw,
             }
             found = OrderPrice.wrap({name: value for name, value in raw.items() if value})
-            if isinstance(one, ProductOfferingPrice):
+            if one.id is not None:
                 found.product_offering_price = ProductOfferingPriceRef(id=one.id, name=one.name)
             yield found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from trunkline.catalog.configuration import complete
+from trunkline.catalog.configuration import completed
 from trunkline.catalog.entry import ENDED
 from trunkline.catalog.offering import ProductOffering, is_available, is_on_sale
 from trunkline.documents.errors import Fault
@@ -158,9 +158,9 @@ def _configuration_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
     if held is not None:
         known += [one for one in held.product_characteristic if one.name not in sent]
     offering = context.offering(line)
-    uses = offering.prod_spec_char_value_use if offering is not None else []
     path = f"{line.path}.product.productCharacteristic"
-    _, faults = complete(specification.characteristics, uses, known, path=path, at=context.now)
+    allowed = context.catalog.allowed(specification, offering, context.now)
+    _, faults = completed(allowed, known, path=path)
     of_held = tuple(f"{path}[{index}]" for index in range(len(given), len(known)))
     for fault in faults:
         missing = fault.code == "characteristicMissing" and held is not None

@@ -67,6 +67,7 @@ MODULE = Module(
         "trunkline.ordering.design.rules",
         "trunkline.ordering.design.inbound",
         "trunkline.ordering.screens",
+        "trunkline.ordering.timeline",
         "trunkline.ordering.status_checks",
         "trunkline.ordering.address_in_use",
     ),

@@ -20,6 +20,7 @@ from trunkline.catalog.snapshot import load as load_catalog
 from trunkline.inventory.product import Product
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
+from trunkline.ordering.capture.agreed import agreed_for
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
@@ -70,7 +71,8 @@ def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
     """Return the offerings and specifications of an order's items and products, and all below.
 
     A snapshot that was read before serves as long as none of its entries has changed, which one
-    statement finds out. Nobody changes what is in a snapshot.
+    statement finds out. Nobody changes what is in a snapshot. Prices agreed with the customer of
+    the order stand in the place of the catalog's.
     """
     items = [item for _, item in placed_product_items(order.product_order_item)]
     products = _products(work, items)
@@ -86,8 +88,10 @@ def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
         seen = work.kept[CatalogSnapshot] = _present(work, wanted)
     if seen.asks_for_customer_type:
         buyer = buyer_of(work, order)
-        return replace(seen, customer_type=buyer.customer_type if buyer is not None else None)
-    return seen
+        seen = replace(seen, customer_type=buyer.customer_type if buyer is not None else None)
+    asked = {offering_id(one) for one in items if one.action != "delete"}
+    agreed = agreed_for(work, order, _known(asked))
+    return replace(seen, agreed=agreed) if agreed.agreements else seen
 
 
 def _holds(snapshot: CatalogSnapshot, wanted: Wanted) -> bool:

@@ -87,6 +87,14 @@ def lines_of(order: ProductOrder) -> dict[str, Line]:
     return found
 
 
+def lines_that(order: ProductOrder, *actions: NodeAction) -> list[Line]:
+    """Return the lines of an order that do one of these; most orders have none of most of them."""
+    placed = placed_product_items(order.product_order_item)
+    if not any(action_of(item) in actions for _, item in placed):
+        return []
+    return [one for one in lines_of(order).values() if one.action in actions]
+
+
 def copies(line: Line, lines: Mapping[str, Line]) -> int:
     """Return how many products a line adds: its quantity for each copy of what it lies in."""
     count, current = 1, line

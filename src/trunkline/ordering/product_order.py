@@ -20,8 +20,10 @@ from trunkline.ordering.product_order_item import (
     placed_product_items,
 )
 from trunkline.ordering.project.phase import OrderProject
+from trunkline.ordering.said_by_customer import AcceptedTerms, CostConfirmation
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
+from trunkline.shared.own_hand import noted_by_staff
 from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
 from trunkline.shared.period import period_faults
 from trunkline.shared.price import OrderPrice
@@ -255,6 +257,7 @@ class ProductOrder(OrderDetails, Document):
     order carries out for which products pass to somebody else.
     `plan_edit` is what experts have edited about its plan, `order_group` the group whose due date
     it has, `project` the phases in which it is delivered.
+    `accepted_terms` and `cost_confirmation` are what the customer said while ordering.
     """
 
     internal_state: OrderInternalState | None = None
@@ -282,6 +285,11 @@ class ProductOrder(OrderDetails, Document):
     product_offering_qualification: list[ProductOfferingQualificationRef] = many()
     product_order_item: Annotated[list[ProductOrderItem], Limits(items_min=1)]
     quote: list[QuoteRef] = many()
+    accepted_terms: list[AcceptedTerms] = many()
+    cost_confirmation: CostConfirmation | None = None
+
+
+noted_by_staff(ProductOrder, "note", "stateReason")
 
 
 @rule(ProductOrder)

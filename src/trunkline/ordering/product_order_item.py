@@ -166,7 +166,8 @@ def placed_product_items(
     for index, item in enumerate(items):
         path = f"{above}productOrderItem[{index}]"
         yield path, item
-        yield from placed_product_items(item.product_order_item, f"{path}.")
+        if item.product_order_item:
+            yield from placed_product_items(item.product_order_item, f"{path}.")
 
 
 class PlacedItem(NamedTuple):

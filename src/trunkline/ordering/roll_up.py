@@ -13,6 +13,7 @@ from trunkline.ordering import plan_store
 from trunkline.ordering.cancel_product_order import CancelProductOrder
 from trunkline.ordering.cancel_resource_order import CancelResourceOrder
 from trunkline.ordering.cancel_service_order import CancelServiceOrder
+from trunkline.ordering.companions import bring_companions
 from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.effect import set_order_state
 from trunkline.ordering.grouping.following import group_looks
@@ -107,6 +108,7 @@ def _product_order(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) 
         _settle_items(order, plan, [milestone])
     else:
         roll_items_up(edits, plan)
+        bring_companions(edits, order)
         items = placed_product_items(order.product_order_item)
         end = order_end(plan, {str(one.internal_state) for _, one in items})
         order.internal_state = end

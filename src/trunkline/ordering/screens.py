@@ -47,6 +47,8 @@ screen(
             Panel("Service orders", "ServiceOrder", "productOrder.id", STEPS),
             Panel("Resource orders", "ResourceOrder", "productOrder.id", STEPS),
             Panel("Fallout", "Fallout", "productOrder.id", ("state", "taskName", "cause.code")),
+            Panel("Service contracts", "ServiceContract", "productOrder.id",
+                  ("name", "state", "billingAccount", "validFor")),
             Panel("Messages", "CommunicationMessage", "relatedEntity.id",
                   ("subject", "receiver.name", "state", "sendTimeComplete")),
         ),
@@ -159,7 +161,7 @@ screen(
         ),
         facts=("state", "requestedCompletionDate", "jeopardyLevel", "threatenedBy"),
         panels=(
-            Panel("Orders", "ProductOrder", "orderGroup.id",
+            Panel("How they stand", "ProductOrder", "orderGroup.id",
                   ("state", "requestedCompletionDate", "expectedCompletionDate",
                    "jeopardyLevel")),
         ),

@@ -12,6 +12,7 @@ from trunkline.documents.errors import Conflict, Fault
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
 from trunkline.ordering import installed, order_catalog, order_context, plan_store, waiting
+from trunkline.ordering.capture.agreed import agreement_faults
 from trunkline.ordering.capture.handing_in import policy_faults
 from trunkline.ordering.decomposition import plan
 from trunkline.ordering.design.picking import Trial, designed
@@ -150,6 +151,7 @@ def refusals(work: Work, order: ProductOrder, context: OrderContext) -> Iterator
     yield from link_faults(work, order)
     yield from external_id_is_new(work, None, order)
     yield from start_lies_ahead(work, None, order)
+    yield from agreement_faults(work, order)
     yield from policy_faults(work, order)
 
 

@@ -26,6 +26,8 @@ from trunkline.ordering import (
     waiting,
 )
 from trunkline.ordering.capture import linked
+from trunkline.ordering.capture.agreed import ORDERED as AGREEMENT_ORDERED
+from trunkline.ordering.companions import bring_companions
 from trunkline.ordering.design.picking import designed
 from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.grouping.following import group_looks
@@ -64,6 +66,8 @@ def start_order(work: Work, order: ProductOrder) -> None:
     if order.internal_state == "acknowledged":
         start(work, order)
         work.schedule(*(NewWork(QUOTE_ORDERED, one.id) for one in order.quote))
+        if order.agreement:
+            work.schedule(NewWork(AGREEMENT_ORDERED, order.id))
 
 
 @on(event(ProductOrder, "state_changed").to(*STOPPED))
@@ -236,6 +240,7 @@ def _begin(
     links.join(edits, plan)
     _announce_ends(edits, blueprint)
     _begin_order(order, blueprint)
+    bring_companions(edits, order)
     await_values(order, deferred)
     override(work, order, held)
     work.schedule(*group_looks(order))

@@ -58,6 +58,7 @@ DETAIL: tuple[Line, ...] = (
     ("detail.status", "Change the state", "s"),
     ("detail.due", "Set the due date", "d"),
     ("detail.retry", "Retry", "r"),
+    ("detail.verify", "Verify who it is", "i"),
     ("detail.clone", "Clone", "y"),
     ("detail.publish", "Publish", "p"),
     ("detail.simulate", "Simulate", "v"),

@@ -24,7 +24,7 @@ from trunkline.shared.reference import Reference
 SUBJECTS = (
     "ProductOrder", "ServiceOrder", "ResourceOrder", "Product", "Service", "Resource", "Quote",
     "SalesLead", "SalesOpportunity", "CustomerRequest", "TroubleTicket", "WorkOrder", "Appointment",
-    "Customer", "BillingAccount", "Agreement", "PaperDocument",
+    "Customer", "BillingAccount", "Agreement", "PaperDocument", "Contract", "ServiceProblem",
 )  # fmt: skip
 MessageState: TypeAlias = Literal["initial", "inProgress", "completed", "cancelled", "failed"]
 MESSAGE_LIFECYCLE = Lifecycle(

@@ -12,6 +12,7 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.party.api import TMF629
 from trunkline.party.role import ROLE_MOVES, Role
+from trunkline.shared.archivable import ARCHIVED_COLUMN, SET_BY_ARCHIVE, Archivable
 from trunkline.shared.code import CODE
 from trunkline.shared.contact import ContactPreference
 from trunkline.shared.party_reference import RelatedParty
@@ -36,18 +37,20 @@ def names_of(ident: str, document: Mapping[str, Json]) -> list[str]:
     prefix="CUS",
     required=("name",),
     lifecycle=CUSTOMER_LIFECYCLE,
+    server_sets=SET_BY_ARCHIVE,
     promote=(
         Promoted("name"),
         Promoted("status"),
         Promoted("code"),
         Promoted("customerType"),
+        ARCHIVED_COLUMN,
     ),
     owner=("engagedParty",),
     partner=("relatedParty[partner]",),
     live_name=True,
     columns=("key", "name", "engagedParty.name", "status"),
 )
-class Customer(Role, Document):
+class Customer(Role, Archivable, Document):
     """A party in its role as the one who buys.
 
     Ours: `code`, the key that people give it; `customer_type` (consumer, company, wholesale,

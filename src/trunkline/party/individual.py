@@ -16,6 +16,7 @@ from trunkline.kernel.work import Work
 from trunkline.party.api import TMF632
 from trunkline.party.credit import PartyCreditProfile
 from trunkline.party.tax import TaxExemptionCertificate
+from trunkline.shared.archivable import ARCHIVED_COLUMN, SET_BY_ARCHIVE, Archivable
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.contact import ContactMedium, ContactPreference
@@ -107,14 +108,15 @@ class Skill(Extensible):
     prefix="IND",
     required=("given_name", "family_name"),
     lifecycle=INDIVIDUAL_LIFECYCLE,
-    promote=(Promoted("familyName"), Promoted("givenName"), Promoted("status")),
+    server_sets=SET_BY_ARCHIVE,
+    promote=(Promoted("familyName"), Promoted("givenName"), Promoted("status"), ARCHIVED_COLUMN),
     owner_is_self=True,
     partner=("relatedParty[partner]",),
     live_name=True,
     label=("givenName", "familyName"),
     columns=("key", "givenName", "familyName", "status"),
 )
-class Individual(PersonName, Document):
+class Individual(PersonName, Archivable, Document):
     """A person."""
 
     gender: Annotated[str | None, PERSONAL] = None

@@ -32,5 +32,6 @@ MODULE = Module(
         "trunkline.party.status_checks",
         "trunkline.party.profiles",
         "trunkline.party.spheres",
+        "trunkline.party.master_system",
     ),
 )

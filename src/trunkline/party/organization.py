@@ -17,6 +17,7 @@ from trunkline.kernel.work import Work
 from trunkline.party.api import TMF632
 from trunkline.party.credit import PartyCreditProfile
 from trunkline.party.tax import TaxExemptionCertificate
+from trunkline.shared.archivable import ARCHIVED_COLUMN, SET_BY_ARCHIVE, Archivable
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.code import CODE
@@ -83,13 +84,14 @@ class OrganizationChildRelationship(Extensible):
     prefix="ORG",
     required=("trading_name",),
     lifecycle=ORGANIZATION_LIFECYCLE,
-    server_sets=("hierarchy_path",),
+    server_sets=("hierarchy_path", *SET_BY_ARCHIVE),
     promote=(
         Promoted("tradingName"),
         Promoted("name"),
         Promoted("status"),
         Promoted("code"),
         Promoted("hierarchyPath"),
+        ARCHIVED_COLUMN,
     ),
     owner_is_self=True,
     partner=("relatedParty[partner]",),
@@ -97,7 +99,7 @@ class OrganizationChildRelationship(Extensible):
     label=("tradingName",),
     columns=("key", "tradingName", "name", "organizationType", "status"),
 )
-class Organization(Extensible, Document):
+class Organization(Extensible, Archivable, Document):
     """A company, a public body, or a part of one.
 
     Ours: `code`, the key that people give it, and `hierarchy_path`, the codes from the top down

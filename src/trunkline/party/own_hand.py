@@ -13,7 +13,7 @@ from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.party.role import PartyRole
-from trunkline.shared.own_hand import left_to_staff
+from trunkline.shared.own_hand import left_to_staff, noted_by_staff
 
 MONEY = (
     "accountBalance", "creditLimit", "creditProfile", "creditRating", "paymentPlan",
@@ -31,6 +31,8 @@ STANDING = (
     "organizationParentRelationship", "organizationType", "productOrder", "relatedParty",
     "roleType", "state", "status", "statusReason", "validFor",
 )  # fmt: skip
+for _kind in (Individual, Organization, Customer, PartyRole, *ACCOUNT_TYPES):
+    noted_by_staff(_kind, "note", "statusReason")
 Held: TypeAlias = Individual | Organization | Customer | PartyRole | AnyAccount
 
 

@@ -7,18 +7,21 @@ is not begun to be sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import rule
+from trunkline.kernel.resource import Document, registry
 from trunkline.kernel.work import Work
-from trunkline.party.communication_message import CommunicationMessage, Receiver
+from trunkline.party.communication_message import CommunicationMessage, MessageSubject, Receiver
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.party.role import PartyRole
-from trunkline.shared.contact import ContactPreference
+from trunkline.shared.contact import ContactConsent, ContactPreference
 
 Wanting: TypeAlias = Individual | Organization | Customer
 CHANNELS: Mapping[str, str] = {
@@ -28,6 +31,23 @@ CHANNELS: Mapping[str, str] = {
 }  # fmt: skip
 WRITTEN = ("email", "sms", "letter")
 MARKETING = "marketing"
+ADDRESSES = ("emailAddress", "phoneNumber")
+EVER = datetime.min.replace(tzinfo=UTC)
+Wishes: TypeAlias = Callable[[Work, str], Sequence[ContactPreference]]
+_wishes: dict[str, Wishes] = {}
+
+
+def keeps_wishes(kind: str) -> Callable[[Wishes], Wishes]:
+    """Name the function that tells what somebody wants who is known as a record of a kind only.
+
+    Such a record stands in the message's `relatedEntity`, as somebody who is no party yet.
+    """
+
+    def attach(run: Wishes) -> Wishes:
+        _wishes[kind] = run
+        return run
+
+    return attach
 
 
 @rule(CommunicationMessage)
@@ -37,12 +57,36 @@ def messages_are_wanted(
     """Refuse to tell somebody what is not wanted, or by a way that is not."""
     if old is not None and (old.state == new.state or new.state != "inProgress"):
         return
+    known = [
+        found for one in new.related_entity
+        if one.referred_type in _wishes and (found := _known(work, one)) is not None
+    ]  # fmt: skip
+    said = [each for one in known for each in _wishes[one.resource.name](work, one.id)]
     for index, receiver in enumerate(new.receiver):
+        path = f"receiver[{index}].party"
         if receiver.party is None and sells(new):
-            message = "an offer is made to somebody whose wishes are known; name the party"
-            yield Fault(f"receiver[{index}].party", "missing", message)
-        for reason in reasons_against(new, preferences_of(work, receiver)):
-            yield Fault(f"receiver[{index}].party", "contactNotWanted", reason)
+            agreed = consented(said, MARKETING, channel_of(new.message_type), at=work.now)
+            yield from _stranger(receiver, known, path, has_agreed=agreed is True)
+        wanted = [*preferences_of(work, receiver), *said]
+        for reason in reasons_against(new, wanted, at=work.now):
+            yield Fault(path, "contactNotWanted", reason)
+
+
+def _stranger(
+    receiver: Receiver, known: Sequence[Document], path: str, *, has_agreed: bool
+) -> Iterator[Fault]:
+    """Yield why somebody who is no party must not be offered anything: one must know who agreed."""
+    if not known:
+        message = "an offer is made to somebody whose wishes are known; name the party"
+        yield Fault(path, "missing", message)
+        return
+    sent_to = {one for one in (receiver.email, receiver.phone_number) if one}
+    if not sent_to <= {each for one in known for each in _addresses(one.raw)}:
+        message = "goes to an address of nobody whom it names; use one of theirs"
+        yield Fault(path, "notTheirs", message)
+    if not has_agreed:
+        message = "has not agreed to offers; ask for the consent first"
+        yield Fault(path, "contactNotWanted", message)
 
 
 def preferences_of(work: Work, receiver: Receiver) -> list[ContactPreference]:
@@ -65,7 +109,7 @@ def preferences_of(work: Work, receiver: Receiver) -> list[ContactPreference]:
 
 
 def reasons_against(
-    message: CommunicationMessage, wanted: Iterable[ContactPreference]
+    message: CommunicationMessage, wanted: Iterable[ContactPreference], *, at: datetime
 ) -> Iterator[str]:
     """Yield in words why a message is not wanted; nothing where it is."""
     channel = channel_of(message.message_type)
@@ -78,9 +122,51 @@ def reasons_against(
             yield f"does not want to be reached by {channel}; use one of: {ways}"
         if sells(message) and one.do_not_solicit:
             yield "does not want to be offered anything; send what the service needs only"
+        if sells(message) and consented([one], MARKETING, channel, at=at) is False:
+            yield "has withdrawn the consent to offers; send what the service needs only"
         uses = sells(message) and message.uses_proprietary_information
         if uses and not one.proprietary_information:
             yield "does not permit offers made from what services tell; leave that out"
+
+
+def consented(
+    wanted: Iterable[ContactPreference], purpose: str, channel: str, *, at: datetime
+) -> bool | None:
+    """Return whether a purpose was agreed to for a channel, None where nothing was said of it.
+
+    The latest word of each record counts, and a no of one of them is stronger than any yes. A
+    word that is dated later than `at` has not been said yet.
+    """
+    latest = [
+        max(said, key=_said_at).given
+        for one in wanted
+        if (said := [each for each in one.consent if each.purpose.lower() == purpose
+                     and (each.at or EVER) <= at
+                     and (not each.channel or channel_of(each.channel) == channel)])
+    ]  # fmt: skip
+    return all(latest) if latest else None
+
+
+def _known(work: Work, subject: MessageSubject) -> Document | None:
+    return work.get(registry.resources[subject.referred_type or ""].type, subject.id)
+
+
+def _addresses(raw: Json) -> Iterator[str]:
+    """Yield the e-mail addresses and numbers in a record, wherever it holds them."""
+    if isinstance(raw, list):
+        for one in raw:
+            yield from _addresses(one)
+    elif isinstance(raw, dict):
+        for name, one in raw.items():
+            if name in ADDRESSES and isinstance(one, str):
+                yield one
+            else:
+                yield from _addresses(one)
+
+
+def _said_at(consent: ContactConsent) -> tuple[datetime, bool]:
+    # Of two words of one moment the no counts.
+    return consent.at or EVER, not consent.given
 
 
 def sells(message: CommunicationMessage) -> bool:

@@ -13,6 +13,7 @@ from trunkline.screens.screen import Action, Declared, Panel, Section, screen
 
 EMAIL = "contactMedium.characteristic.emailAddress"
 PHONE = "contactMedium.characteristic.phoneNumber"
+PLACE = tuple(f"contactMedium.characteristic.{one}" for one in ("street1", "postCode", "city"))
 
 
 def _merge(kind: str) -> Action:
@@ -25,6 +26,15 @@ SUSPEND = Action("suspend", "Suspend", "suspended", danger=True, explain=True)
 ORDERS = Panel("Orders", "ProductOrder", "relatedParty.id",
                ("state", "orderDate", "requestedCompletionDate"))  # fmt: skip
 PRODUCTS = Panel("Products", "Product", "relatedParty.id", ("name", "status", "startDate"))
+MONEY = (
+    Panel("Bills", "CustomerBill", "billingAccount.id",
+          ("billNo", "state", "billDate", "paymentDueDate", "amountDue", "remainingAmount")),
+    Panel("Payments", "Payment", "account.id",
+          ("correlatorId", "status", "paymentDate", "totalAmount", "unallocatedAmount")),
+)  # fmt: skip
+CONTRACTS = Panel("Contracts", "Contract", "relatedParty.id", ("name", "state", "validFor"))
+ENTITLEMENTS = Panel("Entitlements", "Entitlement", "relatedParty.id",
+                     ("name", "state", "remainingUnits", "validFor"))  # fmt: skip
 ACCOUNTS = Panel("Accounts", "BillingAccount", "relatedParty.id", ("name", "state", "accountType"))
 MEDIUM = (
     ("contactMedium", ("mediumType", "preferred", "characteristic")),
@@ -62,7 +72,7 @@ screen(
             ORDERS, PRODUCTS,
         ),
         actions=(Action("validate", "Mark as validated", "validated"), _merge("Individual")),
-        search=("givenName", "middleName", "familyName", "formattedName", EMAIL),
+        search=("givenName", "middleName", "familyName", "formattedName", EMAIL, *PLACE),
         numbers=(PHONE, "individualIdentification.identificationId"),
         inner=MEDIUM,
     ),
@@ -88,7 +98,7 @@ screen(
         panels=(Panel("Customer of", "Customer", "engagedParty.id", ("name", "status")), CONTACTS,
                 ORDERS, PRODUCTS),
         actions=(Action("validate", "Mark as validated", "validated"), _merge("Organization")),
-        search=("tradingName", "name", EMAIL),
+        search=("tradingName", "name", EMAIL, *PLACE),
         numbers=("code", PHONE, "organizationIdentification.identificationId"),
         inner=MEDIUM,
     ),
@@ -110,13 +120,13 @@ screen(
             Section("Characteristics", ("characteristic",), folded=True),
         ),
         facts=("status", "customerType", "engagedParty", "validFor"),
-        panels=(CONTACTS, ORDERS, PRODUCTS, ACCOUNTS),
+        panels=(CONTACTS, ORDERS, PRODUCTS, CONTRACTS, ENTITLEMENTS, ACCOUNTS),
         actions=(
             Action("activate", "Activate", "active"), SUSPEND,
             Action("terminate", "Terminate", "terminated", danger=True, explain=True),
             _merge("Customer"),
         ),
-        search=("name", EMAIL),
+        search=("name", EMAIL, *PLACE),
         numbers=("code", PHONE),
         inner=MEDIUM,
     ),
@@ -158,6 +168,7 @@ for kind in (BillingAccount, PartyAccount, SettlementAccount):
                                                    "financialAccount"), folded=True),
             ),
             facts=("state", "accountType", "creditLimit", "paymentStatus"),
+            panels=MONEY if kind is BillingAccount else (),
             actions=(
                 Action("activate", "Activate", "active"), SUSPEND,
                 Action("close", "Close", "closed", danger=True),

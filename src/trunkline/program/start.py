@@ -45,6 +45,7 @@ from trunkline.matching import known_numbers
 from trunkline.ordering.capture.credit_check import use_credit_check
 from trunkline.settings import Settings
 from trunkline.workspace.attachments import LIMIT as ATTACHMENT_LIMIT
+from trunkline.workspace.business_zone import set_business_zone
 
 GENERIC_PLANS = "-c plan_cache_mode=force_generic_plan"
 MECHANISMS = ("kernel", "identity", "hub", "workspace")
@@ -174,6 +175,7 @@ def make_services(settings: Settings, database: Database) -> Services:
     services.fanout.append(Fanout(services.registry))
     services.fanout.append(FollowUps(services))
     services.extra[ATTACHMENT_LIMIT] = settings.attachment_bytes_max
+    set_business_zone(services, settings.time_zone)
     exchange.configure(settings.data / "exchange")
     use_network(services, settings)
     use_qualification(services, settings)

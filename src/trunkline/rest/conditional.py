@@ -6,10 +6,18 @@ from zlib import crc32
 
 import falcon
 
+from trunkline.documents.decode import encode
 from trunkline.documents.errors import PreconditionRequired, Stale
 from trunkline.kernel.masks import hidden_paths
 from trunkline.kernel.reading import Found, Reader, body_of
 from trunkline.kernel.resource import Document
+
+_moving: list[bytes] = []
+
+
+def moves_unwritten(*names: str) -> None:
+    """Say that answers with one of these attributes change though no record is written."""
+    _moving.extend(encode(one) + b":" for one in names)
 
 
 def mark_of(reader: Reader, found: Found) -> str:
@@ -17,9 +25,11 @@ def mark_of(reader: Reader, found: Found) -> str:
 
     It begins with the record's version, which is what If-Match looks at. Where an answer depends
     on more than the record, a sum follows: of the present names of others, or of what shows where
-    something is hidden. So it tells nothing of hidden values: a name cannot be tried against it.
+    something is hidden, or moves by itself. So it tells nothing of hidden values: a name cannot be
+    tried against it.
     """
-    if hidden_paths(reader.resource, reader.grant.sees) is not None:
+    is_moving = any(one in found.body for one in _moving)
+    if is_moving or hidden_paths(reader.resource, reader.grant.sees) is not None:
         return f'"{found.version}-{crc32(body_of(reader, found)):08x}"'
     more = b"|".join(sorted(found.named))
     return f'"{found.version}-{crc32(more):08x}"' if more else f'"{found.version}"'

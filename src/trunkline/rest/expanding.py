@@ -18,7 +18,9 @@ from trunkline.kernel.masks import hidden_paths, is_hidden
 from trunkline.kernel.reading import Found, Reader, bodies_of, list_page
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
+from trunkline.rest.archived import READ, out_of_archive
 from trunkline.rest.reads import note_read
+from trunkline.rest.serving import serving_of
 
 TARGETS_MAX = 1000
 
@@ -124,9 +126,11 @@ def _held(
     found: dict[str, bytes] = {}
     for resource in kinds.values() if targets else ():
         grant = work.actor.must(resource, "read")
-        page = list_page(work, work.actor, grant, resource, query)
-        bodies = bodies_of(Reader(resource, grant, prefix), page.rows)
-        for row, body in zip(page.rows, bodies, strict=True):
+        seen = query if work.actor.may(READ) else out_of_archive(work.actor, resource, query)
+        page = list_page(work, work.actor, grant, resource, seen)
+        rows = serving_of(resource, None).shown(work, resource, grant.sees, page.rows)
+        bodies = bodies_of(Reader(resource, grant, prefix), rows)
+        for row, body in zip(rows, bodies, strict=True):
             found[row.id] = body
             note_read(work.services, work.actor, grant, resource, row.id)
     return found

@@ -40,6 +40,7 @@ from trunkline.kernel.resource import Operation, Resource, View
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
+from trunkline.rest.archived import must_see_archived, out_of_archive
 from trunkline.rest.conditional import check_match, is_known, mark_of
 from trunkline.rest.expanding import asked_for, expanded
 from trunkline.rest.paging import page_headers
@@ -130,6 +131,7 @@ class Endpoint:
                     self.services, connection, known.actor, grant, self.resource, ident,
                     known.generation,
                 )  # fmt: skip
+                must_see_archived(known.actor, self.resource, found.body)
                 if self._serving is not AS_KEPT or wanted:
                     now = self.services.now()
                     work = Work(self.services, connection, known.actor, now, known.generation, None)
@@ -172,7 +174,8 @@ class Endpoint:
                         document = create(work, self.resource, sent, self.view)
                     if key is not None:
                         idempotency.settle(work, key, document)
-                    found = found_of(document, work.names_for(self.resource, document.raw))
+                    named = work.names_for(self.resource, document.raw, document.id)
+                    found = found_of(document, named)
                 else:
                     found = idempotency.replay(work, repeated, self.resource)
                 found = self._written(work, known, found, "create")
@@ -198,7 +201,8 @@ class Endpoint:
                 with told_in(self.view, self.resource):
                     kept = self._serving.patched(work, document, patch, kind)
                     change(work, document, *kept, self.view)
-                found = found_of(document, work.names_for(self.resource, document.raw))
+                named = work.names_for(self.resource, document.raw, document.id)
+                found = found_of(document, named)
                 found = self._written(work, known, found, "update")
             self._answer_one(req, resp, known, found)
 
@@ -283,6 +287,7 @@ class Endpoint:
 
     def _written(self, work: Work, known: Known, found: Found, verb: Verb) -> Found:
         """Return a record that was just written as its writer is answered it."""
+        must_see_archived(known.actor, self.resource, found.body)
         (shown,) = self._shown(work, self._answered(known, verb), [found])
         return shown
 
@@ -292,7 +297,9 @@ class Endpoint:
 
     def _page(self, work: Work, known: Known, grant: Any, query: ListQuery, *, exact: bool) -> Page:
         try:
-            if not is_wide(work, self.resource, query):
+            wide = is_wide(work, self.resource, query)
+            query = out_of_archive(known.actor, self.resource, query)
+            if not wide:
                 return list_page(work, known.actor, grant, self.resource, query, exact=exact)
             with work.connection.transaction():
                 work.connection.execute(f"set local statement_timeout = '{WIDE_FILTER_S}s'")

@@ -17,7 +17,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.rest.aliases import namespace
-from trunkline.rest.own_names import remember_also
+from trunkline.rest.own_names import give_back_also, remember_also
 
 NAME_MAX = 255
 SHARED = "\x1e"
@@ -84,6 +84,7 @@ def outside_names(*kinds: type[Document]) -> Callable[[Names], Names]:
     def attach(names: Names) -> Names:
         for kind in kinds:
             _names[kind.resource.name] = names
+            give_back_also(kind, forget_outside_names)
         remember_also(*kinds)(remember_outside_names)
         return names
 
@@ -119,6 +120,12 @@ def remember_outside_names(work: Work, document: Document, before: Json = None) 
             message = f"{one.owner} has given {one.id} to another {document.resource} already"
             raise Conflict("conflictId", message, faults=[Fault(one.path, "conflictId", message)])
         _remember(work, document, one)
+
+
+def forget_outside_names(work: Work, document: Document) -> None:
+    """Free what outside systems called a record that was removed; others may have it alone now."""
+    gone = list(_read(document.resource.name, document.raw).values())
+    _forget(work, document, gone, gone)
 
 
 def learn_outside_names(work: Work, document: Document) -> None:

@@ -19,6 +19,7 @@ Also = Callable[[Work, Document, Json], None]
 A = TypeVar("A", bound=Also)
 _found_by: dict[str, str] = {}
 _also: dict[str, Also] = {}
+_given_back: dict[str, Callable[[Work, Document], None]] = {}
 
 
 def find_by(kind: type[Document], attribute: str) -> None:
@@ -35,6 +36,11 @@ def remember_also(*kinds: type[Document]) -> Callable[[A], A]:
         return also
 
     return attach
+
+
+def give_back_also(kind: type[Document], also: Callable[[Work, Document], None]) -> None:
+    """Let `also(work, document)` free further names of removed records of a kind."""
+    _given_back[kind.resource.name] = also
 
 
 def remember_own_name(work: Work, document: Document, before: Json = None) -> None:
@@ -59,6 +65,18 @@ def remember_own_name(work: Work, document: Document, before: Json = None) -> No
         )
     if isinstance(name, str):
         _remember(work, document, kind, name)
+
+
+def give_names_back(work: Work, document: Document) -> None:
+    """Free what a removed record was called by its own attributes, for others of its kind."""
+    kind = document.resource.name
+    if kind in _given_back:
+        _given_back[kind](work, document)
+    if kind in _found_by:
+        work.connection.execute(
+            "delete from alias where system = %s and type = %s and record = %s",
+            [SYSTEM, kind, document.id],
+        )
 
 
 def _remember(work: Work, document: Document, kind: str, name: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
+from trunkline.rest.own_names import give_names_back
 
 Instead: TypeAlias = Callable[[Work, Any], bool]
 F = TypeVar("F", bound=Instead)
@@ -32,3 +33,4 @@ def remove(work: Work, document: Document) -> None:
     act = _instead.get(document.resource.name)
     if act is None or not act(work, document):
         work.remove(type(document), document.id)
+        give_names_back(work, document)

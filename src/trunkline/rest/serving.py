@@ -57,9 +57,39 @@ AS_KEPT = AsKept()
 _served: dict[str, Serving] = {}
 
 
+class InTurn:
+    """Serves records through one mechanism and then another."""
+
+    def __init__(self, first: Serving, second: Serving) -> None:
+        self._first, self._second = first, second
+
+    def shown(
+        self, work: Work, resource: Resource, sees: frozenset[DataClass], rows: Sequence[Found]
+    ) -> Sequence[Found]:
+        """Return the records as both show them."""
+        return self._second.shown(
+            work, resource, sees, self._first.shown(work, resource, sees, rows)
+        )
+
+    def taken(self, work: Work, resource: Resource, sent: dict[str, Json]) -> None:
+        """Bring what was sent to where both keep it."""
+        self._first.taken(work, resource, sent)
+        self._second.taken(work, resource, sent)
+
+    def patched(self, work: Work, document: Document, patch: Json, kind: str) -> tuple[Json, str]:
+        """Return the patch as both make it."""
+        first = self._first.patched(work, document, patch, kind)
+        return self._second.patched(work, document, *first)
+
+    def asked(self, work: Work, resource: Resource, query: str) -> str:
+        """Return the query as both make it."""
+        return self._second.asked(work, resource, self._first.asked(work, resource, query))
+
+
 def serve(resource: Resource, serving: Serving) -> None:
-    """Let what is served of a kind go through a mechanism."""
-    _served[resource.name] = serving
+    """Let what is served of a kind go through a mechanism, after those that it goes through."""
+    known = _served.get(resource.name)
+    _served[resource.name] = InTurn(known, serving) if known is not None else serving
 
 
 def serving_of(resource: Resource, view: View | None) -> Serving:

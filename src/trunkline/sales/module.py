@@ -5,11 +5,12 @@ from __future__ import annotations
 from trunkline.access.function import declare_verbs
 from trunkline.kernel.module import Module
 
-declare_verbs("sales", "approveQuote", "reopen")
+declare_verbs("sales", "approveQuote", "reopen", "selfCare")
 MODULE = Module(
     name="sales",
     package="trunkline.sales",
     imports=(
+        "trunkline.sales.agreed.from_quote",
         "trunkline.sales.cart.shopping_cart",
         "trunkline.sales.cart.told_prices",
         "trunkline.sales.cart.lasting",
@@ -35,5 +36,12 @@ MODULE = Module(
         "trunkline.sales.quote.expiry",
         "trunkline.sales.quote.order_rules",
         "trunkline.sales.quote.screens",
+        "trunkline.sales.quote_request.quote_request",
+        "trunkline.sales.quote_request.screens",
+        "trunkline.sales.contracting",
+        "trunkline.sales.self_care.policy",
+        "trunkline.sales.self_care.terms",
+        "trunkline.sales.self_care.judging",
+        "trunkline.sales.self_care.screens",
     ),
 )

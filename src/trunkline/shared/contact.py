@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from trunkline.documents.shape import PERSONAL, many
@@ -34,15 +35,31 @@ class ContactMedium(Extensible):
     valid_for: TimePeriod | None = None
 
 
+class ContactConsent(Extensible):
+    """What somebody said to being reached for a purpose such as `marketing`: yes or no, and when.
+
+    Without a `channel` it is said of all. `text_version` is the wording that was agreed to.
+    """
+
+    purpose: str
+    channel: str | None = None
+    given: bool
+    at: datetime | None = None
+    text_version: str | None = None
+    proof: Annotated[str | None, PERSONAL] = None
+
+
 class ContactPreference(Extensible):
     """How somebody wants to be reached, ours.
 
     `permitted_channel` names the only ways (email, sms, phone, letter, app; all where empty).
     `do_not_contact` forbids every way, `do_not_solicit` what is to sell something;
     `proprietary_information` permits the use of what services tell of somebody to sell (CPNI).
+    Of each purpose and channel the latest `consent` counts.
     """
 
     do_not_contact: bool | None = None
     do_not_solicit: bool | None = None
     permitted_channel: list[str] = many()
     proprietary_information: bool | None = None
+    consent: list[ContactConsent] = many()

@@ -20,5 +20,4 @@ registry.hold_elsewhere(
     "ServiceLevelAgreement",
     "ServiceLevelSpecification",
     "TaxDefinition",
-    "TroubleTicket",
 )

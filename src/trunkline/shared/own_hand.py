@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator
 
 from trunkline.documents.errors import Fault
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.masks import staffs_words
 from trunkline.kernel.resource import Document
+
+
+def noted_by_staff(kind: type[Document], *names: str) -> None:
+    """Keep attributes of a kind from those who reach their own records only.
+
+    They neither read nor change them; what they say themselves as they hand something in is kept.
+    """
+    staffs_words[kind.resource.name] = names
 
 
 def left_to_staff(

@@ -58,10 +58,13 @@ class ExternalId(Extensible):
 class AgreementRef(Reference, targets=("Agreement",)):
     """A reference to an agreement."""
 
+    name: Annotated[str | None, PERSONAL] = None
+
 
 class AgreementItemRef(Reference, targets=("Agreement",)):
     """A reference to an agreement and to one of its items."""
 
+    name: Annotated[str | None, PERSONAL] = None
     agreement_item_id: str | None = None
 
 

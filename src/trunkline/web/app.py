@@ -14,11 +14,15 @@ from trunkline.pages.rendering import Renderer
 from trunkline.screens.screen import check_screens
 from trunkline.settings import Settings
 from trunkline.web.administration import routes as administration
+from trunkline.web.assurance import routes as assurance
+from trunkline.web.billing import routes as billing
+from trunkline.web.campaign import routes as campaign
 from trunkline.web.capture import routes as capture
 from trunkline.web.care import routes as care
 from trunkline.web.catalog import routes as catalog
 from trunkline.web.changes import routes as changes
 from trunkline.web.choose_password_page import ChoosePasswordPage
+from trunkline.web.contracts import routes as contracts
 from trunkline.web.customer import routes as customer
 from trunkline.web.delivery_page import DeliveryPage
 from trunkline.web.design import routes as design
@@ -39,6 +43,7 @@ from trunkline.web.onboarding import routes as onboarding
 from trunkline.web.orders import routes as orders
 from trunkline.web.places import routes as places
 from trunkline.web.pools import routes as pools
+from trunkline.web.portal import routes as portal
 from trunkline.web.qualification import routes as qualification
 from trunkline.web.sales import cart_routes, leads_routes, quote_routes
 from trunkline.web.shell import routes as shell
@@ -85,7 +90,11 @@ def add_routes(
     cart_routes.add_routes(app, desk)
     changes.add_routes(app, desk)
     care.add_routes(app, desk)
+    assurance.add_routes(app, desk)
+    campaign.add_routes(app, desk)
     fieldwork.add_routes(app, desk)
+    billing.add_routes(app, desk)
+    contracts.add_routes(app, desk)
     timeline.add_routes(app, desk)
     fallout.add_routes(app, desk)
     worklist.add_routes(app, desk)
@@ -94,5 +103,6 @@ def add_routes(
     pools.add_routes(app, desk)
     inventory.add_routes(app, desk)
     leads_routes.add_routes(app, desk)
+    portal.add_routes(app, desk)
     add_module_pages(app, desk)
     app.add_sink(MissingPage(desk), "/")

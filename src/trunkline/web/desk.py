@@ -14,7 +14,14 @@ import psycopg
 import structlog
 
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
-from trunkline.documents.errors import Conflict, Forbidden, Refusal, Unknown, Unready
+from trunkline.documents.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refusal,
+    Unknown,
+    Unready,
+)
 from trunkline.documents.shape import Json
 from trunkline.identity.acting import act_for
 from trunkline.identity.authenticate import Authenticator, Known
@@ -31,6 +38,7 @@ from trunkline.settings import Settings
 from trunkline.web.addresses import Addresses
 from trunkline.web.cookies import Cookies
 from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
+from trunkline.web.portal.areas import HOME, is_at_portal, is_open
 from trunkline.web.shell.frame import Frame
 from trunkline.workspace.preferences import DEFAULTS, KnownPreferences, Preferences
 
@@ -236,7 +244,7 @@ class Desk:
         for _ in range(TRIES_MAX):
             visit = self.visit(req, is_use=is_use)
             try:
-                return view(visit), visit
+                return _kept_at_portal(visit) or view(visit), visit
             except GenerationMoved:
                 self.authenticator.forget(self.cookies.session(req) or "")
             except Forbidden:
@@ -303,6 +311,18 @@ class Desk:
             )
         resp.content_type = "text/html; charset=utf-8"
         resp.data = html.encode("utf-8", "replace")
+
+
+def _kept_at_portal(visit: Visit) -> Answer | None:
+    """Lead a customer from the first page to the portal; refuses (404) other pages of the staff."""
+    is_sent = visit.req.method == "POST"
+    if is_open(visit.req.path, is_sent=is_sent) or not is_at_portal(visit.actor, visit.person):
+        return None
+    if visit.req.path == "/":
+        return Moved(HOME)
+    if visit.req.path == "/acting":
+        return Moved(f"{HOME}/acting")
+    raise NotFound("notFound", "there is no such page for customers")
 
 
 def _refusal_of(error: Exception) -> Refusal | None:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import falcon
 
-from trunkline.documents.errors import Forbidden, Refusal, TooLarge, Unsupported
+from trunkline.documents.errors import Forbidden, Invalid, Refusal, TooLarge, Unsupported
 from trunkline.identity.sessions import csrf_matches
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -54,6 +54,8 @@ def read_form(req: falcon.Request) -> Form:
         )
     except ValueError as error:
         raise TooLarge("formTooLarge", f"a form may have {FIELDS_MAX} fields") from error
+    if any("\x00" in one for values in fields.values() for one in values):
+        raise Invalid("badText", "a form holds no NUL; type the text again")
     return Form(fields)
 
 

@@ -15,10 +15,12 @@ from trunkline.kernel.work import Work
 from trunkline.web.editing.paths import value_at
 from trunkline.web.records import Record
 from trunkline.web.values import EMPTY, Cell, cell, instant
+from trunkline.web.wording import called_by
 
 LINES_MAX = 50
 LINES = (
-    "select id::text, at, actor_name, channel, request, action, version, owner::text, changes "
+    "select id::text, at, actor_name, channel, request, action, version, actor::text, owner::text, "
+    "changes "
     "from audit where subject = %s and (%s::bigint is null or version < %s) "
     "order by version desc limit %s"
 )
@@ -89,13 +91,13 @@ def _seen(record: Record, changes: list[Change]) -> list[Change]:
 def _line(
     work: Work, record: Record, zone: ZoneInfo, row: tuple[Any, ...], writable: frozenset[str]
 ) -> Line:
-    _, at, actor, channel, request, action, version, _, _ = row
+    _, at, actor, channel, request, action, version, by, _, _ = row
     opened = _opened(work, row)
     changes = opened or []
     shown = _seen(record, changes)
     return Line(
         at=instant(at, zone),
-        actor=actor,
+        actor=called_by(actor, by),
         channel=channel,
         request=request or "",
         action=action,

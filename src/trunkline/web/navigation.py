@@ -56,10 +56,17 @@ JOBS = (
     Job("party", "Customers", "people", ("Customer", "Individual", "Organization",
                                          "BillingAccount"), "go.customers"),
     Job("care", "Care", "note", ("PartyInteraction", "CustomerRequest", "PaperDocument")),
+    Job("assurance", "Assurance", "alert", ("TroubleTicket", "ServiceProblem", "TicketType")),
     Job("sales", "Sell", "cart", ("SalesOpportunity", "Quote", "ShoppingCart", "SalesLead"),
         "go.sell"),
+    Job("campaign", "Campaigns", "send", ("MarketingCampaign", "CampaignWave", "PartyCampaign",
+                                          "CampaignWaveDefinition", "ContactFrequency")),
+    Job("contract", "Contracts", "file", ("Agreement", "Contract", "ServiceContract",
+                                          "Entitlement", "EntitlementDefinition")),
     Job("ordering", "Orders", "order", ("ProductOrder", "ServiceOrder", "ResourceOrder"),
         "go.orders"),
+    Job("billing", "Bills", "file", ("CustomerBill", "Payment", "Refund", "DunningCase",
+                                     "Correction")),
     Job("inventory", "Installed", "box", ("Product", "Service", "Resource"), "go.installed"),
     Job("catalog", "Catalog", "tag", ("ProductOffering", "ProductOfferingPrice",
                                       "ProductSpecification", "ServiceSpecification",
@@ -75,7 +82,12 @@ WORKLISTS = (
     Worklist("/tasks", "Manual tasks", "check", TASKS_SEEN_BY, count=True),
     Worklist("/to-decide", "To decide", "order", ("HeaderTask:read",), count=True),
     Worklist("/requests", "Open requests", "people", ("CustomerRequest:update",), count=True),
+    Worklist("/tickets", "Open tickets", "alert", ("TroubleTicket:update",), count=True),
     Worklist("/leads", "Board of leads", "people", ("SalesLead:read",), "sales"),
+    Worklist("/sales/figures", "Figures of leads", "file", ("SalesLead:read",), "sales"),
+    Worklist(
+        "/entitlements/check", "Check an entitlement", "check", ("Entitlement:read",), "contract"
+    ),
     Worklist("/care/figures", "Figures of care", "file", ("care:watch",), "care"),
     Worklist("/duplicates", "Duplicates", "people", ("DuplicatePair:update",), count=True),
     Worklist("/jeopardy", "Orders in danger", "clock", ("ProductOrder:read",), count=True),
@@ -118,7 +130,9 @@ NEW_FIRST = ("Customer", "Individual", "Organization", "ProductOrder", "BillingA
 NEW_PAGES = {"ProductOrder": "/order/new", "Quote": "/order/new?quote=new", "Customer": "/onboard",
              "ProductOfferingQualification": "/qualify"}  # fmt: skip
 """Kinds of records that are made on pages of their own."""
-NOT_NEW = frozenset({"DuplicatePair", "PartyMerge", "InventoryDifference", "BillingMessage"})
+NOT_NEW = frozenset(
+    {"DuplicatePair", "PartyMerge", "InventoryDifference", "BillingMessage", "EntitlementUse"}
+)
 """Kinds of records that come of what is done to others."""
 
 OWN = (
@@ -135,7 +149,8 @@ OWN_PAGES_OF_LIST = {
     "/r/shoppingCart": "/cart/",
     "/r/productOfferingQualification": "/qualify/", "/r/resourcePool": "/pools/",
     "/r/geographicSite": "/places/site/", "/r/geographicAddress": "/places/address/",
-    "/r/salesOpportunity": "/opportunities/",
+    "/r/salesOpportunity": "/opportunities/", "/r/serviceProblem": "/problems/",
+    "/r/quote": "/quote/",
 }  # fmt: skip
 
 

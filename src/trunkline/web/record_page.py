@@ -10,6 +10,7 @@ import msgspec
 from trunkline.documents.decode import encode
 from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
+from trunkline.party.master_system import KINDS, stale_of
 from trunkline.web.desk import Desk
 from trunkline.web.facts import Fact, Teller, pointed_at
 from trunkline.web.governed import NOTHING, governed
@@ -48,6 +49,16 @@ def head_of(desk: Desk, record: Record, now: datetime | None = None) -> dict[str
         "masked": record.hidden is not None,
         "description": (resource.type.__doc__ or "").split("\n")[0],
     }
+
+
+def stale_shown(desk: Desk, work: Work, record: Record) -> dict[str, Any] | None:
+    """Return since when a record may not be as its master has it, and which system is silent."""
+    if record.resource.type not in KINDS:
+        return None
+    found = stale_of(work, {record.id: record.document}).get(record.id)
+    if found is None:
+        return None
+    return {"system": found.system, "since": instant(found.since, desk.zone)}
 
 
 def facts_of(desk: Desk, work: Work, record: Record) -> dict[str, Any]:

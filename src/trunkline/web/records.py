@@ -21,6 +21,7 @@ from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.select import Sql, array_of, scope
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
+from trunkline.rest.archived import must_see_archived, out_of_archive
 from trunkline.rest.reads import note_read
 from trunkline.screens.read_ahead import keep, read_ahead
 from trunkline.web.addresses import Addresses
@@ -84,6 +85,7 @@ def record_of(work: Work, resource: Resource, ident: str) -> Record:
     found = retrieve(
         work.services, work.connection, work.actor, grant, resource, ident, work.generation
     )
+    must_see_archived(work.actor, resource, found.body)
     note_read(work.services, work.actor, grant, resource, found.id)
     return _seen(work, resource, found)
 
@@ -111,6 +113,7 @@ def unmasked(document: Document) -> Record:
 def records_of(work: Work, resource: Resource, query: ListQuery) -> Listing:
     """Return one page of a list; refuses as the API does, with filterTooWide after 2 seconds."""
     grant = work.actor.must(resource, "read")
+    query = out_of_archive(work.actor, resource, query)
     try:
         work.connection.execute("set local statement_timeout = '2s'")
         page: Page = list_page(work, work.actor, grant, resource, query)
@@ -155,7 +158,8 @@ def matching(
 def count_of(work: Work, resource: Resource) -> int | None:
     """Return how many records of a resource the visitor may see; None beyond what is counted."""
     grant = work.actor.must(resource, "read")
-    return list_page(work, work.actor, grant, resource, ListQuery(limit=0)).total
+    query = out_of_archive(work.actor, resource, ListQuery(limit=0))
+    return list_page(work, work.actor, grant, resource, query).total
 
 
 def hidden_of(work: Work, resource: Resource) -> Mask | None:

@@ -19,6 +19,7 @@ from trunkline.ordering.manual_task import (
 )
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.sales.chain.steps import visits_for
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form
 from trunkline.web.navigation import COMPLETE_TASK
@@ -134,6 +135,8 @@ def task_peek(desk: Desk, visit: Visit, work: Work, ident: str) -> dict[str, Any
 
 def _records(desk: Desk, work: Work, task: PlanItem) -> list[Mention]:
     idents = {name: [ident] for name, ident in linked(task).items()} | _place(task)
+    orders = [one for one in (task.service_order, task.resource_order) if one is not None]
+    idents["WorkOrder"] = visits_for(work, orders)
     return list(mentions_of(work, desk.addresses, idents).values())
 
 

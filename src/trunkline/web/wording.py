@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from trunkline.kernel.actor import system
 from trunkline.pages.language import ENGLISH, say, spoken
 
 Tone = Literal["good", "busy", "warn", "bad", "idle"]
@@ -54,6 +55,21 @@ NAMES = {
     "entitySpecRelationship": "Related entities",
 }
 """Names of the model that do not read as words, and what they mean."""
+PROGRAM = system("program").id
+PARTS = {
+    "plan": "Trunkline, plan step", "ordering": "Trunkline, orders", "sales": "Trunkline, sales",
+    "care": "Trunkline, care", "fieldwork": "Trunkline, field work", "pools": "Trunkline, pools",
+    "matching": "Trunkline, duplicates", "dates": "Trunkline, dates",
+    "inventory": "Trunkline, inventory", "catalog": "Trunkline, catalog",
+    "qualification": "Trunkline, qualification", "headerTask": "Trunkline, order intake",
+    "orderGroup": "Trunkline, order groups", "transfer": "Trunkline, transfers",
+    "party": "Trunkline, parties", "governance": "Trunkline, governance",
+    "geography": "Trunkline, places", "onboarding": "Trunkline, onboarding",
+    "billing": "Trunkline, billing", "contract": "Trunkline, agreements",
+    "assurance": "Trunkline, assurance", "campaign": "Trunkline, campaigns",
+    "mail": "Trunkline, messages", "network": "Trunkline, network",
+}  # fmt: skip
+"""Parts of the program by the first word of their work, as pages call them."""
 _TONE_OF: dict[str, Tone] = {word: tone for tone, words in TONES.items() for word in words.split()}
 
 
@@ -83,6 +99,17 @@ def nested(*names: str) -> str:
 def inside(title: str) -> str:
     """Return a title as it stands inside a sentence: English writes it small."""
     return spoken().inside(title)
+
+
+def called_by(name: str, ident: str) -> str:
+    """Return who did something as a page tells it: the program says at what it worked.
+
+    What the program does has the name of its work, such as `plan.callout`.
+    """
+    part, dot, _ = name.partition(".")
+    if ident != PROGRAM or not (dot or part in PARTS):
+        return name
+    return say(PARTS.get(part, "Trunkline"))
 
 
 def tone(state: str) -> Tone:

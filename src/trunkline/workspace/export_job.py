@@ -18,6 +18,7 @@ from trunkline.kernel.reading import Reader, bodies_of, list_page
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
+from trunkline.rest.archived import out_of_archive
 from trunkline.rest.query import parse
 from trunkline.workspace.job import parts_of
 from trunkline.workspace.jobs import LINES_MAX, At, job_kind, set_parts, start
@@ -128,7 +129,7 @@ def _part(
     grant = work.actor.must(resource, "read")
     limit = work.services.page_max
     query = parse(f"{wanted.query}&limit={limit}", schema_of(work, resource))
-    query = replace(query, after=cursor)
+    query = out_of_archive(work.actor, resource, replace(query, after=cursor))
     page = list_page(work, work.actor, grant, resource, query, exact=exact)
     hidden = hidden_paths(resource, grant.sees)
     bodies = bodies_of(Reader(resource, grant, ""), page.rows)

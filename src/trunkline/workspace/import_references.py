@@ -67,7 +67,7 @@ def settle(
 
 def _holders(shape: type[Shape], raw: dict[str, Json], where: str) -> Iterator[Holder]:
     """Yield the objects that are references, those without an id too."""
-    for name, inner in leads_to_references(shape).items():
+    for name, (inner, *_) in leads_to_references(shape).items():
         value, path = raw.get(name), f"{where}.{name}" if where else name
         several = value if isinstance(value, list) else [value]
         for index, one in enumerate(several):
@@ -163,7 +163,7 @@ def _sees_label(work: Work, resource: Resource) -> bool:
 
 def _keep_former(shape: type[Shape], sent: dict[str, Json], before: dict[str, Json]) -> None:
     """Put elements of lists of references that are named again in as they were."""
-    for name, inner in leads_to_references(shape).items():
+    for name, (inner, *_) in leads_to_references(shape).items():
         value, former = sent.get(name), before.get(name)
         if isinstance(value, dict) and isinstance(former, dict):
             _keep_former(inner, value, former)

@@ -30,6 +30,8 @@ JOB, LANE = "job", "job"
 KEPT = timedelta(days=30)
 LINES_MAX = 100_000
 CHANNEL = "job"
+OWN_CHANNEL = ("import",)
+"""Kinds of jobs that the audit names as the way by which something came."""
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,8 @@ def _at(services: Services, job: Job) -> At:
         )
     if row is None:
         raise Forbidden("notAllowed", "who asked for this may not do anything here any more")
-    actor = actor_of(row, scopes=job.scopes, channel=CHANNEL)
+    channel = job.kind if job.kind in OWN_CHANNEL else CHANNEL
+    actor = actor_of(row, scopes=job.scopes, channel=channel)
     return At(services, job, actor, services.registry[job.resource], sealer)
 
 

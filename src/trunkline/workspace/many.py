@@ -22,6 +22,7 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work, transaction
+from trunkline.rest.archived import out_of_archive
 from trunkline.rest.query import parse
 from trunkline.rest.writing import change
 from trunkline.workspace.elements import ElementChange, must_be_possible, patch_of
@@ -317,6 +318,7 @@ def _collect(at: At) -> None:
         text = f"{at.job.asked['query']}&sort=id&limit={limit}"
         query = replace(parse(text, schema_of(work, at.resource)), after=at.job.reached)
         grant = work.actor.must(at.resource, "read")
+        query = out_of_archive(work.actor, at.resource, query)
         page = list_page(work, work.actor, grant, at.resource, query)
     lines = [(one.id, one.key, None) for one in page.rows]
     with at.services.database.app.connection() as connection, connection.transaction():

@@ -25,6 +25,7 @@ WORDS = {
     "danger": "%(what)s is in danger of being late: %(level)s.",
     "requestDue": "%(what)s is to be done soon.",
     "requestLate": "%(what)s is late.",
+    "escalated": "%(what)s was escalated: step %(count)s.",
     "contactRepeated": "%(what)s turns to us again: contact %(count)s for the same reason.",
     "jobDone": "%(title)s is done.",
     "jobDoneRefusing": "%(title)s is done; refused: %(count)s.",

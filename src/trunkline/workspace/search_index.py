@@ -17,6 +17,7 @@ from trunkline.documents.shape import DataClass
 from trunkline.governance.extra_definitions import searched_attributes
 from trunkline.kernel.runtime import FIRST_ID
 from trunkline.kernel.services import Services
+from trunkline.rest.archived import is_archivable
 from trunkline.workspace.search_terms import (
     Entry,
     Searched,
@@ -204,7 +205,8 @@ def _build(
         connection.execute(f"set local statement_timeout = '{BUILD_TIMEOUT_S}s'")
         connection.execute(
             "delete from search_entry e where e.kind = %s and not exists "  # noqa: S608 - declared
-            f"(select 1 from {searched.resource.table} t where t.id = e.record)",
+            f"(select 1 from {searched.resource.table} t where t.id = e.record"
+            f"{_present(searched)})",
             [state.building],
         )
         names = list(kinds)
@@ -219,7 +221,7 @@ def _build(
 def _read(connection: Any, searched: Searched, idents: Sequence[str]) -> list[Entry]:
     rows = connection.execute(
         "select id::text, key, owner::text, partner::text, doc "  # noqa: S608 - declared
-        f"from {searched.resource.table} where id = any(%s::uuid[])",
+        f"from {searched.resource.table} t where t.id = any(%s::uuid[]){_present(searched)}",
         [idents],
     ).fetchall()
     return [_entry(searched, row) for row in rows]
@@ -228,10 +230,16 @@ def _read(connection: Any, searched: Searched, idents: Sequence[str]) -> list[En
 def _read_on(connection: Any, searched: Searched, after: str) -> list[Entry]:
     rows = connection.execute(
         "select id::text, key, owner::text, partner::text, doc "  # noqa: S608 - declared
-        f"from {searched.resource.table} where id > %s::uuid order by id limit %s",
+        f"from {searched.resource.table} t where t.id > %s::uuid{_present(searched)} "
+        "order by t.id limit %s",
         [after, RECORDS_MAX],
     ).fetchall()
     return [_entry(searched, row) for row in rows]
+
+
+def _present(searched: Searched) -> str:
+    """Return the condition that leaves out what is archived, where a kind may be."""
+    return " and t.p_is_archived is not true" if is_archivable(searched.resource) else ""
 
 
 def _entry(searched: Searched, row: Sequence[Any]) -> Entry:

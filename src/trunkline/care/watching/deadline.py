@@ -7,11 +7,14 @@ once where a later day was promised. While a request waits for the customer no c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from trunkline.care.request import CustomerRequest
+from trunkline.care.staff import holders_of
 from trunkline.care.watching.delay import tell_of_delay
+from trunkline.care.watching.timer import look_again
+from trunkline.documents.errors import NotFound
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.behaviour import handler, on
 from trunkline.kernel.reactions import LeaseLost
@@ -19,7 +22,7 @@ from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
-from trunkline.leases.queue import NewWork, Row
+from trunkline.leases.queue import Row
 from trunkline.workspace.notes import Told, pass_on
 from trunkline.workspace.notifications import notice_of
 
@@ -29,11 +32,6 @@ RUNNING = ("acknowledged", "inProgress")
 PAUSE_MAX_S = 3600.0
 # Where the clock may be moved by hand, it is looked at every second.
 TEST_PAUSE_S = 1.0
-HOLDERS = (
-    "select r.principal::text from principal_role r join principal p on p.id = r.principal "
-    "join user_account u on u.principal = p.id where r.role = %s and p.active "
-    "and (r.ends_at is null or r.ends_at > %s) order by 1 limit 50"
-)
 
 
 def next_step(request: CustomerRequest) -> tuple[Step, datetime | None] | None:
@@ -56,20 +54,8 @@ def next_step(request: CustomerRequest) -> tuple[Step, datetime | None] | None:
 def watch_request(work: Work, request: CustomerRequest) -> None:
     """Have a request looked at when its next moment comes: warning, deadline, later promise."""
     found = next_step(request)
-    if found is None:
-        return
-    step, at = found
-    now, movable = work.services.machine_now(), work.services.test_clock
-    moment = at or request.due_date
-    mark = format_instant(moment) if moment is not None else ""
-    work.schedule(
-        NewWork(
-            DEADLINE,
-            request.id,
-            run_at=now if at is None or movable else now + max(timedelta(), at - work.now),
-            once=f"{DEADLINE} {step} {request.id} {mark}",
-        )
-    )
+    if found is not None:
+        look_again(work, DEADLINE, [request.id], found[1])
 
 
 @handler(DEADLINE)
@@ -79,7 +65,7 @@ def look_at_request(services: Services, row: Row) -> None:
     with as_system(services, DEADLINE) as work:
         if not queue.hold(work.connection, row):
             raise LeaseLost(row.kind)
-        request = work.get(CustomerRequest, row.subject)
+        request = _locked(work, row.subject)
         found = next_step(request) if request is not None else None
         if request is None or found is None:
             queue.finish(work.connection, row)
@@ -95,6 +81,13 @@ def look_at_request(services: Services, row: Row) -> None:
             raise LeaseLost(row.kind)
     for one in told:
         pass_on(services, one)
+
+
+def _locked(work: Work, ident: str) -> CustomerRequest | None:
+    try:
+        return work.lock(CustomerRequest, ident)
+    except NotFound:
+        return None
 
 
 def _done(work: Work, request: CustomerRequest, step: Step) -> Sequence[Told]:
@@ -114,13 +107,7 @@ def _done(work: Work, request: CustomerRequest, step: Step) -> Sequence[Told]:
 def _notice(work: Work, request: CustomerRequest, code: str) -> Told:
     """Return what who has a request is told, or all of the role that handles it."""
     held = request.assignee
-    if held is not None:
-        people = [held.id]
-    elif request.handled_by:
-        now = work.services.machine_now()
-        people = [one for (one,) in work.connection.execute(HOLDERS, [request.handled_by, now])]
-    else:
-        people = []
+    people = [held.id] if held is not None else holders_of(work, request.handled_by)
     due = format_instant(request.due_date) if request.due_date is not None else ""
     return Told(
         people,

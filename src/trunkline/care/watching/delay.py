@@ -28,7 +28,7 @@ def tell_of_delay(work: Work, request: CustomerRequest, *, is_late: bool) -> str
     if customer is None:
         return "nobody was told: the request is of no customer"
     name = LATE if is_late else MOVED
-    text = _text(work, name, _language(work, customer))
+    text = text_named(work, name, language_of(work, customer))
     if text is None:
         return f"the customer was not told: there is no text {name} for messages"
     named = {"id": customer.id, "name": customer.name, "@referredType": "Customer"}
@@ -52,7 +52,7 @@ def tell_of_delay(work: Work, request: CustomerRequest, *, is_late: bool) -> str
     return None
 
 
-def _language(work: Work, customer: Customer) -> str:
+def language_of(work: Work, customer: Customer) -> str:
     """Return the language that a person is said to prefer, "" where nothing is said."""
     person = work.get(Individual, customer.engaged_party.id)
     for one in person.language_ability if person is not None else ():
@@ -61,7 +61,7 @@ def _language(work: Work, customer: Customer) -> str:
     return ""
 
 
-def _text(work: Work, name: str, language: str) -> MessageText | None:
+def text_named(work: Work, name: str, language: str) -> MessageText | None:
     """Return a text in a language, else in the one that stands for all."""
     known = {one.language: one for one in texts_in(work.connection) if one.name == name}
     return known.get(language) or known.get("") or next(iter(known.values()), None)

@@ -21,6 +21,7 @@ PER_MONTH: Mapping[str, Decimal] = {
     "week": Decimal(365) / 84,
     "month": Decimal(1),
     "quarter": Decimal(1) / 3,
+    "halfyear": Decimal(1) / 6,
     "year": Decimal(1) / 12,
 }
 ZERO = Decimal(0)

@@ -54,7 +54,7 @@ def after(start: datetime, duration: Quantity | None) -> datetime | None:
     unit, amount = (duration.units or "month").lower().removesuffix("s"), int(duration.amount)
     if unit in DAYS:
         return start + timedelta(days=amount * DAYS[unit])
-    return _months_later(start, amount * MONTHS[unit]) if unit in MONTHS else None
+    return months_later(start, amount * MONTHS[unit]) if unit in MONTHS else None
 
 
 def early_ends(products: Iterable[Product], at: datetime) -> Iterator[EarlyEnd]:
@@ -94,12 +94,12 @@ def _early_end(product: Product, term: ProductTerm, at: datetime) -> EarlyEnd | 
 def months_between(start: datetime, end: datetime) -> int:
     """Return how many months there are between two instants; one that has begun counts."""
     months = (end.year - start.year) * 12 + end.month - start.month
-    while months > 0 and _months_later(start, months - 1) >= end:
+    while months > 0 and months_later(start, months - 1) >= end:
         months -= 1
-    return months if _months_later(start, months) >= end else months + 1
+    return months if months_later(start, months) >= end else months + 1
 
 
-def _months_later(start: datetime, months: int) -> datetime:
+def months_later(start: datetime, months: int) -> datetime:
     """Return the same day of a later month, or that one's last day."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return start.replace(

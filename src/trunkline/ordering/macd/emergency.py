@@ -12,7 +12,7 @@ from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
-from trunkline.ordering.order_line import Line, lines_of
+from trunkline.ordering.order_line import Line, lines_that
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 
 KEEP = "keep"
@@ -53,9 +53,8 @@ def emergency_faults(work: Work, order: ProductOrder) -> Iterator[Fault]:
     An order that does nothing of that reads nothing.
     """
     lines = [
-        one for one in lines_of(order).values()
-        if one.action in ("suspend", "delete") and UUID.match(one.product_id or "")
-    ]  # fmt: skip
+        one for one in lines_that(order, "suspend", "delete") if UUID.match(one.product_id or "")
+    ]
     if not lines or order.ownership_transfer is not None:
         return
     idents = sorted({str(one.product_id) for one in lines})

@@ -11,7 +11,7 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.macd.operations import PAUSES, Operation, operations_of
-from trunkline.ordering.order_line import lines_of
+from trunkline.ordering.order_line import lines_that
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 
 OURS = frozenset({"nonPayment", "fraud", "technical"})
@@ -27,7 +27,7 @@ def customers_resume_what_they_had_suspended(
     was_sent = old is not None and old.internal_state not in UNSENT
     if was_sent or new.internal_state in UNSENT or not must_be_right(new):
         return
-    lines = [one for one in lines_of(new).values() if one.action == "resume" and one.product_id]
+    lines = [one for one in lines_that(new, "resume") if one.product_id]
     grant = work.actor.grant(ProductOrder.resource, "create") if lines else None
     if grant is None or grant.reach != "own":
         return

@@ -26,6 +26,11 @@ def order_body(
     wanted = list(lines) if also_later else list(_wanted(lines))
     body = order_document(cart.raw, order_items(wanted, CART_WORDS, priced=priced))
     body |= {name: cart.raw[name] for name in MORE if cart.raw.get(name)}
+    terms = cart.raw.get("acceptedTerms") or ()
+    if terms:  # when they are accepted for the order is told anew
+        body["acceptedTerms"] = [
+            {name: one[name] for name in ("id", "version", "name") if name in one} for one in terms
+        ]
     copied: dict[str, Json] = load(encode(body))
     return copied
 

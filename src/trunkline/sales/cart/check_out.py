@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +25,14 @@ FINISHED_IN = "finishedIn"
 
 @dataclass(frozen=True)
 class Wishes:
-    """What is said as a cart is ordered: what pays, from when on, and in which channel."""
+    """What is said as a cart is ordered: what pays, from when on, in which channel, and which
+    terms are accepted, each with its version, with the costs that were seen."""
 
     account: str = ""
     start: str = ""
     channel: str = ""
+    terms: Sequence[Mapping[str, Json]] = ()
+    costs: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ def check_out(work: Work, ident: str, wishes: Wishes = Wishes()) -> ProductOrder
     before: dict[str, Json] = load(encode(cart.raw))
     _take_wishes(cart, wishes)
     body = order_body(cart)
+    if wishes.costs is not None:
+        body["costConfirmation"] = dict(wishes.costs)
     if not body.get("productOrderItem"):
         message = "put something into the cart first"
         raise Invalid.of([Fault("cartItem", "required", message)])
@@ -130,3 +136,7 @@ def _take_wishes(cart: ShoppingCart, wishes: Wishes) -> None:
     if wishes.channel:
         others = [one for one in raw.get("channel") or () if one.get("role") != FINISHED_IN]
         raw["channel"] = [*others, {"id": wishes.channel, "role": FINISHED_IN}]
+    if wishes.terms:
+        named = {one.get("id") for one in wishes.terms}
+        left = [one for one in raw.get("acceptedTerms") or () if one.get("id") not in named]
+        raw["acceptedTerms"] = [*left, *(dict(one) for one in wishes.terms)]

@@ -15,6 +15,7 @@ from trunkline.kernel.resource import Api, Document, Promoted, resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.api import Action
 from trunkline.ordering.product_order_item import OrderItemRelationship, OrderTerm
+from trunkline.ordering.said_by_customer import AcceptedTerms
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.contact import ContactMedium
 from trunkline.shared.extensible import Extensible
@@ -23,6 +24,7 @@ from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
 from trunkline.shared.period import TimePeriod, period_faults
 from trunkline.shared.price import OrderPrice
 from trunkline.shared.reference import (
+    AgreementRef,
     AppointmentRef,
     PartyInteractionRef,
     ProductOfferingQualificationItemRef,
@@ -47,7 +49,8 @@ CART_LIFECYCLE = Lifecycle(
 ITEMS_MAX = 200
 LATER = "savedForLater"
 """The status of an item that is neither counted nor ordered."""
-CONTENT = ("cartItem", "relatedParty", "billingAccount", "productOfferingQualification")
+CONTENT = ("cartItem", "relatedParty", "billingAccount", "agreement",
+           "productOfferingQualification")  # fmt: skip
 """What says what is ordered, for whom; it stays as it is once a cart is done with."""
 
 
@@ -98,8 +101,9 @@ class ShoppingCart(Extensible, Document):
     """What a customer means to order, from the first offering to the order.
 
     It expires at the end of `valid_for`, which each change of what is in it moves on. Ours: its
-    status, what pays and when it is wanted, the channels that it was begun and finished in (by
-    role), the answers that say what can be had, and the order that it became.
+    status, what pays and when it is wanted, the agreement by which it is priced, the channels that
+    it was begun and finished in (by role), the answers that say what can be had, the terms that
+    were accepted, and the order that it became.
     """
 
     description: Annotated[str | None, PERSONAL, Limits(length_max=200)] = None
@@ -108,6 +112,7 @@ class ShoppingCart(Extensible, Document):
     contact_medium: Annotated[list[ContactMedium], PERSONAL] = many()
     related_party: list[RelatedParty] = many()
     billing_account: BillingAccountRef | None = None
+    agreement: list[AgreementRef] = many()
     channel: list[RelatedChannel] = many()
     interaction: PartyInteractionRef | None = None
     requested_start_date: datetime | None = None
@@ -115,6 +120,7 @@ class ShoppingCart(Extensible, Document):
     cart_item: list[CartItem] = many()
     cart_total_price: list[OrderPrice] = many()
     product_order: ProductOrderRef | None = None
+    accepted_terms: list[AcceptedTerms] = many()
     note: list[Note] = many()
 
 

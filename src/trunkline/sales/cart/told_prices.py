@@ -53,7 +53,11 @@ class PriceChange:
         return Fault(f"{self.path}.itemPrice", "priceChanged", message)
 
 
-@enrich(ShoppingCart, again=lambda old, new: old.raw.get("cartItem") != new.raw.get("cartItem"))
+def _asks_anew(old: ShoppingCart, new: ShoppingCart) -> bool:
+    return any(old.raw.get(name) != new.raw.get(name) for name in ("cartItem", "agreement"))
+
+
+@enrich(ShoppingCart, again=_asks_anew)
 def tell_prices(work: Work, cart: ShoppingCart) -> None:
     """Number the items, and fill in the totals and the prices of what has none yet."""
     number_lines(cart.raw.get("cartItem") or (), CART_WORDS)
@@ -101,7 +105,15 @@ def refuse_own_prices(_work: Work, resource: Resource, sent: dict[str, Json]) ->
 
 @amends(ShoppingCart)
 def keep_what_was_told(work: Work, before: Document, after: dict[str, Json]) -> dict[str, Json]:
-    """Keep the told prices of what is as it was, and let a cart that is changed last longer."""
+    """Keep the told prices of what is as it was, and let a cart that is changed last longer.
+
+    Who chooses another agreement is told its prices.
+    """
+    if before.raw.get("agreement") != after.get("agreement"):
+        for _, item in lines_of_cart(after):
+            for name in PRICES:
+                item.pop(name, None)
+        return after
     if before.raw.get("cartItem") == after.get("cartItem"):
         return after
     known = {str(one.get("id")): one for _, one in lines_of_cart(before.raw)}

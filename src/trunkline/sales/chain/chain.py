@@ -6,21 +6,34 @@ earlier came first, whichever names which.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from trunkline.documents.shape import Json
 from trunkline.kernel.masks import hidden_paths, mask
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.states import internal_state, label_of
 from trunkline.kernel.work import Work
+from trunkline.sales.chain.steps import (
+    INSTALLED,
+    ROOTS,
+    TASK,
+    Step,
+    installed_by,
+    seen_steps,
+    step_of,
+    steps_near,
+    visits_for,
+)
 
 KINDS = (
-    "SalesLead", "SalesOpportunity", "ShoppingCart", "Quote", "ProductOrder", "ServiceOrder",
-    "ResourceOrder", "WorkOrder", "Product", "Service", "Resource",
+    "SalesLead", "SalesOpportunity", "Agreement", "ShoppingCart", "QuoteRequest", "Quote",
+    "Contract", "ProductOrder", "ServiceOrder", "ResourceOrder", TASK, "WorkOrder",
+    "ServiceContract", "Product", "Service", "Resource",
 )  # fmt: skip
 RANK: Mapping[str, int] = {name: place for place, name in enumerate(KINDS)}
-LIMIT = 60
+LIMIT, EARLIER_MAX = 60, 1000
+"""How many records of a kind are named beside one: of those that came of it, and before it."""
 
 
 @dataclass(frozen=True)
@@ -34,57 +47,135 @@ class Link:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A neighbour in the chain that the one who asks may read; `raw` is what that one sees."""
+    """A neighbour in the chain that the one who asks may read; `raw` is what that one sees.
+
+    It is a record, or a manual task.
+    """
 
     link: Link
-    record: Document
-    raw: dict[str, Json]
+    record: Document | None = None
+    raw: dict[str, Json] = field(default_factory=dict)
+    step: Step | None = None
+
+    @property
+    def key(self) -> str:
+        """The number by which people know it; tasks are known by their ids."""
+        return self.record.key if self.record is not None else self.link.id
 
     @property
     def label(self) -> str:
-        """What the record is called, its key where it has no name."""
+        """What it is called, its key where it has no name."""
+        if self.record is None:
+            return self.step.title if self.step is not None else self.key
         return label_of(self.record.resource, self.raw) or self.record.key
 
     @property
     def state(self) -> str | None:
-        """The state that the record is in."""
+        """The state that it is in."""
+        if self.record is None:
+            return self.step.state if self.step is not None else None
         return internal_state(self.record.resource, self.record.raw)
 
 
-def links_of(work: Work, resource: Resource, ident: str) -> list[Link]:
-    """Return what stands before and after a record, in the order of the chain.
+@dataclass(frozen=True)
+class Chain:
+    """What stands before and after something, in the order of the chain, and the tasks by id."""
+
+    links: Sequence[Link]
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    more: Sequence[str] = ()
+    """The kinds of which there are more than are named, whose newest ones are."""
+
+
+def links_of(work: Work, resource: Resource, ident: str) -> Chain:
+    """Return the records before and after a record, and of which kinds there are more.
 
     One statement, whoever may see them; readers ask for the records as the one who asks.
     """
     if resource.name not in RANK:
-        return []
+        return Chain(())
+    mine = RANK[resource.name]
     held = [work.services.registry.resources.get(name) for name in KINDS]
     tables = sorted({one.reference_table for one in held if one is not None})
     own = work.services.registry[resource.name].reference_table
     others = " union all ".join(
-        f"(select type, source::text as id from {table} where target = %(id)s "  # noqa: S608
-        "and type = any(%(kinds)s) order by source desc limit %(limit)s)"
+        "(select type, source::text as id from (select type, source, "  # noqa: S608
+        f"row_number() over (partition by type order by source desc) as place from (select "
+        f"distinct type, source from {table} where target = %(id)s and type = any(%(kinds)s)) one"
+        ") placed where place <= case when type = any(%(earlier)s) then %(all)s "
+        "else %(limit)s + 1 end)"
         for table in tables
     )
     rows = work.connection.execute(
         f"select target_type as type, target::text as id from {own} "  # noqa: S608 - declared names
         f"where source = %(id)s and target_type = any(%(kinds)s) union all {others}",
-        {"id": ident, "kinds": list(KINDS), "limit": LIMIT},
-    ).fetchall()
-    mine = RANK[resource.name]
-    found = dict.fromkeys(
+        {"id": ident, "kinds": list(KINDS), "limit": LIMIT, "all": EARLIER_MAX,
+         "earlier": list(KINDS[:mine])},
+    ).fetchall()  # fmt: skip
+    found = _sorted(
         Link(kind, other, RANK[kind] < mine)
         for kind, other in rows
         if other != ident and RANK[kind] != mine
     )
-    return sorted(found, key=lambda one: (RANK[one.kind], one.id))
+    kinds = dict.fromkeys(one.kind for one in found if not one.is_earlier)
+    later = {kind: [one for one in found if one.kind == kind] for kind in kinds}
+    more = [kind for kind, held in later.items() if len(held) > LIMIT]
+    left = {one for kind in more for one in later[kind][:-LIMIT]}
+    return Chain([one for one in found if one not in left], more=more)
 
 
-def neighbours_of(work: Work, document: Document) -> list[Neighbour]:
-    """Return the neighbours of a record that the one who asks may read."""
-    links = links_of(work, document.resource, document.id)
-    found: list[Neighbour] = []
-    for kind in dict.fromkeys(one.kind for one in links):
+def chain_of(work: Work, resource: Resource, ident: str) -> Chain:
+    """Return what stands before and after a record, tasks and visits of its plan among it."""
+    kind, found = resource.name, links_of(work, resource, ident)
+    links = found.links
+    if RANK.get(kind, -1) < RANK[ROOTS[0]]:
+        return found
+    orders = [one.id for one in links if one.kind in ROOTS]
+    steps = seen_steps(work, steps_near(work, kind, ident, orders))
+    about = [(TASK, one.id) for one in steps if one.is_task]
+    if kind == "WorkOrder":
+        about += installed_by(work, orders)
+    elif kind in INSTALLED:
+        about += [("WorkOrder", one) for one in visits_for(work, orders)]
+    about += [("WorkOrder", one.visit) for one in steps if one.visit is not None]
+    return Chain(
+        _sorted([*links, *_links(about, kind, ident)]),
+        {one.id: one for one in steps if one.is_task},
+        found.more,
+    )
+
+
+def chain_of_task(work: Work, ident: str) -> Chain | None:
+    """Return what stands around a manual task: its orders, visits, and what it makes.
+
+    None where there is no such task that the one who asks may see.
+    """
+    step = step_of(work, ident)
+    if step is None:
+        return None
+    visits = visits_for(work, step.domain_orders)
+    about = [*step.records, *(("WorkOrder", one) for one in visits)]
+    return Chain(_sorted(_links(about, TASK, step.id)))
+
+
+def _links(about: Iterable[tuple[str, str]], kind: str, ident: str) -> list[Link]:
+    mine = RANK[kind]
+    return [
+        Link(other, one, RANK[other] < mine)
+        for other, one in about
+        if one != ident and RANK[other] != mine
+    ]
+
+
+def _sorted(links: Iterable[Link]) -> list[Link]:
+    return sorted(dict.fromkeys(links), key=lambda one: (RANK[one.kind], one.id))
+
+
+def neighbours_of(work: Work, chain: Chain) -> list[Neighbour]:
+    """Return those of a chain that the one who asks may read."""
+    links = chain.links
+    found = [Neighbour(one, step=chain.steps[one.id]) for one in links if one.id in chain.steps]
+    for kind in dict.fromkeys(one.kind for one in links if one.kind != TASK):
         resource = work.services.registry[kind]
         grant = work.actor.grant(resource, "read")
         if grant is None:
@@ -96,4 +187,4 @@ def neighbours_of(work: Work, document: Document) -> list[Neighbour]:
             for one in links
             if one.kind == kind and (held := records.get(one.id)) is not None
         )
-    return found
+    return sorted(found, key=lambda one: RANK[one.link.kind])

@@ -10,14 +10,14 @@ from trunkline.care.request import Assignee
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, Limits, Named, format_instant, many
 from trunkline.inventory.product import ProductRefOrValue
-from trunkline.kernel.resource import Document, Promoted, registry, resource
+from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.sales.api import TMF699
 from trunkline.shared.catalog_reference import (
     CategoryRef,
     ProductOfferingRef,
     ProductSpecificationRef,
 )
-from trunkline.shared.contact import ContactMedium
+from trunkline.shared.contact import ContactMedium, ContactPreference
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
 from trunkline.shared.note import Note
@@ -65,7 +65,6 @@ LEAD_LIFECYCLE = Lifecycle(
     },
 )
 LINES_MAX, SCORE_MAX, QUANTITY_MAX = 100, 100, 10_000
-registry.hold_elsewhere("MarketingCampaign")
 
 
 class MarketingCampaignRef(Reference, targets=("MarketingCampaign",)):
@@ -138,10 +137,11 @@ class SalesLead(Extensible, Document):
     """Somebody who may come to buy.
 
     Ours: the names of the person and the company, `source`, `score` (1 to 100), `place`,
-    `sales_lead_item`, the three wishes of not being called, mailed and passed on, who works on it
-    (`assignee`) and in which role (`handled_by`). `close_reason` is a code of the register
-    `leadCloseReason`, `other_reason` says it in words. What a lead became stands in `related_party`
-    (customer and contact), `billing_account` and `sales_opportunity`.
+    `sales_lead_item`, the three wishes of not being called, mailed and passed on, what else is
+    known of wishes and consents (`contact_preference`), who works on it (`assignee`) and in which
+    role (`handled_by`). `close_reason` is a code of the register `leadCloseReason`,
+    `other_reason` says it in words. What a lead became stands in `related_party` (customer and
+    contact), `billing_account` and `sales_opportunity`.
     """
 
     name: Annotated[str | None, PERSONAL, Limits(length_max=200)] = None
@@ -173,6 +173,7 @@ class SalesLead(Extensible, Document):
     do_not_call: bool | None = None
     do_not_email: bool | None = None
     do_not_share: bool | None = None
+    contact_preference: Annotated[ContactPreference | None, PERSONAL] = None
     sales_lead_item: list[SalesLeadItem] = many()
     product_offering: ProductOfferingRef | None = None
     product_specification: ProductSpecificationRef | None = None

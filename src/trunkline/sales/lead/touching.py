@@ -13,13 +13,15 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.masks import hidden_paths, is_hidden
 from trunkline.kernel.work import Work
 from trunkline.party.communication_message import CommunicationMessage
-from trunkline.party.preference import channel_of
+from trunkline.party.preference import channel_of, keeps_wishes
 from trunkline.rest.writing import change, create
 from trunkline.sales.lead.lead import OPEN, SalesLead
 from trunkline.sales.lead.rules import wishes_against
+from trunkline.shared.contact import ContactPreference
 
 MERGE = "application/merge-patch+json"
 SENDER = "Sales"
+CHANNELS_OF_PREFERENCE = ("email", "sms", "phone", "letter", "app")
 WAYS = {"email": "emailAddress", "sms": "phoneNumber"}
 """How something is written to a lead, and which of its addresses that takes."""
 
@@ -59,6 +61,21 @@ def leads_are_reached_as_they_wish(
         for channel in new.channel:
             for reason in wishes_against(lead, channel_of(channel.id)):
                 yield Fault(f"interactionItem[{index}].item", "contactNotWanted", reason)
+
+
+@keeps_wishes(SalesLead.resource.name)
+def lead_preferences(work: Work, ident: str) -> list[ContactPreference]:
+    """Return what a lead wants as far as it is known: what was said, and the wishes of its own."""
+    lead = work.get(SalesLead, ident)
+    if lead is None:
+        return []
+    closed = {name for name, is_closed in (("phone", lead.do_not_call), ("sms", lead.do_not_call),
+                                           ("email", lead.do_not_email)) if is_closed}  # fmt: skip
+    found = [lead.contact_preference] if lead.contact_preference is not None else []
+    if closed:
+        open_ways = [one for one in dict.fromkeys(CHANNELS_OF_PREFERENCE) if one not in closed]
+        found.append(ContactPreference(permitted_channel=open_ways))
+    return found
 
 
 def touch(work: Work, ident: str, said: Touch) -> PartyInteraction:

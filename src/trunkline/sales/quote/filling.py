@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from trunkline.documents.decode import encode, load
@@ -12,8 +12,10 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
+from trunkline.ordering.capture.agreed import NOT_ACTIVE, agreed_for, every_agreement_fault
 from trunkline.ordering.price_effect import PriceEffect
-from trunkline.ordering.product_order_item import ProductOrderItem
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.rest.writing import amends
 from trunkline.sales.lines import (
     QUOTE_WORDS,
@@ -25,6 +27,7 @@ from trunkline.sales.lines import (
 )
 from trunkline.sales.pricing import Priced, effects_told, priced, totals_of
 from trunkline.sales.quote.quote import TERM_MONTHS, Acceptance, Quote
+from trunkline.shared.reference import AgreementRef
 
 CONTENT = ("relatedParty", "billingAccount", "agreement", "productOfferingQualification",
            "channel", "expectedFulfillmentStartDate", "termMonths")  # fmt: skip
@@ -70,8 +73,9 @@ def complete_quote(work: Work, quote: Quote) -> None:
 
 
 @amends(Quote)
-def keep_what_was_counted(_work: Work, before: Document, after: dict[str, Json]) -> dict[str, Json]:
+def keep_what_was_counted(work: Work, before: Document, after: dict[str, Json]) -> dict[str, Json]:
     """Keep what we alone say of each line, however deep it lies, as it was."""
+    _choose_agreements_anew(work, before, after)
     if before.raw.get("quoteItem") == after.get("quoteItem"):
         return after
     placed = placed_lines(before.raw.get("quoteItem") or (), QUOTE_WORDS)
@@ -83,6 +87,25 @@ def keep_what_was_counted(_work: Work, before: Document, after: dict[str, Json])
             line.pop(name, None)
         line |= kept
     return after
+
+
+def _choose_agreements_anew(work: Work, before: Document, after: dict[str, Json]) -> None:
+    """Let a draft that is changed go by the agreements of today, where nobody chose others.
+
+    Nobody did where they are those that are taken by default, or have ended.
+    """
+    named = [str(one.get("id")) for one in before.raw.get("agreement") or ()]
+    if not named or before.raw.get("internalState") != "draft":
+        return
+    if before.raw.get("agreement") != after.get("agreement"):
+        return
+    order = ProductOrder.wrap(load(encode(order_of(before.raw))))
+    ended = any(one.code == NOT_ACTIVE for one in every_agreement_fault(work, order))
+    items = [one for _, one in placed_product_items(order.product_order_item)]
+    asked = {one.product_offering.id for one in items if one.product_offering is not None}
+    order.agreement = []
+    if ended or list(agreed_for(work, order, frozenset(asked)).agreements) == named:
+        after.pop("agreement", None)
 
 
 def _begin(quote: Quote) -> None:
@@ -105,7 +128,12 @@ def priced_quote(work: Work, quote: Quote) -> Priced:
         document = order_of(quote.raw)
         if quote.meta.version:  # policies see that what is ordered comes from a quote
             document["quote"] = [{"id": quote.id, "@referredType": "Quote"}]
-        found = kept.found[quote.id] = priced(work, document)
+        found = priced(work, document)
+        if found.order.quote:  # an order of it may come later than the end, what is told may not
+            every = every_agreement_fault(work, found.order)
+            ended = [one for one in every if one.code == NOT_ACTIVE]
+            found = replace(found, faults=(*found.faults, *ended))
+        kept.found[quote.id] = found
     return found
 
 
@@ -119,6 +147,8 @@ def _price(work: Work, quote: Quote) -> None:
     work.kept.pop(PricedQuotes, None)
     found = priced_quote(work, quote)
     items, is_new = found.items, not quote.meta.version
+    if not quote.agreement and found.order.agreement:
+        quote.agreement = [AgreementRef(id=one.id) for one in found.order.agreement]
     foreign = []
     for path, line in placed_lines(quote.raw.get("quoteItem") or (), QUOTE_WORDS):
         item = items.get(str(line["id"]))

@@ -29,6 +29,7 @@ screen(
         facts=("internalState", "monthlyTotal", "oneTimeTotal", "validFor", "revision"),
         panels=(
             Panel("Orders", "ProductOrder", "quote.id", ("state", "orderDate")),
+            Panel("Contracts", "Contract", "quote.id", ("name", "state", "validFor")),
         ),
         actions=(
             Action("availability", "Check availability", address="/availability/Quote/{key}",

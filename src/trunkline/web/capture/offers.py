@@ -11,6 +11,8 @@ from trunkline.catalog.entry import LIVE
 from trunkline.catalog.offering import ProductOffering, is_on_sale
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.contract.agreement.agreed_prices import agreed_by
+from trunkline.contract.agreement.usable import offerings_shown, usable_lists
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
 from trunkline.kernel.references import UUID
@@ -70,12 +72,20 @@ def offers_of(looking: Looking, cart: Cart) -> list[Offer]:
     words = cart.q.lower().replace("\0", "").split()
     _read(looking, cart, words)
     sale = Sale(looking.now, _sites(looking), _segments(looking))
+    buyer = next(iter(looking.held(Customer)), None)
+    lists = usable_lists(looking, buyer) if buyer is not None else ()
+    shown = offerings_shown(looking, buyer)
+    if shown is not None:  # by what is agreed with the customer, how large the catalog may be
+        wanted = looking.many(ProductOffering, shown).values()
+        for one in wanted:
+            looking.know(one)
     found = {one.id: one for one in looking.held(ProductOffering)}
     categories = {one.id: one for one in looking.held(Category)}
     prices = {one.id: one for one in looking.held(ProductOfferingPrice)}
-    buyer = next(iter(looking.held(Customer)), None)
     kind = buyer.customer_type if buyer is not None else None
-    catalog = CatalogSnapshot(offerings=found, prices=prices, customer_type=kind)
+    catalog = CatalogSnapshot(
+        offerings=found, prices=prices, customer_type=kind, agreed=agreed_by(lists)
+    )
     offers = [
         Offer(
             one.id,
@@ -87,7 +97,9 @@ def offers_of(looking: Looking, cart: Cart) -> list[Offer]:
             *reason_of(one, sale),
         )
         for one in found.values()
-        if one.is_live and all(word in _text(one) for word in words)
+        if one.is_live
+        and all(word in _text(one) for word in words)
+        and (shown is None or one.id in shown)
     ]
     wanted_name = " ".join(words)
     offers.sort(

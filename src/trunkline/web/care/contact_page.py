@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,14 +10,20 @@ from urllib.parse import urlencode
 
 import falcon
 
+from trunkline.assurance.installed.rows import OVER
+from trunkline.assurance.registers import severities
+from trunkline.assurance.ticket.opening import TICKET, types_chosen
+from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.care.codes import CHANNELS, DIRECTIONS
 from trunkline.care.contact import LONGEST, Contact, Logged, log_contact
 from trunkline.care.interaction import PartyInteraction
 from trunkline.care.registers import REASON, WRAP_UP, chosen_among
 from trunkline.care.request import CustomerRequest
 from trunkline.care.request_type import RequestType
+from trunkline.care.verification import IdentityVerification
 from trunkline.documents.errors import Conflict, Refusal
 from trunkline.documents.shape import format_instant, parse_instant
+from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import spoken
@@ -32,12 +38,14 @@ from trunkline.workspace.notes import pass_on
 from trunkline.workspace.tasks import ME, TaskText
 
 RECENT_MAX = 5
-TYPES_MAX = 100
+TYPES_MAX, PRODUCTS_MAX = 100, 50
 FIELDS = ("channel", "direction", "reason", "note", "wrap_up", "wrap_up_note", "promise", "due",
-          "assignee", "type", "asked", "other", "started", "interaction")  # fmt: skip
+          "assignee", "type", "asked", "other", "started", "interaction", "ticket", "severity",
+          "trouble", "troubled")  # fmt: skip
 PATHS = {
     "wrapUpCode": "wrap_up", "wrapUpNote": "wrap_up_note", "requestType.id": "type",
-    "requestType": "type", "title": "promise", "description": "asked", "channel": "type",
+    "requestType": "type", "ticketType": "ticket", "relatedEntity[0].id": "troubled",
+    "title": "promise", "description": "asked", "channel": "type",
 }  # fmt: skip
 """The fields at which a fault of these paths stands."""
 Typed = Mapping[str, str]
@@ -80,7 +88,8 @@ class ContactPage:
 
     def _choices(self, work: Work, customer: Record, chosen: frozenset[str]) -> dict[str, Any]:
         """Return what the form offers: the codes, the customer's newest records, the types."""
-        wanted = [(ProductOrder.resource, RECENT_MAX), (CustomerRequest.resource, RECENT_MAX)]
+        kinds = (ProductOrder.resource, CustomerRequest.resource, TroubleTicket.resource)
+        wanted = [*((one, RECENT_MAX) for one in kinds), (Product.resource, PRODUCTS_MAX)]
         found = gathered(work, wanted, names_of(customer.id, customer.document))
         may_ask = work.actor.grant(CustomerRequest.resource, "create") is not None
         types = (
@@ -94,8 +103,14 @@ class ContactPage:
             "directions": list(DIRECTIONS.items()),
             "reasons": list(chosen_among(work, REASON, spoken().code).items()),
             "wrap_ups": list(chosen_among(work, WRAP_UP, spoken().code).items()),
-            "records": [_shown(one, chosen) for some in found.values() for one in some],
+            "records": [_shown(one, chosen) for kind in kinds for one in found.get(kind.name, ())],
             "types": [(one.id, one.label) for one in types.records] if types is not None else [],
+            "may_verify": work.actor.grant(IdentityVerification.resource, "read") is not None,
+            "ticket_types": types_chosen(work)
+            if work.actor.grant(TroubleTicket.resource, "create") is not None
+            else [],
+            "severities": severities(work, spoken().code),
+            "products": _products(found.get(Product.resource.name, ())),
             "may_order": work.actor.grant(ProductOrder.resource, "create") is not None,
         }
 
@@ -131,6 +146,16 @@ def contact_of(
         request = {"requestType": {"id": typed["type"]}}
         if typed["asked"]:
             request["description"] = typed["asked"]
+    opened: dict[str, Any] = {}
+    if typed["ticket"]:
+        opened[TICKET] = {
+            "ticketType": typed["ticket"],
+            "severity": typed["severity"] or "minor",
+            "description": typed["trouble"] or typed["note"],
+        }
+        if typed["troubled"]:
+            subject = {"id": typed["troubled"], "role": "subject", "@referredType": "Product"}
+            opened[TICKET]["relatedEntity"] = [subject]
     return Contact(
         customer=customer,
         reason=typed["reason"],
@@ -143,8 +168,18 @@ def contact_of(
         related=[{"id": one} for one in about],
         follow_up=follow_up,
         request=request,
+        opened=opened,
         started_at=_moment(typed["started"], work.now),
     )
+
+
+def _products(found: Sequence[Record]) -> list[tuple[str, str]]:
+    """Return what a customer still has, as choices."""
+    return [
+        (one.id, f"{one.label} {one.key}")
+        for one in found
+        if one.document.get("status") not in OVER
+    ]
 
 
 def _moment(text: str, now: datetime) -> datetime | None:

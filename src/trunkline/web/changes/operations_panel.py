@@ -8,6 +8,7 @@ from typing import Any
 
 import falcon
 
+from trunkline.assurance.installed.rows import OVER, STARTS
 from trunkline.documents.errors import NotFound
 from trunkline.inventory.product import Product
 from trunkline.kernel.references import UUID
@@ -17,7 +18,6 @@ from trunkline.ordering.macd.ownership_transfer import OwnershipTransfer
 from trunkline.ordering.macd.reasons import reason_names
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import spoken
-from trunkline.web.customer.services_map import OVER, STARTS
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.values import instant, state
 

@@ -9,6 +9,10 @@ from typing import Any
 
 import falcon
 
+from trunkline.assurance.problem.problem import ServiceProblem
+from trunkline.assurance.ticket.ticket import TroubleTicket
+from trunkline.billing.bill.customer_bill import CustomerBill
+from trunkline.campaign.recommending.next_action import NextAction
 from trunkline.care.interaction import PartyInteraction
 from trunkline.care.verification import IdentityVerification
 from trunkline.documents.errors import NotFound
@@ -21,13 +25,20 @@ from trunkline.pages.language import spoken
 from trunkline.party.account import BillingAccount, PartyAccount
 from trunkline.party.customer import Customer, names_of
 from trunkline.qualification.check_offering import ProductOfferingQualification
+from trunkline.sales.opportunity.opportunity import SalesOpportunity
+from trunkline.sales.quote.quote import Quote
+from trunkline.web.assurance.tickets_panel import tickets_shown
+from trunkline.web.campaign.proposals import proposals_shown
+from trunkline.web.customer.bills_panel import bills_shown
 from trunkline.web.customer.gathering import gathered, party_of
 from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
 from trunkline.web.customer.orders_panel import counts, orders_shown
+from trunkline.web.customer.sales_panel import sales_shown
 from trunkline.web.customer.services_map import services_map
 from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.details.reads_page import sees_reads
 from trunkline.web.postal import contact_line
-from trunkline.web.record_page import head_of
+from trunkline.web.record_page import head_of, stale_shown
 from trunkline.web.records import Record, record_of
 from trunkline.web.values import Cell, compound, instant, state
 from trunkline.web.values import phone as phone_of
@@ -39,6 +50,10 @@ CONTACTS = "contacts"
 PANELS = (
     ("services", "Services", (Product.resource, GeographicSite.resource)),
     ("orders", "Orders", (ProductOrder.resource,)),
+    ("tickets", "Tickets", (TroubleTicket.resource,)),
+    ("sales", "Sales", (SalesOpportunity.resource, Quote.resource)),
+    ("proposals", "Next best action", (NextAction.resource,)),
+    ("bills", "Bills and payments", (CustomerBill.resource,)),
     ("accounts", "Accounts", (BillingAccount.resource, PartyAccount.resource)),
     (CONTACTS, "Contacts and roles", ()),
 )
@@ -54,6 +69,10 @@ class CustomerPage:
         self._panels = {
             "services": self._services,
             "orders": self._orders,
+            "tickets": self._tickets,
+            "sales": self._sales,
+            "proposals": self._proposals,
+            "bills": self._bills,
             "accounts": self._accounts,
             "contacts": self._contacts,
         }
@@ -83,11 +102,14 @@ class CustomerPage:
                 or (name == CONTACTS and "personal" in reading.sees)
             ]
             about = Customer.wrap(dict(customer.document))
+            stale = stale_shown(self._desk, work, customer)
             may = {
                 "order": grant(ProductOrder.resource, "create") is not None,
                 "read_orders": grant(ProductOrder.resource, "read") is not None,
                 "edit": grant(Customer.resource, "update") is not None,
+                "outages": grant(ServiceProblem.resource, "read") is not None,
                 "check": grant(ProductOfferingQualification.resource, "create") is not None,
+                "see_reads": sees_reads(work.actor, Customer.resource),
                 "note": may_note(work.actor, Customer.resource),
                 "contact": grant(PartyInteraction.resource, "create") is not None
                 and needs_kind(work, about, PartyInteraction.resource.name),
@@ -103,6 +125,7 @@ class CustomerPage:
             "logged": (visit.req.get_param("done") or "").partition("contact-")[2],
             "order_address": f"/order/new?customer={customer.key}",
             "planned": _planned(customer),
+            "stale": stale,
         }
         return Shown("customer_page.html", values)
 
@@ -122,6 +145,21 @@ class CustomerPage:
         may_order = work.actor.grant(ProductOrder.resource, "create") is not None
         names = names_of(customer.id, customer.document)
         return orders_shown(self._desk, work, names) | {"may_order": may_order}
+
+    def _sales(self, work: Work, customer: Record) -> dict[str, Any]:
+        names = names_of(customer.id, customer.document)
+        return sales_shown(self._desk, work, names, customer.key)
+
+    def _proposals(self, work: Work, customer: Record) -> dict[str, Any]:
+        return proposals_shown(self._desk, work, customer)
+
+    def _bills(self, work: Work, customer: Record) -> dict[str, Any]:
+        work.actor.must(CustomerBill.resource, "read")
+        return bills_shown(self._desk, work, names_of(customer.id, customer.document))
+
+    def _tickets(self, work: Work, customer: Record) -> dict[str, Any]:
+        names = names_of(customer.id, customer.document)
+        return tickets_shown(self._desk, work, names, customer)
 
     def _accounts(self, work: Work, customer: Record) -> dict[str, Any]:
         wanted = [(one, ACCOUNTS_MAX) for one in (BillingAccount.resource, PartyAccount.resource)]

@@ -10,6 +10,7 @@ from trunkline.web.customer.customer_page import CustomerPage
 from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
 from trunkline.web.customer.hierarchy_page import HierarchyPage
 from trunkline.web.customer.moving import put_account, put_organization
+from trunkline.web.customer.sources_page import SourcesPage
 from trunkline.web.desk import Desk
 
 
@@ -18,6 +19,7 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     page = CustomerPage(desk)
     app.add_route("/customer/{ident}", page)
     app.add_route("/customer/{ident}/panel/{name}", page, suffix="panel")
+    app.add_route("/customer/{ident}/sources", SourcesPage(desk))
     for tree, put in ((ORGANIZATIONS, put_organization), (ACCOUNTS, put_account)):
         hierarchy = HierarchyPage(desk, tree, put)
         app.add_route(f"{tree.address}/{{ident}}", hierarchy)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from trunkline.assurance.installed.prices import Price, prices_of
+from trunkline.assurance.installed.rows import OVER, STARTS, Around, around
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
@@ -14,12 +15,20 @@ from trunkline.inventory.screens import LINES
 from trunkline.inventory.service import Service
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.pages.language import say
 from trunkline.web.customer.gathering import gathered
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record
-from trunkline.web.values import compound, instant, state
+from trunkline.web.values import instant, price, state
+from trunkline.web.wording import words
 
 PRODUCTS_MAX = 200
+PERIODS = {
+    "day": "%(price)s per day",
+    "week": "%(price)s per week",
+    "month": "%(price)s per month",
+    "year": "%(price)s per year",
+}
 WANTED = (
     (GeographicSite.resource, 100),
     (Product.resource, PRODUCTS_MAX),
@@ -27,23 +36,14 @@ WANTED = (
     (InventoryResource.resource, 400),
 )
 DEPTH_MAX = 6
-OVER = frozenset({"terminated", "cancelled", "aborted"})
-STARTS = (
-    ("change", "Change", ("active", "suspended")),
-    ("suspend", "Suspend", ("active",)),
-    ("resume", "Resume", ("suspended",)),
-    ("move", "Move", ("active",)),
-    ("disconnect", "Disconnect", ("active", "suspended")),
-)
-"""What can be ordered for a product that is in one of these states."""
 
 
 def services_map(desk: Desk, work: Work, idents: Sequence[str]) -> dict[str, Any]:
     """Return the map as the template shows it; what is at no site follows what is at one."""
     found = gathered(work, WANTED, idents)
-    tree = _Tree(desk, work, found)
     products = found.get("Product", [])
     live = [one for one in products if one.document.get("status") not in OVER]
+    tree = _Tree(desk, work, found, around(work, [one.id for one in live]))
     tops = [one for one in live if tree.is_on_its_own(one)]
     sites = found.get("GeographicSite", [])
     groups = []
@@ -69,8 +69,12 @@ def services_map(desk: Desk, work: Work, idents: Sequence[str]) -> dict[str, Any
 class _Tree:
     """Makes the branches of the map, each record once below the same one."""
 
-    def __init__(self, desk: Desk, work: Work, found: dict[str, list[Record]]) -> None:
+    def __init__(
+        self, desk: Desk, work: Work, found: dict[str, list[Record]], open_: Mapping[str, Around]
+    ) -> None:
         self._desk = desk
+        self._now = work.now
+        self._open = open_
         self._by_id = {one.id: one for some in found.values() for one in some}
         self._may_order = work.actor.grant(ProductOrder.resource, "create") is not None
         self._holders = {
@@ -172,11 +176,32 @@ class _Tree:
             "address": self._desk.addresses.of_record(one.resource, one.key),
             "state": state(status) if status else None,
             "number": _number(one),
-            "price": _price(document, self._desk.zone),
+            "price": self._price(one) if one.resource.name == "Product" else "",
             "since": instant(str(since), self._desk.zone) if since else None,
             "changed": instant(one.updated_at, self._desk.zone),
             "starts": starts,
+            **self._around(one.id),
         }
+
+    def _around(self, ident: str) -> dict[str, Any]:
+        """Return what is open about a product: links to orders and tickets, newest first."""
+        held = self._open.get(ident)
+        if held is None:
+            return {"orders": [], "tickets": []}
+        return {
+            "orders": [{"key": one.key, "address": f"/order/{one.key}",
+                        "state": state(one.state)} for one in held.orders],
+            "tickets": [{"key": one.key, "address": f"/tickets/{one.key}",
+                         "state": state(one.state)} for one in held.tickets],
+        }  # fmt: skip
+
+    def _price(self, one: Record) -> str:
+        """Return what a product costs now, as far as the visitor may see it."""
+        try:
+            found = prices_of(Product.wrap(dict(one.document)), self._now)
+        except (TypeError, ValueError):  # a part of it is hidden
+            return ""
+        return " + ".join(price_words(each) for each in found if each.price_type != "usage")
 
 
 def _bundled(product: Record) -> list[Json]:
@@ -212,14 +237,12 @@ def _number(one: Record) -> str:
     return next((str(named[name]) for name in LINES if isinstance(named.get(name), str)), "")
 
 
-def _price(document: dict[str, Json], zone: ZoneInfo) -> str:
-    """Return what a product costs by month, where that is said once and plainly."""
-    for one in document.get("productPrice") or ():
-        if not isinstance(one, dict) or one.get("priceType") != "recurring":
-            continue
-        price = one.get("price")
-        amount = price.get("taxIncludedAmount") if isinstance(price, dict) else None
-        cell = compound(amount, zone) if isinstance(amount, dict) else None
-        if cell is not None:
-            return cell.text
-    return ""
+def price_words(one: Price) -> str:
+    """Return a price in words: how much, and for how long."""
+    amount = price(one.amount.amount, one.amount.unit or "")
+    if one.price_type == "recurring":
+        known = PERIODS.get(one.period.lower() or "month")
+        if known is None:
+            return f"{amount} / {say(words(one.period))}"
+        return say(known, price=amount)
+    return say("%(price)s once", price=amount)

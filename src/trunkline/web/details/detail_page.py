@@ -29,7 +29,7 @@ from trunkline.web.history import history_of
 from trunkline.web.lists.address import path_words
 from trunkline.web.lists.called import call_by_key
 from trunkline.web.lists.columns import columns_of, row_of
-from trunkline.web.record_page import head_of, pretty, teller_of, users_of, uses_of
+from trunkline.web.record_page import head_of, pretty, stale_shown, teller_of, users_of, uses_of
 from trunkline.web.records import Record, hidden_of, matching, record_of, unmasked
 from trunkline.web.wording import plural
 
@@ -100,6 +100,7 @@ class DetailPage:
         uses = uses_of(work, record) if tab == "related" else []
         teller = teller_of(self._desk, work, record)
         values["head_facts"] = _head_facts(record, teller)
+        values["stale"] = stale_shown(self._desk, work, record)
         problems = problems_of(refusal, record.document, {})
         values["problems"] = [{"label": one.label, "message": one.message} for one in problems]
         if tab == "related":

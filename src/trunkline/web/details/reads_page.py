@@ -15,6 +15,7 @@ from trunkline.web.desk import Answer, Desk, Shown, Visit, must_operate
 from trunkline.web.operations import operated
 from trunkline.web.records import record_of
 from trunkline.web.values import instant
+from trunkline.web.wording import called_by
 
 ROWS_MAX = 50
 CHANNELS = {"web": "Pages", "api": "Interface"}
@@ -51,7 +52,7 @@ class ReadsPage:
     def _row(self, one: Read) -> dict[str, Any]:
         return {
             "at": instant(one.at, self._desk.zone),
-            "who": one.actor_name,
+            "who": called_by(one.actor_name, one.actor),
             "channel": CHANNELS.get(one.channel, one.channel),
             "address": one.address or "",
             "request": one.request or "",

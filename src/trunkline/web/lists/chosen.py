@@ -12,6 +12,7 @@ from trunkline.kernel.reading import list_page
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
+from trunkline.rest.archived import out_of_archive
 from trunkline.web.desk import Desk
 from trunkline.web.forms import Form
 from trunkline.web.lists.address import Address, for_kernel, read_address
@@ -80,4 +81,5 @@ def _bare(address: Address) -> Address:
 
 
 def _listed(work: Work, resource: Resource, query: ListQuery) -> Any:
+    query = out_of_archive(work.actor, resource, query)
     return list_page(work, work.actor, work.actor.must(resource, "read"), resource, query)

@@ -14,6 +14,7 @@ from trunkline.documents.decode import load
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json, format_instant
 from trunkline.inventory.product import Product
+from trunkline.ordering.macd.reasons import DISCONNECTION, SUSPENSION, chosen_reasons
 from trunkline.ordering.mass.mass_change import begin_mass_change, summed, try_mass_change
 from trunkline.ordering.mass.wanted import ACTIONS, Wanted
 from trunkline.web.capture.money import changes
@@ -26,11 +27,19 @@ from trunkline.web.wording import plural
 ADDRESS = "/order/many"
 VALUES = 3
 FIELDS = ("action", "offering", "offering.text", "start", "batch", "pause", "reason",
+          "suspension", "ending", "told",
           *(f"{part}.{at}" for at in range(VALUES) for part in ("name", "value")))  # fmt: skip
 PATHS = ("action", "productOffering.id", "productCharacteristic", "requestedStartDate",
-         "batchSize", "pauseMinutes", "reason")  # fmt: skip
+         "batchSize", "pauseMinutes", "reason", "suspensionReason", "disconnectionReason",
+         "emergencyTold")  # fmt: skip
+LEAVING = {
+    "suspend": ("suspension", "suspensionReason"),
+    "delete": ("ending", "disconnectionReason"),
+}
+"""The field of the reason for each action that takes a product away, and what it is called."""
 HOUR = 60
 TITLE = "%(action)s: %(what)s"
+REGISTERS = {"suspension": SUSPENSION, "ending": DISCONNECTION}
 
 
 class MassPage:
@@ -57,8 +66,12 @@ class MassPage:
             chosen = chosen_of(self._desk, work, Product.resource, form)
             ident = form.text("offering")
             offering = work.get(ProductOffering, ident) if ident else None
+            reasons = {
+                name: chosen_reasons(work, register, visit.preferences.language or "")
+                for name, register in REGISTERS.items()
+            }
         if step not in {"preview", "start"}:
-            return self._ask(chosen, form)
+            return self._ask(chosen, form, reasons)
         services = self._desk.services
         try:
             wanted = Wanted.read(sent_of(form, self._desk.zone))
@@ -67,7 +80,7 @@ class MassPage:
         except Refusal as refusal:
             if refusal.status in {401, 403, 404}:
                 raise
-            return self._ask(chosen, form, refusal)
+            return self._ask(chosen, form, reasons, refusal)
         if step == "start":
             told = told_title(TITLE, Product.resource.name, chosen.count,
                               action=ACTIONS[wanted.action])  # fmt: skip
@@ -91,6 +104,8 @@ class MassPage:
             "is_all": chosen.count == len(tried),
             "action": ACTIONS[wanted.action],
             "reason": wanted.reason,
+            "leaving": _called(reasons, wanted),
+            "is_told": bool(wanted.emergency_told),
             "offering": offering.name if offering is not None else "",
             "characteristics": [{"name": name, "value": value}
                                 for name, value in wanted.characteristic.items()],
@@ -99,7 +114,10 @@ class MassPage:
             "pause": form.text("pause"),
         })  # fmt: skip
 
-    def _ask(self, chosen: Chosen, form: Form, refusal: Refusal | None = None) -> Answer:
+    def _ask(
+        self, chosen: Chosen, form: Form, reasons: Mapping[str, Mapping[str, str]],
+        refusal: Refusal | None = None,
+    ) -> Answer:  # fmt: skip
         faults = refusal.faults if refusal else ()
         problems = dict.fromkeys(PATHS, "") | {one.path: one.message for one in faults}
         values = self._values(chosen, form) | {
@@ -107,6 +125,7 @@ class MassPage:
             "problems": problems,
             "problem": refusal.message if refusal and not faults else "",
             "lines": range(VALUES),
+            "reasons": {name: list(one.items()) for name, one in reasons.items()},
         }
         return Shown("mass_form.html", values, refusal.status if refusal else 200)
 
@@ -137,12 +156,24 @@ def sent_of(form: Form, zone: Any) -> Mapping[str, Json]:
         ]
         if values:
             sent["productCharacteristic"] = values
+    field, name = LEAVING.get(action, ("", ""))
+    if field and form.text(field):
+        sent[name] = form.text(field)
+    if field and form.text("told"):
+        sent["emergencyTold"] = True
     if form.text("start"):
         sent["requestedStartDate"] = _day(form.text("start"), zone)
     if form.text("batch") or form.text("pause"):
         sent["batchSize"] = _whole(form.text("batch"), 1)
         sent["pauseMinutes"] = _whole(form.text("pause"), HOUR)
     return sent
+
+
+def _called(reasons: Mapping[str, Mapping[str, str]], wanted: Wanted) -> str:
+    """Return why the products are suspended or ended, as the register calls it."""
+    code = wanted.suspension_reason or wanted.disconnection_reason or ""
+    named = (one[code] for one in reasons.values() if code in one)
+    return next(named, code)
 
 
 def _value(text: str) -> Json:

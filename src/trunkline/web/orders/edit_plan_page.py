@@ -23,6 +23,7 @@ from trunkline.ordering.plan_editing.verbs import (
 )
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.pages.language import say, told
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
 from trunkline.web.orders.order_items import PRODUCT_ORDER
@@ -34,6 +35,13 @@ from trunkline.web.wording import words
 
 FIELDS = {"step": "step", "needs": "needs", "name": "name", "kind": "kind", "line": "itemId",
           "role": "role"}  # fmt: skip
+
+
+TYPED = ("does", "name", "kind", "minutes", "role", "line", "step", "needs", "after", "before",
+         "value-name", "value")  # fmt: skip
+"""The fields of an edit, which stand there again after one was refused."""
+LABELS = {"durationMinutes": "Minutes", "name": "What is to be done", "role": "Role",
+          "itemId": "Item", "characteristic": "Value (its name)"}  # fmt: skip
 
 
 class EditPlanPage:
@@ -52,7 +60,7 @@ class EditPlanPage:
 
     def _view(
         self, visit: Visit, *, ident: str, edits: Sequence[Json] = (), problem: str = "",
-        reason: str = "",
+        reason: str = "", typed: Mapping[str, str] | None = None,
     ) -> Answer:  # fmt: skip
         visit.actor.must_have(EDIT_PLAN)
         with self._desk.work(visit) as work:
@@ -61,7 +69,8 @@ class EditPlanPage:
                 "address": f"{PRODUCT_ORDER.base}{order.key}", "problem": problem,
                 "reason": reason, "edits": [encode(one).decode() for one in edits],
                 "runs": order.document.get("internalState") in OPEN_STATES,
-                "outlook": None, **_choices(read_plan(work, order.id).steps),
+                "outlook": None, "typed": typed or dict.fromkeys(TYPED, ""),
+                **_choices(read_plan(work, order.id).steps),
             }  # fmt: skip
             if edits:
                 found, problem = self._try(work, order.id, edits)
@@ -106,7 +115,10 @@ class EditPlanPage:
             try:
                 edits_of([_edit(form)])
             except Invalid as refusal:
-                return self._view(visit, ident=ident, edits=edits, problem=refusal.told)
+                typed = {one: form.text(one) for one in TYPED}
+                return self._view(
+                    visit, ident=ident, edits=edits, problem=_told_of(refusal), typed=typed
+                )
             return self._view(visit, ident=ident, edits=[*edits, _edit(form)], reason=reason)
         try:
             if not reason:
@@ -122,6 +134,15 @@ class EditPlanPage:
                 raise
             return self._view(visit, ident=ident, edits=edits, problem=refusal.told, reason=reason)
         return Moved(f"{PRODUCT_ORDER.base}{order.key}?done=saved")
+
+
+def _told_of(refusal: Refusal) -> str:
+    """Return what is wrong with an edit, each said of the field that it stands at."""
+    said = []
+    for one in refusal.faults:
+        label = LABELS.get(one.path.rpartition(".")[2])
+        said.append(f"{say(label)}: {told(one.message)}" if label else told(one.message))
+    return "; ".join(said) or refusal.told
 
 
 def _said(form: Form) -> list[Json]:

@@ -147,6 +147,7 @@ def doings_of(desk: Desk, work: Work, kind: OrderKind, order: Record) -> dict[st
              "is_first": one.state in {"acknowledged", "inProgress"}}
             for one in moves
             if one.state in TITLES and not is_part and state not in HELD
+            and (one.state, state) != ("inProgress", "acknowledged")
         ],
         "may_cancel": work.actor.grant(cancel, "create") is not None
         and not is_part and (is_begun or state in NOT_BEGUN),

@@ -12,6 +12,7 @@ from trunkline.documents.errors import NotFound, Refusal
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
 from trunkline.kernel.resource import Document
+from trunkline.kernel.row import kind_view
 from trunkline.kernel.work import Work
 from trunkline.ordering.installed import customer_of
 from trunkline.qualification.api import CHECK_AGAIN
@@ -94,7 +95,7 @@ class AvailabilityPage:
                 "address": f"/availability/{kind}/{record.key}",
                 "lines": asked_lines(record),
                 "sites": [
-                    {"id": one.id, "name": one.name}
+                    {"id": one.id, "name": one.name or one.key}
                     for one in found
                     if isinstance(one, GeographicSite)
                 ],
@@ -108,7 +109,7 @@ class AvailabilityPage:
 
 
 def _around(work: Work, record: Document) -> list[Document]:
-    """Read the customer's sites and the answers that were asked from a record, at once."""
+    """Read the customer's sites and the answers that were asked from a record, at once, as seen."""
     parties = getattr(record, "related_party", ())
     customer = customer_of(parties)
     people = [customer] if customer is not None else []
@@ -116,4 +117,5 @@ def _around(work: Work, record: Document) -> list[Document]:
         naming(work, GeographicSite.resource, "relatedParty", people, SITES_MAX),
         naming(work, CHECK, "checkedFor", [record.id], CHECKS_MAX),
     ]
-    return select_among(work, [one for one in branches if one is not None])
+    found = select_among(work, [one for one in branches if one is not None])
+    return [kind_view(one, seen(work, one).document) for one in found]

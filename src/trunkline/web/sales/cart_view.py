@@ -9,6 +9,7 @@ from typing import Any
 
 from trunkline.catalog.entry import LIVE
 from trunkline.catalog.offering import ProductOffering, is_on_sale
+from trunkline.contract.agreement.usable import offerings_shown
 from trunkline.documents.shape import Json, parse_instant
 from trunkline.geography.site import GeographicSite
 from trunkline.kernel.resource import Document
@@ -55,7 +56,13 @@ def around(work: Work, cart: ShoppingCart, *, with_offers: bool) -> list[Documen
                    f"order by t.p_name limit {OFFERS_MAX}")
         )  # fmt: skip
     found = select_among(work, [one for one in branches if one is not None])
-    return [kind_view(one, seen(work, one).document) for one in found]
+    buyer = next((one for one in found if isinstance(one, Customer)), None)
+    shown = offerings_shown(work, buyer)
+    return [
+        kind_view(one, seen(work, one).document)
+        for one in found
+        if shown is None or not isinstance(one, ProductOffering) or one.id in shown
+    ]
 
 
 def cart_values(

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
-import falcon
-
-from trunkline.documents.errors import Conflict, Refusal
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.matching.possible import Possible, possible_duplicates
@@ -18,59 +14,38 @@ from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.sales.lead.carrying import organization_body, person_body
-from trunkline.sales.lead.converting import Conversion, convert, lead_of
-from trunkline.sales.lead.lead import OPEN, SalesLead
+from trunkline.sales.lead.converting import Conversion, convert
+from trunkline.sales.lead.lead import SalesLead
 from trunkline.sales.opportunity.cycle import SHIPPED
 from trunkline.sales.opportunity.opportunity import SalesOpportunity
-from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.desk import Desk
 from trunkline.web.duplicates.new_record import may_check
 from trunkline.web.duplicates.reasons import percent
-from trunkline.web.forms import Form, problems_of
+from trunkline.web.forms import Form
 from trunkline.web.records import seen
+from trunkline.web.sales.leads_open import OpenLeadPage
 
 FIELDS = ("customer", "known", "known.text", "givenName", "account", "opportunity", "name",
           "salesCycle", "apart", "status")  # fmt: skip
 
 
-class ConvertPage:
+class ConvertPage(OpenLeadPage):
     """`/leads/{ident}/convert`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    template = "sales_convert.html"
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Show what the lead would become."""
-        self._desk.answer(req, resp, partial(self._view, ident=ident))
+    def do(self, work: Work, ident: str, form: Form) -> str:
+        """Convert it and return the address of the sale, or of the customer where there is none."""
+        made = convert(work, ident, _said(form))
+        shown = made.opportunity or made.customer
+        return f"{self._desk.addresses.of_record(shown.resource, shown.key)}?done=converted"
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Convert it."""
-        self._desk.act(req, resp, partial(self._act, ident=ident))
-
-    def _act(self, visit: Visit, form: Form, *, ident: str) -> Answer:
-        try:
-            with self._desk.work(visit) as work:
-                made = convert(work, ident, _said(form))
-                shown = made.opportunity or made.customer
-                key, resource = shown.key, shown.resource
-        except Refusal as refusal:
-            if refusal.status not in {400, 409} or refusal.code == "conflictLeadEnded":
-                raise
-            return self._view(visit, ident=ident, form=form, refusal=refusal)
-        return Moved(f"{self._desk.addresses.of_record(resource, key)}?done=converted")
-
-    def _view(
-        self, visit: Visit, *, ident: str, form: Form | None = None, refusal: Refusal | None = None
-    ) -> Answer:
-        with self._desk.work(visit) as work:
-            work.actor.must(SalesLead.resource, "update")
-            lead = lead_of(work, ident)
-            if lead.stage not in OPEN:
-                raise Conflict("conflictLeadEnded", f"{lead.key} has ended; nothing is converted")
-            found = _known(work, lead)
-            customers = [seen(work, one) for one in _customers(work, found)]
-            said = seen(work, lead).document
-            may_sell = work.actor.grant(SalesOpportunity.resource, "create") is not None
-            may_bill = work.actor.grant(BillingAccount.resource, "create") is not None
+    def values(
+        self, work: Work, lead: SalesLead, said: dict[str, Any], form: Form | None
+    ) -> dict[str, Any]:
+        """Return what the lead would become, and whom of them we may know."""
+        found = _known(work, lead)
+        customers = [seen(work, one) for one in _customers(work, found)]
         typed = {name: form.text(name) if form else "" for name in FIELDS}
         if form is None:
             typed |= {
@@ -80,11 +55,8 @@ class ConvertPage:
                 "status": "active",
                 "name": said.get("name") or "",
             }
-        values: dict[str, Any] = {
-            "lead": {"key": lead.key, "name": said.get("name") or lead.key,
-                     "company": said.get("companyName") or "",
-                     "lines": len(lead.sales_lead_item),
-                     "address": self._desk.addresses.of_record(SalesLead.resource, lead.key)},
+        return {
+            "lead": {"lines": len(lead.sales_lead_item)},
             "action": f"/leads/{lead.key}/convert",
             "found": [_told(one, self._desk) for one in found],
             "customers": [
@@ -92,13 +64,11 @@ class ConvertPage:
                 for one in customers
             ],
             "typed": typed,
-            "problems": problems_of(refusal),
             "cycles": [{"code": one.code, "name": one.name} for one in SHIPPED],
-            "may_sell": may_sell,
-            "may_bill": may_bill,
+            "may_sell": work.actor.grant(SalesOpportunity.resource, "create") is not None,
+            "may_bill": work.actor.grant(BillingAccount.resource, "create") is not None,
             "must_say_why": any(one.score.value >= 0.8 for one in found),
-        }  # fmt: skip
-        return Shown("sales_convert.html", values, refusal.status if refusal else 200)
+        }
 
 
 def _said(form: Form) -> Conversion:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import falcon
 
-from trunkline.documents.errors import Conflict, Refusal
+from trunkline.documents.errors import Refusal
 from trunkline.kernel.reading import list_page
 from trunkline.kernel.work import Work
 from trunkline.rest.query import parse
 from trunkline.rest.writing import change
 from trunkline.sales.assigning import AT_ONCE, assign
-from trunkline.sales.lead.converting import lead_of
-from trunkline.sales.lead.lead import OPEN, SalesLead
+from trunkline.sales.lead.lead import SalesLead
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
 from trunkline.web.governed import governed
 from trunkline.web.lists.chosen import Chosen, chosen_of
-from trunkline.web.records import seen
+from trunkline.web.sales.leads_open import OpenLeadPage
 from trunkline.web.wording import plural
 from trunkline.workspace.many import schema_of
 from trunkline.workspace.notes import pass_on
@@ -29,52 +27,29 @@ from trunkline.workspace.notes import pass_on
 MERGE = "application/merge-patch+json"
 
 
-class GiveUpPage:
+class GiveUpPage(OpenLeadPage):
     """`/leads/{ident}/give-up`."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    template = "sales_give_up.html"
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Ask why."""
-        self._desk.answer(req, resp, partial(self._view, ident=ident))
+    def do(self, work: Work, ident: str, form: Form) -> str:
+        """Give the lead up and return its address."""
+        lead = work.lock(SalesLead, ident)
+        patch = {"status": "rejected", "closeReason": form.text("reason") or None,
+                 "otherReason": form.text("other") or None}  # fmt: skip
+        change(work, lead, patch, MERGE)
+        return f"{self._desk.addresses.of_record(SalesLead.resource, lead.key)}?done=saved"
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Give the lead up."""
-        self._desk.act(req, resp, partial(self._act, ident=ident))
-
-    def _act(self, visit: Visit, form: Form, *, ident: str) -> Answer:
-        try:
-            with self._desk.work(visit) as work:
-                lead = work.lock(SalesLead, ident)
-                patch = {"status": "rejected", "closeReason": form.text("reason") or None,
-                         "otherReason": form.text("other") or None}  # fmt: skip
-                change(work, lead, patch, MERGE)
-        except Refusal as refusal:
-            if refusal.status not in {400, 409}:
-                raise
-            return self._view(visit, ident=ident, form=form, refusal=refusal)
-        return Moved(f"{self._desk.addresses.of_record(SalesLead.resource, lead.key)}?done=saved")
-
-    def _view(
-        self, visit: Visit, *, ident: str, form: Form | None = None, refusal: Refusal | None = None
-    ) -> Answer:
-        with self._desk.work(visit) as work:
-            work.actor.must(SalesLead.resource, "update")
-            lead = lead_of(work, ident)
-            if lead.stage not in OPEN:
-                raise Conflict("conflictLeadEnded", f"{lead.key} has ended already")
-            name = seen(work, lead).document.get("name") or lead.key
-            reasons = governed(work, SalesLead.resource).choices("closeReason")
-        values: dict[str, Any] = {
-            "lead": {"key": lead.key, "name": name,
-                     "address": self._desk.addresses.of_record(SalesLead.resource, lead.key)},
+    def values(
+        self, work: Work, lead: SalesLead, said: dict[str, Any], form: Form | None
+    ) -> dict[str, Any]:
+        """Return the reasons that there are, and what was typed."""
+        reasons = governed(work, SalesLead.resource).choices("closeReason")
+        return {
             "reasons": [list(one) for one in reasons],
             "reason": form.text("reason") if form else "",
             "other": form.text("other") if form else "",
-            "problems": problems_of(refusal),
-        }  # fmt: skip
-        return Shown("sales_give_up.html", values, refusal.status if refusal else 200)
+        }
 
 
 class AssignPage:

@@ -186,7 +186,8 @@ def _stages(cycle: Cycle | None, said: dict[str, Json]) -> list[dict[str, Any]]:
     at = codes.index(here) if here in codes else -1
     return [
         {"code": one.code, "name": one.name, "probability": one.probability,
-         "here": one.code == here, "past": index < at and said.get("status") != "lost"}
+         "here": one.code == here, "next": index == at + 1,
+         "past": index < at and said.get("status") != "lost"}
         for index, one in enumerate(cycle.stages)
         if one.kind == "open" or one.code == here
     ]  # fmt: skip

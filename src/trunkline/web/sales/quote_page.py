@@ -7,11 +7,13 @@ from typing import Any
 
 import falcon
 
+from trunkline.contract.agreement.agreement import Agreement
 from trunkline.documents.errors import Forbidden, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.sales.agreed.from_quote import AGREEABLE, agree_on_quote, agreement_of
 from trunkline.sales.lines import QUOTE_WORDS, placed_lines
 from trunkline.sales.quote.comparing import compare
 from trunkline.sales.quote.moving import TARGETS, move_quote
@@ -62,7 +64,11 @@ class QuotePage:
     def _view(self, visit: Visit, *, ident: str, refusal: Refusal | None = None) -> Answer:
         with self._desk.work(visit) as work:
             quote = record_of(work, Quote.resource, ident)
-            names = mentions_of(work, self._desk.addresses, _named(quote.document))
+            named = _named(quote.document)
+            agreement = self._agreed(work, quote)
+            if agreement is not None:
+                named.setdefault("Agreement", set()).add(agreement.id)
+            names = mentions_of(work, self._desk.addresses, named)
             newer = self._newer(work, quote)
         document = quote.document
         internal = str(document.get("internalState"))
@@ -75,6 +81,12 @@ class QuotePage:
             "opportunity": _mention((document.get("opportunity") or {}).get("id"), names),
             "former": _mention((document.get("formerRevision") or {}).get("id"), names),
             "newer": newer,
+            "agreements": [
+                _mention(one, names) for one in sorted(named.get("Agreement") or ())
+            ],
+            "may_agree": agreement is None
+            and internal in AGREEABLE
+            and visit.actor.grant(Agreement.resource, "create") is not None,
             "orders": [
                 _mention(one["id"], names) for one in document.get("productOrder") or ()
             ],
@@ -87,6 +99,7 @@ class QuotePage:
             "totals": totals_shown(document),
             "term": document.get("termMonths"),
             "problems": problems_of(refusal),
+            "saved": visit.req.get_param("done") == "saved",
         }  # fmt: skip
         values |= self._doings(visit.actor, internal, document)
         return Shown("sales_quote.html", values, refusal.status if refusal else 200)
@@ -130,6 +143,14 @@ class QuotePage:
             return None
         return {"key": found.records[0].key, "address": f"{BASE}{found.records[0].key}"}
 
+    def _agreed(self, work: Work, quote: Record) -> Agreement | None:
+        """Return the agreement that was made of a quote, where one may be and is seen."""
+        if quote.document.get("internalState") not in AGREEABLE:
+            return None
+        if work.actor.grant(Agreement.resource, "read") is None:
+            return None
+        return agreement_of(work, quote.id)
+
     # --- what is done --------------------------------------------------------------------------
 
     def _act(self, visit: Visit, form: Form, *, ident: str) -> Answer:
@@ -153,6 +174,10 @@ class QuotePage:
                 move_quote(work, ident, "complete")
             made = order_quote(work, ident, lines=_chosen(form))
             return f"/order/{made.key}?done=created"
+        if step == "agree":
+            agreement = agree_on_quote(work, ident)
+            place = self._desk.addresses.of_facts(Agreement.resource, agreement.key)
+            return f"{place}?done=created"
         if step == "revise":
             return f"{BASE}{revise(work, ident, reason=form.text('reason') or None).key}"
         for move in TARGETS:
@@ -221,6 +246,7 @@ def _named(document: dict[str, Json]) -> dict[str, set[str]]:
         if (document.get(name) or {}).get("id"):
             found[kind].add(document[name]["id"])
     found["ProductOrder"] |= {one["id"] for one in document.get("productOrder") or ()}
+    found["Agreement"] = {one["id"] for one in document.get("agreement") or ()}
     for _, line in placed_lines(document.get(QUOTE_WORDS.item) or (), QUOTE_WORDS):
         place = place_of(line)
         if place:

@@ -1,4 +1,4 @@
-"""The addresses of the pages of quotes."""
+"""The addresses of the pages of quotes and agreements."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 import falcon
 
 from trunkline.web.desk import Desk
+from trunkline.web.sales.amend_page import ADDRESS as AMEND
+from trunkline.web.sales.amend_page import AmendPage
 from trunkline.web.sales.quote_page import BASE, QuotePage
 
 
@@ -15,3 +17,4 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     page = QuotePage(desk)
     app.add_route(BASE + "{ident}", page)
     app.add_route(BASE + "{ident}/comparison", page, suffix="comparison")
+    app.add_route(AMEND, AmendPage(desk))

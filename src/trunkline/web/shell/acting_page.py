@@ -16,10 +16,11 @@ from trunkline.web.forms import Form
 
 
 class ActingPage:
-    """`/acting`."""
+    """`/acting`, and the same in the portal."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, template: str = "shell_acting.html") -> None:
         self._desk = desk
+        self._template = template
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show for whom the visitor may act."""
@@ -47,7 +48,7 @@ class ActingPage:
             }
             for ident, each in by_id.items()
         ]
-        return Shown("shell_acting.html", {"rows": rows})
+        return Shown(self._template, {"rows": rows})
 
     def _choose(self, visit: Visit, form: Form) -> Answer:
         person, wanted = _who_may(visit), form.text("for")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import falcon
 
+from trunkline.assurance.ticket.ticket import OPEN as OPEN_TICKETS
 from trunkline.care.request import OPEN as OPEN_REQUESTS
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Unknown
@@ -23,6 +24,7 @@ QUEUES: Mapping[str, str] = {
     "/jeopardy": "select 1 from plan_outlook where level > 0 and kind = 'ProductOrder'",
     "/fallout": "select 1 from fallout where p_state = any(%(open)s)",
     "/requests": "select 1 from customer_request where p_status = any(%(asked)s)",
+    "/tickets": "select 1 from trouble_ticket where p_status = any(%(troubled)s)",
     "/duplicates": "select 1 from duplicate_pair where p_state = 'open'",
     "/parked": "select 1 from work where parked_at is not null",
     "/undelivered": "select 1 from work where parked_at is not null and lane = 'delivery'",
@@ -73,7 +75,12 @@ class Counts:
         with self._desk.services.database.app.connection() as connection:
             row = connection.execute(
                 f"select (select number from generation), {columns}",  # noqa: S608 - constant
-                {"open": OPEN_FALLOUT, "asked": list(OPEN_REQUESTS), "person": actor.id},
+                {
+                    "open": OPEN_FALLOUT,
+                    "asked": list(OPEN_REQUESTS),
+                    "troubled": list(OPEN_TICKETS),
+                    "person": actor.id,
+                },
             ).fetchone()
         if row[0] != visit.generation:  # the next page is asked for as of the present rights
             self._desk.authenticator.forget(self._desk.cookies.session(visit.req) or "")

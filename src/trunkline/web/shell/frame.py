@@ -20,6 +20,7 @@ from trunkline.party.acting import ACT
 from trunkline.web.addresses import Addresses
 from trunkline.web.navigation import creatable, is_customer, menu, with_pages, without
 from trunkline.web.page import pages_of_modules
+from trunkline.web.portal.areas import areas_for, is_at_portal
 from trunkline.workspace.preferences import DEFAULTS, LANGUAGES, Preferences
 from trunkline.workspace.shortcuts import keys_of
 
@@ -82,6 +83,9 @@ class Frame:
             "menu": self.menu(visit, req.path) if visit else [],
             "done": req.get_param("done") or "",
             "customer": visit is not None and is_customer(visit.actor),
+            "areas": areas_for(visit.actor, req.path)
+            if visit and is_at_portal(visit.actor, visit.person)
+            else [],
             "shell": {
                 "density": chosen.density,
                 "language": language.code,

@@ -151,6 +151,8 @@ function act(action, row) {
   } else if (element.matches("summary")) {
     element.click();
     element.focus();
+  } else if (element.matches("[data-key-focus]")) {
+    element.focus();
   } else if (element.matches("button") && element.form && element.type === "submit") {
     element.form.requestSubmit(element);
   } else {

@@ -98,6 +98,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("toggle", (event) => {
   const drop = event.target;
   if (!drop.open || !drop.matches?.("details.drop")) return;
+  drop.querySelector("[data-first]")?.focus();
   const sheet = drop.querySelector(":scope > .sheet");
   if (!sheet) return;
   sheet.style.translate = "";

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.select import Sql, array_of, may_reach, scope
 from trunkline.kernel.work import Work
+from trunkline.screens.timeline import Family, Happens, told_kinds, told_of
 from trunkline.web.records import Record, hidden_of
 from trunkline.workspace.about import may_note
 from trunkline.workspace.sealed_words import opened
@@ -25,35 +26,7 @@ OPEN_MAX, PINNED_MAX = 50, 10
 STAFF_KINDS = ("note", "task", "file")
 
 
-@dataclass(frozen=True)
-class Family:
-    """Records of other kinds that are told when they begin: the name of their chip, and which."""
-
-    name: str
-    title: str
-    icon: str
-    kinds: tuple[str, ...]
-
-
-FAMILIES = (
-    Family("order", "Orders", "order", ("ProductOrder", "ServiceOrder", "ResourceOrder")),
-    Family("interaction", "Interactions", "people", ("PartyInteraction", "CommunicationMessage")),
-    Family("request", "Requests", "people", ("CustomerRequest",)),
-    Family("document", "Documents", "file", ("PaperDocument",)),
-    Family("case", "Tickets", "alert", ("TroubleTicket",)),
-)
-"""A kind that no module declares is not asked for."""
 COLUMNS = "kind, id, at, actor, actor_name, owner, said, more"
-CHANNEL = "channel,0,id"
-TOLD: Mapping[str, Mapping[str, str]] = {
-    "PartyInteraction": {"reason": "reason", "direction": "direction", "channel": CHANNEL,
-                         "agent": "agent,name", "ended": "wrapUpCode"},
-    "CustomerRequest": {"name": "name"},
-    "PaperDocument": {"name": "name"},
-}  # fmt: skip
-"""What is told of records of these kinds beside their state: the names, and the paths."""
-TECHNICAL = frozenset({"ServiceOrder", "ResourceOrder"})
-"""Kinds that only clutter what happened to somebody."""
 
 
 @dataclass(frozen=True)
@@ -115,14 +88,14 @@ def families_for(work: Work, record: Record) -> list[tuple[Family, list[Resource
     """Return the families of which the visitor may read a kind, with those kinds."""
     is_somebody = "engagedParty" in record.document or record.resource.owner_is_self
     found = []
-    for family in FAMILIES:
+    for family, told in told_kinds():
         kinds = [
             resource
-            for name in family.kinds
-            if (resource := work.services.registry.resources.get(name)) is not None
+            for one in told
+            if (resource := work.services.registry.resources.get(one.kind)) is not None
             and work.actor.grant(resource, "read") is not None
-            and not (is_somebody and name in TECHNICAL)
-            and name != record.resource.name
+            and not (is_somebody and one.clutters)
+            and one.kind != record.resource.name
         ]
         if kinds:
             found.append((family, kinds))
@@ -134,7 +107,7 @@ def happened(
 ) -> Happened:
     """Return what there is to tell about a record, of one kind or of all; `before` goes on.
 
-    Of contacts only those on a `channel`, where one is named.
+    Where a `channel` is named, only what came by that one.
     """
     subjects = subjects_of(work, record)
     branches = [*_branches(work, record, subjects, kind, before, channel)]
@@ -182,7 +155,9 @@ def _branches(
     channel: str,
 ) -> Iterable[Sql]:
     place = _place(before)
-    wanted = [kind] if kind else ["note", "task", "file", "change", *(one.name for one in FAMILIES)]
+    families = families_for(work, record)
+    own = [] if channel else ["note", "task", "file", "change"]
+    wanted = [kind] if kind else [*own, *(family.name for family, _ in families)]
     if {"change", "state"} & set(wanted):
         yield from (_audits(one, place) for one in subjects)
     ids = array_of(one.id for one in subjects)
@@ -194,13 +169,12 @@ def _branches(
             yield _open_tasks(ids)
         if place is None and "note" in wanted:
             yield _pinned(ids)
-    for family, kinds in families_for(work, record):
+    for family, kinds in families:
         if family.name in wanted:
-            yield from (
-                _about(work, one, family, ids, place, channel)
-                for one in kinds
-                if not channel or "channel" in TOLD.get(one.name, ())
-            )
+            for one in kinds:
+                told = told_of(one.name)
+                if told is not None and (told.channel or not channel):
+                    yield _about(work, one, told, ids, place, channel)
 
 
 def _older(sql: Sql, at: str, ident: str, place: tuple[datetime, str] | None) -> None:
@@ -262,7 +236,7 @@ def _pinned(ids: str) -> Sql:
 def _about(
     work: Work,
     resource: Resource,
-    family: Family,
+    how: Happens,
     ids: str,
     place: tuple[datetime, str] | None,
     channel: str,
@@ -274,27 +248,48 @@ def _about(
         ids,
         resource.name,
     )
-    _older(sql, "t.created_at", "t.id", place)
+    hidden = hidden_of(work, resource)
+    at = "t.created_at"
+    for path in reversed(how.at.split()):
+        if hidden is None or not is_hidden(hidden, path):
+            at = f"coalesce(({_value(path)})::timestamptz, {at})"
+    _older(sql, at, "t.id", place)
     if channel:
-        sql.also(f"t.doc #>> '{{{CHANNEL}}}' = %s", channel)
-    told = "".join(f", '{name}', {one}" for name, one in _told_columns(work, resource))
+        is_seen = hidden is None or not is_hidden(hidden, _plain(how.channel))
+        sql.also(f"{_says(how.channel)} and %s", channel, is_seen)
+    told = "".join(f", '{name}', {one}" for name, one in _told_columns(hidden, how))
     columns = (
-        f"'{family.name}', t.id::text, t.created_at, null::text, null::text, "
+        f"'{how.family.name}', t.id::text, {at}, null::text, null::text, "
         "t.owner::text, null::bytea, "
         f"json_build_object('type', '{resource.name}', 'key', t.key, "
         f"'state', {_state_column(work, resource)}{told})"
     )
-    order = "t.created_at desc, t.id desc"
+    order = f"{at} desc, t.id desc"
     return _finished(sql, columns, f"{resource.table} t", order, PAGE + 1)
 
 
-def _told_columns(work: Work, resource: Resource) -> Iterable[tuple[str, str]]:
+def _told_columns(hidden: Mask | None, how: Happens) -> Iterable[tuple[str, str]]:
     """Yield the names and the SQL of what is told of a record, as far as the visitor may see it."""
-    hidden = hidden_of(work, resource)
-    for name, path in TOLD.get(resource.name, {}).items():
-        plain = ".".join(one for one in path.split(",") if not one.isdigit())
-        is_seen = hidden is None or not is_hidden(hidden, plain)
-        yield name, f"t.doc #>> '{{{path}}}'" if is_seen else "null::text"
+    for name, path in how.paths.items():
+        is_seen = hidden is None or not is_hidden(hidden, _plain(path))
+        yield name, _value(path) if is_seen else "null::text"
+
+
+def _value(path: str) -> str:
+    """Return the SQL of the text at a path that somebody declared."""
+    return f"t.doc #>> '{{{path.replace('.', ',')}}}'"
+
+
+def _says(path: str) -> str:
+    """Return the SQL that asks whether some element at a path says a word."""
+    steps = "".join(f'."{one}"' for one in _plain(path).split("."))
+    word = "jsonb_build_object('word', %s::text)"
+    return f"jsonb_path_exists(t.doc::jsonb, '${steps} ? (@ == $word)', {word})"
+
+
+def _plain(path: str) -> str:
+    """Return a path without the places in lists."""
+    return ".".join(one for one in path.split(".") if not one.isdigit())
 
 
 def _state_column(work: Work, resource: Resource) -> str:

@@ -10,20 +10,23 @@ from zoneinfo import ZoneInfo
 
 from trunkline.care.codes import CHANNELS, DIRECTIONS
 from trunkline.care.registers import REASON, WRAP_UP, name_of
+from trunkline.documents.decode import load
 from trunkline.documents.patch import ABSENT, Change
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.pages.language import say_count, spoken
+from trunkline.screens.timeline import Family
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record
-from trunkline.web.timeline.happenings import Family, Happening, families_for, happened
-from trunkline.web.values import EMPTY, Cell, ago, cell, day, instant, state
-from trunkline.web.wording import words
+from trunkline.web.timeline.happenings import Happening, families_for, happened
+from trunkline.web.values import EMPTY, Cell, ago, cell, compound, day, instant, state
+from trunkline.web.wording import called_by, words
 from trunkline.workspace.about import may_note
 from trunkline.workspace.attachments import bytes_max
 
 CHANGES_SHOWN = 4
-CONTACTS = "interaction"
+UNCHANNELLED = frozenset({"note", "task", "file", "state", "change"})
+"""Kinds of happenings that come by no channel of a customer's."""
 TITLE_MAX = 60
 MENTION = re.compile(r"((?<![\w@.])@[\w][\w.+@-]*\w|(?<![\w@.])@\w)")
 OWN_CHIPS = (("note", "Notes"), ("task", "Tasks"), ("file", "Files"))
@@ -52,7 +55,7 @@ def timeline_of(
         *CHANGE_CHIPS,
     ]
     chosen = kind if kind in dict(chips) else ""
-    by = channel if chosen == CONTACTS and channel in CHANNELS else ""
+    by = channel if chosen not in UNCHANNELLED else ""
     found = happened(work, record, kind=chosen, before=before, channel=by)
     told = _Teller(desk, work, record, families, today)
     return {
@@ -60,7 +63,7 @@ def timeline_of(
         "chips": [{"name": name, "title": title} for name, title in chips],
         "kind": chosen,
         "channel": by,
-        "channels": _channels(found.rest, by) if chosen == CONTACTS else [],
+        "channels": _channels(found.rest, by) if chosen not in UNCHANNELLED else [],
         "may_write": mine,
         "is_first": not before,
         "todo": [told.entry(one) for one in found.todo],
@@ -73,9 +76,15 @@ def timeline_of(
 
 
 def _channels(rest: Sequence[Happening], chosen: str) -> list[dict[str, str]]:
-    """Return the channels of the contacts shown as chips, once there are several."""
-    used = {str(one.more.get("channel")) for one in rest} | {chosen}
-    found = [{"name": name, "title": title} for name, title in CHANNELS.items() if name in used]
+    """Return the channels of what is shown as chips, once there are several."""
+    used = {str(one.more["channel"]) for one in rest
+            if one.kind not in UNCHANNELLED and one.more.get("channel")} | {chosen}  # fmt: skip
+    used.discard("")
+    known = [one for one in CHANNELS if one in used]
+    found = [
+        {"name": one, "title": CHANNELS.get(one) or words(one)}
+        for one in [*known, *sorted(used - set(known))]
+    ]
     return [{"name": "", "title": "All channels"}, *found] if chosen or len(found) > 1 else []
 
 
@@ -102,7 +111,7 @@ class _Teller:
             "kind": one.kind,
             "id": one.id,
             "at": ago(one.at, self._desk.zone, self._now),
-            "who": one.actor_name,
+            "who": called_by(one.actor_name, one.actor),
             "own": one.actor == self._actor.id,
             "icon": family.icon if family else ICONS.get(one.kind, "clock"),
             "erased": one.text is None and family is None,
@@ -130,6 +139,7 @@ class _Teller:
             "reason": self._called(REASON, one.more.get("reason")),
             "told": [*self._contact(one.more)],
             "agent": one.more.get("agent") or "",
+            "amount": _amount(one.more.get("amount"), self._desk.zone),
         }
 
     def _contact(self, more: Mapping[str, Json]) -> Iterator[str]:
@@ -181,6 +191,12 @@ def _parts(text: str) -> list[dict[str, Json]]:
     """Return a text in pieces, those that name somebody marked."""
     found = MENTION.split(text)
     return [{"text": one, "who": index % 2 == 1} for index, one in enumerate(found) if one]
+
+
+def _amount(said: Json, zone: ZoneInfo) -> Cell | None:
+    """Return a sum of money that a record tells."""
+    value = load(said.encode()) if isinstance(said, str) else None
+    return compound(value, zone) if isinstance(value, dict) else None
 
 
 def _told(one: Change, zone: ZoneInfo) -> dict[str, Any]:

@@ -19,13 +19,16 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import say
+from trunkline.sales.quote.quote import Quote
+from trunkline.screens.values_at import plain_path
 from trunkline.web.capture.sending import ADDRESS as NEW_ORDER
 from trunkline.web.catalog.home_shelf import failing, shelf
+from trunkline.web.customer.sales_panel import OPEN_QUOTES
 from trunkline.web.desk import Desk
 from trunkline.web.lists.address import path_words
 from trunkline.web.lists.columns import columns_of, row_of
 from trunkline.web.navigation import COMPLETE_TASK, OPERATIONS_READ
-from trunkline.web.records import hidden_of, matching, records_of
+from trunkline.web.records import Record, hidden_of, matching, records_of
 from trunkline.web.values import day, instant, number
 from trunkline.web.worklist.glance import counts_of, found_in
 from trunkline.web.worklist.task_queue import TaskSource
@@ -46,8 +49,11 @@ select (select count(*) from work where parked_at is not null and lane <> %s),
   (select count(*) from job where state = 'failed'
    and ended_at > clock_timestamp() - interval '7 days')
 """
-HEADS = {"relatedParty.name": "Customer"}
-IN_ORDERS = ("relatedParty.name", "state", "orderDate")
+CUSTOMER = "relatedParty[customer].name"
+HEADS = {CUSTOMER: "Customer", "internalState": "State",
+         "validFor.endDateTime": "Valid until"}  # fmt: skip
+IN_ORDERS = (CUSTOMER, "state", "orderDate")
+IN_QUOTES = (CUSTOMER, "internalState", "validFor.endDateTime")
 STARTS = "validFor.startDateTime"
 TO_VISIT = ("acknowledged", "inProgress", "pending", "held")
 HELD_UP = ("held", "partial", "failed")
@@ -121,19 +127,26 @@ def table_of(
     hidden = hidden_of(work, resource) if listing is not None else None
     few = more.pop("columns", None)
     columns = columns_of(resource, hidden) if few is None else [
-        "key", *(one for one in few if hidden is None or not is_hidden(hidden, one))
+        "key", *(one for one in few if hidden is None or not is_hidden(hidden, plain_path(one)))
     ]  # fmt: skip
     records = listing.records if listing is not None else ()
     total = listing.total if listing is not None else 0
     return {
         "heads": [HEADS.get(one) or path_words(one) for one in columns],
-        "rows": [row_of(one, columns, desk.addresses, desk.zone) for one in records],
+        "rows": [_row(desk, one, columns) for one in records],
         "count": f"{number(10_000)}+" if total is None else number(total),
         "address": desk.addresses.of_list(resource),
         "act": "",
         "act_title": "",
         **more,
     }
+
+
+def _row(desk: Desk, record: Record, columns: Sequence[str]) -> dict[str, Any]:
+    """Return one row, whose cells are called as the heads are where it stands as a card."""
+    row = row_of(record, columns, desk.addresses, desk.zone)
+    named = zip(columns[1:], row["labels"], strict=True)
+    return row | {"labels": [HEADS.get(path, label) for path, label in named]}
 
 
 def _resource(work: Work, name: str) -> Resource:
@@ -159,6 +172,14 @@ def _drafts(desk: Desk, work: Work) -> dict[str, Any]:
     return table_of(
         desk, work, ProductOrder.resource, {"internalState": ("draft",)}, columns=IN_ORDERS,
         empty=("No drafts.", "An order that is not handed in yet stands here."),
+    )  # fmt: skip
+
+
+def _quotes(desk: Desk, work: Work) -> dict[str, Any]:
+    return table_of(
+        desk, work, Quote.resource, {"internalState": OPEN_QUOTES}, columns=IN_QUOTES,
+        act=f"{NEW_ORDER}?quote=new", act_title="New quote",
+        empty=("No quote is open.", "What is offered stands here until it is ordered."),
     )  # fmt: skip
 
 
@@ -235,7 +256,7 @@ def _users(desk: Desk, work: Work) -> dict[str, Any]:
 def _visits(desk: Desk, work: Work) -> dict[str, Any]:
     return table_of(
         desk, work, _resource(work, "WorkOrder"), {"state": TO_VISIT},
-        columns=("relatedParty.name", "startDate", "team"),
+        columns=(CUSTOMER, "startDate", "team"),
         empty=("Nothing to do.",
                "Orders that need a visit appear here until somebody books one."),
     )  # fmt: skip
@@ -304,6 +325,7 @@ PANELS = (
           _mine, "home_mine.html"),
     Panel("held", "Orders that wait for somebody", _who_changes("Customer", "update"), _held_up),
     Panel("drafts", "Drafts", _who_changes("ProductOrder", "create"), _drafts),
+    Panel("quotes", "Open quotes", _who_changes("Quote", "create"), _quotes),
     Panel("orders", "Orders under way", _who_changes("ProductOrder", "create"), _orders),
     Panel("customers", "Newest customers", _who_changes("Customer", "update"), _customers),
     Panel("shelf", "Offers changed last", _who_changes("ProductOffering", "update"), shelf,

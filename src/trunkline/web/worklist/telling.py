@@ -21,7 +21,7 @@ from trunkline.web.worklist.worklist import Said
 from trunkline.workspace.message_texts import filled, in_language, message_texts
 from trunkline.workspace.preferences import LANGUAGES
 
-OF_REQUESTS = "request-"  # texts that speak of a request, not of an order
+OF_OTHERS = ("request-", "outage-")  # texts that do not speak of an order
 
 
 def may_tell(actor: Actor) -> bool:
@@ -36,7 +36,7 @@ def may_tell(actor: Actor) -> bool:
 def texts_shown(work: Work) -> list[dict[str, str]]:
     """Return the texts that a message may begin with, the reader's own language first."""
     known, own = message_texts(work.services, work.actor), spoken().code
-    found = [one for one in known if not one.name.startswith(OF_REQUESTS)]
+    found = [one for one in known if not one.name.startswith(OF_OTHERS)]
     first = in_language(found, own)
     return [
         {"name": one.name, "title": one.title, "subject": one.subject, "content": one.content,

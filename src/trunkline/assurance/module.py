@@ -1,0 +1,25 @@
+"""The assurance module: what is broken, who works on it, and by when it must be well."""
+
+from __future__ import annotations
+
+from trunkline.kernel.module import Module
+
+MODULE = Module(
+    name="assurance",
+    package="trunkline.assurance",
+    imports=(
+        "trunkline.assurance.ticket.ticket_type",
+        "trunkline.assurance.ticket.ticket",
+        "trunkline.assurance.ticket.keeping",
+        "trunkline.assurance.ticket.checks",
+        "trunkline.assurance.ticket.watching",
+        "trunkline.assurance.ticket.opening",
+        "trunkline.assurance.ticket.screens",
+        "trunkline.assurance.problem.problem",
+        "trunkline.assurance.problem.outages",
+        "trunkline.assurance.problem.noticing",
+        "trunkline.assurance.problem.screens",
+        "trunkline.assurance.registers",
+        "trunkline.assurance.packaged",
+    ),
+)

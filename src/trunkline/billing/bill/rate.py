@@ -1,0 +1,49 @@
+"""Applied billing rates (TMF678): the lines of bills, and what is not billed yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from trunkline.billing.api import TMF678
+from trunkline.billing.bill.customer_bill import CustomerBillRef, TaxTold
+from trunkline.documents.shape import format_instant, many
+from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.shared.characteristic import Characteristic
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.money import Money
+from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
+from trunkline.shared.period import TimePeriod
+from trunkline.shared.reference import ProductRef
+
+
+@resource(
+    api=TMF678,
+    path="appliedCustomerBillingRate",
+    prefix="BLR",
+    defaults={"date": format_instant},
+    server_sets=("issued_to",),
+    promote=(Promoted("bill.id"), Promoted("isBilled", "boolean"), Promoted("date", "instant")),
+    owner=("issuedTo",),
+    root="bill",
+    columns=("key", "name", "type", "bill", "periodCoverage", "taxExcludedAmount"),
+)
+class AppliedCustomerBillingRate(Extensible, Document):
+    """A charge or a credit: on a bill, or for an account as long as it is not billed.
+
+    Ours is `issued_to`: whom its bill was issued to.
+    """
+
+    date: datetime | None = None
+    description: str | None = None
+    is_billed: bool | None = None
+    name: str | None = None
+    type: str | None = None
+    applied_tax: list[TaxTold] = many()
+    bill: CustomerBillRef | None = None
+    billing_account: BillingAccountRef | None = None
+    characteristic: list[Characteristic] = many()
+    period_coverage: TimePeriod | None = None
+    product: ProductRef | None = None
+    tax_excluded_amount: Money | None = None
+    tax_included_amount: Money | None = None
+    issued_to: RelatedParty | None = None

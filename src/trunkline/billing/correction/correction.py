@@ -1,0 +1,97 @@
+"""Corrections: what is owed is lowered, given back or given up, by somebody with the authority."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from trunkline.billing.api import BILLING
+from trunkline.billing.bill.customer_bill import CustomerBillRef
+from trunkline.billing.correction.authority import CorrectionKind
+from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.shape import PERSONAL, Limits
+from trunkline.governance.bindings import bind
+from trunkline.governance.shipped import ShippedRegister, ShippedValue, ship
+from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.shared.extensible import Extensible
+from trunkline.shared.money import Money
+from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.shared.reference import PaymentRef, Reference
+
+
+class RefundRef(Reference, targets=("Refund",)):
+    """A reference to a refund."""
+
+
+@resource(
+    api=BILLING,
+    path="correction",
+    prefix="CRN",
+    operations=("list", "retrieve", "create"),
+    lifecycle=Lifecycle(
+        attribute="state",
+        initial="requested",
+        moves={
+            "requested": ("done", "rejected", "canceled"),
+            "done": (),
+            "rejected": (),
+            "canceled": (),
+        },
+        on_request=frozenset(),
+    ),
+    server_sets=("requested_by", "requested_by_id", "requested_at", "within_authority",
+                 "decided_by", "decided_at", "decision_note", "credit_note", "refund"),
+    promote=(Promoted("state"), Promoted("kind"), Promoted("billingAccount.id")),
+    owner=("billingAccount",),
+    root="billingAccount",
+    columns=("key", "kind", "billingAccount", "amount", "reason", "state"),
+)  # fmt: skip
+class Correction(Extensible, Document):
+    """A wish to correct what is owed, who has decided about it, and what came of it.
+
+    An adjustment lowers a bill, a write-off gives up what is open of one: both make a credit note.
+    A refund gives back a payment, or what is in credit.
+    """
+
+    kind: CorrectionKind
+    reason: str
+    amount: Money
+    billing_account: BillingAccountRef
+    customer_bill: CustomerBillRef | None = None
+    payment: PaymentRef | None = None
+    note: Annotated[str | None, PERSONAL, Limits(length_max=2000)] = None
+    state: str | None = None
+    requested_by: Annotated[str | None, PERSONAL] = None
+    requested_by_id: str | None = None
+    requested_at: datetime | None = None
+    within_authority: bool | None = None
+    decided_by: Annotated[str | None, PERSONAL] = None
+    decided_at: datetime | None = None
+    decision_note: Annotated[str | None, PERSONAL, Limits(length_max=2000)] = None
+    credit_note: CustomerBillRef | None = None
+    refund: RefundRef | None = None
+
+
+def _value(code: str, name: str, german: str, arabic: str, color: str = "") -> ShippedValue:
+    return ShippedValue(code, name, {"de": german, "ar": arabic}, color)
+
+
+ship(
+    ShippedRegister(
+        "correctionReason", "Reason of a correction",
+        {"de": "Grund der Korrektur", "ar": "سبب التصحيح"},
+        (
+            _value("goodwill", "Goodwill", "Kulanz", "لفتة حسن نية", "green"),
+            _value("wrongPrice", "Wrong price", "Falscher Preis", "سعر خاطئ", "amber"),
+            _value("outage", "Service was down", "Ausfall des Dienstes", "انقطاع الخدمة", "red"),
+            _value("paidTwice", "Paid twice", "Doppelt bezahlt", "دفع مرتين", "blue"),
+            _value("endOfService", "Credit at the end", "Guthaben am Ende", "رصيد عند الإنهاء",
+                   "blue"),
+            _value("uncollectable", "Cannot be collected", "Uneinbringlich", "لا يمكن تحصيله",
+                   "grey"),
+            _value("deceased", "Customer has died", "Kunde ist verstorben", "وفاة العميل", "grey"),
+        ),
+        "Why what is owed is corrected.",
+    ),
+)  # fmt: skip
+bind(Correction, "reason", "correctionReason")

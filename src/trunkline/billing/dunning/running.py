@@ -1,0 +1,249 @@
+"""Running: a look at every account with overdue money, as a job; twice in a day does no harm."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from trunkline.billing.account.standing import today
+from trunkline.billing.api import RUN
+from trunkline.billing.bill.customer_bill import CustomerBill, CustomerBillRef
+from trunkline.billing.dunning.acting import act, resume
+from trunkline.billing.dunning.case import OPEN, DunningCase, DunningPolicyRef
+from trunkline.billing.dunning.hold import holds_of
+from trunkline.billing.dunning.policy import DunningPolicy, policy_for
+from trunkline.billing.dunning.stepping import Overdue, is_enough, next_due, overdue_of
+from trunkline.billing.payment.payment import Payment
+from trunkline.billing.payment.settling import (
+    MANY,
+    allocate_payment,
+    as_program,
+    hold_account,
+    unpaid_bills,
+)
+from trunkline.documents.errors import Forbidden
+from trunkline.documents.shape import Json
+from trunkline.inventory.product import Product
+from trunkline.kernel.actor import Actor
+from trunkline.kernel.behaviour import on
+from trunkline.kernel.resource import event
+from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work
+from trunkline.party.account import BillingAccount
+from trunkline.party.customer import Customer
+from trunkline.shared.money import Money
+from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.workspace.job import Line
+from trunkline.workspace.jobs import At, job_kind, start
+from trunkline.workspace.many import Outcome, work_off
+
+KIND = "dunning"
+TITLE = "Ask for overdue money"
+BY = "dunning"
+ACCOUNTS = """
+select f.target::text as account from customer_bill b
+join billing_reference f on f.source = b.id and f.path = 'billingAccount'
+where b.p_state in ('validated', 'sent', 'partiallyPaid') and b.p_payment_due_date < %s
+union
+select f.target::text from dunning_case c
+join billing_reference f on f.source = c.id and f.path = 'billingAccount'
+where c.p_state in ('open', 'resuming')
+order by 1
+"""
+
+
+def begin_run(services: Services, actor: Actor) -> str:
+    """Begin to look at all accounts with overdue money or an open case; return the job's id."""
+    _must(actor)
+    with services.database.app.connection() as connection:
+        rows = connection.execute(ACCOUNTS, [services.now()]).fetchall()
+    lines = [(ident, None, None) for (ident,) in rows]
+    return start(services, actor, kind=KIND, resource=BillingAccount.resource.name, title=TITLE,
+                 asked={}, lines=lines)  # fmt: skip
+
+
+def _must(actor: Actor) -> None:
+    if actor.must_have(RUN).reach != "all":
+        raise Forbidden("notAllowed", f"{RUN} over everything is needed here")
+
+
+@job_kind(KIND)
+def dunning_piece(at: At) -> bool:
+    """Look at the next accounts."""
+    _must(at.actor)
+
+    def look(work: Work, line: Line) -> Outcome:
+        case, is_new = look_at(work, line.record or "")
+        if case is None:
+            return "same", line.record, None, None, None
+        detail = {"state": case.state, "done": len(case.done)}
+        return "changed" if is_new else "same", line.record, case.key, None, detail
+
+    return work_off(at, look)
+
+
+def look_at(asker: Work, account_id: str) -> tuple[DunningCase | None, bool]:
+    """Bring the case of an account to what is so now; return it, and whether anything was done.
+
+    What follows is written by the program; the asker's name stands in the audit of the job.
+    """
+    work = as_program(asker, BY)
+    hold_account(work, account_id)
+    account = work.get(BillingAccount, account_id)
+    if account is None:
+        return None, False
+    case = open_case(work, account_id)
+    holds = holds_of(work, account_id)
+    disputed = {one.customer_bill.id for one in holds if one.customer_bill is not None}
+    overdue = overdue_of(unpaid_bills(work, account_id), today(work), besides=disputed)
+    policy = _policy_of(work, account, case)
+    if policy is None or not is_enough(overdue, _least(account, policy)):
+        return (case, cure(work, case, overdue)) if case is not None else (None, False)
+    whole = next((one.reason for one in holds if one.customer_bill is None), None)
+    reason = whole or _pause_of(work, account)
+    if case is None:
+        case = _new_case(work, account, policy, overdue)
+    with work.edit(DunningCase, case.id) as held:
+        if held.state == "resuming":
+            held.state = "open"
+        _tell(held, overdue)
+        held.looked_at = work.now
+        held.hold_reason = reason
+        _follow(held, policy, _strategy_of(account))
+        step, held.next_step_at = next_due(held.step, held.done, overdue.days, work.now)
+        if step is not None and reason is None:
+            held.done = [*held.done, act(asker, work, held, account, step)]
+            _, held.next_step_at = next_due(held.step, held.done, overdue.days, work.now)
+        is_done = step is not None and reason is None
+    return held, is_done
+
+
+def _follow(case: DunningCase, policy: DunningPolicy, strategy: str | None) -> None:
+    """Keep the steps of a policy on its case, from the beginning or from a new strategy on."""
+    held = case.dunning_policy
+    case.strategy = strategy
+    if held is None or held.id != policy.id or not case.step:
+        case.dunning_policy = DunningPolicyRef(id=policy.id, referred_type="DunningPolicy")
+        case.step = policy.step
+
+
+def open_case(work: Work, account: str) -> DunningCase | None:
+    """Return the case of an account that is not closed, None where there is none."""
+    found = work.find(DunningCase, {"billingAccount.id": account, "state": list(OPEN)}, limit=1)
+    return found[0] if found else None
+
+
+def cure(work: Work, case: DunningCase, overdue: Overdue) -> bool:
+    """End a case whose money came in: what was suspended is resumed; tell whether that moved it."""
+    with work.edit(DunningCase, case.id) as held:
+        before = held.state
+        _tell(held, overdue)
+        held.looked_at, held.next_step_at, held.hold_reason = work.now, None, None
+        if resume(work, held):
+            held.state, held.closed_at = "closed", work.now
+        else:
+            held.state = "resuming"
+        return held.state != before
+
+
+@on(event(CustomerBill, "state_changed").to("partiallyPaid", "settled"))
+def stop_asking(work: Work, bill: CustomerBill) -> None:
+    """End the dunning of an account whose overdue money came in, and resume what was suspended."""
+    _stop_asking(work, bill.account)
+
+
+@on(event(Payment, "created"), event(Payment, "state_changed"))
+def stop_asking_who_pays(work: Work, payment: Payment) -> None:
+    """End the dunning of an account by money that leaves too little open, though no bill is paid.
+
+    The money is brought to the bills first, whichever of the two is called first.
+    """
+    allocate_payment(work, payment)
+    _stop_asking(work, payment.account.id)
+
+
+def _stop_asking(work: Work, account_id: str) -> None:
+    hold_account(work, account_id)
+    case = open_case(work, account_id)
+    account = work.get(BillingAccount, account_id)
+    if case is None or account is None:
+        return
+    disputed = {
+        one.customer_bill.id for one in holds_of(work, account.id) if one.customer_bill is not None
+    }
+    overdue = overdue_of(unpaid_bills(work, account.id), today(work), besides=disputed)
+    policy = _policy_of(work, account, case)
+    if policy is None or not is_enough(overdue, _least(account, policy)):
+        cure(work, case, overdue)
+
+
+@on(event(Product, "state_changed").to("suspended"))
+def resume_what_was_late(work: Work, product: Product) -> None:
+    """Resume a product whose debt was paid before its suspension had come through."""
+    # Also open ones: a payment that is just now being brought in makes them `resuming`, which is
+    # seen once the account is held.
+    wanted: dict[str, Json] = {"state": [*OPEN], "suspended.product.id": product.id}
+    for case in work.find(DunningCase, wanted):
+        hold_account(work, case.billing_account.id)
+        with work.edit(DunningCase, case.id) as held:
+            if held.state == "resuming" and resume(work, held):
+                held.state, held.closed_at = "closed", work.now
+
+
+def _new_case(
+    work: Work, account: BillingAccount, policy: DunningPolicy, overdue: Overdue
+) -> DunningCase:
+    ref = DunningPolicyRef(id=policy.id, referred_type="DunningPolicy")
+    whose = BillingAccountRef(id=account.id, referred_type="BillingAccount")
+    made = DunningCase(billing_account=whose, dunning_policy=ref, strategy=_strategy_of(account))
+    _tell(made, overdue)
+    return work.add(made)
+
+
+def _tell(case: DunningCase, overdue: Overdue) -> None:
+    case.overdue = [Money.of(amount, unit) for unit, amount in sorted(overdue.amounts.items())]
+    case.days_overdue = overdue.days
+    case.customer_bill = [
+        CustomerBillRef(id=one, referred_type="CustomerBill") for one in overdue.bills
+    ]
+
+
+def _policy_of(
+    work: Work, account: BillingAccount, case: DunningCase | None
+) -> DunningPolicy | None:
+    """Return the policy that an account is under.
+
+    That of its case stays until that is closed, unless the account has another strategy meanwhile.
+    """
+    strategy = _strategy_of(account)
+    if case is not None and case.dunning_policy is not None and case.strategy == strategy:
+        return work.get(DunningPolicy, case.dunning_policy.id)
+    found = work.find(DunningPolicy, {}, limit=MANY)
+    return policy_for(found, strategy, _kind_of(work, account))
+
+
+def _strategy_of(account: BillingAccount) -> str | None:
+    said = account.debt_collection
+    return (said.strategy or None) if said is not None else None
+
+
+def _kind_of(work: Work, account: BillingAccount) -> str | None:
+    for one in account.related_party:
+        customer = work.get(Customer, one.id)
+        if customer is not None:
+            return customer.customer_type
+    return None
+
+
+def _least(account: BillingAccount, policy: DunningPolicy) -> dict[str, Decimal]:
+    found = {one.unit: one.amount for one in policy.amount_min if one.unit}
+    said = account.debt_collection.amount_min if account.debt_collection is not None else None
+    if said is not None and said.unit:
+        found[said.unit] = said.amount
+    return found
+
+
+def _pause_of(work: Work, account: BillingAccount) -> str | None:
+    said = account.debt_collection
+    if said is None or said.paused_for is None or not said.paused_for.contains(work.now):
+        return None
+    return said.pause_reason or "paused"

@@ -1,0 +1,32 @@
+"""The billing module: bills and payments as a customer and an agent see them."""
+
+from __future__ import annotations
+
+from trunkline.access.function import declare_verbs
+from trunkline.kernel.module import Module
+
+declare_verbs("billing", "receive", "takePayment", "run", "adjust", "approve", "refund")
+MODULE = Module(
+    name="billing",
+    package="trunkline.billing",
+    imports=(
+        "trunkline.billing.bill.customer_bill",
+        "trunkline.billing.bill.rate",
+        "trunkline.billing.bill.on_demand",
+        "trunkline.billing.bill.rules",
+        "trunkline.billing.bill.issuing",
+        "trunkline.billing.payment.payment",
+        "trunkline.billing.payment.settling",
+        "trunkline.billing.payment.rules",
+        "trunkline.billing.outside_names",
+        "trunkline.billing.correction.authority",
+        "trunkline.billing.correction.correction",
+        "trunkline.billing.correction.deciding",
+        "trunkline.billing.dunning.policy",
+        "trunkline.billing.dunning.hold",
+        "trunkline.billing.dunning.case",
+        "trunkline.billing.dunning.running",
+        "trunkline.billing.screens",
+        "trunkline.billing.timeline",
+    ),
+)

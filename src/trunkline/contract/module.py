@@ -1,0 +1,35 @@
+"""The contract module: what a customer agreed to, until when, and what it entitles to."""
+
+from __future__ import annotations
+
+from trunkline.access.function import declare_verbs
+from trunkline.kernel.module import Module
+
+declare_verbs("contract", "useEntitlement", "waiveFee")
+MODULE = Module(
+    name="contract",
+    package="trunkline.contract",
+    imports=(
+        "trunkline.contract.agreement.agreement",
+        "trunkline.contract.agreement.agreement_specification",
+        "trunkline.contract.agreement.price_list",
+        "trunkline.contract.agreement.rules",
+        "trunkline.contract.agreement.dates",
+        "trunkline.contract.agreement.commitment",
+        "trunkline.contract.agreement.agreed_prices",
+        "trunkline.contract.agreement.promised",
+        "trunkline.contract.agreement.outside_names",
+        "trunkline.contract.agreement.screens",
+        "trunkline.contract.service.contract",
+        "trunkline.contract.service.service_contract",
+        "trunkline.contract.service.definition",
+        "trunkline.contract.service.entitlement",
+        "trunkline.contract.service.outside_names",
+        "trunkline.contract.service.rules",
+        "trunkline.contract.service.settling",
+        "trunkline.contract.service.timers",
+        "trunkline.contract.service.from_order",
+        "trunkline.contract.service.job",
+        "trunkline.contract.service.screens",
+    ),
+)

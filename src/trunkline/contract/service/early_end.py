@@ -1,0 +1,127 @@
+"""Early ends: what cancelling a contract before its end costs, by the rules that it carries. Pure.
+
+It is counted as the fee for ending a product before the end of its commitment is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from trunkline.contract.service.contract import Contract, ContractLine
+from trunkline.contract.service.lasting import FINAL
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Fault, refuse
+from trunkline.documents.shape import Json
+from trunkline.inventory.product import Product
+from trunkline.ordering.macd.commitment import MONTHS, early_ends
+from trunkline.ordering.macd.item_parts import TerminationFee
+from trunkline.shared.money import Money
+from trunkline.shared.period import TimePeriod
+from trunkline.shared.termination_rule import TerminationRule
+
+BY_PRICE = ("remainingMonths", "percent")
+PLACES = Decimal("0.000001")
+
+
+def charge_early_end(contract: Contract, at: datetime, also: Collection[str] = ()) -> None:
+    """Write the fee into a contract that is being cancelled after it began; a waived one, too.
+
+    `also` are the ids of lines that ended with it just before, and so still count.
+    """
+    if contract.termination_fee is not None or contract.ended_at is not None:
+        return
+    if contract.began_at is not None:
+        contract.termination_fee = fee_of(contract, at, also)
+
+
+def fee_of(contract: Contract, at: datetime, also: Collection[str] = ()) -> TerminationFee | None:
+    """Return what ending a contract at a moment costs and why, None where it costs nothing.
+
+    Lines with a rule of their own are counted by it, the others together by the contract's. What
+    has ended before costs nothing more. Refuses (400) a fee in several currencies, if it is due.
+    """
+    copies = _copies(contract.contract_line)
+    ends = list(early_ends(_bound(contract, also, copies), at))
+    units = sorted({str(one.fee.unit) for one in ends})
+    if len(units) > 1 and not contract.fee_waiver_reason:
+        message = f"comes to {' and '.join(units)}; a fee is charged in one currency only"
+        refuse([Fault("terminationRule", "currenciesMixed", message)])
+    if not units:
+        return None
+    ends = [one for one in ends if one.fee.unit == units[0]]
+    return TerminationFee(
+        amount=Money.of(sum((one.fee.amount for one in ends), Decimal(0)), units[0]),
+        is_waived=bool(contract.fee_waiver_reason),
+        explanation=[one.explanation for one in ends],
+    )
+
+
+def _copies(lines: Sequence[ContractLine]) -> dict[str, int]:
+    """Return how often there is each line: its own quantity for each of those it lies in."""
+    known = {str(one.id): one for one in lines}
+    found: dict[str, int] = {}
+    for ident, line in known.items():
+        number, seen = 1, {ident}
+        current: ContractLine | None = line
+        while current is not None:
+            number *= 1 if current.quantity is None else current.quantity
+            above = str(current.parent_line)
+            current = known.get(above) if above not in seen else None
+            seen.add(above)
+        found[ident] = number
+    return found
+
+
+def _bound(
+    contract: Contract, also: Collection[str], copies: Mapping[str, int]
+) -> Iterator[Product]:
+    """Yield what is bound by a rule as a product with a term, which the fee is counted of."""
+    live = [one for one in contract.contract_line if one.state not in FINAL or one.id in also]
+    for line in live:
+        if line.termination_rule is not None:
+            name = line.product_offering.name if line.product_offering is not None else None
+            period = line.valid_for or contract.valid_for
+            yield from _as_products(
+                name or f"line {line.id}", [line], line.termination_rule, period, copies
+            )
+    rest = [one for one in live if one.termination_rule is None]
+    if contract.termination_rule is not None:
+        name = contract.name or contract.key
+        yield from _as_products(name, rest, contract.termination_rule, contract.valid_for, copies)
+
+
+def _as_products(
+    name: str, lines: Sequence[ContractLine], rule: TerminationRule, period: TimePeriod | None,
+    copies: Mapping[str, int],
+) -> Iterator[Product]:  # fmt: skip
+    """Yield what a rule binds: one product, or one for each currency where prices make the fee."""
+    prices = [price for line in lines for price in _prices(line, copies[str(line.id)])]
+    term: dict[str, Json] = {"name": "contract", "terminationRule": load(encode(rule.raw))}
+    if period is not None:
+        term["validFor"] = load(encode(period.raw))
+    units = {_unit(one) for one in prices} if rule.kind in BY_PRICE else set()
+    for unit in sorted(units) if len(units) > 1 else [None]:
+        kept = [one for one in prices if unit is None or _unit(one) == unit]
+        yield Product.wrap({"name": name, "productTerm": [term], "productPrice": kept})
+
+
+def _unit(price: Mapping[str, Json]) -> str:
+    amounts = price.get("price") or {}
+    amount = amounts.get("dutyFreeAmount") or amounts.get("taxIncludedAmount") or {}
+    return str(amount.get("unit") or "")
+
+
+def _prices(line: ContractLine, count: int) -> Iterator[dict[str, Json]]:
+    """Yield the prices of a line for as many as there are of it, each of a period by the month."""
+    for price in load(encode([one.raw for one in line.price])):
+        months = MONTHS.get(str(price.get("recurringChargePeriod") or "").lower(), 1)
+        if months > 1:
+            price["recurringChargePeriod"] = "month"
+        for name in ("dutyFreeAmount", "taxIncludedAmount"):
+            amount = (price.get("price") or {}).get(name)
+            if amount and amount.get("value") is not None:
+                value = Decimal(str(amount["value"])) * count
+                amount["value"] = value if months == 1 else (value / months).quantize(PLACES)
+        yield price

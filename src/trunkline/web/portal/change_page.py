@@ -1,0 +1,301 @@
+"""A product as its customer sees it, and what is done with it there: change, pause, go on, end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any
+
+import falcon
+
+from trunkline.catalog.entry import LIVE
+from trunkline.catalog.offering import ProductOffering
+from trunkline.contract.agreement.usable import shown_to
+from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
+from trunkline.documents.shape import Json
+from trunkline.inventory.product import Product
+from trunkline.kernel.work import Work
+from trunkline.ordering.installed import customer_of, values_of
+from trunkline.ordering.macd.operations import operations_of
+from trunkline.ordering.macd.reasons import DISCONNECTION, SUSPENSION, chosen_reasons
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.pages.language import spoken
+from trunkline.rest.writing import create
+from trunkline.sales.self_care.effect import Effect, effect_of_sent
+from trunkline.sales.self_care.judging import offerings_of, with_parts
+from trunkline.sales.self_care.policy import SelfCareAction, policies_in_force
+from trunkline.web.capture.body import start_of
+from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.forms import Form, problems_of
+from trunkline.web.portal.configuring import alternatives, asked_of, chosen, fields
+from trunkline.web.portal.own import (
+    effects_told,
+    own_customers,
+    own_sites,
+    place_names,
+    product_told,
+)
+from trunkline.web.records import document_at
+from trunkline.web.values import date
+from trunkline.web.wording import words
+
+DEEDS: dict[str, SelfCareAction] = {
+    "change": "modify", "pause": "suspend", "go-on": "resume", "end": "delete",
+}  # fmt: skip
+TITLES = {"change": "Change", "pause": "Pause", "go-on": "Go on", "end": "End"}
+STATES = {"change": ("active",), "pause": ("active",), "go-on": ("suspended",),
+          "end": ("active", "suspended")}  # fmt: skip
+REASONS = {"pause": ("suspensionReason", SUSPENSION),
+           "end": ("disconnectionReason", DISCONNECTION)}  # fmt: skip
+NOT_ONES_OWN = ("nonPayment", "fraud", "technical", "transferred", "deceased")
+"""Reasons that the operator has, not the customer."""
+CHANNEL = {"id": "portal", "name": "Portal", "role": "orderedIn"}
+TOLD = "emergencyNotTold"
+
+
+class PortalChange:
+    """`/my/products/{ident}` and `/my/products/{ident}/{deed}`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Show the product, and what may be done with it."""
+        self._desk.answer(req, resp, partial(self._view, ident=ident))
+
+    def on_get_deed(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, deed: str
+    ) -> None:
+        """Ask how, or show what it comes to before it is sent."""
+
+        def view(visit: Visit) -> Answer:
+            def typed(name: str) -> str:
+                return (req.get_param(name) or "").replace("\x00", "").strip()
+
+            return self._form(visit, ident, deed, typed)
+
+        self._desk.answer(req, resp, view)
+
+    def on_post_deed(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, deed: str
+    ) -> None:
+        """Send the order."""
+        self._desk.act(req, resp, partial(self._send, ident=ident, deed=deed))
+
+    def _view(self, visit: Visit, *, ident: str) -> Answer:
+        with self._desk.work(visit) as work:
+            product = _product(work, ident)
+            sites = {one.id: one for one in own_sites(work)}
+            where = place_names([product], sites).get(product.id, "")
+            told = product_told(product, work, where)
+            waiting = [
+                {"key": one.order_key, "action": words(str(one.action)),
+                 "date": date(one.at.astimezone(self._desk.zone)) if one.at else ""}
+                for one in operations_of(work, [product.id], only_open=True).get(product.id, ())
+            ] if work.actor.grant(ProductOrder.resource, "read") else []  # fmt: skip
+            held = with_parts(work, [product.id])
+            inside = [held[one.id] for one in product.product if one.id in held]
+            deeds = [
+                {"name": name, "title": TITLES[name]}
+                for name in DEEDS
+                if _may(work, product, name, held) and not waiting
+            ]
+        values: dict[str, Any] = {
+            "product": told,
+            "values": [(words(name), _shown(value)) for name, value in values_of(
+                product.product_characteristic).items() if value not in (None, "", [])],
+            "parts": [{"key": one.key, "name": one.name or one.key} for one in inside
+                      if one.is_customer_visible is not False],
+            "terms": [one.name or one.description or "" for one in product.product_term],
+            "waiting": waiting,
+            "deeds": deeds,
+        }  # fmt: skip
+        return Shown("portal_product.html", values)
+
+    def _form(
+        self, visit: Visit, ident: str, deed: str, typed: Callable[[str], str],
+        refusal: Refusal | None = None,
+    ) -> Answer:  # fmt: skip
+        with self._desk.work(visit) as work:
+            product = _deed_on(work, ident, deed)
+            values = self._asked(work, product, deed, typed)
+            is_previewed = bool(typed("look")) or refusal is not None
+            try:
+                effect = self._effect(work, product, deed, typed) if is_previewed else None
+            except Refusal as wrong:
+                effect, refusal = None, refusal or wrong
+        problems = problems_of(refusal)
+        if effect is not None:
+            values |= _effect_told(effect)
+            problems = problems or [
+                one.message for one in effect.faults if one.code != TOLD
+            ]  # fmt: skip
+        values |= {"problems": list(dict.fromkeys(problems)), "looked": effect is not None}
+        values["ref"] = typed("ref") or visit_reference(self._desk)
+        return Shown("portal_change.html", values, refusal.status if refusal else 200)
+
+    def _asked(
+        self, work: Work, product: Product, deed: str, typed: Callable[[str], str]
+    ) -> dict[str, Any]:
+        held = values_of(product.product_characteristic)
+        present = product.product_offering
+        offered: list[ProductOffering] = []
+        if deed == "change" and work.actor.grant(ProductOffering.resource, "read") is not None:
+            buyer = next(iter(own_customers(work)), None)
+            on_sale = work.find(ProductOffering, {"lifecycleStatus": list(LIVE)}, limit=400)
+            listed = shown_to(work, buyer, on_sale)
+            own = work.get(ProductOffering, present.id) if present is not None else None
+            if own is not None and own.id not in {one.id for one in listed}:
+                listed.append(own)
+            offered = alternatives(listed, own, work)
+        wanted = typed("offering") or (present.id if present is not None else "")
+        chosen_offering = next((one for one in offered if one.id == wanted), None)
+        asked = asked_of(work, chosen_offering) if deed == "change" else []
+        shown = fields(asked, held, typed)
+        register = REASONS.get(deed)
+        reasons = chosen_reasons(work, register[1], spoken().code) if register else {}
+        return {
+            "key": product.key, "name": product.name or product.key, "deed": deed,
+            "title": TITLES[deed], "offers": [{"id": one.id, "name": one.display_name or one.name,
+            "chosen": one.id == wanted} for one in offered],
+            "fields": shown, "reason": typed("reason"),
+            "reasons": [one for one in reasons.items() if one[0] not in NOT_ONES_OWN],
+            "date": typed("date"), "is_told": typed("told"),
+            "today": f"{work.now.astimezone(self._desk.zone):%Y-%m-%d}",
+            "values": [(words(one["label"]), held_text(held, one)) for one in shown],
+        }  # fmt: skip
+
+    def _effect(
+        self, work: Work, product: Product, deed: str, typed: Callable[[str], str]
+    ) -> Effect:
+        return effect_of_sent(work, self._body(work, product, deed, typed))
+
+    def _body(
+        self, work: Work, product: Product, deed: str, typed: Callable[[str], str]
+    ) -> dict[str, Json]:
+        item: dict[str, Json] = {
+            "id": "1", "action": "modify" if deed == "change" else DEEDS[deed],
+            "product": {"id": product.id, "@referredType": "Product"},
+        }  # fmt: skip
+        if deed == "change":
+            ident = typed("offering")
+            offering = work.get(ProductOffering, ident) if ident else None
+            present = product.product_offering
+            if ident and offering is None:
+                message = "is not on sale; choose one of those that are shown"
+                raise Invalid.of([Fault("offering", "unknown", message)])
+            if offering is not None and (present is None or offering.id != present.id):
+                item["productOffering"] = {"id": offering.id}
+            values = chosen(asked_of(work, offering), typed)
+            if values:
+                item["product"]["productCharacteristic"] = values
+        if deed in REASONS and typed("reason"):
+            item[REASONS[deed][0]] = typed("reason")
+        if typed("told"):
+            item["emergencyTold"] = True
+        body: dict[str, Json] = {
+            "relatedParty": [{"id": customer_of(product.related_party) or "", "role": "customer"}],
+            "productOrderItem": [item], "channel": [CHANNEL],
+        }  # fmt: skip
+        if product.billing_account is not None:
+            body["billingAccount"] = {"id": product.billing_account.id}
+        start = start_of(typed("date"), work.now, self._desk.zone)
+        if start is not None:
+            body["requestedStartDate"] = start
+        return body
+
+    def _send(self, visit: Visit, form: Form, *, ident: str, deed: str) -> Answer:
+        reference = form.text("ref")[:80]
+        try:
+            with self._desk.work(visit) as work:
+                product = _deed_on(work, ident, deed)
+                sent = sent_before(work, reference)
+                if sent is None:
+                    body = self._body(work, product, deed, form.text)
+                    body["costConfirmation"] = confirmed(form)
+                    body["externalId"] = reference
+                    sent = create(work, ProductOrder.resource, body).key
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            return self._form(visit, ident, deed, form.text, refusal)
+        return Moved(f"/my/orders/{sent}?done=sent")
+
+
+def visit_reference(desk: Desk) -> str:
+    """Return a number by which a form that is sent twice is known."""
+    return f"portal-{desk.services.chance.uuid()}"
+
+
+def sent_before(work: Work, reference: str) -> str | None:
+    """Return the key of the order that a form has made already, None for none."""
+    found = work.find(ProductOrder, {"externalId": reference}, limit=1) if reference else []
+    return found[0].key if found else None
+
+
+def confirmed(form: Form) -> dict[str, Json]:
+    """Return the costs that stood on the page that was sent."""
+    unit = form.text("unit")
+    names = ("monthlyBefore", "monthlyAfter", "once")
+    return {name: {"unit": unit, "value": _amount(form.text(name))} for name in names}
+
+
+def _amount(text: str) -> Decimal:
+    """Return an amount that a form carries; what is none counts as nothing, and is refused then."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return Decimal(0)
+    return found if found.is_finite() else Decimal(0)
+
+
+def _effect_told(effect: Effect) -> dict[str, Any]:
+    costs = effect.costs
+    return {
+        "effects": effects_told(effect.prices),
+        "costs": {"unit": costs.unit, "monthlyBefore": f"{costs.before:f}",
+                  "monthlyAfter": f"{costs.after:f}", "once": f"{costs.once:f}"},
+        "shared": list(effect.shared),
+        "must_tell": any(one.code == TOLD for one in effect.found.faults),
+        "must_confirm": effect.must_confirm,
+    }  # fmt: skip
+
+
+def _product(work: Work, ident: str) -> Product:
+    found = document_at(work, Product, ident)
+    if found is None or found.is_customer_visible is False:
+        raise NotFound("notFound", f"you have no product {ident}")
+    return found
+
+
+def _deed_on(work: Work, ident: str, deed: str) -> Product:
+    product = _product(work, ident)
+    if deed not in DEEDS:
+        raise NotFound("notFound", "there is no such page")
+    work.actor.must(ProductOrder.resource, "create")
+    return product
+
+
+def _may(work: Work, product: Product, deed: str, held: Mapping[str, Product]) -> bool:
+    """Tell whether a customer may do something with a product now, as the policies have it."""
+    if product.status not in STATES[deed]:
+        return False
+    if work.actor.grant(ProductOrder.resource, "create") is None:
+        return False
+    offerings = offerings_of(DEEDS[deed], product.id, held)
+    met = [one for one in policies_in_force(work) if one.is_about(DEEDS[deed], offerings)]
+    return not any(one.is_allowed is False for one in met)
+
+
+def held_text(held: dict[str, Json], field: dict[str, Any]) -> str:
+    """Return what a product has for a field of the form, as people read it."""
+    return _shown(held.get(str(field["name"]).removeprefix("value.")))
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, list):
+        return ", ".join(_shown(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{words(name)} {_shown(one)}" for name, one in value.items())
+    return "" if value is None else str(value)

@@ -1,0 +1,59 @@
+"""The portal's first pages: what a customer has, and the orders that are on their way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.portal.own import (
+    order_told,
+    own_orders,
+    own_products,
+    own_sites,
+    parts_of,
+    place_names,
+    product_told,
+)
+
+LAST_MAX = 3
+
+
+class PortalHome:
+    """`/my` and `/my/orders`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show what the customer has and what is under way."""
+        self._desk.answer(req, resp, self._view)
+
+    def on_get_orders(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Show the customer's orders."""
+        self._desk.answer(req, resp, self._orders)
+
+    def _view(self, visit: Visit) -> Answer:
+        with self._desk.work(visit) as work:
+            products, orders = own_products(work), own_orders(work)
+            sites = {one.id: one for one in own_sites(work)}
+            inside, where = parts_of(products), place_names(products, sites)
+            told = [order_told(self._desk, one, work) for one in orders]
+            held = [
+                product_told(one, work, where.get(one.id, ""))
+                for one in products
+                if one.id not in inside
+            ]
+        values: dict[str, Any] = {
+            "products": held,
+            "open": [one for one in told if one["is_open"]],
+            "last": [one for one in told if not one["is_open"]][:LAST_MAX],
+            "name": visit.actor.name,
+        }
+        return Shown("portal_home.html", values)
+
+    def _orders(self, visit: Visit) -> Answer:
+        with self._desk.work(visit) as work:
+            told = [order_told(self._desk, one, work) for one in own_orders(work)]
+        return Shown("portal_orders.html", {"orders": told})

@@ -1,0 +1,152 @@
+"""Own records: what the portal reads for a customer, and how it is told there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from trunkline.geography.site import GeographicSite
+from trunkline.inventory.product import Product
+from trunkline.kernel.work import Work
+from trunkline.ordering.price_effect import PriceEffect, PriceKind, amounts_of
+from trunkline.ordering.price_history import is_current
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.account import BillingAccount
+from trunkline.party.customer import Customer
+from trunkline.web.desk import Desk
+from trunkline.web.portal.order_words import ENDED, dates_of, told_state
+from trunkline.web.values import date, price
+
+SHOWN = ("created", "pendingActive", "active", "suspended", "pendingTerminate")
+PRODUCT_WORDS = {
+    "created": ("Ordered", "busy"),
+    "pendingActive": ("Being set up", "busy"),
+    "active": ("Working", "good"),
+    "suspended": ("Paused", "warn"),
+    "pendingTerminate": ("Ends soon", "warn"),
+    "terminated": ("Ended", "idle"),
+    "cancelled": ("Called off", "idle"),
+    "aborted": ("Called off", "idle"),
+}
+LIMIT = 200
+
+
+def own_customers(work: Work) -> list[Customer]:
+    """Return as which customer the visitor is known; one who is none may not shop yet."""
+    if work.actor.grant(Customer.resource, "read") is None:
+        return []
+    found = work.find(Customer, {}, limit=20)
+    return [one for one in found if one.status not in ("terminated",)]
+
+
+def own_products(work: Work) -> list[Product]:
+    """Return what the visitor has, the parts of bundles among it, by name."""
+    if work.actor.grant(Product.resource, "read") is None:
+        return []
+    found = work.find(Product, {"status": list(SHOWN)}, limit=LIMIT)
+    listed = [one for one in found if one.is_customer_visible is not False]
+    return sorted(listed, key=lambda one: ((one.name or "").casefold(), one.id))
+
+
+def own_orders(work: Work) -> list[ProductOrder]:
+    """Return the visitor's orders, the newest first."""
+    if work.actor.grant(ProductOrder.resource, "read") is None:
+        return []
+    found = work.find(ProductOrder, {}, limit=LIMIT)
+    return sorted(found, key=lambda one: (one.order_date is not None, one.order_date, one.id),
+                  reverse=True)  # fmt: skip
+
+
+def own_accounts(work: Work) -> list[BillingAccount]:
+    """Return the accounts that the visitor pays by."""
+    if work.actor.grant(BillingAccount.resource, "read") is None:
+        return []
+    return [one for one in work.find(BillingAccount, {}, limit=50) if one.state == "active"]
+
+
+def own_sites(work: Work) -> list[GeographicSite]:
+    """Return the visitor's places."""
+    if work.actor.grant(GeographicSite.resource, "read") is None:
+        return []
+    return work.find(GeographicSite, {}, limit=100)
+
+
+def parts_of(products: Iterable[Product]) -> set[str]:
+    """Return the ids of what lies inside others."""
+    return {part.id for one in products for part in one.product if part.id}
+
+
+def place_names(products: Iterable[Product], sites: Mapping[str, GeographicSite]) -> dict[str, str]:
+    """Return by product where it is."""
+    found = {}
+    for one in products:
+        for place in one.place:
+            site = sites.get(place.id or "")
+            name = (site.name if site is not None else None) or place.raw.get("name")
+            if name:
+                found[one.id] = str(name)
+                break
+    return found
+
+
+def product_told(one: Product, work: Work, where: str = "") -> dict[str, Any]:
+    """Return what a card shows of a product."""
+    word, tone = PRODUCT_WORDS.get(str(one.status), PRODUCT_WORDS["active"])
+    held = [each for each in one.product_price if is_current(each, work.now)]
+    return {
+        "key": one.key,
+        "name": one.name or one.key,
+        "state": word,
+        "tone": tone,
+        "where": where,
+        "prices": [told_amount(kind, amount) for kind, amount in _summed(held) if kind.period],
+        "since": date(one.start_date) if one.start_date else "",
+    }
+
+
+def order_told(desk: Desk, order: ProductOrder, work: Work) -> dict[str, Any]:
+    """Return what a card shows of an order."""
+    word, tone = told_state(order)
+    dates = dates_of(order, work.now)
+    names = [
+        str((one.product.name if one.product is not None else None)
+            or (one.product_offering.name if one.product_offering is not None else None) or "")
+        for one in order.product_order_item
+    ]  # fmt: skip
+    listed = [one for one in dict.fromkeys(names) if one]
+    return {
+        "key": order.key,
+        "names": listed[:3],
+        "more": max(0, len(listed) - 3),
+        "state": word,
+        "tone": tone,
+        "date": date(order.order_date.astimezone(desk.zone)) if order.order_date else "",
+        "expected": date(dates.expected.astimezone(desk.zone)) if dates.expected else "",
+        "is_late": dates.is_late,
+        "is_open": order.internal_state not in ENDED,
+    }
+
+
+def told_amount(kind: PriceKind, amount: Any) -> dict[str, str]:
+    """Return an amount of money with how often it is due."""
+    return {"text": price(amount, kind.currency), "period": kind.period or ""}
+
+
+def effects_told(effects: Sequence[PriceEffect]) -> list[dict[str, str]]:
+    """Return what changes about costs: how often it is due, before and after."""
+    return [
+        {
+            "period": one.kind.period or "",
+            "old": price(one.old, one.kind.currency) if one.old else "",
+            "new": price(one.new, one.kind.currency),
+        }
+        for one in effects
+        if one.old or one.new
+    ]
+
+
+def _summed(prices: Iterable[Any]) -> list[tuple[PriceKind, Any]]:
+    found: dict[PriceKind, Any] = {}
+    for kind, amount in amounts_of(prices):
+        found[kind] = found.get(kind, 0) + amount
+    return list(found.items())

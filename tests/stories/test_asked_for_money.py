@@ -1,0 +1,297 @@
+"""Ada does not pay: she is reminded, called, charged and suspended, until her money comes in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.stories.test_broken_down import sell
+from tests.support.operator import PRODUCT, Customer, Operator, Record
+from trunkline.kernel.actor import Grant
+
+ACCOUNT = "/tmf-api/accountManagement/v4/billingAccount"
+BILLS = "/tmf-api/customerBillManagement/v4/customerBill"
+RATES = "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate"
+PAYMENTS = "/tmf-api/payment/v4/payment"
+MESSAGES = "/tmf-api/communicationManagement/v4/communicationMessage"
+OWN = "/api/billing/v1"
+DAY_S = 86_400
+EARLY: Record = {
+    "daysOverdue": 5, "action": "reminder", "messageType": "email", "subject": "Your bill",
+    "text": "{amount} on {account} is overdue. Emergency calls end when we suspend the line.",
+    "tellsOfEmergencyCalls": True,
+}  # fmt: skip
+LADDER: list[Record] = [
+    EARLY,
+    {"daysOverdue": 10, "action": "callTask"},
+    {"daysOverdue": 14, "action": "fee", "fee": {"unit": "EUR", "value": 5}},
+    {"daysOverdue": 21, "action": "suspend"},
+]
+
+
+def money(value: float) -> Record:
+    return {"unit": "EUR", "value": value}
+
+
+class Desk:
+    """Who asks for money, and what is there about one customer's account."""
+
+    def __init__(self, operator: Operator, ada: Customer, **collection: Any) -> None:
+        self.operator, self.ada = operator, ada
+        if collection:
+            said = {"debtCollection": collection}
+            assert operator.staff.patch(f"{ACCOUNT}/{ada.account}", said).status_code == 200
+
+    def policy(self, code: str, *steps: Record, **said: Any) -> str:
+        body = {"code": code, "name": code, "step": list(steps), **said}
+        return str(self.operator.make(f"{OWN}/dunningPolicy", body)["id"])
+
+    def bill(self, number: str, value: float, *, overdue: int) -> str:
+        """Post a bill that is overdue by so many days."""
+        due = self.now() - timedelta(days=overdue)
+        body = {
+            "billNo": number, "state": "sent", "billingAccount": {"id": self.ada.account},
+            "taxIncludedAmount": money(value), "paymentDueDate": due.isoformat(),
+        }  # fmt: skip
+        found = self.operator.make(BILLS, body)
+        self.operator.settle()
+        return str(found["id"])
+
+    def now(self) -> datetime:
+        return self.operator.site.services.now().astimezone(UTC)
+
+    def pays(self, value: float) -> None:
+        body = {"account": {"id": self.ada.account}, "paymentMethod": {"name": "Transfer"},
+                "totalAmount": money(value)}  # fmt: skip
+        self.operator.make(PAYMENTS, body)
+        self.operator.settle()
+
+    def run(self, *, days: int = 0) -> None:
+        """Let days pass, and ask for all that is due."""
+        self.operator.site.move_clock(days * DAY_S)
+        answer = self.operator.staff.post(f"{OWN}/dunningRun")
+        assert answer.status_code == 202, answer.json
+        self.operator.settle()
+
+    def case(self) -> Record:
+        found = self.operator.find(f"{OWN}/dunningCase", billingAccount__id=self.ada.account)
+        return found[0] if found else {}
+
+    def steps(self) -> list[str]:
+        return [one["action"] for one in self.case().get("done", ())]
+
+
+@pytest.mark.accepts("TAM-CL-02")
+def test_she_is_asked_step_by_step_until_she_pays(operator: Operator) -> None:
+    """A run takes each step once, however often it is repeated; the payment ends the case and
+    resumes what was suspended."""
+    ada = operator.ada()
+    product = str(ada.has(ada.fibre("1")).product("1")["id"])
+    desk = Desk(operator, ada, strategy="step-by-step")
+    desk.policy("step-by-step", *LADDER)
+    desk.bill("STEP-1", 60, overdue=6)
+    for _ in range(3):
+        desk.run()
+    assert desk.steps() == ["reminder"]
+    (message,) = operator.find(MESSAGES, description=desk.case()["key"])
+    assert "60 EUR" in message["content"]
+    desk.run(days=3)
+    assert desk.steps() == ["reminder"]
+    desk.run(days=2)
+    desk.run(days=4)
+    desk.run()
+    assert desk.steps() == ["reminder", "callTask", "fee"]
+    (line,) = operator.find(RATES, billingAccount__id=ada.account)
+    assert (line["isBilled"], line["taxExcludedAmount"]) == (False, money(5))
+    desk.run(days=7)
+    desk.run()
+    assert desk.steps() == ["reminder", "callTask", "fee", "suspend"]
+    assert operator.read(PRODUCT, product)["status"] == "suspended"
+    desk.pays(20)
+    assert desk.case()["state"] == "open"
+    assert operator.read(PRODUCT, product)["status"] == "suspended"
+    desk.pays(40)
+    assert desk.case()["state"] == "closed"
+    operator.wait_until(lambda: operator.read(PRODUCT, product)["status"] == "active")
+    desk.run(days=30)
+    assert len(operator.find(f"{OWN}/dunningCase", billingAccount__id=ada.account)) == 1
+
+
+def test_money_that_pays_no_bill_wholly_stops_it_too(operator: Operator) -> None:
+    ada = operator.ada()
+    product = str(ada.has(ada.fibre("1")).product("1")["id"])
+    desk = Desk(operator, ada, strategy="in-parts")
+    desk.policy("in-parts", EARLY, {"daysOverdue": 12, "action": "suspend"},
+                amountMin=[money(50)])  # fmt: skip
+    desk.bill("PARTS-1", 100, overdue=6)
+    desk.run()
+    desk.pays(10)
+    desk.run(days=7)
+    assert operator.read(PRODUCT, product)["status"] == "suspended"
+    desk.pays(80)
+    assert desk.case()["state"] == "closed"
+    operator.wait_until(lambda: operator.read(PRODUCT, product)["status"] == "active")
+
+
+def test_steps_that_are_changed_meanwhile_leave_a_case_alone(operator: Operator) -> None:
+    """A case keeps its steps; under another strategy the customer is reminded before anything
+    is suspended."""
+    ada = operator.ada()
+    ada.has(ada.fibre("1"))
+    desk = Desk(operator, ada, strategy="first")
+    policy = desk.policy("first", {"daysOverdue": 3, "action": "callTask"},
+                         {**EARLY, "daysOverdue": 9})  # fmt: skip
+    desk.policy("second", {**EARLY, "text": "The second strategy"},
+                {"daysOverdue": 12, "action": "suspend"})  # fmt: skip
+    desk.bill("CHANGED-1", 60, overdue=6)
+    desk.run()
+    steps = {"step": [EARLY, {"daysOverdue": 13, "action": "suspend"}]}
+    path = f"{OWN}/dunningPolicy/{policy}"
+    assert operator.staff.patch(path, steps).status_code == 200
+    desk.run(days=1)
+    assert desk.steps() == ["callTask"]
+    assert [one["action"] for one in desk.case()["step"]] == ["callTask", "reminder"]
+    said = {"debtCollection": {"strategy": "second"}}
+    assert operator.staff.patch(f"{ACCOUNT}/{ada.account}", said).status_code == 200
+    desk.run(days=20)
+    assert desk.steps() == ["callTask", "reminder"]
+    (message,) = operator.find(MESSAGES, description=desk.case()["key"])
+    assert message["content"] == "The second strategy"
+    desk.run(days=6)
+    assert desk.steps() == ["callTask", "reminder"]
+    desk.run(days=1)
+    assert desk.steps() == ["callTask", "reminder", "suspend"]
+    none = {"debtCollection": {"strategy": "not-asked-any-more"}}
+    assert operator.staff.patch(f"{ACCOUNT}/{ada.account}", none).status_code == 200
+    desk.run()
+    operator.wait_until(lambda: desk.case()["state"] == "closed")
+
+
+def test_a_late_run_keeps_the_days_between_warning_and_suspension(operator: Operator) -> None:
+    ada = operator.ada()
+    ada.has(ada.fibre("1"))
+    desk = Desk(operator, ada, strategy="late")
+    desk.policy("late", EARLY, {"daysOverdue": 30, "action": "suspend"})
+    desk.bill("LATE-1", 60, overdue=200)
+    desk.run()
+    desk.run(days=24)
+    assert desk.steps() == ["reminder"]
+    desk.run(days=1)
+    assert desk.steps() == ["reminder", "suspend"]
+
+
+@pytest.mark.accepts("TSM-20")
+def test_the_settings_of_the_account_steer_the_run(operator: Operator) -> None:
+    """The account's strategy chooses the policy, its least amount and its pause keep it from being
+    asked, and one that may not be suspended is not."""
+    mild = {**EARLY, "text": "A mild word"}
+    accounts = {
+        "strategy": {"strategy": "mild"},
+        "small": {"strategy": "mild", "amountMin": money(100)},
+        "paused": {"strategy": "mild", "pauseReason": "Agreed with Grace", "pausedFor": {
+            "endDateTime": (datetime.now(UTC) + timedelta(days=4000)).isoformat()}},
+        "unknown": {"strategy": "no-such-policy"},
+        "spared": {"strategy": "harsh", "maySuspend": False},
+        "harsh": {"strategy": "harsh"},
+    }  # fmt: skip
+    desks = {name: Desk(operator, operator.ada(), **said) for name, said in accounts.items()}
+    for name in ("spared", "harsh"):
+        desks[name].ada.has(desks[name].ada.fibre("1"))
+    first = desks["strategy"]
+    first.policy("mild", mild)
+    first.policy("harsh", EARLY, {"daysOverdue": 12, "action": "suspend"})
+    for name, desk in desks.items():
+        desk.bill(f"SET-{name}", 60, overdue=6)
+    first.run()
+    first.run(days=7)
+    assert {name: desk.steps() for name, desk in desks.items()} == {
+        "strategy": ["reminder"], "small": [], "paused": [], "unknown": [],
+        "spared": ["reminder", "suspend"], "harsh": ["reminder", "suspend"],
+    }  # fmt: skip
+    assert desks["paused"].case()["holdReason"] == "Agreed with Grace"
+    (message,) = operator.find(MESSAGES, description=first.case()["key"])
+    assert message["content"] == "A mild word"
+    assert "suspended" not in desks["spared"].case()
+    assert len(desks["harsh"].case()["suspended"]) == 1
+
+
+@pytest.mark.accepts("TAM-CL-04")
+@pytest.mark.parametrize("reason", ["dispute", "promise", "vulnerable"])
+def test_who_has_a_reason_is_not_asked(operator: Operator, reason: str) -> None:
+    """A dispute, a promise to pay and a customer in need of protection stop the run; a promise
+    that is not kept lets it go on where it stood."""
+    desk = Desk(operator, operator.ada(), strategy=f"held-{reason}")
+    desk.policy(f"held-{reason}", EARLY)
+    desk.bill(f"HELD-{reason}", 60, overdue=6)
+    until = {"endDateTime": (desk.now() + timedelta(days=10)).isoformat()}
+    body = {"billingAccount": {"id": desk.ada.account}, "reason": reason, "validFor": until}
+    if reason == "promise":
+        endless = operator.staff.post(f"{OWN}/dunningHold", {**body, "validFor": None})
+        assert endless.json["fault"][0]["path"] == "validFor.endDateTime"
+    operator.make(f"{OWN}/dunningHold", body)
+    desk.run()
+    assert (desk.steps(), desk.case()["holdReason"]) == ([], reason)
+    rights = {"DunningCase:read": Grant("all", frozenset({"public", "internal", "personal"}))}
+    site = operator.site
+    blind = site.user(f"blind.{reason}", roles=[site.role(f"blind-{reason}", rights)],
+                      scopes=tuple(rights))  # fmt: skip
+    seen = blind.get(f"{OWN}/dunningCase/{desk.case()['id']}")
+    assert (seen.status_code, seen.json.get("holdReason")) == (200, None)
+    desk.run(days=11)
+    assert desk.steps() == ["reminder"]
+
+
+def test_a_disputed_bill_is_left_out_of_what_is_asked_for(operator: Operator) -> None:
+    desk = Desk(operator, operator.ada(), strategy="disputed-bill")
+    desk.policy("disputed-bill", EARLY)
+    desk.bill("DIS-1", 60, overdue=6)
+    disputed = desk.bill("DIS-2", 1000, overdue=6)
+    body = {"billingAccount": {"id": desk.ada.account}, "reason": "dispute",
+            "customerBill": {"id": disputed}}  # fmt: skip
+    operator.make(f"{OWN}/dunningHold", body)
+    desk.run()
+    assert desk.case()["overdue"] == [money(60)]
+
+
+@pytest.mark.accepts("TAM-CL-06")
+def test_emergency_calls_are_kept_from_the_debt(operator: Operator) -> None:
+    """What has to keep emergency calls is not suspended for a debt, and what carries them only
+    where a reminder has told the customer; the rest of the account is."""
+    sold = {kind: sell(operator, f"Phone that is {kind}", emergencyCalls=kind)
+            for kind in ("tell", "keep")}  # fmt: skip
+    silent = {**EARLY, "tellsOfEmergencyCalls": None}
+    last = {"daysOverdue": 12, "action": "suspend"}
+    found = {}
+    for name, first in (("told", EARLY), ("silent", silent)):
+        ada = operator.ada()
+        items = [{"id": kind, "action": "add", "productOffering": {"id": ident}}
+                 for kind, ident in sold.items()]  # fmt: skip
+        had = ada.has(*items, ada.fibre("fibre"))
+        desk = Desk(operator, ada, strategy=f"phones-{name}")
+        desk.policy(f"phones-{name}", first, last)
+        desk.bill(f"PHONE-{name}", 60, overdue=6)
+        desk.run()
+        desk.run(days=7)
+        assert desk.steps() == ["reminder", "suspend"]
+        found[name] = {
+            one: operator.read(PRODUCT, str(had.product(one)["id"]))["status"]
+            for one in ("tell", "keep", "fibre")
+        }
+        assert "emergency calls" in desk.case()["done"][1]["result"]
+    assert found == {
+        "told": {"tell": "suspended", "keep": "active", "fibre": "suspended"},
+        "silent": {"tell": "active", "keep": "active", "fibre": "suspended"},
+    }
+
+
+def test_a_policy_warns_before_it_suspends(operator: Operator) -> None:
+    steps = [EARLY, {"daysOverdue": 8, "action": "suspend"}]
+    body = {"code": "rash", "name": "Rash", "step": steps}
+    answer = operator.staff.post(f"{OWN}/dunningPolicy", body)
+    assert answer.status_code == 400
+    assert answer.json["fault"][0]["code"] == "warningMissing"
+    told = {"daysOverdue": 8, "action": "callTask", "tellsOfEmergencyCalls": True}
+    answer = operator.staff.post(f"{OWN}/dunningPolicy", {**body, "step": [EARLY, told]})
+    assert answer.json["fault"][0]["path"] == "step[1].tellsOfEmergencyCalls"

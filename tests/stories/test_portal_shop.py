@@ -1,0 +1,185 @@
+"""The portal's shop: an address, what can be had there, a cart, the terms, and an order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import falcon.testing
+import pytest
+
+from tests.stories.conftest import SECRET
+from tests.support.at_portal import (
+    AREA,
+    CART,
+    HIDDEN,
+    SALES,
+    at_portal,
+    codes,
+    own_client,
+    read,
+)
+from tests.support.operator import (
+    OFFERING,
+    ORDER,
+    SERVICE_SPECIFICATION,
+    Operator,
+    Record,
+)
+from tests.support.program import open_site
+from tests.web.browser import Browser, source_of, words_of
+from trunkline.access.standard import ensure_roles
+from trunkline.simulator.running import Running
+
+
+@pytest.fixture(scope="module")
+def opened(cluster: str, template: str, network: Running) -> Iterator[Operator]:
+    """An installation of its own: policies, terms and a coverage map would bother other stories."""
+    with open_site(cluster, template, TRUNKLINE_NETWORK_CALLBACK_SECRET=SECRET) as site:
+        yield Operator.open(site, network)
+
+
+@pytest.fixture(autouse=True)
+def roles(operator: Operator) -> None:
+    ensure_roles(operator.site.services)
+
+
+@pytest.fixture(scope="module")
+def terms(opened: Operator) -> Record:
+    """Terms that hold, fibre of different speeds in two towns, and something for partners only."""
+    (fibre,) = opened.find(SERVICE_SPECIFICATION, name="Fibre Access")
+    for town, speed in (("Nordhaven", 500), ("Eastmere", 1000)):
+        opened.make(AREA, {
+            "name": town, "serviceSpecification": {"id": fibre["id"]}, "city": town,
+            "maxDownloadSpeed": speed, "maxUploadSpeed": speed // 2,
+        })  # fmt: skip
+    opened.make(OFFERING, {
+        "name": "Wholesale Only", "lifecycleStatus": "Active", "isSellable": True,
+        "qualification": {"customerType": ["wholesale"]},
+    })  # fmt: skip
+    body = {"name": "General terms", "version": "2026-1", "text": "You pay, we deliver."}
+    return opened.make(f"{SALES}/termsOfSale", body)
+
+
+def key_of(operator: Operator, name: str) -> str:
+    """Return the key of an offering."""
+    return str(operator.read(OFFERING, operator.offerings[name])["key"])
+
+
+def checked(browser: Browser, **place: str) -> str:
+    """Return the address of what can be had at a place."""
+    read(browser, "/my/shop")
+    answer = browser.post("/my/shop", place)
+    assert answer.status_code == 303, words_of(answer.text)
+    return str(answer.headers["Location"])
+
+
+def order_form(browser: Browser) -> dict[str, str]:
+    """Return what the form of the cart says by itself."""
+    html = source_of(browser.get("/my/cart")).partition("/my/cart/order")[2]
+    return dict(HIDDEN.findall(html))
+
+
+@pytest.mark.accepts("CRT-01", "CRT-05")
+def test_first_the_address_then_what_can_be_had(
+    operator: Operator, pages: falcon.testing.TestClient, terms: Record
+) -> None:
+    """Nothing is offered before the address was checked; then only what this customer may have
+    there, and beside it what can be had instead of what cannot."""
+    ada = operator.ada()
+    browser = at_portal(ada, pages)
+    assert "Fibre" not in read(browser, "/my/shop")
+    unknown = browser.post("/my/shop", {"street": "", "city": "Nordhaven"})
+    assert unknown.status_code == 400
+    shop = checked(browser, site=ada.places[0])
+    had, _, instead = read(browser, shop).partition("Not here, but instead")
+    assert "Fibre 500M 39.90 EUR a month, 49.00 EUR once" in had
+    assert "Fibre 1G" not in had
+    assert "Wholesale Only" not in had + instead
+    assert "Fibre 1G cannot be had here as it is. You can have: Fibre 500M" in instead
+    assert browser.get(f"{shop}/{key_of(operator, 'Fibre 1G')}").status_code == 404
+    assert "Installation" in read(browser, f"{shop}/{key_of(operator, 'Fibre 500M')}")
+
+
+@pytest.mark.accepts("CRT-01", "CRT-04")
+def test_a_customer_checks_out(
+    operator: Operator, pages: falcon.testing.TestClient, terms: Record
+) -> None:
+    """What was configured comes to a sum each month and once and is ordered under a number, once
+    the terms are accepted; these stay with the order, with version and time, whatever becomes of
+    them. Nobody says another version or another time."""
+    ada = operator.ada()
+    client, browser = own_client(ada), at_portal(ada, pages)
+    shop = checked(browser, site=ada.places[0])
+    offer = f"{shop}/{key_of(operator, 'Fibre 500M')}"
+    put = browser.post(offer, {"value.installation": "self"})
+    assert put.headers["Location"] == "/my/cart?done=added", words_of(put.text)
+    cart = read(browser, "/my/cart")
+    assert "Each month 39.90 EUR Once 49.00 EUR" in cart
+    assert "You pay, we deliver." in cart
+    (begun,) = client.get(CART).json
+    form, said = order_form(browser), f"{terms['id']} {terms['version']}"
+    without = browser.post("/my/cart/order", form)
+    assert without.status_code == 400
+    assert "General terms" in words_of(without.text)
+    former = {"acceptedTerms": [{"id": terms["id"], "version": "2025-9"}]}
+    over = client.post(f"{SALES}/shoppingCart/{begun['id']}/checkOut",
+                       {**former, "billingAccount": ada.account})  # fmt: skip
+    assert codes(over) == {"termsChanged"}
+    sent = browser.post("/my/cart/order", {**form, "terms": said})
+    assert sent.status_code == 303, words_of(sent.text)
+    key = sent.headers["Location"].removeprefix("/my/orders/").removesuffix("?done=sent")
+    assert f"Your order number is {key}" in read(browser, sent.headers["Location"])
+    assert browser.post("/my/cart/order", {**form, "terms": said}).status_code == 303
+    (order,) = client.get(ORDER).json
+    (kept,) = order["acceptedTerms"]
+    assert order["key"] == key
+    assert (kept["id"], kept["version"]) == (terms["id"], terms["version"])
+    assert kept["acceptedAt"][:16] == order["orderDate"][:16]
+    operator.settle()
+    assert "Fibre 500M Working" in words_of(browser.get("/my").text)
+
+
+@pytest.mark.accepts("CRT-04")
+def test_acceptance_is_not_made_up(operator: Operator, terms: Record) -> None:
+    """Who orders says neither when terms were accepted nor leaves them out; another text needs
+    another version, and what was accepted before stays as it was."""
+    ada = operator.ada()
+    client, voice = own_client(ada), ada.body(ada.voice("1"))
+    now = operator.read(f"{SALES}/termsOfSale", terms["id"])["version"]
+    mine = {"id": terms["id"], "version": now}
+    forged = {**mine, "acceptedAt": "2020-01-01T00:00:00Z"}
+    made_up = client.post(ORDER, {**voice, "acceptedTerms": [forged]})
+    assert "acceptedTerms[0].acceptedAt" in {one["path"] for one in made_up.json["fault"]}
+    assert codes(client.post(ORDER, voice)) == {"termsNotAccepted"}
+    order = client.post(ORDER, {**voice, "acceptedTerms": [mine]})
+    assert order.status_code == 201, order.json
+    path, text = f"{SALES}/termsOfSale/{terms['id']}", {"text": f"Other words than {now}."}
+    assert codes(operator.staff.patch(path, text)) == {"versionMissing"}
+    later = operator.staff.patch(path, {**text, "version": f"{now}-b"})
+    assert later.status_code == 200, later.json
+    (kept,) = client.get(f"{ORDER}/{order.json['id']}").json["acceptedTerms"]
+    assert kept["version"] == now
+    back = operator.staff.patch(path, {"text": terms["text"], "version": terms["version"]})
+    assert back.status_code == 200
+
+
+def test_a_bundle_comes_to_another_place(
+    operator: Operator, pages: falcon.testing.TestClient, terms: Record
+) -> None:
+    """An address that is typed is checked and becomes a place of the customer's when something is
+    put into the cart for it; a bundle is ordered with the parts that were chosen."""
+    ada = operator.ada()
+    browser = at_portal(ada, pages)
+    street = {"street": "Mill Lane", "number": "7", "city": "Eastmere", "sure": "1"}
+    offer = f"{checked(browser, **street)}/{key_of(operator, 'Fibre Home')}"
+    assert "always in it" in read(browser, offer)
+    put = browser.post(offer, {"part": operator.offerings["TV Basic"]})
+    assert put.headers["Location"] == "/my/cart?done=added", words_of(put.text)
+    cart = read(browser, "/my/cart")
+    assert "Fibre 1G, TV Basic" in cart
+    assert "Mill Lane 7, Eastmere" in cart
+    said = f"{terms['id']} {terms['version']}"
+    sent = browser.post("/my/cart/order", {**order_form(browser), "terms": said})
+    assert sent.status_code == 303, words_of(sent.text)
+    operator.settle()
+    assert "Fibre Home Working Mill Lane 7, Eastmere" in read(browser, "/my")
