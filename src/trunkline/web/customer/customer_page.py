@@ -33,6 +33,7 @@ from trunkline.web.customer.bills_panel import bills_shown
 from trunkline.web.customer.gathering import gathered, party_of
 from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
 from trunkline.web.customer.orders_panel import counts, orders_shown
+from trunkline.web.customer.relatives import relatives_shown
 from trunkline.web.customer.sales_panel import sales_shown
 from trunkline.web.customer.services_map import services_map
 from trunkline.web.desk import Answer, Desk, Shown, Visit
@@ -200,6 +201,7 @@ class CustomerPage:
             "media": [each for one in people for each in _media(one)],
             "roles": [*_roles(self._desk, work, people)],
             "party": _party(self._desk, party) if party else None,
+            **relatives_shown(self._desk, work, party),
             "hierarchy": f"{ORGANIZATIONS.address}/{party.key}"
             if party is not None and party.resource is ORGANIZATIONS.resource
             else "",
