@@ -81,7 +81,9 @@ def shape(about: str, properties: Mapping[str, str | Object], required: str = ""
 
 def operation(verb: Verb, tag: str) -> Object:
     """Return a verb as an OpenAPI operation."""
-    refuses = REFUSES + (" 409" if verb.conflicts else "") + (" 413 415" if verb.takes else "")
+    # A key that was used for another request is refused with 409, whatever the verb itself does.
+    may_conflict = verb.conflicts or "Idempotency-Key" in verb.parameters
+    refuses = REFUSES + (" 409" if may_conflict else "") + (" 413 415" if verb.takes else "")
     found: Object = {
         "operationId": verb.name,
         "summary": verb.summary,
