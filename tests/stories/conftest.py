@@ -34,9 +34,9 @@ def network() -> Iterator[Running]:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(cluster: str, template: str, network: Running) -> Iterator[Operator]:
-    """The one installation of all stories: each brings customers of its own."""
+    """The installation of one file of stories: what another leaves behind is not there."""
     with open_site(cluster, template, TRUNKLINE_NETWORK_CALLBACK_SECRET=SECRET) as site:
         yield Operator.open(site, network)
 
