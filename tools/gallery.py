@@ -115,7 +115,6 @@ PICTURES = (
     Picture("capture", "sales", capture),
     Picture("list", "admin", "/r/productOrder"),
     Picture("catalog", "catalog", catalog),
-    Picture("record", "admin", first_link("/r/organization")),
     Picture("leads", "sales", "/leads"),
     Picture("opportunity", "sales", first_link("/r/salesOpportunity")),
     Picture("quote", "sales", first_link("/r/quote?description.begins=SD-WAN")),
@@ -130,13 +129,19 @@ PICTURES = (
     Picture("danger", "orders", "/jeopardy"),
     Picture("fallout-figures", "fallout", "/fallout/report"),
     Picture("care-figures", "admin", "/care/figures"),
+    Picture("agreement", "admin", first_link("/r/agreement")),
+    Picture("contract", "admin", first_link("/r/contract")),
+    Picture("ticket", "care", first_link("/r/troubleTicket")),
+    Picture("problem", "admin", first_link("/r/serviceProblem")),
+    Picture("bill", "billing", first_link("/r/customerBill")),
+    Picture("dunning", "billing", "/dunning"),
+    Picture("campaign", "marketing", first_link("/r/marketingCampaign")),
+    Picture("portal", "customer", "/my"),
 )
 DARK_PICTURES = (
-    Picture("dark-customer", "care", first_link("/r/customer?name=Ada+Lovelace")),
     Picture("dark-worklist", "fallout", "/fallout", lambda page: page.keyboard.press("Space")),
 )
 GERMAN_PICTURES = (
-    Picture("german-order", "admin", stuck_order("timeline")),
     Picture("german-quote", "sales", first_link("/r/quote?description.begins=SD-WAN")),
 )
 ARABIC_PICTURES = (Picture("arabic-customer", "care", first_link("/r/customer?name=Ada+Lovelace")),)
@@ -146,6 +151,7 @@ PHONE_PICTURES = (
     Picture("phone-order", "admin", stuck_order("timeline")),
     Picture("phone-visit", "technician", first_link("/visits", "main a[href^='/visits/WOR']")),
     Picture("phone-leads", "sales", "/leads"),
+    Picture("phone-portal", "customer", "/my"),
 )
 ROOMS = (
     (WIDE, PICTURES), (DARK, DARK_PICTURES), (GERMAN, GERMAN_PICTURES),
@@ -232,7 +238,7 @@ def sign_in(browser: Any, origin: str, login: str, view: dict[str, Any]) -> Any:
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector("header.top")
+    page.wait_for_selector("header.top, header.portal-top")
     return page
 
 

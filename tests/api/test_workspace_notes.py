@@ -101,7 +101,10 @@ def test_the_reach_of_the_record_decides(
 
 
 def test_a_partner_reaches_what_is_about_its_own(site: Site) -> None:
-    """Row-level security stands behind the reach: a narrow actor's connection sees its own."""
+    """Row-level security stands behind the reach: a narrow actor's connection sees its own.
+
+    What the staff notes about them is not among it.
+    """
     api = "/tmf-api/party/v4"
     dealer = site.admin.post(f"{api}/organization", {"tradingName": "Dealer"}).json
     client = person(
@@ -116,8 +119,11 @@ def test_a_partner_reaches_what_is_about_its_own(site: Site) -> None:
     for one, status in ((theirs, 201), (others, 404)):
         sent = {"record": named(one), "text": "Seen"}
         assert client.post(f"{BASE}/notes", sent).status_code == status
-        assert site.admin.post(f"{BASE}/notes", sent).status_code == 201
-    assert len(listed(client, theirs, "notes").json) == 2
+        internal = site.admin.post(f"{BASE}/notes", sent | {"text": "Not for dealers"})
+        assert internal.status_code == 201
+        assert client.get(f"{BASE}/notes/{internal.json['id']}").status_code == 404
+    assert [note["text"] for note in listed(client, theirs, "notes").json] == ["Seen"]
+    assert len(listed(site.admin, theirs, "notes").json) == 2
     assert listed(client, others, "notes").status_code == 404
 
 

@@ -46,10 +46,13 @@ def asked(client: Client, debtor: Debtor, kind: str, value: float, **said: Any) 
     return found
 
 
+@pytest.mark.accepts("SEC-05")
 @pytest.mark.parametrize("kind", ["adjustment", "writeOff"])
 def test_above_the_limit_somebody_else_agrees(
     people: dict[str, Client], debtor: Debtor, kind: str
 ) -> None:
+    """Up to one's own limit a bill is corrected or written off alone; above it, only when another
+    person agrees whose own limit covers it."""
     bill = debtor.bill(119)
     ref = {"customerBill": {"id": bill["id"]}}
     small = asked(people["grace"], debtor, kind, 20, **ref)
@@ -74,9 +77,11 @@ def test_above_the_limit_somebody_else_agrees(
     assert sum(taxes) == Decimal("19")
 
 
+@pytest.mark.accepts("SEC-05")
 def test_a_refund_waits_for_four_eyes_and_then_for_the_money(
     people: dict[str, Client], debtor: Debtor
 ) -> None:
+    """A refund above the limit of who asks is made only when another person agrees."""
     paid = debtor.pays(200)
     of = {"payment": {"id": paid["id"]}, "reason": "paidTwice"}
     wanted = asked(people["grace"], debtor, "refund", 150, **of)

@@ -2,9 +2,10 @@
 three locales.
 
 A screen is opened once in a locale and then looked at in each width and theme. A full run asks all
-rules in every look. Else English is asked for colors in both themes on the phone and at the desk,
-and another locale, which has the same colors, for all but these; what goes off its side is asked in
-each width.
+rules of the whole page in every look. Else English is asked for colors in both themes on the phone
+and at the desk, and another locale, which has the same colors, for all but these; what goes off its
+side is asked in each width. The frame is the same around all screens: around one of those in it it
+is judged in each look, around the others once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.axe import CONTRAST, RULES, violations
+from tests.browser.axe import CONTRAST, PART, RULES, violations
 from tests.browser.conftest import Office
 from tests.support.chromium import settled
 
@@ -25,13 +26,21 @@ LOCALES = ("en", "de", "ar")
 EVERYTHING, COLORS, ALL_BUT_COLORS = (
     {"rules": RULES}, {"rules": CONTRAST}, {"rules": RULES, "contrast": False},
 )  # fmt: skip
+IN_FRAME, COLORS_IN_FRAME = {**EVERYTHING, "within": PART}, {**COLORS, "within": PART}
 FULL_LOOKS = dict.fromkeys(product(WIDTHS, ("light", "dark")), EVERYTHING)
-LOOKS = {
+WITH_FRAME = {
     (360, "light"): EVERYTHING, (360, "dark"): COLORS, (768, "light"): ALL_BUT_COLORS,
     (1440, "light"): EVERYTHING, (1440, "dark"): COLORS,
 }  # fmt: skip
+LOOKS = WITH_FRAME | {
+    (360, "light"): IN_FRAME, (360, "dark"): COLORS_IN_FRAME,
+    (1440, "light"): IN_FRAME, (1440, "dark"): COLORS_IN_FRAME,
+}  # fmt: skip
 FAR_LOOKS = {(360, "light"): ALL_BUT_COLORS, (1440, "dark"): None}
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
+
+FRAMES = ("home", "sign-in")
+"""A screen in the frame, and the one that has none."""
 
 # The address of each screen made by hand, with what is there once it is whole.
 SCREENS: dict[str, tuple[str, str]] = {
@@ -70,9 +79,11 @@ def page_in(signed_in: Callable[..., Any]) -> Callable[[str], Any]:
     return cache(lambda locale: signed_in(locale=locale))
 
 
-def looks_in(locale: str) -> Mapping[tuple[int, str], dict[str, Any] | None]:
+def looks_at(screen: str, locale: str) -> Mapping[tuple[int, str], dict[str, Any] | None]:
     """Return what is asked in which look; None where only the width is."""
-    return LOOKS if locale == "en" else FAR_LOOKS
+    if locale != "en":
+        return FAR_LOOKS
+    return WITH_FRAME if screen in FRAMES else LOOKS
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -90,11 +101,11 @@ def test_a_screen_can_be_used_by_everybody(
     settled(page)
     assert page.get_attribute("html", "lang") == locale
     found: list[str] = []
-    for (width, theme), asked in (FULL_LOOKS if full else looks_in(locale)).items():
+    for (width, theme), asked in (FULL_LOOKS if full else looks_at(screen, locale)).items():
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)
         if asked is not None:
             found += [f"{width} {theme}: {one}" for one in violations(page, **asked)]
-        if asked is not COLORS:
+        if asked is None or asked["rules"] is RULES:
             found += [f"{width}: goes off its side"] * page.evaluate(SIDEWAYS)
     assert not found, "\n".join(found)

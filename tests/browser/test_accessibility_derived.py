@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.axe import violations
+from tests.browser.axe import PART, violations
 from tests.browser.conftest import Office, open_office
 from tests.browser.unposted import came
 from tests.support.chromium import served, settled
@@ -60,7 +60,7 @@ def test_what_is_derived_can_be_used_by_everybody(
     """The list, the detail and the form of a resource; a form may be refused to everybody."""
     there = office.site.admin.get(address(resource)).json
     one = there[0] if there else came(resource, office)
-    looked_at = partial(violations, within="#content", contrast=listed)
+    looked_at = partial(violations, within=PART, contrast=listed)
     found: list[str] = []
     for place in (*[""] * listed, f"/{one['key']}", "/new"):
         answer = page.goto(office.origin + Addresses(registry).of_list(resource) + place)

@@ -1,4 +1,4 @@
-"""Who calls, and who looked at somebody, in no more actions than the targets allow."""
+"""Who calls, what is down, what was agreed to and who looked: in no more actions than allowed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from tests.ordering.scripted import Shop
 from trunkline.rest.reads import reads_of
 from trunkline.workspace.search_index import catch_up
 
+PROBLEM = "/tmf-api/serviceProblemManagement/v4/serviceProblem"
+PRODUCT = "/tmf-api/productInventory/v4/product"
+TICKET = "/tmf-api/troubleTicket/v4/troubleTicket"
 METHOD = "/api/care/v1/verificationMethod"
 BY = pytest.mark.parametrize("by", ["keys", "mouse"])
 
@@ -25,6 +28,17 @@ def caller(office: Office, number: str) -> str:
     assert answer.status_code == 200, answer.json
     catch_up(office.site.services)
     return str(answer.json["key"])
+
+
+def one_step(hands: Hands, by: str, link: str, wanted: str) -> None:
+    """Follow a link, by which alone it is seen what is wanted."""
+    if by == "keys":
+        hands.page.focus(link)
+        hands.press("Enter")
+    else:
+        hands.click(link)
+    hands.page.wait_for_selector(wanted)
+    hands.needed_at_most(1)
 
 
 @BY
@@ -56,6 +70,81 @@ def test_a1_a_caller_is_known_and_verified(
     hands.needed_at_most(2, 1)
 
 
+@BY
+def test_a2_what_does_not_work_is_told(
+    office: Office, hands_of: Callable[..., Hands], by: str
+) -> None:
+    """A known outage stands at the customer; a ticket about one product is two actions away."""
+    admin, shop = office.site.admin, Shop.open(office.site)
+    customer = admin.get(f"{CUSTOMER}/{shop.customer}").json
+    line = {"name": "Fibre 1G", "status": "active",
+            "productOffering": {"id": shop.offerings["Fibre 1G"]},
+            "relatedParty": [{"id": shop.customer, "role": "customer"}],
+            "place": [{"id": shop.place, "role": "installation"}]}  # fmt: skip
+    product = admin.post(PRODUCT, line).json
+    code = f"dark-by-{by}"
+    kind = {"code": code, "name": "No light", "handledBy": "care"}
+    assert admin.post("/api/assurance/v1/ticketType", kind).status_code == 201
+    outage = {"category": "outage", "priority": 1, "description": f"Cut cable {by}",
+              "originatorParty": {"id": customer["engagedParty"]["id"]}, "reason": "digger",
+              "affectedLocation": [{"id": shop.place, "role": "affected"}]}  # fmt: skip
+    made = admin.post(PROBLEM, outage)
+    assert made.status_code == 201, made.json
+    hands = hands_of(office.user("care"), f"/customer/{customer['key']}")
+    page = hands.page
+    page.locator(".repeats-at", has_text=f"Cut cable {by}").wait_for()
+    hands.needed_at_most(0)
+    trouble = "#panel-services a[data-trouble]"
+    page.wait_for_selector(trouble)
+    if by == "keys":
+        page.focus(trouble)
+        hands.press("Enter")
+        page.wait_for_selector("#troubled")
+        hands.press("Control+Enter")
+    else:
+        hands.click(trouble)
+        hands.click(".contact button[value=close]")
+    page.wait_for_url("**done=contact-*")
+    page.locator("#panel-tickets .lines a.name").first.wait_for()
+    hands.needed_at_most(3)
+    office.site.work()
+    asked = f"relatedEntity.id={product['id']}"
+    (ticket,) = admin.get(TICKET, query_string=asked).json
+    assert "does not work" in ticket["description"]
+    over = {"status": "resolved", "statusChangeReason": "spliced"}
+    assert admin.patch(f"{PROBLEM}/{made.json['id']}", over).status_code == 200
+
+
+def test_v4_what_was_agreed_to_is_seen_with_its_proof(
+    office: Office, hands_of: Callable[..., Hands]
+) -> None:
+    """Each word with its channel, its text and its proof; of one purpose the latest counts."""
+    words = [
+        {"purpose": "marketing", "channel": "email", "given": True, "at": "2026-01-05T10:00:00Z",
+         "textVersion": "2026-1", "proof": "Double opt-in 4711"},
+        {"purpose": "marketing", "given": False, "at": "2026-03-05T10:00:00Z",
+         "proof": "Told Kim"},
+        {"purpose": "research", "given": True, "at": "2026-02-05T10:00:00Z"},
+    ]  # fmt: skip
+    shop = Shop.open(office.site)
+    wish = {"contactPreference": {"consent": words, "permittedChannel": ["email"]}}
+    answer = office.site.admin.patch(f"{CUSTOMER}/{shop.customer}", wish)
+    assert answer.status_code == 200, answer.json
+    hands = hands_of(office.user("privacy"), f"/customer/{answer.json['key']}")
+    page = hands.page
+    consents = "header .doings a[href='#panel-contacts']"
+    for by in ("keys", "mouse"):
+        hands.actions = 0
+        one_step(hands, by, consents, "#consents")
+    lines = page.locator("#consents + .lines .line:has(.state)").all_inner_texts()
+    assert [" ".join(one.split()[:3]) for one in lines] == [
+        "Marketing Withdrawn 5", "Research Agreed 5", "Marketing Email Agreed"
+    ]  # fmt: skip
+    assert "Told Kim" in lines[0]
+    assert "2026-1 · Proof: Double opt-in 4711" in lines[2]
+    assert page.locator("#consents + .lines [data-counts]").count() == 2
+
+
 def test_v5_who_looked_at_somebody_is_seen(office: Office, hands_of: Callable[..., Hands]) -> None:
     """From the page of the customer; reads count, whoever made them."""
     key = office.keys["customer"]
@@ -63,6 +152,7 @@ def test_v5_who_looked_at_somebody_is_seen(office: Office, hands_of: Callable[..
     looked.page.wait_for_selector("#panel-orders .panel-body .lines")
     reads_of(office.site.services).write(office.site.services)
     hands = hands_of("admin", f"/customer/{key}")
-    hands.click("a[href$='#reads']")
-    hands.page.locator("#reads", has_text="Care").wait_for()
-    hands.needed_at_most(1)
+    for by in ("keys", "mouse"):
+        hands.page.goto(f"{office.origin}/customer/{key}")
+        hands.actions = 0
+        one_step(hands, by, "a[href$='#reads']", "#reads:has-text('Care')")

@@ -24,8 +24,10 @@ def proposed(site: Site, customer: str) -> list[dict[str, Any]]:
     return found
 
 
-def answered(site: Site, customer: str, action: str, answer: str) -> dict[str, Any]:
-    body = {"customer": {"id": customer}, "nextAction": {"id": action}, "answer": answer}
+def answered(
+    site: Site, customer: str, action: str, answer: str, **said: str
+) -> dict[str, Any]:  # fmt: skip
+    body = {"customer": {"id": customer}, "nextAction": {"id": action}, "answer": answer, **said}
     made = site.admin.post(f"{CAMPAIGNS}/actionAnswer", body)
     assert made.status_code == 201, made.json
     site.work()
@@ -79,6 +81,19 @@ def test_an_action_is_proposed_with_its_reason_and_rests_once_answered(site: Sit
     assert (wrong.status_code, wrong.json["fault"][0]["path"]) == (400, "customerFilter")
     nobody = site.admin.post(QUERY, {"relatedParty": {"id": first}})
     assert nobody.status_code == 400
+
+
+def test_what_was_noted_of_a_yes_stays_with_the_staff(site: Site) -> None:
+    """The lead of a yes is described as what was proposed; what the agent noted is a note in it."""
+    offering, ada = offering_on_sale(site.admin), active_customer(site.admin)
+    body = {"name": "Fibre", "productOffering": {"id": offering}, "reason": "It is faster."}
+    action = site.admin.post(f"{CAMPAIGNS}/nextAction", body).json["id"]
+    said = answered(site, ada, action, "accepted", note="Pays late, be careful")
+    lead = site.admin.get(f"{LEAD}/{said['salesLead']['id']}").json
+    assert lead["description"] == "Fibre"
+    assert [(one["text"], one.get("isCustomerVisible")) for one in lead["note"]] == [
+        ("Pays late, be careful", None),
+    ]  # fmt: skip
 
 
 def test_what_is_proposed_is_answered_on_the_customers_page(site: Site) -> None:

@@ -109,6 +109,12 @@ def test_tokens_are_shown_once_and_alone(migrated: Installation) -> None:
     assert re.fullmatch(r"tl_pat_\w+\n", made.stdout)
     listed = migrated.call("token", "list", "dee")
     assert "*:read" in listed.stdout
+    whole = migrated.call("token", "create", "dee", "--name", "whole")  # all that she holds
+    assert whole.returncode == 0, whole.stderr
+    assert "whole" in migrated.call("token", "list", "dee").stdout
+    revoked = re.search(r"Token (\S+) of dee", whole.stderr)
+    assert revoked is not None
+    assert migrated.call("token", "revoke", revoked[1]).stdout == "Revoked.\n"
     assert made.stdout.strip() not in listed.stdout
     ident = re.search(r"Token (\S+) of dee", made.stderr)
     assert ident is not None

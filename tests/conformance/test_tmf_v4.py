@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,11 @@ import pytest
 
 from tests.support import (
     overrides,  # noqa: F401 - bodies for resources with rules of their own
+    overrides_above,  # noqa: F401
     schemas,
 )
 from tests.support.program import Client, Site
+from tests.support.published import DEVIATIONS, deviates, unexpected
 from tests.support.samples import WORDS, address, body_for, create
 from trunkline.documents.shape import Attribute, Shape
 from trunkline.hub.envelope import envelope, load_events, open_documents, show
@@ -25,43 +26,6 @@ pytestmark = pytest.mark.skipif(not schemas.is_present(), reason=schemas.REASON)
 load_modules()
 DEPTH_MAX = 3
 
-# Where an answer differs from the published file on purpose: API, pattern of the fault, reason.
-# Each row stands in docs/deviations.md too, under the same pattern.
-DEVIATIONS: list[tuple[str, str, str]] = [
-    ("TMF622", r'action: "(suspend|resume|change|no-change)"',
-     "Items may say suspend and resume; on create they become a modify with an operation"),
-    ("TMF622", r'product\.status: "aborted"',
-     "The file spells the state `aborted ` with a space at its end; we do not"),
-    ("TMF634", r'^no (Import|Export)JobDeleteEvent$',
-     "The file has DELETE for jobs and no event of it; we say it as TMF620 does"),
-    ("TMF637", r'status: "aborted"',
-     "The file spells the state `aborted ` with a space at its end; we do not"),
-    ("TMF638", r'note\.\[\]: "(date|author)" is',
-     "A note needs its text only, as in every other v4 file"),
-    ("TMF638", r'feature\.\[\]: "id" is',
-     "A feature is known by its name; an id is returned where one was sent"),
-    ("TMF638", r'serviceOrderItem\.\[\]: "(serviceOrderId|itemId)" is',
-     "Inside a related service given by value the order item may be incomplete"),
-    ("TMF638", r'serviceRelationship\.\[\]: "service" is',
-     "Inside a related service given by value a relationship may be incomplete"),
-    ("TMF639", r'resource: "href" is',
-     "References carry no stored address; the id is enough to find the record"),
-    ("TMF639", r'resourceRelationship\.\[\]: "(resource|relationshipType)" is',
-     "Inside a related resource given by value a relationship may be incomplete"),
-    ("TMF641", r'relatedParty\.\[\]: "@type" is',
-     "The only v4 file that demands the type of a party; we return what was sent"),
-    ("TMF641", r'action: "(suspend|resume|change|no-change)"',
-     "Items may say suspend and resume, as those of product orders"),
-    ("TMF641", r'orderItem: "id" is',
-     "A relationship may name an item of another order by its number there"),
-    ("TMF652", r'resource: "href" is',
-     "References carry no stored address; the id is enough to find the record"),
-    ("TMF656", r'^no ServiceProblemDeleteEvent$',
-     "The file has DELETE for problems and no event of it; we say it as TMF621 does"),
-    ("TMF683", r'(channel|relatedParty)\.\[\]: "href" is',
-     "References carry no stored address; the id is enough to find the record"),
-]  # fmt: skip
-
 PUBLISHED = [
     one
     for one in registry
@@ -69,23 +33,6 @@ PUBLISHED = [
     and one.type_name in schemas.definitions(one.api.number)
 ]  # fmt: skip
 each = pytest.mark.parametrize("resource", PUBLISHED, ids=lambda one: one.name)
-
-
-def unexpected(resource: Resource, name: str, document: Any) -> list[str]:
-    """Return the faults of an answer that are no known deviation."""
-    return [
-        one
-        for one in schemas.faults(resource.api.number, name, document)
-        if not deviates(resource, one)
-    ]
-
-
-def deviates(resource: Resource, fault: str) -> bool:
-    """Tell whether a fault is a known deviation of the resource's API."""
-    return any(
-        number == resource.api.number and re.search(pattern, fault)
-        for number, pattern, _ in DEVIATIONS
-    )
 
 
 def test_published_files_are_found() -> None:

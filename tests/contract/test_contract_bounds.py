@@ -88,7 +88,7 @@ def test_each_quote_makes_its_contract(shop: Shop) -> None:
     assert (held["name"], held["description"]) == (long[:200], long)
     assert [one.get("parentLine") for one in held["contractLine"]] == [None, "a"]
     assert refusal(shop, QUOTES, quoteItem=lines[1:], termMonths=200_000) == {
-        ("termMonths", "badNumber")
+        ("termMonths", "badValue")
     }
     far = refusal(shop, QUOTES, quoteItem=lines[1:], expectedFulfillmentStartDate=FAR)
     assert far == {("expectedFulfillmentStartDate", "badValue")}
@@ -111,7 +111,7 @@ def test_numbers_beyond_the_calendar_are_refused(shop: Shop) -> None:
     ):  # fmt: skip
         assert path in {each for each, _ in refusal(shop, CONTRACT, **{**whole, **said})}
     body = {"code": "long", "name": "Long", "coverageKind": "coverage", "termMonths": 10**6}
-    assert codes(shop.client.post(DEFINITION, body)) == {("termMonths", "badNumber")}
+    assert codes(shop.client.post(DEFINITION, body)) == {("termMonths", "badValue")}
     held = renewable(shop, 50)
     for said, path in (({"termMonths": 10**9}, "termMonths"), ({"termMonths": 0}, "termMonths"),
                        ({"startDateTime": FAR}, "startDateTime")):  # fmt: skip

@@ -20,6 +20,7 @@ OWN = "/api/inventory/v1"
 DIFFERENCE = f"{OWN}/inventoryDifference"
 RECONCILIATION = f"{OWN}/reconciliation"
 SERVICE = "/tmf-api/serviceInventory/v4/service"
+SPECIFICATION = "/tmf-api/serviceCatalogManagement/v4/serviceSpecification"
 RESOURCE = "/tmf-api/resourceInventoryManagement/v4/resource"
 SYSTEM = "/api/ordering/v1/outsideSystem"
 JOBS = "/api/workspace/v1/jobs"
@@ -35,13 +36,17 @@ class Desk:
         self.shop = Shop.open(site)
         system = {"code": code, "name": code, "url": f"https://{code}.example.com"}
         assert site.admin.post(SYSTEM, system).status_code == 201
+        asked = [{"name": "speed", "valueType": "integer", "configurable": True}]
+        line = {"name": f"Line of {code}", "serviceType": "RFS", "specCharacteristic": asked,
+                "lifecycleStatus": "Active"}  # fmt: skip
+        answer = site.admin.post(SPECIFICATION, line)
+        assert answer.status_code == 201, answer.json
+        self.specification = answer.json["id"]
 
     def service(self, name: str, theirs: str | None, **values: Any) -> str:
         """Make a service of ours that carries an id of theirs."""
-        specification = self.site.rows(
-            "select id::text from service_specification order by id limit 1")[0][0]  # fmt: skip
         body: dict[str, Any] = {
-            "name": name, "state": "active", "serviceSpecification": {"id": specification},
+            "name": name, "state": "active", "serviceSpecification": {"id": self.specification},
             "serviceCharacteristic": [{"name": n, "value": v} for n, v in values.items()],
             "relatedParty": [{"id": self.shop.customer, "role": "customer",
                               "@referredType": "Customer"}],

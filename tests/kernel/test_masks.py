@@ -18,8 +18,9 @@ from trunkline.documents.shape import (
     Shape,
     many,
 )
-from trunkline.kernel.masks import ORDER, Mask, hidden_paths, is_hidden, lost, mask
+from trunkline.kernel.masks import ORDER, Mask, hidden_paths, is_hidden, mask
 from trunkline.kernel.resource import Api, Document, Resource
+from trunkline.rest.unseen import lost
 
 
 class PersonRef(Shape, targets=("Person",)):

@@ -47,6 +47,11 @@ def test_module_is_served_by_the_same_rules(walked: Any) -> None:
     assert walked["keeper in use"] == 409
 
 
+def test_module_may_ask_what_a_change_is_based_on(walked: Any) -> None:
+    """428 without If-Match for a change and for an end, 412 for one that is of another version."""
+    assert walked["changed unread"] == [428, "ifMatchRequired", 428, 412]
+
+
 def test_module_reacts(walked: Any) -> None:
     """Its reaction runs after the commit of what it names, narrowed to a state; before it only what
     keeps the keeper's match keys."""

@@ -74,6 +74,12 @@ def test_past_the_point_of_no_return_the_order_goes_on(shop: Shop) -> None:
     task = cancel(shop, order)
     assert (task["state"], task["cancellationResult"]) == ("done", "refused")
     assert "Light up the fibre line" in task["cancellationResultReason"]
+    asked = "cancellationResult=refused&cancellationResultReason.regex=fibre&productOrder.id="
+    assert [one["id"] for one in shop.site.admin.get(f"{CANCEL}?{asked}{order}").json] == [
+        task["id"]
+    ]
+    body = {"productOrder": {"id": order}, "cancellationResult": "canceled"}
+    assert shop.site.admin.post(CANCEL, body).json["fault"][0]["code"] == "notWritable"
     assert shop.read(order)["state"] == "inProgress"
     key = next(one.key for one in shop.network.received if one.name == "Fibre Access")
     with as_system(shop.site.services, "network") as work:

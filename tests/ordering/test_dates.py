@@ -325,3 +325,25 @@ def test_what_is_to_be_looked_at_is_found_among_many_open_orders(site: Site) -> 
             ).fetchall()
             assert "plan_outlook_check" in str(told), told
         owner.execute("delete from plan_outlook where check_at = 'infinity'")
+
+
+def test_an_order_that_cannot_be_read_keeps_no_other_from_its_dates(shop: Shop, site: Site) -> None:
+    """What is wrong with it is noted under its id, tried again a minute later, and then mended."""
+    bad, good = visited(shop), visited(shop)
+    broken = "jsonb_set(doc::jsonb, '{requestedCompletionDate}', %s::jsonb)::json"
+    change = f"update product_order set doc = {broken} where id = %s returning 1"
+    site.rows(change, '"never"', bad)
+    follow_dates(site)
+    assert "expectedCompletionDate" in shop.read(good)
+    noted = "select subject, times, error from trouble where pass = 'dates'"
+    ((subject, times, error),) = site.rows(noted)
+    assert (subject, times) == (bad, 1)
+    assert error.startswith("ValueError")
+    site.move_clock(70)
+    follow_dates(site)
+    assert [times for _, times, _ in site.rows(noted)] == [2]
+    site.rows(change, f'"{far(48)}"', bad)
+    site.move_clock(70)
+    follow_dates(site)
+    assert "expectedCompletionDate" in shop.read(bad)
+    assert site.rows(noted) == []

@@ -47,6 +47,17 @@ def test_only_who_works_on_fallout_is_given_any(site: Site) -> None:
     assert site.admin.patch(f"{BASE}/{key}", forged).status_code == 400
 
 
+def test_who_sees_a_part_of_the_customers_gives_it_to_a_colleague(site: Site) -> None:
+    """Accounts lie beyond the rows that such a person sees; a colleague is found by login."""
+    key = order_with_plan(site, line="fallout")["fallout"]
+    site.user("colleague", roles=[site.role("works-too", WORKS)], scopes=tuple(WORKS))
+    held = {**WORKS, "Individual:read": Grant("own")}
+    narrow = site.user("narrow", roles=[site.role("narrow", held)], scopes=tuple(held))
+    answer = narrow.post(f"{BASE}/{key}/assign", {"login": "colleague"})
+    assert answer.status_code == 200, answer.json
+    assert answer.json["assignee"]["name"] == "Colleague"
+
+
 def test_a_closed_one_is_nobodys_any_more(site: Site) -> None:
     key = order_with_plan(site, line="fallout")["fallout"]
     assert site.admin.post(f"{BASE}/{key}/skip", {"reason": "moved out"}).status_code == 200

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tests.ordering.scripted import Shop, pending
-from tests.ordering.test_standalone import RESOURCE_ORDER, SERVICE_ORDER, line, place, specification
+from tests.ordering.test_standalone import (
+    RESOURCE_ORDER,
+    SERVICE_ORDER,
+    body,
+    line,
+    place,
+    specification,
+)
 
 ITEM = "serviceOrderItem[0]"
-
-
-def body(shop: Shop, *items: dict[str, Any], **more: Any) -> dict[str, Any]:
-    owner = [{"id": shop.customer, "role": "customer"}]
-    return {"relatedParty": owner, "serviceOrderItem": list(items), **more}
+ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 
 
 def codes(answer: Any) -> set[tuple[str, str]]:
@@ -85,3 +88,55 @@ def test_a_begun_order_keeps_what_it_was_asked_for(shop: Shop) -> None:
         assert {code for code, _ in codes(refused)} == {"conflictOrderBegun"}
     noted = [{**item, "operatorRemark": "ring twice"}]
     assert shop.site.admin.patch(address, {"serviceOrderItem": noted}).status_code == 200
+
+
+def test_a_service_order_is_looked_at_as_an_order_of_products_is(shop: Shop) -> None:
+    """Who orders, since when, what and how often, and whose service it is: all that is wrong is
+    said at once, with the codes of TMF622 where that has the same fault."""
+    post, sent = shop.site.admin.post, shop.fibre()
+    right = line(shop, "1", "Wholesale Line")
+    for parties, code in (
+        ([], "customerMissing"),
+        ([{"id": shop.customer, "role": "customer"}] * 2, "customerTwice"),
+        ([{"id": shop.place, "role": "customer"}], "customerUnknown"),
+    ):
+        asked = {"relatedParty": parties, "serviceOrderItem": [right]}
+        own = {"relatedParty": parties, "billingAccount": {"id": shop.account},
+               "productOrderItem": [sent]}  # fmt: skip
+        both = [codes(post(path, one)) for path, one in ((SERVICE_ORDER, asked), (ORDER, own))]
+        assert {one for each in both for one, _ in each} >= {code}
+        assert both[0] <= both[1]
+    wrong = line(shop, "1", "Wholesale Line", quantity=0)
+    values = [{"name": "downloadSpeed", "value": "fast"}, {"name": "colour", "value": "red"}]
+    wrong["service"]["serviceCharacteristic"] = values
+    where = f"{ITEM}.service.serviceCharacteristic"
+    wrong["service"]["place"] = [{"id": Shop.open(shop.site).place, "role": "installation"}]
+    nothing = {"id": "2", "action": "add", "service": {"name": "Something"}}
+    assert codes(post(SERVICE_ORDER, body(shop, wrong, nothing))) == {
+        ("quantityInvalid", f"{ITEM}.quantity"),
+        ("characteristicType", f"{where}[0].value"),
+        ("characteristicUnknown", f"{where}[1].name"),
+        ("siteForeign", f"{ITEM}.service.place[0].id"),
+        ("specificationMissing", "serviceOrderItem[1]"),
+    }
+
+
+def test_a_service_is_in_one_open_order_and_its_customers(shop: Shop) -> None:
+    """A second order for it names the first one; another customer's is refused; so is an order
+    that its customer has sent before."""
+    made = place(shop, line(shop, "1", "Wholesale Line"))
+    service = made["serviceOrderItem"][0]["service"]["id"]
+    post = shop.site.admin.post
+    neighbour = Shop.open(shop.site)
+    assert codes(post(SERVICE_ORDER, body(neighbour, about("suspend", service)))) == {
+        ("serviceForeign", f"{ITEM}.service.id")
+    }
+    later = body(shop, about("suspend", service), requestedStartDate="2031-05-01T00:00:00.000Z")
+    first = post(SERVICE_ORDER, later | {"externalId": "SO-1"})
+    assert first.status_code == 201, first.json
+    shop.site.work()
+    second = post(SERVICE_ORDER, body(shop, about("delete", service)))
+    assert codes(second) == {("conflictOpenOrder", f"{ITEM}.service.id")}
+    assert first.json["key"] in second.json["fault"][0]["message"]
+    again = body(shop, line(shop, "1", "Wholesale Line"), externalId="SO-1")
+    assert codes(post(SERVICE_ORDER, again)) == {("conflictExternalId", "externalId")}

@@ -141,9 +141,23 @@ def test_what_it_asks_for_may_change_until_its_day(shop: Shop) -> None:
     items = items_of(read(shop, SERVICE_ORDER, ident))
     itself = [{"relationshipType": "reliesOn", "orderItem": {"itemId": "2"}}]
     endless = line(shop, "2", "Voice Line", serviceOrderItemRelationship=itself)
-    patch(shop, SERVICE_ORDER, ident, serviceOrderItem=[*items, endless])
-    failed = read(shop, SERVICE_ORDER, ident)
-    assert (failed["state"], failed["errorMessage"][0]["code"]) == ("failed", "dependencyCycle")
+    refused = shop.site.admin.patch(
+        f"{SERVICE_ORDER}/{ident}", {"serviceOrderItem": [*items, endless]}
+    )
+    assert refused.status_code == 400
+    assert [one["code"] for one in refused.json["fault"]] == ["dependencyCycle"]
+    shop.site.work()
+    assert shop.steps(ident) == {"wait": "waiting"}
+
+    ident = place(shop, RESOURCE_ORDER, requestedStartDate=LATER)
+    items = items_of(read(shop, RESOURCE_ORDER, ident))
+    wanted = items[0]["resourceSpecification"]
+    endless = {"id": "2", "action": "add", "resourceSpecification": wanted,
+               "orderItemRelationship": itself}  # fmt: skip
+    patch(shop, RESOURCE_ORDER, ident, orderItem=[*items, endless])
+    failed = read(shop, RESOURCE_ORDER, ident)
+    assert failed["state"] == "failed"
+    assert "wait for each other" in failed["note"][0]["text"]
 
 
 @KINDS

@@ -17,6 +17,8 @@ from tests.web.browser import Browser, source_of, words_of
 from trunkline.access.standard import ensure_roles
 from trunkline.api.app import make_app
 from trunkline.kernel.actor import Grant
+from trunkline.kernel.work import as_system
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.shown_plan import ANOTHER
 from trunkline.settings import load
 from trunkline.web.app import add_routes
@@ -24,6 +26,7 @@ from trunkline.web.app import add_routes
 PLAN = "/api/ordering/v1"
 SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
 SERVICE = "/tmf-api/serviceInventory/v4/service"
+SITE = "/tmf-api/geographicSiteManagement/v4/geographicSite"
 ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 
 
@@ -71,7 +74,7 @@ def reader_of(shop: Shop, pages: falcon.testing.TestClient, login: str) -> Reade
 
 
 def service_order(shop: Shop, *, customer: str, service: str) -> dict[str, Any]:
-    """Place a service order of somebody that changes a service, and begin it."""
+    """Let the program order a change of a service for somebody, and begin it."""
     body = {
         "relatedParty": [{"id": customer, "role": "customer"}],
         "serviceOrderItem": [
@@ -80,10 +83,10 @@ def service_order(shop: Shop, *, customer: str, service: str) -> dict[str, Any]:
                          "serviceCharacteristic": [{"name": "profile", "value": "B"}]}}
         ],
     }  # fmt: skip
-    made = shop.site.admin.post(SERVICE_ORDER, body)
-    assert made.status_code == 201, made.json
+    with as_system(shop.site.services, "tests") as work:
+        ident = work.add(ServiceOrder.wrap(body)).id
     shop.site.work()
-    found: dict[str, Any] = made.json
+    found: dict[str, Any] = shop.site.admin.get(f"{SERVICE_ORDER}/{ident}").json
     return found
 
 
@@ -112,7 +115,10 @@ def two_on_one_line(shop: Shop, neighbour: Shop, partner: str) -> tuple[dict[str
     by = {"id": partner, "role": "partner", "@referredType": "Organization"}
     tenant = [{"id": neighbour.customer, "role": "customer"}, by]
     item = neighbour.voice("1")
-    item["product"]["place"] = shop.voice("1")["product"]["place"]
+    item["product"]["place"] = place = shop.voice("1")["product"]["place"]
+    both = [{"id": one.customer, "role": "customer"} for one in (shop, neighbour)]
+    answer = shop.site.admin.patch(f"{SITE}/{place[0]['id']}", {"relatedParty": both})
+    assert answer.status_code == 200, answer.json
     second = neighbour.order(item, relatedParty=tenant)
     shop.site.work()
     assert shop.steps(second) == {"wait": "waiting"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
@@ -24,9 +24,16 @@ CART = "/tmf-api/shoppingCart/v4/shoppingCart"
 QUOTE = "/tmf-api/quoteManagement/v4/quote"
 JOBS = "/api/workspace/v1/jobs"
 PRODUCT = "/tmf-api/productInventory/v4/product"
+CONTRACT = "/api/contract/v1/contract"
+SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
+SERVICE = "/tmf-api/serviceInventory/v4/service"
+SPECIFICATION = "/tmf-api/serviceCatalogManagement/v4/serviceSpecification"
+PRODUCT_SPECIFICATION = "/tmf-api/productCatalogManagement/v4/productSpecification"
 LATER = {"Prefer": "respond-async"}
 Values = dict[str, Any]
 NUMBERS = count(1)
+MISTAKE: Mapping[str, Any] = {"downloadSpeed": 1000, "uploadSpeed": 7, "installation": "balloon"}
+GOOD: Mapping[str, Any] = {"downloadSpeed": 1000, "uploadSpeed": 500, "installation": "self"}
 WRONG = {"uploadSpeed must be 50 or 250 or 500 or 10000", "installation must be self or technician"}
 
 
@@ -163,9 +170,91 @@ def by_page(shop: Shop, wanted: Wanted) -> Told:
     return Told(faults=frozenset(one for one in WRONG if one in words))
 
 
-OTHERS: list[Path] = [
-    by_version_5, by_request, by_draft, by_cart, by_quote, by_file, by_page,
-]  # fmt: skip
+def contract(shop: Shop, **line: Any) -> str:
+    """Return a contract in force over one line."""
+    body = {
+        "name": "Lines for Ada", "relatedParty": party(shop), "state": "active",
+        "billingAccount": {"id": shop.account},
+        "contractLine": [{"id": "1", "quantity": 1, **line}],
+    }  # fmt: skip
+    answer = shop.site.admin.post(CONTRACT, body)
+    assert answer.status_code == 201, answer.json
+    return str(answer.json["id"])
+
+
+def acted(shop: Shop, ident: str, action: str, **said: Any) -> Any:
+    return shop.site.admin.post(f"{CONTRACT}/{ident}/order", {"action": action, **said})
+
+
+def by_contract(shop: Shop, wanted: Wanted) -> Told:
+    """A line of a contract that is ordered."""
+    item: Mapping[str, Any] = wanted.line(shop)
+    product = item["product"]
+    ident = contract(
+        shop, productOffering=item["productOffering"],
+        productCharacteristic=product["productCharacteristic"], place=product["place"][0],
+    )  # fmt: skip
+    answer = acted(shop, ident, "order")
+    return refusal(answer.json["fault"]) if answer.status_code >= 300 else Told(answer.json["id"])
+
+
+def by_service_order(shop: Shop, wanted: Wanted) -> Told:
+    """The interface for services, of a service that takes the values of the product."""
+    return told(shop.site.admin.post(SERVICE_ORDER, service_body(shop, wanted)))
+
+
+def service_body(shop: Shop, wanted: Wanted) -> dict[str, Any]:
+    item = wanted.line(shop)
+    service = {
+        "serviceSpecification": {"id": service_specification(shop)},
+        "serviceCharacteristic": item["product"]["productCharacteristic"],
+        "place": item["product"]["place"],
+    }
+    return {
+        "relatedParty": party(shop),
+        "serviceOrderItem": [{"id": "1", "action": "add", "quantity": 1, "service": service}],
+    }
+
+
+def service_specification(shop: Shop) -> str:
+    """Return a service that asks for what the fibre product asks for, to the same bounds."""
+    query = "name=Home Line"
+    for found in shop.site.admin.get(SPECIFICATION, query_string=query).json:
+        return str(found["id"])
+    query = "name=Fibre Internet"
+    (product,) = shop.site.admin.get(PRODUCT_SPECIFICATION, query_string=query).json
+    body = {
+        "name": "Home Line",
+        "lifecycleStatus": "Active",
+        "specCharacteristic": [
+            {
+                "name": one["name"],
+                "valueType": one["valueType"],
+                "configurable": True,
+                "characteristicValueSpecification": one["productSpecCharacteristicValue"],
+            }
+            for one in product["productSpecCharacteristic"]
+        ],
+    }
+    answer = shop.site.admin.post(SPECIFICATION, body)
+    assert answer.status_code == 201, answer.json
+    return str(answer.json["id"])
+
+
+WAYS: Mapping[str, Path] = {
+    "agent from blank": by_page,
+    "quote": by_quote,
+    "cart": by_cart,
+    "published interface": by_tmf622,
+    "own interface": by_draft,
+    "services": by_service_order,
+    "contract": by_contract,
+    "file": by_file,
+}
+"""All ways but that from the inventory, which changes what is there."""
+
+
+OTHERS: list[Path] = [by_version_5, by_request]
 OF_CHANGES: list[Path] = [by_cart, by_quote, by_file, by_page]
 
 
@@ -210,12 +299,55 @@ def ordered(shop: Shop) -> str:
     return str(shop.products(shop.read(order))[0]["id"])
 
 
+def service_of(shop: Shop, order: str, name: str) -> dict[str, Any]:
+    """Return what an order made of a service, apart from what tells one from another."""
+    rows = shop.site.rows(
+        "select s.id::text from service s join plan_item p on p.service = s.id "
+        "where p.root = %s and s.doc::jsonb -> 'serviceSpecification' ->> 'name' = %s",
+        order, name,
+    )  # fmt: skip
+    found = shop.site.admin.get(f"{SERVICE}/{rows[0][0]}").json
+    return {
+        "state": found["state"],
+        "customer": [one["id"] for one in found["relatedParty"] if one["role"] == "customer"],
+        "values": {one["name"]: one["value"] for one in found["serviceCharacteristic"]},
+        "places": [one["id"] for one in found.get("place", [])],
+    }
+
+
+def test_nine_ways_refuse_the_same_mistake_and_make_the_same_order(shop: Shop) -> None:
+    """On each of the nine ways a wrong order is refused with the same words and nothing is
+    ordered; the right one becomes the same order with the same plan, and is delivered."""
+    held = [ordered(shop) for _ in range(2)]
+    refused = {name: way(shop, Wanted(dict(MISTAKE))) for name, way in WAYS.items()}
+    change = {"uploadSpeed": 7, "installation": "balloon"}
+    refused["inventory"] = by_page(shop, Wanted(change, held[0]))
+    assert len(refused) == 9
+    assert {name: one.faults for name, one in refused.items()} == dict.fromkeys(refused, WRONG)
+    made = {name: way(shop, Wanted(dict(GOOD))).order for name, way in WAYS.items()}
+    right = {"installation": "technician"}
+    changed = [
+        way(shop, Wanted(dict(right), product)).order
+        for way, product in zip((by_tmf622, by_page), held, strict=True)
+    ]
+    shop.site.work()
+    plain = model(shop, made["published interface"])
+    assert plain["state"] == "completed"
+    services = made.pop("services")
+    assert {name: model(shop, one) for name, one in made.items()} == dict.fromkeys(made, plain)
+    assert model(shop, changed[1]) == model(shop, changed[0])
+    alone = shop.site.admin.get(f"{SERVICE_ORDER}/{services}").json
+    assert alone["state"] == plain["state"]
+    assert service_of(shop, services, "Home Line") == service_of(
+        shop, made["published interface"], "Internet Access"
+    )
+
+
 @pytest.mark.parametrize("path", OTHERS, ids=lambda one: one.__name__)
 def test_a_new_product_is_ordered_alike_on_each_way(shop: Shop, path: Path) -> None:
     """A wrong order is refused with the same faults as by TMF622, and nothing is ordered; the
     right one becomes the same order with the same plan, and is delivered."""
-    wrong = Wanted({"downloadSpeed": 1000, "uploadSpeed": 7, "installation": "balloon"})
-    right = Wanted({"downloadSpeed": 1000, "uploadSpeed": 500, "installation": "self"})
+    wrong, right = Wanted(dict(MISTAKE)), Wanted(dict(GOOD))
     assert by_tmf622(shop, wrong).faults == WRONG
     assert path(shop, wrong).faults == WRONG
     found = [one(shop, right).order for one in (by_tmf622, path)]

@@ -61,6 +61,14 @@ def test_a_rule_without_a_result_fails(text: str) -> None:
         compile_rule(text).holds(given(name="gold"))
 
 
+def test_a_condition_that_cannot_be_told_is_taken_as_the_asker_says() -> None:
+    for if_unclear in (True, False):
+        assert compile_rule("source.speed > 1").is_met(given(speed=2), if_unclear=if_unclear)
+        odd = compile_rule("source.name + 1 == 2")
+        assert odd.is_met(given(name="a"), if_unclear=if_unclear) is if_unclear
+        assert not compile_rule("source.speed > 1").is_met(given(), if_unclear=if_unclear)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -111,7 +111,7 @@ def test_prices_and_totals_are_ours(buyer: Buyer) -> None:
     """Each item has its prices and what it comes to, the cart the sum of what is not saved for
     later; who sends prices is refused."""
     line = offered(buyer.site)
-    cart = buyer.cart(add(line, quantity=2), add(line, "2", status="savedForLater"))
+    cart = buyer.cart(add(line, quantity=2), add(line, "2", status="saveForLater"))
     first, later = cart["cartItem"]
     assert sums(first["itemPrice"]) == {("month", 30), ("once", 50)}
     assert sums(first["ItemTotalPrice"]) == {("month", 60), ("once", 100)}
@@ -197,7 +197,7 @@ def test_what_is_wrong_is_told_by_the_places_of_the_cart(buyer: Buyer) -> None:
     with nothing ordered; twice is ordered once, and what is done with stays."""
     admin = buyer.site.admin
     line = offered(buyer.site)
-    cart = buyer.cart(add(line, status="savedForLater"), add(line, "2", quantity=1))
+    cart = buyer.cart(add(line, status="saveForLater"), add(line, "2", quantity=1))
     away = {"lifecycleStatus": "Retired"}
     gone = offer(buyer.site, "Gone")
     assert admin.patch(f"{CATALOG}/productOffering/{gone}", away).status_code == 200

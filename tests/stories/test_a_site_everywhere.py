@@ -27,11 +27,13 @@ def test_a_site_is_added_and_chosen(operator: Operator, browser: Browser) -> Non
     point = operator.make(LOCATION, {"@type": "GeoJsonPoint", "name": "Mill", "geoJson": {
         "type": "Point", "coordinates": [9.93, 53.55]}})  # fmt: skip
     mill = operator.make(SITE, {"name": "Mill", "relatedParty": owner, "place": [
-        {"id": address["id"], "@referredType": "GeographicAddress"},
+        {"id": address["id"], "@referredType": "GeographicAddress", "role": "address"},
         {"id": point["id"], "@referredType": "GeographicLocation"}]})  # fmt: skip
     engines.places.append(mill["id"])
     sites = operator.find(SITE, relatedParty__id=engines.id)
     assert {one["name"] for one in sites} == {"Tower", "Mill"}
+    by_role = operator.find(SITE, relatedParty__id=engines.id, place__role="address")
+    assert mill["id"] in {one["id"] for one in by_role}
     there = {"id": mill["key"], "role": "installation"}
 
     line = engines.add("1", "Fibre 1G", at=1, downloadSpeed=1000, uploadSpeed=500,

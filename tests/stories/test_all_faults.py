@@ -78,6 +78,16 @@ def promised_too_early(_: Customer, body: Record) -> None:
     body["productOrderItem"][0]["committedCompletionDate"] = "2027-02-01T00:00:00Z"
 
 
+def foreign_site(ada: Customer, body: Record) -> None:
+    other = {"id": ada.operator.ada().places[0], "@referredType": "GeographicSite"}
+    body["productOrderItem"][0]["product"]["place"] = [{**other, "role": "installation"}]
+
+
+def nowhere(ada: Customer, body: Record) -> None:
+    product = ada.has(ada.fibre("1", 100)).product()["id"]
+    body["productOrderItem"] = [ada.change("1", "modify", product) | {"operation": "move"}]
+
+
 def circle(ada: Customer, body: Record) -> None:
     first, second = ada.fibre("1"), ada.voice("2")
     first["productOrderItemRelationship"] = [{"id": "2", "relationshipType": "reliesOn"}]
@@ -124,6 +134,8 @@ TABLE: dict[str, tuple[Wrong, str, str]] = {
     "an account that is unknown": (
         change("billingAccount.id", NOBODY), "billingAccount.id", "danglingReference",
     ),
+    "somebody else's site": (foreign_site, ".product.place[0].id", "siteForeign"),
+    "a move to nowhere": (nowhere, ".product.place", "placeMissing"),
     "two currencies": (other_currency, ".itemPrice[1].price.dutyFreeAmount.unit", "currencyMixed"),
     "a quantity of none": (of_item("quantity", 0), ".quantity", "quantityInvalid"),
     "a value that is not offered": (

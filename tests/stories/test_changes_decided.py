@@ -140,7 +140,8 @@ def test_the_interfaces_of_the_forum_say_it_all(operator: Operator) -> None:
     moves = operator.events(task["id"], "CancelProductOrderStateChangeEvent")
     assert [one["event"]["cancelProductOrder"]["state"] for one in moves] == ["inProgress", "done"]
     assert set(operator.in_network()["Voice Line"]) == {"terminated"}
-    alone = operator.make(SERVICE_ORDER, {"serviceOrderItem": [{
+    owner = [{"id": operator.company().id, "role": "customer"}]
+    alone = operator.make(SERVICE_ORDER, {"relatedParty": owner, "serviceOrderItem": [{
         "id": "1", "action": "add", "service": {"name": "Voice Line", "serviceSpecification": {
             "id": order.services["Voice Line"]["serviceSpecification"]["id"]}}}],
         "requestedStartDate": "2031-05-01T00:00:00.000Z"})  # fmt: skip

@@ -50,7 +50,8 @@ def test_an_order_begins_when_its_deposit_is_paid(paid: Operator, policy: Any) -
     another one pays, and the order is carried out. Part of it is given back, then the rest."""
     made = policy("Pay first", "prepayment", deposit=FORTY)
     assert made["deposit"]["unit"] == "EUR"
-    order = paid.ada().orders(paid.ada().add("1", TV))
+    ada = paid.ada()
+    order = ada.orders(ada.add("1", TV))
     task = asked(paid, order)
     assert (inside(order), task["deposit"]["value"]) == ("enrichmentInProgress", 40)
     nobody = paid.site.unentitled().post(f"{TASK}/{task['id']}/pay", {"token": "x"})
@@ -87,7 +88,8 @@ def test_a_lost_answer_is_asked_for_and_never_paid_twice(paid: Operator, policy:
     is rejected by whoever looks at it too; what was paid goes back."""
     policy("Pay first", "prepayment", deposit=FORTY)
     policy("Looked at", "approval")
-    order = paid.ada().orders(paid.ada().add("1", TV))
+    ada = paid.ada()
+    order = ada.orders(ada.add("1", TV))
     task = asked(paid, order)
     paid.network.behave(lost_answer={"count": 1})
     assert pay(paid, task, "card-1").status_code == 200
@@ -111,7 +113,8 @@ def test_what_is_reserved_for_an_order_that_ended_meanwhile_is_let_go(
 ) -> None:
     """The order is rejected while its deposit is on the way: nothing is taken for it."""
     policy("Pay first", "prepayment", deposit=FORTY)
-    order = paid.ada().orders(paid.ada().add("1", TV))
+    ada = paid.ada()
+    order = ada.orders(ada.add("1", TV))
     task = asked(paid, order)
     paid.network.behave(lost_answer={"count": 1})
     assert pay(paid, task, "card-1").status_code == 200
@@ -131,7 +134,8 @@ def test_the_rest_goes_back_where_the_order_ends_while_a_part_does(
     policy("Pay first", "prepayment", deposit=FORTY)
     policy("Looked at", "approval")
     for amount in (15, None):
-        order = paid.ada().orders(paid.ada().add("1", TV))
+        ada = paid.ada()
+        order = ada.orders(ada.add("1", TV))
         task = asked(paid, order)
         assert pay(paid, task, "card-1").status_code == 200
         task = asked(paid, order)

@@ -212,7 +212,8 @@ def test_an_order_by_itself_shows_the_worst_of_its_lines(operator: Operator) -> 
          "service": {"serviceSpecification": {"id": one["id"], "name": one["name"]}}}
         for number, one in enumerate(specs, start=1)
     ]  # fmt: skip
-    made = operator.make(SERVICE_ORDER, {"serviceOrderItem": items})
+    owner = [{"id": operator.company().id, "role": "customer"}]
+    made = operator.make(SERVICE_ORDER, {"relatedParty": owner, "serviceOrderItem": items})
     assert made["outboundState"] == "notApplicable"
     operator.settle()
 

@@ -37,9 +37,11 @@ def whole(ada: Customer) -> tuple[Record, Record]:
     return line, part
 
 
-def test_what_the_staff_notes_stays_there(operator: Operator) -> None:
+def test_what_the_staff_notes_stays_there(
+    operator: Operator, pages: falcon.testing.TestClient
+) -> None:
     """A customer neither reads nor removes what the staff noted at the order, the product and the
-    customer; a note that is sent with an order reaches the staff."""
+    customer; a note of the customer's own, there or with an order, reaches the staff."""
     ada = operator.ada()
     client, order = own_client(ada), ada.has(ada.voice("1"))
     note = {"note": [{"id": "1", "text": "pays late, careful", "author": "care"}]}
@@ -56,8 +58,18 @@ def test_what_the_staff_notes_stays_there(operator: Operator) -> None:
         assert set(operator.read(path)) >= set(more)
     for wiped in ({"note": []}, {"note": None}, {"note": [{"text": "mine"}]}):
         answer = client.patch(f"{CUSTOMER}/{ada.id}", wiped)
-        assert codes(answer) == {"hiddenValue"}, answer.json
-    assert operator.read(CUSTOMER, ada.id)["note"][0]["text"] == "pays late, careful"
+        assert answer.status_code == 200, answer.json
+        assert "careful" not in answer.text
+        assert operator.read(CUSTOMER, ada.id)["note"][0] == note["note"][0]
+    assert operator.read(CUSTOMER, ada.id)["note"][1]["text"] == "mine"
+    sly = {"note": [{"id": "1", "text": "pays well", "isCustomerVisible": False}]}
+    client.patch(f"{CUSTOMER}/{ada.id}", sly)
+    assert operator.read(CUSTOMER, ada.id)["note"][0] == note["note"][0]
+    said = {"text": "the box is on its way", "isCustomerVisible": True}
+    operator.staff.patch(f"{ORDER}/{order.id}", {"note": [*note["note"], said]})
+    shown = read(at_portal(ada, pages), f"/my/orders/{operator.read(ORDER, order.id)['key']}")
+    assert "the box is on its way" in shown
+    assert "careful" not in shown
     ring = {**ada.body(ada.add("1", "TV Basic")), "note": [{"text": "ring twice"}]}
     made = client.post(ORDER, ring)
     assert made.status_code == 201, made.json
@@ -146,6 +158,19 @@ def test_costs_of_any_size_are_compared(value: Decimal) -> None:
     costs = Costs("EUR", Decimal(0), Decimal(2), Decimal(0))
     said = CostConfirmation.wrap({"monthlyAfter": {"unit": "EUR", "value": value}})
     assert {one.code for one in confirmation_faults(said, costs)} == {"confirmationOutdated"}
+
+
+def test_costs_are_confirmed_in_the_coins_of_their_currency() -> None:
+    """A thousandth of a dinar counts, a hundredth of a yen does not; each is told in its coins."""
+    for unit, told, seen, is_refused in (
+        ("KWD", "2.000", "2.002", True), ("KWD", "2.000", "2.0004", False),
+        ("JPY", "200", "200.4", False), ("JPY", "200", "201", True),
+    ):  # fmt: skip
+        said = CostConfirmation.wrap({"monthlyAfter": {"unit": unit, "value": Decimal(seen)}})
+        costs = Costs(unit, Decimal(0), Decimal(told), Decimal(0))
+        messages = [one.message for one in confirmation_faults(said, costs)]
+        wanted = [f"is {told} {unit} by now; show and confirm that"] if is_refused else []
+        assert messages == wanted
 
 
 def test_pages_refuse_what_makes_no_sense(

@@ -71,6 +71,20 @@ def product_order(client: Client) -> dict[str, Any]:
     }
 
 
+@override("ServiceOrder")
+def service_order(client: Client) -> dict[str, Any]:
+    """One item that adds a service of a live specification, for an active customer."""
+    specification = {"name": "Example line", "lifecycleStatus": "Active"}
+    path = "/tmf-api/serviceCatalogManagement/v4/serviceSpecification"
+    service = {"serviceSpecification": {"id": made(client, path, specification)}}
+    return {
+        "relatedParty": [
+            {"id": active_customer(client), "role": "customer", "@referredType": "Customer"}
+        ],
+        "serviceOrderItem": [{"id": "1", "action": "add", "service": service}],
+    }
+
+
 @override("Quote")
 def quote(client: Client) -> dict[str, Any]:
     """One line that offers something on sale to an active customer."""

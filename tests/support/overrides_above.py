@@ -74,8 +74,8 @@ def quote_request(client: Client) -> dict[str, Any]:
 
 @override("RetentionRun")
 def retention_run(client: Client) -> dict[str, Any]:
-    """A look at what a rule of a hundred years would archive."""
-    rule = {"name": "A hundred years", "days": 36_500, "isOn": False}
+    """A look at what a rule of fifty years would archive."""
+    rule = {"name": "Fifty years", "days": 18_250, "isOn": False}
     return {"retentionRule": {"id": made(client, RULES, rule)}, "isPreview": True}
 
 

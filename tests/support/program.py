@@ -12,6 +12,7 @@ from typing import Any
 import falcon.testing
 import psycopg
 
+from tests.support.published import misfits
 from trunkline.api.app import make_app
 from trunkline.database.connection import Database
 from trunkline.documents.decode import encode
@@ -77,11 +78,16 @@ EVERYTHING = ("*:*",)
 
 @dataclass
 class Client:
-    """Calls the API as one user; answers are falcon test results with `.json`."""
+    """Calls the API as one user; answers are falcon test results with `.json`.
+
+    Where the published files lie beside the project each answer is held against them; `sees_all`
+    says that nothing is hidden from the user, so that nothing may lack either.
+    """
 
     app: falcon.testing.TestClient
     token: str
     headers: dict[str, str] = field(default_factory=dict)
+    sees_all: bool = False
 
     def call(self, method: str, path: str, json: Any = None, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.token}", **self.headers}
@@ -89,7 +95,11 @@ class Client:
         if json is not None:
             options["body"] = encode(json)
             headers.setdefault("Content-Type", "application/json")
-        return self.app.simulate_request(method, path, headers=headers, **options)
+        answer = self.app.simulate_request(method, path, headers=headers, **options)
+        query = str(options.get("query_string", ""))
+        found = misfits(path, query, answer, is_whole=self.sees_all)
+        assert not found, found
+        return answer
 
     def get(self, path: str, **options: Any) -> Any:
         return self.call("GET", path, **options)
@@ -164,7 +174,8 @@ class Site:
                 self.services, by=by, owner=principal, name="tests", scopes=list(scopes),
                 lasts=timedelta(days=30),
             )  # fmt: skip
-            self._clients[login] = Client(self.app, made.token)
+            sees_all = roles == ["administrator"]
+            self._clients[login] = Client(self.app, made.token, sees_all=sees_all)
         return self._clients[login]
 
     def role(self, name: str, permissions: dict[str, Grant]) -> str:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 import falcon.testing
 import pytest
 
-from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
+from tests.support import (  # bodies for resources with rules of their own
+    overrides,  # noqa: F401
+    overrides_above,  # noqa: F401
+)
 from tests.support.chromium import served
 from tests.support.pages import pages_of
 from tests.support.program import Site

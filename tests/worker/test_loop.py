@@ -17,6 +17,7 @@ from trunkline.kernel.resource import registry
 from trunkline.kernel.services import Services
 from trunkline.leases import queue
 from trunkline.leases.queue import INSERT, NewWork, Row, insert_parameters
+from trunkline.worker import loop
 from trunkline.worker.loop import Waker, Worker
 
 
@@ -109,6 +110,34 @@ def test_two_workers_keep_the_order_of_each_subject(
     for one in subjects:
         order = [ident for subject, ident in recorder.done if subject == one]
         assert order == sorted(order)
+
+
+def test_other_work_does_not_make_an_idle_job_lane_look(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    look = loop.look
+
+    def counted(services: Services, *, lane: str, worker: str, limit: int) -> queue.Looked:
+        looks.append(lane)
+        return look(services, lane=lane, worker=worker, limit=limit)
+
+    monkeypatch.setattr(loop, "look", counted)
+    monkeypatch.setitem(registry.handlers, "tick", Recorder())
+    monkeypatch.setitem(loop.RESTS_S, "job", 0.5)
+    put(site.services, *[work("tick") for _ in range(150)])
+    began = time.monotonic()
+    worker = Worker(site.services, lanes={"reaction": 1, "job": 1})
+    worker.start()
+    try:
+        wait_until(lambda: not left(site.services))
+        took_s = time.monotonic() - began
+        assert looks.count("job") <= 2 + took_s / 0.5
+        put(site.services, work("tick", lane="job"))
+        worker.wake()
+        wait_until(lambda: not left(site.services))
+    finally:
+        worker.stop()
 
 
 def test_slow_calls_do_not_hold_reactions_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

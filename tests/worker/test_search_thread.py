@@ -10,6 +10,10 @@ from trunkline.workspace.search import find
 from trunkline.workspace.search_index import Step, catch_up
 
 SOON_S = 20.0
+PERSON = "/tmf-api/party/v4/individual"
+UNREADABLE = (
+    """update individual set doc = '{"givenName": 1e9999}'::json where id = %s returning 1"""
+)
 
 
 def test_a_record_is_found_a_moment_after_it_was_written(site: Site) -> None:
@@ -66,3 +70,23 @@ def test_a_record_that_says_the_same_is_not_written_to_the_index(site: Site) -> 
     client.patch(f"/tmf-api/party/v4/organization/{made['id']}", {"tradingName": "Loud Works"})
     catch_up(site.services)
     assert find_names(site, "loud") == ["Loud Works"]
+
+
+def test_a_record_that_no_index_holds_leaves_the_others_to_be_found(site: Site) -> None:
+    """It is noted, and found again once it has changed."""
+    catch_up(site.services)
+    bad, good = (
+        site.admin.post(PERSON, {"givenName": "Ada", "familyName": name}).json["id"]
+        for name in ("Brokename", "Goodname")
+    )
+    ((before,),) = site.rows("select doc::text from individual where id = %s", bad)
+    site.rows(UNREADABLE, bad)
+    catch_up(site.services)
+    actor = site.authenticator.by_bearer(site.admin.token).actor
+    assert [one.record for one in find(site.services, actor, "goodname")] == [good]
+    assert site.rows("select pass, subject from trouble") == [("search", bad)]
+    site.rows("update individual set doc = %s::json where id = %s returning 1", before, bad)
+    assert site.admin.patch(f"{PERSON}/{bad}", {"familyName": "Mended"}).status_code == 200
+    catch_up(site.services)
+    assert [one.record for one in find(site.services, actor, "mended")] == [bad]
+    assert site.rows("select 1 from trouble") == []

@@ -11,6 +11,7 @@ MODULE = Module(
         "trunkline.shared.elsewhere",
         "trunkline.access.role",
         "trunkline.access.topic",
+        "trunkline.access.authority",
         "trunkline.access.screens",
         "trunkline.access.governance_screens",
     ),

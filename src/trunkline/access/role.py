@@ -19,7 +19,7 @@ from trunkline.shared.period import TimePeriod, periods_are_ordered
 from trunkline.shared.reference import EntityRef
 
 
-class Entitlement(Extensible):
+class RoleEntitlement(Extensible):
     """An action that a role may take on a function; `reach`, `limit` and `sees` are ours."""
 
     action: str | None = None
@@ -48,7 +48,7 @@ class UserRole(Extensible, Document):
     involvement_role: str | None = None
     description: str | None = None
     interfaces_only: bool | None = None
-    entitlement: Annotated[list[Entitlement], Limits(items_min=1)]
+    entitlement: Annotated[list[RoleEntitlement], Limits(items_min=1)]
 
 
 class UserRoleRef(Extensible, targets=("UserRole",)):

@@ -234,7 +234,7 @@ ROLES: Mapping[str, Role] = {
             "billing",
             "Billing agent",
             "Runs and corrects bills and payments.",
-            Line((*BILLS, "TMF666"), WRITE, EVERY_CLASS),
+            Line((*BILLS, "TMF666", "DunningSchedule"), WRITE, EVERY_CLASS),
             Line((*PARTIES, *PLACES, *CATALOGS, "TMF622", "TMF637", "TMF651"), READ, WITH_PERSONAL),
             Line(("billing",), (*READ, "run", "adjust", "approve", "takePayment"), EVERY_CLASS),
             Line(("Correction", "DunningHold", "DunningPolicy"), WRITE, EVERY_CLASS),

@@ -52,10 +52,11 @@ class JsonServer:
             headers["Authorization"] = f"Bearer {self._token}"
         sent = encode(body) if body is not None else None
         answered = self._connections.ask(method, path, headers, sent)
-        return Said(answered.status, _read(answered))
+        return Said(answered.status, decoded(answered))
 
 
-def _read(answered: Answered) -> Json:
+def decoded(answered: Answered) -> Json:
+    """Return the body of an answer, None where that is no JSON."""
     try:
         return decode(answered.body)
     except Refusal:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from trunkline.adapters.http_connection import Answered, HttpConnections, NoAnswer, NotConnected
+from trunkline.adapters.json_server import decoded
 from trunkline.adapters.network_token import NetworkToken
-from trunkline.documents.decode import decode, encode
-from trunkline.documents.errors import Refusal
+from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
 from trunkline.ordering.command import (
@@ -55,7 +55,7 @@ class NetworkActivator:
         if answered.status in NOT_TAKEN:
             raise Unavailable(f"http{answered.status}", _words(answered))
         if 200 <= answered.status < 300:
-            return _read(_body(answered))
+            return _read(decoded(answered))
         if answered.status >= 500:
             raise OutcomeUnknown(f"http{answered.status}", _words(answered))
         return _refusal(answered)
@@ -63,7 +63,7 @@ class NetworkActivator:
     def query(self, key: str) -> Answer | None:
         """Ask what became of a command."""
         answered = self._ask("GET", f"{SERVICE_ORDER}?externalId={quote(key)}", {}, None)
-        found = _body(answered) if answered.status == 200 else None
+        found = decoded(answered) if answered.status == 200 else None
         if not isinstance(found, list):
             raise Unavailable(f"http{answered.status}", _words(answered))
         return _read(found[-1]) if found else None
@@ -123,7 +123,7 @@ def _read(order: Json) -> Answer:
 
 
 def _refusal(answered: Answered) -> Answer:
-    body = _body(answered)
+    body = decoded(answered)
     code = body.get("code") if isinstance(body, dict) else None
     return Answer(
         "failed",
@@ -134,13 +134,6 @@ def _refusal(answered: Answered) -> Answer:
 
 
 def _words(answered: Answered) -> str:
-    body = _body(answered)
+    body = decoded(answered)
     said = body.get("message") or body.get("reason") if isinstance(body, dict) else None
     return str(said or f"the network answered {answered.status}")[:MESSAGE_LENGTH_MAX]
-
-
-def _body(answered: Answered) -> Json:
-    try:
-        return decode(answered.body)
-    except Refusal:
-        return None

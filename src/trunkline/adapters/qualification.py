@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from trunkline.adapters.http_connection import Answered, HttpConnections, NoAnswer, NotConnected
-from trunkline.documents.decode import decode, encode
+from trunkline.adapters.json_server import decoded
+from trunkline.documents.decode import encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json, camel_case
 from trunkline.kernel.services import Services
@@ -95,7 +96,7 @@ def _service(question: Question) -> dict[str, Json]:
 
 def found(answered: Answered, items: Sequence[str]) -> dict[str, Finding] | None:
     """Return the findings that an answer holds; None while any is still to come."""
-    body = _body(answered)
+    body = decoded(answered)
     if not 200 <= answered.status < 300 or not isinstance(body, dict):
         raise Unanswered(f"the system that knows the coverage answered {answered.status}")
     if body.get("state") == "terminatedWithError":
@@ -110,10 +111,3 @@ def found(answered: Answered, items: Sequence[str]) -> dict[str, Finding] | None
     except Refusal as error:
         message = "the answer of the system that knows the coverage cannot be read"
         raise Unanswered(message) from error
-
-
-def _body(answered: Answered) -> Json:
-    try:
-        return decode(answered.body)
-    except Refusal:
-        return None

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import falcon
 
+from trunkline.access.api import BILLING
 from trunkline.api.asking import Asked, RecordVerb, answer_json, only_parameters, optional_text
 from trunkline.billing.account.standing import Standing, may_see_standing, standing_of
-from trunkline.billing.api import APPROVE, BILLING, RUN, TAKE
+from trunkline.billing.api import APPROVE, RUN, TAKE
 from trunkline.billing.bill.customer_bill import CustomerBill
-from trunkline.billing.bill.paper import bill_on_paper
 from trunkline.billing.correction.correction import Correction
 from trunkline.billing.correction.deciding import approve, reject
 from trunkline.billing.dunning.running import begin_run
@@ -65,6 +65,8 @@ class BillPapers(Asked):
         only_parameters(req)
 
         def answer(known: Known) -> None:
+            from trunkline.billing.bill.paper import bill_on_paper  # loads what sets type: late
+
             with self.work(req, known) as work:
                 name, body = bill_on_paper(work, ident)
             resp.data = body

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 
 import trunkline.api.customer_expansions  # noqa: F401 - what it offers stands in the descriptions
 from trunkline.api import (
+    access_told,
     acting,
     agreements,
     archive,
@@ -138,6 +139,7 @@ SCHEMAS: Mapping[str, Object] = {
     **workspace_lists_told.SCHEMAS,
     **identity_told.SCHEMAS,
     **hub_told.SCHEMAS,
+    **access_told.SCHEMAS,
     "OpenTask": shape(
         "A manual task that waits for somebody; `claimedBy` has it.",
         {"id": "text", "name": "text", "title": "text", "role": "text", "order": "object",
@@ -234,7 +236,7 @@ def own_verbs(registry: Registry) -> tuple[Verb, ...]:
             *product_changes.verbs(), *quotes.verbs(), *agreements.verbs(), *contracts.verbs(),
             *sales_leads.verbs(), *campaigns.verbs(),
             *fieldwork.verbs(), *assurance_told.verbs(), *carts.verbs(), *self_care.verbs(),
-            *order_dates.verbs(), *order_repair.verbs(),
+            *order_dates.verbs(), *order_repair.verbs(), *access_told.verbs(),
             *hub_told.verbs(registry))  # fmt: skip
 
 

@@ -68,7 +68,10 @@ def schema_sections(document: Object) -> list[Object]:
     """Return every type that a record holds, with its attributes; required when it is sent."""
     schemas = document["components"]["schemas"]
     sent = {name: schemas[f"{name}Input"] for name in schemas if f"{name}Input" in schemas}
-    sent |= {name: schemas[name] for name in SCHEMAS if name in schemas}
+    # A record stands by itself, and what creates or changes it with it.
+    forms = {f"{one}{end}" for one in schemas for end in ("", "Input", "Create", "Change")
+             if end == "Input" or f"{one}Create" in schemas}  # fmt: skip
+    sent |= {name: schemas[name] for name in SCHEMAS if name in schemas and name not in forms}
     return [
         {
             "name": name,

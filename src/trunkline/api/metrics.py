@@ -13,4 +13,8 @@ REQUESTS = Histogram(
 WORK_WAITING = Gauge("trunkline_work_waiting", "Pieces of work that are due", ["lane"])
 WORK_PARKED = Gauge("trunkline_work_parked", "Pieces of work that are set aside")
 WORK_OLDEST = Gauge("trunkline_work_oldest_seconds", "Age of the oldest due piece of work")
+PASS_TROUBLES = Gauge("trunkline_pass_troubles", "Things that a repeated pass fails at", ["pass"])
+PASS_FAILING = Gauge(
+    "trunkline_pass_failing_seconds", "For how long a repeated pass fails at something", ["pass"]
+)
 SIGN_INS = Counter("trunkline_token_requests", "Token requests", ["outcome"])

@@ -9,10 +9,18 @@ from typing import Any
 import falcon
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from trunkline.api.metrics import WORK_OLDEST, WORK_PARKED, WORK_WAITING
+from trunkline.api.metrics import (
+    PASS_FAILING,
+    PASS_TROUBLES,
+    WORK_OLDEST,
+    WORK_PARKED,
+    WORK_WAITING,
+)
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Unknown
+from trunkline.documents.shape import format_instant
 from trunkline.kernel.services import Services
+from trunkline.leases import troubles
 from trunkline.settings import Settings
 
 
@@ -31,10 +39,17 @@ class Ready:
         self._services = services
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Say so, or 503 by the general answer for a database that is away."""
+        """Say so, or 503 by the general answer for a database that is away.
+
+        What a background pass fails at stands beside it: requests are answered all the same.
+        """
         with self._services.database.app.connection() as connection:
-            connection.execute("select 1")
-        resp.media = {"status": "ready"}
+            failing = troubles.standing(connection)
+        resp.media = {"status": "ready"} | (
+            {"failing": [{"pass": one.name, "count": one.count, "since": format_instant(one.since)}
+                         for one in failing]}
+            if failing else {}
+        )  # fmt: skip
 
 
 class Version:
@@ -68,6 +83,13 @@ class Metrics:
                 "extract(epoch from max(now() - run_at) filter (where parked_at is null)) "
                 "from work group by lane"
             ).fetchall()
+            failing = troubles.standing(connection)
+        PASS_TROUBLES.clear()
+        PASS_FAILING.clear()
+        for one in failing:
+            PASS_TROUBLES.labels(one.name).set(one.count)
+            lasts = self._services.machine_now() - one.since
+            PASS_FAILING.labels(one.name).set(max(0.0, lasts.total_seconds()))
         for lane, waiting, _, _ in rows:
             WORK_WAITING.labels(lane).set(waiting)
         WORK_PARKED.set(sum(row[2] for row in rows))

@@ -13,7 +13,7 @@ from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.services import Services
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.ordering.shown_lines import ShownLine, ShownSite, sites_shown
+from trunkline.ordering.shown_lines import OldAndNew, ShownLine, ShownSite, sites_shown
 from trunkline.rest.http import Doorman, Known
 
 
@@ -67,6 +67,8 @@ def _line_body(shown: ShownLine, *, shows_personal: bool) -> dict[str, Json]:
             "productOffering": offering.raw if offering is not None else None,
             "product": shown.line.product_id,
             "formerPlace": shown.former_place,
+            "status": _old_and_new(shown.status),
+            "offering": _old_and_new(shown.offering),
             "committedCompletionDate": _moment(item.committed_completion_date),
             "startedAt": _moment(shown.started_at),
             "endedAt": _moment(shown.ended_at),
@@ -75,6 +77,10 @@ def _line_body(shown: ShownLine, *, shows_personal: bool) -> dict[str, Json]:
             else None,
         }
     )
+
+
+def _old_and_new(found: OldAndNew | None) -> dict[str, Json] | None:
+    return {"old": found.old, "new": found.new} if found is not None else None
 
 
 def _said(body: dict[str, Json]) -> dict[str, Json]:

@@ -23,9 +23,9 @@ from trunkline.sales.quote.comparing import Comparison, Difference, LineComparis
 from trunkline.sales.quote.making import make_quote
 from trunkline.sales.quote.moving import TARGETS, Move, allowed_moves, move_quote
 from trunkline.sales.quote.ordered import order_lines, orders_alive, remaining, taken
+from trunkline.sales.quote.overriding import APPROVE
 from trunkline.sales.quote.quote import Quote
 from trunkline.sales.quote.revising import revise
-from trunkline.sales.quote.rules import APPROVE
 from trunkline.sales.quote.to_order import order_quote
 
 SUMMARIES: Mapping[Move, str] = {

@@ -6,15 +6,11 @@ from trunkline.assurance.problem.problem import PLANNED, ServiceProblem
 from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.governance.bindings import bind
 from trunkline.governance.registers import registers
-from trunkline.governance.shipped import ShippedRegister, ShippedValue, ship
+from trunkline.governance.shipped import ShippedRegister, ship, worded
 from trunkline.kernel.work import Work
 
 SEVERITY, CATEGORY = "ticketSeverity", "problemCategory"
 SEVERITIES = {"critical": "Critical", "major": "Major", "minor": "Minor"}
-
-
-def _value(code: str, name: str, german: str, arabic: str, color: str = "") -> ShippedValue:
-    return ShippedValue(code, name, {"de": german, "ar": arabic}, color)
 
 
 ship(
@@ -23,9 +19,9 @@ ship(
         "Severity of tickets",
         {"de": "Schwere von Störungen", "ar": "خطورة التذاكر"},
         (
-            _value("critical", "Critical", "Kritisch", "حرج", "red"),
-            _value("major", "Major", "Schwer", "كبير", "amber"),
-            _value("minor", "Minor", "Leicht", "بسيط", "grey"),
+            worded("critical", "Critical", "Kritisch", "حرج", "red"),
+            worded("major", "Major", "Schwer", "كبير", "amber"),
+            worded("minor", "Minor", "Leicht", "بسيط", "grey"),
         ),
         "How much a customer is hindered.",
     ),
@@ -34,9 +30,9 @@ ship(
         "Category of problems",
         {"de": "Art von Problemen", "ar": "فئة المشكلات"},
         (
-            _value("outage", "Outage", "Ausfall", "انقطاع", "red"),
-            _value("degradation", "Degradation", "Beeinträchtigung", "تدهور", "amber"),
-            _value(PLANNED, "Planned work", "Geplante Arbeit", "أعمال مخططة", "grey"),
+            worded("outage", "Outage", "Ausfall", "انقطاع", "red"),
+            worded("degradation", "Degradation", "Beeinträchtigung", "تدهور", "amber"),
+            worded(PLANNED, "Planned work", "Geplante Arbeit", "أعمال مخططة", "grey"),
         ),
         "What kind of problem the network has.",
     ),

@@ -8,7 +8,6 @@ TMF678 = Api(
     "TMF678", "Customer Bill Management", "4.0.0", "/tmf-api/customerBillManagement/v4"
 )  # fmt: skip
 TMF676 = Api("TMF676", "Payment", "4.0.0", "/tmf-api/payment/v4")
-BILLING = Api("billing", "What is owed, corrected and asked for", "1.0.0", "/api/billing/v1")
 RECEIVE = "billing:receive"
 """The permission of the systems that bill and take money: to post bills, payments and refunds."""
 TAKE = "billing:takePayment"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from trunkline.billing.bill.customer_bill import CustomerBill
+from trunkline.access.authority import AuthorityLimit
+from trunkline.billing.api import ADJUST, APPROVE
+from trunkline.billing.bill.customer_bill import UNPAID, CustomerBill
 from trunkline.billing.bill.on_demand import CustomerBillOnDemand
 from trunkline.billing.bill.rate import AppliedCustomerBillingRate
-from trunkline.billing.correction.authority import AuthorityLimit
 from trunkline.billing.correction.correction import Correction
 from trunkline.billing.dunning.case import DunningCase
 from trunkline.billing.dunning.hold import DunningHold
 from trunkline.billing.dunning.policy import DunningPolicy
-from trunkline.billing.payment.payment import Payment, Refund
+from trunkline.billing.dunning.schedule import DunningSchedule
+from trunkline.billing.payment.payment import RECEIVED, Payment, Refund
 from trunkline.screens.screen import Action, Declared, Panel, Section, screen
 
 MONEY = ("totalAmount", "amount", "taxAmount")
@@ -86,6 +88,15 @@ screen(
         ),
         actions=(
             Action("pdf", "PDF", address="/bills/{key}/pdf", verb="read"),
+            Action(
+                "correct",
+                "Credit",
+                address="/bills/{key}/correct",
+                verb="read",
+                makes="Correction",
+                within=(*UNPAID, "settled"),
+                permission=ADJUST,
+            ),
             Action("release", "Release", "validated"),
             Action("hold", "Hold", "onHold"),
         ),
@@ -176,6 +187,17 @@ screen(
             ),
             Panel("Refunds", "Refund", "payment.id", ("status", "totalAmount", "refundDate")),
         ),
+        actions=(
+            Action(
+                "refund",
+                "Refund",
+                address="/payments/{key}/refund",
+                verb="read",
+                makes="Correction",
+                within=RECEIVED,
+                permission=ADJUST,
+            ),
+        ),
         search=("payer.name", "name"),
         numbers=("correlatorId",),
     ),
@@ -233,6 +255,14 @@ screen(
     ),
 )
 screen(
+    DunningSchedule,
+    Declared(
+        form=(Section("Schedule", ("name", "isOn", "timeOfDay", "weekDay")),),
+        facts=("isOn", "timeOfDay", "weekDay", "runBy", "lastRunAt", "lastProblem"),
+        found=False,
+    ),
+)
+screen(
     DunningHold,
     Declared(
         form=(
@@ -256,6 +286,16 @@ screen(
             ),
         ),
         facts=("state", "kind", "amount", "reason", "requestedBy", "decidedBy"),
+        actions=(
+            Action(
+                "decide",
+                "Decide",
+                address="/corrections/{key}/decide",
+                verb="read",
+                within=("requested",),
+                permission=APPROVE,
+            ),
+        ),
     ),
 )
 screen(

@@ -11,7 +11,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import Limits, format_instant, many
 from trunkline.governance.characteristics import characteristics_in
-from trunkline.governance.register_rules import hold_name
+from trunkline.governance.register_rules import code_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
@@ -23,7 +23,7 @@ from trunkline.shared.code import CODE
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
 from trunkline.shared.note import Note
-from trunkline.shared.period import TimePeriod, periods_are_ordered
+from trunkline.shared.period import TimePeriod, end_of, periods_are_ordered
 
 ENDED = ("finished", "cancelled")
 CAMPAIGN_LIFECYCLE = Lifecycle(
@@ -102,12 +102,8 @@ def campaign_code_is_given_once(
     work: Work, old: MarketingCampaign | None, new: MarketingCampaign
 ) -> Iterator[Fault]:
     """Refuse a code that another campaign has, and name that one by its number."""
-    if not new.code or (old is not None and old.code == new.code):
-        return
-    hold_name(work, str(new.resource), new.code)
-    for one in work.find(MarketingCampaign, {"code": new.code}, limit=1):
-        message = f"{new.code} is the code of {one.key} already; choose another one"
-        yield Fault("code", "conflictCode", message)
+    if new.code and (old is None or old.code != new.code):
+        yield from code_faults(work, new, new.code)
 
 
 @rule(MarketingCampaign)
@@ -128,5 +124,5 @@ def is_on(campaign: MarketingCampaign, at: datetime) -> bool:
 
 def is_over(campaign: MarketingCampaign, at: datetime) -> bool:
     """Return whether a campaign has ended for good, by its status or by its time."""
-    end = campaign.valid_for.end_date_time if campaign.valid_for is not None else None
+    end = end_of(campaign.valid_for)
     return campaign.status in ENDED or (end is not None and end <= at)

@@ -112,7 +112,11 @@ def won_sale_is_counted(work: Work, sale: SalesOpportunity) -> None:
                 held.revenue = sale.acv if sale.sales_opportunity_item else sale.amount
 
 
-@on(event(ProductOrder, "state_changed").to("completed"))
+@on(
+    event(ProductOrder, "state_changed").to("completed"),
+    named_by=(PartyCampaign,),
+    by_way_of="relatedParty",
+)
 def bought_offering_is_counted(work: Work, order: ProductOrder) -> None:
     """Report what an order has brought back to the campaign that offered it last.
 

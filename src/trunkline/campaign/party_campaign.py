@@ -12,6 +12,7 @@ from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.sales.lead.lead import MarketingCampaignRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
+from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import CustomerRef
 from trunkline.shared.reference import ProductOrderRef, Reference, SalesLeadRef
 
@@ -137,3 +138,6 @@ class PartyCampaign(Extensible, Document):
     product_order: ProductOrderRef | None = None
     revenue: Money | None = None
     customer_signal: CustomerSignalRef | None = None
+
+
+internal_note(PartyCampaign, "outcomeNote")

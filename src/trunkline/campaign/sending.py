@@ -16,20 +16,19 @@ from trunkline.campaign.wishes import Reason, leave_out
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.progress import CALL_LANE
 from trunkline.party.communication_message import CommunicationMessage
 from trunkline.party.preference import MARKETING
 from trunkline.rest.writing import create
+from trunkline.workspace.timer import leased, rest, waits
 
 SEND = "campaign.send"
 AT_ONCE = 20
-PAUSE_MAX_S, TEST_PAUSE_S = 3600.0, 1.0
 LOOK_AGAIN_S = 60.0
 """How long a wave rests before it looks whether its campaign goes on."""
 NAME = "{name}"
@@ -46,9 +45,7 @@ def wave_begins_to_write(work: Work, wave: CampaignWave) -> None:
 @handler(SEND)
 def send(services: Services, row: Row) -> None:
     """Write to the next targets of a wave; end it when there is nobody left."""
-    with as_system(services, SEND) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         wave = work.lock(CampaignWave, row.subject)
         if wave.state != "running":
             queue.finish(work.connection, row)
@@ -59,12 +56,10 @@ def send(services: Services, row: Row) -> None:
             with work.edit(CampaignWave, wave.id) as held:
                 held.state = "cancelled"
             return
-        ahead_s = (wave.planned_date - work.now).total_seconds() if wave.planned_date else 0.0
+        if waits(work, row, wave.planned_date):
+            return
         if not is_on(campaign, work.now):
-            ahead_s = max(ahead_s, LOOK_AGAIN_S)
-        if ahead_s > 0:
-            pause_s = min(ahead_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+            rest(work, row, pause_s=LOOK_AGAIN_S)
             return
         wanted: dict[str, Json] = {
             "campaignWave.id": wave.id, "state": "planned", "targetGroup": "target"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from trunkline.care.request import OPEN, CustomerRequest
-from trunkline.care.staff import assignable
+from trunkline.care.staff import assignable, give, give_back
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.kernel.work import Work
 
@@ -20,23 +20,14 @@ def assign_request(work: Work, requests: Sequence[str], login: str) -> list[Cust
         work, login, CustomerRequest.resource, "requests", lambda grant: grant.reach != "own"
     )
     found = [_open(work, ident) for ident in dict.fromkeys(requests)]
-    for one in found:
-        if one.assignee is None or one.assignee.id != held.id:
-            before = dict(one.raw)
-            one.assignee = held
-            if one.status == "acknowledged":
-                one.status = "inProgress"
-            work.save(one, before)
+    give(work, found, held)
     return found
 
 
 def release_request(work: Work, requests: Sequence[str]) -> list[CustomerRequest]:
     """Give requests back, whoever has them; one that nobody has stays as it is."""
     found = [_open(work, ident) for ident in dict.fromkeys(requests)]
-    for one in found:
-        before = dict(one.raw)
-        one.assignee = None
-        work.save(one, before)
+    give_back(work, found)
     return found
 
 

@@ -17,6 +17,7 @@ from trunkline.kernel.work import Work
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
+from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
 from trunkline.shared.reference import RelatedChannel, TagRef
@@ -123,6 +124,9 @@ class PartyInteraction(Extensible, Document):
     follow_up: list[FollowUp] = many()
     repeat_number: int | None = None
     repeat_alarm: bool | None = None
+
+
+internal_note(PartyInteraction, "wrapUpNote")
 
 
 rule(PartyInteraction)(periods_are_ordered)

@@ -8,21 +8,12 @@ from __future__ import annotations
 from trunkline.care.paper import PaperSpecification
 from trunkline.care.request_type import RequestType
 from trunkline.care.verification import VerificationMethod
-from trunkline.governance.packaged_records import named, packaged
-from trunkline.governance.packages import Body
-from trunkline.kernel.work import Work
-
-STAYS = ("attachment", "lastUpdate", "relatedParty")
-
-
-def _without_people(_work: Work, body: Body) -> Body:
-    return {name: value for name, value in body.items() if name not in STAYS}
-
+from trunkline.governance.packaged_records import named, packaged, without
 
 packaged(RequestType, "requestTypes", "Request types", key=named("name"), order=70)
 packaged(
     PaperSpecification, "documentTypes", "Document types", key=named("name"), order=71,
-    outward=_without_people,
+    outward=without("attachment", "lastUpdate", "relatedParty"),
 )  # fmt: skip
 packaged(
     VerificationMethod, "verificationMethods", "Ways to verify somebody", key=named("name"),

@@ -16,7 +16,7 @@ from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible
-from trunkline.shared.own_hand import left_to_staff
+from trunkline.shared.own_hand import internal_note, left_to_staff
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.reference import PartyInteractionRef, Reference, TagRef
 
@@ -128,6 +128,9 @@ class CustomerRequest(Extensible, Document):
     related_party: list[RelatedParty] = many()
     tag: list[TagRef] = many()
     history: list[RequestStep] = many()
+
+
+internal_note(CustomerRequest, "delayNote")
 
 
 def _moved(old: CustomerRequest, new: CustomerRequest) -> bool:

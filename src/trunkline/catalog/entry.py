@@ -12,7 +12,7 @@ from trunkline.kernel.resource import Document, Promoted
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.party_reference import RelatedParty
-from trunkline.shared.period import TimePeriod
+from trunkline.shared.period import TimePeriod, start_of
 
 DRAFT = ("In study", "In design", "In test")
 LIVE = ("Active", "Launched")
@@ -72,7 +72,7 @@ class CatalogEntry(Extensible, Document):
 
 def is_to_come(entry: CatalogEntry, now: datetime) -> bool:
     """Return whether an entry is live, but from a moment on that is still to come."""
-    start = entry.valid_for.start_date_time if entry.valid_for is not None else None
+    start = start_of(entry.valid_for)
     return entry.is_live and start is not None and start > now
 
 

@@ -24,7 +24,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
-from trunkline.shared.period import period_faults
+from trunkline.shared.period import period_faults, start_of
 
 SMALL_EDITS = frozenset(
     {
@@ -193,4 +193,4 @@ def _list(characteristic: Json, options: str) -> Sequence[Json]:
 
 
 def _start(entry: CatalogEntry) -> datetime | None:
-    return entry.valid_for.start_date_time if entry.valid_for else None
+    return start_of(entry.valid_for)

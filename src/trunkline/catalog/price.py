@@ -184,6 +184,20 @@ def not_agreed(prices: Sequence[A], agreed: Sequence[ProductOfferingPriceRefOrVa
     return [one for one in prices if one.id not in idents and _charge(one) not in charges]
 
 
+def unit_of(price: AnyPrice) -> str | None:
+    """Return the currency of a price; None where it is no amount of money."""
+    if isinstance(price, ProductOfferingPrice):
+        return price.price.unit if price.price is not None else None
+    held = price.price
+    amount = (held.duty_free_amount or held.tax_included_amount) if held is not None else None
+    return amount.unit if amount is not None else None
+
+
+def in_currency(prices: Iterable[A], currency: str) -> list[A]:
+    """Return those of some prices that are asked in a currency, and those that are no amounts."""
+    return [one for one in prices if unit_of(one) in (None, currency)]
+
+
 def _types(price: AnyPrice) -> Sequence[str]:
     return price.customer_type if isinstance(price, ProductOfferingPrice) else ()
 

@@ -14,6 +14,7 @@ from trunkline.documents.errors import Conflict, Invalid
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.rest.writing import change
+from trunkline.shared.period import start_of
 
 MERGE = "application/merge-patch+json"
 
@@ -41,7 +42,7 @@ def publish(
     for one in with_drafts(work, entry):
         document = entry if one.id == entry.id else work.lock(type(one), one.id)
         patch: dict[str, Json] = {"lifecycleStatus": LIVE[-1]}
-        own = document.valid_for.start_date_time if document.valid_for is not None else None
+        own = start_of(document.valid_for)
         if at is not None and (own is None or own < at):
             patch["validFor"] = {"startDateTime": format_instant(at)}
         change(work, document, patch, MERGE)
@@ -58,11 +59,11 @@ def take_back(work: Work, kind: type[CatalogEntry], ident: str) -> list[CatalogE
     if not is_to_come(entry, work.now):
         message = f"{entry.key} has begun or is no longer live; it is not taken back"
         raise Conflict("conflictBegun", message)
-    begins = entry.valid_for.start_date_time if entry.valid_for is not None else None
+    begins = start_of(entry.valid_for)
     found = needed(work, entry.id) if entry.resource.name in BY_NAME else [entry]
     taken: dict[str, CatalogEntry] = {}
     for one in reversed(found):
-        start = one.valid_for.start_date_time if one.valid_for is not None else None
+        start = start_of(one.valid_for)
         if not one.is_live or start != begins or _others_need(work, one, taken):
             continue
         document = entry if one.id == entry.id else work.lock(type(one), one.id)

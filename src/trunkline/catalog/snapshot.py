@@ -16,10 +16,13 @@ from trunkline.catalog.entry import Specification
 from trunkline.catalog.offering import ProductOffering, part_ids
 from trunkline.catalog.option import options_of
 from trunkline.catalog.price import (
+    AnyPrice,
     ProductOfferingPrice,
     ProductOfferingPriceRefOrValue,
+    in_currency,
     paid_by,
     price_of,
+    unit_of,
     with_agreed,
 )
 from trunkline.catalog.product_specification import ProductSpecification
@@ -40,7 +43,8 @@ class CatalogSnapshot:
     """Catalog entries by id, as they were when they were read.
 
     `customer_type` is that of the customer whose prices are asked for, where it is known;
-    `agreed` is what was agreed with it.
+    `agreed` is what was agreed with it. `currency` is the one that it is billed in: of prices in
+    several currencies those in this one are asked; None asks all of them.
     """
 
     offerings: Mapping[str, ProductOffering] = field(default_factory=_none)
@@ -50,6 +54,7 @@ class CatalogSnapshot:
     resource_specifications: Mapping[str, ResourceSpecification] = field(default_factory=_none)
     customer_type: str | None = None
     agreed: Agreed = NOTHING
+    currency: str | None = None
     _allowed: dict[tuple[str, str], Allowed] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -58,6 +63,15 @@ class CatalogSnapshot:
     def asks_for_customer_type(self) -> bool:
         """Whether some price is for customers of certain types only."""
         return any(one.customer_type for one in self.prices.values())
+
+    @cached_property
+    def currencies(self) -> frozenset[str]:
+        """The currencies that any price is in, those agreed with the customer included."""
+        given = (one for held in self.offerings.values() for one in held.product_offering_price)
+        agreed = (one for held in self.agreed.prices.values() for one in held)
+        every: list[AnyPrice] = [*self.prices.values(), *given, *agreed]
+        units = {unit_of(one) for one in every}
+        return frozenset(one for one in units if one is not None)
 
     def specification_of(self, offering: ProductOffering) -> ProductSpecification | None:
         """Return the product specification of an offering, where it has one."""
@@ -70,18 +84,32 @@ class CatalogSnapshot:
         """Return an offering's prices in force at the instant, for the customer's type.
 
         What the offering gives by value stands as it is; references are followed. What was agreed
-        with the customer takes the place of the same charges.
+        with the customer takes the place of the same charges. Charges in another currency than
+        the customer's are none of them.
         """
-        found: list[ProductOfferingPrice | ProductOfferingPriceRefOrValue] = []
+        found, agreed = self._in_force(offering, at)
+        if self.currency is not None:
+            found, agreed = in_currency(found, self.currency), in_currency(agreed, self.currency)
+        if self.asks_for_customer_type:
+            found = paid_by(found, self.customer_type)
+        return with_agreed(found, agreed) if agreed else found
+
+    def currencies_of(self, offering: ProductOffering, at: datetime) -> frozenset[str]:
+        """Return the currencies in which an offering has prices in force at the instant."""
+        found, agreed = self._in_force(offering, at)
+        return frozenset(unit for one in (*found, *agreed) if (unit := unit_of(one)) is not None)
+
+    def _in_force(
+        self, offering: ProductOffering, at: datetime
+    ) -> tuple[list[AnyPrice], list[ProductOfferingPriceRefOrValue]]:
+        """Return the prices of the catalog and those agreed on, in whichever currencies."""
+        found: list[AnyPrice] = []
         for one in offering.product_offering_price:
             held = self.prices.get(one.id) if one.id else None
             found += price_of([held], at) if held is not None else price_of([one], at)
-        if self.asks_for_customer_type:
-            found = paid_by(found, self.customer_type)
         if not self.agreed.prices:
-            return found
-        agreed = price_of(self.agreed.prices.get(offering.id) or (), at)
-        return with_agreed(found, agreed) if agreed else found
+            return found, []
+        return found, price_of(self.agreed.prices.get(offering.id) or (), at)
 
     def allowed(
         self,

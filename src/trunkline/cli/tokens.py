@@ -27,7 +27,7 @@ def create(
     name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="A permission, such as *:read; may be repeated. Without one: all."),
+        typer.Option(help="A permission, such as *:read; may be repeated. Without: all held now."),
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=365, help="How long it is good for.")] = DAYS,
 ) -> None:
@@ -38,7 +38,7 @@ def create(
             by=operator(),
             owner=must_find(program.services, login),
             name=name,
-            scopes=scope or ["*:*"],
+            scopes=scope or None,
             lasts=timedelta(days=days),
         )
     show_secret(f"Token {made.id} of {login}, good until {made.expires_at:%Y-%m-%d}", made.token)

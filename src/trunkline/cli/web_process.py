@@ -15,17 +15,10 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from trunkline import settings as settings_file
-from trunkline.api.app import make_app
 from trunkline.database.launcher import EmbeddedServer
-from trunkline.identity.authenticate import Authenticator
 from trunkline.program.logging import configure
-from trunkline.program.proxies import behind_proxies
 from trunkline.program.serve import listening_address, stop_with_parent
-from trunkline.program.start import open_program
 from trunkline.program.telemetry import WsgiProgram, start_tracing
-from trunkline.web.app import add_routes as add_pages
-from trunkline.worker.loop import Waker
-from trunkline.worker.read_thread import ReadWriter
 
 DRAIN_S = 15
 CONNECTIONS_BESIDE = 2
@@ -70,7 +63,19 @@ def main() -> None:
 
 
 def load_app() -> WsgiProgram:
-    """Open a program in this web process and return what answers its requests."""
+    """Open a program in this web process and return what answers its requests.
+
+    The program is loaded here: the process that starts these ones needs nothing of it, and would
+    let each of them wait until it had loaded all itself.
+    """
+    from trunkline.api.app import make_app
+    from trunkline.identity.authenticate import Authenticator
+    from trunkline.program.proxies import behind_proxies
+    from trunkline.program.start import open_program
+    from trunkline.web.app import add_routes as add_pages
+    from trunkline.worker.loop import Waker
+    from trunkline.worker.read_thread import ReadWriter
+
     settings = settings_file.load(os.environ)
     configure(settings)
     _stop_with_parent_process()

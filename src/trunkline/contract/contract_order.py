@@ -12,6 +12,7 @@ from trunkline.contract.service.lasting import FINAL
 from trunkline.contract.service.rules import ByProgram
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, NotFound, refuse
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
@@ -60,7 +61,7 @@ def order_contract(work: Work, ident: str, asked: Asked) -> ProductOrder:
     if found is None:
         raise NotFound("notFound", f"there is no contract {ident}")
     contract = work.lock(Contract, found.id)
-    before = load(encode(contract.raw))
+    before = copied(contract.raw)
     if contract.state in FINAL or contract.state == "draft":
         message = f"{contract.key} is {contract.state}; an active contract is ordered of"
         raise Conflict("conflictNotActive", message)

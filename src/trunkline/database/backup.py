@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from trunkline.database.account import last_lines, program_environment
 from trunkline.database.binaries import client_binaries
+from trunkline.database.cluster import sync
 from trunkline.database.launcher import EmbeddedServer, silent
 from trunkline.database.problems import BackupProblem
 from trunkline.database.roles import (
@@ -46,9 +47,9 @@ def backup(
     say(f"Writing a backup to {target}")
     try:
         tools.run([tools.path("pg_dump"), "-Fc", "-f", partial, "-d", tools.conninfo])
-        _sync(partial)
+        sync(partial)
         partial.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     finally:
         partial.unlink(missing_ok=True)
     say(f"Backup complete: {target.stat().st_size:,} bytes")
@@ -198,11 +199,3 @@ def _explained(what: str, words: str) -> str:
             " or point TRUNKLINE_PG_BINDIR at some that do."
         )
     return message
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -88,7 +88,7 @@ class Cluster:
         included = "\ninclude_if_exists 'trunkline.conf'\n"
         self.account.append(partial / "postgresql.conf", included)
         partial.rename(self.folder)
-        sync_folder(self.folder.parent)
+        sync(self.folder.parent)
 
     def start(self) -> None:
         """Start the server, or wait for the one that runs already in this folder.
@@ -265,9 +265,9 @@ def open_to_lock(path: Path, *, uid: int, gid: int) -> int:
     return fd
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    fd = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
     finally:

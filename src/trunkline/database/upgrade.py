@@ -22,7 +22,7 @@ from pathlib import Path
 import psycopg
 
 from trunkline.database.binaries import Binaries, server_binaries
-from trunkline.database.cluster import LOGIN, SUPERUSER, Cluster, sync_folder
+from trunkline.database.cluster import LOGIN, SUPERUSER, Cluster, sync
 from trunkline.database.launcher import cluster_major, is_held, locked, silent
 from trunkline.database.place import Place, find_place, reachable_binaries
 from trunkline.database.problems import BackupProblem, ServerProblem
@@ -190,7 +190,7 @@ def _quoted(name: str) -> str:
 
 def _rename(source: Path, target: Path) -> None:
     source.rename(target)
-    sync_folder(target.parent)
+    sync(target.parent)
 
 
 def _sync_files(folder: Path) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from trunkline.access.authority import AuthorityLimit
 from trunkline.billing.bill.customer_bill import CustomerBill, CustomerBillRef, TaxTold
 from trunkline.billing.bill.rate import AppliedCustomerBillingRate
-from trunkline.billing.correction.authority import AuthorityLimit
 from trunkline.billing.dunning.policy import DunningPolicy
 from trunkline.billing.dunning.running import look_at
 from trunkline.billing.payment.payment import Payment, PaymentMethodRefOrValue
@@ -27,7 +27,7 @@ from trunkline.worker.steps import run_until_idle
 
 At = Callable[[Services, datetime], Services]
 BILLED, MONTHS = 20, (3, 2, 1)
-UNPAID, HALF_PAID, OVERPAID = 4, 7, 9
+UNPAID, HALF_PAID, OVERPAID = 4, 7, 10
 """Places in the list of customers: who pays nothing, half of the last bill, and too much."""
 RATE, CENT = Decimal(19), Decimal("0.01")
 POLICY: dict[str, Json] = {
@@ -46,15 +46,16 @@ POLICY: dict[str, Json] = {
         {"daysOverdue": 35, "action": "suspend"},
     ],
 }  # fmt: skip
-LIMITS = (("adjustment", 50), ("refund", 100), ("writeOff", 25))
+LIMITS = (("billing", "adjustment", 50), ("billing", "refund", 100), ("billing", "writeOff", 25),
+          ("sales", "priceOverride", 100), ("sales_manager", "priceOverride", 5000))  # fmt: skip
 
 
 def add_billing(services: Services, at: At, people: Sequence[DemoCustomer]) -> None:
     """Bill some customers for three months, take their money, and ask one for what is overdue."""
     with as_system(services, "demo") as work:
         work.add(DunningPolicy.wrap(load(encode(POLICY))))
-        for kind, most in LIMITS:
-            body = {"role": "billing", "kind": kind, "limit": {"unit": "EUR", "value": most}}
+        for role, kind, most in LIMITS:
+            body = {"role": role, "kind": kind, "limit": {"unit": "EUR", "value": most}}
             work.add(AuthorityLimit.wrap(load(encode(body))))
     billed = [(place, one) for place, one in enumerate(people[:BILLED]) if one.kind != "partner"]
     number = 0

@@ -25,7 +25,7 @@ def add_carts(services: Services, catalog: DemoCatalog, people: Sequence[DemoCus
         _cart(work, homes[6], "Fibre, begun at home", WEB, [
             orders.item(catalog, "1", "Fibre 500M", homes[6].sites[0],
                         downloadSpeed=500, uploadSpeed=250, installation="technician"),
-            orders.item(catalog, "2", "TV Basic", homes[6].sites[0]) | {"status": "savedForLater"},
+            orders.item(catalog, "2", "TV Basic", homes[6].sites[0]) | {"status": "saveForLater"},
         ])  # fmt: skip
         checked = _cart(work, homes[7], "Fibre and a telephone", SHOP, [
             orders.item(catalog, "1", "Fibre 1G", homes[7].sites[0],

@@ -1,4 +1,4 @@
-"""Orders of today: one in every state, three of them stuck for different reasons."""
+"""Orders of today: in every state in which one may rest, three stuck for different reasons."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from trunkline.demo import orders
 from trunkline.demo.catalog import DemoCatalog
+from trunkline.demo.changes import change_lines, end_otherwise, wait_for_approval
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.people import DemoCustomer
 from trunkline.demo.placing import place, store
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
-from trunkline.ordering.cancel_product_order import CancelProductOrder
 from trunkline.ordering.edits import set_state
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.worker.steps import run_until_idle
@@ -37,7 +37,7 @@ def orders_of_today(
     random: Random,
     people: Sequence[DemoCustomer],
 ) -> None:
-    """Place today's orders: completed, waiting, stuck, on hold, cancelled, drafts."""
+    """Place today's orders: completed, waiting, stuck, on hold, cancelled, failed, drafts."""
     homes = [one for one in people if one.kind in {"consumer", "household"}]
     companies = [one for one in people if one.kind == "company"]
     recent = [orders.mobile(catalog, random, one) for one in homes[-RECENT:]]
@@ -67,7 +67,9 @@ def orders_of_today(
     ]
     place(services, drafts)
     _change_state(services, waiting[-1], "onHold")
-    _cancel(services, waiting[0])
+    change_lines(services, catalog, homes[-RECENT:])
+    end_otherwise(services, network, catalog, homes[21:23])
+    wait_for_approval(services, catalog, homes[23:24])
     refused = orders.order(homes[20], [orders.item(catalog, "1", "Mobile S", None)],
                            requestedStartDate=format_instant(later))  # fmt: skip
     _change_state(services, store(services, [refused])[0], "rejected")
@@ -105,13 +107,3 @@ def _with_technician(body: dict[str, Any]) -> dict[str, Any]:
 def _change_state(services: Services, ident: str, state: str) -> None:
     with as_system(services, "demo") as work, work.edit(ProductOrder, ident) as order:
         set_state(order, state)
-
-
-def _cancel(services: Services, ident: str) -> None:
-    with as_system(services, "demo") as work:
-        work.add(
-            CancelProductOrder.wrap(
-                {"productOrder": {"id": ident}, "cancellationReason": "Customer moves abroad"}
-            )
-        )
-    run_until_idle(services)

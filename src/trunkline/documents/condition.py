@@ -68,6 +68,18 @@ class Rule:
             raise RuleFailed(f"the result must be true or false, not {found!r}")
         return found
 
+    def is_met(self, context: Mapping[str, Json], *, if_unclear: bool) -> bool:
+        """Return whether the condition is true; `if_unclear` where it comes to no result.
+
+        One that needs a value which is not there is not true.
+        """
+        try:
+            return self.holds(context)
+        except ValueMissing:
+            return False
+        except RuleFailed:
+            return if_unclear
+
     def value(self, context: Mapping[str, Json]) -> Json:
         """Return what the expression comes to, as JSON; broken numbers as decimals."""
         values = {

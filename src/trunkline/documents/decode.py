@@ -12,6 +12,7 @@ import msgspec
 
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Attribute, Json, Shape, format_instant, parse_instant
+from trunkline.documents.whole_number import whole
 
 DEPTH_MAX = 48
 DIGITS_MAX = 200
@@ -133,7 +134,7 @@ def _to_walk(shape: type[Shape]) -> dict[str, Attribute]:
         found = _walked[shape] = {
             name: one
             for name, one in shape.by_json_name().items()
-            if one.scalar == "instant" or one.shape is not None
+            if one.scalar in {"instant", "integer"} or one.shape is not None
         }
     return found
 
@@ -145,7 +146,7 @@ def normalise(
     path: str = "",
     known: Mapping[str, Json] = MappingProxyType({}),
 ) -> None:
-    """Bring declared date-times to the stored form and drop declared attributes that are null.
+    """Bring declared date-times and whole numbers to the stored form, drop what is null.
 
     What is as in `known`, which is in the stored form, is passed over.
     """
@@ -156,6 +157,10 @@ def normalise(
             del raw[name]
     for name in [one for one in raw if one in walked]:
         attribute, value = walked[name], raw[name]
+        if attribute.scalar == "integer":
+            if type(value) is not int:
+                raw[name] = _whole(value)
+            continue
         if name in known and known[name] == value:
             continue
         if attribute.scalar == "instant":
@@ -172,6 +177,23 @@ def normalise(
                 for index, one in enumerate(value):
                     if isinstance(one, dict):
                         normalise(attribute.shape, one, faults, f"{where}[{index}]")
+
+
+def keep_whole(shape: type[Shape], raw: dict[str, Json]) -> None:
+    """Bring all declared whole numbers to the stored form, also those that equal what they were."""
+    walked = _to_walk(shape)
+    for name in [one for one in raw if one in walked]:
+        attribute, value = walked[name], raw[name]
+        if attribute.scalar == "integer":
+            raw[name] = _whole(value)
+        elif attribute.shape is not None:
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, dict):
+                    keep_whole(attribute.shape, one)
+
+
+def _whole(value: Json) -> Json:
+    return [whole(one) for one in value] if isinstance(value, list) else whole(value)
 
 
 def _instant(value: Json, path: str, faults: list[Fault]) -> Json:

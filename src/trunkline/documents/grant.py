@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from trunkline.documents.limits import Limits
-from trunkline.documents.shape import OWN, DataClass
+from trunkline.documents.shape import OUTSIDE, OWN, DataClass
 
 Reach = Literal["all", "limited", "partner", "own"]
 WIDTH: dict[Reach, int] = {"own": 0, "partner": 1, "limited": 2, "all": 3}
@@ -44,13 +44,13 @@ class Grant:
 
 
 def told(grant: Grant | None) -> Grant | None:
-    """Return a grant as it is asked for of a kind: one over own records says so in what it shows.
+    """Return a grant as it is asked for of a kind: one of no staff says so in what it shows.
 
     So masks leave out there what the staff wrote for themselves.
     """
-    if grant is None or grant.reach != "own":
+    if grant is None or grant.is_staffs:
         return grant
-    return replace(grant, sees=grant.sees | {OWN})
+    return replace(grant, sees=grant.sees | ({OWN, OUTSIDE} if grant.reach == "own" else {OUTSIDE}))
 
 
 def union(listed: Iterable[tuple[str, Grant]]) -> dict[str, Grant]:

@@ -57,6 +57,8 @@ def attribute_schema(attribute: Attribute, found: dict[str, Json], base: str) ->
             schema["pattern"] = limits.pattern
         if limits.minimum is not None:
             schema["minimum"] = limits.minimum
+        if limits.maximum is not None:
+            schema["maximum"] = limits.maximum
     if attribute.is_list:
         schema = {"type": "array", "items": schema}
         if attribute.limits.items_min is not None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
-import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self, TypeAlias, TypeVar, dataclass_transform, overload
 
+from trunkline.documents.annotation import bare_kind, said_around
+from trunkline.documents.whole_number import longest, whole
+
 Json: TypeAlias = Any
 """A JSON value as decoded: None, bool, int, Decimal, str, list or dict."""
 
-DataClass: TypeAlias = Literal["public", "internal", "personal", "sensitive", "own"]
-OWN: DataClass = "own"  # no class of data: who sees own records only, without the staff's notes
+DataClass: TypeAlias = Literal["public", "internal", "personal", "sensitive", "own", "outside"]
+OWN: DataClass = "own"  # no class of data: who sees own records only, without the staff's words
+OUTSIDE: DataClass = "outside"  # nor this: who is not of the staff, an owner or a partner
 
 S = TypeVar("S", bound="Shape")
 
@@ -38,11 +41,14 @@ class Named:
 class Limits:
     """Bound a value: length for text, range for numbers, a pattern (RE2 subset) for text.
 
-    With `is_open` the choices of a text are those that are known; others are let through.
+    A whole number whose name says a unit of time (`leadHours`) is at most fifty years without a
+    `maximum` of its own. With `is_open` the choices of a text are those that are known; others
+    are let through.
     """
 
     length_max: int | None = None
     minimum: int | None = None
+    maximum: int | None = None
     pattern: str | None = None
     items_min: int | None = None
     is_open: bool = False
@@ -109,7 +115,7 @@ class Attribute(property):
 
     def resolve(self, annotation: Any) -> None:
         """Read kind, class and limits off the annotation; a name that does not resolve fails."""
-        for part in _annotations(annotation):
+        for part in said_around(annotation):
             if isinstance(part, Classified):
                 self.data_class = part.data_class
             elif isinstance(part, Named):
@@ -119,7 +125,9 @@ class Attribute(property):
             elif isinstance(part, Expression):
                 kind = "condition" if part.is_condition else "value"
                 self.rule = " ".join((kind, *part.variables))
-        self._kind(_strip(annotation))
+        self._kind(bare_kind(annotation))
+        if self.scalar == "integer" and self.limits.maximum is None:
+            self.limits = replace(self.limits, maximum=longest(self.json_name))
         self._resolved = True
         super().__init__(self._reader(), self.put)
 
@@ -129,7 +137,7 @@ class Attribute(property):
             if self.is_list:
                 raise TypeError(f"{self}: lists of lists are not declarable")
             self.is_list = True
-            self._kind(_strip(typing.get_args(kind)[0]))
+            self._kind(bare_kind(typing.get_args(kind)[0]))
         elif origin is Literal:
             # Sorted, for typing gives equal sets of choices the order of whichever came first.
             self.scalar, self.choices = "text", tuple(sorted(typing.get_args(kind)))
@@ -148,6 +156,10 @@ class Attribute(property):
         name, kind, read = self.json_name, self.shape, self.read
         if self.is_list:
             return lambda shape: Many(shape.raw, self)
+        if self.scalar == "integer":
+            return lambda shape: (
+                value if type(value := shape.raw.get(name)) is int else whole(value)
+            )
         if self.scalar not in {"object", "instant", "number"}:  # read as they are stored
             return lambda shape: shape.raw.get(name)
         if kind is None:
@@ -180,7 +192,7 @@ class Attribute(property):
             return parse_instant(value)
         if self.scalar == "number" and not isinstance(value, Decimal):
             return Decimal(value)
-        return value
+        return whole(value) if self.scalar == "integer" else value
 
     def write(self, value: Any) -> Json:
         """Return the JSON form of one typed value."""
@@ -260,6 +272,8 @@ class Shape:
     __slots__ = ("raw",)
     raw: ClassVar[dict[str, Json]]
     targets: ClassVar[tuple[str, ...]] = ()
+    shown_if: ClassVar[str] = ""
+    """The attribute that says of one such object that it is shown outside the staff; "" for all."""
     _own: ClassVar[dict[str, Attribute]] = {}
     _ready: ClassVar[dict[str, Attribute] | None] = None
 
@@ -363,27 +377,6 @@ SCALARS: dict[Any, str] = {
     datetime: "instant",
     Any: "any",
 }
-
-
-def _strip(annotation: Any) -> Any:
-    """Take Annotated and Optional off an annotation."""
-    if typing.get_origin(annotation) is typing.Annotated:
-        return _strip(typing.get_args(annotation)[0])
-    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
-        kinds = [one for one in typing.get_args(annotation) if one is not types.NoneType]
-        if len(kinds) != 1:
-            raise TypeError(f"a union of {kinds} is not declarable")
-        return _strip(kinds[0])
-    return annotation
-
-
-def _annotations(annotation: Any) -> Iterator[Any]:
-    """Yield the metadata of an annotation, also inside Optional and list."""
-    if typing.get_origin(annotation) is typing.Annotated:
-        yield from annotation.__metadata__
-    for part in typing.get_args(annotation):
-        if not isinstance(part, str):
-            yield from _annotations(part)
 
 
 def parse_instant(text: str) -> datetime:

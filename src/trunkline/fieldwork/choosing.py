@@ -4,36 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.fieldwork.work_type import WorkType, known_codes, work_types
-from trunkline.governance.configured import configured
 from trunkline.kernel.behaviour import rule
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
-from trunkline.ordering.design.decision_table import DecisionTable, rows_of
-from trunkline.ordering.design.table import Row, decide
+from trunkline.ordering.design.decision_table import DecisionTable, Purpose
+from trunkline.ordering.design.tables import Table, decided, tables_of
 from trunkline.ordering.manual_task import SPECIFICATIONS
 from trunkline.ordering.plan_item import PlanItem
 
-PURPOSE = "workOrder"
+PURPOSE: Purpose = "workOrder"
 
 
 @dataclass(frozen=True)
 class WorkTables:
     """The tables that pick types of work, in their order."""
 
-    listed: Sequence[tuple[str, Sequence[Row]]] = ()
+    listed: Sequence[Table] = ()
 
     def chosen(self, given: Mapping[str, Json]) -> tuple[str, str] | None:
         """Return the code that the first table with a hit says, and which row of which it was."""
-        for name, rows in self.listed:
-            hit = decide(rows, given)
-            if hit is not None:
-                return (hit.result, f"{name}, row {hit.index + 1}") if hit.result else None
-        return None
+        found = decided(self.listed, given)
+        return (found.result, found.reason) if found is not None and found.result else None
 
 
 @rule(DecisionTable)
@@ -87,14 +81,4 @@ def facts(work: Work, item: PlanItem) -> dict[str, Json]:
 
 def work_tables(work: Work) -> WorkTables:
     """Return the tables in force."""
-    return configured(work, WorkTables, _read)
-
-
-def _read(connection: Any) -> WorkTables:
-    rows = connection.execute(
-        f"select {ROW} from {DecisionTable.resource.table} t where t.p_is_on "  # noqa: S608
-        "and t.p_purpose = %s order by (t.doc->>'position')::numeric nulls last, t.id",
-        [PURPOSE],
-    ).fetchall()
-    found = [document_of(DecisionTable, row) for row in rows]
-    return WorkTables(tuple((one.name, rows_of(one)) for one in found))
+    return WorkTables(tables_of(work).of(PURPOSE))

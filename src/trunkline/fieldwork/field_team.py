@@ -13,10 +13,9 @@ from trunkline.documents.shape import Limits, Shape, many
 from trunkline.fieldwork.api import FIELDWORK
 from trunkline.fieldwork.slots import Area, Team, Window
 from trunkline.fieldwork.work_type import SKILL
-from trunkline.governance.configured import configured, configures
+from trunkline.governance.configured import all_of, configured, configures
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.definition import NAME, TEXT
 from trunkline.ordering.jeopardy.policies import policies
@@ -123,11 +122,7 @@ def teams_of(work: Work) -> list[Team]:
 
 
 def _read(connection: Any) -> Teams:
-    rows = connection.execute(
-        f"select {ROW} from {FieldTeam.resource.table} t order by t.id"  # noqa: S608 - our own names
-    ).fetchall()
-    found = [document_of(FieldTeam, row) for row in rows]
-    return Teams(tuple(one for one in found if not one.is_off))
+    return Teams(tuple(one for one in all_of(connection, FieldTeam) if not one.is_off))
 
 
 def _minutes(text: str) -> int:

@@ -12,33 +12,35 @@ from trunkline.fieldwork.appointment import OPEN, Appointment
 from trunkline.fieldwork.visit import set_date
 from trunkline.fieldwork.work_order import ENDED, WorkOrder
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import plan_store
 from trunkline.ordering.jeopardy.policies import policies
-from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import FIELD_WORK
-from trunkline.party.communication_message import CommunicationMessage, Receiver
-from trunkline.party.preference import preferences_of, written_channel
-from trunkline.party.receiving import TECHNICAL, receiver_for
-from trunkline.rest.writing import create
-from trunkline.workspace.message_texts import MessageText, filled, in_language, texts_in
+from trunkline.party.receiving import TECHNICAL
+from trunkline.party.telling import tell_customer
+from trunkline.shared.party_reference import customer_among
+from trunkline.workspace.message_texts import MessageText, text_named
+from trunkline.workspace.timer import leased, waits
 
 LAPSE = "fieldwork.lapse"
-PAUSE_MAX_S, TEST_PAUSE_S = 3600.0, 1.0
 log = structlog.get_logger("trunkline.fieldwork")
-BOOKED = ("visit-booked", "Your appointment on {date}",
-          "Dear {name},\n\nwe come on {date} between {from} and {until}.")  # fmt: skip
-MOVED = ("visit-moved", "Your appointment is now on {date}",
-         "Dear {name},\n\nyour appointment has moved: we come on {date} between {from} and "
-         "{until}.")  # fmt: skip
-CALLED_OFF = ("visit-called-off", "Your appointment on {date} is called off",
-              "Dear {name},\n\nwe do not come on {date}.")  # fmt: skip
+BOOKED = MessageText(
+    "visit-booked", "", "Your appointment on {date}",
+    "Dear {name},\n\nwe come on {date} between {from} and {until}.",
+)  # fmt: skip
+MOVED = MessageText(
+    "visit-moved", "", "Your appointment is now on {date}",
+    "Dear {name},\n\nyour appointment has moved: we come on {date} between {from} and {until}.",
+)  # fmt: skip
+CALLED_OFF = MessageText(
+    "visit-called-off", "", "Your appointment on {date} is called off",
+    "Dear {name},\n\nwe do not come on {date}.",
+)  # fmt: skip
 """Names of texts that the operator may keep, and what is said where there is none."""
 
 
@@ -84,29 +86,20 @@ def _date(work: Work, order: WorkOrder, held: Appointment) -> None:
     is_other = order.appointment is not None and order.appointment.id != held.id
     if is_other or (not is_on and order.appointment is None):
         return
-    plan: Plan | None = None
-    if order.plan_item_id is not None:
-        root = plan_store.root_of(work, order.plan_item_id)
-        around = [order.plan_item_id]
-        plan = plan_store.locked(work, root, around=around) if root is not None else None
-    set_date(work, plan, order, held if is_on else None)
+    found = plan_store.at_step(work, order.plan_item_id) if order.plan_item_id else None
+    set_date(work, found[0] if found is not None else None, order, held if is_on else None)
 
 
 @handler(LAPSE)
 def let_lapse(services: Services, row: Row) -> None:
     """Confirm a visit that an order was placed with, and let one go that nobody took."""
-    with as_system(services, LAPSE) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         held = work.get(Appointment, row.subject)
         until = held.reserved_until if held is not None else None
         if held is None or until is None or held.status != "initialized":
             queue.finish(work.connection, row)
             return
-        left_s = (until - work.now).total_seconds()
-        if left_s > 0:
-            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        if waits(work, row, until):
             return
         queue.finish(work.connection, row)
         is_ordered = any(one.internal_state not in {"canceled", "rejected", "draft"}
@@ -130,8 +123,7 @@ def _tell(work: Work, held: Appointment, order: WorkOrder | None) -> None:
         return
     else:
         text, told = (BOOKED if held.told_of is None else MOVED), start
-    party = next((one for one in held.related_party if (one.role or "").lower() == "customer"),
-                 None)  # fmt: skip
+    party = customer_among(held.related_party)
     if party is not None:
         _write(work, held, party.raw, text, order)
     with work.edit(Appointment, held.id) as own:
@@ -139,36 +131,21 @@ def _tell(work: Work, held: Appointment, order: WorkOrder | None) -> None:
 
 
 def _write(
-    work: Work, held: Appointment, party: dict[str, Json], text: tuple[str, str, str],
+    work: Work, held: Appointment, party: dict[str, Json], text: MessageText,
     order: WorkOrder | None,
 ) -> None:  # fmt: skip
-    about = order.product_order.id if order is not None and order.product_order else None
-    receiver = receiver_for(work, party, TECHNICAL, product_order=about)
-    kept = _text(work, text)
-    values = _values(work, held, str(receiver["name"]), order)
-    sent: dict[str, Json] = {
-        "messageType": written_channel(preferences_of(work, Receiver.wrap(receiver))),
-        "subject": filled(kept.subject, values),
-        "content": filled(kept.content, values),
-        "description": held.key,
-        "sender": {"name": work.actor.name},
-        "receiver": [receiver],
-        "relatedEntity": [{"id": held.id, "@referredType": "Appointment"}],
-    }
+    bought = order.product_order.id if order is not None and order.product_order else None
+    kept = text_named(work.connection, text.name) or text
     try:
-        create(work, CommunicationMessage.resource, sent)
+        tell_customer(
+            work, party, kept, _values(work, held, order),
+            about=held, role_type=TECHNICAL, product_order=bought,
+        )  # fmt: skip
     except Refusal as refusal:  # as a rule since the customer does not want to hear of it
         log.warning("customer not told", appointment=held.key, reason=refusal.message)
 
 
-def _text(work: Work, text: tuple[str, str, str]) -> MessageText:
-    name, subject, content = text
-    found = in_language(texts_in(work.connection), "")
-    kept = next((one for one in found if one.name == name), None)
-    return kept or MessageText(name, name, subject, content)
-
-
-def _values(work: Work, held: Appointment, name: str, order: WorkOrder | None) -> dict[str, str]:
+def _values(work: Work, held: Appointment, order: WorkOrder | None) -> dict[str, str]:
     zone = policies(work).default.zone
 
     def hour(at: datetime | None) -> str:
@@ -177,7 +154,6 @@ def _values(work: Work, held: Appointment, name: str, order: WorkOrder | None) -
     start, end = held.valid_for.start_date_time, held.valid_for.end_date_time
     date = f"{(start or work.now).astimezone(zone):%Y-%m-%d}"
     return {
-        "name": name,
         "date": date,
         "from": hour(start),
         "until": hour(end),

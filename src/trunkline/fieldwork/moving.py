@@ -168,7 +168,7 @@ def release_unasked(work: Work, revision: OrderRevision) -> None:
 def let_visits_go(work: Work, task: CancelProductOrder) -> None:
     """Call off the visits that were chosen with an order that is canceled."""
     order = work.get(ProductOrder, task.product_order.id)
-    if order is None or task.raw.get("cancellationResult") == "refused":
+    if order is None or task.cancellation_result == "refused":
         return
     for _, item in placed_product_items(order.product_order_item):
         if item.appointment is not None:

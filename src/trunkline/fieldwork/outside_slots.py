@@ -15,7 +15,6 @@ from trunkline.fieldwork.appointment import Appointment, SearchTimeSlot
 from trunkline.fieldwork.work_order import WorkOrder
 from trunkline.fieldwork.work_type import WorkType, is_type, type_of
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
@@ -25,6 +24,7 @@ from trunkline.ordering.command import OutcomeUnknown, Unavailable
 from trunkline.ordering.design.calling import outside_of
 from trunkline.ordering.design.outside_system import System, systems_of
 from trunkline.ordering.progress import CALL_LANE
+from trunkline.workspace.timer import leased
 
 ASK = "fieldwork.askForSlots"
 PATH = "/tmf-api/appointment/v4/searchTimeSlot"
@@ -69,9 +69,7 @@ def ask(services: Services, row: Row) -> None:
         is_closed = system is not None and system.closed_until(work.now) is not None
         body = _body(search, kind)
     found, problem = _asked(services, system, body) if not is_closed else (None, CLOSED)
-    with as_system(services, ASK) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         if problem and not is_closed and row.attempt < TRIES_MAX:
             queue.put_back(work.connection, row, pause_s=PAUSE_S)
             return

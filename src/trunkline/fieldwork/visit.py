@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeAlias
 
 from trunkline.documents.shape import Json, format_instant
 from trunkline.fieldwork.appointment import OPEN, Appointment
@@ -27,21 +26,15 @@ from trunkline.leases.queue import Row
 from trunkline.ordering import plan_store
 from trunkline.ordering.closing import VISIT
 from trunkline.ordering.edits import Edits
+from trunkline.ordering.jeopardy.follow import KINDS, Order
 from trunkline.ordering.plan_item import ENDED as STEP_ENDED
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem
 from trunkline.ordering.progress import FIELD_WORK, go_on
-from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.shared.reference import AppointmentRef, PlaceRefOrValue
 
-Order: TypeAlias = ProductOrder | ServiceOrder | ResourceOrder
-KINDS: dict[str, type[Order]] = {
-    "ProductOrder": ProductOrder,
-    "ServiceOrder": ServiceOrder,
-    "ResourceOrder": ResourceOrder,
-}
 REFERENCES = {"ProductOrder": "productOrder", "ServiceOrder": "serviceOrder",
               "ResourceOrder": "resourceOrder"}  # fmt: skip
 IN_VAIN = {"cancelled": "workOrderCancelled", "rejected": "workOrderRejected"}
@@ -51,13 +44,11 @@ IN_VAIN = {"cancelled": "workOrderCancelled", "rejected": "workOrderRejected"}
 def settle_visit(services: Services, row: Row) -> None:
     """Bring the work order of a step to where the step stands."""
     with as_system(services, FIELD_WORK) as work:
-        root = plan_store.root_of(work, row.subject)
-        plan = plan_store.locked(work, root, around=[row.subject]) if root is not None else None
+        found = plan_store.at_step(work, row.subject)
         if not queue.finish(work.connection, row):
             raise LeaseLost(row.kind)
-        item = plan.items.get(row.subject) if plan is not None else None
-        if plan is not None and item is not None:
-            settle(work, plan, item)
+        if found is not None:
+            settle(work, *found)
 
 
 @on(event(WorkOrder, "state_changed").to("completed", "partial", "failed", "rejected", "cancelled"))
@@ -65,12 +56,9 @@ def take_report(work: Work, order: WorkOrder) -> None:
     """Let the step that waits for a visit go on with what came of it, or fall out."""
     if order.plan_item_id is None:
         return
-    root = plan_store.root_of(work, order.plan_item_id)
-    around = [order.plan_item_id]
-    plan = plan_store.locked(work, root, around=around) if root is not None else None
-    item = plan.items.get(order.plan_item_id) if plan is not None else None
-    if plan is not None and item is not None and item.correlation == order.id:
-        settle(work, plan, item)
+    found = plan_store.at_step(work, order.plan_item_id)
+    if found is not None and found[1].correlation == order.id:
+        settle(work, *found)
 
 
 def settle(work: Work, plan: Plan, item: PlanItem) -> None:

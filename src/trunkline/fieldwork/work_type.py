@@ -9,11 +9,10 @@ from typing import Annotated, Any
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, Shape, many
 from trunkline.fieldwork.api import FIELDWORK
-from trunkline.governance.configured import configured, configures
-from trunkline.governance.register_rules import hold_name
+from trunkline.governance.configured import all_of, configured, configures
+from trunkline.governance.register_rules import code_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.definition import CODE, NAME, TEXT
 from trunkline.ordering.design.outside_system import systems_of
@@ -78,10 +77,7 @@ class WorkTypes:
 def work_type_is_sound(work: Work, old: WorkType | None, new: WorkType) -> Iterator[Fault]:
     """Refuse a code that is taken, and an outside system or a work type that there is not."""
     if old is None:
-        hold_name(work, "WorkType", new.code)
-        for one in work.find(WorkType, {"code": new.code}, limit=1):
-            message = f"{new.code} is the code of {one.key} already; name it apart"
-            yield Fault("code", "conflictCode", message)
+        yield from code_faults(work, new, new.code)
     if new.take_back and new.take_back != new.code and not known_codes(work, new.take_back):
         message = f"there is no work type {new.take_back}; name one that there is"
         yield Fault("takeBack", "workTypeUnknown", message)
@@ -101,10 +97,7 @@ def work_types(work: Work) -> WorkTypes:
 
 
 def _read(connection: Any) -> WorkTypes:
-    rows = connection.execute(
-        f"select {ROW} from {WorkType.resource.table} t order by t.id"  # noqa: S608 - our own names
-    ).fetchall()
-    found = [document_of(WorkType, row) for row in rows]
+    found = all_of(connection, WorkType)
     return WorkTypes({one.code: one for one in found}, {one.id: one for one in found})
 
 

@@ -20,11 +20,11 @@ from trunkline.geography.validation import (
     confidence,
 )
 from trunkline.kernel.behaviour import handler
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
+from trunkline.workspace.timer import leased
 
 OWN_IDS = ("id", "href")
 
@@ -39,9 +39,7 @@ def ask_register(services: Services, row: Row) -> None:
             queue.finish(connection, row)
         return
     found, trouble = _found(services, asked)
-    with as_system(services, ASK) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         with work.edit(GeographicAddressValidation, asked.id) as answer:
             if answer.state in TASK_LIFECYCLE.final:
                 pass  # somebody has ended it meanwhile
@@ -50,8 +48,7 @@ def ask_register(services: Services, row: Row) -> None:
             else:
                 _fill(answer, found)
                 answer.validation_date = work.now
-        if not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+        queue.finish(work.connection, row)
 
 
 def _found(services: Services, asked: GeographicAddressValidation) -> tuple[Found | None, str]:

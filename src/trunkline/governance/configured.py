@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from trunkline.kernel.resource import Document, Resource
+from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 
@@ -57,6 +58,23 @@ def configured_at(
     if found is None:
         found = kept[kind] = read(connection)
     return found
+
+
+def all_of(connection: Any, kind: type[D]) -> list[D]:
+    """Return every record of a kind, oldest first: configuration is nobody's own."""
+    rows = connection.execute(
+        f"select {ROW} from {kind.resource.table} t order by t.id"  # noqa: S608 - our own names
+    ).fetchall()
+    return [document_of(kind, row) for row in rows]
+
+
+def all_on(connection: Any, kind: type[D]) -> list[D]:
+    """Return the records of a kind that are on, by their position, then oldest first."""
+    rows = connection.execute(
+        f"select {ROW} from {kind.resource.table} t where t.p_is_on "  # noqa: S608 - our own names
+        "order by (t.doc->>'position')::numeric nulls last, t.id"
+    ).fetchall()
+    return [document_of(kind, row) for row in rows]
 
 
 def read_anew(work: Work) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.patch import copied
+from trunkline.governance.configured import all_of
 from trunkline.governance.extra_attribute import ExtraAttribute
 from trunkline.governance.packages import Body, Section, bring
 from trunkline.governance.profile import Profile
@@ -18,7 +18,6 @@ from trunkline.governance.register import Register, RegisterValue
 from trunkline.governance.spheres.sphere import Sphere
 from trunkline.governance.status_rule import StatusRule
 from trunkline.kernel.resource import Document
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.rest.writing import change, create
 
@@ -43,6 +42,11 @@ def _as_it_is(_work: Work, body: Body) -> Body:
     return body
 
 
+def without(*names: str) -> Turn:
+    """Return what leaves out of a record what stays in its installation."""
+    return lambda _work, body: {name: one for name, one in body.items() if name not in names}
+
+
 def packaged(
     kind: type[Document],
     name: str,
@@ -62,7 +66,7 @@ def packaged(
         work.actor.must(kind.resource, "read")
         idents = _held(work, name)
         found = {}
-        for one in _all(work, kind):
+        for one in all_of(work.connection, kind):
             body = outward(work, copied(one.raw))
             found[key(body)] = body
             idents[key(body)] = one.id
@@ -78,14 +82,6 @@ def packaged(
         change(work, document, _patch(here, body, inward(work, copied(body))), PATCH)
 
     bring(Section(name, title, read, key, write), order=order)
-
-
-def _all(work: Work, kind: type[Document]) -> list[Any]:
-    """Return every record of a kind, oldest first: configuration is nobody's own."""
-    rows = work.connection.execute(
-        f"select {ROW} from {kind.resource.table} t order by t.id"  # noqa: S608 - our own name
-    ).fetchall()
-    return [document_of(kind, row) for row in rows]
 
 
 def _patch(here: Body, body: Body, document: Body) -> list[Body]:

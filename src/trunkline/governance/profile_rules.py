@@ -9,7 +9,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.paths import walk_path
 from trunkline.governance.profile import Profile
 from trunkline.governance.profiles import RECORD, Asked, InForce, profile_of, profiles
-from trunkline.governance.register_rules import hold_name
+from trunkline.governance.register_rules import code_faults
 from trunkline.governance.status_checks import checks_of
 from trunkline.governance.status_moves import has_value
 from trunkline.kernel.behaviour import rule
@@ -57,9 +57,7 @@ def codes_of_profiles_differ(work: Work, old: Profile | None, new: Profile) -> I
     """Refuse a code that another profile has."""
     if old is not None:
         return
-    hold_name(work, "Profile", new.code)
-    for one in work.find(Profile, {"code": new.code}, limit=1):
-        yield Fault("code", "conflictCode", f"{new.code} is the code of profile {one.key} already")
+    yield from code_faults(work, new, new.code)
 
 
 @rule(Profile)

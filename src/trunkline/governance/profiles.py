@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 
 from trunkline.documents.condition import Rule, RuleFailed, named_in, rule_of
 from trunkline.documents.shape import Json
-from trunkline.governance.configured import configured
+from trunkline.governance.configured import all_on, configured
 from trunkline.governance.profile import Profile
 from trunkline.kernel.resource import Document
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 
 RECORD = ("record",)
@@ -126,11 +125,7 @@ def needs_kind(work: Work, record: Document, kind: str) -> bool:
 
 def read_profiles(connection: Any) -> Profiles:
     """Return the profiles that are on as the database has them."""
-    rows = connection.execute(
-        f"select {ROW} from {Profile.resource.table} t where t.p_is_on "  # noqa: S608
-        "order by (t.doc->>'position')::numeric nulls last, t.id"
-    ).fetchall()
-    return Profiles(tuple(in_force(document_of(Profile, row)) for row in rows))
+    return Profiles(tuple(in_force(one) for one in all_on(connection, Profile)))
 
 
 def in_force(profile: Profile) -> InForce:

@@ -8,6 +8,7 @@ from trunkline.documents.errors import Fault
 from trunkline.governance.bindings import bound_to
 from trunkline.governance.register import Register, RegisterValue
 from trunkline.kernel.behaviour import rule
+from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 
 
@@ -18,14 +19,19 @@ def hold_name(work: Work, *named: str) -> None:
     )
 
 
+def code_faults(work: Work, new: Document, code: str) -> Iterator[Fault]:
+    """Yield a fault where another record of the kind has a code that a new one is to have."""
+    hold_name(work, str(new.resource), code)
+    for one in work.find(type(new), {"code": code}, limit=1):
+        message = f"{code} is the code of {one.key} already; choose another one"
+        yield Fault("code", "conflictCode", message)
+
+
 @rule(Register)
 def codes_of_registers_differ(work: Work, old: Register | None, new: Register) -> Iterator[Fault]:
     """Refuse a code that another register has."""
-    if old is not None:
-        return
-    hold_name(work, "Register", new.code)
-    for one in work.find(Register, {"code": new.code}, limit=1):
-        yield Fault("code", "conflictCode", f"{new.code} is the code of register {one.key} already")
+    if old is None:
+        yield from code_faults(work, new, new.code)
 
 
 @rule(RegisterValue)

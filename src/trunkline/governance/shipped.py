@@ -8,6 +8,7 @@ from typing import Any
 
 from trunkline.documents.shape import Json
 from trunkline.governance.register import Register, RegisterValue
+from trunkline.governance.shipping import first_shipped
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 
@@ -23,6 +24,13 @@ class ShippedValue:
     others: Mapping[str, str] = field(default_factory=dict)
     color: str = ""
     icon: str = ""
+
+
+def worded(
+    code: str, name: str, german: str, arabic: str, color: str = "", icon: str = ""
+) -> ShippedValue:
+    """Return a value with its names in the other languages of the program."""
+    return ShippedValue(code, name, {"de": german, "ar": arabic}, color, icon)
 
 
 @dataclass(frozen=True)
@@ -59,15 +67,11 @@ def ensure_registers(services: Services) -> list[str]:
         if (name := f"register {one.code}" + (f" {value.code}" if value else ""))
     }
     with as_system(services, "setup") as work:
-        rows = work.connection.execute(
-            "insert into shipped (name) select unnest(%s::text[]) except select name from shipped "
-            "on conflict do nothing returning name",
-            [list(names)],
-        ).fetchall()
-        new = [names[name] for (name,) in sorted(rows, key=lambda row: list(names).index(row[0]))]
+        made = first_shipped(work, names)
+        new = [one for name, one in names.items() if name in made]
         if new:
             _make(work, new)
-    return [name for (name,) in rows]
+    return [name for name in names if name in made]
 
 
 def _make(work: Work, new: Sequence[tuple[ShippedRegister, ShippedValue | None]]) -> None:

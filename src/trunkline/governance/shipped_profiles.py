@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from trunkline.documents.shape import Json
 from trunkline.governance.profile import Profile
+from trunkline.governance.shipping import first_shipped
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 
@@ -25,15 +26,11 @@ def ensure_profiles(services: Services) -> list[str]:
     What was made once is the operator's: neither edited again nor brought back.
     """
     with as_system(services, "setup") as work:
-        rows = work.connection.execute(
-            "insert into shipped (name) select unnest(%s::text[]) except select name from shipped "
-            "on conflict do nothing returning name",
-            [[f"profile {code}" for code in _shipped]],
-        ).fetchall()
-        made = {name.removeprefix("profile ") for (name,) in rows}
+        made = first_shipped(work, (f"profile {code}" for code in _shipped))
         new = [
-            Profile.wrap({"code": code, **said}) for code, said in _shipped.items() if code in made
-        ]
+            Profile.wrap({"code": code, **said})
+            for code, said in _shipped.items() if f"profile {code}" in made
+        ]  # fmt: skip
         if new:
             work.add(*new)
     return [one.code for one in new]

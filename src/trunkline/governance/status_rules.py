@@ -8,10 +8,9 @@ from typing import Any
 
 from trunkline.documents.condition import Rule, RuleFailed, ValueMissing, rule_of
 from trunkline.documents.shape import Json
-from trunkline.governance.configured import configured
+from trunkline.governance.configured import all_of, configured
 from trunkline.governance.status_rule import Effect, StatusRule
 from trunkline.kernel.resource import Resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 
 VARIABLES = ("record", "former")
@@ -76,10 +75,7 @@ def rules_of(work: Work, resource: Resource) -> Sequence[InForce]:
 def read_rules(connection: Any) -> StatusRules:
     """Return all rules as the database has them."""
     found = StatusRules()
-    rows = connection.execute(
-        f"select {ROW} from {StatusRule.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    for one in (in_force(document_of(StatusRule, row)) for row in rows):
+    for one in (in_force(rule) for rule in all_of(connection, StatusRule)):
         found.by_kind.setdefault(one.kind, []).append(one)
     return found
 

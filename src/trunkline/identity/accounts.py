@@ -67,8 +67,7 @@ def add_users(
         for fault in _faults(user, login, f"user[{number}].", logins[:number])
     ]
     refuse(faults)
-    passwords = passwords_of(services)
-    hashes = [one.password_hash or _hash(passwords, one.password) for one in users]
+    hashes = [one.password_hash or _hash(services, one.password) for one in users]
     idents = [services.chance.uuid() for _ in users]
     with changing(services, connection) as change:
         roles = sorted({role for one in users for role in one.roles})
@@ -308,8 +307,8 @@ def _faults(user: NewUser, login: str, path: str, earlier: Sequence[str]) -> Ite
         yield from password_faults(user.password, login=login, path=f"{path}password")
 
 
-def _hash(passwords: Passwords, password: str | None) -> str | None:
-    return None if password is None else passwords.hash(password)
+def _hash(services: Services, password: str | None) -> str | None:
+    return None if password is None else passwords_of(services).hash(password)
 
 
 def _must_be_oneself(

@@ -47,16 +47,17 @@ def create_personal_token(
     by: Actor,
     owner: str,
     name: str,
-    scopes: Sequence[str],
+    scopes: Sequence[str] | None,
     lasts: timedelta = LASTS,
     connection: Connection | None = None,
 ) -> NewPersonalToken:
     """Make a personal token for oneself, or for a user whom the actor administers.
 
+    Without scopes it gets all that the owner holds now, as far as the actor holds it too.
     Refuses (400) scopes beyond the owner's present rights or the actor's own. What the owner
     loses later, the token loses too.
     """
-    faults = list(scope_faults(scopes))
+    faults = [] if scopes is None else list(scope_faults(scopes))
     if not 0 < len(name.strip()) <= NAME_LENGTH_MAX or not name.isprintable():
         faults.append(Fault("name", "nameForm", f"use 1 to {NAME_LENGTH_MAX} characters"))
     if not timedelta(0) < lasts <= LASTS_MAX:
@@ -64,6 +65,8 @@ def create_personal_token(
     refuse(faults)
     with changing(services, connection) as change:
         user = _user(services, change, by=by, owner=owner)
+        if scopes is None:
+            scopes = _all_scopes(services, user, by)
         refuse(
             [
                 Fault("scope", "scopeNotHeld", f"{one.name} does not hold {scope}")
@@ -130,6 +133,15 @@ def _user(services: Services, connection: Connection, *, by: Actor, owner: str) 
     if user is None or active is None:
         raise Invalid.of([Fault("owner", "tokenOwner", "personal tokens are for active users")])
     return user
+
+
+def _all_scopes(services: Services, user: Actor, by: Actor) -> list[str]:
+    """Return what a user holds of what the actor holds; refuses where that is nothing."""
+    found = [one for one in sorted(user.grants) if held(services.registry, by, one) is not None]
+    if not found:
+        raise Invalid.of([Fault("scope", "scopeNotHeld", f"{user.name} holds nothing yet; "
+                                "give a role first")])  # fmt: skip
+    return found
 
 
 def _insert(

@@ -132,11 +132,15 @@ def read_actor(
     principal: str,
     now: datetime,
     channel: str = "api",
+    scopes: Iterable[str] | None = None,
     for_change: bool = False,
+    only_active: bool = False,
 ) -> Actor | None:
     """Return a principal as an actor with the rights that it has now, or None.
 
-    In a browser's session, whose channel is `web`, those of roles for interfaces only are not in.
+    Who was switched off is still told of, but not `only_active`: what goes on later on somebody's
+    behalf ends with that. In a browser's session, whose channel is `web`, those of roles for
+    interfaces only are not in.
     """
     if not UUID.fullmatch(principal):
         return None
@@ -144,10 +148,10 @@ def read_actor(
         connection.execute("select 1 from principal where id = %s for no key update", [principal])
     row = connection.execute(
         "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, "
-        "rights_of(p.id, %s, %s) from principal p where p.id = %s",
-        [now, channel == WEB, principal],
+        "rights_of(p.id, %s, %s) from principal p where p.id = %s and (p.active or not %s)",
+        [now, channel == WEB, principal, only_active],
     ).fetchone()
-    return actor_of(row, scopes=None, channel=channel) if row else None
+    return actor_of(row, scopes=scopes, channel=channel) if row else None
 
 
 def actor_of(row: tuple[Any, ...], *, scopes: Iterable[str] | None, channel: str) -> Actor:

@@ -61,6 +61,7 @@ PRODUCT_LIFECYCLE = Lifecycle(
     starts=tuple(PRODUCT_MOVES),
     by_hand=STATE_BY_HAND,
 )
+ENDED_PRODUCT = PRODUCT_LIFECYCLE.final
 
 
 class ProductTerm(Extensible):
@@ -161,7 +162,7 @@ class Product(ProductDetails, Document):
     state_reason: Annotated[str | None, PERSONAL] = None
 
 
-noted_by_staff(Product, "note", "stateReason")
+noted_by_staff(Product, "stateReason")
 
 
 @rule(Product)

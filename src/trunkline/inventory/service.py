@@ -49,6 +49,7 @@ SERVICE_LIFECYCLE = Lifecycle(
     starts=tuple(SERVICE_MOVES),
     by_hand=STATE_BY_HAND,
 )
+ENDED_SERVICE = SERVICE_LIFECYCLE.final
 
 
 class ServiceRelationship(Extensible):
@@ -141,7 +142,7 @@ class Service(ServiceDetails, Document):
     state_reason: Annotated[str | None, PERSONAL] = None
 
 
-noted_by_staff(Service, "note", "stateReason")
+noted_by_staff(Service, "stateReason")
 
 
 @rule(Service)

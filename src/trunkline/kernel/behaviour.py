@@ -27,6 +27,8 @@ class Reaction:
     name: str
     run: Callable[..., object]
     events: tuple[Event, ...]
+    named_by: tuple[type[Document], ...] = ()
+    by_way_of: str = ""
 
     @property
     def summary(self) -> str:
@@ -68,17 +70,20 @@ def enrich(
     return attach
 
 
-def on(*events: Event) -> Callable[[F], F]:
+def on(
+    *events: Event, named_by: tuple[type[Document], ...] = (), by_way_of: str = ""
+) -> Callable[[F], F]:
     """Attach a reaction: `run(work, record)` is called with the record as it is by then.
 
-    It runs after the commit, in a transaction of its own, once or more.
+    It runs after the commit, in a transaction of its own, once or more; not at all where no record
+    of the kinds `named_by` names the record by then, or what that itself names at `by_way_of`.
     """
 
     def attach(run: F) -> F:
         if not run.__doc__:
             raise TypeError(f"{run.__qualname__}: a reaction needs a docstring for the map")
         name = f"{run.__module__.removeprefix('trunkline.')}.{run.__name__}"
-        registry.reactions.append(Reaction(name, run, events))
+        registry.reactions.append(Reaction(name, run, events, named_by, by_way_of))
         return run
 
     return attach

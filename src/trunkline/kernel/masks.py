@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from trunkline.documents.patch import ABSENT, copied, own_id, path_to, path_to_id, same
+from trunkline.documents.patch import ABSENT, copied
 from trunkline.documents.paths import path_names
-from trunkline.documents.shape import OWN, Attribute, DataClass, Json, Shape
+from trunkline.documents.shape import OUTSIDE, OWN, Attribute, DataClass, Json, Shape
 from trunkline.kernel.resource import Resource
 
 ORDER: tuple[DataClass, ...] = ("public", "internal", "personal", "sensitive")
 METADATA = ("id", "href", "key", "@type")
 COLUMNS = ("createdAt", "updatedAt")
 POINTERS = ("id", "href", "role", "@type", "@referredType")
-BLIND = "\x00hidden"  # no value that was sent has a NUL
 
 
 @dataclass(eq=False)
@@ -24,12 +22,21 @@ class Mask:
 
     `steps` says of each known attribute whether it shows, or which mask its objects take;
     `others` whether attributes that nobody declared show, `itself` whether the object does when
-    there is nothing in it. Masks of shapes that contain themselves are circular.
+    there is nothing in it. With a `gate` only objects that say so by that attribute show at all.
+    `kept` are the staff's own words inside a record: who leaves them out does not take them away.
+    Masks of shapes that contain themselves are circular.
     """
 
     itself: bool
     others: bool
     steps: dict[str, bool | Mask] = field(default_factory=dict)
+    gate: str = ""
+    kept: tuple[str, ...] = ()
+
+    def shuts(self, value: Json) -> bool:
+        """Return whether one value is kept from the reader, whatever is in it."""
+        is_open = not self.gate or isinstance(value, list)
+        return not is_open and not (isinstance(value, dict) and value.get(self.gate) is True)
 
     def step(self, name: str) -> bool | Mask:
         """Return whether an attribute shows, or the mask of what is in it."""
@@ -38,7 +45,8 @@ class Mask:
 
 _masks: dict[Any, Mask | None] = {}
 own_classes: dict[str, dict[str, DataClass]] = {}  # of the operator's attributes, by kind and name
-staffs_words: dict[str, tuple[str, ...]] = {}  # by kind what the staff notes and owners do not see
+staffs_words: dict[tuple[type[Shape], DataClass], tuple[str, ...]] = {}  # and who sees them not
+gated: dict[str, type[Shape]] = {}  # by name what shows outside by its gate, declared or not
 
 
 def hidden_paths(resource: Resource, sees: frozenset[DataClass]) -> Mask | None:
@@ -54,9 +62,10 @@ def hidden_paths(resource: Resource, sees: frozenset[DataClass]) -> Mask | None:
         builder = _Builder(sees | {"public"})
         inner = builder.mask(resource.type, resource.data_class, classified=False)
         shown = {name: one in builder.sees for name, one in own.items()} | inner.steps
-        left = staffs_words.get(resource.name, ()) if OWN in sees else ()
-        shown |= dict.fromkeys(METADATA, True) | dict.fromkeys(left, False)
-        root = replace(inner, steps=shown)
+        shown |= dict.fromkeys(METADATA, True)
+        for name, kind in gated.items() if OUTSIDE in sees else ():
+            shown.setdefault(name, builder.mask(kind, resource.data_class, classified=False))
+        root = replace(inner, steps=shown, kept=())
         _masks[key] = root if builder.open_shapes(root) else None
     return _masks[key]
 
@@ -74,6 +83,7 @@ class _Builder:
         if found is not None:
             return found
         mask = Mask(held in self.sees, max(held, "personal", key=ORDER.index) in self.sees)
+        mask.gate = shape.shown_if if OUTSIDE in self.sees else ""
         self.made[shape, held, classified] = mask
         mask.steps["@type"] = mask.itself
         if shape.targets:
@@ -82,6 +92,9 @@ class _Builder:
         for attribute in shape.attributes().values():
             if attribute.data_class or not (shape.targets and attribute.json_name in POINTERS):
                 mask.steps[attribute.json_name] = self._step(attribute, held, classified)
+        for who in {OWN, OUTSIDE} & self.sees:
+            mask.kept += staffs_words.get((shape, who), ())
+        mask.steps |= dict.fromkeys(mask.kept, False)
         return mask
 
     def _step(self, attribute: Attribute, held: DataClass, classified: bool) -> bool | Mask:
@@ -93,7 +106,7 @@ class _Builder:
     def open_shapes(self, root: Mask) -> bool:
         """Replace masks that hide nothing by True; return whether the root hides something."""
         masks = [root, *self.made.values()]
-        hiding = {one for one in masks if not one.others or False in one.steps.values()}
+        hiding = {one for one in masks if not one.others or one.gate or False in one.steps.values()}
         size = -1
         while size != len(hiding):
             size = len(hiding)
@@ -107,27 +120,20 @@ class _Builder:
 
 def mask(document: dict[str, Json], mask: Mask) -> dict[str, Json]:
     """Return a copy of a document without what is hidden; objects that become empty go too."""
-    shown = {name: _shown(value, mask.step(name)) for name, value in document.items()}
+    shown = {name: shown_of(value, mask.step(name)) for name, value in document.items()}
     return {name: value for name, value in shown.items() if value is not ABSENT}
 
 
-def blind(value: Json, step: bool | Mask) -> Json:
-    """Return a copy in which every hidden value is the same: what is done to it tells nothing."""
-    if isinstance(step, Mask) and isinstance(value, dict) and value:
-        return {name: blind(inner, step.step(name)) for name, inner in value.items()}
-    if isinstance(step, Mask) and isinstance(value, list) and value:
-        return [blind(one, step) for one in value]
-    return BLIND if _shown(value, step) is ABSENT else copied(value)
-
-
-def _shown(value: Json, step: bool | Mask) -> Json:
+def shown_of(value: Json, step: bool | Mask) -> Json:
     """Return what shows of a value, or ABSENT where nothing does."""
     if isinstance(step, bool):
         return copied(value) if step else ABSENT
+    if step.shuts(value):
+        return ABSENT
     if isinstance(value, dict) and value:
         return mask(value, step) or ABSENT
     if isinstance(value, list) and value:
-        elements = [_shown(one, step) for one in value]
+        elements = [shown_of(one, step) for one in value]
         return [one for one in elements if one is not ABSENT] or ABSENT
     shows = step.itself if isinstance(value, (dict, list)) else step.others
     return value if shows else ABSENT
@@ -141,43 +147,5 @@ def is_hidden(mask: Mask, path: str) -> bool:
     step: bool | Mask = mask if names else mask.others
     for name in names:
         if isinstance(step, Mask):
-            step = step.step(name)
+            step = False if step.gate else step.step(name)
     return step is not True
-
-
-def lost(mask: Mask, before: Json, after: Json) -> list[str]:
-    """Return the paths of hidden values in `before` that are gone or different in `after`.
-
-    Array elements are matched by their `id` (those with the same one in order), else by position.
-    """
-    return list(_lost("", mask, before, after))
-
-
-def _lost(path: str, step: bool | Mask, before: Json, after: Json) -> Iterator[str]:
-    if step is True or before in ({}, []):
-        return
-    if isinstance(step, Mask) and isinstance(before, dict):
-        for name, value in before.items():
-            other = after.get(name, ABSENT) if isinstance(after, dict) else ABSENT
-            yield from _lost(path_to(path, name), step.step(name), value, other)
-    elif isinstance(step, Mask) and isinstance(before, list):
-        for inner, value, other in _pairs(path, before, after if isinstance(after, list) else []):
-            yield from _lost(inner, step, value, other)
-    elif _shown(before, step) is ABSENT and not same(before, after):
-        yield path
-
-
-def _pairs(path: str, before: list[Json], after: list[Json]) -> Iterator[tuple[str, Json, Json]]:
-    """Yield path, element and its counterpart or ABSENT for every element."""
-    waiting: dict[str | int, list[Json]] = {}
-    for one in after:
-        key = own_id(one)
-        if key is not None:
-            waiting.setdefault(key, []).append(one)
-    for index, one in enumerate(before):
-        key = own_id(one)
-        if key is None:
-            yield f"{path}[{index}]", one, after[index] if index < len(after) else ABSENT
-        else:
-            same_id = waiting.get(key)
-            yield path_to_id(path, key), one, same_id.pop(0) if same_id else ABSENT

@@ -27,11 +27,10 @@ def run_row(services: Services, row: Row) -> None:
     if handler is not None:
         handler(services, row)
         return
-    for reaction in services.registry.reactions:
-        if reaction.name == row.kind:
-            run_reaction(services, row, reaction)
-            return
-    raise LookupError(f"no module of this release carries out work of kind {row.kind}")
+    reaction = next((one for one in services.registry.reactions if one.name == row.kind), None)
+    if reaction is None:
+        raise LookupError(f"no module of this release carries out work of kind {row.kind}")
+    run_reaction(services, row, reaction)
 
 
 def run_reaction(services: Services, row: Row, reaction: Reaction) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from trunkline.database.paging import NEWEST_FIRST, Order
 from trunkline.documents.limits import lies_within, query_of
-from trunkline.documents.paths import Step
+from trunkline.documents.paths import Step, walk_path
 from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.ddl import column_name, is_scoped
 from trunkline.kernel.filters import Condition, Sort
@@ -39,6 +39,21 @@ class Columns:
 
     resource: Resource
     indexed_runtime: frozenset[str] = frozenset()
+    live_kinds: tuple[str, ...] = ()
+
+    def named(self, path: str) -> str | None:
+        """Return the SQL of where the names come from that are filled in at a path on reading."""
+        holder, _, name = path.rpartition(".")
+        if not holder or name != "name" or not self.live_kinds:
+            return None
+        shape = walk_path(self.resource.type, holder)[-1].attribute.shape
+        targets = shape.targets if shape is not None else ()
+        kinds = ", ".join(_literal(one) for one in self.live_kinds if one in targets)
+        return kinds and (
+            f"from {self.resource.reference_table} f join record r on r.id = f.target "
+            f"where f.type = {_literal(self.resource.name)} and f.path = {_literal(holder)} "
+            f"and f.target_type in ({kinds})"
+        )
 
     def promoted(self, path: str) -> str | None:
         """Return the column that holds the value at a path, if one does."""
@@ -133,7 +148,12 @@ def _condition(columns: Columns, condition: Condition, targets: list[str] | None
         return _compare(column, condition, _column_kind(columns, condition))
     if not condition.steps:
         return _runtime(columns, condition)
-    return _walk("t.doc", list(condition.steps), condition, 0)
+    sql = _walk("t.doc", list(condition.steps), condition, 0)
+    if named := columns.named(condition.path):
+        filled = _compare('r.label collate "C"', condition, "text")
+        sql.parameters += filled.parameters
+        sql.text = f"({sql.text} or t.id in (select f.source {named} and {filled.text}))"
+    return sql
 
 
 def _by_id(resource: Resource, condition: Condition) -> Sql:
@@ -262,6 +282,8 @@ def order_terms(columns: Columns, sorts: Sequence[Sort]) -> list[Order]:
                 number = f"(case {kind} when 'number' then {column}::numeric end)"
                 terms.append(Order(number, "numeric", sort.descending))
                 continue
+            if named := columns.named(sort.path):
+                column = f"coalesce((select min(r.label) {named} and f.source = t.id), {column})"
             terms.append(Order(f'{column} collate "C"', "text", sort.descending))
             continue
         kind = _column_kind(columns, Condition(sort.path, (), sort.kind, "eq", ()))

@@ -164,7 +164,8 @@ class Work:
     def columns(self, resource: Resource) -> Columns:
         """Return where the values of a resource can be read quickly."""
         own = self.defined(resource).values()
-        return Columns(resource, frozenset(o.name for o in own if o.indexed and o.settled))
+        indexed = frozenset(o.name for o in own if o.indexed and o.settled)
+        return Columns(resource, indexed, self.services.registry.live_kinds(resource))
 
     def condition_targets(self, resource: Resource, condition: Condition) -> list[str] | None:
         """Return the ids that a condition on a reference's id names; None for other conditions."""

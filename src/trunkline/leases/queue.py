@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import Json
@@ -72,7 +72,7 @@ def insert_parameters(rows: Sequence[NewWork]) -> list[Any]:
 
 CLAIM = """
 with due as (
-  select w.id from work w
+  select w.id, w.kind, w.subject from work w
   where w.lane = %(lane)s and w.parked_at is null and w.run_at <= clock_timestamp()
     and (w.lease_until is null or w.lease_until < clock_timestamp())
     and not exists (
@@ -84,20 +84,55 @@ with due as (
   order by w.run_at, w.id
   limit %(limit)s
   for update skip locked
+), told as materialized (
+  select id, {concerns} as concerns from due
+), gone as (
+  delete from work w using told where w.id = told.id and not told.concerns returning w.id
+), held as (
+  update work w set lease_until = clock_timestamp() + %(lease)s * interval '1 second',
+    worker = %(worker)s, attempt = w.attempt + 1
+  from told where w.id = told.id and told.concerns
+  returning w.id, w.kind, w.subject::text, w.root::text, w.payload, w.attempt, w.created_at
 )
-update work w set lease_until = clock_timestamp() + %(lease)s * interval '1 second',
-  worker = %(worker)s, attempt = w.attempt + 1
-from due where w.id = due.id
-returning w.id, w.kind, w.subject::text, w.root::text, w.payload, w.attempt, w.created_at
+select id, kind, subject, root, payload, attempt, created_at, null::float, null::bigint from held
+union all
+select null, null, null, null, null, null, null, (
+  select extract(epoch from min(run_at) - clock_timestamp())::float from work
+  where lane = %(lane)s and parked_at is null and run_at > statement_timestamp()
+), (select count(*) from gone)
 """
+
+
+class Looked(NamedTuple):
+    """What a look at a lane gave: leased rows, oldest first, how many were taken off, and more.
+
+    What is not due yet will be in `next_due_s` seconds, None where nothing waits for its time. What
+    became due while the look went on is told with zero or less.
+    """
+
+    rows: list[Row]
+    taken_off: int
+    next_due_s: float | None
 
 
 def claim(
     connection: Connection, *, lane: str, worker: str, limit: int, lease_s: float
 ) -> list[Row]:
     """Lease up to `limit` due rows of a lane, oldest first."""
-    rows = connection.execute(
-        CLAIM, {"lane": lane, "limit": limit, "lease": lease_s, "worker": worker}
+    return look(connection, lane=lane, worker=worker, limit=limit, lease_s=lease_s).rows
+
+
+def look(
+    connection: Connection, *, lane: str, worker: str, limit: int, lease_s: float,
+    concerns: str = "true",
+) -> Looked:  # fmt: skip
+    """Look at up to `limit` due rows of a lane: lease those that concern anybody, drop the others.
+
+    `concerns` is what SQL says of a row named `due` with a kind and a subject.
+    """
+    *rows, (*_, next_due_s, taken_off) = connection.execute(
+        CLAIM.format(concerns=concerns),
+        {"lane": lane, "limit": limit, "lease": lease_s, "worker": worker},
     ).fetchall()
     found = [
         Row(
@@ -111,9 +146,9 @@ def claim(
             at,
             lease_s,
         )
-        for ident, kind, subject, root, payload, attempt, at in rows
+        for ident, kind, subject, root, payload, attempt, at, *_ in rows
     ]
-    return sorted(found, key=lambda one: one.id)
+    return Looked(sorted(found, key=lambda one: one.id), taken_off, next_due_s)
 
 
 def hold(connection: Connection, row: Row) -> bool:

@@ -17,6 +17,7 @@ from trunkline.matching.match_keys import describe
 from trunkline.matching.reference import MATCHED_NAMES, MatchedRef
 from trunkline.matching.score import score
 from trunkline.shared.extensible import Extensible
+from trunkline.shared.own_hand import internal_note
 
 PairState: TypeAlias = Literal["open", "later", "notDuplicate", "merged"]
 PAIR_LIFECYCLE = Lifecycle(
@@ -67,6 +68,9 @@ class DuplicatePair(Extensible, Document):
     state: PairState | None = None
     note: Annotated[str | None, PERSONAL] = None
     merge: str | None = None
+
+
+internal_note(DuplicatePair, "note")
 
 
 @enrich(DuplicatePair)

@@ -27,6 +27,7 @@ from trunkline.matching.unmerging import take_back
 from trunkline.matching.values import merged_values
 from trunkline.party.customer import Customer
 from trunkline.rest.writing import change
+from trunkline.workspace.timer import leased
 
 MERGE = "merge"
 ALIAS = "merged"
@@ -58,17 +59,14 @@ def _step(services: Services, row: Row) -> None:
         found = asking.get(PartyMerge, row.subject)
     state = found.state if found is not None else None
     bare = services if state == "asked" else without_rules(services)
-    with as_system(bare, MERGE) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(bare, row) as work:
         more = False
         if state is not None:
             merge = work.lock(PartyMerge, row.subject)
             work.actor = as_asker(work.actor, merge)
             if merge.state == state:
                 more = STEPS[state](work, merge) if state in STEPS else False
-        if not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+        queue.finish(work.connection, row)
         if more:
             work.schedule(NewWork(MERGE, row.subject))
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.decode import encode
+from trunkline.documents.patch import copied
 from trunkline.documents.references import Found, references
 from trunkline.documents.shape import Json
 from trunkline.kernel.ddl import is_scoped
@@ -49,7 +50,7 @@ def move_part(work: Work, merge: str, old: Side, new: Side) -> int:
         edited = []
         for ident in idents:
             document = work.lock(work.services.registry[kind].type, ident)
-            before = load(encode(document.raw))
+            before = copied(document.raw)
             places = []
             for one in references(type(document), document.raw):
                 if one.id == old.id:
@@ -178,7 +179,7 @@ def _give_back(
     if work.get(resource.type, ident) is None:
         return {"id": ident, "key": ident, "kind": kind, "reason": "removed"}
     document: Document = work.lock(resource.type, ident)
-    before = load(encode(document.raw))
+    before = copied(document.raw)
     left = list(places)
     for one in references(type(document), document.raw):
         if one.id == new.id and _place(one) in left:

@@ -17,6 +17,7 @@ from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.shared.extensible import Extensible
+from trunkline.shared.own_hand import internal_note
 
 MergeState: TypeAlias = Literal["asked", "running", "done", "undoing", "undone", "failed"]
 Take: TypeAlias = Literal["survivor", "loser", "both"]
@@ -102,6 +103,9 @@ class PartyMerge(Extensible, Document):
     asker: str | None = None
     asker_name: str | None = None
     because_of: str | None = None
+
+
+internal_note(PartyMerge, "note")
 
 
 @enrich(PartyMerge)

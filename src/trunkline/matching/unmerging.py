@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.decode import load
 from trunkline.documents.errors import Conflict
+from trunkline.documents.patch import copied
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document, Meta, Resource
 from trunkline.kernel.states import label_of
@@ -79,7 +80,7 @@ def _make_again(work: Work, merge: PartyMerge, resource: Resource, survivor: Doc
     """
     kept = _kept(work, merge)
     back = patch_back(kept["before"], kept["after"], survivor.raw)
-    before = load(encode(survivor.raw))
+    before = copied(survivor.raw)
     for name, value in back.items():
         survivor.raw.pop(name, None)
         if value is not None:

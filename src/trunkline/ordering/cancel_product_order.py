@@ -12,6 +12,7 @@ from trunkline.shared.extensible import Extensible
 from trunkline.shared.reference import ProductOrderRef
 
 TaskState: TypeAlias = Literal["acknowledged", "terminatedWithError", "inProgress", "done"]
+CancelResult: TypeAlias = Literal["canceled", "refused"]
 
 # A refused cancellation is done as well: the order then goes on as before.
 CANCEL_LIFECYCLE = Lifecycle(
@@ -27,11 +28,25 @@ CANCEL_LIFECYCLE = Lifecycle(
 
 
 class CancelDetails(Extensible):
-    """What every cancellation says: why, from when it was wanted, and from when it holds."""
+    """What every cancellation says: why, from when it was wanted, and from when it holds.
+
+    Ours: what came of it, and why where it was not done.
+    """
 
     cancellation_reason: str | None = None
     requested_cancellation_date: datetime | None = None
     effective_cancellation_date: datetime | None = None
+    cancellation_result: CancelResult | None = None
+    cancellation_result_reason: str | None = None
+
+
+SET_BY_US = (
+    "state",
+    "effective_cancellation_date",
+    "cancellation_result",
+    "cancellation_result_reason",
+)
+"""What nobody who asks for a cancellation says of it."""
 
 
 @resource(
@@ -40,7 +55,7 @@ class CancelDetails(Extensible):
     prefix="COR",
     operations=("list", "retrieve", "create"),
     lifecycle=CANCEL_LIFECYCLE,
-    server_sets=("state", "effective_cancellation_date"),
+    server_sets=SET_BY_US,
     promote=(Promoted("state"),),
     owner=("productOrder",),
     root="productOrder",

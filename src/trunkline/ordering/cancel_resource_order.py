@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.api import TMF652
-from trunkline.ordering.cancel_product_order import CANCEL_LIFECYCLE, CancelDetails, TaskState
+from trunkline.ordering.cancel_product_order import (
+    CANCEL_LIFECYCLE,
+    SET_BY_US,
+    CancelDetails,
+    TaskState,
+)
 from trunkline.shared.reference import ResourceOrderRef
 
 
@@ -14,7 +19,7 @@ from trunkline.shared.reference import ResourceOrderRef
     prefix="CRO",
     operations=("list", "retrieve", "create"),
     lifecycle=CANCEL_LIFECYCLE,
-    server_sets=("state", "effective_cancellation_date"),
+    server_sets=SET_BY_US,
     promote=(Promoted("state"),),
     owner=("resourceOrder",),
     root="resourceOrder",

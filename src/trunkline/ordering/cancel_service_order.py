@@ -7,7 +7,7 @@ from typing import Literal
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.api import TMF641
-from trunkline.ordering.cancel_product_order import CancelDetails
+from trunkline.ordering.cancel_product_order import SET_BY_US, CancelDetails
 from trunkline.ordering.service_order import ErrorMessage
 from trunkline.shared.reference import ServiceOrderRef
 
@@ -30,7 +30,7 @@ CANCEL_SERVICE_ORDER_LIFECYCLE = Lifecycle(
     prefix="CSO",
     operations=("list", "retrieve", "create"),
     lifecycle=CANCEL_SERVICE_ORDER_LIFECYCLE,
-    server_sets=("state", "effective_cancellation_date", "completion_message", "error_message"),
+    server_sets=(*SET_BY_US, "completion_message", "error_message"),
     promote=(Promoted("state"),),
     owner=("serviceOrder",),
     root="serviceOrder",

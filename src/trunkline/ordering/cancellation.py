@@ -11,7 +11,7 @@ from trunkline.kernel.behaviour import on, rule
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store, waiting
-from trunkline.ordering.cancel_product_order import CancelProductOrder
+from trunkline.ordering.cancel_product_order import CancelProductOrder, CancelResult
 from trunkline.ordering.cancel_resource_order import CancelResourceOrder
 from trunkline.ordering.cancel_service_order import CancelServiceOrder
 from trunkline.ordering.edits import Edits, set_state, state_of
@@ -220,12 +220,10 @@ def _say_why(order: Order, task: CancelTask) -> None:
         order.cancellation_reason = task.cancellation_reason
 
 
-def _finish(task: CancelTask, result: str, reason: str | None) -> None:
+def _finish(task: CancelTask, result: CancelResult, reason: str | None) -> None:
     """End the task; what came of it stands beside TMF's attributes."""
     set_state(task, "done")
-    task.raw["cancellationResult"] = result
-    if reason is not None:
-        task.raw["cancellationResultReason"] = reason
+    task.cancellation_result, task.cancellation_result_reason = result, reason
 
 
 def _why_not(order: Order, state: str) -> str:

@@ -85,6 +85,11 @@ def resource_items_can_be_carried_out(
         yield from _begun_faults(_changed(asked, before), asked, before, old.key)
 
 
+def is_begun(order: ServiceOrder) -> bool:
+    """Tell whether a service order has begun, so that what it asks for stays."""
+    return _has_begun(order.state, _of_services(order))
+
+
 def _has_begun(state: str | None, items: Sequence[Asked]) -> bool:
     states = {one.state for one in items} - {None}
     return state not in OPEN and not (state in WAITING and states == {"acknowledged"})

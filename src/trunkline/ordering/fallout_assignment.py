@@ -7,12 +7,10 @@ from datetime import datetime
 
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.documents.shape import format_instant
-from trunkline.identity.accounts import actor_of_login
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import CLOSED, Fallout
-
-ME = "me"
+from trunkline.workspace.people import person_who
 
 
 def assign_fallout(work: Work, fallouts: Sequence[str], login: str) -> list[Fallout]:
@@ -64,11 +62,8 @@ def _open(work: Work, ident: str) -> Fallout:
 
 def _person(work: Work, login: str) -> Actor:
     """Return who is to work on it; refuses whoever may not change fallout."""
-    if login == ME:
-        return work.actor
-    now = work.services.machine_now()
-    person = actor_of_login(work.connection, login=login, now=now)
-    if person is None or person.grant(Fallout.resource, "update") is None:
+    person = person_who(work, login, lambda one: one.grant(Fallout.resource, "update") is not None)
+    if person is None:
         message = f"nobody with the login {login} may work on fallout; name a login that may"
         raise Invalid.of([Fault("login", "notAssignable", message)])
     return person

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -9,6 +10,7 @@ from trunkline.catalog.entry import Specification
 from trunkline.catalog.relation import relations
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.shape import Json
+from trunkline.documents.whole_number import longest, whole
 
 FulfilmentKind: TypeAlias = Literal["automatic", "callout", "manual", "timer", "fieldWork"]
 KINDS: tuple[str, ...] = get_args(FulfilmentKind)
@@ -48,8 +50,8 @@ def fulfilment_of(specification: Specification) -> Fulfilment:
         title=_text(held.get("title")),
         role=_text(held.get("role")),
         point_of_no_return=held.get("pointOfNoReturn") is True,
-        duration_minutes=_count(held.get("durationMinutes")),
-        delay_seconds=_count(held.get("delaySeconds")),
+        duration_minutes=_span(held, "durationMinutes"),
+        delay_seconds=_span(held, "delaySeconds"),
         system=_text(held.get("system")),
     )
 
@@ -81,5 +83,9 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _count(value: Json) -> int | None:
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
+def _span(held: Mapping[str, Json], name: str) -> int | None:
+    """Return a span of time that is said by a number, None where it is none that can be."""
+    value, most = whole(held.get(name)), longest(name)
+    if type(value) is not int or most is None or not 0 <= value <= most:
+        return None
+    return value

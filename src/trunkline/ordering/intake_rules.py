@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import LiteralString
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
@@ -10,14 +11,16 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_context
+from trunkline.ordering.billed_currency import billed_currency_faults
 from trunkline.ordering.bundle_rules import bundle_faults
 from trunkline.ordering.dependency import connect_lines
 from trunkline.ordering.installed import customer_of
 from trunkline.ordering.item_rules import line_faults
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line, lines_of
-from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
-from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.ordering.product_order import UNSENT, OrderDetails, ProductOrder, must_be_right
+from trunkline.party.customer import Customer
+from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
 from trunkline.shared.price import OrderPrice
 
 # Whoever sends an order under an external id holds this lock until it is stored, so that its twin
@@ -50,12 +53,19 @@ def order_can_be_carried_out(
 @rule(ProductOrder)
 def external_id_is_new(work: Work, old: ProductOrder | None, new: ProductOrder) -> Iterator[Fault]:
     """Refuse an order that its customer has sent before, and name that one."""
-    ident, customer = new.external_id, customer_of(new.related_party)
-    is_known = old is not None and old.external_id == ident
-    if ident is None or is_known or customer is None or not UUID.match(customer):
+    if old is None or old.external_id != new.external_id:
+        yield from sent_before(work, new, new.id, SENT_BEFORE)
+
+
+def sent_before(
+    work: Work, order: OrderDetails, ident: str, statement: LiteralString
+) -> Iterator[Fault]:
+    """Yield that the customer of an order has sent it before, as a statement finds."""
+    external, customer = order.external_id, customer_of(order.related_party)
+    if external is None or customer is None or not UUID.match(customer):
         return
-    work.connection.execute(LOCK_EXTERNAL_ID, [f"{customer}|{ident}"])
-    first = work.connection.execute(SENT_BEFORE, [ident, customer, new.id]).fetchone()
+    work.connection.execute(LOCK_EXTERNAL_ID, [f"{customer}|{external}"])
+    first = work.connection.execute(statement, [external, customer, ident]).fetchone()
     if first is not None:
         message = f"order {first[0]} has it already; look there what became of it"
         yield Fault("externalId", "conflictExternalId", message)
@@ -65,13 +75,17 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
     """Yield everything that is wrong with an order that is sent in.
 
     Codes of the header: customerMissing, customerTwice, customerUnknown, customerNotActive,
-    billingAccountMissing, billingAccountInactive, billingAccountForeign, currencyMixed,
+    billingAccountMissing, billingAccountInactive, billingAccountForeign, currencyMixed, else those
+    of billed currencies,
     itemCircle, productTwice; those of items and bundles stand with them.
     """
     lines = context.lines if context.lines is not None else lines_of(order)
-    yield from _customer_faults(order, context, lines)
+    adds = any(line.action == "add" for line in lines.values())
+    yield from customer_faults(order.related_party, context.customer, adds=adds)
     yield from _account_faults(order, context, lines)
-    yield from _currency_faults(order, lines)
+    yield from tuple(billed_currency_faults(order, lines, context)) or _currency_faults(
+        order, lines
+    )
     yield from connect_lines(lines, {}, {})
     yield from _twice(lines)
     for line in lines.values():
@@ -79,14 +93,15 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
     yield from bundle_faults(lines, context)
 
 
-def _customer_faults(
-    order: ProductOrder, context: OrderContext, lines: Mapping[str, Line]
+def customer_faults(
+    parties: Sequence[RelatedParty], customer: Customer | None, *, adds: bool
 ) -> Iterator[Fault]:
-    named = [
-        index
-        for index, one in enumerate(order.related_party)
-        if (one.role or "").lower() == "customer"
-    ]
+    """Yield what is wrong with the customer of an order, whichever kind of order it is.
+
+    `customer` is who the order names as such, None where that is no customer; `adds` says whether
+    anything new is ordered.
+    """
+    named = [index for index, one in enumerate(parties) if (one.role or "").lower() == "customer"]
     if not named:
         message = "name the customer: a related party with the role customer"
         yield Fault("relatedParty", "customerMissing", message)
@@ -95,14 +110,13 @@ def _customer_faults(
         message = "an order has one customer; take the role customer off the others"
         yield Fault(f"relatedParty[{index}].role", "customerTwice", message)
     spot = f"relatedParty[{named[0]}]"
-    if context.customer is None:
+    if customer is None:
         message = "this party is no customer yet; create the customer first"
         yield Fault(f"{spot}.id", "customerUnknown", message)
         return
-    status = context.customer.status
-    adds = any(line.action == "add" for line in lines.values())
+    status = customer.status
     if status == "terminated" or (status == "suspended" and adds):
-        message = f"customer {context.customer.key} is {status}; nothing can be ordered for it"
+        message = f"customer {customer.key} is {status}; nothing can be ordered for it"
         yield Fault(f"{spot}.id", "customerNotActive", message)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from trunkline.catalog.configuration import completed
 from trunkline.catalog.entry import ENDED
@@ -16,6 +16,7 @@ from trunkline.ordering.node import NodeAction
 from trunkline.ordering.order_catalog import offering_id, specification_id
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line
+from trunkline.ordering.place_rules import place_faults
 
 # What may be done to a product in which status; a suspended one is resumed or ended first.
 ALLOWED: dict[NodeAction, tuple[str, ...]] = {
@@ -30,7 +31,7 @@ def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) ->
     """Yield everything that is wrong with an item.
 
     Codes: offeringMissing, offeringRetired, offeringNotOnSale, specificationMismatch, those of
-    configuration, priceMissing, quantityInvalid, productMissing, productForeign,
+    configuration and places, priceMissing, quantityInvalid, productMissing, productForeign,
     productNotActive, wholeSuspended, conflictOpenOrder.
     """
     if line.action is None:
@@ -44,6 +45,7 @@ def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) ->
         yield from _product_faults(line, line.action, context)
     if line.action in ("add", "modify"):
         yield from _configuration_faults(line, context)
+        yield from place_faults(line, context.changed(line), context.foreign_sites)
 
 
 def _quantity_faults(line: Line) -> Iterator[Fault]:
@@ -99,7 +101,10 @@ def _has_price(line: Line, context: OrderContext) -> bool:
     offering = context.offering(line)
     if line.item.item_price or offering is None:
         return True
-    return any(order_prices(context.catalog.prices_of(offering, context.now)))
+    if any(order_prices(context.catalog.prices_of(offering, context.now))):
+        return True
+    # One that is sold in other currencies only is told as such.
+    return bool(context.catalog.currencies_of(offering, context.now))
 
 
 def _lies_in(line: Line, whole: Line, lines: Mapping[str, Line]) -> bool:
@@ -161,8 +166,18 @@ def _configuration_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
     path = f"{line.path}.product.productCharacteristic"
     allowed = context.catalog.allowed(specification, offering, context.now)
     _, faults = completed(allowed, known, path=path)
-    of_held = tuple(f"{path}[{index}]" for index in range(len(given), len(known)))
+    yield from faults_of_given(faults, len(given), len(known), path, is_held=held is not None)
+
+
+def faults_of_given(
+    faults: Iterable[Fault], given: int, known: int, path: str, *, is_held: bool
+) -> Iterator[Fault]:
+    """Yield the faults of the values that were given: the first so many of those that are known.
+
+    What is installed (`is_held`) is not judged again, and lacks nothing; pure.
+    """
+    of_held = tuple(f"{path}[{index}]" for index in range(given, known))
     for fault in faults:
-        missing = fault.code == "characteristicMissing" and held is not None
+        missing = fault.code == "characteristicMissing" and is_held
         if not missing and not fault.path.startswith(of_held):
             yield fault

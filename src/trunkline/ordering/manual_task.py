@@ -15,7 +15,6 @@ from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
-from trunkline.identity.accounts import actor_of_login
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
@@ -25,6 +24,7 @@ from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
 from trunkline.shared.characteristic import Characteristic
+from trunkline.workspace.people import person_who
 
 TaskSort: TypeAlias = Literal["due", "role", "order"]
 
@@ -166,9 +166,8 @@ def assign_task(work: Work, task: str, *, login: str) -> PlanItem:
     Refuses a task that nobody is asked for (409), and whoever may not report tasks (400).
     """
     plan, item = _ready(work, task)
-    now = work.services.machine_now()
-    person = actor_of_login(work.connection, login=login, now=now)
-    if person is None or person.may(COMPLETE_TASK) is None:
+    person = person_who(work, login, lambda one: one.may(COMPLETE_TASK) is not None)
+    if person is None:
         message = "names nobody who may report tasks; name a login that may"
         raise Invalid.of([Fault("login", "notAssignable", message)])
     return _kept(work, plan, replace(item, claim=_claim(work, person)))
@@ -224,11 +223,10 @@ def complete_task(
 
 def _locked(work: Work, task: str) -> tuple[Plan, PlanItem]:
     """Return a task in its plan, with the order's lock held."""
-    root = plan_store.root_of(work, task) if UUID.match(task) else None
-    plan = plan_store.locked(work, root, around=[task]) if root is not None else None
-    item = _manual(plan.items.get(task) if plan is not None else None, task)
-    assert plan is not None
-    return plan, item
+    found = plan_store.at_step(work, task) if UUID.match(task) else None
+    item = _manual(found[1] if found is not None else None, task)
+    assert found is not None
+    return found[0], item
 
 
 def _ready(work: Work, task: str) -> tuple[Plan, PlanItem]:

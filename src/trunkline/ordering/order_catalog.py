@@ -22,6 +22,7 @@ from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.agreed import agreed_for
 from trunkline.ordering.capture.buyer import buyer_of
+from trunkline.ordering.order_currency import currency_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 
@@ -72,7 +73,8 @@ def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
 
     A snapshot that was read before serves as long as none of its entries has changed, which one
     statement finds out. Nobody changes what is in a snapshot. Prices agreed with the customer of
-    the order stand in the place of the catalog's.
+    the order stand in the place of the catalog's. Of prices in several currencies those are meant
+    that the order is in.
     """
     items = [item for _, item in placed_product_items(order.product_order_item)]
     products = _products(work, items)
@@ -91,7 +93,11 @@ def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
         seen = replace(seen, customer_type=buyer.customer_type if buyer is not None else None)
     asked = {offering_id(one) for one in items if one.action != "delete"}
     agreed = agreed_for(work, order, _known(asked))
-    return replace(seen, agreed=agreed) if agreed.agreements else seen
+    if agreed.agreements:
+        seen = replace(seen, agreed=agreed)
+    if len(seen.currencies) > 1:
+        seen = replace(seen, currency=currency_of(work, order, seen, list(products)))
+    return seen
 
 
 def _holds(snapshot: CatalogSnapshot, wanted: Wanted) -> bool:

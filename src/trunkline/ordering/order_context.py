@@ -17,8 +17,9 @@ from trunkline.ordering import order_catalog
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.installed import ENDED
 from trunkline.ordering.intake_reading import accounts_of
-from trunkline.ordering.macd.operations import NAMING, Operation, operations_of
+from trunkline.ordering.macd.operations import NAMING, OVER, Operation, operations_of
 from trunkline.ordering.order_line import Line, lines_of
+from trunkline.ordering.place_rules import foreign_sites
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
@@ -71,7 +72,6 @@ select distinct r.target::text
 """
 # A product in one of these has ended, or an order is about to end it.
 LEAVING = (*ENDED, "pendingTerminate")
-NOT_OPEN = ("draft", "rejected", "canceled", "completed", "failed", "partial")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ class OrderContext:
     not done with it, `going` the products beside those of the order that others are to end.
     `lines` are those of the order, where they are known already. Where something is resumed that
     is in another open order, `operations` holds what these do, by product; `suspended_wholes` are
-    the numbers of suspended bundles that hold what is resumed, by product.
+    the numbers of suspended bundles that hold what is resumed, by product. `foreign_sites` are the
+    keys, by id, of the sites of other customers at which it delivers.
     """
 
     now: datetime
@@ -100,13 +101,12 @@ class OrderContext:
     is_transfer: bool = False
     operations: Mapping[str, Sequence[Operation]] = field(default_factory=dict)
     suspended_wholes: Mapping[str, str] = field(default_factory=dict)
+    foreign_sites: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def customer_ids(self) -> frozenset[str]:
         """The ids under which records name the customer: its own and its party's."""
-        if self.customer is None:
-            return frozenset()
-        return frozenset((self.customer.id, self.customer.engaged_party.id))
+        return _names_of(self.customer)
 
     def changed(self, line: Line) -> Product | None:
         """Return the existing product that a line is about."""
@@ -158,7 +158,7 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         if holds:
             work.connection.execute(LOCK, [sorted({*changed, *wholes})])
         known = [one for one in changed if UUID.match(one)]
-        rows = work.connection.execute(OPEN_ORDERS, [known, order.id, list(NOT_OPEN)])
+        rows = work.connection.execute(OPEN_ORDERS, [known, order.id, list(OVER)])
         open_orders = dict(rows.fetchall())
         products = closure(work, Product, [*changed, *wholes], order_catalog.child_ids)
         going = _going(work, order, products.keys() - set(changed))
@@ -172,28 +172,39 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         for one in map(products.get, wholes)
         if one is not None and one.product_offering is not None
     }
+    customer, is_transfer = buyer_of(work, order), order.ownership_transfer is not None
+    # What is handed over stays where it is.
+    foreign = {} if is_transfer else foreign_sites(work, lines, _names_of(customer))
     return OrderContext(
         now=work.now,
         lines=lines,
         catalog=order_catalog.load(work, order),
-        customer=buyer_of(work, order),
+        customer=customer,
         products=products,
         bundles=present(work, ProductOffering, sold),
-        accounts=accounts_of(work, _account_ids(order, lines)),
+        accounts=accounts_of(work, _account_ids(order, lines, products)),
         open_orders=open_orders,
         going=going,
         starts_at=order.requested_start_date,
-        is_transfer=order.ownership_transfer is not None,
+        is_transfer=is_transfer,
         operations=operations,
         suspended_wholes=suspended,
+        foreign_sites=foreign,
     )
+
+
+def _names_of(customer: Customer | None) -> frozenset[str]:
+    """Return the ids under which records name a customer: its own and its party's."""
+    if customer is None:
+        return frozenset()
+    return frozenset((customer.id, customer.engaged_party.id))
 
 
 def _going(work: Work, order: ProductOrder, parts: Set[str]) -> frozenset[str]:
     """Return those of the parts which the order does not mention that other orders are to end."""
     if not parts:
         return frozenset()
-    rows = work.connection.execute(GOING, [sorted(parts), order.id, list(NOT_OPEN)])
+    rows = work.connection.execute(GOING, [sorted(parts), order.id, list(OVER)])
     return frozenset(ident for (ident,) in rows)
 
 
@@ -214,10 +225,16 @@ def _wholes(work: Work, lines: Mapping[str, Line]) -> list[str]:
     return [ident for (ident,) in rows]
 
 
-def _account_ids(order: ProductOrder, lines: Mapping[str, Line]) -> set[str]:
+def _account_ids(
+    order: ProductOrder, lines: Mapping[str, Line], products: Mapping[str, Product]
+) -> set[str]:
+    """Return the accounts that are named, and those that pay for what gets other prices."""
     found = [order.billing_account]
     for line in lines.values():
         found.append(line.item.billing_account)
         if line.item.product is not None:
             found.append(line.item.product.billing_account)
+        held = products.get(line.product_id or "") if line.item.item_price else None
+        if held is not None:
+            found.append(held.billing_account)
     return {one.id for one in found if one is not None}

@@ -225,6 +225,14 @@ def locked(work: Work, root: str, *, around: Sequence[str] = ()) -> Plan | None:
     return read(work, root)
 
 
+def at_step(work: Work, step: str) -> tuple[Plan, PlanItem] | None:
+    """Return a step and the plan around it, with its order's lock held; None where it is gone."""
+    root = root_of(work, step)
+    plan = locked(work, root, around=[step]) if root is not None else None
+    item = plan.items.get(step) if plan is not None else None
+    return (plan, item) if plan is not None and item is not None else None
+
+
 def complete(work: Work, plan: Plan) -> None:
     """Read the steps that a plan which is not whole leaves out."""
     whole = read(work, plan.root)

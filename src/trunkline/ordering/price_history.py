@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
-from trunkline.shared.period import TimePeriod
+from trunkline.shared.period import TimePeriod, end_of
 from trunkline.shared.price import ProductPrice
 
 ONCE = "onetime"
@@ -42,7 +42,7 @@ def succeeded(
 
 def is_current(price: ProductPrice, at: datetime) -> bool:
     """Tell whether a price has not ended at an instant."""
-    end = price.valid_for.end_date_time if price.valid_for is not None else None
+    end = end_of(price.valid_for)
     return end is None or end > at
 
 
@@ -53,7 +53,7 @@ def _began_before(period: TimePeriod, at: datetime) -> bool:
 def _limited(price: ProductPrice, limit: TimePeriod) -> ProductPrice:
     """Return a price with a start or an end, and what else it says of its validity."""
     held = price.valid_for.raw if price.valid_for is not None else {}
-    raw: dict[str, Json] = load(encode(price.raw))
+    raw: dict[str, Json] = copied(price.raw)
     raw["validFor"] = {**held, **limit.raw}
     return ProductPrice.wrap(raw)
 

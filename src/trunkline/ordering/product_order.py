@@ -289,7 +289,7 @@ class ProductOrder(OrderDetails, Document):
     cost_confirmation: CostConfirmation | None = None
 
 
-noted_by_staff(ProductOrder, "note", "stateReason")
+noted_by_staff(ProductOrder, "stateReason")
 
 
 @rule(ProductOrder)
@@ -344,6 +344,8 @@ def _promises(order: ProductOrder) -> Iterator[tuple[str | None, tuple[str, date
 
 UNSENT = ("draft", "rejected")
 """The internal states of orders that are not sent in, or not any more."""
+FINISHED = frozenset({"completed", "failed", "partial", "cancelled", "rejected"})
+"""Published states of an order of which nothing runs, and of service and resource orders."""
 
 
 def must_be_right(order: ProductOrder) -> bool:

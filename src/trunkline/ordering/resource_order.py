@@ -73,7 +73,14 @@ class ResourceOrderItem(Extensible):
     path="resourceOrder",
     prefix="RO",
     lifecycle=RESOURCE_ORDER_LIFECYCLE,
-    server_sets=("outbound_state",),
+    server_sets=(
+        "outbound_state",
+        # Who wrote these would pass what is looked at of orders by themselves.
+        "product_order",
+        "product_order_item_id",
+        "service_order",
+        "service_order_item_id",
+    ),
     defaults={"order_date": format_instant, "outbound_state": lambda _at: "notApplicable"},
     immutable=("order_date", "completion_date"),
     guarded=("orderItem.state", "orderItem.outboundState"),

@@ -53,8 +53,13 @@ def past_faults(order: ProductOrder, now: datetime) -> Iterator[Fault]:
             starts.append((f"{path}.product.startDate", item.product.start_date))
     for path, start in starts:
         if is_past(start, now):
-            message = f"is in the past; leave it out, or ask somebody who holds {RETROACTIVE}"
-            yield Fault(path, "retroactiveNotAllowed", message)
+            yield past_fault(path)
+
+
+def past_fault(path: str) -> Fault:
+    """Return that a start in the past takes a permission, which somebody lacks."""
+    message = f"is in the past; leave it out, or ask somebody who holds {RETROACTIVE}"
+    return Fault(path, "retroactiveNotAllowed", message)
 
 
 def is_past(start: datetime | None, now: datetime) -> bool:

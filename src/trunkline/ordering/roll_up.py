@@ -188,7 +188,7 @@ def _cancel_task_done(edits: Edits, plan: Plan, milestone: PlanItem, at: datetim
     task = edits.one(CANCEL_TASKS[plan.kind], request.get("task"))
     if isinstance(task, CancelProductOrder | CancelServiceOrder | CancelResourceOrder):
         set_state(task, "done")
-        task.raw["cancellationResult"] = "canceled"
+        task.cancellation_result = "canceled"
         task.effective_cancellation_date = at
 
 

@@ -17,7 +17,12 @@ from trunkline.ordering.product_order import OrderDetails, requested_date_faults
 from trunkline.ordering.product_order_item import PlacedItem, item_faults
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.period import period_faults
-from trunkline.shared.reference import AppointmentRef, ExternalReference, ProductOrderRef
+from trunkline.shared.reference import (
+    AppointmentRef,
+    ExternalReference,
+    ProductOrderRef,
+    RelatedChannel,
+)
 
 # Service and resource orders go the same way. `pending` waits for what must come first,
 # `acknowledged` may start. A refused cancellation goes back to where the order was.
@@ -177,7 +182,15 @@ class ServiceOrderItem(Extensible):
     path="serviceOrder",
     prefix="SO",
     lifecycle=SERVICE_ORDER_LIFECYCLE,
-    server_sets=("order_date", "start_date", "completion_date", "outbound_state"),
+    server_sets=(
+        "order_date",
+        "start_date",
+        "completion_date",
+        "outbound_state",
+        # Who wrote these would pass what is looked at of orders by themselves.
+        "product_order",
+        "product_order_item_id",
+    ),
     guarded=("serviceOrderItem.state", "serviceOrderItem.outboundState"),
     defaults={"order_date": format_instant, "outbound_state": lambda _at: "notApplicable"},
     promote=(
@@ -195,7 +208,8 @@ class ServiceOrderItem(Extensible):
 class ServiceOrder(OrderDetails, Document):
     """An order of services: for a line of a product order, or placed by itself.
 
-    `product_order` and `product_order_item_id` are ours: the line it was broken down from.
+    `product_order` and `product_order_item_id` are ours: the line it was broken down from; so is
+    `channel`, by which policies know orders by themselves.
     `outbound_state` says how far its hand-off to an outside system is.
     """
 
@@ -204,6 +218,7 @@ class ServiceOrder(OrderDetails, Document):
     outbound_state: OutboundState | None = None
     start_date: datetime | None = None
     error_message: list[ServiceOrderErrorMessage] = many()
+    channel: list[RelatedChannel] = many()
     external_reference: list[ExternalReference] = many()
     jeopardy_alert: list[ServiceOrderJeopardyAlert] = many()
     milestone: list[ServiceOrderMilestone] = many()

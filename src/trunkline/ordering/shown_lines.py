@@ -20,6 +20,8 @@ from trunkline.ordering.product_order_item import ItemState
 from trunkline.ordering.shown_plan import steps_shown
 
 ITEMS = "productOrderItem"
+# What a product becomes by what is done to it as a whole.
+BECOMES: Mapping[str, str] = {"suspend": "suspended", "resume": "active", "delete": "terminated"}
 OVER: frozenset[ItemState | None] = frozenset({"completed", "failed", "cancelled", "rejected"})
 
 
@@ -33,7 +35,11 @@ class OldAndNew(NamedTuple):
 
 @dataclass(frozen=True)
 class ShownLine:
-    """One line: where its product is or will be (`place`) and was before a move, and its dates."""
+    """One line: where its product is or will be (`place`) and was before a move, and its dates.
+
+    `status` is what its product was and becomes where it rests, goes on or ends; `offering` names
+    what it was sold as before and is from then on, where that is something else.
+    """
 
     line: Line
     place: Json
@@ -41,6 +47,8 @@ class ShownLine:
     characteristics: tuple[OldAndNew, ...]
     started_at: datetime | None
     ended_at: datetime | None
+    status: OldAndNew | None = None
+    offering: OldAndNew | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,33 @@ def _shown(line: Line, held: Product | None, steps: Sequence[PlanItem]) -> Shown
         tuple(_old_and_new(line, held, own, former)),
         min(begun, default=None),
         end.ended_at if end is not None and end.state == "completed" else None,
+        _status(line, held, own, former),
+        _offering(line, held, own, former),
     )
+
+
+def _status(
+    line: Line, held: Product | None, step: PlanItem | None, former: Mapping[str, Json]
+) -> OldAndNew | None:
+    becomes = BECOMES.get(line.action or "")
+    if becomes is None:
+        return None
+    now = held.status if held is not None and step is None else None
+    return OldAndNew("status", former.get("state") or now, becomes)
+
+
+def _offering(
+    line: Line, held: Product | None, step: PlanItem | None, former: Mapping[str, Json]
+) -> OldAndNew | None:
+    wanted = line.item.product_offering
+    if line.action != "modify" or wanted is None:
+        return None
+    before: Mapping[str, Json] = former.get("productOffering") or {}
+    if step is None and held is not None and held.product_offering is not None:
+        before = held.product_offering.raw
+    if before.get("id") in (None, wanted.id):
+        return None
+    return OldAndNew("productOffering", before.get("name"), wanted.name)
 
 
 def _old_and_new(

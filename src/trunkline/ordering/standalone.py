@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from graphlib import CycleError, TopologicalSorter
-from typing import TypeAlias
+from dataclasses import replace
 
 from trunkline.catalog.closure import present
+from trunkline.catalog.configuration import allowed_by, completed
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
@@ -27,7 +26,7 @@ from trunkline.ordering.handoff import outbound
 from trunkline.ordering.jeopardy.follow import has_dates
 from trunkline.ordering.jeopardy.policies import policies
 from trunkline.ordering.new_plan import END, milestone
-from trunkline.ordering.plan_item import ItemKind, Plan, PlanItem, StepAction
+from trunkline.ordering.plan_item import ItemKind, Plan, PlanItem
 from trunkline.ordering.pooled.standing_alone import take_values
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.resource_order import ResourceOrder, ResourceOrderItem
@@ -38,39 +37,12 @@ from trunkline.ordering.service_order import (
     ServiceOrderErrorMessage,
     ServiceOrderItem,
 )
-from trunkline.shared.characteristic import Characteristic
+from trunkline.ordering.standalone_line import ACTIONS, Line, Order, line_faults, lines_alone
 from trunkline.shared.note import Note
-
-ACTIONS: Mapping[str, StepAction] = {
-    "add": "add",
-    "modify": "modify",
-    "change": "modify",
-    "delete": "delete",
-    "suspend": "suspend",
-    "resume": "resume",
-}
-Order: TypeAlias = ServiceOrder | ResourceOrder
 
 HELD = ("held",)
 RELEASED = ("pending", "inProgress")
 STARTABLE = ("acknowledged", *RELEASED)
-BUILT_ON = frozenset({"reliesOn", "dependsOn", "requires", "bundles"})
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of an order: what to do with which service or resource, after which other lines.
-
-    `content` is the JSON of the service or resource in the order itself.
-    """
-
-    id: str
-    path: str
-    action: str
-    content: dict[str, Json]
-    specification: str | None
-    characteristics: Sequence[Characteristic]
-    needs: tuple[str, ...] = ()
 
 
 @rule(ServiceOrder, ResourceOrder)
@@ -133,7 +105,8 @@ def follow_changed_order(work: Work, order: Order) -> None:
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
     if plan is None or plan.wait is None:
         return
-    if plan.wait.due_at != waiting.later_start(order, work.now) or any(line_faults(_lines(order))):
+    has_faults = any(line_faults(lines_alone(order)))
+    if has_faults or plan.wait.due_at != waiting.later_start(order, work.now):
         begin_again(work, plan)
 
 
@@ -165,7 +138,7 @@ def _went_on(work: Work, order: Order) -> bool:
 def _begin(work: Work, order: Order) -> None:
     edits = Edits(work)
     edits.keep(order)
-    lines = _lines(order)
+    lines = lines_alone(order)
     faults = list(line_faults(lines))
     if faults:
         _give_up(edits, order, faults)
@@ -188,7 +161,10 @@ def _begin(work: Work, order: Order) -> None:
         if faults:
             _give_up(edits, order, faults)
             return
-        lines = _lines(order)
+        lines = lines_alone(order)
+    else:
+        _fill_in(work, lines, specifications)
+        lines = lines_alone(order)
     for line in lines:
         _make_record(edits, order, line)
     outbound.clear(order)
@@ -198,6 +174,23 @@ def _begin(work: Work, order: Order) -> None:
     set_order_state(order, "inProgress")
     order.start_date = work.now
     go_on(work, plan, edits)
+
+
+def _fill_in(
+    work: Work, lines: Sequence[Line], specifications: Mapping[str, Specification]
+) -> None:
+    """Write the default values of what a service order adds into it, as its services get them."""
+    for line in lines:
+        specification = specifications.get(line.specification or "")
+        if line.action != "add" or specification is None:
+            continue
+        allowed = allowed_by(specification.characteristics, (), at=work.now)
+        found, _ = completed(allowed, line.characteristics, path=line.path)
+        said = {one.name for one in line.characteristics}
+        added = [load(encode(one.raw)) for one in found if one.name not in said]
+        if added:
+            held: list[Json] = line.content.get("serviceCharacteristic") or []
+            line.content["serviceCharacteristic"] = [*held, *added]
 
 
 def _give_up(edits: Edits, order: Order, faults: Sequence[Fault]) -> None:
@@ -215,72 +208,8 @@ def _give_up(edits: Edits, order: Order, faults: Sequence[Fault]) -> None:
     edits.write()
 
 
-def line_faults(lines: Sequence[Line]) -> Iterator[Fault]:
-    """Yield what keeps a line from being carried out."""
-    for line in lines:
-        if line.action == "add" and line.specification is None:
-            yield Fault(line.path, "specificationMissing", "name the specification of what to add")
-        if line.action in ACTIONS and line.action != "add" and line.content.get("id") is None:
-            yield Fault(line.path, "recordMissing", f"name by its id what to {line.action}")
-    try:
-        TopologicalSorter({one.id: one.needs for one in lines}).prepare()
-    except CycleError as error:
-        names = ", ".join(dict.fromkeys(str(one) for one in error.args[1]))
-        yield Fault("", "dependencyCycle", f"the items {names} wait for each other")
-
-
 def _items(order: Order) -> Sequence[ServiceOrderItem | ResourceOrderItem]:
     return order.service_order_item if isinstance(order, ServiceOrder) else order.order_item
-
-
-def _lines(order: Order) -> list[Line]:
-    if isinstance(order, ServiceOrder):
-        return list(_service_lines(order.service_order_item, ""))
-    return list(_resource_lines(order))
-
-
-def _service_lines(items: Sequence[ServiceOrderItem], above: str) -> Iterator[Line]:
-    for index, item in enumerate(items):
-        path = f"{above}serviceOrderItem[{index}]"
-        related = [
-            one.order_item.item_id
-            for one in item.service_order_item_relationship
-            if one.relationship_type in BUILT_ON and one.order_item is not None
-        ]
-        inner = [one.id for one in item.service_order_item]
-        specification = item.service.service_specification
-        yield Line(
-            item.id,
-            path,
-            item.action,
-            item.service.raw,
-            specification.id if specification is not None else None,
-            item.service.service_characteristic,
-            tuple(dict.fromkeys([*inner, *(one for one in related if one)])),
-        )
-        yield from _service_lines(item.service_order_item, f"{path}.")
-
-
-def _resource_lines(order: ResourceOrder) -> Iterator[Line]:
-    for index, item in enumerate(order.order_item):
-        path = f"orderItem[{index}]"
-        content = item.raw.setdefault("resource", {})
-        own = item.resource.resource_specification if item.resource is not None else None
-        specification = item.resource_specification or own
-        related = [
-            one.order_item.item_id
-            for one in item.order_item_relationship
-            if one.relationship_type in BUILT_ON and one.order_item is not None
-        ]
-        yield Line(
-            item.id or str(index + 1),
-            path,
-            item.action or "add",
-            content,
-            specification.id if specification is not None else None,
-            item.resource.resource_characteristic if item.resource is not None else (),
-            tuple(dict.fromkeys(one for one in related if one)),
-        )
 
 
 def _make_record(edits: Edits, order: Order, line: Line) -> None:

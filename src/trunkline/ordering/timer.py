@@ -16,29 +16,21 @@ from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.start import look_again
 from trunkline.ordering.waiting import TIMER
-
-PAUSE_MAX_S = 3600.0
-# Where the clock may be moved by hand, it is looked at every second.
-TEST_PAUSE_S = 1.0
+from trunkline.workspace.timer import waits
 
 
 @handler(TIMER)
 def run_timer(services: Services, row: Row) -> None:
     """End a waiting step, or begin an order, when the time has come by the business clock."""
     with as_system(services, TIMER) as work:
-        root = plan_store.root_of(work, row.subject)
-        step = row.subject
-        plan = plan_store.locked(work, root, around=[step]) if root is not None else None
-        item = plan.items.get(step) if plan is not None else None
+        found = plan_store.at_step(work, row.subject)
         if not queue.hold(work.connection, row):
             raise LeaseLost(row.kind)
-        if plan is None or item is None or item.state != "waiting":
+        if found is None or found[1].state != "waiting":
             queue.finish(work.connection, row)
             return
-        left_s = _left_s(work, item)
-        if left_s > 0:
-            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        plan, item = found
+        if waits(work, row, item.due_at):
             return
         queue.finish(work.connection, row)
         if item.hold is None:  # else its release brings a new timer
@@ -53,7 +45,3 @@ def _end_wait(work: Work, plan: Plan, item: PlanItem) -> None:
         return
     plan.put(replace(item, state="completed", ended_at=work.now))
     go_on(work, plan, Edits(work))
-
-
-def _left_s(work: Work, item: PlanItem) -> float:
-    return (item.due_at - work.now).total_seconds() if item.due_at is not None else 0.0

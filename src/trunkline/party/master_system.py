@@ -36,7 +36,8 @@ TOLD = ("staleSince", "staleSystem")
 MARKS = (b'"externalReferenceType"', b'"billingSystem"', *(b'"%b"' % one.encode() for one in TOLD))
 DECLARED = "select id::text, p_code from master_system"
 SYSTEMS = """
-select m.id::text, coalesce(m.doc ->> 'name', m.p_code), (m.doc ->> 'heardWithinSeconds')::int,
+select m.id::text, coalesce(m.doc ->> 'name', m.p_code),
+  (m.doc ->> 'heardWithinSeconds')::numeric::int,
   coalesce((m.doc ->> 'toldUntil')::timestamptz, m.created_at),
   (select w.id::text from writers_of_clients(array[m.doc ->> 'client']) w),
   now() + make_interval(secs => k.offset_s)

@@ -32,7 +32,7 @@ STANDING = (
     "roleType", "state", "status", "statusReason", "validFor",
 )  # fmt: skip
 for _kind in (Individual, Organization, Customer, PartyRole, *ACCOUNT_TYPES):
-    noted_by_staff(_kind, "note", "statusReason")
+    noted_by_staff(_kind, "statusReason")
 Held: TypeAlias = Individual | Organization | Customer | PartyRole | AnyAccount
 
 

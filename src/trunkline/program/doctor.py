@@ -7,7 +7,7 @@ it says holds a secret.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -21,9 +21,11 @@ from trunkline.database.connection import APP_ROLE
 from trunkline.database.migrate import outstanding, read_sources
 from trunkline.database.problems import DatabaseProblem
 from trunkline.database.roles import OWNER_ROLE, ROLES
+from trunkline.documents.shape import format_instant
 from trunkline.governance import attribute_index
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import registry
+from trunkline.leases import troubles
 from trunkline.program.logging import without_secrets
 from trunkline.program.serve import ServeProblem, listening_address
 from trunkline.program.start import migration_sources
@@ -210,12 +212,16 @@ def _files() -> Any:
 
 
 def _work(connection: Any) -> Iterator[Finding]:
-    due, oldest_s, parked = connection.execute(
-        "select count(*) filter (where d.is_due), extract(epoch from max(clock_timestamp() - "
-        "d.run_at) filter (where d.is_due)), count(*) filter (where d.parked_at is not null) "
+    rows = connection.execute(
+        "select d.*, t.* from (select count(*) "  # noqa: S608 - our own statement
+        "filter (where d.is_due), "
+        "extract(epoch from max(clock_timestamp() - d.run_at) filter (where d.is_due)), "
+        "count(*) filter (where d.parked_at is not null) "
         "from (select run_at, parked_at, parked_at is null and run_at <= clock_timestamp() "
-        "and (lease_until is null or lease_until < clock_timestamp()) as is_due from work) d"
-    ).fetchone()
+        "and (lease_until is null or lease_until < clock_timestamp()) as is_due from work) d) d "
+        f"left join ({troubles.STANDING}) t on true"
+    ).fetchall()
+    due, oldest_s, parked, *_ = rows[0]
     age_s = float(oldest_s or 0)
     text = f"{due} due, the oldest for {age_s:.0f} s"
     if age_s > OLDEST_DUE_FAIL_S:
@@ -231,6 +237,18 @@ def _work(connection: Any) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("ok", "parked", "none")
+    yield from _passes([troubles.Trouble(*one) for _, _, _, *one in rows if one[0] is not None])
+
+
+def _passes(found: Sequence[troubles.Trouble]) -> Iterator[Finding]:
+    if not found:
+        yield Finding("ok", "passes", "all passes go well")
+    for one in found:
+        what = f"{one.count}, such as {one.subject}" if one.subject else "all of it"
+        yield Finding(
+            "warn", "passes", f"{one.name} fails at {what} since {format_instant(one.since)}"
+            f" ({one.error}); see the worker's log, mend the cause: it is tried again",
+        )  # fmt: skip
 
 
 def _partitions(connection: Any) -> Iterator[Finding]:

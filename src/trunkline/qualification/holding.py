@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.installed import customer_of
@@ -26,14 +25,13 @@ from trunkline.qualification.check_service import (
 from trunkline.qualification.coverage_area import CapacityHold, CoverageArea, QualificationRef
 from trunkline.qualification.outside import (
     KINDS,
-    PAUSE_MAX_S,
-    TEST_PAUSE_S,
     Check,
     check_again,
 )
 from trunkline.qualification.parts import CoverageAreaRef, Reservation
 from trunkline.qualification.pool_holding import free_values, keep_values
 from trunkline.shared.reference import ProductOrderRef
+from trunkline.workspace.timer import leased, waits
 
 RELEASE = "qualificationRelease"
 GIVEN_UP = ("rejected", "cancelled", "failed")
@@ -122,15 +120,10 @@ def _keep(work: Work, check: Check, item: str, area: str) -> bool:
 def release(services: Services, row: Row) -> None:
     """Give the lines of an answer back when it expires, unless an order was built on it."""
     kind = KINDS[row.payload["kind"]]
-    with as_system(services, RELEASE) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         check = work.get(kind, row.subject)
         until = check.expiration_date if check is not None else None
-        left_s = (until - work.now).total_seconds() if until is not None else 0.0
-        if left_s > 0:
-            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        if waits(work, row, until):
             return
         queue.finish(work.connection, row)
         if check is not None:

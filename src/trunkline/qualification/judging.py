@@ -173,11 +173,12 @@ def _maxima(area: CoverageArea) -> dict[str, Json]:
 
 
 def _exceeds(wanted: Json, most: Json) -> bool:
-    numbers = [_number(one) for one in (wanted, most)]
+    numbers = [number_of(one) for one in (wanted, most)]
     return numbers[0] is not None and numbers[1] is not None and numbers[0] > numbers[1]
 
 
-def _number(value: Json) -> Decimal | None:
+def number_of(value: Json) -> Decimal | None:
+    """Return a value as a number, None where it is none."""
     if isinstance(value, bool) or value is None:
         return None
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
 from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.shape import Json
@@ -15,6 +14,7 @@ from trunkline.qualification.check_offering import (
     ProductOfferingQualification,
 )
 from trunkline.qualification.coverage import Instead, Question
+from trunkline.qualification.judging import number_of
 from trunkline.qualification.parts import (
     ANSWERED,
     FAILED,
@@ -124,7 +124,7 @@ def _proposals(others: Sequence[Alternate]) -> Iterator[AlternateOfferingProposa
 
 def _within(values: Mapping[str, Json], most: Mapping[str, Json]) -> bool:
     """Tell whether no value is higher than what can be had."""
-    pairs = [(_number(value), _number(most.get(name))) for name, value in values.items()]
+    pairs = [(number_of(value), number_of(most.get(name))) for name, value in values.items()]
     return all(own is None or top is None or own <= top for own, top in pairs)
 
 
@@ -132,19 +132,10 @@ def _nearness(values: Mapping[str, Json], wanted: Mapping[str, Json]) -> float:
     """Return how near values come to the wanted ones, from 0 to 1."""
     shares = []
     for name, value in wanted.items():
-        own, asked = _number(values.get(name)), _number(value)
+        own, asked = number_of(values.get(name)), number_of(value)
         if own is not None and asked:
             shares.append(float(min(own, asked) / asked))
     return sum(shares) / len(shares) if shares else 0.0
-
-
-def _number(value: Json) -> Decimal | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> bool:

@@ -9,7 +9,6 @@ from typing import TypeAlias
 from trunkline.documents.errors import Conflict, NotFound
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
@@ -22,10 +21,10 @@ from trunkline.qualification.check_service import CheckServiceQualification, lin
 from trunkline.qualification.coverage import Finding, Question, Unanswered, coverage_of
 from trunkline.qualification.parts import ANSWERED, WAITING
 from trunkline.qualification.result import findings_in
+from trunkline.workspace.timer import leased, waits
 
 ASK, WAIT = "qualificationAsk", "qualificationWait"
 PATIENCE = timedelta(minutes=15)
-PAUSE_MAX_S, TEST_PAUSE_S = 3600.0, 1.0
 Check: TypeAlias = CheckServiceQualification | ProductOfferingQualification
 KINDS: Mapping[str, type[Check]] = {
     "CheckServiceQualification": CheckServiceQualification,
@@ -49,9 +48,8 @@ def ask(services: Services, row: Row) -> None:
         is_open = check is not None and check.state in WAITING
         questions, decided = _asked_of(work, check) if check is not None and is_open else ([], {})
     told = _told(services, row, questions) if questions else {}
-    with as_system(services, ASK) as work:
-        if not queue.hold(work.connection, row) or not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
+        queue.finish(work.connection, row)
         if not is_open:
             return
         with work.edit(kind, row.subject) as check:
@@ -115,9 +113,7 @@ def _schedule(work: Work, kind: str, check: Check) -> None:
 def wait(services: Services, row: Row) -> None:
     """End a qualification whose answer does not come, by the business clock."""
     kind = KINDS[row.payload["kind"]]
-    with as_system(services, WAIT) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         check = work.get(kind, row.subject)
         if check is None or check.state != "inProgress":
             queue.finish(work.connection, row)
@@ -127,10 +123,7 @@ def wait(services: Services, row: Row) -> None:
             if isinstance(check, CheckServiceQualification)
             else check.expected_p_o_q_completion_date
         )
-        left_s = (until - work.now).total_seconds() if until is not None else 0.0
-        if left_s > 0:
-            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        if waits(work, row, until):
             return
         queue.finish(work.connection, row)
         with work.edit(kind, check.id) as late:

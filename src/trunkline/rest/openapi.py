@@ -74,7 +74,7 @@ def describe(
     parts = found["components"]
     parts["schemas"] |= schemas_of(own, verb_schemas)
     for one, other in served:
-        parts["schemas"] |= _schemas(one, other)
+        parts["schemas"] |= record_schemas(one, other)
     parts["schemas"] = dict(sorted(parts["schemas"].items()))
     body = {"content": {JSON_TYPE: {"schema": {"$ref": f"{SCHEMAS}Error"}}}}
     parts["responses"] = {
@@ -166,7 +166,7 @@ def _answer(status: str, name: str, *, several: bool) -> Object:
     }
 
 
-def _schemas(resource: Resource, view: View | None) -> Object:
+def record_schemas(resource: Resource, view: View | None = None) -> Object:
     """Return the schemas of a record (answered, created, changed) and of all that it holds."""
     lifecycle, record = resource.lifecycle, _name(resource, view)
     held = _held(resource, view)

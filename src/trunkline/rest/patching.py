@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Conflict, Fault, Invalid, Unsupported
+from trunkline.documents.decode import encode, keep_whole, load
+from trunkline.documents.errors import Conflict, Fault, Invalid, Unsupported, refuse
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
-from trunkline.kernel.masks import BLIND, Mask, blind, hidden_paths, lost, mask
+from trunkline.kernel.masks import Mask, hidden_paths, mask
 from trunkline.kernel.resource import Resource, View
 from trunkline.kernel.states import internal_state, publish_state
 from trunkline.rest.patch_query import QUERY_TYPE, query_patch
+from trunkline.rest.unseen import BLIND, blind, kept_shut, lost
 
 MERGE_TYPES = {"application/json", "application/merge-patch+json"}
 PATCH_TYPE = "application/json-patch+json"
 PATCH_TYPES = (*sorted(MERGE_TYPES), PATCH_TYPE, QUERY_TYPE)
 META_NAMES = ("id", "href", "key")
-SAID = ("note",)
-"""What owners say as they hand something in, though it is not shown to them with the staff's."""
+ASKING = ("test", "copy", "move")  # fail, or not, by what is there
 
 
 def patched(
@@ -42,6 +42,7 @@ def patched(
     after = view.inward(resource.name, after) if view else after
     for name in META_NAMES:
         after.pop(name, None)
+    keep_whole(resource.type, after)
     for path in resource.guarded:
         _keep(before, after, path.split("."))
     _take_state(resource, before, after)
@@ -150,7 +151,7 @@ def hidden_faults(
         is_hidden = not step if isinstance(step, bool) else not step.itself
         if is_hidden and not mask({name: before.get(name, BLIND)}, hidden):
             seen[name] = BLIND
-    after = patched(resource, view, seen, patch, kind)
+    after = kept_shut(hidden, seen, patched(resource, view, seen, patch, kind))
     paths: list[str] = []
     for one in (*lost(hidden, seen, after), *lost(hidden, after, seen)):
         if not any(f"{one}.".startswith(f"{path}.") for path in paths):
@@ -161,16 +162,19 @@ def hidden_faults(
     return [Fault(path, "hiddenValue", message) for path in paths]
 
 
-def blind_faults(resource: Resource, actor: Actor, sent: dict[str, Json]) -> list[Fault]:
-    """Return a fault for each value in a new record that a narrow writer would not see in it."""
+def said_outside(resource: Resource, actor: Actor, sent: dict[str, Json]) -> dict[str, Json]:
+    """Return a new record as sent, where what a narrow writer says is not the staff's own.
+
+    Refuses each value in it that such a writer would not see.
+    """
     grant = actor.grant(resource, "create")
     hidden = None if grant is None or grant.is_staffs else hidden_paths(resource, grant.sees)
+    if hidden is None:
+        return sent
+    said: dict[str, Json] = kept_shut(hidden, {}, sent)
     message = "is not for you to set; leave it out"
-    return [
-        Fault(path, "hiddenValue", message)
-        for path in (lost(hidden, sent, {}) if hidden is not None else ())
-        if path not in SAID
-    ]
+    refuse([Fault(path, "hiddenValue", message) for path in lost(hidden, said, {})])
+    return said
 
 
 def _first_names(patch: Json) -> Iterator[str]:
@@ -196,11 +200,11 @@ def _guarded(value: Json, path: list[str], where: str = "") -> set[tuple[str, st
     return {(here, str(value[path[0]]))} if path[0] in value else set()
 
 
-def refuse_positions(patch: Json, kind: str) -> None:
-    """Refuse list positions from a writer who does not see every element of the lists.
+def refuse_positions(patch: Json, kind: str, hidden: Mask) -> None:
+    """Refuse positions in lists of which the writer does not see every element.
 
     What such a writer counts is not what is stored; a merge patch says what is meant. Nor may one
-    pick elements by what they hold.
+    pick elements by what they hold, nor ask whether something is there, whatever is stored.
     """
     if kind == QUERY_TYPE:
         raise Unsupported("queryHidden", "values are hidden from you; send a merge patch")
@@ -208,9 +212,33 @@ def refuse_positions(patch: Json, kind: str) -> None:
         return
     for operation in patch:
         held = operation if isinstance(operation, dict) else {}
-        pointers = [str(held[name]) for name in ("path", "from") if held.get(name)]
-        if any(part.isdigit() for one in pointers for part in one.split("/")):
+        pointers = [str(held[name]) for name in ("path", "from") if held.get(name) is not None]
+        asks = held.get("op") in ASKING
+        if any(
+            _counts_unseen(one, hidden) or (asks and _leads_unseen(one, hidden)) for one in pointers
+        ):
             raise Invalid(
                 "positionHidden",
                 "values are hidden from you, so positions in lists may differ; send a merge patch",
             )
+
+
+def _counts_unseen(pointer: str, hidden: Mask) -> bool:
+    """Return whether a pointer has a position in a list of which something may be hidden."""
+    return any(part.isdigit() and step is not True for part, step in _walk(pointer, hidden))
+
+
+def _leads_unseen(pointer: str, hidden: Mask) -> bool:
+    """Return whether what a pointer leads to is hidden, or something in it may be."""
+    *_, (_, step) = _walk(pointer, hidden)
+    return step is not True
+
+
+def _walk(pointer: str, hidden: Mask) -> Iterator[tuple[str, bool | Mask]]:
+    """Yield each part of a pointer with what is hidden around it, and last of what it leads to."""
+    step: bool | Mask = hidden
+    for part in pointer.lstrip("/").split("/") if pointer else ():
+        yield part, step
+        if isinstance(step, Mask) and part != "-":  # the end of a list is in the list
+            step = step.step(part.replace("~1", "/").replace("~0", "~"))
+    yield "", step

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import structlog
 
 from trunkline.documents.decode import encode
@@ -32,6 +33,8 @@ KNOWN_MAX = 200_000
 HOUR_S = 3600
 ADVISORY_LOCK = 7_240_015_131
 CLASSES = frozenset({"personal", "sensitive"})
+UNFIT = (psycopg.DataError, ValueError, TypeError, OverflowError)
+"""What a line is met with that holds a value which no row can have."""
 WRITE = """
 insert into access_log
   (at, actor, actor_name, channel, request, address, action, type, subject, outcome)
@@ -111,7 +114,10 @@ class Reads:
                 self._lost += 1
 
     def write(self, services: Services) -> int:
-        """Write what waits; return how many lines that was. What fails waits on."""
+        """Write what waits; return how many lines that was. What fails waits on.
+
+        A line that cannot be stored at all is told and left out: the others must not wait for it.
+        """
         with self._lock:
             lines, self._waiting = self._waiting, []
             lost, self._lost = self._lost, 0
@@ -119,15 +125,32 @@ class Reads:
             log.error("reads lost", lines=lost)
         if not lines:
             return 0
-        try:
-            with services.database.app.connection() as connection, connection.transaction():
-                connection.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
-                rows = [_row(one) for one in lines]
-                return int(connection.execute(WRITE, [encode(rows).decode()]).rowcount)
-        except BaseException:
-            with self._lock:
-                self._waiting = (lines + self._waiting)[:WAITING_MAX]
-            raise
+        written = 0
+        ahead = [lines]
+        while ahead:
+            part = ahead.pop()
+            try:
+                written += _write(services, part)
+            except BaseException as error:
+                if not isinstance(error, UNFIT):
+                    with self._lock:
+                        left = [one for each in (part, *reversed(ahead)) for one in each]
+                        self._waiting = (left + self._waiting)[:WAITING_MAX]
+                    raise
+                if len(part) > 1:
+                    middle = len(part) // 2
+                    ahead += [part[middle:], part[:middle]]
+                else:
+                    log.error("read not written", type=part[0].type, subject=part[0].subject,
+                              actor=part[0].actor, exc_info=error)  # fmt: skip
+        return written
+
+
+def _write(services: Services, lines: Sequence[Read]) -> int:
+    with services.database.app.connection() as connection, connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+        rows = [_row(one) for one in lines]
+        return int(connection.execute(WRITE, [encode(rows).decode()]).rowcount)
 
 
 def reads_of(services: Services) -> Reads:

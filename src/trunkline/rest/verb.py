@@ -84,6 +84,7 @@ def operation(verb: Verb, tag: str) -> Object:
     # A key that was used for another request is refused with 409, whatever the verb itself does.
     may_conflict = verb.conflicts or "Idempotency-Key" in verb.parameters
     refuses = REFUSES + (" 409" if may_conflict else "") + (" 413 415" if verb.takes else "")
+    refuses += " 412" if "If-Match" in verb.parameters else ""
     found: Object = {
         "operationId": verb.name,
         "summary": verb.summary,
@@ -108,10 +109,17 @@ def schemas_of(verbs: Iterable[Verb], schemas: Mapping[str, Object]) -> dict[str
         name = open_.pop()
         if name not in found:
             found[name] = schemas[name]
-            inner = found[name]["properties"].values()
-            targets = (one.get("items", one).get("$ref", "") for one in inner)
-            open_ += [one.removeprefix(SCHEMAS) for one in targets if one]
+            open_ += _held(found[name]["properties"].values())
     return found
+
+
+def _held(inner: Iterable[Object]) -> Iterator[str]:
+    """Yield the names of the schemas that others point at."""
+    for one in inner:
+        yield from _held(one.get("anyOf", ()))
+        target = one.get("items", one).get("$ref")
+        if target:
+            yield target.removeprefix(SCHEMAS)
 
 
 def _parameters(verb: Verb) -> Iterator[Object]:

@@ -13,13 +13,14 @@ from trunkline.rest.aliases import remember_alias
 from trunkline.rest.own_names import remember_own_name
 from trunkline.rest.patching import (
     META_NAMES,
-    blind_faults,
     hidden_faults,
     must_explain,
     patch_faults,
     patched,
     refuse_positions,
+    said_outside,
 )
+from trunkline.rest.unseen import kept_shut
 
 OWN_ID_MAX = 255
 Fill = Callable[[Work, Resource, dict[str, Json]], None]
@@ -84,7 +85,7 @@ def create(work: Work, resource: Resource, sent: Json, view: View | None = None)
             if sent.get(own[name].json_name) is not None
         ]
     )
-    refuse(blind_faults(resource, work.actor, sent))
+    sent = said_outside(resource, work.actor, sent)
     for fill in _fills:
         fill(work, resource, sent)
     if resource.name in _reads:
@@ -107,9 +108,11 @@ def change(
     before = document.raw
     hidden = hidden_paths(resource, work.actor.must(resource, "update").sees)
     if hidden is not None:
-        refuse_positions(patch, kind)
+        refuse_positions(patch, kind, hidden)
         refuse(hidden_faults(resource, view, before, patch, kind, hidden))
     after = patched(resource, view, before, patch, kind)
+    if hidden is not None:
+        after = kept_shut(hidden, before, after)
     refuse(patch_faults(resource, before, after))
     must_explain(work.actor, resource, before, after)
     if resource.name in _amendments:

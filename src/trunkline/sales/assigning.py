@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from trunkline.care.request import Assignee
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid
-from trunkline.identity.accounts import actor_of_login
+from trunkline.documents.patch import copied
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.sales.lead.lead import OPEN, SalesLead
@@ -17,7 +16,8 @@ from trunkline.sales.opportunity.opportunity import SalesOpportunity
 from trunkline.workspace.about import about
 from trunkline.workspace.notes import Told
 from trunkline.workspace.notifications import notice_of
-from trunkline.workspace.tasks import ME, give_open_tasks
+from trunkline.workspace.people import person_who
+from trunkline.workspace.tasks import give_open_tasks
 
 Sale: TypeAlias = SalesLead | SalesOpportunity
 AT_ONCE = 500
@@ -52,7 +52,7 @@ def assign(
     for one in found:
         if not _is_open(one):
             raise Conflict("conflictEnded", f"{one.key} has ended; leave it out")
-        before = load(encode(one.raw))
+        before = copied(one.raw)
         if one.assignee is None or one.assignee.id != person.id:
             one.assignee = Assignee(id=person.id, name=person.name, assigned_at=work.now)
             work.save(one, before)
@@ -67,11 +67,12 @@ def _is_open(one: Sale) -> bool:
 
 def _person(work: Work, kind: type[Sale], login: str) -> Actor:
     """Return who is to work on it; refuses whoever may not change such records."""
-    if login == ME:
-        return work.actor
-    person = actor_of_login(work.connection, login=login, now=work.services.machine_now())
-    grant = person.grant(kind.resource, "update") if person is not None else None
-    if person is None or grant is None or grant.reach == "own":
+    person = person_who(
+        work, login,
+        lambda one: (grant := one.grant(kind.resource, "update")) is not None
+        and grant.reach != "own",
+    )  # fmt: skip
+    if person is None:
         what = kind.resource.title.lower()
         message = f"nobody with the login {login} may work on a {what}; name a login that may"
         raise Invalid.of([Fault("login", "notAssignable", message)])

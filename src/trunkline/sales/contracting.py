@@ -16,6 +16,7 @@ from trunkline.contract.service.lasting import (
 from trunkline.contract.service.rules import is_by_program
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.behaviour import on, rule
 from trunkline.kernel.resource import event
@@ -98,9 +99,9 @@ def contract_of(quote: Quote, work: Work) -> dict[str, Json]:
         raw["description"] = (quote.description or "")[:DESCRIPTION_MAX]
     for name in ("relatedParty", "agreement", "contractValue"):
         if quote.raw.get(name):
-            raw[name] = load(encode(quote.raw[name]))
+            raw[name] = copied(quote.raw[name])
     if quote.billing_account:
-        raw["billingAccount"] = load(encode(quote.billing_account[0].raw))
+        raw["billingAccount"] = copied(quote.billing_account[0].raw)
     return raw
 
 

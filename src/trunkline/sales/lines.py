@@ -85,6 +85,20 @@ def _order_item(line: Mapping[str, Json], words: Words, *, priced: bool) -> dict
     return found
 
 
+def lines_of_items(
+    items: Iterable[Mapping[str, Json]], words: Words, *, left_out: Iterable[str] = ()
+) -> list[Line]:
+    """Return the items of an order as lines, nested as they are, without what is `left_out`."""
+    said = {"productOrderItem": words.item, "productOrderItemRelationship": words.relationship}
+    found = []
+    for item in items:
+        line = {said.get(name, name): one for name, one in item.items() if name not in left_out}
+        if line.get(words.item):
+            line[words.item] = lines_of_items(line[words.item], words, left_out=left_out)
+        found.append(line)
+    return found
+
+
 def order_document(document: Mapping[str, Json], items: list[dict[str, Json]]) -> dict[str, Json]:
     """Return the order that a quote or a cart asks for: for whom, on which account, and what."""
     found: dict[str, Json] = {"productOrderItem": items}

@@ -11,6 +11,7 @@ MODULE = Module(
     package="trunkline.sales",
     imports=(
         "trunkline.sales.agreed.from_quote",
+        "trunkline.sales.agreed.price_authority",
         "trunkline.sales.cart.shopping_cart",
         "trunkline.sales.cart.told_prices",
         "trunkline.sales.cart.lasting",
@@ -32,6 +33,7 @@ MODULE = Module(
         "trunkline.sales.quote.quote",
         "trunkline.sales.outside_names",
         "trunkline.sales.quote.filling",
+        "trunkline.sales.quote.overriding",
         "trunkline.sales.quote.rules",
         "trunkline.sales.quote.expiry",
         "trunkline.sales.quote.order_rules",

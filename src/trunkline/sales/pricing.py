@@ -6,9 +6,9 @@ by the functions with which an order is taken in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault
@@ -25,9 +25,9 @@ from trunkline.ordering.price_effect import PriceEffect, added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.simulation import refusals
+from trunkline.shared.money import rounded
 
 ZERO = Decimal(0)
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,22 @@ class Totals:
     @property
     def annual(self) -> Decimal:
         """What is paid in twelve months, without what is charged once."""
-        return _cents(self.monthly * 12)
+        return rounded(self.monthly * 12, self.unit)
 
     @property
     def contract(self) -> Decimal:
         """What is paid over the term, what is charged once included."""
-        return _cents(self.once + self.monthly * self.term_months)
+        return rounded(self.once + self.monthly * self.term_months, self.unit)
 
 
-def priced(work: Work, document: Mapping[str, Json]) -> Priced:
+def priced(
+    work: Work,
+    document: Mapping[str, Json],
+    adjust: Callable[[ProductOrder], None] = lambda _order: None,
+) -> Priced:
     """Return the order that a document asks for, completed and priced; nothing is written.
 
-    Nobody waits for it: no locks are held on what it looks at.
+    Nobody waits for it: no locks are held on what it looks at. `adjust` changes prices by hand.
     """
     order = ProductOrder.wrap(load(encode(dict(document))))
     object.__setattr__(order, "meta", Meta(work.services.chance.uuid()))
@@ -86,6 +90,7 @@ def priced(work: Work, document: Mapping[str, Json]) -> Priced:
     catalog = order_catalog.load(work, order)
     take_in(order, catalog, work.now, order_catalog.held_offerings(work, order))
     charge_early_ends(work, order)
+    adjust(order)
     context = order_context.load(work, order, holds=False)
     faults = (*dangling, *refusals(work, order, context))
     return Priced(
@@ -101,7 +106,8 @@ def totals_of(effects: Iterable[PriceEffect], *, term_months: int) -> Totals | N
         return None
     once = sum((one.new for one in found if one.kind.period is None), ZERO)
     monthly = sum((one.new * per_month(one.kind.period) for one in found if one.kind.period), ZERO)
-    return Totals(units.pop(), once, _cents(monthly), term_months)
+    (unit,) = units
+    return Totals(unit, once, rounded(monthly, unit), term_months)
 
 
 def effects_told(effects: Iterable[PriceEffect]) -> list[dict[str, Json]]:
@@ -121,7 +127,3 @@ def _told(effects: Iterable[PriceEffect]) -> Iterator[dict[str, Json]]:
         if one.kind.period is not None:
             told["recurringChargePeriod"] = one.kind.period
         yield told
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)

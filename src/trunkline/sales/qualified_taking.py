@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
@@ -42,7 +42,7 @@ def take_into(
     asked = _asked(check, item)
     offering = _offering(check, asked, alternate)
     name = LINES[kind]
-    lines: list[dict[str, Json]] = load(encode(own.raw.get(name) or []))
+    lines: list[dict[str, Json]] = copied(own.raw.get(name) or [])
     _put(lines, asked, offering, check)
     known = [one for one in own.raw.get(NAMES) or () if one.get("id") != check.id]
     patch: dict[str, Json] = {

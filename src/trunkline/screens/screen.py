@@ -51,8 +51,9 @@ class Action:
 
     `state` names the published state that it asks for, through the same patch that a client of
     the interface would send. `address` is instead a page to go to (`{key}` and `{id}` are filled
-    in), on which a record of the kind `makes` is made, if it says so. `danger` asks again before
-    it is done; `explain` asks for a reason.
+    in), on which a record of the kind `makes` is made, if it says so; it is offered in the states
+    `within`, to who holds the named `permission`. `danger` asks again before it is done; `explain`
+    asks for a reason.
     """
 
     name: str
@@ -64,6 +65,8 @@ class Action:
     danger: bool = False
     explain: bool = False
     makes: str = ""
+    within: tuple[str, ...] = ()
+    permission: str = ""
 
 
 @dataclass(frozen=True)

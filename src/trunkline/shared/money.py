@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
+
+from babel.numbers import get_currency_precision
 
 from trunkline.documents.shape import Limits, Shape
 
@@ -55,6 +57,16 @@ def common_currency(amounts: Iterable[Money]) -> str:
         named = ", ".join(sorted(unit or "no currency" for unit in units)) or "nothing"
         raise MixedCurrencies(f"cannot calculate with {named} together")
     return str(units.pop())
+
+
+def digits_of(unit: str | None) -> int:
+    """Return how many decimals amounts of a currency have: 2 for EUR, 0 for JPY, 3 for KWD."""
+    return get_currency_precision(unit) if unit else 2
+
+
+def rounded(amount: Decimal, unit: str | None) -> Decimal:
+    """Return an amount rounded to the smallest coin of its currency, halves away from zero."""
+    return amount.quantize(Decimal(1).scaleb(-digits_of(unit)), ROUND_HALF_UP)
 
 
 def total(amounts: Iterable[Money], *, unit: str) -> Money:

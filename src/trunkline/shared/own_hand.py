@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trunkline.documents.errors import Fault
+from trunkline.documents.shape import OUTSIDE, OWN, Shape
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.masks import staffs_words
 from trunkline.kernel.resource import Document
@@ -15,7 +16,15 @@ def noted_by_staff(kind: type[Document], *names: str) -> None:
 
     They neither read nor change them; what they say themselves as they hand something in is kept.
     """
-    staffs_words[kind.resource.name] = names
+    staffs_words[kind, OWN] = names
+
+
+def internal_note(kind: type[Shape], *names: str) -> None:
+    """Keep notes of the staff on a kind from customers and partners alike, whatever they hold.
+
+    Those of a shape are kept in every record that holds one, however deep.
+    """
+    staffs_words[kind, OUTSIDE] = names
 
 
 def left_to_staff(

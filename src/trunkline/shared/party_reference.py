@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from trunkline.documents.shape import PERSONAL
@@ -22,6 +23,11 @@ class RelatedParty(PartyReference, targets=PARTY_TARGETS):
     """A party or party role that has to do with a record, and in which role."""
 
     role: str | None = None
+
+
+def customer_among(parties: Iterable[RelatedParty]) -> RelatedParty | None:
+    """Return the first party in the role of the customer."""
+    return next((one for one in parties if (one.role or "").lower() == "customer"), None)
 
 
 class IndividualRef(PartyReference, targets=("Individual",)):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from trunkline.documents.errors import Fault
-from trunkline.documents.shape import Attribute, Shape
+from trunkline.documents.shape import Attribute, Json, Shape
 from trunkline.shared.extensible import Extensible
 
 
@@ -31,6 +31,24 @@ class TimePeriod(Extensible):
     def overlaps(self, other: TimePeriod) -> bool:
         """Return whether both periods share an instant."""
         return _begins_before_end(self, other) and _begins_before_end(other, self)
+
+
+def start_of(period: TimePeriod | None) -> datetime | None:
+    """Return when a period begins; None where it is open or there is none."""
+    return period.start_date_time if period is not None else None
+
+
+def end_of(period: TimePeriod | None) -> datetime | None:
+    """Return when a period ends; None where it is open or there is none."""
+    return period.end_date_time if period is not None else None
+
+
+def is_moment(value: Json) -> bool:
+    """Tell whether something is an instant written with its time zone."""
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def period_faults(document: Shape) -> Iterator[Fault]:

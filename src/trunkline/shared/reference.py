@@ -182,12 +182,13 @@ class PlaceRef(Reference, targets=PLACE_TARGETS):
 
 
 class PlaceRefOrValue(Extensible, targets=PLACE_TARGETS):
-    """A place by reference, or by its name alone."""
+    """A place by reference, or by its name alone. Ours: the `role` that it plays."""
 
     id: str | None = None
     href: str | None = None
     name: Annotated[str | None, PERSONAL] = None
     referred_type: str | None = None
+    role: str | None = None
 
 
 class RelatedPlaceRefOrValue(PlaceRefOrValue, targets=PLACE_TARGETS):

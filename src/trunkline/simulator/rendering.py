@@ -26,12 +26,7 @@ def service_order(order: Order, *, base_url: str, state: OrderState | None = Non
     """Write a TMF641 v4 service order; `state` shows it as it was when it had that state."""
     shown = state or order.state
     document: Document = {
-        **order.command.body,
-        "id": order.id,
-        "href": f"{base_url}{ORDERING_PATH}/serviceOrder/{order.id}",
-        "externalId": order.command.body.get("externalId") or order.command.key,
-        "state": shown,
-        "orderDate": order.accepted_at,
+        **_begun(order, f"{base_url}{ORDERING_PATH}/serviceOrder", shown),
         "startDate": order.accepted_at,
         "serviceOrderItem": _items(order, order.command.body, shown, base_url),
         "@type": order.command.body.get("@type", "ServiceOrder"),
@@ -43,6 +38,18 @@ def service_order(order: Order, *, base_url: str, state: OrderState | None = Non
     if is_final and order.failure:
         document["errorMessage"] = [_error(order, order.failure, with_item=True)]
     return document
+
+
+def _begun(order: Order, href: str, state: str) -> Document:
+    """Write what an order of any interface begins with: as it was sent, and what is made of it."""
+    return {
+        **order.command.body,
+        "id": order.id,
+        "href": f"{href}/{order.id}",
+        "externalId": order.command.body.get("externalId") or order.command.key,
+        "state": state,
+        "orderDate": order.accepted_at,
+    }
 
 
 def cancellation_task(task: Cancellation, form: OrderForm, *, base_url: str) -> Document:
@@ -108,12 +115,7 @@ def product_order(order: Order, *, base_url: str, state: OrderState | None = Non
     shown = state or order.state
     word = order.plan.words.get(shown.value, shown.value)
     document: Document = {
-        **order.command.body,
-        "id": order.id,
-        "href": f"{base_url}{PARTNER_PATH}/productOrder/{order.id}",
-        "externalId": order.command.body.get("externalId") or order.command.key,
-        "state": word,
-        "orderDate": order.accepted_at,
+        **_begun(order, f"{base_url}{PARTNER_PATH}/productOrder", word),
         "orderTotalPrice": [{"priceType": "recurring", "recurringChargePeriod": "month",
                              "price": {"dutyFreeAmount": PARTNER_PRICE}}],
         "productOrderItem": [_product_item(order, one, shown)
@@ -133,12 +135,7 @@ def resource_order(order: Order, *, base_url: str, state: OrderState | None = No
     """Write a TMF652 v4 resource order."""
     shown = state or order.state
     document: Document = {
-        **order.command.body,
-        "id": order.id,
-        "href": f"{base_url}{RESOURCE_PATH}/resourceOrder/{order.id}",
-        "externalId": order.command.body.get("externalId") or order.command.key,
-        "state": shown,
-        "orderDate": order.accepted_at,
+        **_begun(order, f"{base_url}{RESOURCE_PATH}/resourceOrder", shown),
         "orderItem": [_resource_item(order, one, shown)
                       for one in parts(order.command.body, "orderItem")],
         "@type": "ResourceOrder",
@@ -151,25 +148,15 @@ def resource_order(order: Order, *, base_url: str, state: OrderState | None = No
 
 
 def _resource_item(order: Order, body: Document, shown: OrderState) -> Document:
-    item = {**body, "state": _item_state(order, str(body["id"]), shown)}
-    result = order.results.get(str(body["id"])) if shown is OrderState.COMPLETED else None
-    if result is not None:
-        values = result.get("serviceCharacteristic", [])
-        item["resource"] = {**part(body, "resource"), "id": result["id"],
-                            "resourceCharacteristic": values}  # fmt: skip
-    return item
+    state = _item_state(order, str(body["id"]), shown)
+    return {**body, "state": state, **_made(order, body, shown, "resource")}
 
 
 def work_order(order: Order, *, base_url: str, state: OrderState | None = None) -> Document:
     """Write a TMF697 v4 work order, with what came of the visit once there was one."""
     shown = state or order.state
     document: Document = {
-        **order.command.body,
-        "id": order.id,
-        "href": f"{base_url}{FIELD_PATH}/workOrder/{order.id}",
-        "externalId": order.command.body.get("externalId") or order.command.key,
-        "state": shown,
-        "orderDate": order.accepted_at,
+        **_begun(order, f"{base_url}{FIELD_PATH}/workOrder", shown),
         "@type": "WorkOrder",
     }
     if shown is OrderState.COMPLETED:
@@ -182,13 +169,17 @@ def work_order(order: Order, *, base_url: str, state: OrderState | None = None) 
 
 def _product_item(order: Order, body: Document, shown: OrderState) -> Document:
     state = _item_state(order, str(body["id"]), shown)
-    item = {**body, "state": order.plan.words.get(state.value, state.value)}
+    word = order.plan.words.get(state.value, state.value)
+    return {**body, "state": word, **_made(order, body, shown, "product")}
+
+
+def _made(order: Order, body: Document, shown: OrderState, name: str) -> Document:
+    """Write what came of an item of a completed order, under the name of its kind."""
     result = order.results.get(str(body["id"])) if shown is OrderState.COMPLETED else None
-    if result is not None:
-        values = result.get("serviceCharacteristic", [])
-        item["product"] = {**part(body, "product"), "id": result["id"],
-                           "productCharacteristic": values}  # fmt: skip
-    return item
+    if result is None:
+        return {}
+    values = result.get("serviceCharacteristic", [])
+    return {name: {**part(body, name), "id": result["id"], f"{name}Characteristic": values}}
 
 
 def _expected(order: Order) -> str:

@@ -81,6 +81,7 @@ JOBS = (
 WORKLISTS = (
     Worklist("/tasks", "Manual tasks", "check", TASKS_SEEN_BY, count=True),
     Worklist("/to-decide", "To decide", "order", ("HeaderTask:read",), count=True),
+    Worklist("/quotes-in-review", "Quotes in review", "cart", ("sales:approveQuote",), count=True),
     Worklist("/requests", "Open requests", "people", ("CustomerRequest:update",), count=True),
     Worklist("/tickets", "Open tickets", "alert", ("TroubleTicket:update",), count=True),
     Worklist("/leads", "Board of leads", "people", ("SalesLead:read",), "sales"),
@@ -101,6 +102,7 @@ WORKLISTS = (
     ),
     Worklist("/save-offers", "Offers to stay", "people", ("ProductOrder:read",), "ordering"),
     Worklist("/plans", "Plan definitions", "edit", ("PlanDefinition:read",), "catalog"),
+    Worklist("/dunning", "Ask for overdue money", "clock", ("billing:run",), "billing"),
     Worklist("/visits", "Visits of a day", "clock", ("Appointment:read",), "fieldwork"),
     Worklist("/pools", "Pools", "key", ("ResourcePool:read",), "inventory"),
     Worklist(

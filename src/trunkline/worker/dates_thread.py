@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from trunkline.kernel.services import Services
-from trunkline.ordering.jeopardy.follow import ROUND, follow
+from trunkline.ordering.jeopardy.follow import PASS, ROUND, follow
 from trunkline.worker.repeating import Repeating
 
 log = structlog.get_logger("trunkline.dates")
@@ -17,8 +17,9 @@ class DatesFollower(Repeating):
     """Follows the dates of orders from a thread of its own until it is stopped."""
 
     def __init__(self, services: Services, *, poll_s: float = POLL_S) -> None:
-        super().__init__(name="dates", log=log, trouble="dates are not followed", again_s=AGAIN_S)
-        self._services = services
+        super().__init__(
+            services, name=PASS, log=log, trouble="dates are not followed", again_s=AGAIN_S
+        )
         self._poll_s = poll_s
 
     def step(self) -> float:

@@ -23,7 +23,7 @@ from trunkline.database.problems import DatabaseProblem
 from trunkline.kernel.services import Services
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
-from trunkline.worker.steps import carry_out, claim
+from trunkline.worker.steps import carry_out, look
 
 log = structlog.get_logger("trunkline.worker")
 POLL_S = 2.0
@@ -32,14 +32,11 @@ PAUSE_MAX_S = 10.0
 STOP_S = 15.0
 WAKE_PAUSE_S = 0.005
 ROWS_AHEAD = {"reaction": 8}
+RESTS_S = {"job": 0.2}
+"""How long a lane that found nothing is left alone, though it is woken: nobody waits for jobs."""
 AWAY = (DatabaseProblem, psycopg.OperationalError)
 
 Around = Callable[[Row], AbstractContextManager[Any]]
-
-_NEXT_DUE = (
-    "select extract(epoch from min(run_at) - clock_timestamp()) from work "
-    "where lane = %s and parked_at is null and run_at > clock_timestamp()"
-)
 
 
 class Worker:
@@ -151,6 +148,7 @@ class _Lane:
         self._around = around
         self._poll_s = poll_s
         self._rows_max = threads * ROWS_AHEAD.get(name, 1)
+        self._rests_s = RESTS_S.get(name, 0.0)
         self._claim_below = max(1, self._rows_max // 2 if self._rows_max > threads else threads)
         self._changed = threading.Condition()
         self._groups: deque[list[Row]] = deque()
@@ -200,23 +198,22 @@ class _Lane:
                 if self._stopping:
                     return
             try:
-                rows = claim(self._services, lane=self._name, worker=self._worker, limit=room)
-                timeout_s = self._poll_s if rows else self._next_due_s()
-            except AWAY as error:
-                if pause_s == 0.0:
+                found = look(self._services, lane=self._name, worker=self._worker, limit=room)
+            except Exception as error:  # the worker's edge: a lane that ended is started by nobody
+                if not isinstance(error, AWAY):
+                    log.error("work not claimed", lane=self._name, exc_info=error)
+                elif pause_s == 0.0:
                     log.warning("database away", lane=self._name, error=str(error))
                 pause_s = min(PAUSE_MAX_S, pause_s * 2 or PAUSE_FIRST_S)
                 self._pause(pause_s)
                 continue
             pause_s = 0.0
-            self._hand_out(rows, is_full=len(rows) == room)
-            self._await_reason(timeout_s)
-
-    def _next_due_s(self) -> float:
-        """Return how long to sleep: until the next row is due, at most to the next poll."""
-        with self._services.database.app.connection() as connection:
-            seconds = connection.execute(_NEXT_DUE, [self._name]).fetchone()[0]
-        return self._poll_s if seconds is None else min(self._poll_s, float(seconds))
+            # What was taken off may have stood before others of its subject.
+            is_full = found.taken_off > 0 or len(found.rows) == room
+            self._hand_out(found.rows, is_full=is_full)
+            due_s = self._poll_s if found.next_due_s is None else found.next_due_s
+            rests_s = 0.0 if found.rows or found.taken_off else self._rests_s
+            self._await_reason(min(self._poll_s, due_s), rests_s)
 
     def _hand_out(self, rows: list[Row], *, is_full: bool) -> None:
         """Make a group of the rows of each root: one thread carries out a group, in order."""
@@ -232,10 +229,11 @@ class _Lane:
                 self._changed.notify_all()
         self._put_back(rows)
 
-    def _await_reason(self, timeout_s: float) -> None:
-        """Wait until there is room and a reason to claim: a wake-up, or the time."""
+    def _await_reason(self, timeout_s: float, rests_s: float) -> None:
+        """Wait until there is room and a reason to claim: a wake-up after a rest, or the time."""
         until = time.monotonic() + timeout_s
         with self._changed:
+            self._changed.wait_for(lambda: self._stopping, timeout=min(rests_s, timeout_s))
             while not self._stopping:
                 left_s = until - time.monotonic()
                 if self._outstanding < self._claim_below and (self._is_woken or left_s <= 0):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from trunkline.identity.expiry import remove_expired
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
+from trunkline.leases import troubles
 from trunkline.rest.idempotency import forget_old
 from trunkline.settings import Settings
 from trunkline.worker.repeating import Repeating
@@ -19,8 +21,10 @@ from trunkline.workspace.jobs import discard_old
 from trunkline.workspace.notifications import forget_read
 
 log = structlog.get_logger("trunkline.upkeep")
+PASS = "upkeep"
 EVERY_S = 3600.0
 AGAIN_S = 60.0
+FAILED = "failed"
 STATEMENT_TIMEOUT_S = 60
 ADVISORY_LOCK = 7_240_015_122
 
@@ -54,36 +58,65 @@ class Maintenance(Repeating):
         every_s: float = EVERY_S,
     ) -> None:
         """Keep what to do how often."""
-        super().__init__(name="upkeep", log=log, trouble="upkeep failed", again_s=AGAIN_S)
-        self._services = services
+        super().__init__(services, name=PASS, log=log, trouble="upkeep failed", again_s=AGAIN_S)
         self._retention = retention
         self._every_s = every_s
 
     def step(self) -> float:
         """Do all upkeep once, unless another process is at it."""
         done = keep_up(self._services, retention=self._retention)
-        if done is not None:
-            log.info("upkeep", **{name: number for name, number in done.items() if number})
-        return self._every_s
+        if done is None:
+            return self._every_s
+        log.info("upkeep", **{name: number for name, number in done.items() if number})
+        return AGAIN_S if done.get(FAILED) else self._every_s
 
 
 def keep_up(
     services: Services, *, retention: Mapping[str, timedelta | None] = RETENTION
 ) -> dict[str, int] | None:
-    """Do all upkeep once and return how much there was; None where another process is at it."""
+    """Do all upkeep once and return how much there was; None where another process is at it.
+
+    A part that fails is noted, counted under `failed`, and keeps no other from being done.
+    """
     with services.database.app.connection() as connection, _only_one(connection) as is_ours:
         if not is_ours:
             return None
-        done = {"partitions_made": _partitions_made(connection)}
-        for table, kept in retention.items():
-            if kept is not None:
-                done[f"{table}_dropped"] = _partitions_dropped(connection, table, kept)
-        with as_system(services, "upkeep") as work:
-            done["idempotency"] = forget_old(work)
-        done["notifications"] = forget_read(services, connection)
-        done["jobs"] = discard_old(services)
-        done.update(remove_expired(services))
+        done: dict[str, int] = {}
+        noted = troubles.noted(connection, PASS)
+        for name, part in _parts(services, connection, retention).items():
+            try:
+                done.update(part())
+                if name in noted:
+                    troubles.over(connection, PASS, [name])
+            except Exception as error:  # the worker's edge: of one part of the upkeep
+                if troubles.is_away(error):
+                    raise
+                log.error("upkeep failed", part=name, exc_info=error)
+                troubles.note(connection, PASS, name, error)
+                done[FAILED] = done.get(FAILED, 0) + 1
     return done
+
+
+def _parts(
+    services: Services, connection: Any, retention: Mapping[str, timedelta | None]
+) -> dict[str, Callable[[], Mapping[str, int]]]:
+    """Return the parts of the upkeep by name; each returns how much it has done of what."""
+
+    def dropped(table: str, kept: timedelta) -> Mapping[str, int]:
+        return {f"{table}_dropped": _partitions_dropped(connection, table, kept)}
+
+    def keys() -> Mapping[str, int]:
+        with as_system(services, PASS) as work:
+            return {"idempotency": forget_old(work)}
+
+    return {
+        "partitions": lambda: {"partitions_made": _partitions_made(connection)},
+        **{table: partial(dropped, table, kept) for table, kept in retention.items() if kept},
+        "idempotency": keys,
+        "notifications": lambda: {"notifications": forget_read(services, connection)},
+        "jobs": lambda: {"jobs": discard_old(services)},
+        "expired": lambda: remove_expired(services),
+    }
 
 
 @contextmanager

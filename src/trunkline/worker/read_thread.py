@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-import psycopg
 import structlog
 
-from trunkline.database.problems import DatabaseProblem
 from trunkline.kernel.services import Services
 from trunkline.rest.reads import reads_of
 from trunkline.worker.repeating import Repeating
@@ -22,8 +18,9 @@ class ReadWriter(Repeating):
     """Writes what was read, twice a second, until it is stopped."""
 
     def __init__(self, services: Services) -> None:
-        super().__init__(name="reads", log=log, trouble="reads are not written", again_s=AGAIN_S)
-        self._services = services
+        super().__init__(
+            services, name="reads", log=log, trouble="reads are not written", again_s=AGAIN_S
+        )
 
     def step(self) -> float:
         """Write what waits."""
@@ -33,5 +30,4 @@ class ReadWriter(Repeating):
     def end(self) -> None:
         """Stop, and write what is left."""
         self.stop(timeout_s=FAREWELL_S)
-        with suppress(DatabaseProblem, psycopg.Error):
-            self.step()
+        self.attempt()

@@ -8,7 +8,7 @@ import structlog
 
 from trunkline.kernel.services import Services
 from trunkline.worker.repeating import Repeating
-from trunkline.workspace.search_index import Step, step
+from trunkline.workspace.search_index import PASS, Step, step
 
 log = structlog.get_logger("trunkline.search")
 POLL_S = 0.3
@@ -23,8 +23,9 @@ class SearchFollower(Repeating):
     """Follows the events from a thread of its own until it is stopped."""
 
     def __init__(self, services: Services, *, poll_s: float = POLL_S) -> None:
-        super().__init__(name="search", log=log, trouble="search does not follow", again_s=AGAIN_S)
-        self._services = services
+        super().__init__(
+            services, name=PASS, log=log, trouble="search does not follow", again_s=AGAIN_S
+        )
         self._poll_s = poll_s
         self._was_building = False
 

@@ -9,17 +9,29 @@ import structlog
 from trunkline.kernel.reactions import LeaseLost, run_row, settle_failure
 from trunkline.kernel.services import Services
 from trunkline.leases import queue
-from trunkline.leases.queue import Row
+from trunkline.leases.queue import Looked, Row
+from trunkline.worker.concerning import concerns
 
 log = structlog.get_logger("trunkline.worker")
 LEASE_S = 60.0
 LANES = ("reaction", "call", "job")
 
 
-def claim(services: Services, *, lane: str, worker: str, limit: int) -> list[Row]:
-    """Lease due rows of a lane."""
+def look(services: Services, *, lane: str, worker: str, limit: int) -> Looked:
+    """Lease due rows of a lane, and take those off that concern nobody."""
     with services.database.app.connection() as connection:
-        return queue.claim(connection, lane=lane, worker=worker, limit=limit, lease_s=LEASE_S)
+        return queue.look(
+            connection, lane=lane, worker=worker, limit=limit, lease_s=LEASE_S,
+            concerns=concerns(services.registry),
+        )  # fmt: skip
+
+
+def claim(services: Services, *, lane: str, worker: str, limit: int) -> list[Row]:
+    """Lease due rows of a lane; none only where none is due."""
+    while True:
+        found = look(services, lane=lane, worker=worker, limit=limit)
+        if found.rows or not found.taken_off:
+            return found.rows
 
 
 def carry_out(services: Services, rows: Sequence[Row]) -> None:

@@ -24,6 +24,12 @@ OWNED = f"r.owner::text, r.partner::text, {LIES_IN.format('r.owner')}"
 """SQL: whose the record `r` is, as `About` says it."""
 
 
+def must_have_over_all(actor: Actor, permission: str) -> None:
+    """Refuse (403) whoever has a permission over a part of the records only, or not at all."""
+    if actor.must_have(permission).reach != "all":
+        raise Forbidden("notAllowed", f"{permission} over everything is needed here")
+
+
 @dataclass(frozen=True)
 class About:
     """A record within the reach of who asks; `owner` is whose key seals what is said about it.

@@ -14,7 +14,7 @@ from typing import Any
 
 from trunkline.documents.errors import Conflict, Fault, Forbidden, Refusal
 from trunkline.documents.shape import Json
-from trunkline.identity.rights import actor_of
+from trunkline.identity.rights import read_actor
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.behaviour import handler
 from trunkline.kernel.reactions import LeaseLost
@@ -226,22 +226,20 @@ def _do_piece(services: Services, job: Job) -> float:
 
 def _at(services: Services, job: Job) -> At:
     now = services.machine_now()
+    channel = job.kind if job.kind in OWN_CHANNEL else CHANNEL
     with services.database.app.connection() as connection, connection.transaction():
-        row = connection.execute(
-            "select p.id::text, p.kind, p.name, p.party::text, p.partner::text, "
-            "rights_of(p.id, %s) from principal p where p.id = %s and p.active",
-            [now, job.principal],
-        ).fetchone()
+        actor = read_actor(
+            connection, principal=job.principal, now=now, channel=channel, scopes=job.scopes,
+            only_active=True,
+        )  # fmt: skip
         sealer = services.keyring.prepare(connection, [job.principal])
         connection.execute(
             "update job set state = 'running', started_at = coalesce(started_at, %s) "
             "where id = %s and state = 'waiting'",
             [now, job.id],
         )
-    if row is None:
+    if actor is None:
         raise Forbidden("notAllowed", "who asked for this may not do anything here any more")
-    channel = job.kind if job.kind in OWN_CHANNEL else CHANNEL
-    actor = actor_of(row, scopes=job.scopes, channel=channel)
     return At(services, job, actor, services.registry[job.resource], sealer)
 
 

@@ -49,6 +49,12 @@ def texts_in(connection: Any) -> list[MessageText]:
     return [MessageText(*row) for row in rows]
 
 
+def text_named(connection: Any, name: str, language: str = "") -> MessageText | None:
+    """Return a text in a language, else in the one that stands for all, else in the first."""
+    found = [one for one in texts_in(connection) if one.name == name]
+    return next(iter(in_language(found, language)), None)
+
+
 def in_language(texts: Sequence[MessageText], language: str) -> list[MessageText]:
     """Return each text once: in a language, else in none, else in the first that it has."""
     found: dict[str, MessageText] = {}

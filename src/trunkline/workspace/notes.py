@@ -82,9 +82,10 @@ def add_note(work: Work, one: About, text: str, *, pinned: bool = False) -> tupl
     keys = sealer_for(work, one.owner)
     work.connection.execute(
         "insert into staff_note (id, type, record, key, owner, at, author, author_name, said, "
-        "pinned_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "pinned_at, partner) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [ident, one.resource.name, one.id, one.key, one.owner, work.now, work.actor.id,
-         work.actor.name, keys.seal(one.owner, f"note|{ident}", said.encode()), pinned_at],
+         work.actor.name, keys.seal(one.owner, f"note|{ident}", said.encode()), pinned_at,
+         work.actor.partner],
     )  # fmt: skip
     note = Note(
         ident, one.resource.name, one.id, one.key, work.now, work.actor.id, work.actor.name, said,

@@ -21,7 +21,7 @@ PORTRAIT_MAX = 5
 """With more columns than these a page lies on its side."""
 FONTS = Path(__file__).with_name("fonts")
 FAMILY = "DejaVu"
-SIZE_PT, TITLE_PT, FOOT_PT = 8, 14, 7
+SIZE_PT, TITLE_PT = 8, 14
 LINE_MM, MARGIN_MM = 4.6, 14
 NARROWEST, WIDEST = 6, 32
 """How many characters a column counts for, at least and at most, when widths are shared out."""
@@ -29,15 +29,19 @@ CELL_MAX = 400
 INK, QUIET, RULE, BAND = (28, 30, 36), (110, 114, 124), (206, 209, 216), (244, 245, 248)
 
 
-class _Paper(FPDF):
-    """Pages that say at their foot what they are, of when, and which of how many."""
+class Paper(FPDF):
+    """Pages that say at their foot what they are, and which of how many."""
 
-    def __init__(self, title: str, at: datetime, *, wide: bool) -> None:
+    foot_pt = 7
+
+    def __init__(self, title: str, foot: str, at: datetime | None, *, wide: bool = False) -> None:
+        """Begin a document that has a title and was made at a time, where that is known."""
         super().__init__(orientation="landscape" if wide else "portrait", format="A4")
-        self._foot = f"{title} · {at:%Y-%m-%d %H:%M} UTC"
+        self._foot = foot
         self.set_title(title)
         self.set_creator("Trunkline")
-        self.set_creation_date(at)
+        if at is not None:
+            self.set_creation_date(at)
         self.add_font(FAMILY, fname=FONTS / "DejaVuSansCondensed.ttf")
         self.add_font(FAMILY, style="B", fname=FONTS / "DejaVuSansCondensed-Bold.ttf")
         self.set_margin(MARGIN_MM)
@@ -46,7 +50,7 @@ class _Paper(FPDF):
     def footer(self) -> None:
         """Write the foot of a page."""
         self.set_y(-MARGIN_MM)
-        self.set_font(FAMILY, size=FOOT_PT)
+        self.set_font(FAMILY, size=self.foot_pt)
         self.set_text_color(*QUIET)
         self.cell(0, LINE_MM, self._foot)
         self.set_x(self.l_margin)
@@ -70,7 +74,8 @@ def printed(
 ) -> bytes:
     """Return the list as a PDF; texts of over 400 characters are cut."""
     lines = [[_text(one) for one in row] for row in rows]
-    paper = _Paper(title, at, wide=len(heads) > PORTRAIT_MAX)
+    foot = f"{title} · {at:%Y-%m-%d %H:%M} UTC"
+    paper = Paper(title, foot, at, wide=len(heads) > PORTRAIT_MAX)
     if any(_is_shaped(text) for line in [[title, *heads], *lines] for text in line):
         paper.set_text_shaping(True)
     paper.add_page()

@@ -8,15 +8,20 @@ built from the tables beside that; a rebuild that was cut off goes on where it w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+
+import psycopg
+import structlog
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import DataClass
 from trunkline.governance.extra_definitions import searched_attributes
 from trunkline.kernel.runtime import FIRST_ID
 from trunkline.kernel.services import Services
+from trunkline.leases import troubles
 from trunkline.rest.archived import is_archivable
 from trunkline.workspace.search_terms import (
     Entry,
@@ -26,6 +31,10 @@ from trunkline.workspace.search_terms import (
     searched_kinds,
 )
 
+log = structlog.get_logger("trunkline.search")
+PASS = "search"
+UNFIT = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, ValueError)
+"""What an entry is met with that no row can hold, or that has too many words."""
 ADVISORY_LOCK = 7_240_015_123
 EVENTS_MAX = 4_000
 RECORDS_MAX = 1_000
@@ -80,16 +89,66 @@ class Step:
     more: bool
 
 
+class Round:
+    """What one step looks at: what went well, what did not, and whether each is kept alone."""
+
+    def __init__(self, *, is_careful: bool) -> None:
+        self.is_careful = is_careful
+        self.done: set[str] = set()
+        self.failed: dict[str, Exception] = {}
+
+    def entries(self, searched: Searched, rows: Sequence[Sequence[Any]]) -> list[Entry]:
+        """Return by what each record is found; one of which that cannot be said is left out."""
+        found = []
+        for row in rows:
+            try:
+                found.append(_entry(searched, row))
+            except Exception as error:  # the worker's edge: of one record, which may hold anything
+                self.failed[str(row[0])] = error
+        return found
+
+    def keep(self, connection: Any, entries: Sequence[Entry]) -> None:
+        """Write entries to the index, all at once or each where the others do not hang on it."""
+        for part in [[one] for one in entries] if self.is_careful else [entries] if entries else ():
+            try:
+                with connection.transaction() if self.is_careful else nullcontext():
+                    connection.execute(KEEP, [encode(list(part)).decode()])
+                self.done.update(one.record for one in part)
+            except UNFIT as error:
+                if not self.is_careful:
+                    raise
+                self.failed[part[0].record] = error
+
+    def settle(self, connection: Any) -> None:
+        """Note what failed, and forget what has failed before and went well now."""
+        for record, error in self.failed.items():
+            log.error("record not indexed", record=record, exc_info=error)
+            troubles.note(connection, PASS, record, error)
+        if self.done and (mended := self.done & troubles.noted(connection, PASS)):
+            troubles.over(connection, PASS, mended)
+
+
 def step(services: Services) -> Step | None:
-    """Follow the next events and go on with a rebuild; None where another process is at it."""
+    """Follow the next events and go on with a rebuild; None where another process is at it.
+
+    A record that cannot be kept is noted and passed over until it is changed.
+    """
+    try:
+        return _step(services, Round(is_careful=False))
+    except UNFIT:
+        return _step(services, Round(is_careful=True))
+
+
+def _step(services: Services, this: Round) -> Step | None:
     with services.database.app.connection() as connection, connection.transaction():
         if not _is_ours(connection):
             return None
         kinds = _kinds(services, connection)
         state = _state(services, connection, kinds)
-        events, state = _follow(connection, kinds, state)
-        records, state = _build(services, connection, kinds, state)
+        events, state = _follow(connection, kinds, state, this)
+        records, state = _build(services, connection, kinds, state, this)
         _keep_state(connection, state)
+        this.settle(connection)
     return Step(events, records, state.building is not None or events == EVENTS_MAX)
 
 
@@ -165,7 +224,9 @@ def _keep_state(connection: Any, state: State) -> None:
     )
 
 
-def _follow(connection: Any, kinds: Mapping[str, Searched], state: State) -> tuple[int, State]:
+def _follow(
+    connection: Any, kinds: Mapping[str, Searched], state: State, this: Round
+) -> tuple[int, State]:
     """Bring the records of the next events to what they are now; gone ones leave the index."""
     rows = connection.execute(EVENTS, [state.xid, state.seq, EVENTS_MAX]).fetchall()
     if not rows:
@@ -179,28 +240,29 @@ def _follow(connection: Any, kinds: Mapping[str, Searched], state: State) -> tup
         searched = kinds.get(kind)
         if searched is None:
             continue  # none of them has ever been in the index
-        found = _read(connection, searched, list(idents))
+        found = this.entries(searched, _read(connection, searched, list(idents)))
         entries += found
-        gone += idents.keys() - {one.record for one in found}
-    _keep(connection, entries)
+        gone += idents.keys() - {one.record for one in found} - this.failed.keys()
+    this.keep(connection, entries)
     if gone:
+        this.done.update(gone)
         connection.execute("delete from search_entry where record = any(%s::uuid[])", [gone])
     xid, seq = rows[-1][2:]
     return len(rows), State(**{**asdict(state), "xid": xid, "seq": seq})
 
 
 def _build(
-    services: Services, connection: Any, kinds: Mapping[str, Searched], state: State
+    services: Services, connection: Any, kinds: Mapping[str, Searched], state: State, this: Round
 ) -> tuple[int, State]:
     """Index the next records of a kind; at its end take out those that are no longer there."""
     if state.building is None:
         return 0, state
     searched = kinds[state.building]
-    entries = _read_on(connection, searched, state.reached or FIRST_ID)
-    _keep(connection, entries)
-    changed: dict[str, Any] = {"records": state.records + len(entries)}
-    if len(entries) == RECORDS_MAX:
-        changed["reached"] = entries[-1].record
+    rows = _read_on(connection, searched, state.reached or FIRST_ID)
+    this.keep(connection, this.entries(searched, rows))
+    changed: dict[str, Any] = {"records": state.records + len(rows)}
+    if len(rows) == RECORDS_MAX:
+        changed["reached"] = rows[-1][0]
     else:
         connection.execute(f"set local statement_timeout = '{BUILD_TIMEOUT_S}s'")
         connection.execute(
@@ -215,26 +277,26 @@ def _build(
         if not later:
             connection.execute("delete from search_entry where kind <> all(%s)", [names])
             changed["finished_at"] = services.machine_now()
-    return len(entries), State(**{**asdict(state), **changed})
+    return len(rows), State(**{**asdict(state), **changed})
 
 
-def _read(connection: Any, searched: Searched, idents: Sequence[str]) -> list[Entry]:
-    rows = connection.execute(
+def _read(connection: Any, searched: Searched, idents: Sequence[str]) -> list[Sequence[Any]]:
+    rows: list[Sequence[Any]] = connection.execute(
         "select id::text, key, owner::text, partner::text, doc "  # noqa: S608 - declared
         f"from {searched.resource.table} t where t.id = any(%s::uuid[]){_present(searched)}",
         [idents],
     ).fetchall()
-    return [_entry(searched, row) for row in rows]
+    return rows
 
 
-def _read_on(connection: Any, searched: Searched, after: str) -> list[Entry]:
-    rows = connection.execute(
+def _read_on(connection: Any, searched: Searched, after: str) -> list[Sequence[Any]]:
+    rows: list[Sequence[Any]] = connection.execute(
         "select id::text, key, owner::text, partner::text, doc "  # noqa: S608 - declared
         f"from {searched.resource.table} t where t.id > %s::uuid{_present(searched)} "
         "order by t.id limit %s",
         [after, RECORDS_MAX],
     ).fetchall()
-    return [_entry(searched, row) for row in rows]
+    return rows
 
 
 def _present(searched: Searched) -> str:
@@ -245,8 +307,3 @@ def _present(searched: Searched) -> str:
 def _entry(searched: Searched, row: Sequence[Any]) -> Entry:
     ident, key, owner, partner, doc = row
     return entry_of(searched, ident, key, owner, partner, load(doc))
-
-
-def _keep(connection: Any, entries: Sequence[Entry]) -> None:
-    if entries:
-        connection.execute(KEEP, [encode(list(entries)).decode()])

@@ -7,23 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from trunkline.documents.decode import load
-from trunkline.documents.patch import decode_changes
 from trunkline.documents.shape import Json
 from trunkline.governance.status_follow_up import FOLLOW_UP
 from trunkline.governance.status_rules import InForce, Task, rules_of
 from trunkline.identity.rights import read_actor
 from trunkline.kernel.behaviour import handler
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import Document
 from trunkline.kernel.services import Services
 from trunkline.kernel.states import internal_state
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
+from trunkline.rest.origins import opened
 from trunkline.workspace.about import About, reaches
 from trunkline.workspace.notes import Told, pass_on
 from trunkline.workspace.tasks import ME, TaskText, add_task
+from trunkline.workspace.timer import leased
 
 CANDIDATES_MAX = 50
 HOLDERS = (
@@ -49,17 +48,14 @@ class Moved:
 def follow_up(services: Services, row: Row) -> None:
     """Give the tasks that follow one change of state, once."""
     told: list[Told] = []
-    with as_system(services, FOLLOW_UP) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         resource = services.registry[row.payload["type"]]
         record = work.get(resource.type, row.subject)
         moved = _moved(work, record, row.payload["version"]) if record is not None else None
         if record is not None and moved is not None:
             work.actor = replace(work.actor, id=moved.by, name=moved.name)
             told = [*_tasks(work, record, moved)]
-        if not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+        queue.finish(work.connection, row)
     for one in told:
         pass_on(services, one)
 
@@ -75,10 +71,9 @@ def _moved(work: Work, record: Document, version: int) -> Moved | None:
     if row is None or lifecycle is None:
         return None
     ident, actor, name, owner, sealed = row
-    opened = work.services.keyring.open(work.connection, owner, f"audit|{ident}", bytes(sealed))
     own = record.resource.type.attributes()
     path = own[lifecycle.internal or lifecycle.attribute].json_name
-    for one in decode_changes(load(opened)) if opened is not None else ():
+    for one in opened(work, ident, owner, sealed) or ():
         if one.path == path and isinstance(one.new, str):
             return Moved(actor, name, one.old if isinstance(one.old, str) else None, one.new)
     state = internal_state(record.resource, record.raw) if version == 1 else None

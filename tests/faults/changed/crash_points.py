@@ -148,13 +148,13 @@ def _mark_commits(module: Any) -> None:
 
 @change("trunkline.worker.steps")
 def _one_thing_at_a_time(steps: Any) -> None:
-    claim, carry_out = steps.claim, steps.carry_out
+    look, carry_out = steps.look, steps.carry_out
 
-    def claim_one(services: Any, *, lane: str, worker: str, limit: int) -> Any:
+    def look_for_one(services: Any, *, lane: str, worker: str, limit: int) -> Any:
         if not run.is_armed():
-            return claim(services, lane=lane, worker=worker, limit=limit)
+            return look(services, lane=lane, worker=worker, limit=limit)
         with alone, step(f"claim {lane}"):
-            return claim(services, lane=lane, worker=worker, limit=1)
+            return look(services, lane=lane, worker=worker, limit=1)
 
     def carry_out_alone(services: Any, rows: Any) -> None:
         if not run.is_armed():
@@ -164,7 +164,7 @@ def _one_thing_at_a_time(steps: Any) -> None:
             with alone, step(row.kind):
                 carry_out(services, [row])
 
-    steps.claim, steps.carry_out = claim_one, carry_out_alone
+    steps.look, steps.carry_out = look_for_one, carry_out_alone
 
 
 @change("trunkline.worker.loop")

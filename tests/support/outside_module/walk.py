@@ -49,7 +49,11 @@ def use(site: Any) -> dict[str, Any]:
     item = f"{path}/{made.json['id']}"
     worked = [site.work()]
     logs = [len(site.rows("select 1 from beacon_log"))]
-    lit = admin.patch(item, {"state": "lit"})
+    unread = admin.patch(item, {"state": "lit"})
+    unread_end = admin.delete(item)
+    mark = {"If-Match": admin.get(item).headers["ETag"]}
+    lit = admin.patch(item, {"state": "lit"}, headers=mark)
+    stale = admin.patch(item, {"brightness": 1}, headers=mark)
     worked.append(site.work())
     logs.append(len(site.rows("select 1 from beacon_log")))
     return {
@@ -60,6 +64,8 @@ def use(site: Any) -> dict[str, Any]:
         "logs": logs,
         "found": [one["name"] for one in admin.get(path, query_string="brightness.lt=8").json],
         "stranger": site.stranger().get(item).status_code,
+        "changed unread": [unread.status_code, unread.json["code"], unread_end.status_code,
+                           stale.status_code],
         "keeper in use": admin.delete(f"/tmf-api/party/v4/individual/{keeper}").status_code,
         "events": [kind for (kind,) in site.rows(
             "select kind from event where subject = %s order by version", made.json["id"]

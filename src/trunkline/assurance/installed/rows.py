@@ -12,16 +12,15 @@ from trunkline.assurance.installed.prices import Price, prices_of
 from trunkline.assurance.ticket.ticket import OPEN as OPEN_TICKETS
 from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.geography.site import GeographicSite
-from trunkline.inventory.product import Product
+from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.select import Sql, array_of, scope
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.party.customer import Customer, names_of
 
-OVER = frozenset({"terminated", "cancelled", "aborted"})
-FINISHED = frozenset({"completed", "failed", "partial", "cancelled", "rejected"})
+OVER = ENDED_PRODUCT
 STARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("change", "Change", ("active", "suspended")),
     ("suspend", "Suspend", ("active",)),

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from trunkline.inventory.product import Product
-from trunkline.inventory.service import Service
+from trunkline.inventory.product import ENDED_PRODUCT, Product
+from trunkline.inventory.service import ENDED_SERVICE, Service
 from trunkline.kernel.select import array_of
 from trunkline.kernel.work import Work
 
-GONE_PRODUCTS = ("terminated", "cancelled", "aborted")
-GONE_SERVICES = ("terminated",)
+GONE = {"gone_services": sorted(ENDED_SERVICE), "gone_products": sorted(ENDED_PRODUCT)}
 HIT = """
 with recursive hit_place(id) as (
   select unnest(%(places)s::uuid[])
@@ -151,7 +150,7 @@ def problems_touching(
     """
     asked = {
         "things": array_of(things), "parties": array_of(parties), "open": list(states),
-        "gone_services": list(GONE_SERVICES), "gone_products": list(GONE_PRODUCTS),
+        **GONE,
     }  # fmt: skip
     return [one for (one,) in work.connection.execute(TOUCHING, asked).fetchall()]
 
@@ -163,6 +162,5 @@ def _given(
         "services": array_of(services),
         "resources": array_of(resources),
         "places": array_of(one for one in places if one),
-        "gone_services": list(GONE_SERVICES),
-        "gone_products": list(GONE_PRODUCTS),
+        **GONE,
     }

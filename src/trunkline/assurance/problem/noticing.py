@@ -9,21 +9,19 @@ from typing import Any
 
 from trunkline.assurance.problem.affected import affected_customers
 from trunkline.assurance.problem.problem import ProblemNotice, ServiceProblem
-from trunkline.care.watching.delay import SENDER, language_of, text_named
+from trunkline.care.watching.delay import SENDER
 from trunkline.documents.errors import Fault, Invalid, Refusal
-from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import handler
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
-from trunkline.party.communication_message import CommunicationMessage, Receiver
+from trunkline.party.communication_message import CommunicationMessage
 from trunkline.party.customer import Customer
-from trunkline.party.preference import preferences_of, written_channel
-from trunkline.party.receiving import TECHNICAL, receiver_for
-from trunkline.rest.writing import create
-from trunkline.workspace.message_texts import filled
+from trunkline.party.receiving import TECHNICAL
+from trunkline.party.telling import language_of, reference_to, tell_customer
+from trunkline.workspace.message_texts import MessageText, text_named
+from trunkline.workspace.timer import leased
 
 NOTICE = "assurance.notice"
 CHUNK = 50
@@ -39,7 +37,7 @@ def tell_all(
     work.actor.must(ServiceProblem.resource, "update")
     work.actor.must(CommunicationMessage.resource, "create")
     if text:
-        known = text_named(work, text, "")
+        known = text_named(work.connection, text)
         if known is None:
             message = f"there is no text {text}; name another or write subject and content"
             raise Invalid.of([Fault("text", "badValue", message)])
@@ -64,9 +62,7 @@ def tell_all(
 def tell_some(services: Services, row: Row) -> None:
     """Tell the next customers whom a problem hits, and leave the rest to the next piece of work."""
     said: dict[str, Any] = row.payload if isinstance(row.payload, dict) else {}
-    with as_system(services, NOTICE) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         problem = work.get(ServiceProblem, row.subject)
         if problem is None:
             queue.finish(work.connection, row)
@@ -88,8 +84,7 @@ def tell_some(services: Services, row: Row) -> None:
             last = found[-1].customer
             once = f"{NOTICE} {problem.id} {said.get('notice')} {last}"
             work.schedule(NewWork(NOTICE, problem.id, payload={**said, "after": last}, once=once))
-        if not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+        queue.finish(work.connection, row)
 
 
 def hit_by(problem: ServiceProblem) -> tuple[list[str], list[str], list[str]]:
@@ -103,33 +98,24 @@ def hit_by(problem: ServiceProblem) -> tuple[list[str], list[str], list[str]]:
 
 def _tell(work: Work, problem: ServiceProblem, customer: Customer, said: dict[str, Any]) -> bool:
     """Write one message; tell whether it was written: some do not want to hear from us."""
-    named = {"id": customer.id, "name": customer.name, "@referredType": "Customer"}
-    receiver = receiver_for(work, named, TECHNICAL)
-    subject, content = str(said.get("subject") or ""), str(said.get("content") or "")
+    text: MessageText | None
     if said.get("text"):
-        text = text_named(work, str(said["text"]), language_of(work, customer))
-        if text is None:
-            return False
-        subject, content = text.subject, text.content
+        text = text_named(work.connection, str(said["text"]), language_of(work, customer))
+    else:
+        text = MessageText("", "", str(said.get("subject") or ""), str(said.get("content") or ""))
+    if text is None:
+        return False
     expected = problem.expected_resolution_date
     values = {
-        "name": str(receiver["name"]),
         "problem": problem.key,
         "what": problem.name or problem.key,
         "date": expected.date().isoformat() if expected is not None else "",
     }
-    sent: dict[str, Json] = {
-        "messageType": written_channel(preferences_of(work, Receiver.wrap(receiver))),
-        "subject": filled(subject, values),
-        "content": filled(content, values),
-        "description": problem.key,
-        "sender": {"name": SENDER},
-        "receiver": [receiver],
-        "relatedEntity": [{"id": problem.id, "@referredType": "ServiceProblem"}],
-    }
     try:
-        with work.connection.transaction():
-            create(work, CommunicationMessage.resource, sent)
+        tell_customer(
+            work, reference_to(customer), text, values,
+            about=problem, role_type=TECHNICAL, sender=SENDER,
+        )  # fmt: skip
     except Refusal:
         return False
     return True

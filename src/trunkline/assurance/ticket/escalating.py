@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from trunkline.assurance.ticket.holding import must_work_on
 from trunkline.assurance.ticket.keeping import terms_of
-from trunkline.assurance.ticket.people import notice
 from trunkline.assurance.ticket.ticket import OPEN, TroubleTicket
-from trunkline.care.staff import holders_of
+from trunkline.care.staff import holders_of, notice
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.kernel.work import Work
 from trunkline.shared.note import Note

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trunkline.assurance.ticket.ticket import OPEN, TroubleTicket
-from trunkline.care.staff import assignable
+from trunkline.care.staff import assignable, give, give_back
 from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid
 from trunkline.documents.patch import copied
 from trunkline.kernel.work import Work
@@ -20,23 +20,14 @@ def assign_ticket(work: Work, idents: Sequence[str], login: str) -> list[Trouble
     must_work_on(work)
     held = assignable(work, login, TroubleTicket.resource, "tickets", lambda grant: grant.is_staffs)
     found = [open_ticket(work, ident) for ident in dict.fromkeys(idents)]
-    for one in found:
-        if one.assignee is None or one.assignee.id != held.id:
-            before = dict(one.raw)
-            one.assignee = held
-            if one.status == "acknowledged":
-                one.status = "inProgress"
-            work.save(one, before)
+    give(work, found, held)
     return found
 
 
 def release_ticket(work: Work, idents: Sequence[str]) -> list[TroubleTicket]:
     """Give tickets back to their queue, whoever has them; one that nobody has stays as it is."""
     found = [open_ticket(work, ident) for ident in dict.fromkeys(idents)]
-    for one in found:
-        before = dict(one.raw)
-        one.assignee = None
-        work.save(one, before)
+    give_back(work, found)
     return found
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from trunkline.assurance.ticket.clock import Terms
 from trunkline.assurance.ticket.ticket_type import PAUSES, EscalationStep, TicketType
-from trunkline.governance.configured import configured
-from trunkline.kernel.row import ROW, document_of
+from trunkline.governance.configured import all_of, configured
 from trunkline.kernel.work import Work
 from trunkline.ordering.jeopardy.working_calendar import WorkingCalendar, calendar_of
 from trunkline.shared.calendar import ALWAYS, Calendar
@@ -70,10 +69,10 @@ def known_types(work: Work) -> KnownTypes:
 
 def read_types(connection: Any) -> KnownTypes:
     """Return the ticket types as the database has them."""
-    calendars = {one.id: one for one in _all(connection, WorkingCalendar)}
+    calendars = {one.id: one for one in all_of(connection, WorkingCalendar)}
     by_code: dict[str, KnownType] = {}
     default = None
-    for one in _all(connection, TicketType):
+    for one in all_of(connection, TicketType):
         named = calendars.get(one.working_calendar.id) if one.working_calendar else None
         known = KnownType(
             one,
@@ -84,10 +83,3 @@ def read_types(connection: Any) -> KnownTypes:
         if one.is_default and one.lifecycle_status == "active":
             default = known
     return KnownTypes(by_code, default)
-
-
-def _all(connection: Any, kind: Any) -> list[Any]:
-    rows = connection.execute(
-        f"select {ROW} from {kind.resource.table} t order by t.id"  # noqa: S608 - our own table
-    ).fetchall()
-    return [document_of(kind, row) for row in rows]

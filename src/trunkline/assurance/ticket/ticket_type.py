@@ -10,6 +10,7 @@ from trunkline.care.in_use import IN_USE
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Classified, Limits, Shape, many
 from trunkline.governance.configured import configures
+from trunkline.governance.register_rules import code_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
@@ -88,10 +89,8 @@ class TicketType(Extensible, Document):
 @rule(TicketType)
 def a_type_is_one(work: Work, old: TicketType | None, new: TicketType) -> Iterator[Fault]:
     """Refuse a second type of a code, a second default, and escalations out of order."""
-    for one in work.find(TicketType, {"code": new.code}) if old is None else ():
-        if one.id != new.id:
-            message = f"{one.key} has the code {new.code}; choose another one"
-            yield Fault("code", "conflictCode", message)
+    if old is None and new.code is not None:
+        yield from code_faults(work, new, new.code)
     if new.is_default and not (old is not None and old.is_default):
         for one in work.find(TicketType, {}):
             if one.is_default and one.id != new.id:

@@ -15,12 +15,9 @@ from trunkline.assurance.ticket.clock import crossing
 from trunkline.assurance.ticket.escalating import escalated
 from trunkline.assurance.ticket.keeping import clock_of, history_of, settle_due, terms_of
 from trunkline.assurance.ticket.known_types import KnownType, known_types
-from trunkline.assurance.ticket.people import notice, who_has
 from trunkline.assurance.ticket.ticket import OPEN, TroubleTicket
 from trunkline.assurance.ticket.ticket_type import TicketType
-from trunkline.care.watching.deadline import PAUSE_MAX_S, TEST_PAUSE_S
-from trunkline.care.watching.timer import look_again
-from trunkline.documents.errors import NotFound
+from trunkline.care.staff import notice, told_of
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.behaviour import handler, on
 from trunkline.kernel.reactions import LeaseLost
@@ -31,6 +28,7 @@ from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.jeopardy.working_calendar import WorkingCalendar
 from trunkline.workspace.notes import Told, pass_on
+from trunkline.workspace.timer import leased, locked, look_again, waits
 
 Doing: TypeAlias = Literal["warn", "breach", "escalate", "close"]
 WATCH, RESETTLE = "assurance.watch", "assurance.resettle"
@@ -94,31 +92,18 @@ def watch_ticket(work: Work, ticket: TroubleTicket) -> None:
 def look_at_ticket(services: Services, row: Row) -> None:
     """Do what is due about a ticket, or look at it again when its moment comes."""
     told: Sequence[Told] = ()
-    with as_system(services, WATCH) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
-        ticket = _locked(work, row.subject)
+    with leased(services, row) as work:
+        ticket = locked(work, TroubleTicket, row.subject)
         found = next_of(work, ticket) if ticket is not None else None
         if ticket is None or found is None:
             queue.finish(work.connection, row)
             return
-        left_s = (found.at - work.now).total_seconds()
-        if left_s > 0:
-            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        if waits(work, row, found.at):
             return
         told = _do(work, ticket.id, found)
-        if not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+        queue.finish(work.connection, row)
     for one in told:
         pass_on(services, one)
-
-
-def _locked(work: Work, ident: str) -> TroubleTicket | None:
-    try:
-        return work.lock(TroubleTicket, ident)
-    except NotFound:
-        return None
 
 
 def _do(work: Work, ident: str, found: Next) -> Sequence[Told]:
@@ -127,11 +112,11 @@ def _do(work: Work, ident: str, found: Next) -> Sequence[Told]:
         mark = format_instant(found.at)
         if found.doing == "warn":
             one.warned_at = work.now
-            return [notice(one, who_has(work, one), "requestDue", mark)]
+            return [notice(one, _who_has(work, one), "requestDue", mark)]
         if found.doing == "breach":
             one.breached_at = found.at
             one.due_date = found.at
-            return [notice(one, who_has(work, one), "requestLate", mark)]
+            return [notice(one, _who_has(work, one), "requestLate", mark)]
         if found.doing == "escalate":
             return [escalated(work, one, by_time=True)]
         kind = terms_of(work, one)
@@ -139,6 +124,10 @@ def _do(work: Work, ident: str, found: Next) -> Sequence[Told]:
         one.status_change_reason = CONFIRMED_BY_TIME % days
         one.status = "closed"
         return ()
+
+
+def _who_has(work: Work, ticket: TroubleTicket) -> list[str]:
+    return told_of(work, ticket.assignee, ticket.handled_by)
 
 
 @on(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import MAXYEAR, datetime, timedelta
 
-from trunkline.billing.api import BILLING
+from trunkline.access.api import BILLING
 from trunkline.billing.bill.customer_bill import CustomerBill
 from trunkline.billing.bill.rate import AppliedCustomerBillingRate
 from trunkline.billing.bill.rules import LINES_MAX

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from babel.numbers import get_currency_precision
-from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
 
 from trunkline.billing.bill.customer_bill import CREDIT_NOTE, CustomerBill
@@ -19,9 +18,9 @@ from trunkline.party.account import BillingAccount
 from trunkline.party.receiving import KINDS
 from trunkline.shared.money import Money
 from trunkline.shared.period import TimePeriod
-from trunkline.workspace.printing import FAMILY, FONTS, INK, LINE_MM, MARGIN_MM, QUIET, RULE
+from trunkline.workspace.printing import FAMILY, INK, LINE_MM, QUIET, RULE, Paper
 
-TITLE_PT, TEXT_PT, HEAD_PT = 18, 9, 8
+TITLE_PT, TEXT_PT = 18, 9
 WIDTHS = (86, 40, 28, 28)
 TITLES: Mapping[str, str] = {CREDIT_NOTE: "Credit note", "duplicate": "Copy of bill",
                              "last": "Final bill"}  # fmt: skip
@@ -55,31 +54,16 @@ def _named(work: Work, bill: CustomerBill) -> tuple[str, str]:
     return name or "", account.name if account is not None else ""
 
 
-class _Sheet(FPDF):
+class _Sheet(Paper):
     """The pages of one bill."""
 
+    foot_pt = 8
+
     def __init__(self, bill: CustomerBill, names: tuple[str, str]) -> None:
-        super().__init__(format="A4")
         self._names = names
         self._bill = bill
         self._title = f"{TITLES.get(bill.category or '', 'Bill')} {bill.bill_no}"
-        self.set_title(self._title)
-        self.set_creator("Trunkline")
-        if bill.issued_at is not None:
-            self.set_creation_date(bill.issued_at)
-        self.add_font(FAMILY, fname=FONTS / "DejaVuSansCondensed.ttf")
-        self.add_font(FAMILY, style="B", fname=FONTS / "DejaVuSansCondensed-Bold.ttf")
-        self.set_margin(MARGIN_MM)
-        self.set_auto_page_break(True, margin=MARGIN_MM + LINE_MM)
-
-    def footer(self) -> None:
-        """Write which bill a page is of, and which of how many."""
-        self.set_y(-MARGIN_MM)
-        self.set_font(FAMILY, size=HEAD_PT)
-        self.set_text_color(*QUIET)
-        self.cell(0, LINE_MM, self._title)
-        self.set_x(self.l_margin)
-        self.cell(0, LINE_MM, f"{self.page_no()} / {{nb}}", align=Align.R)
+        super().__init__(self._title, self._title, bill.issued_at)
 
     def drawn(self, lines: Sequence[AppliedCustomerBillingRate]) -> bytes:
         """Return the whole as a PDF."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
-from trunkline.billing.api import BILLING
+from trunkline.access.api import BILLING
 from trunkline.billing.bill.customer_bill import CustomerBillRef
-from trunkline.billing.correction.authority import CorrectionKind
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, Limits
 from trunkline.governance.bindings import bind
-from trunkline.governance.shipped import ShippedRegister, ShippedValue, ship
+from trunkline.governance.shipped import ShippedRegister, ship, worded
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
+from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import BillingAccountRef
 from trunkline.shared.reference import PaymentRef, Reference
+
+CorrectionKind: TypeAlias = Literal["adjustment", "refund", "writeOff"]
 
 
 class RefundRef(Reference, targets=("Refund",)):
@@ -72,8 +74,7 @@ class Correction(Extensible, Document):
     refund: RefundRef | None = None
 
 
-def _value(code: str, name: str, german: str, arabic: str, color: str = "") -> ShippedValue:
-    return ShippedValue(code, name, {"de": german, "ar": arabic}, color)
+internal_note(Correction, "note", "decisionNote")
 
 
 ship(
@@ -81,15 +82,15 @@ ship(
         "correctionReason", "Reason of a correction",
         {"de": "Grund der Korrektur", "ar": "سبب التصحيح"},
         (
-            _value("goodwill", "Goodwill", "Kulanz", "لفتة حسن نية", "green"),
-            _value("wrongPrice", "Wrong price", "Falscher Preis", "سعر خاطئ", "amber"),
-            _value("outage", "Service was down", "Ausfall des Dienstes", "انقطاع الخدمة", "red"),
-            _value("paidTwice", "Paid twice", "Doppelt bezahlt", "دفع مرتين", "blue"),
-            _value("endOfService", "Credit at the end", "Guthaben am Ende", "رصيد عند الإنهاء",
+            worded("goodwill", "Goodwill", "Kulanz", "لفتة حسن نية", "green"),
+            worded("wrongPrice", "Wrong price", "Falscher Preis", "سعر خاطئ", "amber"),
+            worded("outage", "Service was down", "Ausfall des Dienstes", "انقطاع الخدمة", "red"),
+            worded("paidTwice", "Paid twice", "Doppelt bezahlt", "دفع مرتين", "blue"),
+            worded("endOfService", "Credit at the end", "Guthaben am Ende", "رصيد عند الإنهاء",
                    "blue"),
-            _value("uncollectable", "Cannot be collected", "Uneinbringlich", "لا يمكن تحصيله",
+            worded("uncollectable", "Cannot be collected", "Uneinbringlich", "لا يمكن تحصيله",
                    "grey"),
-            _value("deceased", "Customer has died", "Kunde ist verstorben", "وفاة العميل", "grey"),
+            worded("deceased", "Customer has died", "Kunde ist verstorben", "وفاة العميل", "grey"),
         ),
         "Why what is owed is corrected.",
     ),

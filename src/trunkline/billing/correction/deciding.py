@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import get_currency_precision
 
+from trunkline.access.authority import limit_of
 from trunkline.billing.api import ADJUST, APPROVE
 from trunkline.billing.bill.customer_bill import CREDIT_NOTE, CustomerBill, CustomerBillRef, TaxTold
 from trunkline.billing.bill.rules import credited
 from trunkline.billing.bill.totals import currency_faults
-from trunkline.billing.correction.authority import limit_of
-from trunkline.billing.correction.correction import Correction, RefundRef
-from trunkline.billing.payment.payment import PaymentMethodRefOrValue, Refund
+from trunkline.billing.correction.correction import Correction, CorrectionKind, RefundRef
+from trunkline.billing.payment.payment import Payment, PaymentMethodRefOrValue, Refund
 from trunkline.billing.payment.rules import coverage_faults
-from trunkline.billing.payment.settling import as_program, hold_account
+from trunkline.billing.payment.settling import as_program, drawn_from, hold_account
 from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich, on, rule
@@ -94,19 +95,62 @@ def _bill_faults(work: Work, new: Correction) -> Iterator[Fault]:
         message = f"must be {bill.amount_due.unit}, the currency of the bill"
         yield Fault("amount.unit", "currencyMismatch", message)
     else:
-        waiting = sum((one.amount.amount for one in corrections_of(program, bill.id)
-                       if one.id != new.id and one.state == "requested"), ZERO)  # fmt: skip
-        most = bill.amount_due.amount - credited(program, bill.id) - waiting
-        if new.kind == "writeOff":
-            most = min(most, bill.remaining_amount.amount - waiting)
+        most = _most_of(program, bill, new.kind, besides=new.id)
         if new.amount.amount > most:
-            message = f"must be at most {max(most, ZERO)}, what is left to correct of {bill.key}"
+            message = f"must be at most {most}, what is left to correct of {bill.key}"
             yield Fault("amount.value", "billExceeded", message)
+
+
+def _most_of(
+    program: Work, bill: CustomerBill, kind: CorrectionKind, *, besides: str = ""
+) -> Decimal:
+    """Return how much of a bill is left to correct beside what is corrected or asked for."""
+    if bill.amount_due is None or bill.remaining_amount is None:
+        return ZERO
+    waiting = sum((one.amount.amount for one in corrections_of(program, bill.id)
+                   if one.id != besides and one.state == "requested"), ZERO)  # fmt: skip
+    most = bill.amount_due.amount - credited(program, bill.id) - waiting
+    if kind == "writeOff":
+        most = min(most, bill.remaining_amount.amount - waiting)
+    return max(most, ZERO)
 
 
 def _refund_faults(work: Work, new: Correction) -> Iterator[Fault]:
     for one in coverage_faults(work, _refund(new)):
         yield Fault(one.path.replace("totalAmount", "amount"), one.code, one.message)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What a correction comes to before anybody asks for it.
+
+    `most` is what is left to correct, `alone` how much more the asker corrects without another
+    person, `tax` what a credit note over the amount holds of it.
+    """
+
+    most: Decimal
+    alone: Decimal
+    tax: Decimal = ZERO
+
+
+def ahead_of(work: Work, wanted: Correction) -> Ahead:
+    """Return what a correction would come to, and write nothing."""
+    work.actor.must_have(ADJUST)
+    program = as_program(work, BY)
+    alone = limit_of(work, wanted.kind, wanted.amount.unit) - _made_alone(work, wanted)
+    alone = max(alone, ZERO)
+    if wanted.payment is not None:
+        paid = program.get(Payment, wanted.payment.id)
+        if paid is None or paid.total_amount is None or not paid.is_received:
+            return Ahead(ZERO, alone)
+        return Ahead(paid.total_amount.amount - drawn_from(program, paid.id), alone)
+    bill = program.get(CustomerBill, wanted.customer_bill.id) if wanted.customer_bill else None
+    if bill is None or not bill.is_owed:
+        return Ahead(ZERO, alone)
+    most, amount = _most_of(program, bill, wanted.kind), wanted.amount.amount
+    if not ZERO < amount <= most:
+        return Ahead(most, alone)
+    return Ahead(most, alone, _tax_in(_taxes_of(program, bill, amount)))
 
 
 def corrections_of(work: Work, bill: str) -> list[Correction]:
@@ -205,18 +249,8 @@ def _credit_note(work: Work, held: Correction) -> CustomerBill:
     assert held.customer_bill is not None
     bill = work.get(CustomerBill, held.customer_bill.id)
     assert bill is not None
-    assert bill.amount_due is not None
-    earlier = credited(work, bill.id)
-    taxes = [
-        TaxTold(
-            tax_category=one.tax_category, tax_rate=one.tax_rate,
-            tax_amount=Money(unit=one.tax_amount.unit, value=tax_share(
-                one.tax_amount.amount, bill.amount_due.amount, earlier, held.amount.amount,
-                digits=get_currency_precision(one.tax_amount.unit or ""))),
-        )
-        for one in bill.tax_item if one.tax_amount is not None
-    ]  # fmt: skip
-    tax = sum((one.tax_amount.amount for one in taxes if one.tax_amount), ZERO)
+    taxes = _taxes_of(work, bill, held.amount.amount)
+    tax = _tax_in(taxes)
     return CustomerBill(
         bill_no=f"CN-{held.key}",
         category=CREDIT_NOTE,
@@ -229,6 +263,25 @@ def _credit_note(work: Work, held: Correction) -> CustomerBill:
         tax_excluded_amount=Money(unit=held.amount.unit, value=held.amount.amount - tax),
         tax_item=taxes,
     )
+
+
+def _taxes_of(work: Work, bill: CustomerBill, amount: Decimal) -> list[TaxTold]:
+    """Return the taxes in a credit note over an amount of a bill."""
+    assert bill.amount_due is not None
+    earlier = credited(work, bill.id)
+    return [
+        TaxTold(
+            tax_category=one.tax_category, tax_rate=one.tax_rate,
+            tax_amount=Money(unit=one.tax_amount.unit, value=tax_share(
+                one.tax_amount.amount, bill.amount_due.amount, earlier, amount,
+                digits=get_currency_precision(one.tax_amount.unit or ""))),
+        )
+        for one in bill.tax_item if one.tax_amount is not None
+    ]  # fmt: skip
+
+
+def _tax_in(taxes: list[TaxTold]) -> Decimal:
+    return sum((one.tax_amount.amount for one in taxes if one.tax_amount), ZERO)
 
 
 def tax_share(

@@ -14,7 +14,7 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.mass.wanted import Wanted, order_of
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.party.account import BillingAccount
 from trunkline.party.communication_message import CommunicationMessage
 from trunkline.party.receiving import BILLING, receiver_for
@@ -149,13 +149,10 @@ def resume(work: Work, case: DunningCase) -> bool:
                     one.resumed_by = ProductOrderRef(id=order.id, referred_type="ProductOrder")
             else:
                 before = work.get(ProductOrder, one.suspended_by.id)
-                waits = waits or (before is not None and before.internal_state not in ENDED)
+                waits = waits or (before is not None and before.state not in FINISHED)
         after.append(one)
     case.suspended = after
     return not waits
-
-
-ENDED = ("completed", "failed", "partial", "canceled", "rejected")
 
 
 def _resumption(work: Work, case: DunningCase, product: Product) -> ProductOrder:

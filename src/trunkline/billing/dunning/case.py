@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from trunkline.billing.api import BILLING
+from trunkline.access.api import BILLING
 from trunkline.billing.bill.customer_bill import CustomerBillRef
 from trunkline.billing.dunning.policy import DunningAction, DunningStep
 from trunkline.documents.lifecycle import Lifecycle

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from trunkline.billing.api import BILLING
+from trunkline.access.api import BILLING
 from trunkline.billing.bill.customer_bill import CustomerBill, CustomerBillRef
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import PERSONAL, SENSITIVE, Limits
 from trunkline.governance.bindings import bind
-from trunkline.governance.shipped import ShippedRegister, ShippedValue, ship
+from trunkline.governance.shipped import ShippedRegister, ship, worded
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
+from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import BillingAccountRef
 from trunkline.shared.period import TimePeriod, periods_are_ordered
 
@@ -43,6 +44,9 @@ class DunningHold(Extensible, Document):
     note: Annotated[str | None, PERSONAL, Limits(length_max=2000)] = None
 
 
+internal_note(DunningHold, "note")
+
+
 rule(DunningHold)(periods_are_ordered)
 
 
@@ -66,22 +70,18 @@ def holds_of(work: Work, account: str) -> list[DunningHold]:
     return [one for one in found if one.valid_for is None or one.valid_for.contains(work.now)]
 
 
-def _value(code: str, name: str, german: str, arabic: str, color: str = "") -> ShippedValue:
-    return ShippedValue(code, name, {"de": german, "ar": arabic}, color)
-
-
 ship(
     ShippedRegister(
         "dunningHoldReason", "Reason not to ask for money",
         {"de": "Grund der Mahnsperre", "ar": "سبب إيقاف المطالبة"},
         (
-            _value("dispute", "Bill disputed", "Rechnung bestritten", "اعتراض على الفاتورة",
+            worded("dispute", "Bill disputed", "Rechnung bestritten", "اعتراض على الفاتورة",
                    "amber"),
-            _value("promise", "Promise to pay", "Zahlungszusage", "وعد بالدفع", "blue"),
-            _value("vulnerable", "Vulnerable customer", "Schutzbedürftige Person",
+            worded("promise", "Promise to pay", "Zahlungszusage", "وعد بالدفع", "blue"),
+            worded("vulnerable", "Vulnerable customer", "Schutzbedürftige Person",
                    "عميل يحتاج إلى حماية", "violet"),
-            _value("insolvency", "Insolvency", "Insolvenz", "إعسار", "red"),
-            _value("other", "Something else", "Etwas anderes", "شيء آخر", "grey"),
+            worded("insolvency", "Insolvency", "Insolvenz", "إعسار", "red"),
+            worded("other", "Something else", "Etwas anderes", "شيء آخر", "grey"),
         ),
         "Why somebody is not asked for overdue money for a while.",
     ),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, TypeAlias
 
-from trunkline.billing.api import BILLING
+from trunkline.access.api import BILLING
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, many
+from trunkline.governance.register_rules import code_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
@@ -95,10 +96,8 @@ def code_is_of_one_policy(
     work: Work, old: DunningPolicy | None, new: DunningPolicy
 ) -> Iterator[Fault]:
     """Refuse a code that another policy has."""
-    if old is not None and old.code == new.code:
-        return
-    if any(one.id != new.id for one in work.find(DunningPolicy, {"code": new.code})):
-        yield Fault("code", "conflictCode", f"{new.code} is another policy's code; choose one")
+    if old is None or old.code != new.code:
+        yield from code_faults(work, new, new.code)
 
 
 def policy_for(

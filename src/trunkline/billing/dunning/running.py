@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from trunkline.billing.account.standing import today
@@ -53,12 +54,17 @@ order by 1
 
 def begin_run(services: Services, actor: Actor) -> str:
     """Begin to look at all accounts with overdue money or an open case; return the job's id."""
+    lines = [(ident, None, None) for ident in accounts_to_ask(services, actor)]
+    return start(services, actor, kind=KIND, resource=BillingAccount.resource.name, title=TITLE,
+                 asked={}, lines=lines)  # fmt: skip
+
+
+def accounts_to_ask(services: Services, actor: Actor) -> list[str]:
+    """Return the ids of the accounts with overdue money or an open case."""
     _must(actor)
     with services.database.app.connection() as connection:
         rows = connection.execute(ACCOUNTS, [services.now()]).fetchall()
-    lines = [(ident, None, None) for (ident,) in rows]
-    return start(services, actor, kind=KIND, resource=BillingAccount.resource.name, title=TITLE,
-                 asked={}, lines=lines)  # fmt: skip
+    return [ident for (ident,) in rows]
 
 
 def _must(actor: Actor) -> None:
@@ -88,18 +94,14 @@ def look_at(asker: Work, account_id: str) -> tuple[DunningCase | None, bool]:
     """
     work = as_program(asker, BY)
     hold_account(work, account_id)
-    account = work.get(BillingAccount, account_id)
-    if account is None:
+    seen = seen_of(work, account_id)
+    if seen is None:
         return None, False
-    case = open_case(work, account_id)
-    holds = holds_of(work, account_id)
-    disputed = {one.customer_bill.id for one in holds if one.customer_bill is not None}
-    overdue = overdue_of(unpaid_bills(work, account_id), today(work), besides=disputed)
-    policy = _policy_of(work, account, case)
-    if policy is None or not is_enough(overdue, _least(account, policy)):
+    account, case, policy, overdue, reason = (
+        seen.account, seen.case, seen.policy, seen.overdue, seen.reason
+    )  # fmt: skip
+    if policy is None:
         return (case, cure(work, case, overdue)) if case is not None else (None, False)
-    whole = next((one.reason for one in holds if one.customer_bill is None), None)
-    reason = whole or _pause_of(work, account)
     if case is None:
         case = _new_case(work, account, policy, overdue)
     with work.edit(DunningCase, case.id) as held:
@@ -117,13 +119,69 @@ def look_at(asker: Work, account_id: str) -> tuple[DunningCase | None, bool]:
     return held, is_done
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What is so of an account: `policy` asks for what is overdue, None where nothing does.
+
+    `reason` says why nobody is asked for it now.
+    """
+
+    account: BillingAccount
+    case: DunningCase | None
+    policy: DunningPolicy | None
+    overdue: Overdue
+    reason: str | None
+
+
+def seen_of(work: Work, account_id: str) -> Seen | None:
+    """Return what is so of an account, None where there is none; writes nothing."""
+    account = work.get(BillingAccount, account_id)
+    if account is None:
+        return None
+    case = open_case(work, account_id)
+    holds = holds_of(work, account_id)
+    disputed = {one.customer_bill.id for one in holds if one.customer_bill is not None}
+    overdue = overdue_of(unpaid_bills(work, account_id), today(work), besides=disputed)
+    policy = _policy_of(work, account, case)
+    if policy is not None and not is_enough(overdue, _least(account, policy)):
+        policy = None
+    whole = next((one.reason for one in holds if one.customer_bill is None), None)
+    return Seen(account, case, policy, overdue, whole or _pause_of(work, account))
+
+
+def ahead_of(asker: Work, account_id: str) -> tuple[Seen, str] | None:
+    """Return what is so of an account and what a run would do about it now; writes nothing.
+
+    That is the action of a step, `close`, `held` or `wait`.
+    """
+    asker.actor.must_have(RUN)
+    work = as_program(asker, BY)
+    seen = seen_of(work, account_id)
+    if seen is None or (seen.policy is None and seen.case is None):
+        return None
+    if seen.policy is None:
+        return seen, "close"
+    if seen.reason is not None:
+        return seen, "held"
+    steps, case = seen.policy.step, seen.case
+    if case is not None and _follows(case, seen.policy):
+        steps = case.step
+    step, _ = next_due(steps, case.done if case is not None else [], seen.overdue.days, work.now)
+    return seen, step.action if step is not None else "wait"
+
+
 def _follow(case: DunningCase, policy: DunningPolicy, strategy: str | None) -> None:
     """Keep the steps of a policy on its case, from the beginning or from a new strategy on."""
-    held = case.dunning_policy
     case.strategy = strategy
-    if held is None or held.id != policy.id or not case.step:
+    if not _follows(case, policy):
         case.dunning_policy = DunningPolicyRef(id=policy.id, referred_type="DunningPolicy")
         case.step = policy.step
+
+
+def _follows(case: DunningCase, policy: DunningPolicy) -> bool:
+    """Tell whether a case keeps the steps of a policy already."""
+    held = case.dunning_policy
+    return held is not None and held.id == policy.id and bool(case.step)
 
 
 def open_case(work: Work, account: str) -> DunningCase | None:
@@ -163,17 +221,11 @@ def stop_asking_who_pays(work: Work, payment: Payment) -> None:
 
 def _stop_asking(work: Work, account_id: str) -> None:
     hold_account(work, account_id)
-    case = open_case(work, account_id)
-    account = work.get(BillingAccount, account_id)
-    if case is None or account is None:
+    if open_case(work, account_id) is None:
         return
-    disputed = {
-        one.customer_bill.id for one in holds_of(work, account.id) if one.customer_bill is not None
-    }
-    overdue = overdue_of(unpaid_bills(work, account.id), today(work), besides=disputed)
-    policy = _policy_of(work, account, case)
-    if policy is None or not is_enough(overdue, _least(account, policy)):
-        cure(work, case, overdue)
+    seen = seen_of(work, account_id)
+    if seen is not None and seen.case is not None and seen.policy is None:
+        cure(work, seen.case, seen.overdue)
 
 
 @on(event(Product, "state_changed").to("suspended"))

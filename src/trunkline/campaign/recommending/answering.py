@@ -58,7 +58,8 @@ def accepted_action_becomes_a_lead(work: Work, answer: ActionAnswer) -> None:
         "name": name_of_lead(customer),
         "source": SOURCE,
         "type": "existingBusiness",
-        "description": answer.note or action.name,
+        "description": action.name,
+        "note": [{"text": answer.note}] if answer.note else None,
         "relatedParty": [
             {"id": customer.id, "role": "customer", "@referredType": Customer.resource.name}
         ],

@@ -16,6 +16,7 @@ from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.extensible import Extensible
+from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import CustomerRef
 from trunkline.shared.period import TimePeriod, periods_are_ordered
 from trunkline.shared.reference import Reference, SalesLeadRef
@@ -94,3 +95,6 @@ class ActionAnswer(Extensible, Document):
     answer_date: datetime | None = None
     agent: str | None = None
     sales_lead: SalesLeadRef | None = None
+
+
+internal_note(ActionAnswer, "note")

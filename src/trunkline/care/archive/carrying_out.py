@@ -12,17 +12,16 @@ from trunkline.care.archive.retention_run import RetentionRun
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.runtime import FIRST_ID
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.party.customer import Customer
+from trunkline.workspace.timer import leased, rest
 
 DAILY, RUN = "care.retentionDaily", "care.retentionRun"
-PAUSE_S, TEST_PAUSE_S = 3600.0, 1.0
 DAY = timedelta(days=1)
 AT_ONCE, TOLD_MAX = 25, 200
 CANDIDATES = """
@@ -47,9 +46,7 @@ def watch_rule(work: Work, rule: RetentionRule) -> None:
 @handler(DAILY)
 def begin_of_the_day(services: Services, row: Row) -> None:
     """Begin a run of a rule where the last one lies a day back; look again later."""
-    with as_system(services, DAILY) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         rule = work.get(RetentionRule, row.subject)
         if rule is None or not rule.is_on:
             queue.finish(work.connection, row)
@@ -61,8 +58,7 @@ def begin_of_the_day(services: Services, row: Row) -> None:
         if at is None or at + DAY <= work.now:
             named = {"retentionRule": {"id": rule.id}, "isPreview": False}
             work.add(RetentionRun.wrap(named))
-        pause_s = TEST_PAUSE_S if services.test_clock else PAUSE_S
-        queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        rest(work, row)
 
 
 @on(event(RetentionRun, "created"), event(RetentionRun, "state_changed").to("running"))
@@ -75,15 +71,13 @@ def go(work: Work, run: RetentionRun) -> None:
 @handler(RUN)
 def do_piece(services: Services, row: Row) -> None:
     """Look at the next customers of a run; stop where it was stopped, end where none is left."""
-    with as_system(services, RUN) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         run = work.lock(RetentionRun, row.subject)
         more = _piece(work, run) if run.state in {"waiting", "running"} else False
         if more:
             queue.put_back(work.connection, row, pause_s=0, free=True)
-        elif not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+        else:
+            queue.finish(work.connection, row)
 
 
 def _piece(work: Work, run: RetentionRun) -> bool:

@@ -14,6 +14,7 @@ from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
@@ -33,9 +34,9 @@ ARCHIVED = " union all ".join(
 )
 
 
-@rule(ProductOrder)
+@rule(ProductOrder, ServiceOrder)
 def no_order_is_of_an_archived_customer(
-    work: Work, old: ProductOrder | None, new: ProductOrder
+    work: Work, old: Document | None, new: ProductOrder | ServiceOrder
 ) -> Iterator[Fault]:
     """Refuse a new order of an archived customer; the customer was read for the order anyway."""
     if old is not None or work.actor.kind == "system":

@@ -11,27 +11,21 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from trunkline.care.request import CustomerRequest
-from trunkline.care.staff import holders_of
+from trunkline.care.staff import notice, told_of
 from trunkline.care.watching.delay import tell_of_delay
-from trunkline.care.watching.timer import look_again
-from trunkline.documents.errors import NotFound
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
 from trunkline.workspace.notes import Told, pass_on
-from trunkline.workspace.notifications import notice_of
+from trunkline.workspace.timer import leased, locked, look_again, waits
 
 Step: TypeAlias = Literal["warn", "late", "promise"]
 DEADLINE = "care.deadline"
 RUNNING = ("acknowledged", "inProgress")
-PAUSE_MAX_S = 3600.0
-# Where the clock may be moved by hand, it is looked at every second.
-TEST_PAUSE_S = 1.0
 
 
 def next_step(request: CustomerRequest) -> tuple[Step, datetime | None] | None:
@@ -62,32 +56,19 @@ def watch_request(work: Work, request: CustomerRequest) -> None:
 def look_at_request(services: Services, row: Row) -> None:
     """Warn of a request, tell of its delay, or look at it again when its moment comes."""
     told: Sequence[Told] = ()
-    with as_system(services, DEADLINE) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
-        request = _locked(work, row.subject)
+    with leased(services, row) as work:
+        request = locked(work, CustomerRequest, row.subject)
         found = next_step(request) if request is not None else None
         if request is None or found is None:
             queue.finish(work.connection, row)
             return
         step, at = found
-        left_s = (at - work.now).total_seconds() if at is not None else 0.0
-        if left_s > 0:
-            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        if waits(work, row, at):
             return
         told = _done(work, request, step)
-        if not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+        queue.finish(work.connection, row)
     for one in told:
         pass_on(services, one)
-
-
-def _locked(work: Work, ident: str) -> CustomerRequest | None:
-    try:
-        return work.lock(CustomerRequest, ident)
-    except NotFound:
-        return None
 
 
 def _done(work: Work, request: CustomerRequest, step: Step) -> Sequence[Told]:
@@ -106,14 +87,6 @@ def _done(work: Work, request: CustomerRequest, step: Step) -> Sequence[Told]:
 
 def _notice(work: Work, request: CustomerRequest, code: str) -> Told:
     """Return what who has a request is told, or all of the role that handles it."""
-    held = request.assignee
-    people = [held.id] if held is not None else holders_of(work, request.handled_by)
+    people = told_of(work, request.assignee, request.handled_by)
     due = format_instant(request.due_date) if request.due_date is not None else ""
-    return Told(
-        people,
-        notice_of(
-            "request", code, {"what": request.key}, f"/r/customerRequest/{request.key}",
-            record=(CustomerRequest.resource.name, request.id),
-            once=f"{code} {request.id} {due}",
-        ),
-    )  # fmt: skip
+    return notice(request, people, code, due)

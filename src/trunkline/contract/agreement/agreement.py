@@ -209,7 +209,7 @@ class Agreement(Extensible, Document):
         return self.first_version.id if self.first_version is not None else self.id
 
 
-noted_by_staff(Agreement, "note", "stateReason")
+noted_by_staff(Agreement, "stateReason")
 
 
 def customer_ref(agreement: Agreement) -> tuple[str, RelatedParty] | None:

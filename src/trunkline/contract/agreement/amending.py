@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from trunkline.contract.agreement.agreement import Agreement
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.shared.period import TimePeriod
@@ -73,8 +73,8 @@ def versions_of(work: Work, agreement: Agreement) -> list[Agreement]:
 
 def _content(former: Agreement) -> dict[str, Json]:
     kept = {name: value for name, value in former.raw.items() if name not in LEFT_OUT}
-    copied: dict[str, Json] = load(encode(kept))
-    for one in copied.get("commitment") or ():
+    content: dict[str, Json] = copied(kept)
+    for one in content.get("commitment") or ():
         for name in ("ordered", "remaining", "shortfall"):
             one.pop(name, None)
-    return copied
+    return content

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from trunkline.contract.agreement.agreed_prices import lines_by_offering
 from trunkline.contract.agreement.agreement import Agreement, Commitment
 from trunkline.contract.agreement.usable import lists_named
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.kernel.behaviour import enrich, handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
 from trunkline.ordering.capture.agreed import ORDERED
@@ -26,10 +25,11 @@ from trunkline.ordering.order_catalog import offering_id
 from trunkline.ordering.order_line import Line, copies, lines_of
 from trunkline.ordering.price_effect import amounts_of
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.shared.money import rounded
 from trunkline.shared.period import TimePeriod
 from trunkline.shared.price import OrderPrice
+from trunkline.workspace.timer import leased
 
-CENT = Decimal("0.01")
 ZERO = Decimal(0)
 MONTHS_MAX = 1200
 COUNTED = ("acknowledged", "inProgress", "revisionInProgress", "awaitingInformation", "onHold",
@@ -65,9 +65,8 @@ class Taking:
 @handler(ORDERED)
 def count_order(services: Services, row: Row) -> None:
     """Count in its agreements what an order that has begun takes of their commitments."""
-    with as_system(services, ORDERED) as work:
-        if not queue.hold(work.connection, row) or not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
+        queue.finish(work.connection, row)
         order = work.get(ProductOrder, row.subject)
         if order is not None:
             note_order(work, order)
@@ -112,7 +111,7 @@ def note_order(work: Work, order: ProductOrder) -> None:
         for version in work.find(Agreement, {"firstVersion.id": family}):
             if version.commitment and version.internal_state != "draft":
                 agreement = work.lock(Agreement, version.id)
-                before = load(encode(agreement.raw))
+                before = copied(agreement.raw)
                 count_commitments(work, agreement)
                 work.save(agreement, before)
 
@@ -191,7 +190,7 @@ def _of_line(line: Line, lines: Mapping[str, Line], months: int) -> Iterator[Tak
             paid = max(ZERO, amount * times + _altered(price, amount, times))
             sums[kind.currency] = sums.get(kind.currency, ZERO) + paid * count
     for unit, amount in sums.items():
-        yield Taking(offering, count, amount.quantize(CENT, ROUND_HALF_UP), unit)
+        yield Taking(offering, count, rounded(amount, unit), unit)
 
 
 def _altered(price: OrderPrice, amount: Decimal, times: Decimal) -> Decimal:

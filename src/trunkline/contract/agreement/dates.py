@@ -8,12 +8,11 @@ from datetime import datetime
 from trunkline.contract.agreement.agreement import Agreement, PriceListRef, customer_ref
 from trunkline.contract.agreement.commitment import count_commitments
 from trunkline.contract.agreement.price_list import PriceList, lines_of_list
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.progress import CALL_LANE
@@ -21,10 +20,10 @@ from trunkline.party.customer import Customer
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod
 from trunkline.shared.reference import AgreementRef
+from trunkline.workspace.timer import leased, rest
 
 DATES = "contract.agreementDates"
 WAITING = ("pendingActivation", "active")
-PAUSE_MAX_S, TEST_PAUSE_S = 3600.0, 1.0
 
 
 @on(event(Agreement, "created"), event(Agreement, "changed"), event(Agreement, "state_changed"))
@@ -44,9 +43,7 @@ def retire_price_lists(work: Work, agreement: Agreement) -> None:
 @handler(DATES)
 def follow_dates(services: Services, row: Row) -> None:
     """Activate or end an agreement whose day has come; look again while that lies ahead."""
-    with as_system(services, DATES) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         agreement = work.get(Agreement, row.subject)
         if agreement is not None:
             agreement = move_by_dates(work, agreement.id)
@@ -54,9 +51,7 @@ def follow_dates(services: Services, row: Row) -> None:
         if due is None:
             queue.finish(work.connection, row)
             return
-        left_s = max(0.0, (due - work.now).total_seconds())
-        pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-        queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        rest(work, row, pause_s=max(0.0, (due - work.now).total_seconds()))
 
 
 def move_by_dates(work: Work, ident: str) -> Agreement:
@@ -83,7 +78,7 @@ def activate(work: Work, agreement: Agreement) -> None:
         end_lists(work, work.find(PriceList, {"agreement.id": held.id, "state": "published"}))
     made = _list_of(work, agreement)
     work.add(made)
-    before = load(encode(agreement.raw))
+    before = copied(agreement.raw)
     agreement.price_list = PriceListRef(
         id=made.id, name=made.name, referred_type=PriceList.resource.type_name
     )
@@ -128,12 +123,12 @@ def _list_of(work: Work, agreement: Agreement) -> PriceList:
         line=lines_of_list(work, agreement),
     )
     if agreement.service_level:
-        made.service_level = load(encode([one.raw for one in agreement.service_level]))
+        made.service_level = copied([one.raw for one in agreement.service_level])
     return made
 
 
 def _move(work: Work, agreement: Agreement, state: str) -> None:
-    before = load(encode(agreement.raw))
+    before = copied(agreement.raw)
     agreement.internal_state = state  # type: ignore[assignment]
     agreement.completion_date = TimePeriod(
         start_date_time=_dates(agreement)[0], end_date_time=work.now

@@ -20,9 +20,9 @@ from trunkline.contract.agreement.agreement import (
 )
 from trunkline.contract.agreement.service_level import AgreedServiceLevel
 from trunkline.contract.api import CONTRACT
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, Limits, Shape, many
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
@@ -31,7 +31,7 @@ from trunkline.ordering.intake import order_prices
 from trunkline.ordering.product_order_item import OrderTerm
 from trunkline.party.customer import Customer
 from trunkline.shared.catalog_reference import ProductOfferingRef
-from trunkline.shared.money import Money
+from trunkline.shared.money import Money, digits_of
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod
 from trunkline.shared.price import OrderPrice
@@ -43,7 +43,6 @@ PRICE_LIST_LIFECYCLE = Lifecycle(
     initial="published",
     moves={"published": ("retired",), "retired": ()},
 )
-CENT = Decimal("0.01")
 AMOUNT_MAX = 10**12
 EXACT_DIGITS = 4
 PERCENT_MIN, PERCENT_MAX = -100, 1000
@@ -101,6 +100,23 @@ def lines_of_list(work: Work, agreement: Agreement) -> list[PriceListLine]:
     return list(_lines(agreement, _catalog_of(work, agreement), work.now))
 
 
+def agreed_and_listed(
+    work: Work, agreement: Agreement
+) -> Iterator[tuple[list[OrderPrice], list[OrderPrice]]]:
+    """Yield, for each offering of an agreement, what it costs by that, and what is listed now."""
+    catalog = _catalog_of(work, agreement)
+    agreed: dict[str, list[ProductOfferingPriceRefOrValue]] = {}
+    for line in _lines(agreement, catalog, work.now):
+        if line.product_offering is not None:
+            held = agreed.setdefault(line.product_offering.id, [])
+            held += not_agreed(line.product_offering_price, held)
+    for ident, prices in agreed.items():
+        offering = catalog.offerings.get(ident)
+        listed = catalog.prices_of(offering, work.now) if offering is not None else []
+        kept = order_prices(not_agreed(listed, prices))
+        yield [*order_prices(prices), *kept], list(order_prices(listed))
+
+
 def _catalog_of(work: Work, agreement: Agreement) -> CatalogSnapshot:
     idents = [
         one.id for item in agreement.agreement_item for one in item.product_offering
@@ -122,7 +138,7 @@ def _lines(agreement: Agreement, catalog: CatalogSnapshot, at: datetime) -> Iter
         for named in item.product_offering:
             agreed.setdefault(named.id, []).extend(item.product_offering_price)
     for item in agreement.agreement_item:
-        terms = [OrderTerm.wrap(_copy(one.raw)) for one in item.item_term]
+        terms = [OrderTerm.wrap(copied(one.raw)) for one in item.item_term]
         if not item.product_offering and terms:
             yield PriceListLine(item_term=terms)
         for named in item.product_offering:
@@ -141,7 +157,7 @@ def _prices(
 ) -> Iterator[ProductOfferingPriceRefOrValue]:
     """Yield the charges that are agreed on, then those of the catalog that are adjusted."""
     for one in item.product_offering_price:
-        yield ProductOfferingPriceRefOrValue.wrap(_copy(one.raw))
+        yield ProductOfferingPriceRefOrValue.wrap(copied(one.raw))
     for price in listed:
         fitting = [one for one in item.price_adjustment if _is_meant(one, price.price_type)]
         if fitting and price.price is not None:
@@ -163,7 +179,7 @@ def _adjusted(
     }
     if price.product_offering_price is not None:
         raw["id"] = price.product_offering_price.id
-    raw = _copy(raw)
+    raw = copied(raw)
     held = raw["price"]
     is_exact = "usage" in (price.price_type or "").lower()
     old = {name: Money.wrap(dict(held[name])) for name in AMOUNTS if held.get(name)}
@@ -181,7 +197,7 @@ def adjusted_amount(
 ) -> Decimal:
     """Return an amount after adjustments one after the other, and not below zero.
 
-    100.00 less 10 percent, then 5.00 less: 85.00. It is rounded to the cent, what is asked for each
+    100.00 less 10 percent, then 5.00 less: 85.00. It is rounded to its coin, what is asked for each
     unit of use four digits behind its last one; an amount in another currency changes nothing.
     """
     amount = price.amount
@@ -195,9 +211,12 @@ def adjusted_amount(
 
 def _rounded(amount: Decimal, price: Money, *, is_exact: bool) -> Decimal:
     scale = -int(price.amount.as_tuple().exponent)
-    digits = max(2, scale + EXACT_DIGITS if is_exact else scale)
+    least = digits_of(price.unit)
+    digits = max(least, scale + EXACT_DIGITS if is_exact else scale)
     found = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP).normalize()
-    return found if -int(found.as_tuple().exponent) > 2 else found.quantize(CENT)
+    if -int(found.as_tuple().exponent) > least:
+        return found
+    return found.quantize(Decimal(1).scaleb(-least))
 
 
 def currency_faults(work: Work, agreement: Agreement) -> Iterator[Fault]:
@@ -293,8 +312,3 @@ def _unit_faults(amount: Mapping[str, Json], path: str, units: list[str]) -> Ite
     if unit != units[0]:
         message = f"is in {unit}, but the agreement is in {units[0]}; use one currency"
         yield Fault(f"{path}.unit", "currencyMixed", message)
-
-
-def _copy(raw: Mapping[str, Json]) -> dict[str, Json]:
-    copied: dict[str, Json] = load(encode(dict(raw)))
-    return copied

@@ -15,8 +15,9 @@ from trunkline.contract.agreement.service_level import (
 from trunkline.contract.agreement.usable import lists_named, usable_lists
 from trunkline.contract.service.service_contract import ServiceContract
 from trunkline.contract.service.service_level import ServiceLevel
-from trunkline.documents.decode import encode, load
+from trunkline.documents.decode import encode
 from trunkline.documents.errors import Fault
+from trunkline.documents.patch import copied
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.buyer import buyer_of
@@ -32,7 +33,7 @@ def copy_agreed_levels(work: Work, new: ServiceContract) -> None:
     """Give a new service contract what its customer's agreements promise, where it says nothing."""
     for one in missing(agreed_levels(work, new), new.service_level):
         kept = {name: value for name, value in one.raw.items() if name != "productOffering"}
-        new.service_level.append(ServiceLevel.wrap(load(encode(kept))))
+        new.service_level.append(ServiceLevel.wrap(copied(kept)))
 
 
 @rule(ServiceContract)

@@ -12,11 +12,10 @@ from trunkline.contract.service.lasting import month_faults
 from trunkline.contract.service.service_level import ServiceLevel
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, many
-from trunkline.governance.configured import configured, configures
-from trunkline.governance.register_rules import hold_name
+from trunkline.governance.configured import all_of, configured, configures
+from trunkline.governance.register_rules import code_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.definition import CODE, NAME, TEXT
 from trunkline.shared.catalog_reference import ProductOfferingRef, ProductSpecificationRef
@@ -91,10 +90,7 @@ def definition_is_sound(
 ) -> Iterator[Fault]:
     """Refuse a code that is taken, and units that the kind of coverage does not have or lacks."""
     if old is None:
-        hold_name(work, "EntitlementDefinition", new.code)
-        for one in work.find(EntitlementDefinition, {"code": new.code}, limit=1):
-            message = f"{new.code} is the code of {one.key} already; name it apart"
-            yield Fault("code", "conflictCode", message)
+        yield from code_faults(work, new, new.code)
     yield from unit_faults(new.coverage_kind, new.total_units)
     yield from month_faults("termMonths", new.term_months)
 
@@ -114,10 +110,7 @@ def definitions(work: Work) -> Definitions:
 
 
 def _read(connection: Any) -> Definitions:
-    rows = connection.execute(
-        f"select {ROW} from {EntitlementDefinition.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    held = [one for row in rows if not (one := document_of(EntitlementDefinition, row)).is_off]
+    held = [one for one in all_of(connection, EntitlementDefinition) if not one.is_off]
     by_offering: dict[str, list[EntitlementDefinition]] = {}
     by_specification: dict[str, list[EntitlementDefinition]] = {}
     for one in held:

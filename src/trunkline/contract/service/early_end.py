@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from trunkline.contract.service.contract import Contract, ContractLine
 from trunkline.contract.service.lasting import FINAL
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault, refuse
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.ordering.macd.commitment import MONTHS, early_ends
@@ -98,9 +98,9 @@ def _as_products(
 ) -> Iterator[Product]:  # fmt: skip
     """Yield what a rule binds: one product, or one for each currency where prices make the fee."""
     prices = [price for line in lines for price in _prices(line, copies[str(line.id)])]
-    term: dict[str, Json] = {"name": "contract", "terminationRule": load(encode(rule.raw))}
+    term: dict[str, Json] = {"name": "contract", "terminationRule": copied(rule.raw)}
     if period is not None:
-        term["validFor"] = load(encode(period.raw))
+        term["validFor"] = copied(period.raw)
     units = {_unit(one) for one in prices} if rule.kind in BY_PRICE else set()
     for unit in sorted(units) if len(units) > 1 else [None]:
         kept = [one for one in prices if unit is None or _unit(one) == unit]
@@ -115,7 +115,7 @@ def _unit(price: Mapping[str, Json]) -> str:
 
 def _prices(line: ContractLine, count: int) -> Iterator[dict[str, Json]]:
     """Yield the prices of a line for as many as there are of it, each of a period by the month."""
-    for price in load(encode([one.raw for one in line.price])):
+    for price in copied([one.raw for one in line.price]):
         months = MONTHS.get(str(price.get("recurringChargePeriod") or "").lower(), 1)
         if months > 1:
             price["recurringChargePeriod"] = "month"

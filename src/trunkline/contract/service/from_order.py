@@ -18,17 +18,16 @@ from trunkline.contract.service.definition import (
     definitions,
 )
 from trunkline.contract.service.entitlement import Entitlement
-from trunkline.contract.service.lasting import ENDED_PRODUCT, FINAL, by_date
+from trunkline.contract.service.lasting import FINAL, by_date
 from trunkline.contract.service.service_contract import ServiceContract
 from trunkline.contract.service.settling import settle_entitlement
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant
-from trunkline.inventory.product import Product
+from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.companions import companion
@@ -39,6 +38,7 @@ from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.party.account import BillingAccount
 from trunkline.shared.period import TimePeriod
 from trunkline.shared.reference import ProductOrderRef
+from trunkline.workspace.timer import leased
 
 START = "contract.startService"
 """The kind of work that starts what serves an order, once that is completed."""
@@ -144,9 +144,9 @@ def _make(
         "contractLine": [_line(number, one) for number, one in enumerate(group.products, 1)],
     }
     if group.account is not None:
-        raw["billingAccount"] = load(encode(group.account))
+        raw["billingAccount"] = copied(group.account)
     if group.place is not None and group.place.get("id"):
-        raw["place"] = load(encode(group.place))
+        raw["place"] = copied(group.place)
     if contract is not None:
         raw["contract"] = {"id": contract.id, "@referredType": "Contract"}
         raw["endsWithContract"] = True
@@ -169,7 +169,7 @@ def _parties(work: Work, order: ProductOrder, group: _Group) -> list[Json]:
     account = work.get(BillingAccount, str(ident)) if ident else None
     listed = [*(account.related_party if account is not None else ()), *order.related_party]
     named = [one for one in listed if (one.role or "").lower() == "customer"] or listed
-    return [{**load(encode(one.raw)), "role": "customer"} for one in named[:1]]
+    return [{**copied(one.raw), "role": "customer"} for one in named[:1]]
 
 
 def _line(number: int, product: Product) -> dict[str, Json]:
@@ -186,8 +186,8 @@ def _line(number: int, product: Product) -> dict[str, Json]:
         raw["orderItem"] = link.order_item_id
     for name in ("productOffering", "productCharacteristic"):
         if product.raw.get(name):
-            raw[name] = load(encode(product.raw[name]))
-    prices = load(encode(product.raw.get("productPrice") or []))
+            raw[name] = copied(product.raw[name])
+    prices = copied(product.raw.get("productPrice") or [])
     for price in prices:
         if price.get("productPriceAlteration"):
             price["priceAlteration"] = price.pop("productPriceAlteration")
@@ -200,16 +200,16 @@ def _entitle(
     edits: Edits, contract: ServiceContract, product: Product, definition: EntitlementDefinition
 ) -> None:
     defined = {name: definition.raw[name] for name in DEFINED if name in definition.raw}
-    raw: dict[str, Json] = load(encode(defined)) | {
+    raw: dict[str, Json] = copied(defined) | {
         "state": "draft",
         "definition": {"id": definition.id, "@referredType": "EntitlementDefinition"},
         "serviceContract": {"id": contract.id, "@referredType": "ServiceContract"},
-        "relatedParty": load(encode(contract.raw["relatedParty"])),
+        "relatedParty": copied(contract.raw["relatedParty"]),
         "product": [{"id": product.id, "@referredType": "Product"}],
-        "validFor": load(encode(contract.raw["validFor"])),
+        "validFor": copied(contract.raw["validFor"]),
     }
     if contract.raw.get("billingAccount"):
-        raw["billingAccount"] = load(encode(contract.raw["billingAccount"]))
+        raw["billingAccount"] = copied(contract.raw["billingAccount"])
     if definition.term_months is None:
         raw["endsWithContract"] = True
     edits.new(Entitlement.wrap(raw), edits.work.services.chance.uuid())
@@ -218,9 +218,8 @@ def _entitle(
 @handler(START)
 def start_service(services: Services, row: Row) -> None:
     """Name the order in its contract, and start what serves it once it is completed."""
-    with as_system(services, START) as work:
-        if not queue.hold(work.connection, row) or not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
+        queue.finish(work.connection, row)
         order = work.get(ProductOrder, row.subject)
         if order is None:
             return

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
+from trunkline.inventory.product import ENDED_PRODUCT
 from trunkline.shared.period import TimePeriod
 
 State: TypeAlias = Literal["draft", "active", "suspended", "expired", "cancelled"]
@@ -32,7 +33,6 @@ LASTING = Lifecycle(
 MONTHS_MAX, NOTICE_DAYS_MAX = 600, 3650
 FIRST_DAY, LAST_DAY = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 """Dates are within these, so that a term can be added to each and the days of a notice taken."""
-ENDED_PRODUCT = frozenset({"terminated", "cancelled", "aborted"})
 PENDING_PRODUCT = frozenset({"created", "pendingActive"})
 
 

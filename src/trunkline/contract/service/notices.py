@@ -9,22 +9,25 @@ import structlog
 from trunkline.contract.service.contract import Contract, RenewalNotice
 from trunkline.contract.service.lasting import FINAL
 from trunkline.documents.errors import Refusal
-from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.jeopardy.policies import policies
-from trunkline.party.communication_message import CommunicationMessage, Receiver
-from trunkline.party.preference import preferences_of, written_channel
-from trunkline.party.receiving import BUYING, receiver_for
-from trunkline.rest.writing import create
-from trunkline.workspace.message_texts import MessageText, filled, in_language, texts_in
+from trunkline.party.receiving import BUYING
+from trunkline.party.telling import tell_customer
+from trunkline.shared.party_reference import customer_among
+from trunkline.shared.period import end_of
+from trunkline.workspace.message_texts import MessageText, text_named
 
 NOTICE_DAYS = (90, 60, 30)
-ENDS = ("contract-ends", "Your contract {contract} ends on {date}",
-        "Dear {name},\n\nyour contract {contract} ends on {date}. Tell us whether you want to "
-        "renew it.")  # fmt: skip
-RENEWS = ("contract-renews", "Your contract {contract} is renewed on {date}",
-          "Dear {name},\n\nyour contract {contract} is renewed for {months} months on {date}. "
-          "Tell us before if you do not want that.")  # fmt: skip
+ENDS = MessageText(
+    "contract-ends", "", "Your contract {contract} ends on {date}",
+    "Dear {name},\n\nyour contract {contract} ends on {date}. Tell us whether you want to "
+    "renew it.",
+)  # fmt: skip
+RENEWS = MessageText(
+    "contract-renews", "", "Your contract {contract} is renewed on {date}",
+    "Dear {name},\n\nyour contract {contract} is renewed for {months} months on {date}. "
+    "Tell us before if you do not want that.",
+)  # fmt: skip
 """Names of texts that the operator may keep, and what is said where there is none."""
 log = structlog.get_logger("trunkline.contract")
 
@@ -43,7 +46,7 @@ def tell_of_end(work: Work, contract: Contract) -> None:
     Of several that have come since nobody looked, or since the contract is short, only the last
     one is told.
     """
-    end = contract.valid_for.end_date_time if contract.valid_for is not None else None
+    end = end_of(contract.valid_for)
     if end is None or end <= work.now or contract.renewed_by is not None:
         return
     if contract.state in FINAL or contract.state == "draft":
@@ -61,46 +64,27 @@ def tell_of_end(work: Work, contract: Contract) -> None:
 
 def _write(work: Work, contract: Contract) -> bool:
     parties = contract.related_party
-    party = next((one for one in parties if (one.role or "").lower() == "customer"), None)
-    party = party or next(iter(parties), None)
+    party = customer_among(parties) or next(iter(parties), None)
     if party is None:
         return False
-    receiver = receiver_for(work, party.raw, BUYING)
     is_auto = contract.renewal is not None and contract.renewal.kind == "auto"
-    kept = _text(work, RENEWS if is_auto else ENDS)
-    values = _values(work, contract, str(receiver["name"]))
-    sent: dict[str, Json] = {
-        "messageType": written_channel(preferences_of(work, Receiver.wrap(receiver))),
-        "subject": filled(kept.subject, values),
-        "content": filled(kept.content, values),
-        "description": contract.key,
-        "sender": {"name": work.actor.name},
-        "receiver": [receiver],
-        "relatedEntity": [{"id": contract.id, "@referredType": "Contract"}],
-    }
+    text = RENEWS if is_auto else ENDS
+    kept = text_named(work.connection, text.name) or text
+    values = _values(work, contract)
     try:
-        with work.connection.transaction():
-            create(work, CommunicationMessage.resource, sent)
+        tell_customer(work, party.raw, kept, values, about=contract, role_type=BUYING)
     except Refusal as refusal:  # as a rule since the customer does not want to hear of it
         log.warning("customer not told", contract=contract.key, reason=refusal.message)
         return False
     return True
 
 
-def _text(work: Work, text: tuple[str, str, str]) -> MessageText:
-    name, subject, content = text
-    found = in_language(texts_in(work.connection), "")
-    kept = next((one for one in found if one.name == name), None)
-    return kept or MessageText(name, name, subject, content)
-
-
-def _values(work: Work, contract: Contract, name: str) -> dict[str, str]:
+def _values(work: Work, contract: Contract) -> dict[str, str]:
     zone = policies(work).default.zone
-    end = contract.valid_for.end_date_time if contract.valid_for is not None else None
+    end = end_of(contract.valid_for)
     renewal = contract.renewal
     months = (renewal.term_months if renewal is not None else None) or contract.term_months or ""
     return {
-        "name": name,
         "contract": contract.name or contract.key,
         "date": f"{end.astimezone(zone):%Y-%m-%d}" if end is not None else "",
         "months": str(months),

@@ -15,12 +15,12 @@ from trunkline.contract.service.lasting import FINAL, by_date, day_faults, month
 from trunkline.contract.service.notices import NOTICE_DAYS, notice_days
 from trunkline.contract.service.rules import ByProgram
 from trunkline.contract.service.service_contract import ServiceContract
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, refuse
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.macd.commitment import months_between, months_later
-from trunkline.shared.period import TimePeriod
+from trunkline.shared.period import TimePeriod, end_of
 
 Kind: TypeAlias = Literal["early", "onTime", "late"]
 KEPT = ("name", "description", "relatedParty", "billingAccount", "agreement", "renewal",
@@ -135,7 +135,7 @@ def renew_by_itself(work: Work, contract: Contract) -> None:
 
 def _own_term(contract: Contract, now: datetime) -> Term | None:
     """Return the term for which a contract goes on by itself now, None where it does not."""
-    end, renewal = _last(contract), contract.renewal
+    end, renewal = end_of(contract.valid_for), contract.renewal
     if renewal is None or renewal.kind != "auto" or end is None or end > now:
         return None
     is_waiting = contract.state == "draft" and bool(contract.begins_by_itself)
@@ -173,7 +173,7 @@ def take_lines(work: Work, ident: str, former_id: str, lines: Collection[str] | 
             if lines is None or line.get("id") in lines
         ]  # fmt: skip
         known = {one.get("id") for one in made.raw.get("contractLine") or ()}
-        fresh = [one for one in load(encode(found)) if one.get("id") not in known]
+        fresh = [one for one in copied(found) if one.get("id") not in known]
         if fresh:
             made.raw["contractLine"] = [*(made.raw.get("contractLine") or ()), *fresh]
 
@@ -194,7 +194,9 @@ def finish_renewal(work: Work, ident: str, former_id: str) -> Contract:
             made.state = "active"
     for one in work.find(ServiceContract, {"contract.id": former_id}):
         is_begun = one.began_at is not None or one.renewed_from is not None
-        is_over = one.state == "cancelled" or _ended_before(_last(one), _last(former), start)
+        is_over = one.state == "cancelled" or _ended_before(
+            end_of(one.valid_for), end_of(former.valid_for), start
+        )
         if is_begun and not is_over and not is_followed(work, one):
             _renew_service_contract(work, made, one)
         elif not is_begun and one.state == "draft":  # its order is under way
@@ -207,7 +209,7 @@ def finish_renewal(work: Work, ident: str, former_id: str) -> Contract:
 def _renew_service_contract(work: Work, contract: Contract, former: ServiceContract) -> None:
     raw = _kept(former.raw, KEPT)
     raw["contract"] = {"id": contract.id, "@referredType": "Contract"}
-    raw["validFor"] = load(encode(contract.raw["validFor"]))
+    raw["validFor"] = copied(contract.raw["validFor"])
     raw["renewedFrom"] = {"id": former.id, "@referredType": "ServiceContract"}
     root = former.root_contract.id if former.root_contract is not None else former.id
     raw["rootContract"] = {"id": root, "@referredType": "ServiceContract"}
@@ -220,7 +222,9 @@ def _renew_service_contract(work: Work, contract: Contract, former: ServiceContr
     _rest_as(work, made, former)
     for one in work.find(Entitlement, {"serviceContract.id": former.id}):
         is_begun = one.began_at is not None or one.renewed_from is not None
-        is_over = one.state == "cancelled" or _ended_before(_last(one), _last(former), start)
+        is_over = one.state == "cancelled" or _ended_before(
+            end_of(one.valid_for), end_of(former.valid_for), start
+        )
         if is_begun and not is_over:
             _renew_entitlement(work, made, one)
             _end_at(work, Entitlement, one.id, start)
@@ -232,8 +236,8 @@ def _renew_service_contract(work: Work, contract: Contract, former: ServiceContr
 def _renew_entitlement(work: Work, contract: ServiceContract, former: Entitlement) -> None:
     raw = _kept(former.raw, KEPT_ENTITLEMENT)
     raw["serviceContract"] = {"id": contract.id, "@referredType": "ServiceContract"}
-    raw["validFor"] = load(encode(contract.raw["validFor"]))
-    reference, start, end = former.definition, _begin(contract), _last(contract)
+    raw["validFor"] = copied(contract.raw["validFor"])
+    reference, start, end = former.definition, _begin(contract), end_of(contract.valid_for)
     definition = work.get(EntitlementDefinition, reference.id) if reference is not None else None
     if definition is not None and definition.term_months:
         own = months_later(start, definition.term_months)
@@ -262,7 +266,7 @@ def _end_at(
 ) -> None:
     """Let something end where what follows it begins, if it does not end before."""
     with work.edit(kind, ident) as held:
-        end = held.valid_for.end_date_time if held.valid_for is not None else None
+        end = end_of(held.valid_for)
         if held.state in FINAL or (end is not None and end <= at):
             return
         assert held.valid_for is not None
@@ -280,10 +284,6 @@ def _begin(contract: Contract | ServiceContract) -> datetime:
     return period.start_date_time
 
 
-def _last(one: Contract | ServiceContract | Entitlement) -> datetime | None:
-    return one.valid_for.end_date_time if one.valid_for is not None else None
-
-
 def _ended_before(end: datetime | None, above: datetime | None, start: datetime) -> bool:
     """Tell whether something ended by itself, before what it belongs to and what follows that."""
     return end is not None and end <= start and (above is None or end < above)
@@ -291,20 +291,20 @@ def _ended_before(end: datetime | None, above: datetime | None, start: datetime)
 
 def _lines_on(former: Contract | ServiceContract, start: datetime) -> Iterator[dict[str, Json]]:
     """Yield the lines that go on; one with an end of its own that lies ahead keeps that."""
-    above = _last(former)
+    above = end_of(former.valid_for)
     for line in former.contract_line:
-        end = line.valid_for.end_date_time if line.valid_for is not None else None
+        end = end_of(line.valid_for)
         if line.state == "cancelled" or _ended_before(end, above, start):
             continue
         kept = {name: value for name, value in line.raw.items() if name not in OF_A_LINE}
         if end is not None and start < end and (above is None or end < above):
             kept["validFor"] = {"endDateTime": format_instant(end)}
-        found: dict[str, Json] = load(encode(kept))
+        found: dict[str, Json] = copied(kept)
         yield found
 
 
 def _kept(raw: dict[str, Json], names: Collection[str]) -> dict[str, Json]:
-    found: dict[str, Json] = load(encode({name: raw[name] for name in names if name in raw}))
+    found: dict[str, Json] = copied({name: raw[name] for name in names if name in raw})
     return found
 
 

@@ -12,7 +12,6 @@ from trunkline.contract.service.contract import Contract, ContractLine
 from trunkline.contract.service.early_end import charge_early_end
 from trunkline.contract.service.entitlement import Entitlement
 from trunkline.contract.service.lasting import (
-    ENDED_PRODUCT,
     FINAL,
     LIVE,
     State,
@@ -20,11 +19,12 @@ from trunkline.contract.service.lasting import (
     line_state,
 )
 from trunkline.contract.service.service_contract import ServiceContract
-from trunkline.documents.decode import encode, load
-from trunkline.inventory.product import Product
+from trunkline.documents.patch import copied
+from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.kernel.behaviour import enrich, on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
+from trunkline.shared.period import end_of
 
 
 def _always(_old: Any, _new: Any) -> bool:
@@ -86,7 +86,7 @@ def _statuses(work: Work, products: Iterable[str]) -> Mapping[str, str | None]:
 def settle_contract(work: Work, kind: type[Contract | ServiceContract], ident: str) -> None:
     """Bring a contract and its lines to what its dates and products say; write what differs."""
     document = work.lock(kind, ident)
-    before = load(encode(document.raw))
+    before = copied(document.raw)
     if document.state in FINAL:
         return
     dated = by_date(document.valid_for, work.now)
@@ -105,7 +105,7 @@ def settle_contract(work: Work, kind: type[Contract | ServiceContract], ident: s
 def settle_entitlement(work: Work, ident: str) -> None:
     """Bring an entitlement to what its dates, its products and its contract say."""
     one = work.lock(Entitlement, ident)
-    before = load(encode(one.raw))
+    before = copied(one.raw)
     above = work.get(ServiceContract, one.service_contract.id) if one.service_contract else None
     if above is not None and one.ends_with_contract and one.state not in FINAL:
         _end_with(one, above)
@@ -149,7 +149,7 @@ def begins_with(one: Entitlement, above: ServiceContract | None) -> bool:
 
 def _end_with(one: ServiceContract | Entitlement, above: Contract | ServiceContract) -> None:
     """Let something end when what is above it does."""
-    end = above.valid_for.end_date_time if above.valid_for is not None else None
+    end = end_of(above.valid_for)
     if one.valid_for is not None and one.valid_for.end_date_time != end:
         one.valid_for.end_date_time = end
 
@@ -185,6 +185,7 @@ def follow_service_contract(work: Work, contract: ServiceContract) -> None:
     event(Product, "state_changed").to(
         "active", since=("suspended", "pendingActive", "pendingTerminate")
     ),
+    named_by=(Contract, ServiceContract, Entitlement),
 )
 def follow_product(work: Work, product: Product) -> None:
     """Suspend, resume or end the lines and entitlements of a product with it."""

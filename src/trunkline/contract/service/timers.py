@@ -14,16 +14,16 @@ from trunkline.contract.service.rules import Lasting
 from trunkline.contract.service.service_contract import ServiceContract
 from trunkline.contract.service.settling import settle_contract, settle_entitlement
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.progress import CALL_LANE
+from trunkline.shared.period import end_of
+from trunkline.workspace.timer import leased, waits
 
 TURN = "contract.turn"
-PAUSE_MAX_S, TEST_PAUSE_S = 3600.0, 1.0
 KINDS: tuple[type[Contract | ServiceContract | Entitlement], ...] = (
     Contract, ServiceContract, Entitlement,
 )  # fmt: skip
@@ -43,9 +43,7 @@ def watch(work: Work, one: Lasting) -> None:
 @handler(TURN)
 def turn(services: Services, row: Row) -> None:
     """Do what the dates that have come ask for; look again at the next one."""
-    with as_system(services, TURN) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         found = _found(work, row.subject)
         if found is not None and found.state not in FINAL:
             _settle(work, found)
@@ -53,12 +51,8 @@ def turn(services: Services, row: Row) -> None:
         ahead = [] if found is None or found.state in FINAL else [
             one for one in _dates(found) if one > work.now
         ]  # fmt: skip
-        if not ahead:
+        if not waits(work, row, min(ahead, default=None)):
             queue.finish(work.connection, row)
-            return
-        left_s = (min(ahead) - work.now).total_seconds()
-        pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-        queue.put_back(work.connection, row, pause_s=pause_s, free=True)
 
 
 def _found(work: Work, ident: str) -> Lasting | None:
@@ -88,6 +82,6 @@ def _dates(one: Lasting) -> Iterator[datetime]:
     for period in periods:
         if period is not None:
             yield from (d for d in (period.start_date_time, period.end_date_time) if d is not None)
-    end = one.valid_for.end_date_time if one.valid_for is not None else None
+    end = end_of(one.valid_for)
     if isinstance(one, Contract) and end is not None:
         yield from (end - timedelta(days=days) for days in notice_days(one))

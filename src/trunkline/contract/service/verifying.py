@@ -13,15 +13,16 @@ from typing import Literal, TypeAlias
 
 from trunkline.contract.api import USE
 from trunkline.contract.service.entitlement import Entitlement, EntitlementUse
-from trunkline.contract.service.lasting import ENDED_PRODUCT
 from trunkline.contract.service.service_contract import ServiceContract
 from trunkline.contract.service.settling import begins_with
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json, format_instant
-from trunkline.inventory.product import Product
+from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
+from trunkline.shared.party_reference import customer_among
+from trunkline.shared.period import end_of
 
 LIMIT = 10
 LIMIT_MAX = 100
@@ -168,7 +169,7 @@ def _customer_of(work: Work, account: str | None) -> str | None:
     """Return the customer whose account it is."""
     found = work.get(BillingAccount, account) if account else None
     parties = found.related_party if found is not None else []
-    named = next((one for one in parties if (one.role or "").lower() == "customer"), None)
+    named = customer_among(parties)
     customer = work.get(Customer, named.id) if named is not None and named.id else None
     return customer.id if customer is not None else None
 
@@ -256,7 +257,7 @@ def _has_left(one: Entitlement, use: Use | None) -> bool:
 
 def _rank(one: Entitlement) -> tuple[int, int, str, str]:
     """Sort those for certain products first, then those without limits, then what ends first."""
-    end = one.valid_for.end_date_time if one.valid_for is not None else None
+    end = end_of(one.valid_for)
     is_limited = one.total_units is not None or one.cases_allowed is not None
     return (0 if one.product else 1, int(is_limited), format_instant(end) if end else "~", one.id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trunkline.documents.shape import Json
+from trunkline.governance.shipping import first_shipped
 from trunkline.governance.spheres.sphere import Sphere
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
@@ -25,12 +26,8 @@ def ensure_spheres(services: Services) -> list[str]:
     What was made once is the operator's: neither edited again nor brought back.
     """
     with as_system(services, "setup") as work:
-        rows = work.connection.execute(
-            "insert into shipped (name) select unnest(%s::text[]) except select name from shipped "
-            "on conflict do nothing returning name",
-            [[f"sphere {code}" for code in _shipped]],
-        ).fetchall()
-        made = {name.removeprefix("sphere ") for (name,) in rows}
+        noted = first_shipped(work, (f"sphere {code}" for code in _shipped))
+        made = {name.removeprefix("sphere ") for name in noted}
         there = {one.code for one in work.find(Sphere, {"code": sorted(made)})} if made else set()
         new = [
             Sphere.wrap({"code": code, **said})

@@ -21,16 +21,16 @@ from trunkline.inventory.billing_feed.content import content_of, kind_of
 from trunkline.inventory.billing_feed.feed import NotTold, feed_of
 from trunkline.inventory.product import Product
 from trunkline.kernel.behaviour import handler
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.services import Happening, Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.party.receiving import bill_contact
+from trunkline.workspace.timer import leased, try_later
 
 TELL = "billingFeed.tell"
 LANE = "call"
-TRIES_MAX, PAUSE_S, PAUSE_MAX_S = 20, 5.0, 3600.0
+TRIES_MAX, PAUSE_S = 20, 5.0
 
 
 def follow_products(_connection: Any, _generation: int, happening: Happening) -> list[NewWork]:
@@ -63,17 +63,13 @@ def tell_again(work: Work, ident: str) -> Product:
 @handler(TELL)
 def tell(services: Services, row: Row) -> None:
     """Tell the system that bills, without a transaction open; write down what it said."""
-    with as_system(services, TELL) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         message = _message(work, row)
         if message is None:
             queue.finish(work.connection, row)
             return
     problem = _told(services, message)
-    with as_system(services, TELL) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         _note(work, row, message, problem)
 
 
@@ -156,5 +152,4 @@ def _note(work: Work, row: Row, message: BillingMessage, problem: NotTold | None
     if is_over:
         queue.finish(work.connection, row)
     else:
-        pause_s = min(PAUSE_MAX_S, PAUSE_S * 2 ** (row.attempt - 1))
-        queue.put_back(work.connection, row, pause_s=pause_s)
+        try_later(work, row, first_s=PAUSE_S)

@@ -13,11 +13,10 @@ from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.workspace.notifications import notice_of, tell
+from trunkline.workspace.timer import leased, rest
 
 TIMER = "pools.timer"
 PAUSE_S = 60.0
-# Where the clock may be moved by hand, it is looked at every second.
-TEST_PAUSE_S = 1.0
 
 
 @on(event(ResourcePool, "created"))
@@ -29,16 +28,12 @@ def watch_pool(work: Work, pool: ResourcePool) -> None:
 @handler(TIMER)
 def free_in_time(services: Services, row: Row) -> None:
     """Free what is over in a pool, and look again soon; a pool that is gone is left."""
-    with as_system(services, TIMER) as work:
-        is_there = work.get(ResourcePool, row.subject) is not None
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
-        if not is_there:
+    with leased(services, row) as work:
+        if work.get(ResourcePool, row.subject) is None:
             queue.finish(work.connection, row)
             return
         free_expired(work, row.subject)
-        pause_s = TEST_PAUSE_S if services.test_clock else PAUSE_S
-        queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        rest(work, row, pause_s=PAUSE_S)
 
 
 @handler(LOW)

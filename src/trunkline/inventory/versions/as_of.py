@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from trunkline.documents.decode import load
-from trunkline.documents.patch import Change, decode_changes
 from trunkline.documents.shape import Json
 from trunkline.documents.taking_back import taken_back
 from trunkline.inventory.product import Product
@@ -15,6 +13,7 @@ from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
+from trunkline.rest.origins import opened
 
 InventoryKind: TypeAlias = type[Product] | type[Service] | type[Resource]
 KINDS: tuple[InventoryKind, ...] = (Product, Service, Resource)
@@ -42,18 +41,13 @@ def documents_at(
     lost: set[str] = set()
     rows = work.connection.execute(SINCE, [list(found), at]).fetchall() if found else ()
     for subject, ident, action, owner, sealed in rows:
-        changes = _opened(work, ident, owner, sealed)
+        changes = opened(work, ident, owner, sealed)
         held = found[subject]
         if changes is None:
             lost.add(subject)
         elif held is not None:
             found[subject] = None if action == "create" else taken_back(held, changes)
     return {one: raw for one, raw in found.items() if raw and one not in lost}
-
-
-def _opened(work: Work, ident: str, owner: str | None, sealed: Any) -> Sequence[Change] | None:
-    opened = work.services.keyring.open(work.connection, owner, f"audit|{ident}", bytes(sealed))
-    return decode_changes(load(opened)) if opened is not None else None
 
 
 def _belongs(raw: dict[str, Json], customer: str) -> bool:

@@ -26,6 +26,7 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.shared.money import Money
 from trunkline.shared.note import Note
 from trunkline.shared.reference import ProductOrderRef
+from trunkline.workspace.about import must_have_over_all
 
 COMPLETE_TASK = "ordering:completeTask"
 RESULTS: Mapping[TaskKind, tuple[TaskResult, ...]] = {
@@ -121,7 +122,7 @@ def approve(work: Work, ident: str, comment: str | None) -> ProductOrder:
 
     Refuses (409) an order that waits for no approval, and (403) who holds none of the roles.
     """
-    _must_operate(work, APPROVE)
+    must_have_over_all(work.actor, APPROVE)
     order = work.lock(ProductOrder, ident)
     if order.internal_state != "new":
         raise Conflict("conflictNotHeld", f"{order.key} is {order.state}; nobody has to approve it")
@@ -142,7 +143,7 @@ def reject(work: Work, ident: str, comment: str) -> ProductOrder:
 
     Refuses (409) an order that has begun, or was not handed in.
     """
-    _must_operate(work, APPROVE)
+    must_have_over_all(work.actor, APPROVE)
     order = work.lock(ProductOrder, ident)
     if order.internal_state not in (*HELD, "acknowledged"):
         raise Conflict("conflictNotHeld", f"{order.key} is {order.state}; it cannot be rejected")
@@ -161,7 +162,7 @@ def ask_for_information(work: Work, ident: str, question: str) -> ProductOrder:
 
     Refuses (409) an order that nobody looks at.
     """
-    _must_operate(work, APPROVE)
+    must_have_over_all(work.actor, APPROVE)
     order = work.lock(ProductOrder, ident)
     if order.internal_state not in ("enrichmentInProgress", "new"):
         raise Conflict("conflictNotHeld", f"{order.key} is {order.state}; nobody looks at it")
@@ -222,7 +223,7 @@ def complete_header_task(
         raise Conflict("conflictTaskState", f"{task.key} is {task.state}; nobody is asked for it")
     if task.kind == "approval":
         raise Conflict("conflictTaskKind", f"approve or reject {order.key} instead")
-    _must_operate(work, APPROVE if task.kind == "review" else COMPLETE_TASK)
+    must_have_over_all(work.actor, APPROVE if task.kind == "review" else COMPLETE_TASK)
     if not _may_decide(work, task):
         raise Forbidden("notAllowed", f"only {task.role} may complete {task.key}")
     if result not in RESULTS[task.kind] or (result != "accept" and not comment):
@@ -264,11 +265,6 @@ def advance(work: Work, ident: str, why: str | None = None) -> None:
         move(work, order.id, "new", why)
     else:
         _to_approval(work, order, _wanted(work, order))
-
-
-def _must_operate(work: Work, permission: str) -> None:
-    if work.actor.must_have(permission).reach != "all":
-        raise Forbidden("notAllowed", f"{permission} over everything is needed here")
 
 
 def _may_decide(work: Work, task: HeaderTask) -> bool:

@@ -14,7 +14,7 @@ from trunkline.ordering import order_catalog
 from trunkline.ordering.asking import asked_by, asks_anew
 from trunkline.ordering.capture.header_task import UNDONE, HeaderTask
 from trunkline.ordering.capture.moving import set_intake_state
-from trunkline.ordering.capture.policies import policies, policies_met, refusal_of
+from trunkline.ordering.capture.policies import Ordered, policies, policies_met, refusal_of
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 from trunkline.ordering.product_order_item import placed_product_items
@@ -59,7 +59,7 @@ def policy_refuses(work: Work, old: ProductOrder | None, new: ProductOrder) -> I
         yield from policy_faults(work, new)
 
 
-def policy_faults(work: Work, order: ProductOrder) -> Iterator[Fault]:
+def policy_faults(work: Work, order: Ordered) -> Iterator[Fault]:
     """Yield why policies refuse an order; `policyRefuses` in all of them."""
     if any(one.effect == "refuse" for one in policies(work)):
         for one in policies_met(work, order):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from trunkline.documents.errors import Conflict, Fault, Invalid
-from trunkline.identity.accounts import actor_of_login
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import PRODUCT_ORDER_LIFECYCLE, OrderAssignee, ProductOrder
+from trunkline.workspace.people import person_who
 
 POOL_MAX = 60
 
@@ -30,9 +30,9 @@ def hand_over(work: Work, ident: str, login: str) -> ProductOrder:
     Refuses (409) one that has ended, and (400) whoever may not change orders.
     """
     order = open_order(work, ident)
-    now = work.services.machine_now()
-    person = actor_of_login(work.connection, login=login, now=now)
-    if person is None or person.grant(ProductOrder.resource, "update") is None:
+    orders = ProductOrder.resource
+    person = person_who(work, login, lambda one: one.grant(orders, "update") is not None)
+    if person is None:
         message = f"nobody with the login {login} may change orders; name a login that may"
         raise Invalid.of([Fault("login", "notAssignable", message)])
     return _given(work, order, person)

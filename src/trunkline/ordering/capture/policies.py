@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from trunkline.catalog.snapshot import CatalogSnapshot
-from trunkline.documents.condition import Rule, RuleFailed, ValueMissing, rule_of
+from trunkline.documents.condition import Rule, rule_of
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
-from trunkline.governance.configured import configured
-from trunkline.kernel.row import ROW, document_of
+from trunkline.governance.configured import all_of, configured
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.branch import place_name
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.capture.order_policy import VARIABLES, Effect, OrderPolicy
-from trunkline.ordering.capture.worth import worth_of
+from trunkline.ordering.capture.worth import ZERO, Worth, worth_of
 from trunkline.ordering.design.line_facts import line_facts
 from trunkline.ordering.design.tables import Tables, read_tables
-from trunkline.ordering.order_line import action_of, lines_of
+from trunkline.ordering.order_line import ACTIONS, action_of, lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.project.phase import Per, ProjectPhase
+from trunkline.ordering.service_order import (
+    ServiceOrder,
+    ServiceOrderItem,
+    placed_service_items,
+)
 from trunkline.shared.money import Money
 
 PROJECT = "project"
+Ordered: TypeAlias = ProductOrder | ServiceOrder
+"""Orders that policies look at; service orders by themselves are refused by them, no more."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,8 @@ def policies(work: Work) -> Sequence[Policy]:
 
 def read_policies(connection: Any) -> Policies:
     """Return all policies as the database has them."""
-    rows = connection.execute(
-        f"select {ROW} from {OrderPolicy.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
     return Policies(
-        [_policy(document_of(OrderPolicy, row)) for row in rows], read_tables(connection)
+        [_policy(one) for one in all_of(connection, OrderPolicy)], read_tables(connection)
     )
 
 
@@ -94,13 +97,13 @@ def _policy(one: OrderPolicy) -> Policy:
 
 
 def policies_met(
-    work: Work, order: ProductOrder, catalog: CatalogSnapshot | None = None
+    work: Work, order: Ordered, catalog: CatalogSnapshot | None = None
 ) -> list[Policy]:
     """Return the policies in force that look at an order; where there are none, nothing is read.
 
     Those that say how it is delivered are not among them (`project_of`). A condition that comes to
     no result is taken to hold, one that asks for a value that is not there not to. What a decision
-    table names is met whatever it says itself.
+    table names is met whatever it says itself; tables look at lines of product orders.
     """
     told = _named_by_tables(work, order)
     found = _met(work, order, catalog)
@@ -122,10 +125,10 @@ def project_of(work: Work, order: ProductOrder) -> Policy | None:
     return None
 
 
-def _named_by_tables(work: Work, order: ProductOrder) -> set[str]:
+def _named_by_tables(work: Work, order: Ordered) -> set[str]:
     """Return the names of the policies that tables say are met by a line of an order."""
     tables = configured(work, Policies, read_policies).tables
-    if not tables.of("enrichment"):
+    if isinstance(order, ServiceOrder) or not tables.of("enrichment"):
         return set()
     asks = tables.asks("enrichment", ("customerSegment", "customerType"))
     buyer = buyer_of(work, order) if asks else None
@@ -138,7 +141,7 @@ def _named_by_tables(work: Work, order: ProductOrder) -> set[str]:
 
 
 def _met(
-    work: Work, order: ProductOrder, catalog: CatalogSnapshot | None, *, is_project: bool = False
+    work: Work, order: Ordered, catalog: CatalogSnapshot | None, *, is_project: bool = False
 ) -> list[Policy]:
     named = [
         one
@@ -150,45 +153,53 @@ def _met(
     ]
     if not any(one.condition for one in named):
         return named
-    context = _context(work, order, catalog or order_catalog.load(work, order))
-    return [one for one in named if one.condition is None or _holds(one.condition, context)]
+    context = _context(work, order, catalog)
+    return [
+        one
+        for one in named
+        if one.condition is None or one.condition.is_met(context, if_unclear=True)
+    ]
 
 
-def _context(work: Work, order: ProductOrder, catalog: CatalogSnapshot) -> dict[str, Json]:
+def _context(work: Work, order: Ordered, catalog: CatalogSnapshot | None) -> dict[str, Json]:
     buyer = buyer_of(work, order)
+    if isinstance(order, ProductOrder):
+        worth = worth_of(order, catalog or order_catalog.load(work, order), work.now)
+    else:
+        worth = Worth(ZERO, ZERO, ZERO)  # a service has no price
     return {
         "order": order.raw,
         "customer": buyer.raw if buyer is not None else {},
-        "worth": worth_of(order, catalog, work.now).as_json(),
+        "worth": worth.as_json(),
     }
 
 
-def _holds(condition: Rule, context: dict[str, Json]) -> bool:
-    try:
-        return condition.holds(context)
-    except ValueMissing:
-        return False
-    except RuleFailed:
-        return True
-
-
-def _is_of_channel(order: ProductOrder, policy: Policy) -> bool:
+def _is_of_channel(order: Ordered, policy: Policy) -> bool:
     named = {name.casefold() for one in order.channel for name in (one.id, one.name) if name}
     return not policy.channels or not policy.channels.isdisjoint(named or {""})
 
 
-def lines_met(order: ProductOrder, policy: Policy) -> Iterator[str]:
+def lines_met(order: Ordered, policy: Policy) -> Iterator[str]:
     """Yield the paths of the lines that a policy is about."""
-    for path, item in placed_product_items(order.product_order_item):
+    for path, item in _placed(order):
         if not policy.actions or not policy.actions.isdisjoint(_doings(item)):
             yield path
 
 
-def _doings(item: ProductOrderItem) -> set[str | None]:
+def _placed(order: Ordered) -> Iterator[tuple[str, ProductOrderItem | ServiceOrderItem]]:
+    if isinstance(order, ServiceOrder):
+        yield from placed_service_items(order.service_order_item)
+    else:
+        yield from placed_product_items(order.product_order_item)
+
+
+def _doings(item: ProductOrderItem | ServiceOrderItem) -> set[str | None]:
+    if isinstance(item, ServiceOrderItem):
+        return {item.action, ACTIONS.get(item.action)}
     return {action_of(item), item.operation}
 
 
-def refusal_of(order: ProductOrder, policy: Policy) -> Fault:
+def refusal_of(order: Ordered, policy: Policy) -> Fault:
     """Return why a policy refuses an order, at the line or the channel that it is about."""
     message = policy.message or f"is not for orders like this one: {policy.name}"
     if policy.actions:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trunkline.documents.decode import load
-from trunkline.documents.patch import Change, decode_changes
+from trunkline.documents.patch import Change
 from trunkline.documents.shape import Json
 from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import PRODUCT_ORDER_LIFECYCLE, ProductOrder
 from trunkline.ordering.shown_plan import shows_works
+from trunkline.rest.origins import opened
 
 MOVES_MAX = 500
 LINES = (
@@ -64,8 +64,7 @@ def state_moves(work: Work, ident: str, document: dict[str, Json]) -> list[State
     rows = work.connection.execute(LINES, [ident, MOVES_MAX]).fetchall()
     told = []
     for ident, at, by, name, channel, version, owner, sealed in rows:
-        opened = work.services.keyring.open(work.connection, owner, f"audit|{ident}", bytes(sealed))
-        changed = {one.path: one for one in decode_changes(load(opened))} if opened else {}
+        changed = {one.path: one for one in opened(work, ident, owner, sealed) or ()}
         told.append((at, by, name, channel, version, changed))
     moves: list[StateMove] = []
     state = internal_state(ProductOrder.resource, document)

@@ -74,7 +74,7 @@ def discount_of(line: Line, catalog: CatalogSnapshot, at: datetime) -> Decimal:
         for kind, amount in listed.items()
         if amount > 0 and (line.action == "add" or kind.period is not None)
     ]
-    return max([*found, *(_altered(one) for one in own), ZERO])
+    return max([*found, *(lowered_percent(one) for one in own), ZERO])
 
 
 def per_month(period: str) -> Decimal:
@@ -92,17 +92,16 @@ def _sums(prices: Iterable[OrderPrice]) -> dict[PriceKind, Decimal]:
     return found
 
 
-def _altered(one: OrderPrice) -> Decimal:
+def lowered_percent(one: OrderPrice) -> Decimal:
     """Return by how many percent the alterations of a price lower it."""
     full = _amount(one.price)
     lowered = ZERO
     for each in one.price_alteration:
-        if "surcharge" in each.price_type.lower():
-            continue
-        if each.price.percentage is not None:
-            lowered += abs(each.price.percentage)
-        elif full:
-            lowered += 100 * abs(_amount(each.price)) / full
+        rates = [each.price.percentage] if each.price.percentage is not None else []
+        amounts = (each.price.duty_free_amount, each.price.tax_included_amount)
+        rates += [100 * said.amount / full for said in amounts if said is not None and full]
+        is_surcharge = "surcharge" in each.price_type.lower()
+        lowered += max([ZERO, *(-rate if is_surcharge else abs(rate) for rate in rates)])
     return lowered
 
 

@@ -38,7 +38,7 @@ def answer_of(callout: Mapping[str, Json], context: Mapping[str, Json], found: R
     if kind == "pending":
         return Answer("pending", external_id, body={"status": found.status})
     code = _said(callout.get("errorCode"), seen) or f"http{found.status}"
-    message = _said(callout.get("errorMessage"), seen) or _words(found)
+    message = _said(callout.get("errorMessage"), seen) or words_of(found)
     if kind == "failed":
         return Answer("failed", external_id, code=code, message=message, body=found.body)
     if found.status in NOT_TAKEN or callout.get("isRepeatable"):
@@ -83,7 +83,8 @@ def _said(text: str | None, seen: Mapping[str, Json]) -> str | None:
     return str(found)[:MESSAGE_LENGTH_MAX] if found is not None else None
 
 
-def _words(found: Response) -> str:
+def words_of(found: Response) -> str:
+    """Return what an answer says in words, else its status."""
     body = found.body if isinstance(found.body, dict) else {}
     said = body.get("message") or body.get("reason")
     return str(said or f"it answered {found.status}")[:MESSAGE_LENGTH_MAX]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json
+from trunkline.documents.whole_number import whole
 from trunkline.ordering.design.chosen import HERE, Chosen, own_needs
 from trunkline.ordering.design.validation import sequence
 from trunkline.ordering.plan_item import ItemKind, PlanItem
@@ -96,8 +97,8 @@ def _step(
         wants=form or None,
         point_of_no_return=item.get("pointOfNoReturn") == "hard",
         role=item.get("role") or (FIELD if item["kind"] == "fieldWork" else None),
-        duration_minutes=item.get("durationMinutes"),
-        delay_s=item.get("delaySeconds"),
+        duration_minutes=whole(item.get("durationMinutes")),
+        delay_s=whole(item.get("delaySeconds")),
         command_key=new_id() if kind == "callout" else None,
         owner=own.owner,
         partner=own.partner,

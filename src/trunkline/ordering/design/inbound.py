@@ -67,13 +67,12 @@ def take_event(work: Work, *, ident: str, kind: str, correlation: str, body: Jso
 def look_for_early_event(services: Services, row: Row) -> None:
     """Release a step whose event came before the step began to wait for it."""
     with as_system(services, EARLY) as work:
-        root = plan_store.root_of(work, row.subject)
-        plan = plan_store.locked(work, root, around=[row.subject]) if root is not None else None
+        found = plan_store.at_step(work, row.subject)
         if not queue.finish(work.connection, row):
             raise LeaseLost(row.kind)
-        item = plan.items.get(row.subject) if plan is not None else None
-        if plan is None or item is None or item.state != "waiting":
+        if found is None or found[1].state != "waiting":
             return
+        plan, item = found
         if is_gate(item):
             arrived(work, plan, item)
             return
@@ -82,9 +81,9 @@ def look_for_early_event(services: Services, row: Row) -> None:
             return
         work.connection.execute(LOCK, [item.correlation])
         kind = item.design["item"]["event"]["type"]
-        found = work.connection.execute(EARLIEST, [item.correlation, kind]).fetchone()
-        if found is not None:
-            _release(work, plan, item, found[0], load(found[1]) if found[1] is not None else None)
+        early = work.connection.execute(EARLIEST, [item.correlation, kind]).fetchone()
+        if early is not None:
+            _release(work, plan, item, early[0], load(early[1]) if early[1] is not None else None)
 
 
 def _look_at_related(work: Work, plan: Plan, item: PlanItem) -> None:

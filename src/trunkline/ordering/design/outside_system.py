@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from trunkline.documents.shape import Limits, Shape, many
-from trunkline.governance.configured import configured, configures
+from trunkline.governance.configured import all_of, configured, configures
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.command import AnswerKind
 from trunkline.ordering.design.definition import CODE, NAME, TEXT
@@ -134,10 +133,7 @@ def systems_of(work: Work) -> Mapping[str, System]:
 
 def read_systems(connection: Any) -> Systems:
     """Return them as the database has them."""
-    rows = connection.execute(
-        f"select {ROW} from {OutsideSystem.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    found = [_system(document_of(OutsideSystem, row)) for row in rows]
+    found = [_system(one) for one in all_of(connection, OutsideSystem)]
     return Systems({one.code: one for one in found})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.snapshot import CatalogSnapshot
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.governance.configured import configured
 from trunkline.kernel.row import ROW, document_of
@@ -134,7 +134,7 @@ def read_designs(connection: Any) -> Designs:
 
 def chosen_of(definition: PlanDefinition) -> Chosen:
     """Return a definition as steps are made from it."""
-    items = [load(encode(one.raw)) for one in definition.item]
+    items = [copied(one.raw) for one in definition.item]
     return Chosen(
         id=definition.id,
         key=definition.key,

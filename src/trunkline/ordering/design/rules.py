@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from trunkline.documents.condition import rule_faults
 from trunkline.documents.errors import Fault
-from trunkline.governance.register_rules import hold_name
+from trunkline.governance.register_rules import code_faults, hold_name
 from trunkline.kernel.behaviour import enrich, on, rule
 from trunkline.kernel.resource import Document, event
 from trunkline.kernel.work import Work
@@ -123,12 +123,8 @@ def code_of_system_is_free(
     work: Work, old: OutsideSystem | None, new: OutsideSystem
 ) -> Iterator[Fault]:
     """Refuse a code that another system has."""
-    if old is not None:
-        return
-    hold_name(work, "OutsideSystem", new.code)
-    for one in work.find(OutsideSystem, {"code": new.code}, limit=1):
-        message = f"{new.code} is the code of {one.key} already; name it apart"
-        yield Fault("code", "conflictCode", message)
+    if old is None:
+        yield from code_faults(work, new, new.code)
 
 
 @rule(OutsideSystem)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trunkline.documents.shape import Json
-from trunkline.governance.configured import configured
-from trunkline.kernel.row import ROW, document_of
+from trunkline.governance.configured import all_on, configured
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.decision_table import DecisionTable, Purpose, rows_of
 from trunkline.ordering.design.table import Row, decide
@@ -75,11 +74,7 @@ def tables_of(work: Work) -> Tables:
 
 def read_tables(connection: Any) -> Tables:
     """Return the tables that are on as the database has them."""
-    rows = connection.execute(
-        f"select {ROW} from {DecisionTable.resource.table} t where t.p_is_on "  # noqa: S608
-        "order by (t.doc->>'position')::numeric nulls last, t.id"
-    ).fetchall()
     found: dict[str, list[Table]] = {}
-    for one in (document_of(DecisionTable, row) for row in rows):
+    for one in all_on(connection, DecisionTable):
         found.setdefault(str(one.purpose), []).append(Table(one.name, rows_of(one)))
     return Tables(found)

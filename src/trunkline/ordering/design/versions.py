@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.definition import PlanDefinition
@@ -29,7 +29,7 @@ def draft_next(work: Work, definition: PlanDefinition) -> PlanDefinition:
     """Return a new draft that says what a definition says; its code has one draft at a time."""
     for one in work.find(PlanDefinition, {"code": definition.code, "lifecycleStatus": "draft"}):
         raise Conflict("conflictDraft", f"{one.key} is a draft of it already; go on with that")
-    sent = {name: load(encode(definition.raw[name])) for name in COPIED if name in definition.raw}
+    sent = {name: copied(definition.raw[name]) for name in COPIED if name in definition.raw}
     return writing.create(work, PlanDefinition.resource, sent)  # type: ignore[return-value]
 
 

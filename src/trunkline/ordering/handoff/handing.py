@@ -10,7 +10,7 @@ from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.command import Answer, Command, OutcomeUnknown, Unavailable
-from trunkline.ordering.design.answer import MESSAGE_LENGTH_MAX, NOT_TAKEN, Response
+from trunkline.ordering.design.answer import NOT_TAKEN, Response, words_of
 from trunkline.ordering.design.outside_system import System
 from trunkline.ordering.handoff.dialect import DIALECTS, Asked, Dialect
 from trunkline.ordering.plan_item import PlanItem
@@ -49,14 +49,14 @@ class Handing:
         """Hand a command over."""
         found = self._send(self.dialect.order(self._known_there(command)), command.key)
         if found.status in NOT_TAKEN:
-            raise Unavailable(f"http{found.status}", _words(found))
+            raise Unavailable(f"http{found.status}", words_of(found))
         if 200 <= found.status < 300:
             return self._read(found.body)
         if found.status >= 500:
-            raise OutcomeUnknown(f"http{found.status}", _words(found))
+            raise OutcomeUnknown(f"http{found.status}", words_of(found))
         body = found.body if isinstance(found.body, dict) else {}
         code = str(body.get("code") or f"http{found.status}")
-        return Answer("failed", code=code, message=_words(found), body=found.body)
+        return Answer("failed", code=code, message=words_of(found), body=found.body)
 
     def query(self, key: str) -> Answer | None:
         """Ask what became of a command; take its order back where it is no longer wanted."""
@@ -74,7 +74,7 @@ class Handing:
     def _search(self, key: str) -> Answer | None:
         found = self._send(self.dialect.search(key), key)
         if found.status != 200 or not isinstance(found.body, list):
-            raise Unavailable(f"http{found.status}", _words(found))
+            raise Unavailable(f"http{found.status}", words_of(found))
         own = [one for one in found.body if self.dialect.is_about(one, key)]
         return self._read(own[-1]) if own else None
 
@@ -145,9 +145,3 @@ def _their_record(work: Work, system: System, item: PlanItem) -> str | None:
 def _as_withdrawn(answer: Answer) -> Answer:
     body: dict[str, Any] = answer.body if isinstance(answer.body, dict) else {}
     return replace(answer, body={**body, WITHDRAWN: True})
-
-
-def _words(found: Response) -> str:
-    body = found.body if isinstance(found.body, dict) else {}
-    said = body.get("message") or body.get("reason")
-    return str(said or f"it answered {found.status}")[:MESSAGE_LENGTH_MAX]

@@ -19,6 +19,7 @@ from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
+from trunkline.leases import troubles
 from trunkline.ordering import plan_store
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.edits import Edits
@@ -53,6 +54,7 @@ KINDS: Mapping[str, type[Order]] = {
 }
 ADDRESSES = {"ProductOrder": "order", "ServiceOrder": "service-order",
              "ResourceOrder": "resource-order"}  # fmt: skip
+PASS = "dates"
 ROUND = 50
 NEVER = "infinity"
 ALERT_FROM: Level = "medium"
@@ -72,6 +74,11 @@ delete from plan_outlook o where o.check_at <= %(now)s and o.level = 0 and not e
   where p.root = o.root and p.state not in ('completed', 'skipped', 'canceled')
 )
 """
+FORGET_TROUBLES = """
+delete from trouble t where t.pass = %s and t.subject <> '' and not exists (
+  select from plan_outlook o where o.root::text = t.subject
+)
+"""
 READ = "select stopped_at, stopped_s, looks, level, promised from plan_outlook where root = %s"
 WRITE = """
 update plan_outlook set check_at = %(next)s, expected_at = %(expected)s, target_at = %(target)s,
@@ -87,16 +94,32 @@ where r.role = %s and p.active and (r.ends_at is null or r.ends_at > %s) limit 1
 
 
 def follow(services: Services, *, limit: int = ROUND) -> int:
-    """Look at the orders whose dates are to be looked at now; return how many there were."""
-    with as_system(services, "dates") as work:
+    """Look at the orders whose dates are to be looked at now; return how many there were.
+
+    One that fails is noted and looked at again in a minute; the others are looked at all the same.
+    """
+    with as_system(services, PASS) as work:
         asked = {"now": work.now, "limit": limit}
         work.connection.execute(FORGET, asked)
         found = work.connection.execute(CLAIM, asked).fetchall()
+        noted = troubles.noted(work.connection, PASS)
+        if noted:
+            work.connection.execute(FORGET_TROUBLES, [PASS])
     for root, kind in found:
         try:
             look_at(services, root, kind)
-        except Refusal as refusal:  # it is looked at again in a minute
-            log.warning("dates not written", order=root, problem=refusal.message)
+            if root in noted:
+                with as_system(services, PASS) as work:
+                    troubles.over(work.connection, PASS, [root])
+        except Exception as error:  # the worker's edge: of one order, which may hold anything
+            if troubles.is_away(error):
+                raise
+            if isinstance(error, Refusal):
+                log.warning("dates not written", order=root, problem=error.message)
+            else:
+                log.error("dates not followed", order=root, exc_info=error)
+            with as_system(services, PASS) as work:
+                troubles.note(work.connection, PASS, root, error)
     return len(found)
 
 

@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from trunkline.documents.shape import Json
-from trunkline.governance.configured import configured
-from trunkline.kernel.row import ROW, document_of
+from trunkline.governance.configured import all_of, configured
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.decision_table import Purpose
 from trunkline.ordering.design.tables import Tables, read_tables
@@ -169,16 +168,10 @@ def policies(work: Work) -> Policies:
 
 
 def _read(connection: Any) -> Policies:
-    rows = connection.execute(
-        f"select {ROW} from {WorkingCalendar.resource.table} t"  # noqa: S608 - our own names
-    ).fetchall()
-    documents = [document_of(WorkingCalendar, row) for row in rows]
+    documents = all_of(connection, WorkingCalendar)
     calendars = {one.id: calendar_of(one) for one in documents}
     default = next((calendars[one.id] for one in documents if one.is_default), ALWAYS)
-    rows = connection.execute(
-        f"select {ROW} from {DeliveryPolicy.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    found = [document_of(DeliveryPolicy, row) for row in rows]
+    found = all_of(connection, DeliveryPolicy)
     found.sort(key=lambda one: LAST if one.position is None else one.position)
     listed = tuple(_in_force(one, calendars) for one in found)
     return Policies(listed, default, calendars, read_tables(connection))

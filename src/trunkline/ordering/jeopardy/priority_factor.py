@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
-from trunkline.documents.condition import Rule, RuleFailed, rule_faults, rule_of
+from trunkline.documents.condition import Rule, rule_faults, rule_of
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, Limits, Shape, many
-from trunkline.governance.configured import configured, configures
+from trunkline.governance.configured import all_of, configured, configures
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.design.line_facts import line_facts
@@ -86,7 +85,11 @@ class Factor:
 
     def rank(self, context: dict[str, Json]) -> int | None:
         """Return the rank of a line, None where no condition holds."""
-        return next((rank for rule, rank in self.ranks if _holds(rule, context)), None)
+        met = (
+            rank for rule, rank in self.ranks
+            if rule is None or rule.is_met(context, if_unclear=False)
+        )  # fmt: skip
+        return next(met, None)
 
 
 @dataclass(frozen=True)
@@ -173,20 +176,8 @@ def _items(order: ProductOrder) -> list[ProductOrderItem]:
     return [item for _, item in placed_product_items(order.product_order_item)]
 
 
-def _holds(rule: Rule | None, context: dict[str, Json]) -> bool:
-    if rule is None:
-        return True
-    try:
-        return rule.holds(context)
-    except RuleFailed:  # what it asks for is not there
-        return False
-
-
 def _read(connection: Any) -> Formula:
-    rows = connection.execute(
-        f"select {ROW} from {PriorityFactor.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    documents = [document_of(PriorityFactor, row) for row in rows]
+    documents = all_of(connection, PriorityFactor)
     texts = [rank.condition or "" for one in documents for rank in one.rank]
     factors = tuple(
         Factor(

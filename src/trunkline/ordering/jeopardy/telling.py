@@ -8,16 +8,16 @@ import structlog
 
 from trunkline.documents.decode import load
 from trunkline.documents.errors import Refusal
-from trunkline.documents.shape import Json, parse_instant
+from trunkline.documents.shape import parse_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.jeopardy.outlook import Promised
 from trunkline.ordering.jeopardy.policies import InForce, Policies
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.party.communication_message import CommunicationMessage, Receiver
-from trunkline.party.preference import preferences_of, written_channel
-from trunkline.party.receiving import BUYING, receiver_for
-from trunkline.rest.writing import create
-from trunkline.workspace.message_texts import MessageText, filled, in_language, texts_in
+from trunkline.party.communication_message import CommunicationMessage
+from trunkline.party.receiving import BUYING
+from trunkline.party.telling import tell_customer
+from trunkline.shared.party_reference import customer_among
+from trunkline.workspace.message_texts import MessageText, text_named
 
 log = structlog.get_logger("trunkline.dates")
 
@@ -32,30 +32,18 @@ def tell_new_promise(
     """
     date = _moved_to(order, former)
     text = _text(work, promised, in_force) if date is not None else None
-    party = next((one for one in order.related_party if (one.role or "").lower() == "customer"),
-                 None)  # fmt: skip
+    party = customer_among(order.related_party)
     if date is None or text is None or party is None:
         return None
-    receiver = receiver_for(work, party.raw, BUYING, product_order=order.id)
-    wanted = preferences_of(work, Receiver.wrap(receiver))
-    values = {"name": str(receiver["name"]), "order": order.key, "step": "",
-              "date": f"{date:%Y-%m-%d}"}  # fmt: skip
-    sent: dict[str, Json] = {
-        "messageType": written_channel(wanted),
-        "subject": filled(text.subject, values),
-        "content": filled(text.content, values),
-        "description": order.key,
-        "sender": {"name": _who(order) or work.actor.name},
-        "receiver": [receiver],
-        "relatedEntity": [{"id": order.id, "@referredType": "ProductOrder"}],
-    }
+    values = {"order": order.key, "step": "", "date": f"{date:%Y-%m-%d}"}
     try:
-        written = create(work, CommunicationMessage.resource, sent)
+        return tell_customer(
+            work, party.raw, text, values,
+            about=order, role_type=BUYING, sender=_who(order), product_order=order.id,
+        )  # fmt: skip
     except Refusal as refusal:  # as a rule since the customer does not want to hear of it
         log.warning("customer not told", order=order.key, reason=refusal.message)
         return None
-    assert isinstance(written, CommunicationMessage)
-    return written
 
 
 def _who(order: ProductOrder) -> str:
@@ -83,5 +71,4 @@ def _text(work: Work, promised: Promised, in_force: Policies) -> MessageText | N
     policy = in_force.line(names, promised.whose, says)
     if policy is None or not policy.tells_customer:
         return None
-    found = in_language(texts_in(work.connection), "")
-    return next((one for one in found if one.name == policy.message_text), None)
+    return text_named(work.connection, policy.message_text or "")

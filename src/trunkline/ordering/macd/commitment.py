@@ -10,8 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import get_currency_precision
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant
+from trunkline.documents.whole_number import LONGEST
 from trunkline.inventory.product import Product, ProductTerm
 from trunkline.ordering.price_effect import amounts_of
 from trunkline.ordering.price_history import is_current
@@ -33,7 +34,7 @@ class EarlyEnd:
 
 def agreed_terms(terms: Iterable[OrderTerm]) -> list[Json]:
     """Return the terms of an order's line as its product keeps them; they begin with it."""
-    found = (load(encode(one.raw)) for one in terms)
+    found = (copied(one.raw) for one in terms)
     return [{name: value for name, value in one.items() if name != "validFor"} for one in found]
 
 
@@ -48,10 +49,15 @@ def begin_terms(terms: Sequence[ProductTerm], start: datetime) -> None:
 
 
 def after(start: datetime, duration: Quantity | None) -> datetime | None:
-    """Return when a duration that begins at an instant is over, None where it says no length."""
+    """Return when a duration that begins at an instant is over.
+
+    None where it says no length, or one of more than fifty years: nobody sees its end.
+    """
     if duration is None or duration.amount is None:
         return None
     unit, amount = (duration.units or "month").lower().removesuffix("s"), int(duration.amount)
+    if not 0 <= amount <= LONGEST.get(f"{unit}s", amount):
+        return None
     if unit in DAYS:
         return start + timedelta(days=amount * DAYS[unit])
     return months_later(start, amount * MONTHS[unit]) if unit in MONTHS else None

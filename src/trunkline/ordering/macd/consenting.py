@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from trunkline.documents.errors import Conflict, refuse
 from trunkline.kernel.behaviour import handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.cancel_product_order import CancelProductOrder
@@ -15,12 +14,11 @@ from trunkline.ordering.macd.ownership_transfer import SIDES, Consent, Ownership
 from trunkline.ordering.macd.transfer_checks import below_of, transfer_faults
 from trunkline.ordering.macd.transfer_orders import taking_order
 from trunkline.shared.reference import ProductOrderRef
+from trunkline.workspace.timer import leased, waits
 
 TRANSFER = "ordering:transferOwnership"
 """The permission to write down what the sides of a transfer say, and to withdraw one."""
 EXPIRY = "transfer.expire"
-PAUSE_MAX_S = 3600.0
-TEST_PAUSE_S = 1.0
 
 
 def consent(
@@ -88,17 +86,12 @@ def watch_validity(work: Work, transfer: OwnershipTransfer) -> None:
 @handler(EXPIRY)
 def expire(services: Services, row: Row) -> None:
     """End a transfer whose time is over, or look again later."""
-    with as_system(services, EXPIRY) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         transfer = work.get(OwnershipTransfer, row.subject)
         if transfer is None or transfer.state != "requested" or transfer.valid_until is None:
             queue.finish(work.connection, row)
             return
-        left_s = (transfer.valid_until - work.now).total_seconds()
-        if left_s > 0:
-            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        if waits(work, row, transfer.valid_until):
             return
         with work.edit(OwnershipTransfer, transfer.id) as one:
             one.state, one.ended_at = "expired", work.now

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
@@ -37,7 +37,7 @@ def follow_transfer(services: Services, row: Row) -> None:
         transfer = work.lock(OwnershipTransfer, row.subject)
         if not queue.finish(work.connection, row):
             raise LeaseLost(row.kind)
-        before = load(encode(transfer.raw))
+        before = copied(transfer.raw)
         _go_on(work, transfer)
         work.save(transfer, before)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.cancel_product_order import CancelProductOrder
@@ -76,7 +76,7 @@ def _withdraw(work: Work, ident: str, operations: Iterable[Operation], why: str)
     if order is None:
         return
     gone = {one.item for one in operations}
-    items: list[Json] = load(encode(order.raw[ITEMS]))
+    items: list[Json] = copied(order.raw[ITEMS])
     left = items
     for item in gone:
         left = without_line(left, item)

@@ -14,6 +14,7 @@ from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.fallout import ORDERING
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
+from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import BillingAccountRef, CustomerRef
 from trunkline.shared.reference import ProductOrderRef, Reference
 
@@ -49,6 +50,9 @@ class Deposit(Extensible):
     treatment: Literal["transferred", "refunded"]
     amount: Money
     note: Annotated[str | None, PERSONAL, Limits(length_max=300)] = None
+
+
+internal_note(Deposit, "note")
 
 
 class Consent(Extensible):

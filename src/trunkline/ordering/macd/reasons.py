@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trunkline.governance.bindings import bind
 from trunkline.governance.registers import registers
-from trunkline.governance.shipped import ShippedRegister, ShippedValue, ship
+from trunkline.governance.shipped import ShippedRegister, ship, worded
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 
@@ -17,21 +17,17 @@ REASONS = {
 }
 
 
-def _value(code: str, name: str, german: str, arabic: str, color: str = "") -> ShippedValue:
-    return ShippedValue(code, name, {"de": german, "ar": arabic}, color)
-
-
 ship(
     ShippedRegister(
         SUSPENSION, "Reason of suspension", {"de": "Grund der Sperre", "ar": "سبب التعليق"},
         (
-            _value("customerRequest", "Wish of the customer", "Wunsch des Kunden", "طلب العميل",
+            worded("customerRequest", "Wish of the customer", "Wunsch des Kunden", "طلب العميل",
                    "blue"),
-            _value("nonPayment", "Not paid", "Nicht bezahlt", "عدم الدفع", "amber"),
-            _value("fraud", "Suspicion of fraud", "Verdacht auf Betrug", "اشتباه في احتيال", "red"),
-            _value("lostDevice", "Device lost or stolen", "Gerät verloren oder gestohlen",
+            worded("nonPayment", "Not paid", "Nicht bezahlt", "عدم الدفع", "amber"),
+            worded("fraud", "Suspicion of fraud", "Verdacht auf Betrug", "اشتباه في احتيال", "red"),
+            worded("lostDevice", "Device lost or stolen", "Gerät verloren oder gestohlen",
                    "جهاز مفقود أو مسروق", "amber"),
-            _value("technical", "Protection of the network", "Schutz des Netzes", "حماية الشبكة",
+            worded("technical", "Protection of the network", "Schutz des Netzes", "حماية الشبكة",
                    "grey"),
         ),
         "Why a product is suspended.",
@@ -39,17 +35,17 @@ ship(
     ShippedRegister(
         DISCONNECTION, "Reason of disconnection", {"de": "Kündigungsgrund", "ar": "سبب الإلغاء"},
         (
-            _value("tooExpensive", "Too expensive", "Zu teuer", "مكلف جدًا", "amber"),
-            _value("betterOffer", "Better offer elsewhere", "Besseres Angebot anderswo",
+            worded("tooExpensive", "Too expensive", "Zu teuer", "مكلف جدًا", "amber"),
+            worded("betterOffer", "Better offer elsewhere", "Besseres Angebot anderswo",
                    "عرض أفضل في مكان آخر", "amber"),
-            _value("quality", "Quality or faults", "Qualität oder Störungen", "الجودة أو الأعطال",
+            worded("quality", "Quality or faults", "Qualität oder Störungen", "الجودة أو الأعطال",
                    "red"),
-            _value("movesAway", "Moves away", "Zieht weg", "انتقال إلى مكان آخر", "blue"),
-            _value("notNeeded", "Not needed any more", "Nicht mehr gebraucht", "لم يعد مطلوبًا",
+            worded("movesAway", "Moves away", "Zieht weg", "انتقال إلى مكان آخر", "blue"),
+            worded("notNeeded", "Not needed any more", "Nicht mehr gebraucht", "لم يعد مطلوبًا",
                    "grey"),
-            _value("deceased", "Customer has died", "Kunde ist verstorben", "وفاة العميل", "grey"),
-            _value("nonPayment", "Not paid", "Nicht bezahlt", "عدم الدفع", "amber"),
-            _value("transferred", "Taken over by somebody else", "Von anderen übernommen",
+            worded("deceased", "Customer has died", "Kunde ist verstorben", "وفاة العميل", "grey"),
+            worded("nonPayment", "Not paid", "Nicht bezahlt", "عدم الدفع", "amber"),
+            worded("transferred", "Taken over by somebody else", "Von anderen übernommen",
                    "انتقلت إلى طرف آخر", "violet"),
         ),
         "Why a product is ended; offers to stay may depend on it.",
@@ -58,10 +54,10 @@ ship(
         WAIVER, "Reason to waive a fee", {"de": "Grund des Gebührenverzichts",
                                           "ar": "سبب الإعفاء من الرسوم"},
         (
-            _value("goodwill", "Goodwill", "Kulanz", "لفتة حسن نية", "green"),
-            _value("ourFault", "Our fault", "Unser Verschulden", "خطأ من جانبنا", "red"),
-            _value("deceased", "Customer has died", "Kunde ist verstorben", "وفاة العميل", "grey"),
-            _value("legalRight", "Right by law", "Gesetzliches Recht", "حق قانوني", "blue"),
+            worded("goodwill", "Goodwill", "Kulanz", "لفتة حسن نية", "green"),
+            worded("ourFault", "Our fault", "Unser Verschulden", "خطأ من جانبنا", "red"),
+            worded("deceased", "Customer has died", "Kunde ist verstorben", "وفاة العميل", "grey"),
+            worded("legalRight", "Right by law", "Gesetzliches Recht", "حق قانوني", "blue"),
         ),
         "Why the fee for ending a product early is not charged.",
     ),

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from trunkline.documents.condition import Rule, RuleFailed, rule_of
-from trunkline.documents.decode import encode, load
+from trunkline.documents.condition import Rule, rule_of
 from trunkline.documents.errors import Fault
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
-from trunkline.governance.configured import configured
+from trunkline.governance.configured import all_of, configured
 from trunkline.inventory.product import Product
 from trunkline.kernel.behaviour import rule
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.macd.save_offer import VARIABLES, SaveOffer
 from trunkline.ordering.order_line import action_of
@@ -77,7 +76,8 @@ def offers_for(
         is_meant = not offerings or (held is not None and held.id in offerings)
         is_other = offer.instead is None or held is None or offer.instead.id != held.id
         is_asked = not offer.reason or reason in offer.reason
-        if is_meant and is_other and is_asked and (condition is None or _holds(condition, context)):
+        is_met = condition is None or condition.is_met(context, if_unclear=False)
+        if is_meant and is_other and is_asked and is_met:
             found.append(offer)
     return found
 
@@ -104,7 +104,7 @@ def _discounted(offer: SaveOffer, product: Product, at: datetime) -> Iterator[Js
         recurs = one.recurring_charge_period or "recurring" in one.price_type.lower()
         if not recurs or not is_current(one, at):
             continue
-        raw: dict[str, Json] = load(encode(one.raw))
+        raw: dict[str, Json] = copied(one.raw)
         raw.pop("validFor", None)
         former = raw.pop("productPriceAlteration", None) or []
         alteration: dict[str, Json] = {
@@ -150,18 +150,7 @@ def answers_between(work: Work, start: datetime, end: datetime) -> Sequence[Answ
     ]  # fmt: skip
 
 
-def _holds(condition: Rule, context: dict[str, Json]) -> bool:
-    try:
-        return condition.holds(context)
-    except RuleFailed:
-        return False
-
-
 def _read(connection: Any) -> _Offers:
-    rows = connection.execute(
-        f"select {ROW} from {SaveOffer.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    found = [document_of(SaveOffer, row) for row in rows]
-    made = [one for one in found if one.is_active is not False]
+    made = [one for one in all_of(connection, SaveOffer) if one.is_active is not False]
     made.sort(key=lambda one: one.position or 0)
     return _Offers([(one, rule_of(one.condition, VARIABLES)) for one in made])

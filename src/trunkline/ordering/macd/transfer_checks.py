@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,11 +12,12 @@ from trunkline.inventory.product import Product
 from trunkline.inventory.service import Service
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
-from trunkline.ordering import order_catalog
+from trunkline.ordering import order_catalog, order_context
+from trunkline.ordering.billed_currency import OTHER_CURRENCY, paid_otherwise
 from trunkline.ordering.capture.handing_in import policy_faults
 from trunkline.ordering.installed import is_live, users
 from trunkline.ordering.macd.operations import operations_of
-from trunkline.ordering.macd.ownership_transfer import OwnershipTransfer
+from trunkline.ordering.macd.ownership_transfer import OwnershipTransfer, TransferState
 from trunkline.ordering.macd.transfer_orders import ending_order
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer, names_of
@@ -63,8 +64,8 @@ def transfer_faults(work: Work, transfer: OwnershipTransfer) -> Iterator[Fault]:
     """Yield everything that stands against a transfer as things are now.
 
     Codes: sameCustomer, customerNotActive, billingAccountForeign, billingAccountInactive,
-    productForeign, productNotActive, partOfBundle, sharedService, conflictOpenOrder, debtOpen,
-    depositMissing, policyRefuses.
+    accountCurrency, productForeign, productNotActive, partOfBundle, sharedService,
+    conflictTransfer, conflictOpenOrder, debtOpen, depositMissing, policyRefuses.
     """
     customers = present(work, Customer, [transfer.from_customer.id, transfer.to_customer.id])
     giving = customers.get(transfer.from_customer.id)
@@ -78,10 +79,28 @@ def transfer_faults(work: Work, transfer: OwnershipTransfer) -> Iterator[Fault]:
         yield Fault("toCustomer.id", "customerNotActive", message)
     yield from _account_faults(work, transfer, taking)
     below = below_of(work, [one.id for one in transfer.product])
+    # Of two that hand over the same, the second one waits here until the first is written.
+    work.connection.execute(order_context.LOCK, [sorted(below.products)])
+    yield from passing_faults(work, transfer, below.products, "inProgress")
+    yield from _currency_faults(work, transfer, below)
     wrong = list(_product_faults(work, transfer, giving, below))
     yield from wrong or _shared_faults(work, below)
     yield from _debt_faults(work, transfer, giving)
     yield from policy_faults(work, ending_order(transfer))
+
+
+def passing_faults(
+    work: Work, transfer: OwnershipTransfer, products: Iterable[str], state: TransferState
+) -> Iterator[Fault]:
+    """Yield that another transfer in a state hands over one of some products."""
+    named = sorted(products)
+    wanted = {"product.id": named, "state": state}
+    for one in work.find(OwnershipTransfer, {**wanted}) if named else ():
+        until = one.valid_until if state == "requested" else None
+        if one.id != transfer.id and (until is None or until > work.now):
+            message = f"{one.key} hands it over already; wait for it or withdraw it"
+            yield Fault("product", "conflictTransfer", message)
+            return
 
 
 def _account_faults(work: Work, transfer: OwnershipTransfer, taking: Customer) -> Iterator[Fault]:
@@ -96,6 +115,23 @@ def _account_faults(work: Work, transfer: OwnershipTransfer, taking: Customer) -
     if account.state != "active":
         message = f"billing account {account.key} is {account.state}; name an active one"
         yield Fault("billingAccount.id", "billingAccountInactive", message)
+
+
+def _currency_faults(work: Work, transfer: OwnershipTransfer, below: Below) -> Iterator[Fault]:
+    """Yield that the account of who takes is billed in another currency than is paid."""
+    ident = transfer.billing_account.id
+    account = present(work, BillingAccount, [ident]).get(ident)
+    if account is None or account.currency is None:
+        return
+    for product in below.products.values():
+        other = paid_otherwise(product, account.currency, work.now)
+        if other is not None:
+            message = (
+                f"billing account {account.key} is billed in {account.currency}, but {product.key} "
+                f"costs {other}; name one that is billed in that"
+            )
+            yield Fault("billingAccount.id", OTHER_CURRENCY, message)
+            return
 
 
 def below_of(work: Work, idents: Sequence[str]) -> Below:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant
 from trunkline.inventory.product import Product
 from trunkline.ordering.macd.ownership_transfer import OwnershipTransfer
@@ -80,7 +80,7 @@ def _head(transfer: OwnershipTransfer, customer: str, items: list[Json]) -> dict
 
 def _product(product: Product) -> dict[str, Json]:
     raw: dict[str, Json] = {
-        name: load(encode(product.raw[name])) for name in COPIED if product.raw.get(name)
+        name: copied(product.raw[name]) for name in COPIED if product.raw.get(name)
     }
     raw["productRelationship"] = [
         {"relationshipType": TRANSFERRED_FROM, "product": {"id": product.id}}
@@ -95,7 +95,7 @@ def _prices(product: Product, at: datetime) -> Iterable[Json]:
         kind = "".join(filter(str.isalpha, one.price_type.lower()))
         if not begun or not is_current(one, at) or kind == "onetime":
             continue
-        raw = load(encode(one.raw))
+        raw = copied(one.raw)
         raw.pop("validFor", None)
         alterations = raw.pop("productPriceAlteration", None)
         yield raw | ({"priceAlteration": alterations} if alterations else {})

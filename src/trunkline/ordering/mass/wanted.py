@@ -9,6 +9,7 @@ from typing import Any
 
 from trunkline.documents.errors import Fault, refuse
 from trunkline.documents.shape import Json, format_instant, parse_instant
+from trunkline.shared.period import is_moment
 
 ACTIONS: Mapping[str, str] = {
     "modify": "Change",
@@ -167,7 +168,7 @@ def _said_faults(sent: Mapping[str, Any], action: Any) -> Iterator[Fault]:
 
 def _time_faults(sent: Mapping[str, Any]) -> Iterator[Fault]:
     start = sent.get("requestedStartDate")
-    if start is not None and not _is_moment(start):
+    if start is not None and not is_moment(start):
         yield Fault("requestedStartDate", "badDateTime", "must be a moment with its time zone")
     for name, most in (("batchSize", BATCH_MAX), ("pauseMinutes", PAUSE_MAX)):
         value = sent.get(name)
@@ -175,13 +176,6 @@ def _time_faults(sent: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(name, "outOfRange", f"must be a whole number from 1 to {most}")
     if (sent.get("batchSize") is None) != (sent.get("pauseMinutes") is None):
         yield Fault("batchSize", "required", "a size of batches and a pause go together")
-
-
-def _is_moment(value: Any) -> bool:
-    try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except (TypeError, ValueError):
-        return False
 
 
 def _is_reference(value: Any) -> bool:

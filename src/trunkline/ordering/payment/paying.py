@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound
 from trunkline.kernel.behaviour import handler, on
 from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
@@ -32,11 +32,13 @@ from trunkline.ordering.payment.task_payment import MOVING, TaskPayment
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import CALL_LANE
 from trunkline.shared.money import Money
+from trunkline.workspace.about import must_have_over_all
+from trunkline.workspace.timer import try_later
 
 PAY, REFUND = "ordering:takePayment", "billing:refund"
 CARRY, PROVIDER = "ordering.payment", "payment provider"
 TOKEN_MAX = 200
-PAUSE_S, PAUSE_MAX_S = 5.0, 3600.0
+PAUSE_S = 5.0
 COME_TO_NOTHING = ("canceled", "rejected")
 
 
@@ -46,7 +48,7 @@ def pay(work: Work, ident: str, token: str) -> HeaderTask:
     Refuses (409) a task that asks for no deposit or is over, one that is being paid, and where no
     provider is connected.
     """
-    _must(work, PAY)
+    must_have_over_all(work.actor, PAY)
     if not token or len(token) > TOKEN_MAX:
         raise Invalid.of([Fault("token", "badValue", "send the payer's token")])
     task = _task(work, ident)
@@ -73,7 +75,7 @@ def refund(work: Work, ident: str, amount: Decimal | None, reason: str) -> Heade
 
     Refuses (409) what was not taken, and (400) more than is left of it.
     """
-    _must(work, REFUND)
+    must_have_over_all(work.actor, REFUND)
     task = work.lock(HeaderTask, _task(work, ident).id)
     paid = task.payment
     if paid is None or paid.state != "captured":
@@ -169,8 +171,7 @@ def _wait(work: Work, row: Row, task: HeaderTask, problem: tuple[str, str] | Non
     with work.edit(HeaderTask, task.id) as held:
         assert held.payment is not None
         held.payment.code, held.payment.problem = problem or ("pending", "it is being looked at")
-    pause_s = min(PAUSE_MAX_S, PAUSE_S * 2 ** min(row.attempt - 1, 12))
-    queue.put_back(work.connection, row, pause_s=pause_s)
+    try_later(work, row, first_s=PAUSE_S)
 
 
 def _note(
@@ -248,8 +249,3 @@ def _task(work: Work, ident: str) -> HeaderTask:
     if found is None:
         raise NotFound("notFound", f"there is no header task {ident}")
     return found
-
-
-def _must(work: Work, permission: str) -> None:
-    if work.actor.must_have(permission).reach != "all":
-        raise Forbidden("notAllowed", f"{permission} over everything is needed here")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, NotFound
+from trunkline.documents.patch import copied
 from trunkline.kernel.work import Work
 from trunkline.ordering import decomposition, installed, order_catalog, plan_store
 from trunkline.ordering.fallout import CLOSED, Fallout
@@ -62,7 +62,7 @@ def choose(work: Work, ident: str, chosen: Chosen) -> ProductOrder:
 def _into(work: Work, held: ProductOrder | OrderRevision, chosen: Chosen) -> None:
     """Write a choice into the items of an order or a revision."""
     before = dict(held.raw)
-    items, left = with_left_out(load(encode(held.raw[ITEMS])), chosen)
+    items, left = with_left_out(copied(held.raw[ITEMS]), chosen)
     if left:
         raise NotFound("notFound", f"{held.key} has no item {', '.join(sorted(left))}")
     held.raw[ITEMS] = items

@@ -27,6 +27,7 @@ from trunkline.ordering.reconciling.telling import message_of, remember, tell
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.rest.writing import create
+from trunkline.shared.period import is_moment
 from trunkline.workspace.job import Line, lines_of
 from trunkline.workspace.jobs import At, job_kind, start
 from trunkline.workspace.many import PREVIEW_MAX, Outcome, do_line, go_through
@@ -247,14 +248,7 @@ def _faults(sent: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("reason", "required", "say why; it stands with the difference")
     elif len(reason) > TEXT_MAX:
         yield Fault("reason", "tooLong", f"has room for {TEXT_MAX} characters")
-    if until is not None and not _is_moment(until):
+    if until is not None and not is_moment(until):
         yield Fault("until", "badDateTime", "must be a moment with its time zone")
     elif until is not None and sent.get("action") != "ignore":
         yield Fault("until", "notAsked", "is for what is left alone only")
-
-
-def _is_moment(value: Any) -> bool:
-    try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except (TypeError, ValueError):
-        return False

@@ -14,6 +14,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import installed, order_catalog, order_context, waiting
 from trunkline.ordering.decomposition import plan as break_down
 from trunkline.ordering.design.picking import designed
+from trunkline.ordering.given_away import override_faults
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.intake_rules import order_faults
 from trunkline.ordering.macd.emergency import emergency_faults
@@ -201,7 +202,12 @@ def _broken(work: Work, order: ProductOrder, content: dict[str, Json], plan: Pla
         held=held,
         nodes=nodes,
         faults=found.faults,
-        refused=(*dangling, *order_faults(copy, context), *emergency_faults(work, copy)),
+        refused=(
+            *dangling,
+            *order_faults(copy, context),
+            *emergency_faults(work, copy),
+            *override_faults(work, order, copy),
+        ),
         lines=lines_of(copy),
         products=context.products,
         copies=found.copies,

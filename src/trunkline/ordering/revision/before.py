@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
@@ -64,7 +64,7 @@ def _without(
 
 def _set_back(record: R, items: Iterable[PlanItem], links: Iterable[dict[str, Json]]) -> R:
     """Return a record as it was before steps, the latest of which comes first."""
-    raw: dict[str, Json] = load(encode(record.raw))
+    raw: dict[str, Json] = copied(record.raw)
     copy = type(record).wrap(raw)
     object.__setattr__(copy, "meta", record.meta)
     layer = layer_of(copy)
@@ -73,7 +73,7 @@ def _set_back(record: R, items: Iterable[PlanItem], links: Iterable[dict[str, Js
         put_values(raw, VALUES[layer], former.get("characteristic") or {})
         for name in REPLACED:
             if name in former:
-                raw[name] = load(encode(former[name]))
+                raw[name] = copied(former[name])
                 if former[name] is None:
                     del raw[name]
         if former.get("state") is not None:

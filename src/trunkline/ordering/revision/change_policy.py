@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
 from trunkline.catalog.snapshot import CatalogSnapshot
-from trunkline.documents.condition import Rule, RuleFailed, ValueMissing, rule_faults, rule_of
+from trunkline.documents.condition import Rule, rule_faults, rule_of
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, Limits
-from trunkline.governance.configured import configured, configures
+from trunkline.governance.configured import all_of, configured, configures
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.order_line import lines_of
@@ -118,11 +117,12 @@ def terms_of(
     A condition that comes to no result is taken to hold, one that asks for a value that is not
     there not to.
     """
+    about = {"order": order, "change": change}
     met = [
         policy
         for policy, condition in configured(work, _Policies, _read).all
         if policy.occasion == occasion
-        and (condition is None or _holds(condition, {"order": order, "change": change}))
+        and (condition is None or condition.is_met(about, if_unclear=True))
     ]
     return Terms(_fee(met, unit), tuple(one.name for one in met if one.needs_approval))
 
@@ -133,20 +133,8 @@ def _fee(met: Sequence[ChangePolicy], unit: str) -> Money | None:
     return Money(unit=unit, value=sum(amounts[1:], amounts[0])) if amounts else None
 
 
-def _holds(condition: Rule, context: dict[str, Json]) -> bool:
-    try:
-        return condition.holds(context)
-    except ValueMissing:
-        return False
-    except RuleFailed:
-        return True
-
-
 def _read(connection: Any) -> _Policies:
-    rows = connection.execute(
-        f"select {ROW} from {ChangePolicy.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    found = [document_of(ChangePolicy, row) for row in rows]
+    found = all_of(connection, ChangePolicy)
     return _Policies(
         [(one, rule_of(one.condition, VARIABLES)) for one in found if one.is_active is not False]
     )

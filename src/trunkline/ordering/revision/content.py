@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.ordering.product_order import ProductOrder
 
@@ -28,13 +28,13 @@ GONE = frozenset({"canceled", "cancellationInProgress"})
 def content_of(order: ProductOrder) -> dict[str, Json]:
     """Return what an order asks for at present, as a revision would say it."""
     raw = order.raw
-    found = {name: load(encode(raw[name])) for name in HEADER if raw.get(name) is not None}
+    found = {name: copied(raw[name]) for name in HEADER if raw.get(name) is not None}
     return {**found, ITEMS: asked_items(raw.get(ITEMS) or ())}
 
 
 def asked_items(items: Iterable[Json]) -> list[Json]:
     """Return what items ask for, without what is noted on them and those that were taken out."""
-    return [_asked(load(encode(one))) for one in items if one.get("internalState") not in GONE]
+    return [_asked(copied(one)) for one in items if one.get("internalState") not in GONE]
 
 
 def without_line(items: Iterable[Json], line: str) -> list[Json]:
@@ -63,17 +63,17 @@ def revised(order: ProductOrder, content: dict[str, Json]) -> dict[str, Json]:
 
     Items that the content lacks stay with their order as such that are being called off.
     """
-    body: dict[str, Json] = load(encode(order.raw))
+    body: dict[str, Json] = copied(order.raw)
     for name in HEADER:
         if content.get(name) not in (None, []):
-            body[name] = load(encode(content[name]))
-    body[ITEMS] = _merged(body.get(ITEMS) or [], load(encode(content.get(ITEMS) or [])))
+            body[name] = copied(content[name])
+    body[ITEMS] = _merged(body.get(ITEMS) or [], copied(content.get(ITEMS) or []))
     return body
 
 
 def picture(order: ProductOrder, content: dict[str, Json]) -> dict[str, Json]:
     """Return an order's body with the items of a content alone, as it would be broken down."""
-    body: dict[str, Json] = {**load(encode(order.raw)), **load(encode(content))}
+    body: dict[str, Json] = {**copied(order.raw), **copied(content)}
     known = {one["id"]: one for one in _flat(order.raw.get(ITEMS) or [])}
     for item in _flat(body[ITEMS]):
         _keep_noted(item, known.get(item.get("id")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
@@ -17,7 +17,7 @@ from trunkline.ordering.links import Link, place_link, put_links, take_off_links
 from trunkline.ordering.new_records import Blueprint, reference
 from trunkline.ordering.node import Node
 from trunkline.ordering.plan_item import Plan, PlanItem
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.revision.amending import Amended
@@ -36,7 +36,6 @@ SAID = ("place", "productPrice", "productOffering", "name", "billingAccount")
 """What of a record that is not yet at work follows its line, beside its characteristics."""
 HEADER_OF_ORDERS = ("relatedParty", "requestedStartDate", "requestedCompletionDate")
 LAYERS = ("resource", "service", "product")
-OVER = frozenset({"completed", "failed", "cancelled", "partial", "rejected"})
 
 
 # --- links -------------------------------------------------------------------------------------
@@ -155,7 +154,7 @@ def _change_record(edits: Edits, blueprint: Blueprint, node: Node, one: Compensa
     fresh: dict[str, Json] = MAKERS[node.layer](blueprint, replace(node, action="add")).raw
     for name in SAID if one.kind == "update" else ():
         if name in fresh:
-            record.raw[name] = load(encode(fresh[name]))
+            record.raw[name] = copied(fresh[name])
     put_values(record.raw, VALUES[node.layer], one.values or {})
 
 
@@ -166,7 +165,7 @@ def _change_order(edits: Edits, blueprint: Blueprint, node: Node, item: PlanItem
         *edits.take(ResourceOrder, [item.resource_order]),
     ]
     for order in orders:
-        if str(order.state) in OVER:
+        if str(order.state) in FINISHED:
             continue
         if isinstance(order, ServiceOrder):
             fresh = new_records.service_order(blueprint, node).raw["serviceOrderItem"][0]
@@ -174,14 +173,14 @@ def _change_order(edits: Edits, blueprint: Blueprint, node: Node, item: PlanItem
         else:
             fresh = new_records.resource_order(blueprint, node).raw["orderItem"][0]
             held, name = order.raw["orderItem"][0], "resource"
-        held[name] = {**held.get(name, {}), **load(encode(fresh[name]))}
+        held[name] = {**held.get(name, {}), **copied(fresh[name])}
 
 
 def _remember_sold(edits: Edits, item: PlanItem) -> None:
     """Let the step that changes a product know what it cost, so that undoing brings it back."""
     product = edits.one(Product, item.product)
     if product is not None:
-        sold = {name: load(encode(product.raw.get(name)))
+        sold = {name: copied(product.raw.get(name))
                 for name in ("productOffering", "productPrice")}  # fmt: skip
         item.former = {**(item.former or {}), **sold}
 
@@ -193,10 +192,10 @@ def tell_orders(edits: Edits, order: ProductOrder, plan: Plan) -> None:
         *edits.take(ResourceOrder, [item.resource_order for item in plan]),
     ]
     for one in orders:
-        if str(one.state) not in OVER:
+        if str(one.state) not in FINISHED:
             for name in HEADER_OF_ORDERS:
                 if order.raw.get(name) is not None:
-                    one.raw[name] = load(encode(order.raw[name]))
+                    one.raw[name] = copied(order.raw[name])
 
 
 # --- the order itself --------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, Refusal, refuse
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.leases.queue import NewWork
@@ -98,7 +98,7 @@ def _with_values(items: Sequence[Json], said: Values) -> tuple[list[Json], list[
     faults: list[Fault] = []
 
     def take(listed: Sequence[Json]) -> list[Json]:
-        return [one_item(load(encode(one))) for one in listed]
+        return [one_item(copied(one)) for one in listed]
 
     def one_item(item: dict[str, Json]) -> dict[str, Json]:
         ident = str(item.get("id"))

@@ -11,21 +11,19 @@ from typing import Any
 
 from trunkline.documents.errors import Refusal
 from trunkline.kernel.behaviour import handler
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.services import Happening, Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.party.communication_message import CommunicationMessage, MessageState
 from trunkline.party.mail.mailer import Letter, NotMailed, mailer_of
 from trunkline.party.preference import channel_of
 from trunkline.party.receiving import address_of
+from trunkline.workspace.timer import leased, try_later, waits
 
 SEND = "mail.send"
 LANE = "call"
-TRIES_MAX, PAUSE_S, PAUSE_MAX_S = 12, 10.0, 3600.0
-TEST_PAUSE_S = 1.0
-"""Where the clock may be moved by hand, it is looked at every second."""
+TRIES_MAX, PAUSE_S = 12, 10.0
 LOST = "the mail server did not take it for all receivers"
 WAITING = ("initial", "inProgress", "failed")
 
@@ -41,16 +39,12 @@ def follow_messages(_connection: Any, _generation: int, happening: Happening) ->
 @handler(SEND)
 def send(services: Services, row: Row) -> None:
     """Send a message by e-mail, without a transaction open; write down what became of it."""
-    with as_system(services, SEND) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         letter = _begun(work, row)
     if letter is None:
         return
     problem = _sent(services, letter)
-    with as_system(services, SEND) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         _note(work, row, problem)
 
 
@@ -60,10 +54,7 @@ def _begun(work: Work, row: Row) -> Letter | None:
     if message is None or message.state not in WAITING or not _is_mail(message):
         queue.finish(work.connection, row)
         return None
-    at = message.scheduled_send_time
-    if at is not None and at > work.now:
-        pause_s = TEST_PAUSE_S if work.services.test_clock else (at - work.now).total_seconds()
-        queue.put_back(work.connection, row, pause_s=min(PAUSE_MAX_S, pause_s), free=True)
+    if waits(work, row, message.scheduled_send_time):
         return None
     addresses = _addresses(work, message, row)
     if not addresses:
@@ -142,8 +133,7 @@ def _note(work: Work, row: Row, problem: NotMailed | None) -> None:
             at = [address_of(work, one) for one in own.receiver]
         rest = [index for index, one in enumerate(at) if one in problem.left]
         left = {"left": rest, "lost": bool(lost or problem.is_final)} if problem.left else None
-        pause_s = min(PAUSE_MAX_S, PAUSE_S * 2 ** (row.attempt - 1))
-        queue.put_back(work.connection, row, pause_s=pause_s, payload=left)
+        try_later(work, row, first_s=PAUSE_S, payload=left)
 
 
 def _end(work: Work, row: Row, state: MessageState, reason: str | None) -> None:

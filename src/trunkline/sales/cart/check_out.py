@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, Refusal
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
@@ -17,6 +17,7 @@ from trunkline.sales.cart.shopping_cart import ShoppingCart
 from trunkline.sales.cart.told_prices import PriceChange, price_changes
 from trunkline.sales.pricing import priced
 from trunkline.sales.qualified import answer_faults_of
+from trunkline.shared.period import end_of
 from trunkline.shared.reference import ProductOrderRef
 
 FINISHED_IN = "finishedIn"
@@ -53,7 +54,7 @@ def check_out(work: Work, ident: str, wishes: Wishes = Wishes()) -> ProductOrder
     work.actor.must(ProductOrder.resource, "create")
     cart = work.lock(ShoppingCart, ident)
     _must_be_open(work, cart)
-    before: dict[str, Json] = load(encode(cart.raw))
+    before: dict[str, Json] = copied(cart.raw)
     _take_wishes(cart, wishes)
     body = order_body(cart)
     if wishes.costs is not None:
@@ -114,7 +115,7 @@ def _must_be_open(work: Work, cart: ShoppingCart) -> None:
         raise Conflict("conflictCartClosed", message)
     if cart.status != "active":
         raise Conflict("conflictCartClosed", f"{cart.key} is {cart.status}; begin another cart")
-    end = cart.valid_for.end_date_time if cart.valid_for is not None else None
+    end = end_of(cart.valid_for)
     if end is not None and end <= work.now:
         raise Conflict("conflictCartExpired", f"{cart.key} has expired; begin another cart")
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from trunkline.kernel.behaviour import enrich, handler, on
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.sales.cart.giving_back import give_back
 from trunkline.sales.cart.shopping_cart import ShoppingCart
-from trunkline.shared.period import TimePeriod
+from trunkline.shared.period import TimePeriod, end_of
+from trunkline.workspace.timer import leased, waits
 
 EXPIRE = "cartExpire"
 LASTS = timedelta(days=14)
-PAUSE_MAX_S, TEST_PAUSE_S = 3600.0, 1.0
 
 
 @enrich(ShoppingCart)
@@ -34,7 +33,7 @@ def a_cart_lasts_two_weeks(work: Work, cart: ShoppingCart) -> None:
 @on(event(ShoppingCart, "created"), event(ShoppingCart, "changed"))
 def watch_over_cart(work: Work, cart: ShoppingCart) -> None:
     """Look at an open cart again when its time is over."""
-    if cart.status == "active" and _end(cart) is not None:
+    if cart.status == "active" and end_of(cart.valid_for) is not None:
         work.schedule(NewWork(EXPIRE, cart.id, once=f"cart {cart.id}"))
 
 
@@ -47,24 +46,15 @@ def let_go_of_what_was_kept(work: Work, cart: ShoppingCart) -> None:
 @handler(EXPIRE)
 def expire(services: Services, row: Row) -> None:
     """Let a cart expire at its end, unless somebody has gone on with it."""
-    with as_system(services, EXPIRE) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         cart = work.get(ShoppingCart, row.subject)
-        end = _end(cart) if cart is not None and cart.status == "active" else None
-        left_s = (end - work.now).total_seconds() if end is not None else 0.0
-        if left_s > 0:
-            pause_s = min(left_s, TEST_PAUSE_S if services.test_clock else PAUSE_MAX_S)
-            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+        end = end_of(cart.valid_for) if cart is not None and cart.status == "active" else None
+        if waits(work, row, end):
             return
         queue.finish(work.connection, row)
         if cart is None or end is None:
             return
         with work.edit(ShoppingCart, cart.id) as own:
-            last = _end(own)
+            last = end_of(own.valid_for)
             if own.status == "active" and last is not None and last <= work.now:
                 own.status = "expired"
-
-
-def _end(cart: ShoppingCart) -> datetime | None:
-    return cart.valid_for.end_date_time if cart.valid_for is not None else None

@@ -47,7 +47,7 @@ CART_LIFECYCLE = Lifecycle(
     on_request=frozenset({"abandoned"}),
 )
 ITEMS_MAX = 200
-LATER = "savedForLater"
+LATER = "saveForLater"
 """The status of an item that is neither counted nor ordered."""
 CONTENT = ("cartItem", "relatedParty", "billingAccount", "agreement",
            "productOfferingQualification")  # fmt: skip
@@ -58,14 +58,14 @@ class CartItem(Extensible):
     """One thing that is wanted: an offering, or what is to become of a product that there is.
 
     The prices are set by us: what was told when the item was put in, changed or told anew. What
-    is `savedForLater` is neither counted nor ordered. Ours: the time that is kept for a visit, the
+    is `saveForLater` is neither counted nor ordered. Ours: the time that is kept for a visit, the
     account that pays and the answer that says that it can be had.
     """
 
     id: Annotated[str | None, Limits(length_max=40)] = None
     action: Action | None = None
     quantity: Annotated[int | None, Limits(minimum=1)] = None
-    status: Literal["active", "savedForLater"] | None = None
+    status: Literal["active", "saveForLater"] | None = None
     product: ProductRefOrValue | None = None
     product_offering: ProductOfferingRef | None = None
     cart_item: list[CartItem] = many()

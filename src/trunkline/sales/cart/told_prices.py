@@ -16,8 +16,10 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
+from trunkline.ordering.billed_currency import NOT_PAYABLE
 from trunkline.ordering.own_prices import price_marks
 from trunkline.ordering.price_effect import PriceEffect, added_up, amounts_of
+from trunkline.party.account import BillingAccount
 from trunkline.rest.writing import amends, fills
 from trunkline.sales.cart.as_order import lines_of_cart, order_body
 from trunkline.sales.cart.shopping_cart import (
@@ -26,11 +28,13 @@ from trunkline.sales.cart.shopping_cart import (
     ShoppingCart,
     placed_cart_items,
 )
-from trunkline.sales.lines import CART_WORDS, number_lines
+from trunkline.sales.lines import CART_WORDS, number_lines, told_in
 from trunkline.sales.pricing import Priced, priced
+from trunkline.shared.money import digits_of
 from trunkline.shared.price import OrderPrice
 
 PRICES = ("itemPrice", "ItemTotalPrice")
+PRICED_BY = ("cartItem", "agreement", "billingAccount")
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class PriceChange:
 
 
 def _asks_anew(old: ShoppingCart, new: ShoppingCart) -> bool:
-    return any(old.raw.get(name) != new.raw.get(name) for name in ("cartItem", "agreement"))
+    return any(old.raw.get(name) != new.raw.get(name) for name in PRICED_BY)
 
 
 @enrich(ShoppingCart, again=_asks_anew)
@@ -62,6 +66,7 @@ def tell_prices(work: Work, cart: ShoppingCart) -> None:
     """Number the items, and fill in the totals and the prices of what has none yet."""
     number_lines(cart.raw.get("cartItem") or (), CART_WORDS)
     found = priced(work, order_body(cart, also_later=True, priced=True))
+    refuse([one for one in told_in(found.faults, CART_WORDS) if one.code in NOT_PAYABLE])
     items = found.items
     later = {item.id for item in _saved(cart.cart_item)}
     for _, item in placed_cart_items(cart.cart_item):
@@ -107,9 +112,12 @@ def refuse_own_prices(_work: Work, resource: Resource, sent: dict[str, Json]) ->
 def keep_what_was_told(work: Work, before: Document, after: dict[str, Json]) -> dict[str, Json]:
     """Keep the told prices of what is as it was, and let a cart that is changed last longer.
 
-    Who chooses another agreement is told its prices.
+    Who chooses another agreement is told its prices, who lets an account pay that is billed in
+    another currency those in that one.
     """
-    if before.raw.get("agreement") != after.get("agreement"):
+    if before.raw.get("agreement") != after.get("agreement") or _pays_otherwise(
+        work, before, after
+    ):
         for _, item in lines_of_cart(after):
             for name in PRICES:
                 item.pop(name, None)
@@ -132,10 +140,25 @@ def keep_what_was_told(work: Work, before: Document, after: dict[str, Json]) -> 
     return after
 
 
+def _pays_otherwise(work: Work, before: Document, after: Mapping[str, Json]) -> bool:
+    """Tell whether another account pays now, which is billed in another currency than was told."""
+    account = after.get("billingAccount")
+    if before.raw.get("billingAccount") == account or not isinstance(account, dict):
+        return False
+    if not account.get("id"):
+        return False
+    found = work.get(BillingAccount, str(account["id"]))
+    wanted = found.currency if found is not None else None
+    told = [one for _, each in lines_of_cart(before.raw) for one in each.get("itemPrice") or ()]
+    units = {kind.currency for kind, _ in amounts_of(map(OrderPrice.wrap, told))}
+    return wanted is not None and bool(units - {wanted})
+
+
 def in_words(prices: Iterable[OrderPrice]) -> str:
     """Return prices as one says them, such as 39.90 EUR a month and 20.00 EUR once."""
     found = [
-        f"{amount:.2f} {kind.currency} " + (f"a {kind.period}" if kind.period else "once")
+        f"{amount:.{digits_of(kind.currency)}f} {kind.currency} "
+        + (f"a {kind.period}" if kind.period else "once")
         for kind, amount in amounts_of(prices)
     ]
     return " and ".join(found) or "nothing"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from trunkline.care.interaction import PartyInteraction
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
@@ -83,7 +83,7 @@ def convert(work: Work, ident: str, said: Conversion) -> Converted:
     lead = work.lock(SalesLead, ident)
     if lead.stage not in OPEN:
         raise Conflict("conflictLeadEnded", f"{lead.key} has ended: it is {lead.stage} already")
-    before = load(encode(lead.raw))
+    before = copied(lead.raw)
     chosen = said.customer or _customer_named(work, lead)
     customer = _there(work, Customer, chosen, "customer") if chosen else None
     contact = _contact(work, lead, said, customer)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault, Invalid
-from trunkline.documents.patch import ABSENT
+from trunkline.documents.patch import ABSENT, copied
 from trunkline.documents.shape import DataClass, Json, Shape
 from trunkline.kernel.filters import Schema
 from trunkline.kernel.reading import Found
@@ -197,7 +197,7 @@ def _media(held: Json, kind: str, attribute: str, value: Json) -> list[Json]:
     """Return the ways to reach somebody with one attribute set where it first stands, or taken out
     of all. What else is said of a way stays; one that says nothing any more goes."""
     found: list[Json] = []
-    for one in load(encode(held or [])):
+    for one in copied(held or []):
         if not _has(one, attribute):
             found.append(one)
             continue
@@ -276,7 +276,7 @@ def _known(work: Work, resource: Resource, stored: dict[str, Json]) -> dict[str,
         kept.pop("assignee", None)  # of a user it is refused: who works on a lead is assigned
     if any(one.code == "badType" for one in validators.of(resource).faults(kept)):
         return kept  # it is refused for that
-    copy: dict[str, Json] = load(encode(kept))
+    copy: dict[str, Json] = copied(kept)
     copy.pop("id", None)
     lead = SalesLead.wrap(copy)
     gone: dict[str, set[int]] = {}

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich, handler, on, rule
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.design.decision_table import DecisionTable, Purpose
 from trunkline.ordering.design.tables import Decided, tables_of
 from trunkline.sales.lead.lead import OPEN, SCORE_MAX, LeadScore, SalesLead, worth
+from trunkline.workspace.timer import leased
 
 SCORE: Purpose = "leadScore"
 RATING: Purpose = "leadRating"
@@ -125,9 +125,7 @@ def judge_leads_anew(work: Work, table: DecisionTable) -> None:
 @handler(JUDGE)
 def judge_next(services: Services, row: Row) -> None:
     """Judge the next open leads, and have those after them judged."""
-    with as_system(services, JUDGE) as work:
-        if not queue.hold(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
         after = (row.payload or {}).get("after")
         found = work.connection.execute(NEXT, [list(OPEN), after, after, AT_ONCE]).fetchall()
         for (ident,) in found:
@@ -138,5 +136,4 @@ def judge_next(services: Services, row: Row) -> None:
             once = f"{JUDGE} {row.id} {found[-1][0]}"
             now = services.machine_now()
             work.schedule(NewWork(JUDGE, row.subject, payload=payload, run_at=now, once=once))
-        if not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+        queue.finish(work.connection, row)

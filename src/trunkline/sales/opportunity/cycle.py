@@ -8,11 +8,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, Shape, many
-from trunkline.governance.configured import configured, configures
-from trunkline.governance.register_rules import hold_name
+from trunkline.governance.configured import all_of, configured, configures
+from trunkline.governance.register_rules import code_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.sales.api import SALES
 
@@ -117,10 +116,7 @@ def cycle_can_be_gone_through(
 ) -> Iterator[Fault]:
     """Refuse a code that is taken, stages without a beginning and both ends, and odd chances."""
     if old is None:
-        hold_name(work, "SalesCycle", new.code)
-        for other in work.find(SalesCycle, {"code": new.code}, limit=1):
-            message = f"{new.code} is the code of {other.key} already; change that one"
-            yield Fault("code", "conflictCode", message)
+        yield from code_faults(work, new, new.code)
     if not new.stage or new.stage[0].kind != "open":
         yield Fault("stage", "firstStage", "begin with a stage that is open")
     for kind in ("won", "lost"):
@@ -141,11 +137,8 @@ def cycles_of(work: Work) -> Mapping[str, Cycle]:
 
 
 def _read(connection: Any) -> Cycles:
-    rows = connection.execute(
-        f"select {ROW} from {SalesCycle.resource.table} t order by t.id"  # noqa: S608 - our own names
-    ).fetchall()
     found = {one.code: one for one in SHIPPED}
-    for cycle in (document_of(SalesCycle, row) for row in rows):
+    for cycle in all_of(connection, SalesCycle):
         stages = tuple(Stage(one.code, one.name, one.kind, one.probability) for one in cycle.stage)
         found[cycle.code] = Cycle(cycle.code, cycle.name, stages)
     return Cycles(found)

@@ -17,6 +17,7 @@ from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
 from trunkline.shared.note import Note
+from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
 from trunkline.shared.reference import (
     ChannelRef,
@@ -187,3 +188,6 @@ class SalesOpportunity(Extensible, Document):
     assignee: Assignee | None = None
     related_party: list[RelatedParty] = many()
     note: list[Note] = many()
+
+
+internal_note(SalesOpportunity, "outcomeNote")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.rest.writing import change
@@ -77,7 +77,7 @@ def quote_line(one: SalesOpportunityItem) -> dict[str, Json]:
         "productOffering": {"id": one.product_offering.id},
     }
     if one.product is not None:
-        line["product"] = load(encode(one.product.raw))
+        line["product"] = copied(one.product.raw)
     return line
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from trunkline.documents.decode import encode, load
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
@@ -64,8 +65,7 @@ def quote_follows_its_opportunity(work: Work, opportunity: SalesOpportunity) -> 
         is_same = known is not None and _offering(known) == one.product_offering.id
         lines.append({**known, "quantity": wanted["quantity"]} if known and is_same else wanted)
     if [_asked(one) for one in lines] != [_asked(one) for one in held.values()]:
-        copied: list[Json] = load(encode(lines))
-        change(work, locked, {"quoteItem": copied}, MERGE)
+        change(work, locked, {"quoteItem": load(encode(lines))}, MERGE)
 
 
 def _lines_of(quote: Quote, opportunity: SalesOpportunity) -> Iterator[dict[str, Json]]:
@@ -78,7 +78,7 @@ def _lines_of(quote: Quote, opportunity: SalesOpportunity) -> Iterator[dict[str,
         line |= {"id": one.id, "productOffering": {"id": one.product_offering.id},
                  "quantity": one.quantity or 1}  # fmt: skip
         if one.product is not None and "product" not in line:
-            line["product"] = load(encode(one.product.raw))
+            line["product"] = copied(one.product.raw)
         sums: dict[tuple[str | None, str], Decimal] = {}
         for effect in _effects(one):
             kind = (effect.recurring_charge_period, effect.unit)

@@ -13,6 +13,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
 from trunkline.ordering.list_price import list_price
+from trunkline.ordering.order_currency import currency_of_buyer
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
 from trunkline.sales.lead.lead import QUANTITY_MAX
@@ -95,6 +96,10 @@ def _price(work: Work, new: SalesOpportunity, lines: Iterable[SalesOpportunityIt
     catalog = load(work, {one.product_offering.id for one in wanted})
     customer = work.get(Customer, customer_of(new) or "") if catalog.prices else None
     catalog = replace(catalog, customer_type=customer.customer_type if customer else None)
+    if len(catalog.currencies) > 1:
+        account = new.billing_account.id if new.billing_account is not None else ""
+        unit = new.currency or currency_of_buyer(work, customer_of(new), account)
+        catalog = replace(catalog, currency=unit or min(catalog.currencies))
     for one in wanted:
         one.price = _listed(work, one, catalog)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault, refuse
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.resource import Document
@@ -26,12 +27,14 @@ from trunkline.sales.lines import (
     placed_lines,
 )
 from trunkline.sales.pricing import Priced, effects_told, priced, totals_of
+from trunkline.sales.quote.adjustment import ADJUSTMENTS, KEEPS, Adjusting
+from trunkline.sales.quote.overriding import note_decision, note_override
 from trunkline.sales.quote.quote import TERM_MONTHS, Acceptance, Quote
 from trunkline.shared.reference import AgreementRef
 
 CONTENT = ("relatedParty", "billingAccount", "agreement", "productOfferingQualification",
-           "channel", "expectedFulfillmentStartDate", "termMonths")  # fmt: skip
-COUNTED = ("quoteItemPrice", "priceEffect", "current", "orderedQuantity", "state")
+           "channel", "expectedFulfillmentStartDate", "termMonths", ADJUSTMENTS, KEEPS)  # fmt: skip
+COUNTED = ("quoteItemPrice", "listPrice", "priceEffect", "current", "orderedQuantity", "state")
 """What the server alone says of a line."""
 TOTALS = ("quoteTotalPrice", "priceEffect", "oneTimeTotal", "monthlyTotal", "annualTotal",
           "contractValue")  # fmt: skip
@@ -40,9 +43,9 @@ HELD = ("name", "place", "productOffering", "productCharacteristic", "productPri
 
 @dataclass
 class PricedQuotes:
-    """What was priced in this transaction, by the id of the quote."""
+    """What was priced in this transaction, and how it was adjusted, by the id of the quote."""
 
-    found: dict[str, Priced] = field(default_factory=dict)
+    found: dict[str, tuple[Priced, Adjusting]] = field(default_factory=dict)
 
 
 def content_of(quote: Quote) -> bytes:
@@ -70,6 +73,8 @@ def complete_quote(work: Work, quote: Quote) -> None:
     elif quote.internal_state == "accepted" and quote.acceptance is None:
         quote.acceptance = Acceptance(at=work.now, by=work.actor.name)
         quote.effective_quote_completion_date = work.now
+    else:
+        note_decision(work, quote)
 
 
 @amends(Quote)
@@ -82,7 +87,7 @@ def keep_what_was_counted(work: Work, before: Document, after: dict[str, Json]) 
     known = {str(line.get("id")): line for _, line in placed}
     for _, line in placed_lines(after.get("quoteItem") or (), QUOTE_WORDS):
         former = known.get(str(line.get("id"))) or {}
-        kept = {name: load(encode(former[name])) for name in COUNTED if name in former}
+        kept = {name: copied(former[name]) for name in COUNTED if name in former}
         for name in COUNTED:
             line.pop(name, None)
         line |= kept
@@ -120,20 +125,24 @@ def _begin(quote: Quote) -> None:
     number_lines(quote.raw.get("quoteItem") or (), QUOTE_WORDS)
 
 
-def priced_quote(work: Work, quote: Quote) -> Priced:
-    """Return what the lines of a quote cost and what is wrong with them, once per transaction."""
+def priced_quote(work: Work, quote: Quote) -> tuple[Priced, Adjusting]:
+    """Return what the lines of a quote cost and what is wrong with them, once per transaction.
+
+    Beside it stands what was changed by hand about it.
+    """
     kept: PricedQuotes = work.kept.setdefault(PricedQuotes, PricedQuotes())
     found = kept.found.get(quote.id)
     if found is None:
         document = order_of(quote.raw)
         if quote.meta.version:  # policies see that what is ordered comes from a quote
             document["quote"] = [{"id": quote.id, "@referredType": "Quote"}]
-        found = priced(work, document)
-        if found.order.quote:  # an order of it may come later than the end, what is told may not
-            every = every_agreement_fault(work, found.order)
+        adjusting = Adjusting(quote.raw)
+        told = priced(work, document, adjusting)
+        if told.order.quote:  # an order of it may come later than the end, what is told may not
+            every = every_agreement_fault(work, told.order)
             ended = [one for one in every if one.code == NOT_ACTIVE]
-            found = replace(found, faults=(*found.faults, *ended))
-        kept.found[quote.id] = found
+            told = replace(told, faults=(*told.faults, *ended))
+        found = kept.found[quote.id] = told, adjusting
     return found
 
 
@@ -145,7 +154,8 @@ def order_of(document: Mapping[str, Json]) -> dict[str, Json]:
 
 def _price(work: Work, quote: Quote) -> None:
     work.kept.pop(PricedQuotes, None)
-    found = priced_quote(work, quote)
+    found, adjusting = priced_quote(work, quote)
+    refuse(adjusting.faults)
     items, is_new = found.items, not quote.meta.version
     if not quote.agreement and found.order.agreement:
         quote.agreement = [AgreementRef(id=one.id) for one in found.order.agreement]
@@ -156,11 +166,14 @@ def _price(work: Work, quote: Quote) -> None:
             continue
         asked = line.get("quoteItemPrice")
         _fill(line, item, found)
+        if item.id in adjusting.listed:
+            line["listPrice"] = [one.raw for one in adjusting.listed[item.id]]
         if is_new and asked and not _agree(asked, line.get("quoteItemPrice")):
             message = "is not what the catalog asks; leave it out, it is filled in"
             foreign.append(Fault(f"{path}.quoteItemPrice", "priceNotYours", message))
     refuse(foreign)
     _total(quote, found)
+    note_override(work, quote, adjusting.given)
 
 
 def _fill(line: Line, item: ProductOrderItem, found: Priced) -> None:

@@ -9,12 +9,9 @@ from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.rest.writing import create
+from trunkline.sales.lines import QUOTE_WORDS, lines_of_items, placed_lines
 from trunkline.sales.quote.quote import Quote
 
-ORDER_WORDS = {
-    "productOrderItem": "quoteItem",
-    "productOrderItemRelationship": "quoteItemRelationship",
-}
 LEFT_OUT = ("state", "internalState", "itemPrice", "itemTotalPrice", "payment", "serviceOrder",
             "resourceOrder", "terminationFee", "saveOffer", "quoteItem")  # fmt: skip
 
@@ -60,16 +57,8 @@ def make_quote(
 
 def lines_of_order(items: Sequence[Json]) -> list[dict[str, Json]]:
     """Return the items of an order as the lines of a quote, nested as they are."""
-    found = []
-    for item in items:
-        line = {
-            ORDER_WORDS.get(name, name): value
-            for name, value in item.items()
-            if name not in LEFT_OUT
-        }
+    found = lines_of_items(items, QUOTE_WORDS, left_out=LEFT_OUT)
+    for _, line in placed_lines(found, QUOTE_WORDS):
         if isinstance(line.get("appointment"), dict):
             line["appointment"] = [line["appointment"]]
-        if line.get("quoteItem"):
-            line["quoteItem"] = lines_of_order(line["quoteItem"])
-        found.append(line)
     return found

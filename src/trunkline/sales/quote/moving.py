@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from trunkline.documents.errors import Conflict, Fault, Invalid
+from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
+from trunkline.sales.quote.overriding import APPROVE, refuse_override
 from trunkline.sales.quote.quote import QUOTE_LIFECYCLE, Acceptance, Quote, QuoteState
-from trunkline.sales.quote.rules import APPROVE
 
 Move: TypeAlias = Literal[
     "submit", "recall", "approve", "sendBack", "present", "accept", "complete", "cancel", "close"
@@ -63,7 +64,7 @@ def move_quote(
         message = f"{quote.key} is {quote.internal_state}; allowed from here: {allowed}"
         raise Conflict("lifecycleMove", message)
     if move == "present" and quote.internal_state == DIRECT:
-        _move(work, quote, "inReview", None)
+        _move(work, quote, "inReview", None, dict(quote.raw))
     if move == "accept" and name:
         before = dict(quote.raw)
         quote.acceptance = Acceptance(at=work.now, by=work.actor.name, name=name)
@@ -71,7 +72,10 @@ def move_quote(
         quote.internal_state = "accepted"
         work.save(quote, before)
         return quote
-    _move(work, quote, TARGETS[move], reason)
+    before = dict(quote.raw)
+    if move == "sendBack":
+        refuse_override(work, quote, reason or "")
+    _move(work, quote, TARGETS[move], reason, before)
     return quote
 
 
@@ -81,8 +85,9 @@ def allowed_moves(quote: Quote) -> list[str]:
     return [*moves_open(quote.internal_state), *(["revise"] if "revised" in after else [])]
 
 
-def _move(work: Work, quote: Quote, state: QuoteState, reason: str | None) -> None:
-    before = dict(quote.raw)
+def _move(
+    work: Work, quote: Quote, state: QuoteState, reason: str | None, before: dict[str, Json]
+) -> None:
     quote.internal_state = state
     if reason:
         quote.state_reason = reason

@@ -9,20 +9,25 @@ from trunkline.documents.decode import encode
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import handler, on, rule
-from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, as_system
+from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
+from trunkline.ordering import order_catalog
 from trunkline.ordering.asking import asked_by
+from trunkline.ordering.given_away import given_away, lowers_usage
+from trunkline.ordering.intake import order_prices
+from trunkline.ordering.order_catalog import offering_id
 from trunkline.ordering.order_line import copies, lines_of
+from trunkline.ordering.own_prices import price_marks
 from trunkline.ordering.product_order import UNSENT, ProductOrder
-from trunkline.ordering.product_order_item import placed_product_items
+from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.start import QUOTE_ORDERED
 from trunkline.sales.quote.ordered import (
     GIVEN_UP,
     hold_what_is_left,
+    lines_by_id,
     note_orders,
     offered,
     order_lines,
@@ -31,6 +36,8 @@ from trunkline.sales.quote.ordered import (
 )
 from trunkline.sales.quote.quote import Quote
 from trunkline.sales.quote.to_order import over_ordered
+from trunkline.shared.price import OrderPrice
+from trunkline.workspace.timer import leased
 
 FROM_QUOTE = ("completed", "closed")
 """The states of a quote of which a draft that was made of it may be sent."""
@@ -98,6 +105,27 @@ def _faults(
         elif before[reference.id] + own[reference.id] > most[reference.id]:
             left = max(0, most[reference.id] - before[reference.id])
             yield over_ordered(quote, f"{path}.quantity", reference.id, left)
+        elif work.actor.kind != "system" and _is_cheaper(work, new, item, quote):
+            message = f"is less than {quote.key} offers; order at its prices"
+            yield Fault(f"{path}.itemPrice", "conflictQuotedPrice", message)
+
+
+def _is_cheaper(work: Work, order: ProductOrder, item: ProductOrderItem, quote: Quote) -> bool:
+    """Tell whether an item asks less than its line of the quote, and not just what is listed."""
+    if item.action not in ("add", "modify") or not item.item_price:
+        return False
+    line = lines_by_id(quote).get(str(item.quote_item.id if item.quote_item else "")) or {}
+    agreed = [OrderPrice.wrap(dict(one)) for one in line.get("quoteItemPrice") or ()]
+    is_same = (line.get("productOffering") or {}).get("id") == offering_id(item)
+    is_less = given_away(agreed, item.item_price) or lowers_usage(agreed, item.item_price)
+    if is_same and not is_less:
+        return False
+    catalog = order_catalog.load(work, order)
+    offering = catalog.offerings.get(offering_id(item) or "")
+    listed = order_prices(catalog.prices_of(offering, work.now)) if offering is not None else ()
+    if item.action == "modify":
+        listed = [one for one in listed if one.recurring_charge_period]
+    return price_marks(listed) != price_marks(item.item_price)
 
 
 @rule(ProductOrder)
@@ -134,9 +162,8 @@ def _agreed(order: ProductOrder) -> bytes:
 @handler(QUOTE_ORDERED)
 def count_orders(services: Services, row: Row) -> None:
     """Note in a quote what an order that has begun takes of it, whoever sent that."""
-    with as_system(services, QUOTE_ORDERED) as work:
-        if not queue.hold(work.connection, row) or not queue.finish(work.connection, row):
-            raise LeaseLost(row.kind)
+    with leased(services, row) as work:
+        queue.finish(work.connection, row)
         if work.get(Quote, row.subject) is not None:
             note_orders(work, row.subject)
 

@@ -12,6 +12,7 @@ from trunkline.inventory.product import ProductRefOrValue
 from trunkline.kernel.resource import Api, Document, Promoted, resource
 from trunkline.ordering.api import Action, Operation
 from trunkline.ordering.product_order_item import OrderTerm
+from trunkline.sales.quote.adjustment import ManualAdjustment, PriceOverride
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.characteristic import Characteristic
@@ -19,6 +20,7 @@ from trunkline.shared.contact import ContactMedium
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
 from trunkline.shared.note import Note
+from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
 from trunkline.shared.period import TimePeriod
 from trunkline.shared.price import OrderPrice, ProductPrice
@@ -154,8 +156,9 @@ class QuoteItem(Extensible):
     """One line: what is offered, how it is configured, where, and what it costs.
 
     Ours are `operation`, the terms and the account; `current`, what a changed product is by now;
-    `price_effect`, what the whole line costs before and after; `ordered_quantity`, how much of it
-    orders have taken.
+    `price_effect`, what the whole line costs before and after; `price_adjustment`, how its prices
+    were changed by hand, and `list_price`, what they would be else; `ordered_quantity`, how much of
+    it orders have taken.
     """
 
     id: Annotated[str | None, Limits(length_max=40)] = None
@@ -176,6 +179,8 @@ class QuoteItem(Extensible):
     quote_item_authorization: list[Authorization] = many()
     quote_item_price: list[OrderPrice] = many()
     quote_item_relationship: list[QuoteItemRelationship] = many()
+    price_adjustment: list[ManualAdjustment] = many()
+    list_price: list[OrderPrice] = many()
     related_party: list[RelatedParty] = many()
     suspension_reason: str | None = None
     disconnection_reason: str | None = None
@@ -201,11 +206,12 @@ class Acceptance(Extensible):
         "internal_state", "quote_date", "effective_quote_completion_date", "quote_total_price",
         "price_effect", "one_time_total", "monthly_total", "annual_total", "contract_value",
         "version", "revision", "is_active", "first_revision", "former_revision",
-        "product_order", "acceptance",
+        "product_order", "acceptance", "price_override",
     ),
     guarded=(
         "quoteItem.quoteItemPrice", "quoteItem.quoteItem.quoteItemPrice",
         "quoteItem.orderedQuantity", "quoteItem.current", "quoteItem.priceEffect",
+        "quoteItem.listPrice", "quoteItem.quoteItem.listPrice",
     ),
     defaults={"quote_date": format_instant, "valid_for": first_validity},
     promote=(
@@ -228,7 +234,9 @@ class Quote(Extensible, Document):
     Ours are the internal state, the reason for it, what the whole comes to, the term, the
     opportunity, who accepted it, the orders, and its revisions: `revision` counts them,
     `first_revision` names the first, `former_revision` the one before; only the newest
-    `is_active`.
+    `is_active`. `price_adjustment` changes the prices of all lines, but of those that have their
+    own while it `keeps_line_adjustments` (unless it is told not to); `price_override` is what that
+    gives away and who has agreed.
     """
 
     external_id: str | None = None
@@ -268,3 +276,9 @@ class Quote(Extensible, Document):
     former_revision: QuoteRef | None = None
     product_order: list[ProductOrderRef] = many()
     acceptance: Acceptance | None = None
+    price_adjustment: list[ManualAdjustment] = many()
+    keeps_line_adjustments: bool | None = None
+    price_override: PriceOverride | None = None
+
+
+internal_note(Quote, "priceOverride")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.sales.lines import QUOTE_WORDS, placed_lines
@@ -15,7 +15,7 @@ from trunkline.sales.quote.rules import has_ended
 BEGINS_ANEW = (
     "id", "href", "key", "state", "internalState", "stateReason", "quoteDate", "version", "note",
     "externalId", "acceptance", "authorization", "productOrder", "effectiveQuoteCompletionDate",
-    "expectedQuoteCompletionDate", "isActive", "revision", *TOTALS,
+    "expectedQuoteCompletionDate", "isActive", "revision", "priceOverride", *TOTALS,
 )  # fmt: skip
 
 
@@ -50,9 +50,8 @@ def revise(work: Work, ident: str, *, reason: str | None = None) -> Quote:
 
 
 def _copy(work: Work, former: Quote, number: int) -> dict[str, Json]:
-    raw = {name: one for name, one in former.raw.items() if name not in BEGINS_ANEW}
-    copied: dict[str, Json] = load(encode(raw))
-    raw = copied
+    kept = {name: one for name, one in former.raw.items() if name not in BEGINS_ANEW}
+    raw: dict[str, Json] = copied(kept)
     for _, line in placed_lines(raw["quoteItem"], QUOTE_WORDS):
         for name in COUNTED:
             line.pop(name, None)

@@ -9,11 +9,10 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.sales.lines import QUOTE_WORDS, placed_lines, told_in
 from trunkline.sales.quote.filling import COUNTED, TOTALS, content_of, priced_quote
+from trunkline.sales.quote.overriding import APPROVE
 from trunkline.sales.quote.quote import OPEN, Quote
-from trunkline.shared.period import periods_are_ordered
+from trunkline.shared.period import end_of, periods_are_ordered
 
-APPROVE = "sales:approveQuote"
-"""The permission to approve quotes in review, and to send them back."""
 # What a draft may still lack; the account is asked for by the order alone.
 UNFINISHED = frozenset({
     "characteristicMissing", "bundlePartCount", "bundleGroupCount", "priceMissing",
@@ -23,7 +22,7 @@ LATER = frozenset({"billingAccountMissing"})
 STAYS_FREE = frozenset({
     "state", "internalState", "stateReason", "note", "authorization", "acceptance", "externalId",
     "productOrder", "effectiveQuoteCompletionDate", "expectedQuoteCompletionDate", "isActive",
-    "contactMedium", *TOTALS,
+    "contactMedium", "priceOverride", *TOTALS,
 })  # fmt: skip
 
 rule(Quote)(periods_are_ordered)
@@ -39,7 +38,7 @@ def quote_can_be_ordered(work: Work, old: Quote | None, new: Quote) -> Iterator[
     if old is not None and is_draft and content_of(old) == content_of(new):
         return
     skipped = UNFINISHED | LATER if is_draft else LATER
-    for fault in told_in(priced_quote(work, new).faults, QUOTE_WORDS):
+    for fault in told_in(priced_quote(work, new)[0].faults, QUOTE_WORDS):
         if fault.code not in skipped:
             yield fault
 
@@ -105,7 +104,7 @@ def moves_of_a_quote(work: Work, old: Quote | None, new: Quote) -> Iterator[Faul
 
 def has_ended(quote: Quote, work: Work) -> bool:
     """Tell whether the last day of a quote has passed."""
-    end = quote.valid_for.end_date_time if quote.valid_for is not None else None
+    end = end_of(quote.valid_for)
     return end is not None and end <= work.now
 
 

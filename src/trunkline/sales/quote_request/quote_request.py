@@ -8,9 +8,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from babel.numbers import is_currency
 
-from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.documents.lifecycle import Lifecycle
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import PERSONAL, Json, Limits, format_instant, many
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.resource import Document, Promoted, resource
@@ -122,7 +122,7 @@ def request_says_what_its_cart_holds(work: Work, new: QuoteRequest) -> None:
     if not new.quote_item:
         new.raw["quoteItem"] = lines_of_order(body.get("productOrderItem") or ())
     if not new.related_party:
-        new.raw["relatedParty"] = load(encode(cart.raw.get("relatedParty") or []))
+        new.raw["relatedParty"] = copied(cart.raw.get("relatedParty") or [])
 
 
 @rule(QuoteRequest)
@@ -206,7 +206,7 @@ def quote_request(work: Work, ident: str) -> Quote:
         )  # fmt: skip
     except Invalid as refusal:
         raise Conflict("conflictNotQuotable", refusal.message, faults=refusal.faults) from refusal
-    before = load(encode(request.raw))
+    before = copied(request.raw)
     request.raw["quote"], request.raw["state"] = {"id": made.id}, "completed"
     work.save(request, before)
     return made

@@ -26,14 +26,13 @@ from trunkline.ordering.product_order import UNSENT, ProductOrder
 from trunkline.ordering.said_by_customer import CostConfirmation
 from trunkline.sales.self_care.policy import SelfCarePolicy, admits, policies_in_force
 from trunkline.sales.self_care.who import is_by_customer
-from trunkline.shared.money import Money
+from trunkline.shared.money import Money, digits_of, rounded
 
 COSTS = "costConfirmation"
 WHOLE = ("suspend", "resume", "delete")
 """What is done to a product with all its parts."""
 RATE_LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 2))"
 ZERO = Decimal(0)
-HALF_CENT = Decimal("0.005")
 
 
 @dataclass(frozen=True)
@@ -140,14 +139,16 @@ def confirmation_faults(said: CostConfirmation | None, costs: Costs) -> Iterator
     path = COSTS
     wanted = (("monthlyBefore", costs.before), ("monthlyAfter", costs.after), ("once", costs.once))
     if said is None:
-        words = ", ".join(f"{name} {_cents(amount)} {costs.unit}" for name, amount in wanted)
+        words = ", ".join(
+            f"{name} {rounded(amount, costs.unit)} {costs.unit}" for name, amount in wanted
+        )
         message = f"show the customer what it costs and send what was confirmed: {words}"
         yield Fault(path, "confirmationMissing", message)
         return
     held = (said.monthly_before, said.monthly_after, said.once)
     for (name, amount), seen in zip(wanted, held, strict=True):
         if not _is_same(seen, amount, costs.unit):
-            message = f"is {_cents(amount)} {costs.unit} by now; show and confirm that"
+            message = f"is {rounded(amount, costs.unit)} {costs.unit} by now; show and confirm that"
             yield Fault(f"{path}.{name}", "confirmationOutdated", message)
 
 
@@ -310,8 +311,5 @@ def _with_parts(ident: str, products: Mapping[str, Product]) -> set[str]:
 def _is_same(seen: Money | None, amount: Decimal, unit: str) -> bool:
     if seen is None or seen.value is None:
         return amount == ZERO
-    return abs(seen.value - amount) < HALF_CENT and (seen.unit == unit or not unit)
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"))
+    half_coin = Decimal(1).scaleb(-digits_of(unit)) / 2
+    return abs(seen.value - amount) < half_coin and (seen.unit == unit or not unit)

@@ -9,10 +9,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, Limits, many
-from trunkline.governance.configured import configured, configures
+from trunkline.governance.configured import all_of, configured, configures
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.sales.api import SALES
 from trunkline.shared.catalog_reference import ProductOfferingRef
@@ -117,8 +116,6 @@ def admits(range_: ValueRange, value: Json) -> bool:
 
 
 def _read(connection: Any) -> _Policies:
-    rows = connection.execute(
-        f"select {ROW} from {SelfCarePolicy.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    found = [document_of(SelfCarePolicy, row) for row in rows]
-    return _Policies([one for one in found if one.is_active is not False])
+    return _Policies(
+        [one for one in all_of(connection, SelfCarePolicy) if one.is_active is not False]
+    )

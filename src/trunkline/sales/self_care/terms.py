@@ -9,10 +9,9 @@ from typing import Annotated, Any, TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, format_instant, many
-from trunkline.governance.configured import configured, configures
+from trunkline.governance.configured import all_of, configured, configures
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import UNSENT, ProductOrder
@@ -21,7 +20,7 @@ from trunkline.sales.cart.shopping_cart import ShoppingCart
 from trunkline.sales.self_care.who import is_by_customer
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.extensible import Extensible
-from trunkline.shared.period import TimePeriod, period_faults
+from trunkline.shared.period import TimePeriod, period_faults, start_of
 
 TEXT_MAX = 60_000
 NAME = "acceptedTerms"
@@ -92,7 +91,7 @@ def other_text_other_version(
 @rule(TermsOfSale, deleting=True)
 def what_holds_is_not_removed(work: Work, old: TermsOfSale) -> Iterator[Fault]:
     """Refuse to remove terms that are or were in force; they are taken out of force instead."""
-    begin = old.valid_for.start_date_time if old.valid_for is not None else None
+    begin = start_of(old.valid_for)
     if begin is None or begin <= work.now:
         message = "were in force and stay known; set isActive to false instead"
         yield Fault("validFor.startDateTime", "wereInForce", message)
@@ -162,7 +161,4 @@ def customers_accept_the_terms(
 
 
 def _read(connection: Any) -> _Terms:
-    rows = connection.execute(
-        f"select {ROW} from {TermsOfSale.resource.table} t order by t.id"  # noqa: S608
-    ).fetchall()
-    return _Terms([document_of(TermsOfSale, row) for row in rows])
+    return _Terms(all_of(connection, TermsOfSale))

@@ -9,6 +9,7 @@ from trunkline.assurance.ticket.ticket import OPEN, TroubleTicket
 from trunkline.care.interaction import PartyInteraction
 from trunkline.documents.shape import parse_instant
 from trunkline.kernel.work import Work
+from trunkline.web.care.contact_page import FAULT
 from trunkline.web.customer.gathering import gathered
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record
@@ -16,8 +17,6 @@ from trunkline.web.values import EMPTY, instant, state
 from trunkline.web.wording import words
 
 TICKETS_MAX, CLOSED_MAX = 50, 5
-FAULT = "fault"
-"""The reason of a contact in which trouble is told; its form opens a ticket."""
 
 
 def tickets_shown(

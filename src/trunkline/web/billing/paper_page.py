@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 import falcon
 
-from trunkline.billing.bill.paper import bill_on_paper
 from trunkline.web.desk import Answer, Desk, Fragment, Visit
 
 
@@ -21,6 +20,8 @@ class PaperPage:
         found: list[tuple[str, bytes]] = []
 
         def view(visit: Visit) -> Answer:
+            from trunkline.billing.bill.paper import bill_on_paper  # loads what sets type: late
+
             with self._desk.work(visit) as work:
                 found.append(bill_on_paper(work, ident))
             return Fragment(None)

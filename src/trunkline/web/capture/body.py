@@ -53,6 +53,8 @@ def body_of(cart: Cart, known: Known, zone: ZoneInfo) -> Body:
         document["relatedParty"] = [party]
     if cart.account:
         document["billingAccount"] = {"id": cart.account}
+    if cart.agreement:
+        document["agreement"] = [{"id": one} for one in cart.agreement.split()]
     if cart.interaction:
         document["interaction"] = {"id": cart.interaction}
     begin = start_of(cart.date, known.now, zone)

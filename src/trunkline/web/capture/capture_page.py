@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, Ref
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.web.capture.basket import filled, ordered
 from trunkline.web.capture.begun import PLACE, Begun, begun, wanted_of
 from trunkline.web.capture.cart import Cart, fields_of, read_cart, with_site
 from trunkline.web.capture.leaving import unanswered
@@ -47,7 +48,9 @@ from trunkline.web.values import instant
 from trunkline.workspace.drafts import Typed, discard_draft, draft_of, keep_draft
 
 NOTHING = Asked()
-WRITING = frozenset({"submit", "save", "quote", "make-site", "make-customer", "pick", "time"})
+WRITING = frozenset(
+    {"submit", "save", "quote", "basket", "make-site", "make-customer", "pick", "time"}
+)
 
 
 class CapturePage:
@@ -151,6 +154,8 @@ class CapturePage:
                 return self._write(visit, form, is_draft=step == "save")
             case "quote":
                 return self._quote(visit, form)
+            case "basket":
+                return self._basket(visit, form)
             case "make-site" | "make-customer":
                 return self._make(visit, form, step.removeprefix("make-"))
         try:
@@ -196,7 +201,8 @@ class CapturePage:
                 start = begun(work, form)
                 counter = counter_of(start.looking, start.cart, self._desk.zone)
                 refuse([] if is_draft else list(_unsaid(start, counter)))
-                order = written(work, counter, is_draft=is_draft)
+                put = ordered if counter.cart.basket and not is_draft else None
+                order = put(work, counter) if put else written(work, counter, is_draft=is_draft)
         except NotFound:
             raise
         except Refusal as refusal:
@@ -208,18 +214,28 @@ class CapturePage:
 
     def _quote(self, visit: Visit, form: Form) -> Answer:
         """Keep what is on the page as a quote, or as the lines of the one that it came from."""
+        return self._put(visit, form, quoted, "/quote/{}?done=saved")
+
+    def _basket(self, visit: Visit, form: Form) -> Answer:
+        """Keep what is on the page in the shopping cart that it came from."""
+        return self._put(visit, form, filled, "/cart/{}?done=changed")
+
+    def _put(
+        self, visit: Visit, form: Form, put: Callable[[Work, Counter], str], address: str
+    ) -> Answer:
+        """Keep what is on the page elsewhere than in an order, and go there."""
         try:
             with self._desk.work(visit) as work:
                 start = begun(work, form)
                 counter = counter_of(start.looking, start.cart, self._desk.zone)
                 refuse(list(idle_faults(counter.body)))
-                quote = quoted(work, counter)
+                key = put(work, counter)
         except NotFound:
             raise
         except Refusal as refusal:
             return self._again(visit, form, faults=faults_of(refusal), status=refusal.status)
         self._discard(visit, start.cart.place)
-        return Moved(f"/quote/{quote}?done=saved")
+        return Moved(address.format(key))
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -296,5 +312,7 @@ def _back(place: str) -> str:
     values = place.removeprefix(PLACE).split(":")
     if values[0] == "quote":
         names, values = ("quote", "customer", "", ""), values[1:]
+    if values[0] == "cart":
+        names, values = ("cart", "", "", ""), values[1:]
     query = urlencode({name: one for name, one in zip(names, values, strict=False) if one})
     return ADDRESS + (f"?{query}" if query else "")

@@ -12,7 +12,8 @@ Fields: TypeAlias = Mapping[str, Sequence[str]]
 ACTIONS: frozenset[str] = frozenset(get_args(Action))
 LINES_MAX = 200
 SITES_MAX = 500
-KEPT = ("customer", "account", "date", "draft", "once", "place", "paste", "interaction", "quote")
+KEPT = ("customer", "account", "agreement", "date", "draft", "once", "place", "paste",
+        "interaction", "quote", "basket", "version")  # fmt: skip
 OWN = (*KEPT, "q")
 CHARACTERISTIC, COUNT, SPREAD = "c:", "count:", "spread:"
 ALL_OTHERS = "*"
@@ -63,11 +64,14 @@ class Cart:
     `sites` are those that are chosen for what is added next, `draft` the order in which all this
     is kept, `place` where the page's own draft is, `once` tells one page from another, `paste` is
     what was pasted as sites and is not one of them, `interaction` the contact in which it is all
-    asked for, `quote` the draft of a quote whose lines these are.
+    asked for, `quote` the draft of a quote whose lines these are, `basket` the shopping cart, at
+    the `version` in which it was opened.
+    `agreement` are the ids of those by which it is priced, empty for the customer's oldest.
     """
 
     customer: str = ""
     account: str = ""
+    agreement: str = ""
     date: str = ""
     draft: str = ""
     once: str = ""
@@ -75,6 +79,8 @@ class Cart:
     paste: str = ""
     interaction: str = ""
     quote: str = ""
+    basket: str = ""
+    version: str = ""
     q: str = ""
     sites: tuple[str, ...] = ()
     lines: tuple[CartLine, ...] = ()
@@ -177,7 +183,7 @@ def with_site(cart: Cart, site: str) -> Cart:
 def for_customer(cart: Cart, customer: str) -> Cart:
     """Return the cart for another customer: without sites, account and what was the former's."""
     lines = tuple(replace(one, sites=(), spread={}) for one in cart.lines if one.is_new)
-    return replace(cart, customer=customer, account="", sites=(), lines=lines)
+    return replace(cart, customer=customer, account="", agreement="", sites=(), lines=lines)
 
 
 def _line(fields: Fields, number: int) -> CartLine:

@@ -142,7 +142,9 @@ def known_of(looking: Looking, cart: Cart) -> Known:
         looking.the(Product, ident)
     products = closure(looking, Product, wanted, child_ids) if wanted else {}
     buyers = [{"id": one.id, "role": "customer"} for one in looking.held(Customer)[:1]]
-    asked = {"productOrderItem": list(_items(cart)), "relatedParty": buyers}
+    asked: dict[str, Json] = {"productOrderItem": list(_items(cart)), "relatedParty": buyers}
+    if cart.account:
+        asked["billingAccount"] = {"id": cart.account}
     catalog = order_catalog.load(looking, ProductOrder.wrap(asked))
     for offering in catalog.offerings.values():
         looking.know(offering)

@@ -36,7 +36,9 @@ class Change:
 def amounts(prices: Mapping[PriceKind, Decimal]) -> list[Amount]:
     """Return amounts by kind: recurring ones first, since they weigh most."""
     kinds = sorted(prices, key=_rank)
-    return [Amount(money(prices[one]), one.currency, one.period or "") for one in kinds]
+    return [
+        Amount(money(prices[one], one.currency), one.currency, one.period or "") for one in kinds
+    ]
 
 
 def changes(effects: Iterable[PriceEffect]) -> list[Change]:
@@ -57,12 +59,14 @@ def bar(effects: Iterable[PriceEffect]) -> list[dict[str, Json]]:
 
 
 def _change(effect: PriceEffect) -> Change:
-    new = Amount(money(effect.new), effect.kind.currency, effect.kind.period or "")
+    new = Amount(
+        money(effect.new, effect.kind.currency), effect.kind.currency, effect.kind.period or ""
+    )
     if not effect.old or not effect.delta:
         return Change(new)
     rises = effect.delta > 0
-    delta = f"{'+' if rises else '−'}{money(abs(effect.delta))}"
-    return Change(new, money(effect.old), delta, rises)
+    delta = f"{'+' if rises else '−'}{money(abs(effect.delta), effect.kind.currency)}"
+    return Change(new, money(effect.old, effect.kind.currency), delta, rises)
 
 
 def _rank(kind: PriceKind) -> tuple[bool, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trunkline.catalog.category import Category
@@ -18,6 +18,7 @@ from trunkline.geography.site import GeographicSite
 from trunkline.kernel.references import UUID
 from trunkline.kernel.select import array_of
 from trunkline.ordering.list_price import list_price
+from trunkline.ordering.order_currency import currency_of_buyer
 from trunkline.party.customer import Customer
 from trunkline.web.capture.cart import Cart
 from trunkline.web.capture.looking import Looking
@@ -74,6 +75,8 @@ def offers_of(looking: Looking, cart: Cart) -> list[Offer]:
     sale = Sale(looking.now, _sites(looking), _segments(looking))
     buyer = next(iter(looking.held(Customer)), None)
     lists = usable_lists(looking, buyer) if buyer is not None else ()
+    named = cart.agreement.split()
+    lists = [one for one in lists if not named or one.agreement.id in named]
     shown = offerings_shown(looking, buyer)
     if shown is not None:  # by what is agreed with the customer, how large the catalog may be
         wanted = looking.many(ProductOffering, shown).values()
@@ -86,6 +89,9 @@ def offers_of(looking: Looking, cart: Cart) -> list[Offer]:
     catalog = CatalogSnapshot(
         offerings=found, prices=prices, customer_type=kind, agreed=agreed_by(lists)
     )
+    if len(catalog.currencies) > 1:  # where nobody knows which, all prices are shown
+        known = currency_of_buyer(looking, buyer.id if buyer is not None else None, cart.account)
+        catalog = replace(catalog, currency=known)
     offers = [
         Offer(
             one.id,

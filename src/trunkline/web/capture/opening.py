@@ -14,6 +14,9 @@ from trunkline.documents.shape import Json, parse_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.sales.cart.as_order import order_body
+from trunkline.sales.cart.shopping_cart import ShoppingCart
+from trunkline.sales.lines import CART_WORDS
 from trunkline.sales.quote.filling import order_of
 from trunkline.sales.quote.quote import Quote
 from trunkline.web.capture.cart import ALL_OTHERS, NEW_QUOTE, Action, Cart, CartLine, added
@@ -42,6 +45,9 @@ def place_of(req: falcon.Request) -> str:
     quote = req.get_param("quote")
     if quote:
         return f"capture:quote:{quote[:60]}:{(req.get_param('customer') or '')[:60]}"
+    basket = req.get_param("cart")
+    if basket:
+        return f"capture:cart:{basket[:60]}"
     contact = req.get_param("interaction")
     parts += [contact] if contact else []
     return "capture:" + ":".join(one[:60] for one in parts)
@@ -57,6 +63,10 @@ def opened(work: Work, req: falcon.Request, zone: ZoneInfo) -> Opening:
     quote = req.get_param("quote") or ""
     if quote and quote != NEW_QUOTE:
         cart = quoted_cart(work, quote, zone)
+        return Opening(cart, cart.customer)
+    basket = req.get_param("cart")
+    if basket:
+        cart = basket_cart(work, basket, zone)
         return Opening(cart, cart.customer)
     cart = Cart(
         sites=tuple(req.get_param_as_list("site") or ()),
@@ -84,6 +94,23 @@ def quoted_cart(work: Work, ident: str, zone: ZoneInfo) -> Cart:
     asked = order_of(quote.document) | {"internalState": "draft"}
     order = replace(quote, document=asked)
     return replace(cart_of(order, zone, _offerings_of_ended(work, order)), draft="", quote=quote.id)
+
+
+def basket_cart(work: Work, ident: str, zone: ZoneInfo) -> Cart:
+    """Return the cart of what lies in a shopping cart and is not saved for later.
+
+    Refuses (409) one that is done with.
+    """
+    basket = record_of(work, ShoppingCart.resource, ident)
+    if basket.document.get("status") != "active":
+        raise Conflict("cartClosed", f"{basket.key} is {basket.document.get('status')}; open it")
+    if not can_be_captured(basket.document, CART_WORDS):
+        message = f"{basket.key} has parts that are configured each for itself; edit it as a form"
+        raise Conflict("configuredEach", message)
+    asked = order_body(ShoppingCart.wrap(basket.document)) | {"internalState": "draft"}
+    order = replace(basket, document=asked)
+    found = cart_of(order, zone, _offerings_of_ended(work, order))
+    return replace(found, draft="", basket=basket.id, version=str(basket.version))
 
 
 def action_named(word: str) -> Action:
@@ -144,6 +171,7 @@ def cart_of(order: Record, zone: ZoneInfo, ended: Mapping[str, str]) -> Cart:
     return Cart(
         customer=str(next(named, {}).get("id") or ""),
         account=_id_in(document.get("billingAccount")),
+        agreement=" ".join(_ids(document.get("agreement"))),
         date=f"{parse_instant(begin).astimezone(zone):%Y-%m-%d}" if isinstance(begin, str) else "",
         draft=order.id,
         interaction=_id_in(document.get("interaction")),

@@ -43,8 +43,10 @@ def _changed(work: Work, counter: Counter, *, is_draft: bool) -> str:
     document = counter.body.document
     patch: dict[str, Json] = {
         name: document.get(name)
-        for name in ("productOrderItem", "billingAccount", "requestedStartDate", "interaction")
-    }
+        for name in (
+            "productOrderItem", "billingAccount", "agreement", "requestedStartDate", "interaction"
+        )
+    }  # fmt: skip
     others = [one.raw for one in order.related_party if (one.role or "") != "customer"]
     patch["relatedParty"] = [*document.get("relatedParty", []), *others]
     change(work, order, patch, MERGE)

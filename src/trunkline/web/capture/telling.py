@@ -104,13 +104,14 @@ def told_frame(desk: Desk, cart: Cart, who: Who | None, now: datetime) -> dict[s
     return {
         "buyer": _customer(desk, who),
         "accounts": _accounts(cart, who),
+        "agreements": _agreements(cart, who),
         "sites": _sites(cart, who),
         "more_sites": who.more_sites if who else False,
         "draft": cart.draft,
         "cart": vars(cart) | {"count": len(cart.lines)},
         "today": f"{now.astimezone(desk.zone):%Y-%m-%d}",
         "is_change": any(not one.is_new for one in cart.lines),
-        "offers_for": " ".join((cart.customer, *cart.sites)),
+        "offers_for": " ".join((cart.customer, cart.account, cart.agreement, *cart.sites)),
         "awaited": [(name, one) for name, texts in fields.items() for one in texts],
         "lines": [], "totals": [], "priced": False, "plan": None, "problems": [], "wrong": 0,
         "may_simulate": True, "is_idle": False, "refused": False, "pasted": [],
@@ -213,6 +214,20 @@ def _accounts(cart: Cart, who: Who | None) -> list[dict[str, Any]]:
     return [
         {"id": one.id, "label": f"{one.label} ({one.key})", "chosen": one.id == cart.account}
         for one in (who.accounts if who else ())
+    ]
+
+
+def _agreements(cart: Cart, who: Who | None) -> list[dict[str, Any]]:
+    """Return the agreements to choose from, with what is chosen already; empty without a choice."""
+    known = dict(who.agreements) if who else {}
+    if len(known) < 2 and cart.agreement in ("", *known):
+        return []
+    if cart.agreement and cart.agreement not in known:  # several, or one that has ended
+        names = [known.get(one, one) for one in cart.agreement.split()]
+        known[cart.agreement] = ", ".join(names)
+    return [
+        {"id": ident, "label": name, "chosen": ident == cart.agreement}
+        for ident, name in known.items()
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from trunkline.catalog.entry import LIVE
 from trunkline.catalog.offering import ProductOffering
+from trunkline.contract.agreement.usable import usable_lists
 from trunkline.documents.shape import Json
 from trunkline.geography.address import GeographicAddress
 from trunkline.geography.site import GeographicSite
@@ -56,12 +57,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Who:
-    """A customer and what it has."""
+    """A customer and what it has; `agreements` are the names of those that it may order by."""
 
     customer: Record
     accounts: Sequence[Record] = ()
     sites: Mapping[str, Place] = field(default_factory=dict)
     more_sites: bool = False
+    agreements: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ def _who(looking: Looking, customer: Customer) -> Who:
         [one for one in accounts if one.document.get("state") == "active"],
         {one.id: one for one in sorted(found, key=lambda each: each.name.casefold())},
         len(found) >= SITES_READ,
-    )
+        {one.agreement.id: one.agreement.name or one.name
+         for one in usable_lists(looking, customer)},
+    )  # fmt: skip
 
 
 def _named(records: Sequence[Document], names: set[str]) -> list[Document]:

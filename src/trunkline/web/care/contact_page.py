@@ -26,7 +26,7 @@ from trunkline.documents.shape import format_instant, parse_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.pages.language import spoken
+from trunkline.pages.language import say, spoken
 from trunkline.party.customer import Customer, names_of
 from trunkline.web.customer.gathering import gathered
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
@@ -39,6 +39,8 @@ from trunkline.workspace.tasks import ME, TaskText
 
 RECENT_MAX = 5
 TYPES_MAX, PRODUCTS_MAX = 100, 50
+FAULT, TAKEN = "fault", "requestTaken"
+"""The reason of a contact in which trouble is told, and how it ends with a ticket."""
 FIELDS = ("channel", "direction", "reason", "note", "wrap_up", "wrap_up_note", "promise", "due",
           "assignee", "type", "asked", "other", "started", "interaction", "ticket", "severity",
           "trouble", "troubled")  # fmt: skip
@@ -76,7 +78,8 @@ class ContactPage:
             now = format_instant(work.now)
         asked = {name: visit.req.get_param(name) or "" for name in FIELDS}
         first = {"channel": "phone", "direction": "inbound", "started": now}
-        said = typed if typed is not None else {**first, **{k: v for k, v in asked.items() if v}}
+        asked = {**_trouble(values, asked["troubled"]), **{k: v for k, v in asked.items() if v}}
+        said = typed if typed is not None else {**first, **asked}
         problems = problems_of(refusal) if refusal is not None else {}
         values |= {
             "typed": {name: said.get(name, "") for name in FIELDS},
@@ -171,6 +174,17 @@ def contact_of(
         opened=opened,
         started_at=_moment(typed["started"], work.now),
     )
+
+
+def _trouble(values: Mapping[str, Any], product: str) -> dict[str, str]:
+    """Return what the form says already where it is opened about a product that does not work."""
+    label = dict(values["products"]).get(product)
+    if label is None or not values["ticket_types"]:
+        return {}
+    kind, _ = values["ticket_types"][0]
+    codes = {"reason": (FAULT, values["reasons"]), "wrap_up": (TAKEN, values["wrap_ups"])}
+    known = {name: code for name, (code, offered) in codes.items() if code in dict(offered)}
+    return {"ticket": kind, "trouble": say("%(name)s does not work", name=label), **known}
 
 
 def _products(found: Sequence[Record]) -> list[tuple[str, str]]:

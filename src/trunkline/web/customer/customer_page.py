@@ -13,9 +13,11 @@ from trunkline.assurance.problem.problem import ServiceProblem
 from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.billing.bill.customer_bill import CustomerBill
 from trunkline.campaign.recommending.next_action import NextAction
+from trunkline.care.archive.putting_away import restore
 from trunkline.care.interaction import PartyInteraction
 from trunkline.care.verification import IdentityVerification
 from trunkline.documents.errors import NotFound
+from trunkline.documents.shape import parse_instant
 from trunkline.geography.site import GeographicSite
 from trunkline.governance.profiles import needs_kind
 from trunkline.inventory.product import Product
@@ -25,22 +27,25 @@ from trunkline.pages.language import spoken
 from trunkline.party.account import BillingAccount, PartyAccount
 from trunkline.party.customer import Customer, names_of
 from trunkline.qualification.check_offering import ProductOfferingQualification
+from trunkline.rest.archived import RESTORE, lies_in_archive
 from trunkline.sales.opportunity.opportunity import SalesOpportunity
 from trunkline.sales.quote.quote import Quote
 from trunkline.web.assurance.tickets_panel import tickets_shown
 from trunkline.web.campaign.proposals import proposals_shown
 from trunkline.web.customer.bills_panel import bills_shown
+from trunkline.web.customer.consents import consents_shown
 from trunkline.web.customer.gathering import gathered, party_of
 from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
 from trunkline.web.customer.orders_panel import counts, orders_shown
 from trunkline.web.customer.relatives import relatives_shown
 from trunkline.web.customer.sales_panel import sales_shown
 from trunkline.web.customer.services_map import services_map
-from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.details.reads_page import sees_reads
+from trunkline.web.forms import Form
 from trunkline.web.postal import contact_line
 from trunkline.web.record_page import head_of, stale_shown
-from trunkline.web.records import Record, record_of
+from trunkline.web.records import Record, record_of, sees
 from trunkline.web.values import Cell, compound, instant, state
 from trunkline.web.values import phone as phone_of
 from trunkline.web.wording import words
@@ -89,6 +94,16 @@ class CustomerPage:
         view = partial(self._panel, ident=ident, name=name)
         self._desk.answer(req, resp, view, is_use=False)
 
+    def on_post_restore(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Take the customer out of the archive."""
+
+        def act(visit: Visit, _form: Form) -> Answer:
+            with self._desk.work(visit) as work:
+                key = restore(work, ident).key
+            return Moved(f"/customer/{key}?done=restored")
+
+        self._desk.act(req, resp, act)
+
     def _view(self, visit: Visit, *, ident: str) -> Answer:
         with self._desk.work(visit) as work:
             customer = record_of(work, Customer.resource, ident)
@@ -110,6 +125,7 @@ class CustomerPage:
                 "edit": grant(Customer.resource, "update") is not None,
                 "outages": grant(ServiceProblem.resource, "read") is not None,
                 "check": grant(ProductOfferingQualification.resource, "create") is not None,
+                "see_consents": "personal" in reading.sees,
                 "see_reads": sees_reads(work.actor, Customer.resource),
                 "note": may_note(work.actor, Customer.resource),
                 "contact": grant(PartyInteraction.resource, "create") is not None
@@ -126,6 +142,9 @@ class CustomerPage:
             "logged": (visit.req.get_param("done") or "").partition("contact-")[2],
             "order_address": f"/order/new?customer={customer.key}",
             "planned": _planned(customer),
+            "archived": _archived(self._desk, customer),
+            "may_restore": visit.actor.may(RESTORE) is not None,
+            "restored": visit.req.get_param("done") == "restored",
             "stale": stale,
         }
         return Shown("customer_page.html", values)
@@ -201,11 +220,20 @@ class CustomerPage:
             "media": [each for one in people for each in _media(one)],
             "roles": [*_roles(self._desk, work, people)],
             "party": _party(self._desk, party) if party else None,
+            "see_consents": any(sees(work, one.resource, "contactPreference") for one in people),
+            **consents_shown(self._desk, people, work.now),
             **relatives_shown(self._desk, work, party),
             "hierarchy": f"{ORGANIZATIONS.address}/{party.key}"
             if party is not None and party.resource is ORGANIZATIONS.resource
             else "",
         }
+
+
+def _archived(desk: Desk, customer: Record) -> Cell | None:
+    """Return since when a customer lies in the archive, None for one that does not."""
+    if not lies_in_archive(customer.document):
+        return None
+    return instant(parse_instant(str(customer.document["archivedAt"])), desk.zone)
 
 
 def _facts(

@@ -19,6 +19,7 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     page = CustomerPage(desk)
     app.add_route("/customer/{ident}", page)
     app.add_route("/customer/{ident}/panel/{name}", page, suffix="panel")
+    app.add_route("/customer/{ident}/restore", page, suffix="restore")
     app.add_route("/customer/{ident}/sources", SourcesPage(desk))
     for tree, put in ((ORGANIZATIONS, put_organization), (ACCOUNTS, put_account)):
         hierarchy = HierarchyPage(desk, tree, put)

@@ -7,6 +7,8 @@ from typing import Any
 
 from trunkline.assurance.installed.prices import Price, prices_of
 from trunkline.assurance.installed.rows import OVER, STARTS, Around, around
+from trunkline.assurance.ticket.ticket import TroubleTicket
+from trunkline.care.interaction import PartyInteraction
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
@@ -36,6 +38,7 @@ WANTED = (
     (InventoryResource.resource, 400),
 )
 DEPTH_MAX = 6
+LIVE = frozenset({"active", "suspended"})
 
 
 def services_map(desk: Desk, work: Work, idents: Sequence[str]) -> dict[str, Any]:
@@ -76,6 +79,10 @@ class _Tree:
         self._now = work.now
         self._open = open_
         self._by_id = {one.id: one for some in found.values() for one in some}
+        self._may_tell = all(
+            work.actor.grant(one, "create") is not None
+            for one in (TroubleTicket.resource, PartyInteraction.resource)
+        )
         self._may_order = work.actor.grant(ProductOrder.resource, "create") is not None
         self._holders = {
             ident: one for one in found.get("Product", ()) for ident in _ids(_bundled(one))
@@ -169,6 +176,9 @@ class _Tree:
         return {
             "within": holder.label if holder is not None and self.is_on_its_own(one) else "",
             "kind": one.resource.title,
+            "trouble": one.id
+            if self._may_tell and one.resource.name == "Product" and status in LIVE
+            else "",
             "layer": one.resource.name.lower(),
             "depth": depth,
             "key": one.key,

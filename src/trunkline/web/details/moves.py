@@ -52,7 +52,7 @@ def moves_of(
     states = reachable(actor, resource, record.document, applied)
     declared: list[Move] = []
     for action in screen_of(resource).actions:
-        if action.address and _may_go(actor, resource, action):
+        if action.address and _may_go(actor, record, action):
             address = action.address.replace("{key}", quote(record.key, safe="")).replace(
                 "{id}", record.id
             )
@@ -68,8 +68,15 @@ def moves_of(
     return declared, others
 
 
-def _may_go(actor: Actor, resource: Resource, action: Action) -> bool:
-    """Tell whether somebody may do what stands on the page that an action leads to."""
+def _may_go(actor: Actor, record: Record, action: Action) -> bool:
+    """Tell whether somebody may do now what stands on the page that an action leads to."""
+    resource, lifecycle = record.resource, record.resource.lifecycle
+    if action.permission and actor.may(action.permission) is None:
+        return False
+    if action.within and lifecycle is not None:
+        name = resource.type.attributes()[lifecycle.attribute].json_name
+        if record.document.get(name) not in action.within:
+            return False
     made = registry.resources.get(action.makes)
     if action.makes and (made is None or actor.grant(made, "create") is None):
         return False

@@ -176,6 +176,8 @@ class Builder:
         limits = attribute.limits
         held = [str(one) for one in value] if isinstance(value, list) else [str(value or "")]
         coded = self._asking.governed.choices(without_places(path), *held)
+        if attribute.is_list and attribute.choices and not coded:
+            coded = [(one, words(one)) for one in attribute.choices]
         if coded:
             one = coded_input(
                 f"f:{path}", label_of(attribute), coded, held,

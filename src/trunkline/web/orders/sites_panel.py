@@ -103,7 +103,7 @@ class SitesPanel:
                 {"name": one.name, "old": _text(one.old), "new": _text(one.new),
                  "is_same": one.old == one.new}
                 for one in (shown.characteristics if sees else ())
-            ],
+            ] + _of_product(shown),
         }  # fmt: skip
 
     def _moment(self, at: Any) -> Cell:
@@ -150,6 +150,18 @@ def _name(shown: ShownLine) -> str:
     offering = item.product_offering
     product = item.product
     return (offering.name if offering else None) or (product.name if product else None) or ""
+
+
+def _of_product(shown: ShownLine) -> list[dict[str, Any]]:
+    """Return what a product as a whole was and becomes: its status, and what it is sold as."""
+    found = []
+    if shown.status is not None:
+        old, new = (words(str(one or "")) for one in (shown.status.old, shown.status.new))
+        found.append({"name": "status", "old": old, "new": new, "is_same": False})
+    if shown.offering is not None:
+        names = {"old": _text(shown.offering.old), "new": _text(shown.offering.new)}
+        found.append({"name": "offering", **names, "is_same": False})
+    return found
 
 
 def _place(place: Json) -> str:

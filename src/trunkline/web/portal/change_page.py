@@ -1,8 +1,8 @@
-"""A product as its customer sees it, and what is done with it there: change, pause, go on, end."""
+"""A product as its customer sees it, and what is done with it: change, move, pause, go on, end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ import falcon
 from trunkline.catalog.entry import LIVE
 from trunkline.catalog.offering import ProductOffering
 from trunkline.contract.agreement.usable import shown_to
-from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
+from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal, refuse
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
@@ -20,16 +20,25 @@ from trunkline.ordering.installed import customer_of, values_of
 from trunkline.ordering.macd.operations import operations_of
 from trunkline.ordering.macd.reasons import DISCONNECTION, SUSPENSION, chosen_reasons
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.said_by_customer import CostConfirmation
 from trunkline.pages.language import spoken
+from trunkline.party.customer import Customer
 from trunkline.rest.writing import create
 from trunkline.sales.self_care.effect import Effect, effect_of_sent
-from trunkline.sales.self_care.judging import offerings_of, with_parts
+from trunkline.sales.self_care.handing_over import may_offer
+from trunkline.sales.self_care.judging import confirmation_faults, offerings_of, with_parts
+from trunkline.sales.self_care.own_place import own_site
 from trunkline.sales.self_care.policy import SelfCareAction, policies_in_force
 from trunkline.web.capture.body import start_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
+from trunkline.web.portal.bundle_parts import optional_parts, part_changes
 from trunkline.web.portal.configuring import alternatives, asked_of, chosen, fields
+from trunkline.web.portal.moving import SITE, place_of_move, places_asked
+from trunkline.web.portal.order_values import told_value
 from trunkline.web.portal.own import (
+    PRODUCT_WORDS,
+    buyer_of_product,
     effects_told,
     own_customers,
     own_sites,
@@ -41,11 +50,12 @@ from trunkline.web.values import date
 from trunkline.web.wording import words
 
 DEEDS: dict[str, SelfCareAction] = {
-    "change": "modify", "pause": "suspend", "go-on": "resume", "end": "delete",
+    "change": "modify", "pause": "suspend", "go-on": "resume", "end": "delete", "move": "modify",
 }  # fmt: skip
-TITLES = {"change": "Change", "pause": "Pause", "go-on": "Go on", "end": "End"}
-STATES = {"change": ("active",), "pause": ("active",), "go-on": ("suspended",),
-          "end": ("active", "suspended")}  # fmt: skip
+TITLES = {"change": "Change", "pause": "Pause", "go-on": "Go on", "end": "End", "move": "Move"}
+STATES = {"change": ("active",), "move": ("active",), "pause": ("active",),
+          "go-on": ("suspended",), "end": ("active", "suspended")}  # fmt: skip
+BECOMES = {"pause": "Paused", "go-on": "Working", "end": "Ended"}
 REASONS = {"pause": ("suspensionReason", SUSPENSION),
            "end": ("disconnectionReason", DISCONNECTION)}  # fmt: skip
 NOT_ONES_OWN = ("nonPayment", "fraud", "technical", "transferred", "deceased")
@@ -101,9 +111,11 @@ class PortalChange:
                 for name in DEEDS
                 if _may(work, product, name, held) and not waiting
             ]
+            if not waiting and may_offer(work, product, held):
+                deeds.append({"name": "hand-over", "title": "Hand over"})
         values: dict[str, Any] = {
             "product": told,
-            "values": [(words(name), _shown(value)) for name, value in values_of(
+            "values": [(words(name), told_value(value)) for name, value in values_of(
                 product.product_characteristic).items() if value not in (None, "", [])],
             "parts": [{"key": one.key, "name": one.name or one.key} for one in inside
                       if one.is_customer_visible is not False],
@@ -153,6 +165,9 @@ class PortalChange:
         chosen_offering = next((one for one in offered if one.id == wanted), None)
         asked = asked_of(work, chosen_offering) if deed == "change" else []
         shown = fields(asked, held, typed)
+        parts: list[dict[str, Any]] = []
+        if deed == "change":
+            parts = optional_parts(chosen_offering, product, with_parts(work, [product.id]), typed)
         register = REASONS.get(deed)
         reasons = chosen_reasons(work, register[1], spoken().code) if register else {}
         return {
@@ -164,7 +179,13 @@ class PortalChange:
             "date": typed("date"), "is_told": typed("told"),
             "today": f"{work.now.astimezone(self._desk.zone):%Y-%m-%d}",
             "values": [(words(one["label"]), held_text(held, one)) for one in shown],
-        }  # fmt: skip
+            "parts": parts, "like": [], "state_after": BECOMES.get(deed, ""),
+            "state_before": PRODUCT_WORDS.get(str(product.status), ("", ""))[0],
+            "offer_before": present.name if present is not None else "",
+            "offer_after": chosen_offering.display_name or chosen_offering.name
+            if chosen_offering is not None and present is not None
+            and chosen_offering.id != present.id else "",
+        } | (places_asked(work, product, typed) if deed == "move" else {})  # fmt: skip
 
     def _effect(
         self, work: Work, product: Product, deed: str, typed: Callable[[str], str]
@@ -175,7 +196,7 @@ class PortalChange:
         self, work: Work, product: Product, deed: str, typed: Callable[[str], str]
     ) -> dict[str, Json]:
         item: dict[str, Json] = {
-            "id": "1", "action": "modify" if deed == "change" else DEEDS[deed],
+            "id": "1", "action": DEEDS[deed],
             "product": {"id": product.id, "@referredType": "Product"},
         }  # fmt: skip
         if deed == "change":
@@ -190,6 +211,13 @@ class PortalChange:
             values = chosen(asked_of(work, offering), typed)
             if values:
                 item["product"]["productCharacteristic"] = values
+            held = with_parts(work, [product.id])
+            inside = part_changes(optional_parts(offering, product, held, typed), product)
+            if inside:
+                item["productOrderItem"] = inside
+        if deed == "move":
+            item["operation"] = "move"
+            item["product"]["place"] = [place_of_move(work, product, typed)]
         if deed in REASONS and typed("reason"):
             item[REASONS[deed][0]] = typed("reason")
         if typed("told"):
@@ -211,8 +239,16 @@ class PortalChange:
             with self._desk.work(visit) as work:
                 product = _deed_on(work, ident, deed)
                 sent = sent_before(work, reference)
-                if sent is None:
-                    body = self._body(work, product, deed, form.text)
+                body = self._body(work, product, deed, form.text) if sent is None else {}
+                customer = buyer_of_product(work, product) if deed == "move" else None
+                if sent is None and customer is not None:
+                    # Judged before the site is made, which would stay if the order is refused.
+                    refuse(list(_faults(work, body, form)))
+            if sent is None:
+                if customer is not None:
+                    moved = body["productOrderItem"][0]["product"]["place"]
+                    moved[0] = self._site(visit, customer, moved[0])
+                with self._desk.work(visit) as work:
                     body["costConfirmation"] = confirmed(form)
                     body["externalId"] = reference
                     sent = create(work, ProductOrder.resource, body).key
@@ -221,6 +257,13 @@ class PortalChange:
         except Refusal as refusal:
             return self._form(visit, ident, deed, form.text, refusal)
         return Moved(f"/my/orders/{sent}?done=sent")
+
+    def _site(self, visit: Visit, customer: Customer, place: dict[str, Json]) -> dict[str, Json]:
+        """Return the site that a move goes to, made where the customer has typed an address."""
+        if place.get("id"):
+            return place
+        ident = own_site(self._desk.services, visit.actor, customer, place)
+        return {"id": ident, "@referredType": SITE, "role": "installation"}
 
 
 def visit_reference(desk: Desk) -> str:
@@ -248,6 +291,15 @@ def _amount(text: str) -> Decimal:
     except InvalidOperation:
         return Decimal(0)
     return found if found.is_finite() else Decimal(0)
+
+
+def _faults(work: Work, body: dict[str, Json], form: Form) -> Iterator[Fault]:
+    """Yield what keeps an order from being sent with the costs that stood on the page."""
+    effect = effect_of_sent(work, body)
+    yield from effect.faults
+    if effect.must_confirm:
+        said = CostConfirmation.wrap(confirmed(form))
+        yield from confirmation_faults(said, effect.costs)
 
 
 def _effect_told(effect: Effect) -> dict[str, Any]:
@@ -279,7 +331,7 @@ def _deed_on(work: Work, ident: str, deed: str) -> Product:
 
 def _may(work: Work, product: Product, deed: str, held: Mapping[str, Product]) -> bool:
     """Tell whether a customer may do something with a product now, as the policies have it."""
-    if product.status not in STATES[deed]:
+    if product.status not in STATES[deed] or (deed == "move" and not product.place):
         return False
     if work.actor.grant(ProductOrder.resource, "create") is None:
         return False
@@ -290,12 +342,4 @@ def _may(work: Work, product: Product, deed: str, held: Mapping[str, Product]) -
 
 def held_text(held: dict[str, Json], field: dict[str, Any]) -> str:
     """Return what a product has for a field of the form, as people read it."""
-    return _shown(held.get(str(field["name"]).removeprefix("value.")))
-
-
-def _shown(value: Json) -> str:
-    if isinstance(value, list):
-        return ", ".join(_shown(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{words(name)} {_shown(one)}" for name, one in value.items())
-    return "" if value is None else str(value)
+    return told_value(held.get(str(field["name"]).removeprefix("value.")))

@@ -6,7 +6,12 @@ from typing import Any
 
 import falcon
 
+from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.customer import Customer
+from trunkline.sales.api import SELF_CARE
+from trunkline.sales.self_care.handing_over import transfers_of
 from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.portal.hand_over_page import transfer_told
 from trunkline.web.portal.own import (
     order_told,
     own_orders,
@@ -50,8 +55,20 @@ class PortalHome:
             "open": [one for one in told if one["is_open"]],
             "last": [one for one in told if not one["is_open"]][:LAST_MAX],
             "name": visit.actor.name,
+            "passing": self._passing(visit),
         }
         return Shown("portal_home.html", values)
+
+    def _passing(self, visit: Visit) -> list[dict[str, Any]]:
+        """Return what is being handed over, to the visitor and by the visitor."""
+        actor = visit.actor
+        if actor.may(SELF_CARE) is None or actor.grant(ProductOrder.resource, "create") is None:
+            return []
+        if actor.grant(Customer.resource, "read") is None:
+            return []
+        found = transfers_of(self._desk.services, actor)
+        with self._desk.work(visit) as work:
+            return [transfer_told(self._desk, work, one) for one in found]
 
     def _orders(self, visit: Visit) -> Answer:
         with self._desk.work(visit) as work:

@@ -20,9 +20,11 @@ from trunkline.ordering.repair.calling_off import preview_order
 from trunkline.ordering.shown_plan import as_shown
 from trunkline.rest.writing import create
 from trunkline.sales.self_care.amending import amend, may_amend
+from trunkline.shared.note import shown_outside
 from trunkline.web.capture.body import start_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
+from trunkline.web.portal.order_values import costs_confirmed, values_by_line
 from trunkline.web.portal.order_words import dates_of, next_action, stages, told_state
 from trunkline.web.portal.own import effects_told
 from trunkline.web.records import document_at
@@ -69,6 +71,7 @@ class PortalOrder:
         dates = dates_of(order, work.now)
         lines = lines_of(order)
         amends = may_amend(order)
+        changed = values_by_line(work, order)
 
         def day(moment: Any) -> str:
             return date(moment.astimezone(zone)) if moment is not None else ""
@@ -85,14 +88,16 @@ class PortalOrder:
             "lines": [{"id": one.id, "name": _name(one.item), "action": ACTIONS.get(
                            one.action or "noChange", "Change"),
                        "quantity": one.quantity, "may_leave": amends.leave_out
-                       and one.whole is None}
+                       and one.whole is None, "changes": changed.get(one.id, [])}
                       for one in lines.values()],
             "prices": effects_told(added_up(line_effects(lines, {}, at=work.now).values())),
+            "costs": costs_confirmed(order),
             "may_cancel": order.internal_state in BEGUN | NOT_BEGUN,
             "may_move": amends.date,
             "reason": order.cancellation_reason or "",
             "awaited": awaited_by(work, plan),
             "terms": [one.raw for one in order.accepted_terms],
+            "notes": [{"text": one.text, "at": day(one.date)} for one in shown_outside(order.note)],
         }  # fmt: skip
 
     def _ask(self, visit: Visit, *, ident: str, refusal: Refusal | None = None) -> Answer:

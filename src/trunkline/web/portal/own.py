@@ -12,7 +12,7 @@ from trunkline.ordering.price_effect import PriceEffect, PriceKind, amounts_of
 from trunkline.ordering.price_history import is_current
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
-from trunkline.party.customer import Customer
+from trunkline.party.customer import Customer, names_of
 from trunkline.web.desk import Desk
 from trunkline.web.portal.order_words import ENDED, dates_of, told_state
 from trunkline.web.values import date, price
@@ -37,6 +37,13 @@ def own_customers(work: Work) -> list[Customer]:
         return []
     found = work.find(Customer, {}, limit=20)
     return [one for one in found if one.status not in ("terminated",)]
+
+
+def buyer_of_product(work: Work, product: Product) -> Customer | None:
+    """Return as which customer the visitor has a product; None where it is another's."""
+    names = {one.id for one in product.related_party}
+    known = own_customers(work)
+    return next((one for one in known if names & set(names_of(one.id, one.raw))), None)
 
 
 def own_products(work: Work) -> list[Product]:

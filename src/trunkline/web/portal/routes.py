@@ -16,6 +16,7 @@ from trunkline.web.desk import Desk
 from trunkline.web.portal.areas import HOME, Area, add_area
 from trunkline.web.portal.cart_page import PortalCart
 from trunkline.web.portal.change_page import PortalChange
+from trunkline.web.portal.hand_over_page import PortalHandOver
 from trunkline.web.portal.home_page import PortalHome
 from trunkline.web.portal.order_page import PortalOrder
 from trunkline.web.portal.profile_page import PortalProfile
@@ -46,6 +47,9 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     product = PortalChange(desk)
     app.add_route("/my/products/{ident}", product)
     app.add_route("/my/products/{ident}/{deed}", product, suffix="deed")
+    passing = PortalHandOver(desk)
+    app.add_route("/my/products/{ident}/hand-over", passing)
+    app.add_route("/my/hand-overs/{ident}", passing, suffix="one")
     shop, cart = PortalShop(desk), PortalCart(desk)
     app.add_route("/my/shop", shop)
     app.add_route("/my/shop/{check}", shop, suffix="check")

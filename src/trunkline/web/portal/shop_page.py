@@ -14,20 +14,22 @@ from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.snapshot import load as load_catalog
 from trunkline.contract.agreement.agreed_prices import agreed_by
 from trunkline.contract.agreement.usable import offerings_shown, usable_lists
-from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal, Unready
+from trunkline.documents.errors import NotFound, Refusal, Unready
 from trunkline.documents.shape import Json, parse_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.list_price import list_price
+from trunkline.ordering.order_currency import currency_of_buyer
 from trunkline.ordering.price_effect import PriceKind, amounts_of
 from trunkline.party.customer import Customer
 from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.rest.writing import change, create
 from trunkline.sales.cart.shopping_cart import ShoppingCart
-from trunkline.sales.self_care.own_place import NEEDED, alike, own_site
+from trunkline.sales.self_care.own_place import alike, own_site
 from trunkline.shared.price import OrderPrice
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
 from trunkline.web.portal.configuring import asked_of, chosen, fields, part_items, parts_told
+from trunkline.web.portal.moving import ADDRESS, wanted_place
 from trunkline.web.portal.own import own_customers, own_sites, told_amount
 from trunkline.web.postal import address_line
 from trunkline.web.records import document_at
@@ -36,7 +38,6 @@ from trunkline.web.values import date
 CHECK = ProductOfferingQualification.resource
 ITEMS = "productOfferingQualificationItem"
 MERGE = "application/merge-patch+json"
-ADDRESS = {"street": "streetName", "number": "streetNr", "postcode": "postcode", "city": "city"}
 CHANNEL = {"id": "portal", "name": "Portal"}
 
 
@@ -82,7 +83,7 @@ class PortalShop:
             sites = [{"id": one.id, "name": one.name or one.key} for one in own_sites(work)]
         values: dict[str, Any] = {
             "sites": sites, "typed": dict(typed or dict.fromkeys(ADDRESS, "")),
-            "problems": problems_of(refusal), "like": list(like),
+            "problems": problems_of(refusal), "like": list(like), "sure": "",
         }  # fmt: skip
         return Shown("portal_shop.html", values, refusal.status if refusal else 200)
 
@@ -92,7 +93,7 @@ class PortalShop:
             with self._desk.work(visit) as work:
                 work.actor.must(CHECK, "create")
                 customer = must_be_buyer(work)
-                place = _place(form.text("site"), typed)
+                place = wanted_place(form.text("site"), typed)
                 like = [] if place.get("id") or form.text("sure") else alike(work, place)
                 if not like:
                     body: dict[str, Json] = {
@@ -150,6 +151,8 @@ class PortalShop:
             customer_type=customer.customer_type,
             agreed=agreed_by(usable_lists(work, customer)),
         )
+        if len(catalog.currencies) > 1:
+            catalog = replace(catalog, currency=currency_of_buyer(work, customer.id))
         found = {}
         for ident in wanted:
             one = catalog.offerings.get(ident)
@@ -272,16 +275,6 @@ def monthly_first(prices: Iterable[tuple[PriceKind, Decimal]]) -> list[dict[str,
     """Return amounts by kind as they are shown, those that come each month first."""
     found = [told_amount(kind, amount) for kind, amount in prices if amount]
     return sorted(found, key=lambda one: not one["period"])
-
-
-def _place(site: str, typed: Mapping[str, str]) -> dict[str, Json]:
-    if site:
-        return {"id": site, "@referredType": "GeographicSite"}
-    lines: dict[str, Json] = {path: typed[name] for name, path in ADDRESS.items() if typed[name]}
-    if any(one not in lines for one in NEEDED):
-        message = "say where: choose one of your places, or type street, number and town"
-        raise Invalid.of([Fault("place", "placeMissing", message)])
-    return lines
 
 
 def _answer(work: Work, ident: str) -> ProductOfferingQualification:

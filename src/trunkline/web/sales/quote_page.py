@@ -13,18 +13,27 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.pages.language import spoken
 from trunkline.sales.agreed.from_quote import AGREEABLE, agree_on_quote, agreement_of
 from trunkline.sales.lines import QUOTE_WORDS, placed_lines
+from trunkline.sales.quote.adjustment import KEEPS
 from trunkline.sales.quote.comparing import compare
 from trunkline.sales.quote.moving import TARGETS, move_quote
+from trunkline.sales.quote.overriding import APPROVE, WAITS
 from trunkline.sales.quote.quote import QUOTE_LIFECYCLE, Quote
 from trunkline.sales.quote.revising import revise
-from trunkline.sales.quote.rules import APPROVE
 from trunkline.sales.quote.to_order import order_quote
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
 from trunkline.web.record_page import head_of
 from trunkline.web.records import Mention, Record, matching, mentions_of, record_of
+from trunkline.web.sales.quote_discount import (
+    discount,
+    discountable,
+    discounts_shown,
+    override_shown,
+    reasons_of,
+)
 from trunkline.web.sales.quote_view import (
     can_be_captured,
     comparison_shown,
@@ -42,7 +51,7 @@ WITHIN = ("GeographicSite", "GeographicAddress")
 
 
 class QuotePage:
-    """`/quote/{ident}`, and `/quote/{ident}/comparison` with its former revision."""
+    """`/quote/{ident}`, its `/discount`, and `/comparison` with its former revision."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -59,6 +68,10 @@ class QuotePage:
         """Show how it differs from its former revision, line by line."""
         self._desk.answer(req, resp, partial(self._compare, ident=ident))
 
+    def on_post_discount(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Give a discount on a line or on all of them, or take it away."""
+        self._desk.act(req, resp, partial(self._discount, ident=ident))
+
     # --- the page ------------------------------------------------------------------------------
 
     def _view(self, visit: Visit, *, ident: str, refusal: Refusal | None = None) -> Answer:
@@ -70,8 +83,12 @@ class QuotePage:
                 named.setdefault("Agreement", set()).add(agreement.id)
             names = mentions_of(work, self._desk.addresses, named)
             newer = self._newer(work, quote)
+            reasons = reasons_of(work, spoken().code)
         document = quote.document
         internal = str(document.get("internalState"))
+        sites, discounts = sites_shown(document, names), discounts_shown(document, dict(reasons))
+        for row in (one for site in sites for one in site["lines"]):
+            row["adjustments"] = discounts["lines"].get(str(row["id"]), ())
         values = head_of(self._desk, quote) | {
             "address": f"{BASE}{quote.key}",
             "state": state(internal),
@@ -94,7 +111,12 @@ class QuotePage:
             "starts": instant(document.get("expectedFulfillmentStartDate"), self._desk.zone),
             "accepted": self._acceptance(document),
             "reason": document.get("stateReason") or "",
-            "sites": sites_shown(document, names),
+            "sites": sites,
+            "override": override_shown(document),
+            "discounts": discounts["whole"],
+            "discountable": discountable(document),
+            "overwrites": document.get(KEEPS) is False,
+            "reasons": reasons,
             "count": len(document.get(QUOTE_WORDS.item) or ()),
             "totals": totals_shown(document),
             "term": document.get("termMonths"),
@@ -111,7 +133,10 @@ class QuotePage:
         may_order = actor.grant(ProductOrder.resource, "create") is not None and may_update
         return {
             "doings": doings_shown(
-                internal, may_update=may_update, may_approve=actor.may(APPROVE) is not None
+                internal,
+                may_update=may_update,
+                may_approve=actor.may(APPROVE) is not None,
+                waits_for_others=_waits_for_others(document, actor),
             ),
             "may_edit": may_update and internal == "draft",
             "is_captured": can_be_captured(document),
@@ -154,9 +179,7 @@ class QuotePage:
     # --- what is done --------------------------------------------------------------------------
 
     def _act(self, visit: Visit, form: Form, *, ident: str) -> Answer:
-        if visit.viewer is not None:
-            message = "you only look at this as another user; end that to do something yourself"
-            raise Forbidden("onlyLooking", message)
+        must_not_only_look(visit)
         step = form.text("step")
         try:
             with self._desk.work(visit) as work:
@@ -166,6 +189,17 @@ class QuotePage:
         except Refusal as refusal:
             return self._view(visit, ident=ident, refusal=refusal)
         return Moved(address)
+
+    def _discount(self, visit: Visit, form: Form, *, ident: str) -> Answer:
+        must_not_only_look(visit)
+        try:
+            with self._desk.work(visit) as work:
+                key = discount(work, ident, form).key
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            return self._view(visit, ident=ident, refusal=refusal)
+        return Moved(f"{BASE}{key}?done=saved")
 
     def _done(self, work: Work, form: Form, step: str, ident: str) -> str:
         """Do it and return the address to go to."""
@@ -214,6 +248,19 @@ class QuotePage:
                        "state": words(str(before.document.get("internalState")))},
         }  # fmt: skip
         return Shown("sales_quote_comparison.html", values)
+
+
+def must_not_only_look(visit: Visit) -> None:
+    """Refuse (403) to do anything while one looks at pages as another user."""
+    if visit.viewer is not None:
+        message = "you only look at this as another user; end that to do something yourself"
+        raise Forbidden("onlyLooking", message)
+
+
+def _waits_for_others(document: dict[str, Json], actor: Actor) -> bool:
+    """Tell whether prices wait for another person than who looks, who asked for them."""
+    held = document.get("priceOverride") or {}
+    return held.get("state") in WAITS and held.get("requestedById") == actor.id
 
 
 def _is_left(document: dict[str, Json]) -> bool:

@@ -17,4 +17,5 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     page = QuotePage(desk)
     app.add_route(BASE + "{ident}", page)
     app.add_route(BASE + "{ident}/comparison", page, suffix="comparison")
+    app.add_route(BASE + "{ident}/discount", page, suffix="discount")
     app.add_route(AMEND, AmendPage(desk))

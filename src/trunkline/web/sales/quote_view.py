@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from trunkline.documents.shape import Json
-from trunkline.ordering.price_effect import PriceEffect, PriceKind
-from trunkline.sales.lines import QUOTE_WORDS, Line
+from trunkline.ordering.price_effect import PriceEffect, PriceKind, amounts_of
+from trunkline.sales.lines import QUOTE_WORDS, Line, Words
 from trunkline.sales.quote.comparing import Comparison, Difference, LineComparison, name_of
 from trunkline.sales.quote.moving import Move, moves_open
+from trunkline.shared.price import OrderPrice
 from trunkline.web.capture.money import bar, changes
 from trunkline.web.records import Mention
 from trunkline.web.values import number, price
@@ -29,6 +30,7 @@ TITLES: Mapping[Move, str] = {
     "sendBack": "Send back",
     "cancel": "Cancel quote",
 }
+PASSING: tuple[Move, ...] = ("present", "approve")
 FIRST: tuple[Move, ...] = ("present", "accept", "complete", "approve")
 """Of what may be done next, the first of these is the one that leads on."""
 ASKS: tuple[Move, ...] = ("sendBack", "cancel", "accept")
@@ -93,22 +95,30 @@ def rows_of(
         ],
         "before": before_and_after(line),
         "prices": changes(effects_in(line)),
+        "listed": listed_of(line),
+        "adjustments": (),
     }
     for part in line.get(QUOTE_WORDS.item) or ():
         yield from rows_of(part, mentions, at, depth + 1)
 
 
-def can_be_captured(document: Mapping[str, Json]) -> bool:
+def listed_of(line: Mapping[str, Json]) -> list[str]:
+    """Return what each price of a line would be, had nobody changed it by hand."""
+    listed = [OrderPrice.wrap(dict(one)) for one in line.get("listPrice") or ()]
+    return [price(amount, kind.currency) for kind, amount in amounts_of(listed)]
+
+
+def can_be_captured(document: Mapping[str, Json], called: Words = QUOTE_WORDS) -> bool:
     """Tell whether the page of orders can hold the lines: like parts of a line are alike there."""
-    return all(_is_even(one) for one in document.get(QUOTE_WORDS.item) or ())
+    return all(_is_even(one, called) for one in document.get(called.item) or ())
 
 
-def _is_even(line: Mapping[str, Json]) -> bool:
+def _is_even(line: Mapping[str, Json], called: Words) -> bool:
     seen: dict[str, Any] = {}
-    for part in line.get(QUOTE_WORDS.item) or ():
+    for part in line.get(called.item) or ():
         ident = str((part.get("productOffering") or {}).get("id"))
-        said = [_values(part.get("product") or {}), len(part.get(QUOTE_WORDS.item) or ())]
-        if seen.setdefault(ident, said) != said or not _is_even(part):
+        said = [_values(part.get("product") or {}), len(part.get(called.item) or ())]
+        if seen.setdefault(ident, said) != said or not _is_even(part, called):
             return False
     return True
 
@@ -158,14 +168,21 @@ def totals_shown(document: Mapping[str, Json]) -> list[dict[str, Any]]:
     return found + over
 
 
-def doings_shown(state: str, *, may_update: bool, may_approve: bool) -> list[dict[str, Any]]:
-    """Return what may be done with a quote now: first what leads on, at the end what ends it."""
+def doings_shown(
+    state: str, *, may_update: bool, may_approve: bool, waits_for_others: bool = False
+) -> list[dict[str, Any]]:
+    """Return what may be done with a quote now: first what leads on, at the end what ends it.
+
+    Whose prices wait for another person is not offered to let them pass.
+    """
     if not may_update:
         return []
     approving = ("approve", "sendBack")
     found = [one for one in TITLES if one in moves_open(state)]
     found = [one for one in found if may_approve or one not in approving]
-    first = next((one for one in FIRST if one in found), "")
+    if waits_for_others:
+        found = [one for one in found if one not in PASSING]
+    first = next((one for one in (*FIRST, "submit") if one in found), "")
     return [
         {"move": one, "title": TITLES[one], "is_first": one == first, "asks": one in ASKS,
          "needs": one in ("sendBack", "cancel"), "danger": one == "cancel"}

@@ -21,6 +21,7 @@ BELL = "/notifications"
 QUEUES: Mapping[str, str] = {
     "/tasks": "select 1 from plan_item where kind = 'manual' and state = 'ready'",
     "/to-decide": "select 1 from header_task where p_state in ('open', 'waiting')",
+    "/quotes-in-review": "select 1 from quote where p_internal_state = 'inReview'",
     "/jeopardy": "select 1 from plan_outlook where level > 0 and kind = 'ProductOrder'",
     "/fallout": "select 1 from fallout where p_state = any(%(open)s)",
     "/requests": "select 1 from customer_request where p_status = any(%(asked)s)",

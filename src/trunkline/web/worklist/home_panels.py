@@ -6,6 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trunkline.billing.api import APPROVE, RUN
+from trunkline.billing.bill.customer_bill import DRAFTS, CustomerBill
+from trunkline.billing.correction.correction import Correction
+from trunkline.billing.dunning.case import OPEN as OPEN_CASES
+from trunkline.billing.dunning.case import DunningCase
+from trunkline.billing.payment.payment import Payment
 from trunkline.catalog.entry import DRAFT
 from trunkline.documents.shape import format_instant
 from trunkline.fieldwork.api import REPORT
@@ -50,11 +56,16 @@ select (select count(*) from work where parked_at is not null and lane <> %s),
    and ended_at > clock_timestamp() - interval '7 days')
 """
 CUSTOMER = "relatedParty[customer].name"
-HEADS = {CUSTOMER: "Customer", "internalState": "State",
+HEADS = {CUSTOMER: "Customer", "internalState": "State", "billingAccount.name": "Account",
+         "account.name": "Account", "unallocatedAmount": "In credit",
          "validFor.endDateTime": "Valid until"}  # fmt: skip
 IN_ORDERS = (CUSTOMER, "state", "orderDate")
 IN_QUOTES = (CUSTOMER, "internalState", "validFor.endDateTime")
 STARTS = "validFor.startDateTime"
+IN_BILLS = ("billingAccount.name", "state", "amountDue")
+IN_CREDITS = ("account.name", "totalAmount", "unallocatedAmount")
+IN_CORRECTIONS = ("billingAccount.name", "amount", "reason")
+IN_DUNNING = ("billingAccount.name", "daysOverdue", "overdue")
 TO_VISIT = ("acknowledged", "inProgress", "pending", "held")
 HELD_UP = ("held", "partial", "failed")
 USERS = """
@@ -199,6 +210,12 @@ def _accounts(desk: Desk, work: Work) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def _listed(
+    resource: Resource, wanted: dict[str, Any], columns: Sequence[str], *empty: str
+) -> Callable[[Desk, Work], dict[str, Any]]:
+    return lambda desk, work: table_of(desk, work, resource, wanted, columns=columns, empty=empty)
+
+
 def _people(desk: Desk, work: Work) -> dict[str, Any]:
     return table_of(
         desk, work, _resource(work, "Individual"), {},
@@ -334,16 +351,27 @@ PANELS = (
           "catalog_failing.html"),
     Panel("launches", "On sale soon", _who_changes("ProductOffering", "update"), _launches),
     Panel("offers", "Offers in the making", _who_changes("ProductOffering", "update"), _offers),
-    Panel("accounts", "Newest billing accounts", _who_may("billing:run"), _accounts),
-    Panel("billing", "Bills and payments", _who_may("billing:run"), _later(
-        "Bills, payments and credits are not part of this version yet.",
-        "What they will be made from is here already: accounts, what is installed, and prices."),
-        "home_later.html"),
+    Panel("corrections", "Corrections to decide", _who_may(APPROVE), _listed(
+        Correction.resource, {"state": ("requested",)}, IN_CORRECTIONS,
+        "Nothing to decide.", "Corrections above the authority of who asks wait here.")),
+    Panel("dunning", "Asked for money", _who_may(RUN), _listed(
+        DunningCase.resource, {"state": OPEN_CASES}, IN_DUNNING,
+        "Nobody is asked for money.", "Accounts with overdue bills stand here.")),
+    Panel("unreleased", "Bills not released", _who_may(RUN), _listed(
+        CustomerBill.resource, {"state": DRAFTS}, IN_BILLS,
+        "Every bill is released.", "Bills that are drafts or on hold stand here.")),
+    Panel("credits", "Payments in credit", _who_may(RUN), _listed(
+        Payment.resource, {"hasCredit": (True,)}, IN_CREDITS,
+        "No payment is in credit.", "Money that pays no bill stands here.")),
+    Panel("bills", "Newest bills", _who_may(RUN), _listed(
+        CustomerBill.resource, {}, IN_BILLS,
+        "No bill yet.", "Bills come from the system that bills, once something was billed.")),
+    Panel("accounts", "Newest billing accounts", _who_may(RUN), _accounts),
     Panel("people", "Newest people", _who_may("privacy:erase"), _people),
     Panel("privacy", "Requests of people", _who_may("privacy:erase"), _later(
         "Requests for access and erasure are not part of this version yet.",
-        "What is known of a person stands on the person's page, with every change to it; who only "
-        "looked is not recorded yet."),
+        "What is known of a person stands on the person's page, with every change to it and with "
+        "who has looked."),
         "home_later.html"),
     Panel("manual", "Manual tasks", lambda actor, _: actor.may(COMPLETE_TASK) is not None,
           _manual, "home_manual.html"),

@@ -23,6 +23,7 @@ BRIGHTNESS_MAX = 100
     lifecycle=Lifecycle("state", "dark", {"dark": ("lit",), "lit": ("dark",)}, starts=("lit",)),
     promote=(Promoted("name"), Promoted("brightness", "number")),
     owner=("keeper",),
+    if_match_required=True,
 )
 class Beacon(Extensible, Document):
     """A light on a mast."""

@@ -1,0 +1,277 @@
+"""What holds for a service order that is sent in by itself: as much as for a product order.
+
+What a service order does not have is not asked for: offerings, prices and who is billed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+
+from trunkline.catalog.closure import present
+from trunkline.catalog.configuration import allowed_by, completed
+from trunkline.catalog.entry import ENDED, LIVE
+from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.documents.errors import Fault
+from trunkline.inventory.service import Service
+from trunkline.kernel.behaviour import rule
+from trunkline.kernel.references import UUID
+from trunkline.kernel.work import Work
+from trunkline.ordering import plan_store
+from trunkline.ordering.capture.buyer import buyer_of
+from trunkline.ordering.capture.handing_in import policy_faults
+from trunkline.ordering.domain_item_rules import is_begun
+from trunkline.ordering.intake_rules import customer_faults, sent_before
+from trunkline.ordering.item_rules import faults_of_given
+from trunkline.ordering.place_rules import foreign_among, site_fault
+from trunkline.ordering.retroactive import RETROACTIVE, is_past, past_fault
+from trunkline.ordering.service_order import (
+    ServiceOrder,
+    ServiceOrderItem,
+    placed_service_items,
+)
+from trunkline.ordering.standalone_line import ACTIONS, line_faults, lines_alone
+from trunkline.party.customer import names_of
+
+SENT_BEFORE = """
+select o.key
+from service_order o
+join ordering_reference r on r.source = o.id
+where o.p_external_id = %s
+  and r.target = %s::uuid
+  and r.path = 'relatedParty'
+  and o.id <> %s::uuid
+  and not jsonb_path_exists(o.doc::jsonb, '$.productOrder.id')
+order by o.id
+limit 1
+"""
+# Two orders for one service do not pass each other.
+LOCK = """
+select count(pg_advisory_xact_lock(hashtextextended(id, 638))) from (
+  select unnest(%s::text[]) as id order by id
+) wanted
+"""
+# What a pending order asks for counts once it is acknowledged, as a draft once it is sent; and
+# it still counts where an order that has a plan was put back to pending.
+OPEN_ORDERS = """
+select distinct on (r.target) r.target::text, o.key
+from ordering_reference r
+join service_order o on o.id = r.source
+where r.target = any(%s::uuid[])
+  and r.type = 'ServiceOrder'
+  and r.path like 'serviceOrderItem%%.service'
+  and o.id <> %s::uuid
+  and o.p_state <> all(%s)
+  and (o.p_state <> 'pending' or jsonb_path_exists(o.doc::jsonb, '$.productOrder.id')
+    or exists (select 1 from plan_item p where p.root = o.id))
+order by r.target, o.id
+"""
+CONFIGURED = ("add", "modify", "change")
+SENT = ("acknowledged", "held", "inProgress")
+NOT_OPEN = ["rejected", "cancelled", "completed", "partial", "failed"]
+WHAT = ("serviceOrderItem", "relatedParty")
+
+
+@rule(ServiceOrder)
+def service_order_can_be_carried_out(
+    work: Work, old: ServiceOrder | None, new: ServiceOrder
+) -> Iterator[Fault]:
+    """Refuse a service order by itself that could not be carried out, with all that is wrong.
+
+    It is looked at when it is sent in, when it is acknowledged or goes on without that, and when
+    what it asks for changes before it has begun. Codes: those of the customer of an order and of
+    configurations, policyRefuses, retroactiveNotAllowed, specificationMissing,
+    specificationRetired, specificationNotLive, specificationMismatch, recordMissing,
+    dependencyCycle, quantityInvalid, siteForeign, serviceForeign, customerForeign, notAllowed,
+    serviceTwice, conflictOpenOrder.
+    """
+    if new.product_order is not None or work.actor.kind == "system":
+        return
+    yield from _id_faults(old, new)
+    if not _is_due(work, old, new):
+        return
+    yield from policy_faults(work, new)
+    items = {
+        path: one
+        for path, one in placed_service_items(new.service_order_item)
+        if one.action in ACTIONS
+    }
+    customer = buyer_of(work, new)
+    adds = any(one.action == "add" for one in items.values())
+    held = _held(work, items)
+    if adds or new.related_party or any(one.related_party for one in held.values()):
+        # What is nobody's may be changed for nobody.
+        yield from customer_faults(new.related_party, customer, adds=adds)
+    yield from _start_faults(work, old, new)
+    yield from line_faults(lines_alone(new))
+    wanted = {path: _specification_of(one, held.get(path)) for path, one in items.items()}
+    known = present(work, ServiceSpecification, [one for one in wanted.values() if one])
+    names = names_of(customer.id, customer.raw) if customer is not None else []
+    yield from _place_faults(work, items, held, set(names))
+    for path, item in items.items():
+        yield from _item_faults(path, item, held.get(path), names)
+        yield from _party_faults(path, item, held.get(path), names)
+        specification = known.get(wanted[path] or "")
+        if specification is not None:
+            yield from _specified_faults(work, path, item, held.get(path), specification)
+    yield from _elsewhere_faults(work, new, held)
+
+
+@rule(ServiceOrder)
+def service_order_is_new(
+    work: Work, old: ServiceOrder | None, new: ServiceOrder
+) -> Iterator[Fault]:
+    """Refuse a service order that its customer has sent before, and name that one."""
+    if new.product_order is not None or work.actor.kind == "system":
+        return
+    if old is None or old.external_id != new.external_id:
+        yield from sent_before(work, new, new.id, SENT_BEFORE)
+
+
+def _id_faults(old: ServiceOrder | None, new: ServiceOrder) -> Iterator[Fault]:
+    """Yield the ids that are sent for what is added; those that it got when it began stay.
+
+    That the items of an order that has begun stay is told elsewhere, but for ids that fill a gap.
+    """
+    before = placed_service_items(old.service_order_item) if old is not None else ()
+    known = {one.id: one for _, one in before}
+    has_begun = old is not None and is_begun(old)
+    for path, item in placed_service_items(new.service_order_item):
+        former = known.get(item.id)
+        given = former.service.id if former is not None else None
+        if item.action != "add" or item.service.id is None:
+            continue
+        if has_begun and (former is None or given is not None):
+            continue
+        if former is None or (former.action, given) != ("add", item.service.id):
+            message = "what is added gets its id here; leave it out, or modify it"
+            yield Fault(f"{path}.service.id", "notAllowed", message)
+
+
+def _is_due(work: Work, old: ServiceOrder | None, new: ServiceOrder) -> bool:
+    """Tell whether what an order asks for is to be looked at now."""
+    if old is None:
+        return True
+    if is_begun(old):
+        return False
+    if any(old.raw.get(one) != new.raw.get(one) for one in WHAT):
+        return True
+    is_sent = old.state == "pending" and new.state in SENT
+    return is_sent and plan_store.read(work, new.id) is None
+
+
+def _start_faults(work: Work, old: ServiceOrder | None, new: ServiceOrder) -> Iterator[Fault]:
+    is_said = old is None or old.requested_start_date != new.requested_start_date
+    may = work.actor.may(RETROACTIVE) is not None
+    if is_said and not may and is_past(new.requested_start_date, work.now):
+        yield past_fault("requestedStartDate")
+
+
+def _held(work: Work, items: Mapping[str, ServiceOrderItem]) -> dict[str, Service]:
+    """Return by path the services that items change, locked against other orders."""
+    named = {path: one.service.id for path, one in items.items() if one.action != "add"}
+    known = sorted({one for one in named.values() if one and UUID.match(one)})
+    if not known:
+        return {}
+    work.connection.execute(LOCK, [known])
+    found = present(work, Service, known)
+    return {path: found[one] for path, one in named.items() if one in found}
+
+
+def _specification_of(item: ServiceOrderItem, held: Service | None) -> str | None:
+    """Return the id of what a service is specified by: as the item says, else as it has it."""
+    said = item.service.service_specification
+    if said is None and held is not None:
+        said = held.service_specification
+    return said.id if said is not None else None
+
+
+def _place_faults(
+    work: Work, items: Mapping[str, ServiceOrderItem], held: Mapping[str, Service], names: Set[str]
+) -> Iterator[Fault]:
+    """Yield the sites of other customers, unless a service is there already."""
+    named = {each.id for one in items.values() for each in one.service.place if each.id}
+    foreign = foreign_among(work, named, names)
+    for path, item in items.items():
+        kept = {each.id for each in held[path].place} if path in held else set()
+        for index, one in enumerate(item.service.place):
+            key = foreign.get(one.id or "")
+            if key is not None and one.id not in kept:
+                yield site_fault(f"{path}.service.place[{index}].id", key)
+
+
+def _item_faults(
+    path: str, item: ServiceOrderItem, held: Service | None, names: Sequence[str]
+) -> Iterator[Fault]:
+    if item.quantity not in (None, 1):
+        message = f"is {item.quantity}; an item is about one service, so send one for each"
+        yield Fault(f"{path}.quantity", "quantityInvalid", message)
+    owners = {one.id for one in held.related_party} if held is not None else set()
+    if held is not None and owners and names and owners.isdisjoint(names):
+        message = f"service {held.key} is not this customer's; name one that is"
+        yield Fault(f"{path}.service.id", "serviceForeign", message)
+
+
+def _party_faults(
+    path: str, item: ServiceOrderItem, held: Service | None, names: Sequence[str]
+) -> Iterator[Fault]:
+    """Yield the customers that an item gives a service, unless it is the order's or has them."""
+    kept = {one.id for one in held.related_party} if held is not None else set()
+    for index, one in enumerate(item.service.related_party):
+        is_customer = (one.role or "").lower() == "customer"
+        if is_customer and names and one.id not in names and one.id not in kept:
+            message = "is not the customer of this order; leave it out"
+            where = f"{path}.service.relatedParty[{index}].id"
+            yield Fault(where, "customerForeign", message)
+
+
+def _specified_faults(
+    work: Work, path: str, item: ServiceOrderItem, held: Service | None,
+    specification: ServiceSpecification,
+) -> Iterator[Fault]:  # fmt: skip
+    """Yield what is wrong with a specification, and with the values that are given for it."""
+    spot = f"{path}.service.serviceSpecification.id"
+    own = held.service_specification if held is not None else None
+    if held is not None and own is not None and own.id != specification.id:
+        message = f"service {held.key} has another specification; leave it out"
+        yield Fault(spot, "specificationMismatch", message)
+        return
+    status = specification.lifecycle_status
+    if item.action == "add" and status in ENDED:
+        message = f"{specification.name} is {status} and cannot be ordered any more"
+        yield Fault(spot, "specificationRetired", message)
+    elif item.action == "add" and status not in LIVE:
+        message = f"{specification.name} is {status}; publish it before it is ordered"
+        yield Fault(spot, "specificationNotLive", message)
+    if item.action not in CONFIGURED:
+        return
+    given = item.service.service_characteristic
+    sent = {one.name for one in given}
+    kept = held.service_characteristic if held is not None else []
+    known = [*given, *(one for one in kept if one.name not in sent)]
+    where = f"{path}.service.serviceCharacteristic"
+    allowed = allowed_by(specification.characteristics, (), at=work.now)
+    _, faults = completed(allowed, known, path=where)
+    yield from faults_of_given(faults, len(given), len(known), where, is_held=held is not None)
+
+
+def _elsewhere_faults(
+    work: Work, order: ServiceOrder, held: Mapping[str, Service]
+) -> Iterator[Fault]:
+    """Yield the services that two items are about, or an open order beside this one."""
+    if not held:
+        return
+    idents = sorted({one.id for one in held.values()})
+    rows = work.connection.execute(OPEN_ORDERS, [idents, order.id, NOT_OPEN])
+    others = dict(rows.fetchall())
+    seen: dict[str, str] = {}
+    for path, service in held.items():
+        first = seen.setdefault(service.id, path)
+        if first != path:
+            message = f"{first} is about the same service; put both into one item"
+            yield Fault(f"{path}.service.id", "serviceTwice", message)
+        elif service.id in others:
+            message = (
+                f"service {service.key} is in order {others[service.id]}, which is not done; wait "
+                "or cancel it"
+            )
+            yield Fault(f"{path}.service.id", "conflictOpenOrder", message)
