@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test check faults bench features map lock format help
+.PHONY: demo test check check-types check-format check-layers check-house faults bench features map lock format help
 
 demo: $(RUNTIME) ## run Trunkline with demonstration data, on a PostgreSQL of its own
 	$(BIN)/trunkline demo
@@ -22,11 +22,19 @@ demo: $(RUNTIME) ## run Trunkline with demonstration data, on a PostgreSQL of it
 test: $(STAMP) ## run all tests; DATABASE_URL=... takes a server of yours instead of the embedded one
 	$(TEST_DATABASE) $(BIN)/python -m pytest -n 3 --dist loadfile --max-worker-restart=1 --max-suite-reruns=5
 
-check: $(STAMP) ## check format, lint, types, layers and the rules of the house
+check: check-types check-format check-layers check-house ## check format, lint, types, layers and the rules of the house
+
+check-types: $(STAMP)
+	$(BIN)/mypy --strict src
+
+check-format: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy --strict src
+
+check-layers: $(STAMP)
 	$(BIN)/lint-imports --no-cache
+
+check-house: $(STAMP)
 	$(BIN)/python -m pytest -q tests/house
 
 faults: $(STAMP) ## run the proofs by kill -9 and crash point in full

@@ -27,7 +27,7 @@ from trunkline.kernel.resource import registry
 
 schemathesis = pytest.importorskip("schemathesis")
 load_modules()
-SECONDS_MAX, ANSWER_S_MAX, EXAMPLES = 55.0, 5.0, 2
+BUSY_S_MAX, ANSWER_S_MAX, EXAMPLES = 60.0, 5.0, 1
 READS, WRITES = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 DRAFT, WHOLE = "https://json-schema.org/draft/2020-12/schema", "urn:trunkline:openapi"
 
@@ -105,7 +105,10 @@ def disagreement(described: Described, case: Any, answer: Any) -> str:
 
 
 def test_no_generated_request_is_a_fault_of_ours(site: Site) -> None:
-    """A few requests for every operation of every interface, within a minute."""
+    """A request for every operation of every interface, within a minute of processor time.
+
+    Not of the clock: beside other tests that would be over before most operations have their turn.
+    """
     document, records = served(site), names_of_records(site)
     schema, described = schemathesis.openapi.from_dict(document), Described(document)
     operations = [one.ok() for one in schema.get_all_operations()]
@@ -113,7 +116,7 @@ def test_no_generated_request_is_a_fault_of_ours(site: Site) -> None:
     codes: Counter[int] = Counter()
     wrong: list[str] = []
     reached: set[str] = set()
-    began = time.monotonic()
+    began = time.process_time()
 
     def attack(operation: Any, ident: str | None) -> None:
         mode = WRITES if operation.method.upper() in {"POST", "PATCH"} else READS
@@ -124,7 +127,7 @@ def test_no_generated_request_is_a_fault_of_ours(site: Site) -> None:
         )  # fmt: skip
         @given(case=operation.as_strategy(generation_mode=mode))
         def run(case: Any) -> None:
-            if time.monotonic() - began > SECONDS_MAX:
+            if time.process_time() - began > BUSY_S_MAX:
                 return
             start = time.monotonic()
             answer = sent(site.admin, case, ident)
@@ -143,5 +146,5 @@ def test_no_generated_request_is_a_fault_of_ours(site: Site) -> None:
     for operation in operations:
         attack(operation, records.get(operation.path.rpartition("/{")[0]))
     assert wrong == []
-    assert len(reached) > len(operations) // 2, "the minute was enough for most operations"
+    assert len(reached) > 0.9 * len(operations), "the minute was enough for nearly all operations"
     assert sum(count for code, count in codes.items() if code < 400) > 0

@@ -24,7 +24,7 @@ SECONDS: dict[str, tuple[float, float]] = {
 }
 OF_ITS_OWN: dict[str, float] = {
     "tests/browser/test_xss.py": 90,
-    "tests/conformance/test_schemathesis.py": 110,
+    "tests/conformance/test_schemathesis.py": 60,
     "tests/stories/test_same_rights_everywhere.py": 25,
 }
 """Seconds of files that are far from what their folder says."""
