@@ -27,7 +27,7 @@ from trunkline.kernel.resource import registry
 
 schemathesis = pytest.importorskip("schemathesis")
 load_modules()
-BUSY_S_MAX, ANSWER_S_MAX, EXAMPLES = 60.0, 5.0, 1
+BUSY_S_MAX, ANSWER_S_MAX, EXAMPLES = 120.0, 5.0, 1
 READS, WRITES = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 DRAFT, WHOLE = "https://json-schema.org/draft/2020-12/schema", "urn:trunkline:openapi"
 
@@ -105,7 +105,7 @@ def disagreement(described: Described, case: Any, answer: Any) -> str:
 
 
 def test_no_generated_request_is_a_fault_of_ours(site: Site) -> None:
-    """A request for every operation of every interface, within a minute of processor time.
+    """A request for every operation of every interface, within two minutes of processor time.
 
     Not of the clock: beside other tests that would be over before most operations have their turn.
     """
@@ -146,5 +146,5 @@ def test_no_generated_request_is_a_fault_of_ours(site: Site) -> None:
     for operation in operations:
         attack(operation, records.get(operation.path.rpartition("/{")[0]))
     assert wrong == []
-    assert len(reached) > 0.9 * len(operations), "the minute was enough for nearly all operations"
+    assert len(reached) > 0.9 * len(operations), "the time was enough for nearly all operations"
     assert sum(count for code, count in codes.items() if code < 400) > 0
