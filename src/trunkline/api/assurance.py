@@ -8,6 +8,7 @@ from typing import Any
 
 import falcon
 
+from trunkline.api.acts import Acts
 from trunkline.api.asking import (
     Asked,
     answer_json,
@@ -48,36 +49,14 @@ from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.rest.http import Doorman, Known
 from trunkline.rest.origins import shown_to
-from trunkline.workspace.notes import Told, pass_on
+from trunkline.workspace.notes import Told
 
 AT = {"product": Product, "service": Service}
 OUTAGES_OF = ("customer", "product", "service", "place")
 
 
-class Acts(Asked):
-    """What the addresses share: one transaction, once per key, people told after the commit."""
-
-    def acted(
-        self,
-        req: falcon.Request,
-        resp: falcon.Response,
-        act: Callable[[Work], tuple[Json, Told | None]],
-    ) -> None:
-        """Act as the one who asks, answer what came of it, and tell who is to be told."""
-        told: list[Told | None] = []
-
-        def answer(known: Known) -> None:
-            def run() -> None:
-                body, whom = act(work)
-                told.append(whom)
-                answer_json(resp, body)
-
-            with self.work(req, known) as work:
-                self.once(req, resp, work, run)
-            for one in told:
-                pass_on(self.services, one)
-
-        self.as_known(req, answer)
+class Looks(Acts):
+    """What the addresses share: what is asked for is shown as the one who asks may see it."""
 
     def asked(
         self, req: falcon.Request, resp: falcon.Response, look: Callable[[Work], Json]
@@ -99,7 +78,7 @@ class Acts(Asked):
         return self.sent(req) if req.content_length else {}
 
 
-class Tickets(Acts):
+class Tickets(Looks):
     """What is asked of tickets, and done with them, beside changing their attributes."""
 
     def on_get_clock(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
@@ -149,7 +128,7 @@ class Tickets(Acts):
         self.acted(req, resp, lambda work: (_pair(*unmerge_ticket(work, ident)), None))
 
 
-class Problems(Acts):
+class Problems(Looks):
     """Whom problems hit, who is told of it, and which tickets hang on them."""
 
     def on_get_affected(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
@@ -255,7 +234,7 @@ class Problems(Acts):
         self.asked(req, resp, look)
 
 
-class Installed(Acts):
+class Installed(Looks):
     """`/customer/{id}/product`: what a customer has, row by row."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import falcon
 
+from trunkline.api.acts import Acts
 from trunkline.api.asking import (
     Asked,
     answer_json,
@@ -34,40 +34,11 @@ from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.rest.http import Doorman, Known, read_body
 from trunkline.workspace import attachments
-from trunkline.workspace.notes import Told, pass_on
+from trunkline.workspace.notes import Told
 from trunkline.workspace.tasks import ME, TaskText
 
 BODY_EXTRA = 4_096
 ASKED = ("number", "email", "key")
-
-
-class Acts(Asked):
-    """What the addresses share: one transaction, once per key, people told after the commit."""
-
-    def acted(
-        self,
-        req: falcon.Request,
-        resp: falcon.Response,
-        act: Callable[[Work], tuple[Json, Told | None]],
-        *,
-        status: str = falcon.HTTP_200,
-    ) -> None:
-        """Act as the one who asks, answer what came of it, and tell who is to be told."""
-        told: list[Told | None] = []
-
-        def answer(known: Known) -> None:
-            def run() -> None:
-                body, whom = act(work)
-                told.append(whom)
-                answer_json(resp, body)
-                resp.status = status
-
-            with self.work(req, known) as work:
-                self.once(req, resp, work, run)
-            for one in told:
-                pass_on(self.services, one)
-
-        self.as_known(req, answer)
 
 
 class Contacts(Acts):

@@ -7,7 +7,8 @@ from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Asked, address_of, answer_json, mention, optional_text
+from trunkline.api.acts import Acts
+from trunkline.api.asking import address_of, answer_json, mention, optional_text
 from trunkline.api.ordering import text_of
 from trunkline.documents.errors import Fault, Invalid, NotFound
 from trunkline.documents.shape import Json
@@ -33,7 +34,7 @@ from trunkline.sales.lead.touching import Letter, Touch, touch, write_to
 from trunkline.sales.opportunity.opportunity import SalesOpportunity
 from trunkline.sales.opportunity.quoting import quote_of
 from trunkline.sales.quote_request.quote_request import quote_request
-from trunkline.workspace.notes import Told, pass_on
+from trunkline.workspace.notes import Told
 
 SCHEMAS: Mapping[str, Object] = {
     "LeadConversion": shape(
@@ -97,7 +98,7 @@ SCHEMAS: Mapping[str, Object] = {
 }  # fmt: skip
 
 
-class SalesActs(Asked):
+class SalesActs(Acts):
     """What is done with leads and opportunities beside changing their attributes."""
 
     def on_post_convert(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
@@ -110,7 +111,7 @@ class SalesActs(Asked):
             resp.set_header("Location", address_of(req, made.opportunity or made.customer))
             return _converted(req, made), None
 
-        self._act(req, resp, act)
+        self.acted(req, resp, act)
 
     def on_post_assign_leads(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Give leads to somebody."""
@@ -134,7 +135,7 @@ class SalesActs(Asked):
             resp.status = falcon.HTTP_201
             return mention(req, touch(work, ident, said)), None
 
-        self._act(req, resp, act)
+        self.acted(req, resp, act)
 
     def on_post_message(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Write a message to a lead."""
@@ -147,7 +148,7 @@ class SalesActs(Asked):
             resp.status = falcon.HTTP_201
             return mention(req, write_to(work, ident, said)), None
 
-        self._act(req, resp, act)
+        self.acted(req, resp, act)
 
     def on_post_quote(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Make a quote of an opportunity."""
@@ -160,7 +161,7 @@ class SalesActs(Asked):
             resp.set_header("Location", address_of(req, made))
             return mention(req, made), None
 
-        self._act(req, resp, act)
+        self.acted(req, resp, act)
 
     def on_post_quote_request(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Make a quote of a request for one."""
@@ -171,7 +172,7 @@ class SalesActs(Asked):
             resp.set_header("Location", address_of(req, made))
             return mention(req, made), None
 
-        self._act(req, resp, act)
+        self.acted(req, resp, act)
 
     def on_get_chain(
         self, req: falcon.Request, resp: falcon.Response, kind: str, ident: str
@@ -205,23 +206,7 @@ class SalesActs(Asked):
             }
             return body, given.told
 
-        self._act(req, resp, act)
-
-    def _act(self, req: falcon.Request, resp: falcon.Response, act: Any) -> None:
-        told: list[Told | None] = []
-
-        def answer(known: Known) -> None:
-            def run() -> None:
-                body, whom = act(work)
-                told.append(whom)
-                answer_json(resp, body)
-
-            with self.work(req, known) as work:
-                self.once(req, resp, work, run)
-            for one in told:
-                pass_on(self.services, one)
-
-        self.as_known(req, answer)
+        self.acted(req, resp, act)
 
 
 def conversion_of(sent: Mapping[str, Json]) -> Conversion:

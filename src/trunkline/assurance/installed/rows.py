@@ -20,7 +20,6 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.party.customer import Customer, names_of
 
-OVER = ENDED_PRODUCT
 STARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("change", "Change", ("active", "suspended")),
     ("suspend", "Suspend", ("active",)),
@@ -121,7 +120,7 @@ def installed_rows(work: Work, customer: Customer) -> list[InstalledRow]:
     held = [
         one
         for one in work.find(Product, {"relatedParty.id": named}, limit=ROWS_MAX)
-        if one.status not in OVER
+        if one.status not in ENDED_PRODUCT
     ]
     open_ = around(work, [one.id for one in held])
     sites = _sites(work, held)

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import falcon
 
-from trunkline.assurance.installed.rows import OVER
 from trunkline.assurance.registers import severities
 from trunkline.assurance.ticket.opening import TICKET, types_chosen
 from trunkline.assurance.ticket.ticket import TroubleTicket
@@ -23,7 +22,7 @@ from trunkline.care.request_type import RequestType
 from trunkline.care.verification import IdentityVerification
 from trunkline.documents.errors import Conflict, Refusal
 from trunkline.documents.shape import format_instant, parse_instant
-from trunkline.inventory.product import Product
+from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import say, spoken
@@ -192,7 +191,7 @@ def _products(found: Sequence[Record]) -> list[tuple[str, str]]:
     return [
         (one.id, f"{one.label} {one.key}")
         for one in found
-        if one.document.get("status") not in OVER
+        if one.document.get("status") not in ENDED_PRODUCT
     ]
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import falcon
 
-from trunkline.assurance.installed.rows import OVER, STARTS
+from trunkline.assurance.installed.rows import STARTS
 from trunkline.documents.errors import NotFound
-from trunkline.inventory.product import Product
+from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering.macd.operations import Operation, operations_of
@@ -72,7 +72,7 @@ class OperationsPanel:
             raise NotFound("notFound", "there is no such customer")
         with self._desk.work(visit) as work:
             held = work.find(Product, {"relatedParty.id": named}, limit=PRODUCTS_MAX)
-            names = {one.id: one for one in held if one.status not in OVER}
+            names = {one.id: one for one in held if one.status not in ENDED_PRODUCT}
             found = operations_of(work, names, only_open=True)
             waiting = [one for own in found.values() for one in own if one.is_waiting]
             rows = self._rows(work, waiting, names)

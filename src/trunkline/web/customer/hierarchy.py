@@ -14,13 +14,12 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.select import Sql, array_of, scope
 from trunkline.kernel.work import Work
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.web.customer.gathering import NAMED_BY
-from trunkline.web.customer.orders_panel import FINISHED
 from trunkline.web.records import Record, seen, sees
 
 DEPTH_MAX = 20

@@ -12,13 +12,12 @@ from trunkline.kernel.select import Sql
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import Fallout
 from trunkline.ordering.plan_item import ENDED
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.web.customer.gathering import NAMED_BY
 from trunkline.web.desk import Desk
 from trunkline.web.records import hidden_of, naming, within_reach
 from trunkline.web.values import instant, state
 
-FINISHED = ("completed", "failed", "partial", "cancelled", "rejected")
 OPEN_MAX, CLOSED_MAX = 20, 3
 COUNT_MAX = 100
 STUCK = (

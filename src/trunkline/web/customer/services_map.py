@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from trunkline.assurance.installed.prices import Price, prices_of
-from trunkline.assurance.installed.rows import OVER, STARTS, Around, around
+from trunkline.assurance.installed.rows import STARTS, Around, around
 from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.care.interaction import PartyInteraction
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
-from trunkline.inventory.product import Product
+from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.inventory.resource import Resource as InventoryResource
 from trunkline.inventory.screens import LINES
 from trunkline.inventory.service import Service
@@ -45,7 +45,7 @@ def services_map(desk: Desk, work: Work, idents: Sequence[str]) -> dict[str, Any
     """Return the map as the template shows it; what is at no site follows what is at one."""
     found = gathered(work, WANTED, idents)
     products = found.get("Product", [])
-    live = [one for one in products if one.document.get("status") not in OVER]
+    live = [one for one in products if one.document.get("status") not in ENDED_PRODUCT]
     tree = _Tree(desk, work, found, around(work, [one.id for one in live]))
     tops = [one for one in live if tree.is_on_its_own(one)]
     sites = found.get("GeographicSite", [])

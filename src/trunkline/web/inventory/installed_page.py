@@ -10,6 +10,7 @@ import falcon
 
 from trunkline.documents.errors import NotFound
 from trunkline.documents.shape import Json
+from trunkline.inventory.product import ENDED_PRODUCT
 from trunkline.inventory.versions.as_of import KINDS, installed_base_at
 from trunkline.kernel.masks import hidden_paths, mask
 from trunkline.kernel.references import UUID
@@ -22,7 +23,6 @@ from trunkline.web.values import EMPTY, cell, instant, state
 
 TITLES = {"product": "Products", "service": "Services", "resource": "Resources"}
 STATES = {"product": "status", "service": "state", "resource": "resourceStatus"}
-OVER = {"terminated", "cancelled", "aborted"}
 
 
 class InstalledPage:
@@ -89,7 +89,7 @@ class InstalledPage:
             "name": raw.get("name") or ident,
             "address": f"/installed/{kind}/{ident}",
             "state": state(stands) if stands else None,
-            "is_over": stands in OVER,
+            "is_over": stands in ENDED_PRODUCT,
             "since": cell("startDate", started, self._desk.zone) if started else EMPTY,
             "value": raw.get("value") or "",
         }

@@ -16,7 +16,7 @@ from trunkline.ordering.intake import submit
 from trunkline.ordering.plan_editing.editing import stands_still
 from trunkline.ordering.plan_editing.verbs import EDIT_PLAN, OPEN_STATES
 from trunkline.ordering.plan_item import PlanItem
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.ordering.revision.order_revision import OrderRevision
 from trunkline.ordering.staggered.awaited import AWAITED
 from trunkline.rest.writing import change
@@ -52,7 +52,6 @@ from trunkline.web.wording import words
 
 ABOUT = frozenset({"externalId", "priority", "category", "description", "billingAccount", "note",
                    "quote", "productOrder", "serviceOrder", "outboundState"})  # fmt: skip
-FINISHED = frozenset({"completed", "failed", "partial", "cancelled", "rejected"})
 VIEWS = ("timeline", "graph", "list")
 LINES_SHOWN = 9
 """So many lines of an order are offered as neighbors of one."""
