@@ -11,9 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from trunkline.database import connection as connections
+from trunkline.database.prepared import PreparedConnection
 
 PLACE = re.compile("%[sb]")
 NAMED = re.compile(r"%\((\w+)\)[sb]")
@@ -23,7 +22,7 @@ NAMED = re.compile(r"%\((\w+)\)[sb]")
 def recorded() -> Iterator[list[tuple[str, Any]]]:
     """Keep every statement that is executed inside the `with` block, with its parameters."""
     kept: list[tuple[str, Any]] = []
-    execute: Callable[..., Any] = psycopg.Connection.execute
+    execute: Callable[..., Any] = PreparedConnection.execute
     plain: Callable[..., Any] = connections.run_plain
 
     def keeping(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
@@ -34,12 +33,12 @@ def recorded() -> Iterator[list[tuple[str, Any]]]:
         kept.append((sql.decode(), None))
         return plain(connection, sql)
 
-    psycopg.Connection.execute = keeping  # type: ignore[method-assign]
+    PreparedConnection.execute = keeping  # type: ignore[method-assign]
     connections.run_plain = keeping_plain
     try:
         yield kept
     finally:
-        psycopg.Connection.execute = execute  # type: ignore[method-assign]
+        PreparedConnection.execute = execute  # type: ignore[method-assign]
         connections.run_plain = plain
 
 

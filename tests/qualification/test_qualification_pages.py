@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 import falcon.testing
-import psycopg
 import pytest
 
 from tests.qualification.conftest import ORDER, Region, item
 from tests.support.pages import pages_of
+from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from tests.web.test_lists import upload
 from trunkline.kernel.actor import EVERY_CLASS, Grant
@@ -144,9 +144,7 @@ def test_nobody_checks_without_the_right(region: Region, pages: falcon.testing.T
 
 
 @pytest.mark.parametrize("address", ["/qualify", "/qualify?customer={who}", "/qualify/{key}"])
-def test_pages_take_at_most_three_statements(
-    region: Region, admin: Browser, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_take_at_most_three_statements(region: Region, admin: Browser, address: str) -> None:
     who = region.customer("Ida Storm")
     home = region.home(who, **WEIMAR)
     answer = region.qualify(
@@ -155,15 +153,8 @@ def test_pages_take_at_most_three_statements(
     )  # fmt: skip
     spot = address.format(who=who, key=answer["key"])
     page(admin, spot)
-    sent: list[str] = []
-    execute = psycopg.Connection.execute
-
-    def counted(self: Any, query: Any, *args: Any, **options: Any) -> Any:
-        sent.append(str(query))
-        return execute(self, query, *args, **options)
-
-    monkeypatch.setattr(psycopg.Connection, "execute", counted)
-    page(admin, spot)
+    with counted() as sent:
+        page(admin, spot)
     own = [one for one in sent if not re.match("begin", one)]
     assert len(own) <= 3, own
 

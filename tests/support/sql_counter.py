@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
-
 from trunkline.database import connection as connections
+from trunkline.database.prepared import PreparedConnection
 
 
 @contextmanager
@@ -17,7 +16,7 @@ def counted() -> Iterator[list[str]]:
     """Collect the text of every statement sent in a `with` block by this process."""
     sent: list[str] = []
     lock = threading.Lock()
-    original, plain = psycopg.Connection.execute, connections.run_plain
+    original, plain = PreparedConnection.execute, connections.run_plain
 
     def execute(self: Any, query: Any, *values: Any, **options: Any) -> Any:
         with lock:
@@ -29,10 +28,10 @@ def counted() -> Iterator[list[str]]:
             sent.append(sql.decode())
         return plain(connection, sql)
 
-    psycopg.Connection.execute = execute  # type: ignore[method-assign]
+    PreparedConnection.execute = execute  # type: ignore[method-assign]
     connections.run_plain = run_plain
     try:
         yield sent
     finally:
-        psycopg.Connection.execute = original  # type: ignore[method-assign]
+        PreparedConnection.execute = original  # type: ignore[method-assign]
         connections.run_plain = plain

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import psycopg
 import pytest
 
 from tests.ordering.scripted import Shop
 from tests.support.program import Site
+from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
@@ -147,18 +146,9 @@ def test_without_a_right_there_is_no_panel(
 
 
 @pytest.mark.parametrize("place", ["", "/outages", *(f"/panel/{one}" for one in PANELS)])
-def test_each_part_takes_at_most_three_statements(
-    admin: Browser, key: str, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_part_takes_at_most_three_statements(admin: Browser, key: str, place: str) -> None:
     admin.get(f"/customer/{key}{place}")
-    asked: list[str] = []
-    execute = psycopg.Connection.execute
-
-    def counted(self: Any, query: Any, *args: Any, **options: Any) -> Any:
-        asked.append(str(query))
-        return execute(self, query, *args, **options)
-
-    monkeypatch.setattr(psycopg.Connection, "execute", counted)
-    assert admin.get(f"/customer/{key}{place}").status_code == 200
+    with counted() as asked:
+        assert admin.get(f"/customer/{key}{place}").status_code == 200
     own = [one for one in asked if not one.startswith("begin")]
     assert len(own) <= 3, own

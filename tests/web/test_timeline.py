@@ -10,6 +10,7 @@ import pytest
 
 from tests.ordering.scripted import Shop
 from tests.support.program import Site
+from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
@@ -177,19 +178,10 @@ def test_my_tasks_stand_by_urgency(admin: Browser, site: Site, customer: dict[st
 
 
 def test_a_fragment_takes_at_most_three_statements(
-    admin: Browser, site: Site, customer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    admin: Browser, site: Site, customer: dict[str, Any]
 ) -> None:
-    import psycopg
-
     timeline(admin, customer)
-    asked: list[str] = []
-    execute = psycopg.Connection.execute
-
-    def counted(self: Any, query: Any, *args: Any, **options: Any) -> Any:
-        asked.append(str(query))
-        return execute(self, query, *args, **options)
-
-    monkeypatch.setattr(psycopg.Connection, "execute", counted)
-    timeline(admin, customer)
+    with counted() as asked:
+        timeline(admin, customer)
     own = [one for one in asked if not one.startswith(("begin", "select generation"))]
     assert len(own) <= 3, own

@@ -16,9 +16,10 @@ from psycopg import errors, sql
 from psycopg.abc import AdaptContext, Buffer, Loader
 from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq import Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
+from trunkline.database.prepared import PreparedConnection, checked
 from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
 
 APP_ROLE = "trunkline_app"
@@ -27,7 +28,6 @@ SCOPED_ROLE = "trunkline_scoped"
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
-PREPARED_STATEMENTS_MAX = 500
 
 _CONNECT_DEFAULTS: dict[str, str | int] = {
     "connect_timeout": 5,
@@ -215,12 +215,11 @@ class Listener:
 def connect(dsn: str, *, role: str) -> Connection:
     """Open a connection as Trunkline uses it, under a role and with its time-outs."""
     try:
-        connection = psycopg.connect(
-            dsn, autocommit=True, prepare_threshold=1, context=_Adapters(_adapters())
+        connection = PreparedConnection.connect(
+            dsn, autocommit=True, prepare_threshold=None, context=_Adapters(_adapters())
         )
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(f"The database does not answer: {error}") from error
-    connection.prepared_max = PREPARED_STATEMENTS_MAX
     try:
         connection.execute(
             sql.SQL(
@@ -250,11 +249,7 @@ def run_plain(connection: Connection, sql: bytes) -> PGresult:
 
     Every transaction begins so; by a cursor that would cost several times as much.
     """
-    result = connection.pgconn.exec_(sql)
-    if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-        return result
-    error = errors.error_from_result(result)
-    raise error if error.sqlstate else psycopg.OperationalError(str(error))  # none: it is gone
+    return checked(connection.pgconn.exec_(sql))
 
 
 class _Adapters:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from base64 import b64decode
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -67,6 +68,11 @@ class Keyring:
         if missing:
             held.update(self._make(connection, missing))
         return Sealer(held, self._random)
+
+    def learn(self, owner: str, wrapped: str) -> None:
+        """Keep the key of an owner that was read, in base64, beside something else."""
+        if owner not in self._keys:
+            self._unwrap(owner, b64decode(wrapped), committed=True)
 
     def _make(self, connection: Connection, owners: list[str]) -> dict[str, AESGCM]:
         made = [self._wrap(one, self._random(32)) for one in owners]

@@ -21,6 +21,11 @@ HELD = (
     "select held.*, null::text, null::bigint, null::timestamptz, null::timestamptz, null::json "
     "from held"
 )
+KEYS = (  # not those of this very transaction: it may still be rolled back
+    " union all select o.owner::text, null, null, encode(o.wrapped, 'base64'), null, null, null, "
+    "null, null, null from owner_key o where o.created_at <> now() and o.owner in "
+    "(select owner::uuid from held)"
+)
 DOCUMENTS = (
     " union all select t.id::text, '{0}', null, t.owner::text, t.partner::text, t.key, t.version, "
     "t.created_at, t.updated_at, t.doc from {0.table} t where t.id = any(%s::uuid[])"
@@ -44,12 +49,13 @@ def read_at_once(
 ) -> AtOnce | None:
     """Lock the records that will be referred to, and read others, all in one statement.
 
-    What is locked the work knows from then on. None, and nothing is read, for an actor with a
-    narrow reach: which records that one meets is found out kind by kind.
+    What is locked the work knows from then on, and the keys that what its owners own is sealed
+    with. None, and nothing is read, for an actor with a narrow reach: which records that one meets
+    is found out kind by kind.
     """
     if is_narrow(work.actor) or is_limited(work.actor):
         return None
-    sql, parameters = HELD, [array_of(sorted(referred))]
+    sql, parameters = HELD + KEYS, [array_of(sorted(referred))]
     for text, wanted in ((DOCUMENTS, documents), (VERSIONS, versions)):
         for kind, idents in wanted.items():
             sql += text.format(kind.resource)
@@ -63,7 +69,9 @@ def _sorted_out(work: Work, rows: list[tuple[Any, ...]]) -> AtOnce:
     registry = work.services.registry
     for row in rows:
         ident, name, _, owner, partner, key, version, created_at, updated_at, doc = row
-        if version is None:
+        if name is None:
+            work.services.keyring.learn(ident, owner)
+        elif version is None:
             held.append(row[:5])
         elif doc is None:
             found.versions[ident] = (version, updated_at)

@@ -106,7 +106,7 @@ def point(what: str) -> None:
 # --- commits -----------------------------------------------------------------------------------
 
 
-@change("psycopg.connection")
+@change("trunkline.database.prepared")
 def _mark_commits(module: Any) -> None:
     """Put points around COMMIT; a statement that commits by itself gets a transaction of its own.
 
@@ -114,7 +114,8 @@ def _mark_commits(module: Any) -> None:
     """
     from psycopg.pq import TransactionStatus  # not at the top: it would come before its change
 
-    execute, commit = module.Connection.execute, module.Connection.commit
+    own = module.PreparedConnection
+    execute, commit = own.execute, own.commit
 
     def commit_at_points(self: Any) -> None:
         is_open = self.info.transaction_status == TransactionStatus.INTRANS
@@ -139,8 +140,8 @@ def _mark_commits(module: Any) -> None:
         commit_at_points(self)
         return cursor
 
-    module.Connection.commit = commit_at_points
-    module.Connection.execute = execute_at_points
+    own.commit = commit_at_points
+    own.execute = execute_at_points
 
 
 # --- steps -------------------------------------------------------------------------------------
