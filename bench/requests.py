@@ -71,33 +71,36 @@ def pgbench(place: Place, recorded: list[tuple[str, Any]], *, undone: bool) -> f
     tool = place.pgbench
     if tool is None:
         return None
-    lines = [statements.literal(sql, parameters) + ";" for sql, parameters in recorded]
-    if undone:
-        lines.append("rollback;")
+    reads = (statements.literal(sql, parameters) + ";" for sql, parameters in recorded)
+    text = statements.script(recorded) if undone else "\n".join(reads)
+    mode = ["-M", "simple", "-D", "ready=0"] if undone else ["-M", "prepared"]
     with tempfile.NamedTemporaryFile("w", suffix=".sql", dir=place.folder) as file:
-        file.write("\n".join(lines))
+        file.write(text)
         file.flush()
         os.chmod(file.name, 0o644)
         done = subprocess.run(
-            [tool, "-n", "-M", "prepared", "-c", "4", "-T", "3", "-f", file.name, place.dsn],
+            [tool, "-n", *mode, "-c", "4", "-T", "3", "-f", file.name, place.dsn],
             capture_output=True,
             text=True,
             check=False,
         )
-    for line in done.stdout.splitlines():
-        if line.startswith("tps = "):
-            return float(line.split()[2])
-    return None
+    if done.returncode != 0:
+        raise RuntimeError(f"pgbench: {done.stderr[:1000]}")
+    tps = next(line for line in done.stdout.splitlines() if line.startswith("tps = "))
+    return float(tps.split()[2])
 
 
 def measure(place: Place, case: Case) -> tuple[Cost, Cost, float | None, int]:
     """Return the program's cost, the bare handler's, pgbench's rate and the statement count."""
-    with statements.recorded() as kept:
+    since = place.services.machine_now()
+    with statements.recorded(undone=case.writes) as kept:
         answer = place.ask(case.method, case.path, case.body)
     if answer.status_code >= 300:
         raise RuntimeError(f"{case.name}: {answer.status_code} {answer.text[:500]}")
     count = len(kept)
     kept = list(case.bare) or kept
+    if case.writes:
+        kept = statements.with_new_ids(kept, since)
     file = Path(place.folder) / "statements.json"
     statements.write(file, kept, undone=case.writes)
     port = processes.free_port()

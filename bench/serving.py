@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import random
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,6 +14,7 @@ import structlog
 from granian import Granian
 from granian.constants import Interfaces
 
+from bench.statements import TAIL, TAIL_RANGE
 from trunkline.api.app import make_app
 from trunkline.database.connection import Database
 from trunkline.identity.authenticate import Authenticator
@@ -45,11 +47,23 @@ def bare() -> Callable[..., Iterable[bytes]]:
     pool = Database(os.environ["BENCH_DSN"], connections_max=THREADS + 1).app
     with open(os.environ["BENCH_STATEMENTS"], encoding="utf-8") as file:
         statements = [(sql, parameters) for sql, parameters in json.load(file)]
+    has_new = TAIL in json.dumps(statements)
+
+    def renewed(value: Any, tail: str) -> Any:
+        if not has_new:
+            return value
+        if isinstance(value, dict):
+            return {name: renewed(one, tail) for name, one in value.items()}
+        if isinstance(value, list):
+            return [renewed(one, tail) for one in value]
+        return value.replace(TAIL, tail) if isinstance(value, str) else value
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         body = b""
         with pool.connection() as connection:
-            for sql, parameters in statements:
+            tail = str(random.randint(*TAIL_RANGE))
+            for text, values in statements:
+                sql, parameters = renewed(text, tail), renewed(values, tail)
                 cursor = connection.execute(sql, parameters)
                 if cursor.description is not None:
                     names = [column.name for column in cursor.description]

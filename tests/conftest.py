@@ -53,6 +53,7 @@ def in_english() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(50_000, 20, 100)  # what is loaded stays: looking for garbage among it is vain
     log_nowhere()
     config.addinivalue_line("markers", "faults: kills processes; slow")
 
@@ -67,10 +68,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look no more for garbage among what is loaded, and more rarely, as the program does."""
+    """Look no more for garbage among what is loaded, as the program does."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.hookimpl(optionalhook=True)

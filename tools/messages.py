@@ -43,6 +43,7 @@ PROSE = re.compile(r"[A-Z][a-z]*(?:[ ,.;:…’'-].*)?|[A-Z]{2,4} [a-z].*", re.D
 SMALL_PROSE = re.compile(r"(?=.{1,60}$)[a-z]+(?: [a-z;,.’'-]+)+")
 SQL = re.compile(r"(?:select|insert|update|from|with|and|count|set|delete|order|where)\b")
 HEADER = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)+")
+RIGHTS = re.compile(r"\w+:[a-z]\w*(?: \w+:[a-z]\w*)*")
 REFUSES = frozenset(
     "Fault Finding Invalid Unknown Forbidden NotFound NotAllowed Conflict Stale TooLarge "
     "Unsupported PreconditionRequired TooMany NotBuilt Unready".split()
@@ -116,7 +117,8 @@ def python_texts(tree: ast.AST) -> Iterator[Text]:
             yield from _called(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             value = node.value
-            if id(node) not in silent and PROSE.fullmatch(value) and not HEADER.fullmatch(value):
+            is_name = HEADER.fullmatch(value) or RIGHTS.fullmatch(value)
+            if id(node) not in silent and PROSE.fullmatch(value) and not is_name:
                 yield Text(value)
 
 

@@ -136,6 +136,60 @@ def test_what_a_customer_says_is_for_both_and_takes_no_note_of_the_staff_away(si
     assert [note["text"] for note in own.json["note"]] == ["It is dark"]
 
 
+PATCHES: tuple[tuple[str, Any], ...] = (
+    ("remove", None), ("replace", []), ("replace", [{"text": SAID}]), ("add", []),
+    ("add", [{"text": SAID}]), ("replace", {"text": SAID}),
+)  # fmt: skip
+
+
+def test_no_patch_tells_whether_the_staff_has_noted_something(site: Site) -> None:
+    """Whatever is done to notes by a JSON patch is answered alike where the staff has noted
+    something and where nobody has, and what the staff has noted stays."""
+    body = body_for(registry["TroubleTicket"], site.admin)
+    secret = site.admin.post(TICKET, {**body, "note": NOTES[:1]}).json
+    (owner,) = site.rows("select owner::text from record where id = %s", secret["id"])[0]
+    client = reader(site, "own", owner)
+    headers = {"Content-Type": "application/json-patch+json"}
+    for pointer in ("/note", "/note/-", "/note/-/text", "/note/0"):
+        for op, value in (*PATCHES, ("add", {"text": SAID}), ("test", [])):
+            bare = site.admin.post(TICKET, body).json
+            patch = [{"op": op, "path": pointer} | ({} if value is None else {"value": value})]
+            told = [client.patch(f"{TICKET}/{one['id']}", patch, headers=headers)
+                    for one in (secret, bare)]  # fmt: skip
+            first, second = (
+                (one.status_code, one.json.get("code"), one.json.get("message"),
+                 one.json.get("note")) for one in told
+            )  # fmt: skip
+            assert first == second, (op, pointer, value, first, second)
+            kept = site.admin.get(f"{TICKET}/{secret['id']}").json["note"]
+            assert SECRET in [each["text"] for each in kept]
+            site.admin.patch(f"{TICKET}/{secret['id']}", {"note": NOTES[:1]})
+    more = [{"op": "add", "path": "/note/-", "value": {"text": SAID}}]
+    answer = client.patch(f"{TICKET}/{secret['id']}", more, headers=headers)
+    assert [each["text"] for each in answer.json["note"]] == [SAID]
+
+
+def test_the_only_note_of_the_staff_swallows_none(site: Site) -> None:
+    """Where one note can stand, who sees none is refused one in the same words, whether one of the
+    staff is there or not; the one that is seen is changed, and a new record says its own."""
+    kind = registry["WorkOrder"]
+    bodies = [with_notes(kind.type, body_for(kind, site.admin)) for _ in range(2)]
+    for one in bodies:
+        one["workOrderItem"] = [{**each, "note": None} for each in one["workOrderItem"]]
+    open_note = {"text": SAID, "isCustomerVisible": True}
+    found = [site.admin.post(address(kind), {**bodies[0], "note": note}).json
+             for note in (NOTES[0], None, open_note)]  # fmt: skip
+    (owner,) = site.rows("select coalesce(owner, partner)::text from record where id = %s",
+                         found[0]["id"])[0]  # fmt: skip
+    client = reader(site, "own", owner)
+    written = {"note": {"text": "It came"}}
+    shut, bare, seen = (client.patch(f"{address(kind)}/{one['id']}", written) for one in found)
+    assert (shut.status_code, shut.json["fault"]) == (400, bare.json["fault"]), shut.json
+    assert shut.json["fault"][0]["code"] == "hiddenValue"
+    assert site.admin.get(f"{address(kind)}/{found[0]['id']}").json["note"] == NOTES[0]
+    assert (seen.status_code, seen.json["note"]["text"]) == (200, "It came")
+
+
 @pytest.mark.accepts("ACV-05")
 def test_notes_inside_a_quote_are_read_by_the_staff_alone(site: Site) -> None:
     """Why a price was lowered by hand and who agreed reaches neither the customer nor a partner.

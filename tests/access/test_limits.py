@@ -384,3 +384,15 @@ def test_what_an_agent_enters_is_not_anothers(shop: Shop) -> None:
     role = {"name": "Fay", "engagedParty": {"id": party}, "customerType": "company"}
     taken(shop.admin.post(CUSTOMER, role))
     assert one.get(f"{PARTY}/{party}").status_code == 404
+
+
+def test_an_agent_for_a_line_of_business_sees_that_one_alone(shop: Shop) -> None:
+    """A sphere from the beginning: by what the customer says, with its accounts, until it turns."""
+    carrier = shop.customer("Carrier", customerType="company", lineOfBusiness="wholesale")
+    shop.customer("Corner shop", customerType="company", lineOfBusiness="retail")
+    agent = shop.agent("carriers", "lineOfBusiness:wholesale")
+    assert seen(agent, CUSTOMER) == {carrier["customer"]}
+    assert seen(agent, ACCOUNT) == {carrier["account"]}
+    turned = {"lineOfBusiness": "retail"}
+    assert shop.admin.patch(f"{CUSTOMER}/{carrier['customer']}", turned).status_code == 200
+    assert seen(agent, CUSTOMER) == set()

@@ -25,6 +25,7 @@ NOT_DESCRIBED = {
     "/openapi.json": "is the description", "/openapi/{}.json": "is the description",
     "/docs": "is for people", "/docs/{}": "is for people",
     "/docs/assets/{}": "is for people", "/docs/assets/{}/{}": "is for people",
+    "/api/catalog/v1/files/{}/{}": "is the address that an export job tells, with a key of its own",
     "/healthz": "is for the operator's watch", "/readyz": "is for the operator's watch",
     "/version": "is for the operator's watch", "/metrics": "is for the operator's watch",
 }  # fmt: skip

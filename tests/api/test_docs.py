@@ -12,7 +12,10 @@ import jsonschema_rs
 import pytest
 
 from tests.ordering.scripted import Shop
-from tests.support import overrides  # noqa: F401 - bodies for resources with rules of their own
+from tests.support import (  # bodies for resources with rules of their own
+    overrides,  # noqa: F401
+    overrides_above,  # noqa: F401
+)
 from tests.support.program import Site
 from tests.support.samples import body_for
 from trunkline.api import docs

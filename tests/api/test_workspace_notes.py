@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.program import Client, Site
+from trunkline.governance.shipped import ensure_registers
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 from trunkline.workspace.attachments import LIMIT, SCAN, use_scan
 
@@ -229,16 +230,16 @@ def test_a_file_is_what_its_bytes_are_and_only_leaves_as_a_download(
     page = b"<script>alert(1)</script>"
     sent = {
         "record": named(ada),
-        "name": '../x/ev"il\r\n.html',
+        "name": '../x/ev"il\r\n.txt',
         "content": base64.b64encode(page).decode(),
     }
     file = ben.post(f"{BASE}/attachments", sent).json
-    assert (file["name"], file["mediaType"], file["size"]) == ('ev"il.html', "text/plain", 25)
+    assert (file["name"], file["mediaType"], file["size"]) == ('ev"il.txt', "text/plain", 25)
     answer = ben.get(f"{BASE}/attachments/{file['id']}/content")
     assert answer.content == page
     head = answer.headers
     assert head["content-type"].startswith("text/plain")
-    assert head["content-disposition"].startswith('attachment; filename="ev_il.html"')
+    assert head["content-disposition"].startswith('attachment; filename="ev_il.txt"')
     assert head["x-content-type-options"] == "nosniff"
     assert "sandbox" in head["content-security-policy"]
     image = base64.b64encode(b"\x89PNG\r\n\x1a\nrest").decode()
@@ -263,6 +264,40 @@ def test_a_file_too_large_empty_or_not_clean_is_refused(
     assert (refused.status_code, refused.json["fault"][0]["code"]) == (400, "fileRefused")
     assert len(listed(ben, ada, "attachments").json) == before
     assert post(b"x" * 1000).status_code == 201
+
+
+def test_a_file_has_a_type_a_version_and_is_of_a_kind_that_is_kept(
+    site: Site, ada: dict[str, Any], ben: Client
+) -> None:
+    """One of a name that is there is its next version, the older one stays; what a file is for is
+    one of the operator's types; programs, pages and drawings that run are refused by content and
+    by name, as with documents."""
+
+    def post(name: str, content: bytes, **more: Any) -> Any:
+        body = {"record": named(ada), "name": name, **more}
+        body["content"] = base64.b64encode(content).decode()
+        return ben.post(f"{BASE}/attachments", body)
+
+    ensure_registers(site.services)
+    first = post("Terms.pdf", b"%PDF-1.7 one", fileType="contract").json
+    second = post("terms.PDF", b"%PDF-1.7 two", fileType="contract").json
+    other = post("Terms 2.pdf", b"%PDF-1.7 two").json
+    assert [one["version"] for one in (first, second, other)] == [1, 2, 1]
+    assert (second["fileType"], other.get("fileType")) == ("contract", None)
+    kept = {one["id"]: one for one in listed(ben, ada, "attachments").json}
+    assert kept[first["id"]]["version"] == 1
+    assert ben.get(f"{BASE}/attachments/{first['id']}/content").content == b"%PDF-1.7 one"
+    before = len(kept)
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    for name, content in (("x.exe", b"MZ\x90\x00\x03"), ("x", b"MZ\x90\x00\x03"),
+                          ("a.html", b"<p>hello</p>"), ("p.svg", svg), ("run.bat", b"echo"),
+                          ("all.zip", b"PK\x03\x04rest")):  # fmt: skip
+        refused = post(name, content)
+        assert refused.status_code == 400, name
+        assert refused.json["fault"][0]["code"] == "fileKindRefused", name
+    wrong = post("a.pdf", b"%PDF-1.7", fileType="poem")
+    assert (wrong.status_code, wrong.json["fault"][0]["path"]) == (400, "fileType")
+    assert len(listed(ben, ada, "attachments").json) == before
 
 
 def test_a_token_needs_the_scope(site: Site, ada: dict[str, Any]) -> None:

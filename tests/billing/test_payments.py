@@ -17,6 +17,7 @@ from tests.billing.conftest import (
     codes,
     money,
 )
+from tests.support.operator import ACCOUNT
 from tests.support.program import Site
 from trunkline.billing.payment.allocation import ZERO, Credit, OpenBill, allocated, freed
 from trunkline.kernel.actor import EVERY_CLASS, Grant
@@ -222,3 +223,32 @@ def test_what_is_taken_back_comes_off_the_last(applied: list[object], too_much: 
     assert sum(kept, ZERO) == max(ZERO, total - too_much)  # type: ignore[operator]
     touched = [before != after for before, after in zip(applied, kept, strict=True)]
     assert touched == sorted(touched)
+
+
+def test_who_sees_nothing_personal_sees_no_amount(site: Site, debtor: Debtor) -> None:
+    """Of bills, payments and balances a role without personal data sees that they are there, and
+    how they stand; amounts are masked in what it reads, and are nothing to look or to sort by."""
+    bill = debtor.bill(100, due="2026-03-01")
+    paid = debtor.pays(30)
+    balance = {"balanceType": "receivable", "amount": {"value": 70, "unit": "EUR"},
+               "validFor": {"startDateTime": "2026-01-01T00:00:00Z"}}  # fmt: skip
+    account = f"{ACCOUNT}/{debtor.account}"
+    assert site.admin.patch(account, {"accountBalance": [balance]}).status_code == 200
+    grants = {f"{one}:read": Grant("all", frozenset({"public", "internal"}))
+              for one in ("TMF678", "TMF676", "TMF666")}  # fmt: skip
+    site.role("counts-only", grants)
+    plain = site.user("counts-only", roles=["counts-only"], scopes=tuple(grants))
+    seen = plain.get(f"{BILLS}/{bill['id']}").json
+    assert seen["state"] == site.admin.get(f"{BILLS}/{bill['id']}").json["state"]
+    whole = site.admin.get(f"{BILLS}/{bill['id']}").json
+    assert {"amountDue", "remainingAmount"} <= set(whole)
+    assert not {"amountDue", "remainingAmount", "taxIncludedAmount"} & set(seen)
+    payment = plain.get(f"{PAYMENTS}/{paid['id']}").json
+    assert payment["status"]
+    assert not {"amount", "totalAmount", "unallocatedAmount"} & set(payment)
+    (hidden,) = plain.get(account).json["accountBalance"]
+    assert (hidden["balanceType"], "amount" in hidden) == ("receivable", False)
+    (shown,) = site.admin.get(account).json["accountBalance"]
+    assert shown["amount"] == money(70)
+    assert plain.get(BILLS, query_string="sort=-amountDue.value").status_code in {400, 403}
+    assert plain.get(PAYMENTS, query_string="totalAmount.value=30").status_code in {400, 403}

@@ -26,6 +26,8 @@ ABOUT = (("Customer", "customer"), ("Organization", "organization"),
 """Kinds of records, and the names of one of each in the office."""
 TITLE_MAX = 290
 FILE_MAX = 200
+KEPT_KIND = ".txt"
+"""How the names of the files end: a text by its first bytes, and what is named as none is refused."""
 VIEW_MAX = 60
 
 
@@ -115,8 +117,10 @@ def write_beside(office: Office) -> None:
     for number, text in enumerate(packed(TITLE_MAX)):
         post("tasks", {"record": about(office, number), "title": text})
     content = base64.b64encode(MARK.encode()).decode()
-    for number, text in enumerate([*packed(FILE_MAX, WHOLE_NAMES), *packed(FILE_MAX)[::2]]):
-        post("attachments", {"record": about(office, number), "name": text, "content": content})
+    longest = FILE_MAX - len(KEPT_KIND)
+    for number, text in enumerate([*packed(longest, WHOLE_NAMES), *packed(longest)[::2]]):
+        about_file = {"record": about(office, number), "name": text + KEPT_KIND}
+        post("attachments", {**about_file, "content": content})
     for number, text in enumerate(packed(VIEW_MAX)):
         kind = ABOUT[number % len(ABOUT)][0]
         post("views", {"resource": kind, "name": text, "state": f"sort=key&q={number}"})

@@ -20,24 +20,24 @@ def running(installation: Installation) -> Iterator[Installation]:
 
 def test_a_package_is_compared_tried_and_taken_in(running: Installation) -> None:
     file = str(running.folder / "package.json")
-    done = running.run("configuration", "export", file)
+    done = running.call("configuration", "export", file)
     assert done.returncode == 0, done.stderr
     package = json.loads((running.folder / "package.json").read_text())
     package["section"]["registers"].append({"code": "churnRisk", "name": "Churn risk"})
     (running.folder / "package.json").write_text(json.dumps(package))
-    told = running.run("configuration", "difference", file).stdout
+    told = running.call("configuration", "difference", file).stdout
     assert "churnRisk" in told
     assert "added" in told
-    assert "created" in running.run("configuration", "import", file, "--dry-run").stdout
-    assert "added" in running.run("configuration", "difference", file).stdout
-    taken = running.run("configuration", "import", file, "--only", "registers/churnRisk")
+    assert "created" in running.call("configuration", "import", file, "--dry-run").stdout
+    assert "added" in running.call("configuration", "difference", file).stdout
+    taken = running.call("configuration", "import", file, "--only", "registers/churnRisk")
     assert (taken.returncode, "created" in taken.stdout) == (0, True)
-    assert "none" in running.run("configuration", "difference", file).stdout
+    assert "none" in running.call("configuration", "difference", file).stdout
 
     package["section"]["statusRules"] = [
         {"appliesTo": "Customer", "name": "Wrong", "toStatus": "gone", "role": ["nobody"]}
     ]
     (running.folder / "package.json").write_text(json.dumps(package))
-    refused = running.run("configuration", "import", file)
+    refused = running.call("configuration", "import", file)
     assert refused.returncode == 2
     assert "there is no role nobody" in refused.stderr

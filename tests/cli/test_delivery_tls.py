@@ -137,8 +137,8 @@ def test_a_listener_with_a_certificate_of_an_own_authority(
     )
     try:
         login = f"ada-{is_known}".lower()
-        installation.run("user", "add", login, "--role", "administrator", "--generate")
-        token = installation.run("token", "create", login).stdout.strip()
+        installation.call("user", "add", login, "--role", "administrator", "--generate")
+        token = installation.call("token", "create", login).stdout.strip()
         post(installation, token, f"{PARTY}/hub", {
             "callback": f"https://localhost:{listener.port}/hook",
         })  # fmt: skip

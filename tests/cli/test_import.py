@@ -17,10 +17,11 @@ import pytest
 from tests.cli.conftest import Installation, await_true
 from trunkline.database.launcher import EmbeddedServer
 
-ROWS, EVERY = 240, 24
-"""How many rows, and that one in so many is bad."""
+ROWS, EVERY, CHANGED = 430, 33, 100
+"""How many rows; one in so many is bad, and one in so many changes somebody who is there."""
 JOB = re.compile(r"Job ([0-9a-f-]{36})")
-COUNT = "select count(*) from individual where p_family_name like 'Imported%'"
+NAMES = "select p_family_name from individual"
+COLUMNS = ("--column", "Born=birthDate", "--column", "External number=")
 
 
 @pytest.fixture(scope="module")
@@ -28,63 +29,70 @@ def running(installation: Installation) -> Iterator[tuple[Installation, str]]:
     """An installation with an administrator, and the address of its database."""
     assert installation.call("migrate").returncode == 0
     with EmbeddedServer.start(installation.folder / "data", bindir=None) as server:
-        added = installation.run("user", "add", "boss", "--role", "administrator", "--generate")
+        added = installation.call("user", "add", "boss", "--role", "administrator", "--generate")
         assert added.returncode == 0, added.stderr
         yield installation, server.superuser_dsn()
 
 
-def written(folder: Path) -> str:
-    """Write a file of people and return its name; a bad row is one without a family name."""
+def written(folder: Path, rows: list[tuple[str, str]]) -> str:
+    """Write a file of people, each a key and a family name, and return its name."""
     file = folder / "people.csv"
     with file.open("w", newline="") as target:
-        rows = csv.writer(target)
-        rows.writerow(["External number", "Given name", "Family name", "Born"])
-        for number in range(1, ROWS + 1):
-            family = "" if number % EVERY == 0 else f"Imported{number}"
-            rows.writerow([f"X{number}", "Ada", family, "1990-01-02"])
+        lines = csv.writer(target)
+        lines.writerow(["Key", "External number", "Given name", "Family name", "Born"])
+        for number, (key, family) in enumerate(rows, 1):
+            lines.writerow([key, f"X{number}", "Ada", family, "1990-01-02"])
     return str(file)
 
 
-def count(dsn: str) -> int:
-    with psycopg.connect(dsn) as connection:
-        row = connection.execute(COUNT).fetchone()
-    assert row is not None
-    return int(row[0])
+def people(keys: list[str]) -> list[tuple[str, str]]:
+    """Return the rows of a file; a bad one has no family name."""
+    changing = iter(keys)
+    return [
+        ("", "") if number % EVERY == 0
+        else (next(changing, "") if number % CHANGED == 0 else "", f"Imported{number}")
+        for number in range(1, ROWS + 1)
+    ]  # fmt: skip
 
 
-def killed(installation: Installation, dsn: str, *words: str) -> str:
-    """Run an import until it has made some more records, kill it, and return the job."""
-    before = count(dsn)
+def asked(dsn: str, sql: str, *parameters: object) -> list[str]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        rows = connection.execute(sql, parameters or None).fetchall()  # type: ignore[arg-type]
+    return sorted(str(one) for (one,) in rows)
+
+
+def killed(installation: Installation, dsn: str, job: str, *, at: int) -> None:
+    """Let an import go on until it has come to a row, which somebody holds, and kill it there."""
+    done = "select count(*) from job_line where job = %s and state <> 'waiting'"
+    before = asked(dsn, done, job)
     log = installation.folder / "import.log"
-    with log.open("wb") as target:
+    with psycopg.connect(dsn) as holder, log.open("wb") as target:
+        holder.execute("select 1 from job_line where job = %s and number = %s for update",
+                       [job, at])  # fmt: skip
         process = subprocess.Popen(
-            [sys.executable, "-m", "trunkline.cli.main", "import", *words],
+            [sys.executable, "-m", "trunkline.cli.main", "import", "resume", job, "--as", "boss"],
             env=installation.environment, stdout=target, stderr=target, start_new_session=True,
         )  # fmt: skip
-        await_true(lambda: count(dsn) > before, "rows are taken in", log=log.read_text)
+        waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        await_true(lambda: asked(dsn, waits) != ["0"] and asked(dsn, done, job) != before,
+                   "rows are taken in", log=log.read_text)  # fmt: skip
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    found = JOB.search(log.read_text())
-    assert found is not None, log.read_text()
-    return found[1]
+    asked(dsn, "update work set lease_until = clock_timestamp() returning id")
 
 
 def test_rows_are_tried_and_nothing_is_written(running: tuple[Installation, str]) -> None:
     installation, dsn = running
-    file = written(installation.folder)
-    done = installation.run(
-        "import", "run", "individual", file, "--as", "boss", "--try", "--column",
-        "Born=birthDate", "--column", "External number=",
-    )  # fmt: skip
+    file = written(installation.folder, people([])[:99])
+    done = installation.call("import", "run", "individual", file, "--as", "boss", "--try", *COLUMNS)
     assert done.returncode == 0, done.stderr
-    bad = ROWS // EVERY
-    assert f"{ROWS - bad} new" in done.stdout
-    assert f"{bad} refused" in done.stdout
+    assert "96 new" in done.stdout
+    assert "3 refused" in done.stdout
     assert "familyName" in done.stdout
-    assert count(dsn) == 0
-    unknown = installation.run("import", "run", "Unicorn", file, "--as", "boss")
+    assert asked(dsn, NAMES) == []
+    unknown = installation.call("import", "run", "Unicorn", file, "--as", "boss")
     assert (unknown.returncode, "no kind of record Unicorn" in unknown.stderr) == (2, True)
-    nobody = installation.run("import", "run", "individual", file, "--as", "ghost")
+    nobody = installation.call("import", "run", "individual", file, "--as", "ghost")
     assert (nobody.returncode, "no user ghost" in nobody.stderr) == (2, True)
 
 
@@ -92,24 +100,30 @@ def test_rows_are_tried_and_nothing_is_written(running: tuple[Installation, str]
 def test_a_file_is_taken_in_although_it_is_killed_twice(running: tuple[Installation, str]) -> None:
     """Each good row is there once, each bad one is told with its reason, and all goes again."""
     installation, dsn = running
-    file = written(installation.folder)
-    job = killed(
-        installation, dsn, "run", "individual", file, "--as", "boss", "--column", "Born=birthDate",
-        "--column", "External number=",
-    )  # fmt: skip
-    assert 0 < count(dsn) < ROWS
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("update work set lease_until = clock_timestamp()")
-    assert killed(installation, dsn, "resume", job, "--as", "boss") == job
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("update work set lease_until = clock_timestamp()")
-    done = installation.run("import", "resume", job, "--as", "boss")
+    former = [f"Former{number}" for number in range(ROWS // CHANGED)]
+    file = written(installation.folder, [("", one) for one in former])
+    assert installation.call("import", "run", "individual", file, "--as", "boss",
+                             *COLUMNS).returncode == 0  # fmt: skip
+    rows = people(asked(dsn, "select key from individual"))
+    good = sorted(family for _, family in rows if family)
+    bad = len(rows) - len(good)
+    file = written(installation.folder, rows)
+    tried = installation.call(
+        "import", "run", "individual", file, "--as", "boss", "--try", *COLUMNS
+    )
+    assert f"{len(good) - len(former)} new" in tried.stdout, tried.stdout
+    assert asked(dsn, NAMES) == former
+    job = JOB.findall(tried.stdout)[0]
+    for at in (250, 410):
+        killed(installation, dsn, job, at=at)
+        assert len(former) < len(asked(dsn, NAMES)) < len(good)
+    done = installation.call("import", "resume", job, "--as", "boss")
     assert done.returncode == 0, done.stderr
-    bad = ROWS // EVERY
-    assert f"{ROWS - bad} created" in done.stdout
-    assert f"{bad} refused" in done.stdout
+    for told in (f"{len(good) - len(former)} created", f"{len(former)} changed", f"{bad} refused"):
+        assert told in done.stdout
     assert "is required" in done.stdout or "missing" in done.stdout
-    assert count(dsn) == ROWS - bad
-    back = installation.run("import", "take-back", job, "--as", "boss")
+    assert asked(dsn, NAMES) == good
+    assert len(asked(dsn, "select id from audit where request = %s", f"job {job}")) == len(good)
+    back = installation.call("import", "take-back", job, "--as", "boss")
     assert back.returncode == 0, back.stderr
-    assert count(dsn) == 0
+    assert asked(dsn, NAMES) == former

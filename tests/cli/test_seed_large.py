@@ -10,12 +10,13 @@ import pytest
 from tests.support.program import Site, fresh_database
 from trunkline.demo import exemplar, large
 from trunkline.documents.decode import encode, load
+from trunkline.documents.paths import value_at
 from trunkline.documents.references import references
 from trunkline.kernel.references import Target, links
 from trunkline.kernel.resource import Meta, Resource
 from trunkline.kernel.states import internal_state, label_of
 from trunkline.kernel.work import as_system
-from trunkline.kernel.write import promoted_columns, promoted_value
+from trunkline.kernel.write import promoted_columns
 
 SIZE = 1_500
 KINDS = ("Individual", "Organization", "Customer", "BillingAccount", "GeographicAddress",
@@ -97,7 +98,7 @@ def test_what_is_derived_is_what_the_kernel_derives(
                 f"select {column} is not distinct from "
                 f"(%s::text)::{column_type(loaded, resource.table, column)} "
                 f"from {resource.table} where id = %s",
-                None if (value := promoted_value(raw, path)) is None else str(value),
+                None if (value := value_at(raw, path)) is None else str(value),
                 ident,
             )
             assert same, (kind, column)

@@ -27,9 +27,9 @@ def serving(installation: Installation) -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def token(serving: Installation) -> str:
-    added = serving.run("user", "add", "ada", "--role", "administrator", "--generate")
+    added = serving.call("user", "add", "ada", "--role", "administrator", "--generate")
     assert added.returncode == 0, added.stderr
-    made = serving.run("token", "create", "ada", "--name", "tests")
+    made = serving.call("token", "create", "ada", "--name", "tests")
     assert made.returncode == 0, made.stderr
     return str(made.stdout.strip())
 

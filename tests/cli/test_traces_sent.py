@@ -86,8 +86,8 @@ def test_spans_of_a_request_and_of_a_step_arrive(
         OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
         OTEL_BSP_SCHEDULE_DELAY="100",
     )
-    installation.run("user", "add", "ada", "--role", "administrator", "--generate")
-    token = installation.run("token", "create", "ada").stdout.strip()
+    installation.call("user", "add", "ada", "--role", "administrator", "--generate")
+    token = installation.call("token", "create", "ada").stdout.strip()
     connection = HTTPConnection("127.0.0.1", installation.port, timeout=10)
     headers = {
         "Authorization": f"Bearer {token}",

@@ -65,7 +65,7 @@ def hosts(installation: Installation) -> Iterator[tuple[list[Installation], str,
             "TRUNKLINE_NETWORK_CALLBACK_SECRET": "callback-secret-of-32-characters",
         }
         try:
-            assert "up to date" in both[0].run("migrate", **told).stdout
+            assert "up to date" in both[0].call("migrate", **told).stdout
             yield both, mere, told
         finally:
             for one in both:
@@ -103,9 +103,9 @@ def test_orders_flow_through_both_and_one_may_stop(
     for one in both:
         one.start("serve", **told)
     first, second = both
-    assert "fail" not in first.run("doctor", **told).stdout
-    first.run("user", "add", "ada", "--role", "administrator", "--generate", **told)
-    token = first.run("token", "create", "ada", **told).stdout.strip()
+    assert "fail" not in first.call("doctor", **told).stdout
+    first.call("user", "add", "ada", "--role", "administrator", "--generate", **told)
+    token = first.call("token", "create", "ada", **told).stdout.strip()
 
     def mobile(person: DemoCustomer) -> dict[str, Any]:
         return order(person, [item(stored, "1", "Mobile M", None)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ordering.scripted import Shop
-from tests.ordering.test_paths import acted, contract
+from tests.ordering.ways import acted, contract
 from tests.support.program import Site
 
 ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"

@@ -120,13 +120,60 @@ def test_in_a_hybrid_the_line_of_business_decides(site: Site, turn: Any) -> None
     assert codes(customer(site, company(site))) == {"lineOfBusiness": "missing"}
 
 
+@pytest.mark.accepts("TSM-10")
+def test_each_area_says_for_whom_it_is(site: Site, turn: Any, browser: Browser) -> None:
+    """With wholesale alone no area made for retail is in the menu or on a customer's page, unless
+    the operator shows it again; in a hybrid the customer decides, and the menu has all."""
+    sold_on = customer(site, company(site), lineOfBusiness="wholesale").json
+    kept = customer(site, company(site), customerType="household").json
+    retail_only = {
+        f'href="{one}"'
+        for one in ("/r/marketingCampaign", "/r/campaignWave", "/r/contactFrequency",
+                    "/r/customerSignal", "/r/nextAction", "/r/queryProductRecommendation",
+                    "/r/selfCarePolicy", "/r/shoppingCart", "/r/dunningCase", "/r/dunningPolicy",
+                    "/r/retentionRule", "/r/partyInteraction", "/r/customerRequest",
+                    "/r/productOfferingQualification", "/care/figures", "/save-offers",
+                    "/dunning", "/requests", "/qualify")
+    }  # fmt: skip
+    kept_by_all = {'href="/r/customer"', 'href="/r/billingAccount"', 'href="/r/agreement"',
+                   'href="/r/productOrder"', 'href="/r/document"'}  # fmt: skip
+
+    def shown(wanted: set[str]) -> set[str]:
+        page = unescape(browser.get("/").text)
+        return {one for one in wanted if one in page}
+
+    def parts(one: Any) -> list[bool]:
+        page = unescape(browser.get(f"/customer/{one['key']}").text)
+        html = browser.get(f"/customer/{one['key']}/panel/contacts").text
+        told = browser.get(f"/r/customer/{one['key']}/timeline").text
+        page += unescape(html + told)
+        return [text in page for text in ("panel-proposals", "/qualify?customer", 'id="consents"',
+                                          "timeline?kind=campaign", "panel-bills")]  # fmt: skip
+
+    assert shown(retail_only) == retail_only
+    turn("retail", "wholesale")
+    assert shown(retail_only) == retail_only
+    assert parts(kept) == [True] * 5
+    assert parts(sold_on) == [False] * 4 + [True]
+    turn("wholesale")
+    assert shown(retail_only | kept_by_all) == kept_by_all
+    assert parts(kept) == [False] * 4 + [True]
+    profile = next(one for one in site.admin.get(PROFILE).json if one["code"] == "wholesale")
+    again = {"shown": [{"appliesTo": "MarketingCampaign"}, {"page": "/dunning"}]}
+    assert site.admin.patch(f"{PROFILE}/{profile['id']}", again).status_code == 200
+    assert shown(retail_only) == {'href="/r/marketingCampaign"', 'href="/dunning"'}
+    site.admin.patch(f"{PROFILE}/{profile['id']}", {"shown": []})
+
+
 def test_a_profile_speaks_of_what_there_is(site: Site) -> None:
     body = {"code": "odd", "name": "Odd", "hidden": [{"appliesTo": "Unicorn"}, {}],
             "needed": [{"appliesTo": "Customer", "attribute": "horn"}],
             "check": [{"appliesTo": "Customer", "check": "hasHorn"}],
-            "condition": "record."}  # fmt: skip
+            "shown": [{"appliesTo": "Customer", "attribute": "rating"}],
+            "operatingModel": "barter", "condition": "record."}  # fmt: skip
     assert set(codes(site.admin.post(PROFILE, body))) == {
-        "hidden[0].appliesTo", "hidden[1]", "needed[0].attribute", "check[0].check", "condition",
+        "hidden[0].appliesTo", "hidden[1]", "shown[0].attribute", "operatingModel",
+        "needed[0].attribute", "check[0].check", "condition",
     }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from trunkline.kernel.actor import Grant
 
 BASE = "/api/governance/v1"
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
+SITE = "/tmf-api/geographicSiteManagement/v4/geographicSite"
+ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 INDIVIDUAL = "/tmf-api/party/v4/individual"
 
 
@@ -80,6 +82,41 @@ def test_an_ended_segment_stays_on_old_records_and_is_not_chosen_any_more(site: 
     assert back.status_code == 200
     again = site.admin.patch(f"{CUSTOMER}/{old.json['id']}", {"customerSegment": "gold"})
     assert again.status_code == 400
+
+
+def test_an_ended_role_of_an_address_is_refused_wherever_it_is_chosen(site: Site) -> None:
+    """On a customer, a site and an order alike, and for kinds of contact; a role that no register
+    knows is another system's, and is taken; records keep the ended one."""
+    ident = register(site, "addressRole")["id"]
+    new = {"register": {"id": ident}, "code": "garage", "name": "Garage"}
+    made = site.admin.post(f"{BASE}/registerValue", new).json
+    place = "/tmf-api/geographicAddressManagement/v4/geographicAddress"
+    at = site.admin.post(place, {"city": "Leeds", "country": "GB"}).json["id"]
+
+    def at_role(role: str) -> list[dict[str, str]]:
+        return [{"id": at, "role": role, "@referredType": "GeographicAddress"}]
+
+    old = customer(site, place=at_role("garage"))
+    assert old.status_code == 201, old.json
+    ended = {"validFor": {"endDateTime": "2020-01-01T00:00:00Z"}}
+    assert site.admin.patch(f"{BASE}/registerValue/{made['id']}", ended).status_code == 200
+    kept = site.admin.patch(f"{CUSTOMER}/{old.json['id']}", {"name": "Ada L."})
+    assert (kept.status_code, kept.json["place"][0]["role"]) == (200, "garage")
+    item = {"id": "1", "action": "add", "product": {"place": at_role("garage")}}
+    nested = {"id": "2", "action": "add", "productOrderItem": [item]}
+    product = {"relatedParty": [{"id": old.json["id"], "role": "customer"}]}
+    for answer, path in (
+        (customer(site, place=at_role("garage")), "place[0].role"),
+        (site.admin.post(SITE, {"name": "Mill", "place": at_role("garage")}), "place[0].role"),
+        (site.admin.post(ORDER, {**product, "productOrderItem": [item, nested]}),
+         "productOrderItem[0].product.place[0].role"),
+        (site.admin.post(ORDER, {**product, "productOrderItem": [nested]}),
+         "productOrderItem[0].productOrderItem[0].product.place[0].role"),
+    ):  # fmt: skip
+        assert answer.status_code in {400, 409}, answer.json
+        told = {one["path"]: one["code"] for one in answer.json["fault"]}
+        assert told.get(path) == "endedValue", (path, told)
+    assert customer(site, place=at_role("roof")).status_code == 201
 
 
 def test_a_value_that_no_register_has_is_refused_with_what_may_be_chosen(site: Site) -> None:

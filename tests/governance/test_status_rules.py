@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from tests.support.operator import ACCOUNT, CUSTOMER, PARTY, codes
+from tests.support.pages import pages_of
 from tests.support.program import Client, Site
+from tests.web.browser import Browser, source_of, words_of
+from trunkline.governance.shipped import ensure_registers
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import registry
@@ -205,3 +208,41 @@ def test_states_are_open_where_the_attribute_takes_them() -> None:
             attribute = one.type.attributes()[one.lifecycle.attribute]
             assert attribute.limits.is_open or not attribute.choices, one.name
             assert one.lifecycle.internal is None
+
+
+def test_a_state_has_a_name_an_order_and_a_look(site: Site, rule: Any) -> None:
+    """A state that a rule adds gets names, a colour and an icon as a value of the register, and is
+    then called so in the list, at the head, among the moves and in the filter; a shipped one that
+    is renamed alike. One that has ended is come into no more, and who is in it may stay."""
+    ensure_registers(site.services)
+    browser = Browser(pages_of(site))
+    assert browser.sign_in("admin").status_code == 303
+    rule(effect="add", fromStatus=["active"], toStatus="dormant")
+    customer, other = a_customer(site.admin), a_customer(site.admin)
+    assert site.admin.patch(customer, {"status": "dormant"}).status_code == 200
+    key = site.admin.get(customer).json["key"]
+    page = f"/r/customer/{key}"
+    assert "Dormant" in words_of(browser.get(page).text)
+    ident = site.admin.get("/api/governance/v1/register?code=customerStatus").json[0]["id"]
+    body = {"register": {"id": ident}, "code": "dormant", "name": "Sleeping beauty",
+            "translation": [{"language": "de", "name": "Schlafend"}], "color": "amber",
+            "icon": "pause", "position": 15}  # fmt: skip
+    value = made(site.admin, "/api/governance/v1/registerValue", body)
+    for address in (page, f"/customer/{key}", f"/r/customer/{key}/peek",
+                    "/r/customer?status=dormant"):  # fmt: skip
+        text = source_of(browser.get(address))
+        assert "Sleeping beauty" in words_of(text), address
+        assert 'class="coded amber"' in text, address
+    offered = source_of(browser.get(f"/r/customer/{site.admin.get(other).json['key']}"))
+    assert "Sleeping beauty" in offered
+    options = source_of(browser.get("/r/customer?filters=open")).split('value="dormant"')
+    assert len(options) > 1 or "Sleeping beauty" in source_of(browser.get("/r/customer"))
+    ended = {"validFor": {"endDateTime": "2020-01-01T00:00:00Z"}}
+    path = f"/api/governance/v1/registerValue/{value['id']}"
+    assert site.admin.patch(path, ended).status_code == 200
+    refused = site.admin.patch(other, {"status": "dormant"})
+    assert codes(refused) == {("endedValue", "status")}
+    assert site.admin.patch(customer, {"description": "stays"}).status_code == 200
+    assert "Sleeping beauty" in words_of(browser.get(page).text)
+    account = site.admin.get("/api/governance/v1/register?code=accountState").json
+    assert account[0]["name"] == "State of accounts"

@@ -67,6 +67,30 @@ def test_who_only_looks_alike_is_not_told(site: Site, other: str) -> None:
     assert site.admin.post(f"{OURS}/possibleDuplicates", asked).json == []
 
 
+HINTS = {
+    "mail, another name": (
+        somebody("Paula", "Schulz", medium(emailAddress="grete.m@example.com")), "sameEmail"),
+    "phone, another name": (
+        somebody("Paula", "Schulz", medium(phoneNumber="+49 30 1234567")), "samePhone"),
+    "mail and given name": (
+        somebody("Grete", "Schulz", medium(emailAddress="grete.m@example.com")), "sameEmail"),
+    "day and month swapped": (somebody("Grete", "Müller", born="1981-07-03"), "similarBirthDate"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hint", HINTS)
+def test_one_thing_alone_hints_at_who_is_there(site: Site, hint: str) -> None:
+    """It is told with its reason before a record is made, likely or not, and nothing is queued by
+    it: that takes more."""
+    first = _grete(site)
+    body, reason = HINTS[hint]
+    asked = {"@type": "Individual", "record": body}
+    answer = site.admin.post(f"{OURS}/possibleDuplicates", asked).json
+    assert [one["record"]["id"] for one in answer] == [first]
+    assert reason in answer[0]["reason"]
+    assert answer[0]["score"] < 0.8
+
+
 def _grete(site: Site) -> str:
     """Return the id of the one Grete of this database."""
     found = site.rows("select id::text from individual where p_family_name = 'Müller'")

@@ -26,7 +26,8 @@ from tests.ordering.scripted import Shop
 from tests.support.program import Site
 from trunkline.kernel.actor import Grant
 from trunkline.kernel.work import as_system
-from trunkline.ordering.jeopardy.follow import CLAIM, FORGET
+from trunkline.ordering.jeopardy.follow import CLAIM, FORGET, follow
+from trunkline.ordering.jeopardy.outlook import pause_after
 from trunkline.ordering.product_order import OrderInternalState, ProductOrder
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -88,6 +89,30 @@ def test_a_late_task_moves_all_that_follows(shop: Shop, site: Site) -> None:
         query_string=f"subject={order}&eventType=ProductOrderAttributeValueChangeEvent",
     ).json
     assert any(one["event"]["productOrder"].get("jeopardyLevel") == "critical" for one in events)
+
+
+@pytest.mark.accepts("JEO-02")
+def test_what_stands_still_is_as_late_as_it_is(shop: Shop, site: Site) -> None:
+    """While nobody comes, the order and its line are expected later with each minute that passes,
+    as the plan says; only what stands still for hours lags behind, by a sixtieth of that."""
+    order = visited(shop)
+    follow_dates(site)
+    due = moment(step(shop, order, VISIT)["dueAt"])
+    site.move_clock(int((due - datetime.now(UTC)).total_seconds()))
+    for _ in range(14):
+        site.move_clock(60)
+        follow(site.services)
+    ends = [moment(one["estimatedEnd"]) for one in plan_of(shop, order) if "estimatedEnd" in one]
+    read = shop.read(order)
+    for one in (read, read["productOrderItem"][0]):
+        lag = max(ends) - moment(one["expectedCompletionDate"])
+        assert timedelta() <= lag <= timedelta(minutes=2), lag
+    pauses = [pause_after(looks) for looks in range(200)]
+    elapsed = timedelta()
+    for pause in pauses:
+        assert pause <= max(timedelta(minutes=1), elapsed / 59)
+        elapsed += pause
+    assert pause_after(10**9) == timedelta(minutes=15)
 
 
 @pytest.mark.accepts("JEO-03", "JEO-08")

@@ -70,6 +70,103 @@ def test_items_do_not_start_at_their_end(shop: Shop) -> None:
     ).status_code == 201  # fmt: skip
 
 
+def test_an_order_begins_in_a_state_to_begin_in(shop: Shop) -> None:
+    """Any other word is refused, with those that there are, and nothing begins: a draft is not
+    carried out since its state was misspelled, nor what another system has completed already."""
+    parties = [{"id": shop.customer, "role": "customer"}]
+    wanted = {"relatedParty": parties, "billingAccount": {"id": shop.account},
+              "productOrderItem": [shop.fibre()]}  # fmt: skip
+    before = shop.site.rows("select count(*) from product_order")
+    for word in ("draft", "completed", "bogus", "Pending", "inProgress", "", 7, {"is": "pending"}):
+        refused = shop.site.admin.post(ORDER, {**wanted, "state": word})
+        assert (refused.status_code, codes(refused)) == (400, {("badValue", "state")}), word
+        assert "starts as acknowledged or pending, not" in refused.json["fault"][0]["message"]
+    lead = "/tmf-api/sales/v4/salesLead"
+    refused = shop.site.admin.post(lead, {"name": "Ada", "status": "accepted"})
+    assert ("badValue", "status") in codes(refused), refused.json
+    assert shop.site.rows("select count(*) from product_order") == before
+    for word, state in (("pending", "draft"), ("acknowledged", "acknowledged"), (None, None)):
+        taken = shop.site.admin.post(ORDER, {**wanted, "state": word} if word else wanted)
+        assert taken.status_code == 201, taken.json
+        assert taken.json["internalState"] == (state or "acknowledged")
+
+
+def test_what_is_done_once_changes_no_more(shop: Shop) -> None:
+    """A visit to set a thing up is made and stays as it was: nobody changes, suspends or resumes
+    it, as a product or as a service; its record may be ended."""
+    base = "/tmf-api"
+    live = {"lifecycleStatus": "Active", "transient": True}
+
+    def make(path: str, **said: Any) -> str:
+        answer = shop.site.admin.post(f"{base}/{path}", said)
+        assert answer.status_code == 201, answer.json
+        return str(answer.json["id"])
+
+    service = make("serviceCatalogManagement/v4/serviceSpecification", name="Set-up", **live,
+                   specCharacteristic=[{"name": "rooms", "valueType": "integer"}])  # fmt: skip
+    link = {"id": service, "name": "Set-up", "relationshipType": "realisedAs"}
+    product = make("productCatalogManagement/v4/productSpecification", name="Home Set-up", **live,
+                   serviceSpecification=[link])  # fmt: skip
+    price = make("productCatalogManagement/v4/productOfferingPrice", name="Once",
+                 lifecycleStatus="Active", priceType="oneTime",
+                 price={"unit": "EUR", "value": 50})  # fmt: skip
+    sold = make("productCatalogManagement/v4/productOffering", name="Home Set-up",
+                lifecycleStatus="Active", isSellable=True,
+                productSpecification={"id": product},
+                productOfferingPrice=[{"id": price}])  # fmt: skip
+    made = shop.order({"id": "1", "action": "add", "productOffering": {"id": sold}})
+    shop.site.work()
+    (thing,) = shop.products(shop.read(made))
+    assert thing["status"] == "active"
+    owner = {"relatedParty": [{"id": shop.customer, "role": "customer"}],
+             "billingAccount": {"id": shop.account}}  # fmt: skip
+    for action in ("modify", "suspend", "resume"):
+        item = {"id": "1", "action": action, "product": {"id": thing["id"]}}
+        refused = shop.site.admin.post(ORDER, {**owner, "productOrderItem": [item]})
+        assert ("productTransient", "productOrderItem[0].action") in codes(refused), action
+        own = thing["realizingService"][0]["id"]
+        refused = shop.site.admin.post(SERVICE_ORDER, body(shop, about(action, own)))
+        assert ("serviceTransient", f"{ITEM}.action") in codes(refused), action
+    shop.order({"id": "1", "action": "delete", "product": {"id": thing["id"]}})
+    shop.site.work()
+    (thing,) = shop.products(shop.read(made))
+    assert thing["status"] == "terminated"
+
+
+def test_how_a_specification_is_carried_out_is_checked_when_it_goes_live(shop: Shop) -> None:
+    """A draft may be unfinished; what may be ordered says of its fulfilment what is understood,
+    with the path of each word that is not, in all three layers."""
+    wrong = {"kind": "robot", "durationMinutes": -1, "pointOfNoReturn": "always", "titel": "Dig",
+             "pointOfNoReturnReaches": "village", "system": "digger", "role": 7,
+             "compensation": {"onChange": "Redo", "onCancle": "nothing"}}  # fmt: skip
+    faults = {
+        ("badValue", "fulfilment.kind"), ("badValue", "fulfilment.durationMinutes"),
+        ("badValue", "fulfilment.pointOfNoReturn"), ("attributeUnknown", "fulfilment.titel"),
+        ("badValue", "fulfilment.pointOfNoReturnReaches"), ("badType", "fulfilment.role"),
+        ("systemUnknown", "fulfilment.system"), ("badValue", "fulfilment.compensation.onChange"),
+        ("attributeUnknown", "fulfilment.compensation.onCancle"),
+    }  # fmt: skip
+    right = {"kind": "callout", "title": "Dig", "role": "crew", "durationMinutes": 30,
+             "pointOfNoReturn": "soft", "pointOfNoReturnReaches": "order",
+             "compensation": {"onChange": "redo", "onCancel": "nothing"}}  # fmt: skip
+    for kind in ("productCatalogManagement/v4/productSpecification",
+                 "serviceCatalogManagement/v4/serviceSpecification",
+                 "resourceCatalog/v4/resourceSpecification"):  # fmt: skip
+        path = f"/tmf-api/{kind}"
+        drafted = {"name": "Trench", "lifecycleStatus": "In design", "fulfilment": wrong}
+        made = shop.site.admin.post(path, drafted)
+        assert made.status_code == 201, made.json
+        one = f"{path}/{made.json['id']}"
+        refused = shop.site.admin.patch(one, {"lifecycleStatus": "Active"})
+        assert codes(refused) == faults
+        at_once = shop.site.admin.post(path, {**drafted, "lifecycleStatus": "Active"})
+        assert codes(at_once) == faults
+        assert shop.site.admin.patch(one, {"fulfilment": None}).status_code == 200
+        patch = {"lifecycleStatus": "Active", "fulfilment": right}
+        taken = shop.site.admin.patch(one, patch)
+        assert (taken.status_code, taken.json.get("fulfilment")) == (200, right), taken.json
+
+
 def test_a_begun_order_keeps_what_it_was_asked_for(shop: Shop) -> None:
     """While the network is at it, neither another action nor another item is taken in silence;
     what is noted beside it is."""

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.ordering.scripted import Shop
+from tests.ordering.scripted import Shop, pending
 from tests.ordering.test_standalone import RESOURCE_ORDER, SERVICE_ORDER, line, specification
+from trunkline.kernel.work import as_system
+from trunkline.ordering import activation
+from trunkline.ordering.command import Answer
 
 DAY_S = 86_400
 LATER = "2099-01-01T00:00:00Z"
@@ -122,6 +125,43 @@ def test_one_whose_day_comes_while_it_is_held_begins_when_it_is_released(
     assert shop.steps(ident) == {"wait": "waiting"}
     patch(shop, path, ident, state=release)
     assert read(shop, path, ident)["state"] == "completed"
+
+
+def test_it_starts_after_others(shop: Shop) -> None:
+    """After an order of products that is under way and a service order that is put aside; not after
+    itself, and not after what has come to nothing."""
+    shop.network.script = {"Voice Line": [pending]}
+    product = shop.order(shop.voice("1"))
+    aside = place(shop, SERVICE_ORDER, state="pending")
+    links = [{"id": one, "relationshipType": "startsAfter", "@referredType": kind}
+             for one, kind in ((product, "ProductOrder"), (aside, "ServiceOrder"))]  # fmt: skip
+    ident = place(shop, SERVICE_ORDER, orderRelationship=links)
+    assert shop.steps(ident) == {"wait": "waiting"}
+    assert read(shop, SERVICE_ORDER, ident)["state"] == "inProgress"
+    back = [{"id": ident, "relationshipType": "startsAfter", "@referredType": "ServiceOrder"}]
+    circle = shop.site.admin.patch(f"{SERVICE_ORDER}/{aside}", {"orderRelationship": back})
+    assert (circle.status_code, circle.json["code"]) == (409, "conflictOrderCircle")
+    patch(shop, SERVICE_ORDER, aside, state="acknowledged")
+    assert read(shop, SERVICE_ORDER, aside)["state"] == "completed"
+    assert shop.steps(ident) == {"wait": "waiting"}
+    (key,) = shop.site.rows(
+        "select command_key::text from plan_item where root = %s and state = 'waiting'", product
+    )
+    with as_system(shop.site.services, "network") as work:
+        assert activation.take_answer(work, key[0], Answer("done"))
+    with shop.site.services.database.app.connection() as connection:
+        connection.execute("update work set run_at = now()")
+    shop.site.work()
+    assert read(shop, SERVICE_ORDER, ident)["state"] == "completed"
+    gone = place(shop, SERVICE_ORDER, requestedStartDate=LATER)
+    address, name = CANCEL[SERVICE_ORDER]
+    assert shop.site.admin.post(address, {name: {"id": gone}}).status_code == 201
+    shop.site.work()
+    after = [{"id": gone, "relationshipType": "startsAfter", "@referredType": "ServiceOrder"}]
+    given_up = read(shop, SERVICE_ORDER, place(shop, SERVICE_ORDER, orderRelationship=after))
+    assert (given_up["state"], given_up["errorMessage"][0]["code"]) == (
+        "rejected", "predecessorEnded"
+    )  # fmt: skip
 
 
 def test_what_it_asks_for_may_change_until_its_day(shop: Shop) -> None:

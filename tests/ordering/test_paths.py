@@ -2,260 +2,38 @@
 
 from __future__ import annotations
 
-import base64
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 
 from tests.ordering.scripted import Shop
-from tests.support.pages import pages_of
+from tests.ordering.ways import (
+    CARD,
+    GOOD,
+    KINDS,
+    MISTAKE,
+    OF_CHANGES,
+    ORDER,
+    OTHERS,
+    OWN,
+    SERVICE,
+    SERVICE_ORDER,
+    TASK,
+    TOO_MANY,
+    WAYS,
+    WRONG,
+    Path,
+    Values,
+    Wanted,
+    by_page,
+    by_tmf622,
+)
 from tests.support.program import Site
-from tests.web.browser import Browser, source_of, words_of
-from tests.web.test_capture import opened, step
-
-ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
-V5 = "/tmf-api/productOrderingManagement/v5/productOrder"
-OWN, SALES = "/api/ordering/v1", "/api/sales/v1"
-CART = "/tmf-api/shoppingCart/v4/shoppingCart"
-QUOTE = "/tmf-api/quoteManagement/v4/quote"
-JOBS = "/api/workspace/v1/jobs"
-PRODUCT = "/tmf-api/productInventory/v4/product"
-CONTRACT = "/api/contract/v1/contract"
-SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
-SERVICE = "/tmf-api/serviceInventory/v4/service"
-SPECIFICATION = "/tmf-api/serviceCatalogManagement/v4/serviceSpecification"
-PRODUCT_SPECIFICATION = "/tmf-api/productCatalogManagement/v4/productSpecification"
-LATER = {"Prefer": "respond-async"}
-Values = dict[str, Any]
-NUMBERS = count(1)
-MISTAKE: Mapping[str, Any] = {"downloadSpeed": 1000, "uploadSpeed": 7, "installation": "balloon"}
-GOOD: Mapping[str, Any] = {"downloadSpeed": 1000, "uploadSpeed": 500, "installation": "self"}
-WRONG = {"uploadSpeed must be 50 or 250 or 500 or 10000", "installation must be self or technician"}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is ordered: an offering added, or, of a product that there is, values changed."""
-
-    values: Values
-    product: str = ""
-
-    def line(self, shop: Shop) -> dict[str, Any]:
-        if not self.product:
-            return {**shop.line("1", "Fibre 1G", **self.values), "quantity": 1}
-        values = [{"name": name, "value": value} for name, value in self.values.items()]
-        held = {"id": self.product, "productCharacteristic": values}
-        return {"id": "1", "action": "modify", "product": held}
-
-
-@dataclass(frozen=True)
-class Told:
-    """What came of it: the order, or what is wrong, in words."""
-
-    order: str = ""
-    faults: frozenset[str] = frozenset()
-
-
-Path: TypeAlias = Callable[[Shop, Wanted], Told]
-
-
-def refusal(faults: list[dict[str, Any]]) -> Told:
-    return Told(faults=frozenset(one["message"] for one in faults))
-
-
-def told(answer: Any) -> Told:
-    return refusal(answer.json["fault"]) if answer.status_code >= 300 else Told(answer.json["id"])
-
-
-def party(shop: Shop) -> list[dict[str, Any]]:
-    return [{"id": shop.customer, "role": "customer", "@referredType": "Customer"}]
-
-
-def body(shop: Shop, wanted: Wanted) -> dict[str, Any]:
-    return {"relatedParty": party(shop), "billingAccount": {"id": shop.account},
-            "productOrderItem": [wanted.line(shop)]}  # fmt: skip
-
-
-def by_tmf622(shop: Shop, wanted: Wanted) -> Told:
-    """The published interface."""
-    return told(shop.site.admin.post(ORDER, body(shop, wanted)))
-
-
-def by_version_5(shop: Shop, wanted: Wanted) -> Told:
-    """Its newer version."""
-    customer = {"id": shop.customer, "@referredType": "Customer"}
-    sent = body(shop, wanted) | {
-        "relatedParty": [{"role": "customer", "partyOrPartyRole": customer}]
-    }
-    return told(shop.site.admin.post(V5, sent))
-
-
-def by_request(shop: Shop, wanted: Wanted) -> Told:
-    """Taken at once and carried in later."""
-    answer = shop.site.admin.post(ORDER, body(shop, wanted), headers=LATER)
-    assert answer.status_code == 202, answer.json
-    shop.site.work()
-    found = shop.site.admin.get(answer.headers["Location"]).json
-    is_wrong = found["state"] == "error"
-    return refusal(found["fault"]) if is_wrong else Told(found["productOrder"]["id"])
-
-
-def by_draft(shop: Shop, wanted: Wanted) -> Told:
-    """A draft that is handed in."""
-    made = shop.site.admin.post(ORDER, body(shop, wanted) | {"state": "pending"}).json
-    return told(shop.site.admin.post(f"{OWN}/productOrder/{made['id']}/submit", {}))
-
-
-def by_cart(shop: Shop, wanted: Wanted) -> Told:
-    """A cart that is checked out."""
-    cart = {"relatedParty": party(shop), "billingAccount": {"id": shop.account},
-            "cartItem": [wanted.line(shop)]}  # fmt: skip
-    made = shop.site.admin.post(CART, cart).json
-    return told(shop.site.admin.post(f"{SALES}/shoppingCart/{made['id']}/checkOut", {}))
-
-
-def by_quote(shop: Shop, wanted: Wanted) -> Told:
-    """An accepted quote; it says at once what could not be ordered."""
-    quote = {"relatedParty": party(shop), "billingAccount": [{"id": shop.account}],
-             "quoteItem": [wanted.line(shop)]}  # fmt: skip
-    made = shop.site.admin.post(QUOTE, quote)
-    if made.status_code >= 300:
-        return refusal(made.json["fault"])
-    for verb in ("present", "accept", "complete", "order"):
-        answer = shop.site.admin.post(f"{SALES}/quote/{made.json['id']}/{verb}", {})
-        assert answer.status_code < 300, answer.json
-    return Told(shop.site.admin.get(f"{QUOTE}/{made.json['id']}").json["productOrder"][0]["id"])
-
-
-def by_file(shop: Shop, wanted: Wanted) -> Told:
-    """A line of a table."""
-    number = f"P-{next(NUMBERS)}"
-    of_line = (("Product", wanted.product), ("Action", "modify")) if wanted.product else (
-        ("Offering", "Fibre 1G"), ("Quantity", "1"), ("Site", shop.place)
-    )  # fmt: skip
-    cells = [("Order", number), ("Customer", shop.customer), ("Account", shop.account),
-             *of_line, *wanted.values.items()]  # fmt: skip
-    text = "\n".join(";".join(str(one[at]) for one in cells) for at in (0, 1))
-    content = base64.b64encode(text.encode()).decode()
-    taken = shop.site.admin.post(f"{OWN}/orderFile", {"name": "o.csv", "content": content})
-    assert taken.status_code == 202, taken.json
-    shop.site.work()
-    (line,) = shop.site.admin.get(f"{JOBS}/{taken.json['id']}/line").json
-    if line["state"] == "refused":
-        return refusal(line["fault"])
-    (order,) = shop.site.admin.get(ORDER, query_string=f"externalId={number}").json
-    return Told(order["id"])
-
-
-def by_page(shop: Shop, wanted: Wanted) -> Told:
-    """An agent's page, from blank or from the product that is changed."""
-    browser = agent(shop)
-    if wanted.product:
-        key = shop.site.admin.get(f"{PRODUCT}/{wanted.product}").json["key"]
-        fields, _ = step(browser, opened(browser, product=key, do="change"), "open")
-    else:
-        fields = opened(browser, customer=shop.customer)
-        fields, _ = step(browser, fields, f"add:{shop.offerings['Fibre 1G']}")
-    chosen = {f"c:1:{name}": [str(value)] for name, value in wanted.values.items()}
-    answer = browser.post("/order/new", fields | chosen | {"step": "submit"})
-    if answer.status_code == 303:
-        found = re.search(r"/order/(ORD\d+)", answer.headers["location"])
-        assert found is not None
-        return Told(shop.site.admin.get(f"{ORDER}/{found.group(1)}").json["id"])
-    words = words_of(source_of(answer))
-    return Told(faults=frozenset(one for one in WRONG if one in words))
-
-
-def contract(shop: Shop, **line: Any) -> str:
-    """Return a contract in force over one line."""
-    body = {
-        "name": "Lines for Ada", "relatedParty": party(shop), "state": "active",
-        "billingAccount": {"id": shop.account},
-        "contractLine": [{"id": "1", "quantity": 1, **line}],
-    }  # fmt: skip
-    answer = shop.site.admin.post(CONTRACT, body)
-    assert answer.status_code == 201, answer.json
-    return str(answer.json["id"])
-
-
-def acted(shop: Shop, ident: str, action: str, **said: Any) -> Any:
-    return shop.site.admin.post(f"{CONTRACT}/{ident}/order", {"action": action, **said})
-
-
-def by_contract(shop: Shop, wanted: Wanted) -> Told:
-    """A line of a contract that is ordered."""
-    item: Mapping[str, Any] = wanted.line(shop)
-    product = item["product"]
-    ident = contract(
-        shop, productOffering=item["productOffering"],
-        productCharacteristic=product["productCharacteristic"], place=product["place"][0],
-    )  # fmt: skip
-    answer = acted(shop, ident, "order")
-    return refusal(answer.json["fault"]) if answer.status_code >= 300 else Told(answer.json["id"])
-
-
-def by_service_order(shop: Shop, wanted: Wanted) -> Told:
-    """The interface for services, of a service that takes the values of the product."""
-    return told(shop.site.admin.post(SERVICE_ORDER, service_body(shop, wanted)))
-
-
-def service_body(shop: Shop, wanted: Wanted) -> dict[str, Any]:
-    item = wanted.line(shop)
-    service = {
-        "serviceSpecification": {"id": service_specification(shop)},
-        "serviceCharacteristic": item["product"]["productCharacteristic"],
-        "place": item["product"]["place"],
-    }
-    return {
-        "relatedParty": party(shop),
-        "serviceOrderItem": [{"id": "1", "action": "add", "quantity": 1, "service": service}],
-    }
-
-
-def service_specification(shop: Shop) -> str:
-    """Return a service that asks for what the fibre product asks for, to the same bounds."""
-    query = "name=Home Line"
-    for found in shop.site.admin.get(SPECIFICATION, query_string=query).json:
-        return str(found["id"])
-    query = "name=Fibre Internet"
-    (product,) = shop.site.admin.get(PRODUCT_SPECIFICATION, query_string=query).json
-    body = {
-        "name": "Home Line",
-        "lifecycleStatus": "Active",
-        "specCharacteristic": [
-            {
-                "name": one["name"],
-                "valueType": one["valueType"],
-                "configurable": True,
-                "characteristicValueSpecification": one["productSpecCharacteristicValue"],
-            }
-            for one in product["productSpecCharacteristic"]
-        ],
-    }
-    answer = shop.site.admin.post(SPECIFICATION, body)
-    assert answer.status_code == 201, answer.json
-    return str(answer.json["id"])
-
-
-WAYS: Mapping[str, Path] = {
-    "agent from blank": by_page,
-    "quote": by_quote,
-    "cart": by_cart,
-    "published interface": by_tmf622,
-    "own interface": by_draft,
-    "services": by_service_order,
-    "contract": by_contract,
-    "file": by_file,
-}
-"""All ways but that from the inventory, which changes what is there."""
-
-
-OTHERS: list[Path] = [by_version_5, by_request]
-OF_CHANGES: list[Path] = [by_cart, by_quote, by_file, by_page]
+from trunkline.ordering.capture.credit_check import CreditAnswer, CreditQuestion, use_credit_check
+from trunkline.ordering.payment.payments import PaymentAnswer, PaymentRequest, use_payments
 
 
 @pytest.fixture(scope="module")
@@ -264,14 +42,6 @@ def shop(site: Site) -> Shop:
     made = Shop.open(site)
     ordered(made)
     return made
-
-
-def agent(shop: Shop) -> Browser:
-    """Return a browser in which an agent has signed in."""
-    _ = shop.site.admin
-    found = Browser(pages_of(shop.site))
-    assert found.sign_in("admin").status_code == 303
-    return found
 
 
 def model(shop: Shop, ident: str) -> dict[str, Any]:
@@ -299,14 +69,19 @@ def ordered(shop: Shop) -> str:
     return str(shop.products(shop.read(order))[0]["id"])
 
 
-def service_of(shop: Shop, order: str, name: str) -> dict[str, Any]:
-    """Return what an order made of a service, apart from what tells one from another."""
+def services_of(shop: Shop, order: str, name: str) -> list[str]:
+    """Return the services of a kind that an order is about."""
     rows = shop.site.rows(
-        "select s.id::text from service s join plan_item p on p.service = s.id "
+        "select distinct s.id::text from service s join plan_item p on p.service = s.id "
         "where p.root = %s and s.doc::jsonb -> 'serviceSpecification' ->> 'name' = %s",
         order, name,
     )  # fmt: skip
-    found = shop.site.admin.get(f"{SERVICE}/{rows[0][0]}").json
+    return [one for (one,) in rows]
+
+
+def service_of(shop: Shop, order: str, name: str) -> dict[str, Any]:
+    """Return what an order made of a service, apart from what tells one from another."""
+    found = shop.site.admin.get(f"{SERVICE}/{services_of(shop, order, name)[0]}").json
     return {
         "state": found["state"],
         "customer": [one["id"] for one in found["relatedParty"] if one["role"] == "customer"],
@@ -315,32 +90,109 @@ def service_of(shop: Shop, order: str, name: str) -> dict[str, Any]:
     }
 
 
-def test_nine_ways_refuse_the_same_mistake_and_make_the_same_order(shop: Shop) -> None:
-    """On each of the nine ways a wrong order is refused with the same words and nothing is
-    ordered; the right one becomes the same order with the same plan, and is delivered."""
-    held = [ordered(shop) for _ in range(2)]
-    refused = {name: way(shop, Wanted(dict(MISTAKE))) for name, way in WAYS.items()}
-    change = {"uploadSpeed": 7, "installation": "balloon"}
-    refused["inventory"] = by_page(shop, Wanted(change, held[0]))
-    assert len(refused) == 9
-    assert {name: one.faults for name, one in refused.items()} == dict.fromkeys(refused, WRONG)
-    made = {name: way(shop, Wanted(dict(GOOD))).order for name, way in WAYS.items()}
-    right = {"installation": "technician"}
-    changed = [
-        way(shop, Wanted(dict(right), product)).order
-        for way, product in zip((by_tmf622, by_page), held, strict=True)
-    ]
+@dataclass
+class Counter:
+    """A credit house that knows everybody, and a provider that takes every payment."""
+
+    asked: int = 0
+    paid: int = 0
+
+    def ask(self, _question: CreditQuestion) -> CreditAnswer:
+        self.asked += 1
+        return CreditAnswer("accept", "pays well")
+
+    def send(self, request: PaymentRequest) -> PaymentAnswer:
+        self.paid += request.action == "capture"
+        return PaymentAnswer("done", payment="P1")
+
+    def find(self, _request: PaymentRequest) -> None:
+        return None
+
+
+@contextmanager
+def looked_at_first(shop: Shop) -> Iterator[Counter]:
+    """Let every order be looked at in all ways that there are."""
+    admin, counter = shop.site.admin, Counter()
+    use_credit_check(shop.site.services, counter)
+    use_payments(shop.site.services, counter)
+    deposit = {"deposit": {"unit": "EUR", "value": 40}}
+    made = [
+        admin.post(f"{OWN}/orderPolicy", {"name": one, "effect": one, **more}).json["id"]
+        for one, more in (("approval", {}), ("task", {}), ("creditCheck", {}),
+                          ("prepayment", deposit))
+    ]  # fmt: skip
+    yield counter
+    for one in made:
+        assert admin.delete(f"{OWN}/orderPolicy/{one}").status_code == 204
+    use_payments(shop.site.services, None)
+    shop.site.services.extra.pop("credit_check")
+
+
+def held_tasks(shop: Shop, orders: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Return by way what is asked for about its order, by kind of task."""
     shop.site.work()
+    found: dict[str, dict[str, Any]] = {one: {} for one in orders}
+    for way, order in orders.items():
+        query = f"{KINDS.get(way, 'productOrder')}.id={order}"
+        for one in shop.site.admin.get(TASK, query_string=query).json:
+            found[way][one["kind"]] = one
+    return found
+
+
+def read(shop: Shop, way: str, order: str) -> dict[str, Any]:
+    path = SERVICE_ORDER if way in KINDS else ORDER
+    found: dict[str, Any] = shop.site.admin.get(f"{path}/{order}").json
+    return found
+
+
+@pytest.mark.accepts("ORD-01")
+def test_nine_ways_refuse_hold_and_make_the_same(shop: Shop) -> None:
+    """On each of the nine ways a wrong order is refused with the same words and nothing is
+    ordered; the right one waits for a task, the credit check, the deposit and the approval before
+    anything is made; then it becomes the same order of two with the same plan, and is delivered."""
+    held = [ordered(shop) for _ in range(2)]
+    mistake = Wanted(dict(MISTAKE), quantity=1001)
+    refused = {name: way(shop, mistake).faults for name, way in WAYS.items()}
+    assert refused == dict.fromkeys(WAYS, {*WRONG, TOO_MANY})
+    change = {"uploadSpeed": 7, "installation": "balloon"}
+    assert by_page(shop, Wanted(change, held[0])).faults == WRONG
+    right = {"installation": "technician"}
+    with looked_at_first(shop) as counter:
+        made = {name: way(shop, Wanted(dict(GOOD), quantity=2)).order for name, way in WAYS.items()}
+        by_default = by_tmf622(shop, Wanted(dict(right), held[0])).order
+        made["inventory"] = by_page(shop, Wanted(dict(right), held[1])).order
+        assert len(made) == 9
+        release(shop, made | {"other": by_default})
+        assert (counter.asked, counter.paid) == (10, 10)
+    assert model(shop, made.pop("inventory")) == model(shop, by_default)
     plain = model(shop, made["published interface"])
     assert plain["state"] == "completed"
     services = made.pop("services")
     assert {name: model(shop, one) for name, one in made.items()} == dict.fromkeys(made, plain)
-    assert model(shop, changed[1]) == model(shop, changed[0])
     alone = shop.site.admin.get(f"{SERVICE_ORDER}/{services}").json
     assert alone["state"] == plain["state"]
-    assert service_of(shop, services, "Home Line") == service_of(
-        shop, made["published interface"], "Internet Access"
-    )
+    of_products = made["published interface"], "Internet Access"
+    assert service_of(shop, services, "Home Line") == service_of(shop, *of_products)
+    assert len(services_of(shop, services, "Home Line")) == 2
+    assert len(services_of(shop, *of_products)) == 2
+
+
+def release(shop: Shop, orders: dict[str, str]) -> None:
+    """Do what is asked for about orders, one kind after the other; nothing is made before."""
+    post = shop.site.admin.post
+    for name, asked in held_tasks(shop, orders).items():
+        assert asked.keys() == {"task", "creditCheck", "prepayment"}, name
+        assert asked["creditCheck"]["result"] == "accept", name
+        assert read(shop, name, orders[name])["state"] == "acknowledged"
+        for kind, verb, said in (("task", "complete", {}), ("prepayment", "pay", CARD)):
+            answer = post(f"{TASK}/{asked[kind]['id']}/{verb}", said)
+            assert answer.status_code == 200, answer.json
+    for name, asked in held_tasks(shop, orders).items():
+        assert asked["approval"]["state"] == "open", name
+        assert shop.steps(orders[name]) == {}, name
+        address = f"{OWN}/{KINDS.get(name, 'productOrder')}/{orders[name]}/approve"
+        assert post(address, {}).json["internalState"] == "acknowledged", name
+    shop.site.work()
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=lambda one: one.__name__)

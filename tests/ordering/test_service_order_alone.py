@@ -89,7 +89,10 @@ def test_nobody_says_of_an_order_which_order_it_came_from(shop: Shop) -> None:
     shop.site.work()
     post, patch = shop.site.admin.post, shop.site.admin.patch
     said: dict[str, Any] = {"productOrder": {"id": bought}, "productOrderItemId": "1"}
-    alone = {"serviceOrderItem": [about("suspend", service)]}
+    alone = {
+        "relatedParty": [{"id": shop.customer, "role": "customer"}],
+        "serviceOrderItem": [about("suspend", service)],
+    }
     both = {("notWritable", name) for name in said}
     assert codes(post(SERVICE_ORDER, alone | said)) == both
     resource = {"orderItem": [{"id": "1", "action": "add", "resource": {"name": "Port"}}]}

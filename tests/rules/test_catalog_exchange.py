@@ -169,6 +169,7 @@ def test_files_lie_in_the_exchange_folder(tmp_path: Path) -> None:
     "url",
     [
         "https://example.com/catalog.json",
+        "http://example.com/catalog.json",
         "ftp://example.com/catalog.json",
         "file://elsewhere/catalog.json",
         "../secret.json",

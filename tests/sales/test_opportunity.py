@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.overrides import ACCOUNT, active_customer, made, offering_on_sale
 from tests.support.program import Site
-from trunkline.kernel.actor import system
+from trunkline.kernel.actor import EVERY_CLASS, Grant, system
 from trunkline.kernel.work import transaction
 from trunkline.sales.opportunity.amounts import rounded
 from trunkline.sales.opportunity.opportunity import SalesOpportunity
@@ -128,6 +128,17 @@ def _reps(site: Site) -> Any:
     return ROLES["sales"].permissions
 
 
+def _masked(site: Site, ident: str) -> None:
+    """Who does not see what is sensitive sees neither what it costs us nor the margin."""
+    grants = {"SalesOpportunity:read": Grant("all", EVERY_CLASS - {"sensitive"})}
+    site.role("sells-only", grants)
+    seller = site.user("sells-only", roles=["sells-only"], scopes=tuple(grants))
+    seen = seller.get(f"{OPPORTUNITIES}/{ident}").json
+    assert seen["amount"]["value"] == 3636.35
+    assert not {"cost", "marginPercent"} & set(seen)
+    assert "unitCost" not in seen["salesOpportunityItem"][0]
+
+
 @pytest.mark.accepts("OPP-03")
 def test_amounts_follow_the_formulas(site: Site, customer: dict[str, str], offering: str) -> None:
     """Amount, weighted amount, MRR, ARR, ACV, TCV and margin are counted from lines to the cent."""
@@ -164,6 +175,7 @@ def test_amounts_follow_the_formulas(site: Site, customer: dict[str, str], offer
     assert found["weightedAmount"]["value"] == 1818.18
     assert found["cost"]["value"] == 1500
     assert found["marginPercent"] == 58.75
+    _masked(site, found["id"])
     first, second = found["salesOpportunityItem"]
     assert first["amounts"]["tcv"]["value"] == 3536.35
     assert (second["term"], second["amounts"]["arr"]["value"]) == (12, 100)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.agreeing import AGREEMENTS, Company
 from tests.sales.test_quotes import ORDERS, QUOTES, VERBS, Shop, codes
+from tests.support.overrides import offering_on_sale
 from tests.support.program import Client, Site
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
@@ -269,6 +270,10 @@ WAYS: dict[str, tuple[dict[str, Any], str]] = {
         {"priceType": "surcharge", "price": {"percentage": -90}}])]}, "itemPrice"),
     "only with tax": ({"itemPrice": [monthly(None, price=gross(LIST))]}, "itemPrice"),
     "less with tax": ({"itemPrice": [monthly(None, price={**NET, **gross(1)})]}, "itemPrice"),
+    "ends soon": ({"itemPrice": [monthly(LIST, validFor={"endDateTime": "2089-12-31T00:00:00Z"})]},
+                  "itemPrice"),
+    "begins late": ({"itemPrice": [
+        monthly(LIST, validFor={"startDateTime": "2090-01-01T00:00:00Z"})]}, "itemPrice"),
     "use below zero": ({"itemPrice": [monthly(LIST), {**CREDIT, "priceType": "usage"}]},
                        "itemPrice"),
 }  # fmt: skip
@@ -285,6 +290,21 @@ def test_no_form_of_a_price_hides_what_is_given_away(
     answer = people["grace"].post(ORDERS, body)
     code = "conflictItemPrice" if name.startswith("product") else "aboveAuthority"
     assert codes(answer) == {(f"productOrderItem[0].{name}", code)}, answer.json
+
+
+def test_a_lower_rate_of_tax_counts(people: dict[str, Client], shop: Shop) -> None:
+    """The rate that the catalog says is asked; one that is not said is the catalog's."""
+    tax = [{"taxCategory": "VAT", "taxRate": 19}]
+    offering = offering_on_sale(shop.client, price={"unit": "EUR", "value": 100}, tax=tax)
+
+    def tried(**rate: Any) -> Any:
+        asked = monthly(100, price={**monthly(100)["price"], **rate})
+        line = {**shop.line(itemPrice=[asked]), "productOffering": {"id": offering}}
+        body = {"relatedParty": [shop.party], "billingAccount": {"id": shop.account}}
+        return people["grace"].post(ORDERS, {**body, "productOrderItem": [line]})
+
+    assert codes(tried(taxRate=7)) == {("productOrderItem[0].itemPrice", "aboveAuthority")}
+    assert [tried(**one).status_code for one in ({}, {"taxRate": 19}, {"taxRate": 20})] == [201] * 3
 
 
 def test_later_prices_and_small_steps_count(people: dict[str, Client], shop: Shop) -> None:

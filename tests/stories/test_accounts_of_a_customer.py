@@ -7,8 +7,13 @@ import pytest
 from tests.support.operator import ACCOUNT, ADDRESS, Customer, Operator, Record, codes
 from tests.web.browser import Browser, words_of
 from trunkline.access.standard import ensure_roles
+from trunkline.kernel.work import as_system
+from trunkline.party.account import BillingAccount
+from trunkline.workspace.import_fields import guessed
+from trunkline.workspace.import_job import importable
 
 TMF666 = ACCOUNT.rpartition("/")[0]
+AGREEMENT = "/tmf-api/agreementManagement/v4/agreement"
 IN_2026 = {"startDateTime": "2026-01-01T00:00:00.000Z", "endDateTime": "2026-12-31T00:00:00.000Z"}
 FROM_2026 = {"startDateTime": "2026-01-01T00:00:00.000Z"}
 LANE = {"streetName": "Mill Lane", "streetNr": "7", "city": "Nordhaven"}
@@ -242,3 +247,45 @@ def test_an_account_has_dates_places_and_people_of_its_own(operator: Operator) -
     refused = operator.staff.patch(f"{ACCOUNT}/{line['id']}", nowhere)
     assert refused.status_code == 400
     assert {path for _, path in codes(refused)} == {"place[0].id"}
+
+
+def test_accounts_are_kept_apart_by_contract_line_of_business_and_cost_centre(
+    operator: Operator, browser: Browser
+) -> None:
+    """A company has an account per contract, line of business and cost centre, and one that is
+    settled with a partner's: declared, found by each, asked for in the form; a line of business
+    that nobody has and a contract that is none are refused."""
+    mill = operator.company()
+    owner = [{"id": mill.id, "role": "customer", "@referredType": "Customer"}]
+    agreement = operator.make(AGREEMENT, {
+        "name": "Frame", "agreementType": "commercial", "status": "inProcess",
+        "engagedParty": owner, "agreementPeriod": IN_2026,
+        "agreementItem": [{"productOffering": [{"id": operator.offerings["Fibre 1G"]}]}],
+    })["id"]  # fmt: skip
+    settled = account(operator, "Settled", mill, path=f"{TMF666}/settlementAccount")["id"]
+    account(operator, "Mill retail", mill, lineOfBusiness="retail", costCentre="CC-4711",
+            agreement=[{"id": agreement}], settlementAccount={"id": settled})  # fmt: skip
+    account(operator, "Mill wholesale", mill, lineOfBusiness="wholesale", costCentre="CC-4712")
+    for filters in (
+        {"lineOfBusiness": "retail"},
+        {"costCentre": "CC-4711"},
+        {"agreement__id": agreement},
+        {"settlementAccount__id": settled},
+    ):
+        assert names(operator, **filters) & {"Mill retail", "Mill wholesale"} == {"Mill retail"}
+    body = {"name": "Wrong", "relatedParty": owner}
+    unknown = operator.staff.post(ACCOUNT, {**body, "lineOfBusiness": "barter"})
+    assert codes(unknown) == {("notInRegister", "lineOfBusiness")}
+    nothing = operator.staff.post(ACCOUNT, {**body, "contract": {"id": agreement}})
+    assert {path for _, path in codes(nothing)} == {"contract.id"}
+    form = browser.get("/r/billingAccount/new").text
+    for path in ("contract", "lineOfBusiness", "costCentre", "settlementAccount"):
+        assert f'"f:{path}' in form, path
+    assert "Billed for" in words_of(form)
+    assert 'value="add:agreement"' in form
+    head = ["Account", "Kunde", "Kostenstelle", "Geschäftsfeld"]
+    with as_system(operator.site.services, "import") as work:
+        fields = importable(work, BillingAccount.resource)
+    assert [*guessed(BillingAccount.resource, head, fields, {}).values()] == [
+        "name", "relatedParty", "costCentre", "lineOfBusiness",
+    ]  # fmt: skip

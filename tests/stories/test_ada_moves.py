@@ -10,6 +10,8 @@ import pytest
 from tests.support.operator import ACCOUNT, ADDRESS, SITE, Operator, Record, codes
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
+LOCATION = "/tmf-api/geographicLocation/v4/geographicLocation"
+POINT = {"type": "Point", "coordinates": [13.4, 52.5]}
 OPEN = Grant("all", EVERY_CLASS)
 HOME = {"streetName": "Mill Lane", "streetNr": "7", "city": "Nordhaven", "country": "DE"}
 NEW = {"streetName": "Harbour Street", "streetNr": "12", "city": "Eastmere", "postcode": "10243",
@@ -90,3 +92,30 @@ def test_an_address_in_use_is_not_made_another_place(operator: Operator) -> None
     elsewhere = {"place": [place(operator.make(ADDRESS, NEW)["id"], "billing")]}
     assert operator.staff.patch(f"{ACCOUNT}/{ada.account}", elsewhere).status_code == 200
     assert overwrite(streetName="Harbour Street").status_code == 200
+
+
+def test_a_site_in_use_is_not_put_at_another_address(operator: Operator) -> None:
+    """While an order is on its way to a site, the site is not moved: not to another address, and
+    not to none. An address that it lacked and its point on the map are said at any time."""
+    ada = operator.ada()
+    home, new = (operator.make(ADDRESS, one)["id"] for one in (HOME, NEW))
+    ada.orders(ada.fibre("1"))
+
+    def put(*places: Record) -> Any:
+        return operator.staff.patch(f"{SITE}/{ada.places[0]}", {"place": list(places)})
+
+    at_home = {"id": home, "@referredType": "GeographicAddress"}
+    elsewhere = {"id": new, "@referredType": "GeographicAddress"}
+    gate = {"name": "The gate", "@type": "GeoJsonPoint", "geoJson": POINT}
+    point = operator.make(LOCATION, gate)["id"]
+    before = operator.read(SITE, ada.places[0]).get("place") or []
+    assert put(*before, at_home).status_code == 200
+    for places in ((elsewhere,), ()):
+        refused = put(*places)
+        assert refused.status_code == 409, refused.json
+        assert {code for code, path in codes(refused)} == {"conflictAddressInUse"}
+    located = {"id": point, "@referredType": "GeographicLocation"}
+    assert put(*before, at_home, located).status_code == 200
+    assert put(*before, at_home).status_code == 200
+    operator.settle()
+    assert put(elsewhere).status_code == 200

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.stories.test_move import sold
 from tests.support.operator import ORDER, PRODUCT, Customer, Operator, Record, codes
 
 ITEM = "productOrderItem[0]"
@@ -194,3 +195,26 @@ def test_all_mistakes_of_all_items_come_in_one_answer(operator: Operator) -> Non
     }
     assert operator.find(PRODUCT, relatedParty__id=ada.id) == []
     assert operator.find(ORDER, relatedParty__id=ada.id) == []
+
+
+def test_what_is_at_a_place_is_ordered_with_one(operator: Operator) -> None:
+    """A line, and a voice that shares it, are refused without a place, each at its own item;
+    mobile needs none, a part is where its whole is, and a draft may wait for its place."""
+    ada, sale = operator.ada(), sold(operator)
+    phone = {"id": "3", "action": "add", "productOffering": {"id": sale}, "product": {}}
+    mobile = ada.add("4", "Mobile M", at=None)
+    items = [
+        ada.add("1", "Fibre 1G", at=None, downloadSpeed=1000, uploadSpeed=500, installation="self"),
+        ada.add("2", "Voice Flat", at=None, lines=1), phone, mobile,
+    ]  # fmt: skip
+    refused = ada.refused(*items)
+    assert codes(refused) == {
+        ("placeMissing", f"productOrderItem[{n}].product.place") for n in range(3)
+    }
+    draft = operator.make(ORDER, ada.body(*items[:1], state="pending"))
+    sent = operator.staff.patch(f"{ORDER}/{draft['id']}", {"state": "acknowledged"})
+    assert codes(sent) == {("placeMissing", f"{ITEM}.product.place")}
+    right = {"state": "acknowledged", "productOrderItem": [ada.fibre("1")]}
+    assert operator.staff.patch(f"{ORDER}/{draft['id']}", right).status_code == 200
+    mobile_only = ada.has(mobile)
+    assert mobile_only.product("4")["status"] == "active"

@@ -214,10 +214,9 @@ def test_what_rests_keeps_nobody_in_sight(operator: Operator) -> None:
         headers=PATCH,
     )
     assert over.status_code == 200, over.json
-    sold = {"id": operator.offerings["Voice Flat"]}
     quote = operator.make("/tmf-api/quoteManagement/v4/quote", {
         "relatedParty": [{"id": quoted.id, "role": "customer", "@referredType": "Customer"}],
-        "quoteItem": [{"id": "1", "action": "add", "productOffering": sold}],
+        "quoteItem": [quoted.voice("1")],
     })  # fmt: skip
     for verb in ("present", "accept"):
         answer = staff.post(f"/api/sales/v1/quote/{quote['key']}/{verb}", {})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.operator import CUSTOMER, ORDER, PARTY, Customer, Operator, codes
+from tests.support.operator import CUSTOMER, ORDER, PARTY, PRODUCT, Customer, Operator, codes
 from tests.support.program import Client
 from trunkline.access.standard import ROLES, ensure_roles
 from trunkline.workspace.search_index import catch_up
@@ -16,6 +16,7 @@ from trunkline.workspace.search_index import catch_up
 INTERACTION = "/tmf-api/partyInteraction/v4/partyInteraction"
 DOCUMENT = "/tmf-api/document/v4/document"
 CARE = "/api/care/v1"
+ROLE = "/tmf-api/partyRoleManagement/v4/partyRole"
 TASKS = "/api/workspace/v1/tasks"
 DAY = 86_400
 REASON = {"reason": "orderStatus", "channel": "phone"}
@@ -47,6 +48,10 @@ def logged(agent: Client, ada: Customer, **more: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.json
     found: dict[str, Any] = answer.json
     return found
+
+
+def phone(number: str) -> dict[str, Any]:
+    return {"mediumType": "phone", "characteristic": {"phoneNumber": number}}
 
 
 def request_type(operator: Operator, name: str, **more: Any) -> str:
@@ -116,7 +121,9 @@ def test_an_order_taken_in_a_contact_names_it(operator: Operator, agent: Client)
     }  # fmt: skip
     order = agent.post(ORDER, body)
     assert order.status_code == 201, order.json
-    listed = agent.get(ORDER, query_string=f"interaction.id={contact['id']}").json
+    listed = agent.get(
+        ORDER, query_string=f"interaction.id={contact['id']}&internalState=draft"
+    ).json
     assert [one["id"] for one in listed] == [order.json["id"]]
     wrong = agent.post(ORDER, body | {"interaction": {"id": ada.id}})
     assert codes(wrong) == {("wrongReferenceType", "interaction.id")}
@@ -155,6 +162,50 @@ def test_a_caller_is_found_by_mail_and_key(operator: Operator, agent: Client) ->
         found = agent.get(f"{CARE}/caller", params=asked).json
         assert [one["key"] for one in found] == [key], asked
     assert agent.get(f"{CARE}/caller", params={"email": "da.l@example.com"}).json == []
+
+
+@pytest.mark.accepts("CIM-01")
+def test_who_calls_for_a_company_and_from_a_line_of_ours_is_known(
+    operator: Operator, agent: Client
+) -> None:
+    """The technician whom a company named calls from a number of her own, which stands on her role
+    there or on herself; Ada from a line that she has of us. Who has no role there any more, and a
+    line that was given up, lead to nobody."""
+    mill, ada = operator.company(), operator.ada()
+    staff = operator.staff
+
+    def contact(number: str, *, on_person: str = "", **more: Any) -> str:
+        person = operator.make(f"{PARTY}/individual", {
+            "givenName": "Grace", "familyName": "Hopper",
+            "contactMedium": [phone(on_person)] if on_person else [],
+        })  # fmt: skip
+        return str(operator.make(ROLE, {
+            "name": "Technician", "roleType": "technical", "engagedParty": {"id": person["id"]},
+            "relatedParty": [{"id": mill.id, "role": "customer", "@referredType": "Customer"}],
+            "contactMedium": [phone(number)] if number else [], **more,
+        })["id"])  # fmt: skip
+
+    def line(number: str, **more: Any) -> None:
+        operator.make(PRODUCT, {
+            "name": "Mobile", "status": "active", "relatedParty": parties(ada),
+            "productCharacteristic": [{"name": "msisdn", "value": number}], **more,
+        })  # fmt: skip
+
+    def callers(number: str) -> list[str]:
+        answer = agent.get(f"{CARE}/caller", params={"number": number})
+        return [one["id"] for one in answer.json]
+
+    role = contact("+49 30 5769001")
+    contact("", on_person="+49 30 5769002")
+    line("4915112345603")
+    line("4915112345604", status="terminated")
+    catch_up(operator.site.services)
+    assert callers("030 5769001") == [mill.id]
+    assert callers("030 5769002") == [mill.id]
+    assert callers("0151 12345603") == [ada.id]
+    assert callers("0151 12345604") == []
+    assert staff.patch(f"{ROLE}/{role}", {"status": "terminated"}).status_code == 200
+    assert callers("030 5769001") == []
 
 
 @pytest.mark.accepts("CIM-03", "CIM-04", "CIM-06")

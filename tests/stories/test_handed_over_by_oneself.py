@@ -102,6 +102,22 @@ def test_nothing_goes_along_against_policy(
     assert operator.find(SITE, relatedParty__id=ada.id) == sites
 
 
+def test_nobody_guesses_who_is_a_customer(
+    operator: Operator, pages: falcon.testing.TestClient
+) -> None:
+    """After five wrong names the sixth is not looked at, though it is right; others go on."""
+    ada, bo, grace = operator.ada(), operator.ada(), another(operator)
+    key = operator.read(CUSTOMER, grace.id)["key"]
+    right = {"number": key, "name": "Grace Hopper"}
+    held = {one.id: one.has(one.fibre("1", 100)).product()["key"] for one in (ada, bo)}
+    page, browser = f"/my/products/{held[ada.id]}/hand-over", at_portal(ada, pages)
+    for number in range(5):
+        assert said(browser, page, {"number": key, "name": f"Grace {number}"})[0] == 400
+    status, words = said(browser, page, right)
+    assert (status, "too many customers were named wrong" in words) == (429, True)
+    assert said(at_portal(bo, pages), f"/my/products/{held[bo.id]}/hand-over", right)[0] == 303
+
+
 def test_between_ones_own_customers(operator: Operator, pages: falcon.testing.TestClient) -> None:
     """Who is both sides speaks for both, one after the other."""
     ada = operator.ada()

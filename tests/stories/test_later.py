@@ -24,6 +24,16 @@ def test_the_order_waits_and_starts_by_itself(operator: Operator) -> None:
     assert "simulate" in step["reason"]
     assert operator.find(PRODUCT, relatedParty__id=ada.id) == []
     told = operator.staff.post(f"{OWN}/productOrder/{order.id}/simulate").json
+    held = order.read()
+    assert held["expectedCompletionDate"][:16] == told["completionDate"][:16] > wanted[:16]
+    assert held["productOrderItem"][0]["expectedCompletionDate"] == held["expectedCompletionDate"]
+    for query in ("", "?line=1"):
+        why = operator.staff.get(f"{OWN}/productOrder/{order.id}/explanation{query}").json
+        texts = [one["text"] for one in why]
+        assert not [one for one in texts if "0 of 0" in one]
+        (day,) = [one for one in why if one.get("name") == "requestedStartDate"]
+        assert (day["given"][:16], day["about"]) == (wanted[:16], "start")
+        assert held["expectedCompletionDate"] in [one.get("given") for one in why]
     assert {one["name"] for one in told["item"]} >= {"Fibre Access", "Internet Access"}
     operator.site.move_clock(29 * DAY_S)
     operator.wait_until(lambda: True)
@@ -53,10 +63,13 @@ def test_what_comes_to_an_order_that_waits_is_filled_in(operator: Operator) -> N
         assert second["product"][name] == at_once["product"][name]
     assert second["itemPrice"] == at_once["itemPrice"]
     assert (second["state"], second["internalState"]) == ("acknowledged", "scheduled")
+    operator.settle()
+    assert all(one["expectedCompletionDate"] > wanted for one in order.read()["productOrderItem"])
     assert operator.staff.patch(address, {"requestedStartDate": None}).status_code == 200
     operator.settle()
     assert order.state == "completed"
     assert order.items == {"1": "completed", "2": "completed"}
+    assert order.read().get("expectedCompletionDate", "") < wanted
     items = [*order.read()["productOrderItem"], ada.voice("3")]
     refused = operator.staff.patch(address, {"productOrderItem": items})
     assert refused.status_code == 409

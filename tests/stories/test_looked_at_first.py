@@ -331,14 +331,18 @@ def test_an_order_is_released_to_a_pool_and_taken_by_another(operator: Operator)
     taken = act(first, "take").json["assignee"]
     assert act(first, "take").json["assignee"] == taken
     assert act(second, "take").status_code == 409
-    assert order.key in {one["key"] for one in operator.find(ORDER, assignee__id=taken["id"])}
+    assert order.key in {
+        one["key"] for one in operator.find(ORDER, assignee__id=taken["id"], internalState="draft")
+    }
     released = act(first, "release", pool="Back office")
     assert released.json["pool"] == "Back office"
     assert "assignee" not in released.json
-    assert [one["key"] for one in operator.find(ORDER, pool="Back%20office")] == [order.key]
+    assert [
+        one["key"] for one in operator.find(ORDER, pool="Back%20office", internalState="draft")
+    ] == [order.key]
     other = act(second, "take").json["assignee"]
     assert other["id"] != taken["id"]
-    assert operator.find(ORDER, pool="Back%20office") == []
+    assert operator.find(ORDER, pool="Back%20office", internalState="draft") == []
     assert act(first, "handOver", login="nobody-here").status_code == 400
     patch = operator.staff.patch(f"{ORDER}/{order.id}", {"assignee": {"id": "1", "name": "x"}})
     assert patch.status_code == 400

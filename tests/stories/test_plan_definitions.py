@@ -8,8 +8,10 @@ import pytest
 
 from tests.support.operator import (
     CUSTOMER,
+    OWN,
     Operator,
     Order,
+    Record,
     codes,
     values,
 )
@@ -57,6 +59,7 @@ def test_a_new_service_is_defined_sold_and_delivered(
         "name": "Alarm",
         "version": plan["planVersion"],
         "reason": "Plans, row 1",
+        "tableVersion": 1,
         "item": "",
     }
     refused = report(operator, survey)
@@ -305,3 +308,63 @@ def test_a_step_waits_for_another_order(
     assert far.cancel()["cancellationResult"] == "canceled"
     operator.hurry()
     assert states(third)["align"] == "ready"
+
+
+def test_every_step_of_a_plan_says_why(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """Each step names its definition, the version that the order began with, the row that picked
+    it and what that was given, though a newer version is in force; so do the steps that take back
+    what was done, and those of a canceled order. What is waited for is called by its title."""
+    offering = service("Watch")
+    plan = published(operator, "watch", *ALARM)
+    picked(operator, row("watch", specification="Watch", action="add"), name="Watching")
+    outside.script = {"warehouse": [says(200, number="R-8"), says(200)]}
+    order = ordered(operator, operator.ada(), offering)
+    version = plan["planVersion"]
+    drafted = operator.staff.post(f"{DEFINITION}/{plan['id']}/newVersion").json
+    operator.staff.patch(f"{DEFINITION}/{drafted['id']}", {"lifecycleStatus": "published"})
+    assert report(operator, by_item(order)["survey"], doors=3).status_code == 200
+    operator.settle()
+    connected = why(operator, order, by_item(order)["switchOn"])
+    assert connected["state"][0]["text"] == "pending: waits for Connected, Guards" or (
+        connected["state"][0]["text"] == "pending: waits for Connected"
+    )
+
+    def all_told() -> None:
+        for step in order.plan["item"]:
+            found = why(operator, order, step)
+            texts = [one["text"] for listed in found.values() for one in listed]
+            assert not [one for one in texts if "present catalog" in one or "changed since" in one]
+            assert found["state"][0]["given"] == step["state"]
+            if step["layer"] == "order":
+                continue
+            assert found["part"][0]["text"], step
+            if "item" in step.get("origin", {}):
+                assert found["rule"][0]["rule"] == "plan definition Watch"
+                assert found["rule"][-1]["version"] == str(version)
+                assert "Watching, row 1 (version 1)" in found["rule"][0]["text"]
+                if step.get("undoes") is None:
+                    assert found["part"][0]["given"]["facts"]["record"]["name"] == "Watch"
+
+    all_told()
+    (condition,) = [one for one in why(operator, order, by_item(order)["guards"])["rule"]
+                    if one.get("name") == "condition"]  # fmt: skip
+    assert "line.characteristic.zone == 'red'" in condition["text"]
+    assert condition["given"]["facts"]["line"]["characteristic"] == {"zone": "green"}
+    order.cancel()
+    operator.settle()
+    assert order.state == "cancelled"
+    back = [one for one in order.plan["item"] if one.get("undoes")]
+    assert back
+    assert why(operator, order, back[0])["part"][0]["text"].startswith("takes back Sensors")
+    all_told()
+
+
+def why(operator: Operator, order: Order, step: Record) -> dict[str, list[Record]]:
+    """Return what is told of a step, by what it is about."""
+    path = f"{OWN}/productOrder/{order.id}/explanation?step={step['id']}"
+    found: dict[str, list[Record]] = {}
+    for one in operator.read(path):
+        found.setdefault(one["about"], []).append(one)
+    return found

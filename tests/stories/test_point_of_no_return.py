@@ -22,6 +22,7 @@ from tests.stories.changing import (
     with_values,
 )
 from tests.support.operator import OWN, Operator, codes, values
+from trunkline.ordering.jeopardy.follow import follow
 
 
 @pytest.mark.accepts("IFC-04")
@@ -48,11 +49,39 @@ def test_beyond_the_point_of_no_return_a_line_stays(operator: Operator) -> None:
     assert order.read()["orderVersion"] == 2
 
 
-@pytest.mark.parametrize("reaches", ["bundle", "line"])
+def test_what_the_program_notes_on_a_line_is_not_asked_for(operator: Operator) -> None:
+    """A client sends lines back as it read them, with dates and levels that have moved since: what
+    it did not change is not taken as changed, and what it read is not written back."""
+    ada = operator.ada()
+    order = half_done(operator, ada.add("3", "Mobile S", dataVolume=5, roaming="europe"), ada=ada)
+    operator.site.move_clock(3)
+    while follow(operator.site.services):
+        pass
+    noted = {one["id"]: one.get("expectedCompletionDate")
+             for one in order.read()["productOrderItem"]}  # fmt: skip
+    assert noted["1"]
+    older = [{**one, "expectedCompletionDate": "2020-01-01T00:00:00Z", "jeopardyLevel": "critical"}
+             for one in items_of(order)]  # fmt: skip
+    assert {one["code"] for one in previewed(operator, order, older)["fault"]} == {"nothingChanged"}
+    bare = [{name: value for name, value in one.items() if name != "priority"} for one in older]
+    changed = [with_values(one, lines=2) if one["id"] == "2" else one for one in bare]
+    found = revised(operator, order, changed)
+    assert {one["itemId"] for one in found["difference"]} == {"2"}
+    after = {one["id"]: one for one in order.read()["productOrderItem"]}
+    assert after["3"].get("expectedCompletionDate") == noted["3"]
+    assert after["1"]["expectedCompletionDate"] >= noted["1"]
+    assert {one.get("jeopardyLevel") for one in after.values()} <= {None, "none", "low"}
+    assert "priority" in after["1"] or "priority" not in items_of(order)[0]
+
+
+REACHED = {"bundle": ["2", "3", "4"], "line": ["3"], "order": ["1", "2", "3", "4", "5"]}
+
+
+@pytest.mark.parametrize("reaches", REACHED)
 def test_it_reaches_to_the_root_of_the_bundle(operator: Operator, reaches: str) -> None:
     """In a bundle one part that cannot be undone holds all of them, unless its step says that it
-    holds its own line alone; other lines are free."""
-    held = ["2", "3", "4"] if reaches == "bundle" else ["3"]
+    holds its own line alone, or the whole order; other lines are free."""
+    held = REACHED[reaches]
     plain = alarm(operator)
     final = alarm(operator, pointOfNoReturn=True, pointOfNoReturnReaches=reaches)
     operator.network.behave(fail=[{**NO_PORT, "count": 1}])

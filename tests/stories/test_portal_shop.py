@@ -22,6 +22,7 @@ from tests.support.operator import (
     OFFERING,
     ORDER,
     SERVICE_SPECIFICATION,
+    SITE,
     Operator,
     Record,
 )
@@ -167,16 +168,29 @@ def test_a_bundle_comes_to_another_place(
     operator: Operator, pages: falcon.testing.TestClient, terms: Record
 ) -> None:
     """An address that is typed is checked and becomes a place of the customer's when something is
-    put into the cart for it; a bundle is ordered with the parts that were chosen."""
+    put into the cart for it, not where that is refused; a bundle is ordered with the parts that
+    were chosen, as many as are wanted at last."""
     ada = operator.ada()
     browser = at_portal(ada, pages)
     street = {"street": "Mill Lane", "number": "7", "city": "Eastmere", "sure": "1"}
     offer = f"{checked(browser, **street)}/{key_of(operator, 'Fibre Home')}"
     assert "always in it" in read(browser, offer)
-    put = browser.post(offer, {"part": operator.offerings["TV Basic"]})
+    sites = operator.find(SITE, relatedParty__id=ada.id)
+    for wrong in ("0", "1001", "a few"):
+        refused = browser.post(offer, {"quantity": wrong})
+        told = f"is {wrong}; order 1 to 1000 at once"
+        assert (refused.status_code, told in words_of(refused.text)) == (400, True)
+    assert operator.find(SITE, relatedParty__id=ada.id) == sites
+    put = browser.post(offer, {"part": operator.offerings["TV Basic"], "quantity": "2"})
     assert put.headers["Location"] == "/my/cart?done=added", words_of(put.text)
     cart = read(browser, "/my/cart")
+    assert "Fibre Home × 2" in cart
     assert "Fibre 1G, TV Basic" in cart
+    (item,) = own_client(ada).get(CART).json[0]["cartItem"]
+    less = browser.post("/my/cart/quantity", {"item": item["id"], "quantity": "1"})
+    assert less.headers["Location"] == "/my/cart?done=quantity", words_of(less.text)
+    cart = read(browser, "/my/cart")
+    assert "× 2" not in cart
     assert "Mill Lane 7, Eastmere" in cart
     said = f"{terms['id']} {terms['version']}"
     sent = browser.post("/my/cart/order", {**order_form(browser), "terms": said})

@@ -74,6 +74,16 @@ def test_a_bundle_is_offered_ordered_and_delivered(operator: Operator) -> None:
     assert {one["name"] for one in active} >= {"Fibre Home", "Fibre 1G", "Voice Flat"}
 
 
+def test_a_quote_names_its_places_when_it_leaves_its_draft(operator: Operator) -> None:
+    """The place may come later than the draft, but not later than the offer."""
+    ada = operator.ada()
+    draft = quoted(ada, ada.add("1", "Voice Flat", at=None, lines=1))
+    early = operator.staff.post(f"{VERBS}/{draft['key']}/present", {})
+    assert set(codes(early)) == {("placeMissing", "quoteItem[0].product.place")}
+    operator.staff.patch(f"{QUOTES}/{draft['key']}", {"quoteItem": [ada.voice("1")]})
+    did(operator, draft["key"], "present")
+
+
 @pytest.mark.accepts("QUO-18")
 def test_a_change_of_what_is_there_shows_both(operator: Operator) -> None:
     """The quote of a change holds what the product is and costs now, and what it would be and

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.operator import ACCOUNT, CUSTOMER, PARTY, Customer, Operator, Record, codes
 from tests.web.browser import Browser, words_of
+from trunkline.matching.values import merged_values
+from trunkline.party.individual import Individual
 
 MESSAGE = "/tmf-api/communicationManagement/v4/communicationMessage"
 INDIVIDUAL = f"{PARTY}/individual"
@@ -140,6 +142,56 @@ def test_numbers_are_kept_in_one_form_and_checked(operator: Operator) -> None:
             [json.dumps(old), made["id"]],
         )
     assert operator.staff.patch(f"{INDIVIDUAL}/{made['id']}", {"title": "Dr"}).status_code == 200
+
+
+def test_a_number_is_one_that_its_numbering_plan_has(operator: Operator) -> None:
+    """A number of the right length that the plan does not have is refused, until the operator
+    keeps its range."""
+
+    def sent(number: str) -> Any:
+        person = {"givenName": "Grace", "familyName": "Hopper"}
+        media = [medium("phone", phoneNumber=number)]
+        return operator.staff.post(INDIVIDUAL, {**person, "contactMedium": media})
+
+    assert sent("+44 20 7946 0018").status_code == 201
+    assert sent("+44 1632 960123").status_code == 201, "its range is shipped for examples"
+    unknown = sent("+44 1632 961123")
+    assert codes(unknown) == {("badPhoneNumber", "contactMedium[0].characteristic.phoneNumber")}, (
+        unknown.json
+    )
+    found = operator.find("/api/governance/v1/register", code="phoneRange")
+    kept = {"register": {"id": found[0]["id"]}, "code": "441632961", "name": "Opened lately"}
+    operator.make("/api/governance/v1/registerValue", kept)
+    assert sent("+44 1632 961123").status_code == 201
+
+
+def test_one_medium_of_a_kind_is_preferred(operator: Operator) -> None:
+    """A second mark on a phone is refused and names the first; another kind has a mark of its
+    own, and one that begins when the other ends may have it too. Of two persons that are merged
+    the survivor keeps its mark."""
+
+    def phone(number: str, **more: Any) -> dict[str, Any]:
+        return {**medium("phone", phoneNumber=number), "preferred": True, **more}
+
+    mail = {**medium("email", emailAddress="grace@example.com"), "preferred": True}
+    grace = {"givenName": "Grace", "familyName": "Hopper"}
+    one, two = phone("+49 30 1234567"), phone("+49 30 1234568")
+    refused = operator.staff.post(INDIVIDUAL, {**grace, "contactMedium": [one, mail, two]})
+    assert codes(refused) == {("twoPreferred", "contactMedium[2].preferred")}
+    assert "contactMedium[0]" in refused.json["fault"][0]["message"]
+    day = "2030-01-01T00:00:00Z"
+    before = phone("+49 30 1234567", validFor={"endDateTime": day})
+    after = phone("+49 30 1234568", validFor={"startDateTime": day})
+    made = operator.make(INDIVIDUAL, {**grace, "contactMedium": [before, mail, after]})
+    both = operator.staff.patch(f"{INDIVIDUAL}/{made['id']}", {"contactMedium": [one, two]})
+    assert codes(both) == {("twoPreferred", "contactMedium[1].preferred")}
+    assert operator.staff.patch(
+        f"{INDIVIDUAL}/{made['id']}", {"contactMedium": [one, two | {"preferred": False}]}
+    ).status_code == 200  # fmt: skip
+    merged = merged_values(
+        Individual.resource, {"contactMedium": [one]}, {"contactMedium": [two, mail]}, {}
+    )
+    assert [each["preferred"] for each in merged["contactMedium"]] == [True, False, True]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ SETTLED = """
   () => document.readyState === "complete" && window.__open === 0
     && performance.now() - window.__last > 60
 """
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# The shell is the same browser without windows, which cost as much again as the pages.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class _Server(ThreadingMixIn, WSGIServer):

@@ -34,8 +34,8 @@ def active_customer(client: Client) -> str:
     return made(client, "/tmf-api/customerManagement/v4/customer", role)
 
 
-def offering_on_sale(client: Client) -> str:
-    """Return an offering that is sold by itself, with a monthly price in force."""
+def offering_on_sale(client: Client, **said: Any) -> str:
+    """Return an offering that is sold by itself, with a monthly price in force that says more."""
     price = {
         "name": "Example monthly",
         "lifecycleStatus": "Active",
@@ -43,6 +43,7 @@ def offering_on_sale(client: Client) -> str:
         "recurringChargePeriodType": "month",
         "recurringChargePeriodLength": 1,
         "price": {"unit": "EUR", "value": 49.90},
+        **said,
     }
     specification = {"name": "Internet access", "lifecycleStatus": "Active"}
     offering = {

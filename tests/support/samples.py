@@ -87,7 +87,12 @@ def _value(attribute: Attribute, client: Client) -> Any:
 
 def create(resource: Resource, client: Client) -> dict[str, Any]:
     """Create a record of a resource and return it."""
-    answer = client.post(address(resource), body_for(resource, client))
+    return create_from(resource, client, body_for(resource, client))
+
+
+def create_from(resource: Resource, client: Client, body: dict[str, Any]) -> dict[str, Any]:
+    """Create a record of a resource from a body and return it."""
+    answer = client.post(address(resource), body)
     assert answer.status_code == 201, (resource.name, answer.json)
     created: dict[str, Any] = answer.json
     return created

@@ -72,6 +72,9 @@ def test_a_ticket_is_worked_on_from_the_queue(
     queue = words_of(admin.get("/tickets").text)
     assert "All is dark" in queue
     assert "Ada Lovelace" in queue
+    head = admin.get(f"/customer/{ada['key']}").text
+    assert "Open issues 1" in words_of(head)
+    assert 'href="#panel-tickets">1<' in head
     page = f"/tickets/{first['key']}"
     pane = words_of(admin.get(page).text)
     assert "3 h left" in pane

@@ -164,7 +164,7 @@ def test_what_is_made_in_a_contact_leads_back_to_it(
          "line": "1", "line.1.action": "add", "line.1.offering": offering_on_sale(site.admin)},
     )  # fmt: skip
     assert draft.status_code == 303, words_of(draft.text)
-    order = site.admin.get(f"{ORDER}?interaction.id={contact['id']}").json[0]
+    order = site.admin.get(f"{ORDER}?interaction.id={contact['id']}&internalState=draft").json[0]
     assert order["key"] in draft.headers["Location"]
     assert order["key"] in source_of(admin.get(f"/r/partyInteraction/{contact['key']}/panel/0"))
     assert contact["key"] in source_of(admin.get(f"/r/productOrder/{order['key']}"))

@@ -152,3 +152,41 @@ def test_each_part_takes_at_most_three_statements(admin: Browser, key: str, plac
         assert admin.get(f"/customer/{key}{place}").status_code == 200
     own = [one for one in asked if not one.startswith("begin")]
     assert len(own) <= 3, own
+
+
+def test_the_contacts_are_those_who_have_a_role_there(
+    admin: Browser, key: str, site: Site, shop: Shop
+) -> None:
+    """Each with what it is in the operator's words and how it is reached; who is none any more is
+    not shown. The page of the person says for whom the role is."""
+    client = site.admin
+    person = {"givenName": "Grace", "familyName": "Hopper"}
+    grace = client.post("/tmf-api/party/v4/individual", person).json
+    roles = "/tmf-api/partyRoleManagement/v4/partyRole"
+    body = {
+        "name": "Keeps the line", "roleType": "technical", "engagedParty": {"id": grace["id"]},
+        "relatedParty": [{"id": shop.customer, "role": "customer", "@referredType": "Customer"}],
+        "contactMedium": [
+            {"mediumType": "email", "characteristic": {"emailAddress": "grace@example.com"}}
+        ],
+    }  # fmt: skip
+    made = client.post(roles, body)
+    assert made.status_code == 201, made.json
+    ended = {"roleType": "sales", "validFor": {"endDateTime": "2020-01-01T00:00:00Z"}}
+    assert client.post(roles, {**body, **ended}).status_code == 201
+    html = panel(admin, key, "contacts")
+    assert f'href="/r/partyRole/{made.json["key"]}"' in html
+    words = words_of(html)
+    assert "Technical contact Grace Hopper grace@example.com" in words
+    assert "Sales contact" not in words
+    own = source_of(admin.get(roles_panel(admin, grace["key"]), **PART))
+    assert "Technical contact Ada Lovelace" in words_of(own)
+
+
+def roles_panel(browser: Browser, key: str) -> str:
+    """Return the address of the panel of roles on the page of a person."""
+    html = source_of(browser.get(f"/r/individual/{key}"))
+    return next(
+        one.split('"')[0] for one in html.split('hx-get="')
+        if one.startswith("/r/individual/") and one.split('"')[0].endswith("/panel/1")
+    )  # fmt: skip

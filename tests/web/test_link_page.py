@@ -27,6 +27,7 @@ def test_a_product_is_sold_on_a_service_that_is_there(site: Site) -> None:
     kept = ("name", "serviceSpecification", "serviceType", "serviceCharacteristic")
     there = site.admin.post(SERVICE, {
         **{name: found[name] for name in kept if name in found}, "state": "active",
+        "place": [{"id": shop.place, "@referredType": "GeographicSite", "role": "installation"}],
         "relatedParty": [{"id": shop.customer, "role": "customer", "@referredType": "Customer"}],
     }).json  # fmt: skip
     key = there["key"]

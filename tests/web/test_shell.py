@@ -14,6 +14,7 @@ from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of
 from trunkline.documents.decode import load
 from trunkline.kernel.actor import Grant
+from trunkline.pages.keys import SHORTCUTS
 from trunkline.workspace.notifications import Notice, tell
 
 MAY = {"*:read": Grant(), "workspace:own": Grant()}
@@ -71,8 +72,8 @@ def test_a_key_that_is_taken_is_refused_at_its_field(admin: Browser, site: Site)
 
 
 def test_keys_are_moved_and_switched_off(admin: Browser, site: Site) -> None:
-    site.admin.patch(PREFERENCES, {"keys": {"go.orders": ["g b"]}})
-    assert keys_of(admin)["go.orders"] == ["everywhere", "g b"]
+    site.admin.patch(PREFERENCES, {"keys": {"go.orders": ["g z"]}})
+    assert keys_of(admin)["go.orders"] == ["everywhere", "g z"]
     site.admin.patch(PREFERENCES, {"keys": {"go.orders": None}})
     assert keys_of(admin)["go.orders"] == ["everywhere", "g o"]
     site.admin.patch(PREFERENCES, {"shortcuts": False})
@@ -179,3 +180,26 @@ def test_the_first_load_is_light(admin: Browser, pages: falcon.testing.TestClien
         assert "immutable" in sent.headers["cache-control"]
         weight += len(sent.content)
     assert weight <= FIRST_LOAD_MAX
+
+
+def test_each_key_that_goes_somewhere_leads_to_its_list(admin: Browser) -> None:
+    """G and a letter: customers, sales, quotes, orders, bills, what is installed, products, places;
+    a worklist that stands first in its group does not take the key."""
+    html = source_of(admin.get("/"))
+    found = re.findall(r'<a href="([^"]+)"[^>]*data-key-action="(go\.[a-z]+)"', html)
+    leads = {action: address for address, action in found}
+    assert len(leads) == len(found), found
+    assert leads == {
+        "go.home": "/",
+        "go.work": "/tasks",
+        "go.customers": "/r/customer",
+        "go.sell": "/r/salesOpportunity",
+        "go.quotes": "/r/quote",
+        "go.orders": "/r/productOrder",
+        "go.bills": "/r/customerBill",
+        "go.installed": "/r/product",
+        "go.catalog": "/r/productOffering",
+        "go.places": "/r/geographicSite",
+        "go.admin": "/administration/users",
+    }
+    assert set(leads) == {one for one in SHORTCUTS if one.startswith("go.")}

@@ -303,3 +303,23 @@ def number_marks(site: Site) -> dict[str, str]:
     searched = searched_of(site.services.registry["Service"])
     digit = str(ORDER.index(searched.numbers[0][1]))
     return {"digit": digit, "gram": f"{searched.prefix}{digit}#"}
+
+
+def test_what_another_system_calls_somebody_is_found(site: Site) -> None:
+    """The number that the old billing system gave a customer, a person or a company leads there."""
+    numbers = ("OB-77120034", "OB-77120035", "OB-77120036", "Quartz")
+    old = [[{"name": one, "externalReferenceType": "oldBilling"}] for one in numbers]
+    ida, firm = (
+        site.admin.post(f"{PARTY}/{kind}", {**body, "externalReference": said}).json
+        for kind, body, said in (
+            ("individual", {"givenName": "Ida", "familyName": "Rhodes"}, old[0]),
+            ("organization", {"tradingName": "Rhodes Ltd"}, old[1]),
+        )
+    )
+    role = {"name": "Rhodes", "engagedParty": {"id": ida["id"]},
+            "externalReference": old[2] + old[3]}  # fmt: skip
+    customer = site.admin.post("/tmf-api/customerManagement/v4/customer", role).json
+    catch_up(site.services)
+    for text, made in (("77120034", ida), ("OB-77120035", firm), ("7712 0036", customer),
+                       ("quartz", customer)):  # fmt: skip
+        assert keys(site.admin, text) == [made["key"]], text

@@ -74,9 +74,14 @@ def limit_of(work: Work, kind: AuthorityKind, unit: str | None) -> Decimal:
     return max(mine, default=Decimal(0))
 
 
-def is_limited(work: Work, kind: AuthorityKind) -> bool:
-    """Tell whether the operator has said for any role how far it decides alone."""
-    return any(one.kind == kind for one in configured(work, Authorities, _read).limits)
+def is_bounded(work: Work, kind: AuthorityKind) -> bool:
+    """Tell whether the actor decides only up to a limit: everybody who could not set it.
+
+    Once the operator has said how far any role decides alone, that holds for who sets the limits,
+    too: not what is said, but that somebody else agrees, is what guards against them.
+    """
+    is_said = any(one.kind == kind for one in configured(work, Authorities, _read).limits)
+    return is_said or work.actor.grant(AuthorityLimit.resource, "create") is None
 
 
 def _read(connection: Any) -> Authorities:

@@ -58,13 +58,17 @@ def actions_by_function(registry: Registry, connection: Connection) -> dict[str,
         for name in (one.name, one.api.number, one.module):
             found.setdefault(name, set()).update(RECORD_VERBS)
         found[one.api.number].add(SUBSCRIBE)
-    for module, verbs in _VERBS.items():
-        found.setdefault(module, set()).update(verbs)
-    for role in (*ROLES.values(), *all_roles(connection)):
-        for permission in role.permissions:
-            function, _, action = permission.partition(":")
-            found.setdefault(function, set()).add(action)
+    given = [one for role in all_roles(connection) for one in role.permissions]
+    for permission in (*own_permissions(), *given):
+        function, _, action = permission.partition(":")
+        found.setdefault(function, set()).add(action)
     return found
+
+
+def own_permissions() -> set[str]:
+    """Return the permissions that modules have of their own, and those of the standard roles."""
+    declared = {f"{module}:{verb}" for module, verbs in _VERBS.items() for verb in verbs}
+    return declared.union(*(role.permissions for role in ROLES.values()))
 
 
 def function_faults(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
 
+works_in("access")
 MODULE = Module(
     name="access",
     package="trunkline.access",

@@ -60,10 +60,10 @@ class UserRoleRef(Extensible, targets=("UserRole",)):
 
 
 class AssetUserRole(Extensible):
-    """The role that a user has with an asset."""
+    """The role that a user has with an asset: the whole installation, where none is named."""
 
-    manageable_asset: EntityRef
     user_role: UserRoleRef
+    manageable_asset: EntityRef | None = None
     valid_for: TimePeriod | None = None
 
 

@@ -7,7 +7,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -32,8 +32,15 @@ class Answered:
     body: bytes
 
 
+Dial = Callable[[float], socket.socket]
+"""Connects within so many seconds, TLS included."""
+
+
 class HttpConnections:
-    """Asks one server; each thread keeps its own connection open between requests."""
+    """Asks one server; each thread keeps its own connection open between requests.
+
+    What dials says to which address of its name; without it any will do.
+    """
 
     def __init__(
         self,
@@ -41,6 +48,7 @@ class HttpConnections:
         *,
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        dial: Dial | None = None,
     ) -> None:
         parts = urlsplit(url)
         self._host = parts.hostname or ""
@@ -49,6 +57,7 @@ class HttpConnections:
         self._context = ssl.create_default_context() if parts.scheme == "https" else None
         self._connect_timeout_s = connect_timeout_s
         self._answer_timeout_s = answer_timeout_s
+        self._dial = dial
         self._own = threading.local()
 
     def ask(
@@ -79,7 +88,10 @@ class HttpConnections:
             self._drop()
         connection = self._new()
         try:
-            connection.connect()
+            if self._dial is not None:
+                connection.sock = self._dial(self._connect_timeout_s)
+            else:
+                connection.connect()
         except OSError as error:
             connection.close()
             raise NotConnected(f"{self._host} cannot be reached: {type(error).__name__}") from error

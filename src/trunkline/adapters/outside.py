@@ -10,15 +10,15 @@ import base64
 import socket
 import threading
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from trunkline.adapters.dialing import dial
 from trunkline.adapters.http_connection import HttpConnections, NoAnswer, NotConnected
 from trunkline.documents.decode import decode, encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json
-from trunkline.hub.guard import AllowList, TargetRefused, check_address, check_url
+from trunkline.hub.guard import AllowList, TargetRefused, check_url
 from trunkline.hub.place import allow_list
 from trunkline.kernel.services import Services
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
@@ -64,6 +64,8 @@ class OutsideSystems:
             found = connections.ask(str(request["method"]), path, headers, body)
         except NotConnected as error:
             raise Unavailable("notConnected", str(error)) from error
+        except TargetRefused as refused:
+            raise Unavailable("notAllowed", str(refused)) from refused
         except NoAnswer as error:
             raise OutcomeUnknown("noAnswer", str(error)) from error
         return Response(found.status, _without(_read(found.body), secret))
@@ -72,16 +74,15 @@ class OutsideSystems:
         """Return the connections to a system, which must be one that may be called."""
         try:
             target = check_url(system.url, allow=self._allow)
-            for row in socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM):
-                check_address(ip_address(row[4][0]), target, allow=self._allow)
         except TargetRefused as refused:
             raise Unavailable("notAllowed", str(refused)) from refused
-        except OSError as error:
-            raise Unavailable("notConnected", f"{system.code} has no address") from error
+
+        def dialled(connect_timeout_s: float) -> socket.socket:
+            return dial(target, allow=self._allow, timeout_s=connect_timeout_s)
+
+        made = HttpConnections(system.url, answer_timeout_s=timeout_s, dial=dialled)
         with self._lock:
-            return self._connections.setdefault(
-                (system.url, timeout_s), HttpConnections(system.url, answer_timeout_s=timeout_s)
-            )
+            return self._connections.setdefault((system.url, timeout_s), made)
 
     def _secret(self, system: System) -> str | None:
         return secret_named(self._secrets, system.secret) if system.secret is not None else None

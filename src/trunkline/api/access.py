@@ -26,18 +26,17 @@ from trunkline.access.user_role import (
 from trunkline.api.asking import (
     Asked,
     answer_json,
-    answer_list,
     not_offered,
-    only_parameters,
-    whole_number,
 )
+from trunkline.api.at_hand import page_at_hand
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Invalid, Stale, Unsupported
 from trunkline.documents.fields import pick_fields
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
 from trunkline.identity.roles import all_roles
-from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
+from trunkline.kernel.masks import Mask, hidden_paths, mask
+from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 from trunkline.rest.http import JSON_TYPE, Doorman, Known
 from trunkline.rest.patching import MERGE_TYPES, PATCH_TYPE
@@ -47,6 +46,8 @@ Document = dict[str, Json]
 
 class Kept(Asked):
     """What the two resources have in common: addresses, marks of versions, lists, patches."""
+
+    needs = "refused"
 
     path = ""
 
@@ -58,7 +59,8 @@ class Kept(Asked):
         self, req: falcon.Request, resp: falcon.Response, found: Mapping[str, Json], known: Known
     ) -> None:
         """Answer with one document as the asker may see it, its chosen attributes, and its mark."""
-        fields = req.get_param("fields") if req.method == "GET" else None
+        text = req.get_param("fields") if req.method == "GET" else None
+        fields = None if text is None else [one.strip() for one in text.split(",")]
         answer_json(resp, self._picked(req, found, fields, known))
         resp.set_header("ETag", mark_of(found))
 
@@ -72,28 +74,17 @@ class Kept(Asked):
 
     def answer_page(
         self, req: falcon.Request, resp: falcon.Response, found: Sequence[Document], known: Known,
-        *filters: str,
+        resource: Resource,
     ) -> None:  # fmt: skip
-        """Answer with one page of those documents whose values are among the asked-for ones.
+        """Answer with one page of those documents that are asked for.
 
         A filter on what is hidden from the asker is refused as one that there is not.
         """
-        hidden = self._hidden(known)
-        shown = [one for one in filters if hidden is None or not is_hidden(hidden, one)]
-        only_parameters(req, *shown, "fields", "offset", "limit")
-        for name in filters:
-            text = req.get_param(name)
-            if text is not None:
-                values = set(text.split(","))
-                found = [one for one in found if _value(one, name) in values]
-        offset, limit = whole_number(req, "offset", 0), self.limit(req)
-        page = found[offset : offset + limit]
-        fields = req.get_param("fields")
-        answer_list(resp, [self._picked(req, one, fields, known) for one in page], total=len(found))
-        if req.has_param("offset") or req.has_param("limit"):
-            resp.status = falcon.HTTP_206
-            span = f"{offset}-{offset + len(page) - 1}" if page else "*"
-            resp.set_header("Content-Range", f"items {span}/{len(found)}")
+        page, fields = page_at_hand(
+            req, resp, resource, known.actor.must(resource, "read"), found,
+            page_max=self.services.page_max,
+        )  # fmt: skip
+        answer_json(resp, [self._picked(req, one, fields, known) for one in page])
 
     def patched(self, req: falcon.Request, patch: Json) -> Callable[[Document], Mapping[str, Json]]:
         """Return what a patch makes of a document; refuses (412) when that is another by now."""
@@ -123,14 +114,15 @@ class Kept(Asked):
         return None
 
     def _picked(
-        self, req: falcon.Request, found: Mapping[str, Json], fields: str | None, known: Known
-    ) -> Document:
+        self, req: falcon.Request, found: Mapping[str, Json], fields: Sequence[str] | None,
+        known: Known,
+    ) -> Document:  # fmt: skip
         hidden = self._hidden(known)
         shown = dict(found) if hidden is None else mask(dict(found), hidden)
         whole = {"id": found["id"], "href": self._address(req, found)} | shown
         if fields is None:
             return whole
-        return pick_fields(whole, [one.strip() for one in fields.split(",")], view=False)
+        return pick_fields(whole, fields, view=False)
 
     def _address(self, req: falcon.Request, found: Mapping[str, Json]) -> str:
         return f"{req.prefix}{TMF672.base}/{self.path}/{found['id']}"
@@ -148,7 +140,7 @@ class UserRoles(Kept):
             known.actor.must(UserRole.resource, "read")
             with self.opened(known) as connection:
                 found = [user_role(one) for one in all_roles(connection)]
-            self.answer_page(req, resp, found, known, "id", "involvementRole")
+            self.answer_page(req, resp, found, known, UserRole.resource)
 
         self.as_known(req, answer)
 
@@ -209,7 +201,7 @@ class Permissions(Kept):
             grant = known.actor.must(Permission.resource, "read")
             with self.opened(known) as connection:
                 found = [permission(one) for one in holders(connection, known.actor, grant)]
-            self.answer_page(req, resp, found, known, "id", "user.id", "user.name")
+            self.answer_page(req, resp, found, known, Permission.resource)
 
         self.as_known(req, answer)
 
@@ -271,12 +263,6 @@ def mark_of(found: Mapping[str, Json]) -> str:
         for name, value in found.items()
     }
     return f'"{hashlib.sha256(encode(plain)).hexdigest()[:20]}"'
-
-
-def _value(document: Json, path: str) -> Json:
-    for part in path.split("."):
-        document = document.get(part) if isinstance(document, dict) else None
-    return document
 
 
 def _lock_principal(connection: Any, ident: str) -> None:

@@ -30,7 +30,7 @@ def _of(resource: Resource, filters: Mapping[str, str]) -> Iterator[Verb]:
     verb = partial(Verb, api=TMF672, about=name, answers=name)
     yield verb(
         method="get", path=path, name=f"list{name}", summary=f"{title}: list", is_list=True,
-        scope="TMF672:read", parameters="fields offset limit", filters=filters,
+        scope="TMF672:read", parameters="fields offset limit sort after", filters=filters,
     )  # fmt: skip
     yield verb(
         method="post", path=path, name=f"create{name}", summary=f"{title}: create", status="201",

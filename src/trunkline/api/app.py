@@ -6,6 +6,7 @@ from typing import Any
 
 import falcon
 
+from trunkline.access.function import own_permissions
 from trunkline.api import (
     access,
     acting,
@@ -19,6 +20,7 @@ from trunkline.api import (
     care,
     care_figures,
     carts,
+    catalog_files,
     catalog_publishing,
     contacts,
     contracts,
@@ -66,11 +68,13 @@ from trunkline.api import (
     workspace_lists,
     workspace_notes,
 )
+from trunkline.api.described import own_verbs
 from trunkline.api.doorman import ApiDoorman
 from trunkline.api.request import RequestMiddleware, add_error_answers, request_type
 from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.services import Services
 from trunkline.rest import http
+from trunkline.rest.guarded import GuardedApp
 from trunkline.settings import Settings
 
 OWN_ROUTES = (
@@ -81,7 +85,7 @@ OWN_ROUTES = (
     customer_view, archive, master_systems, attributes, governance_packages, identity, workspace,
     workspace_notes, message_texts, matching, onboarding, reads, sales_leads, campaigns,
     lead_interface, lead_figures, contracts, qualification, catalog_publishing, acting, contacts,
-    workspace_lists,
+    workspace_lists, catalog_files,
 )  # fmt: skip
 """The modules of this package whose addresses need no settings, in their order."""
 
@@ -89,10 +93,12 @@ OWN_ROUTES = (
 def make_app(
     services: Services, authenticator: Authenticator, settings: Settings
 ) -> falcon.App[Any, Any]:
-    """Return the WSGI program that answers the API."""
-    app: falcon.App[Any, Any] = falcon.App(
-        middleware=[RequestMiddleware(settings)], request_type=request_type(settings)
-    )
+    """Return the WSGI program that answers the API; each address says whose right it takes."""
+    registry = services.registry
+    app = GuardedApp(
+        registry, own_verbs(registry), own_permissions(),
+        middleware=[RequestMiddleware(settings)], request_type=request_type(settings),
+    )  # fmt: skip
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.auto_parse_qs_csv = False
     doorman = ApiDoorman(authenticator, services)

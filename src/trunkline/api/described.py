@@ -6,7 +6,7 @@ Every route that a module of this package adds has its line here; a test compare
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from functools import partial
 
 import trunkline.api.customer_expansions  # noqa: F401 - what it offers stands in the descriptions
 from trunkline.api import (
@@ -215,7 +215,6 @@ SCHEMAS: Mapping[str, Object] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4)
 def own_verbs(registry: Registry) -> tuple[Verb, ...]:
     """Return every operation that no resource derives."""
     return (*_of_orders(), *_of_fallout(), *_of_tasks(), *_of_attributes(),

@@ -131,6 +131,8 @@ def _encoded(number: str | None) -> bytes:
 class OpenApi:
     """`/openapi.json` and `/openapi/{number}.json`: the documents for programs."""
 
+    needs = "public"
+
     def on_get(self, req: falcon.Request, resp: falcon.Response, number: str = "") -> None:
         """Return the document of one interface, or of all."""
         resp.data = _encoded(_interface(number).name if number else None)
@@ -140,6 +142,8 @@ class OpenApi:
 
 class Docs:
     """`/docs` and `/docs/{number}`: the pages for people."""
+
+    needs = "public"
 
     def __init__(self, assets: Assets) -> None:
         self._renderer = Renderer(files("trunkline.api") / "templates", assets)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import falcon
+import psycopg
 
 from trunkline.access.api import TMF688
 from trunkline.api.asking import (
@@ -14,33 +15,38 @@ from trunkline.api.asking import (
     answer_json,
     answer_list,
     not_offered,
-    only_parameters,
     same_generation,
 )
 from trunkline.api.hub import TopicHub, topic_of
-from trunkline.documents.errors import Fault, Forbidden, Invalid
+from trunkline.documents.errors import Fault, Forbidden, Invalid, refuse
+from trunkline.documents.fields import pick_fields
 from trunkline.documents.shape import Json
 from trunkline.hub.envelope import Seen, envelope
+from trunkline.hub.event_filter import EventAttributes, unknown_names
 from trunkline.hub.event_name import ANY_API
-from trunkline.hub.feed import START, FeedQuery, read_feed, read_one
+from trunkline.hub.feed import FeedPage, FeedQuery, read_feed, read_one
 from trunkline.hub.guard import AllowList
 from trunkline.hub.place import Place, allow_list
 from trunkline.hub.query import EventQuery, parse_query
-from trunkline.kernel.reading import reading
-from trunkline.kernel.references import UUID
+from trunkline.kernel.reading import OFFSET_MAX, WIDE_FILTER_S, reading
 from trunkline.kernel.services import Services
 from trunkline.rest.http import Doorman, Known
+from trunkline.rest.query import parse
 from trunkline.settings import Settings
 
-PARAMETERS = ("after", "limit", "eventType", "resourceType", "subject")
+INSIDE = "event."
 
 
 class Feed(Asked):
     """`/event` and `/topic/{id}/event`: events as the reader may see them now.
 
-    The order is that in which transactions became visible to all; a page's `next` Link is the
-    place to go on from, also after an empty one.
+    The order, where none is asked for, is that in which transactions became visible to all; a
+    page's `next` Link is the place to go on from, also after an empty one. Who goes on from there
+    follows what happens: that is no page of a list, and nothing is counted. Nor is it where one
+    asks for what events hold: they are opened one by one, and a page may have fewer of them.
     """
+
+    needs = "refused"
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """List events from after a position on."""
@@ -85,12 +91,34 @@ class Feed(Asked):
         _must_read_something(self.services, known)
         if topic is not None:
             asked = replace(asked, query=_both(asked.query, topic))
+        listed = asked.listed
+        if asked.looks_inside and (listed.sorts or listed.offset):
+            message = "events are opened one by one for this; follow the `next` Link instead"
+            raise Invalid.of([Fault("sort" if listed.sorts else "offset", "notSortable", message)])
+        asked = replace(asked, is_counted=listed.after is None and not asked.looks_inside)
         with reading(self.services, known.actor) as connection:
             same_generation(connection, known)
-            page = read_feed(self.services, connection, known.actor, asked)
-        answer_list(resp, [self._shown(req, one) for one in page.events])
-        kept = {**req.params, "after": page.position, "limit": str(asked.limit)}
-        resp.set_header("Link", f'<{req.prefix}{req.path}?{urlencode(kept)}>; rel="next"')
+            page = self._read(connection, known, asked)
+        shown = [self._shown(req, one) for one in page.events]
+        if listed.fields is not None:
+            shown = [pick_fields(one, listed.fields, view=False) for one in shown]
+        answer_list(resp, shown, total=page.total)
+        _place(req, resp, asked, page)
+
+    def _read(self, connection: Any, known: Known, asked: FeedQuery) -> FeedPage:
+        """Read a page; refuses (400) what would have to read too many events."""
+        if not (asked.is_counted or asked.listed.conditions or asked.listed.sorts):
+            return read_feed(self.services, connection, known.actor, asked)
+        try:
+            with connection.transaction():
+                connection.execute(f"set local statement_timeout = '{WIDE_FILTER_S}s'")
+                return read_feed(self.services, connection, known.actor, asked)
+        except psycopg.errors.QueryCanceled as error:
+            message = "would read too many events; narrow it by subject, id or eventTime, or go on"
+            raise Invalid("filterTooWide", f"{message} from a position by after=") from error
+        except psycopg.errors.InvalidRegularExpression as error:
+            said = error.diag.message_primary
+            raise Invalid("badRegex", f"the pattern is not one: {said}") from error
 
     def _one(
         self, req: falcon.Request, resp: falcon.Response, known: Known, ident: str,
@@ -107,24 +135,23 @@ class Feed(Asked):
         return {"id": seen.event.id, "href": href} | envelope(seen, prefix=req.prefix)
 
     def _asked(self, req: falcon.Request) -> FeedQuery:
-        only_parameters(req, *PARAMETERS)
-        subject, kind = req.get_param("subject"), req.get_param("resourceType")
+        """Return what is asked for: attributes of events, and of what they hold."""
         registry = self.services.registry
-        faults = []
-        if subject is not None and not UUID.match(subject):
-            faults.append(Fault("subject", "badValue", "is the id of a record"))
-        names = kind.split(",") if kind else []
-        resources = [one.name for one in registry if {one.name, one.type_name} & set(names)]
-        if names and not resources:
-            faults.append(Fault("resourceType", "badValue", f"there is no resource {kind}"))
-        if faults:
-            raise Invalid.of(faults)
-        types = req.get_param("eventType")
-        query = parse_query(f"eventType={types}" if types else "", resources=list(registry))
-        return FeedQuery(
-            req.get_param("after", default=START), self.limit(req), subject,
-            resources if names else None, query,
-        )  # fmt: skip
+        pieces = req.query_string.split("&")
+        inside = [one for one in pieces if unquote(one).startswith(INSIDE)]
+        query = parse_query("&".join(inside), resources=list(registry))
+        text = "&".join(one for one in pieces if one not in inside)
+        listed = parse(text, EventAttributes(page_max=self.services.page_max))
+        faults = list(unknown_names(registry, listed.conditions))
+        if listed.offset > OFFSET_MAX:
+            message = f"goes up to {OFFSET_MAX}; follow the `next` Link of a page to go further"
+            faults.append(Fault("offset", "offsetTooLarge", message))
+        if listed.after is not None and (listed.sorts or listed.offset):
+            message = "goes on from a position in the order of events; leave sort and offset out"
+            faults.append(Fault("after", "badCursor", message))
+        refuse(faults)
+        exact = "count=exact" in (req.get_header("Prefer") or "")
+        return FeedQuery(listed, query, exact=exact)
 
     def _topic_query(self, known: Known, ident: str) -> EventQuery:
         topic = topic_of(self.services, known, ident)
@@ -132,10 +159,35 @@ class Feed(Asked):
 
 
 def _both(asked: EventQuery, topic: EventQuery) -> EventQuery:
-    """Return the query of a topic, narrowed to the names of events that are asked for."""
-    if asked.event_types is None or topic.event_types is None:
-        return replace(topic, event_types=asked.event_types or topic.event_types)
-    return replace(topic, event_types=asked.event_types & topic.event_types)
+    """Return the query of a topic, narrowed to events that hold what is asked for."""
+    if asked.conditions is None or topic.conditions is None:
+        return replace(topic, conditions=asked.conditions or topic.conditions)
+    shared = asked.conditions.keys() & topic.conditions.keys()
+    both = {name: asked.conditions[name] + topic.conditions[name] for name in shared}
+    return replace(topic, conditions=both)
+
+
+def _place(req: falcon.Request, resp: falcon.Response, asked: FeedQuery, page: FeedPage) -> None:
+    """Say which part an answer is, and where the next is; 206 where the client paged a list."""
+    listed, count = asked.listed, len(page.events)
+    kept = [one for one in listed.parameters if one[0] not in {"offset", "limit", "after"}]
+    whole = f"{req.prefix}{req.path}?{urlencode([*kept, ('limit', str(listed.limit))])}"
+    links = []
+    if not listed.sorts:
+        links.append(f'<{whole}&after={page.position}>; rel="next"')
+    elif page.has_more:
+        links.append(f'<{whole}&offset={listed.offset + listed.limit}>; rel="next"')
+    links.append(f'<{whole}>; rel="first"')
+    if listed.offset:
+        before = max(0, listed.offset - listed.limit)
+        links.append(f'<{whole}&offset={before}>; rel="prev"')
+    resp.set_header("Link", ", ".join(links))
+    if listed.after is not None or asked.looks_inside:
+        return
+    span = f"{listed.offset}-{listed.offset + count - 1}" if count else "*"
+    resp.set_header("Content-Range", f"items {span}/{'*' if page.total is None else page.total}")
+    if listed.paged and (page.has_more or listed.offset):
+        resp.status = falcon.HTTP_206
 
 
 def _must_read_something(services: Services, known: Known) -> None:

@@ -1,4 +1,4 @@
-"""Why an order's lines and steps are as they are: rules, versions and what these were given."""
+"""Why an order, its lines and its steps are as they are: rules, versions, and what was given."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from trunkline.api.asking import Asked, answer_json, only_parameters
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
-from trunkline.ordering.explained.explanation import Because, explain_line, explain_step
+from trunkline.ordering.explained.because import INPUTS, Because
+from trunkline.ordering.explained.explanation import explained
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.rest.http import Doorman, Known
@@ -19,33 +20,31 @@ from trunkline.rest.verb import Object, Verb, shape
 
 
 class Explain(Asked):
-    """`/productOrder/{id}/explanation`: of one step or of one line."""
+    """`/productOrder/{id}/explanation`: of one step, of one line, or of the order as a whole."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Answer why it is there and has its values, dates, state and prices."""
+        """Answer why it is there and has its values, dates, state, priority and prices."""
         only_parameters(req, "step", "line")
         step, line = req.get_param("step"), req.get_param("line")
-        if (step is None) == (line is None):
-            raise Invalid.of([Fault("step", "required", "name one step or one line")])
+        if step is not None and line is not None:
+            message = "name a step or a line, or neither for the whole order"
+            raise Invalid.of([Fault("step", "badCombination", message)])
 
         def answer(known: Known) -> None:
             grant = known.actor.must(ProductOrder.resource, "read")
             with self.work(req, known) as work:
-                if step is not None:
-                    found: Sequence[Because] = explain_step(work, ident, step)
-                else:
-                    found = explain_line(work, ident, str(line))
+                found = explained(work, ident, step=step, line=line)
             answer_json(resp, because_body(found, shows_personal="personal" in grant.sees))
 
         self.as_known(req, answer)
 
 
 def because_body(found: Sequence[Because], *, shows_personal: bool) -> list[Json]:
-    """Return explanations as JSON; what a value is, is for those who may see personal ones."""
+    """Return explanations as JSON; values and inputs are for those who may see personal ones."""
     bodies: list[Json] = []
     for one in found:
         body = dict(one.__dict__)
-        if one.about == "value" and not shows_personal:
+        if one.about in INPUTS and not shows_personal:
             del body["given"]
         bodies.append({name: value for name, value in body.items() if value is not None})
     return bodies
@@ -64,9 +63,10 @@ def verbs() -> Iterator[Verb]:
     """Yield the operations, as OpenAPI tells of them."""
     yield Verb(
         api=ORDERING, method="get", path="/productOrder/{id}/explanation", name="explainOrder",
-        summary="Tell why a step or a line of an order is as it is", scope="TMF622:read",
+        summary="Tell why an order, or a step or line of it, is as it is", scope="TMF622:read",
         about="Because", answers="Because", is_list=True, conflicts=True,
-        filters={"step": "The id of a step.", "line": "The id of an item."},
+        filters={"step": "The id of a step, where it is about one.",
+                 "line": "The id of an item, where it is about one."},
     )  # fmt: skip
 
 

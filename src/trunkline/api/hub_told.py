@@ -124,9 +124,10 @@ def _of_events() -> Iterator[Verb]:
         Verb, api=TMF688, method="get", scope="TMF688:read", about="Event", answers="Event"
     )
     listed = partial(
-        of, is_list=True, parameters="limit after",
+        of, is_list=True, parameters="fields offset limit sort after Prefer",
         filters={
             "eventType": "Names of events, separated by commas.",
+            "eventTime": "When it happened; `.gt`, `.gte`, `.lt` and `.lte` compare.",
             "resourceType": "Names of kinds of records, separated by commas.",
             "subject": "The id of a record.",
         },

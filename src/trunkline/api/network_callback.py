@@ -35,6 +35,8 @@ class NetworkCallback:
     `key` is the command's. Repeated, late and overtaken events are taken and change nothing.
     """
 
+    needs = "ownSecret"
+
     def __init__(self, services: Services, secret: str | None) -> None:
         self._services = services
         self._secret = secret
@@ -67,6 +69,8 @@ class OutsideCallback:
     It is called back there, or registered at the system's hub. Events are signed with the secret
     that the system names; repeated, late and overtaken ones are taken and change nothing.
     """
+
+    needs = "ownSecret"
 
     def __init__(self, services: Services, secrets: Path | None) -> None:
         self._services = services

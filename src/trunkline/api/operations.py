@@ -27,6 +27,8 @@ from trunkline.settings import Settings
 class Health:
     """`/healthz`: the process answers."""
 
+    needs = "public"
+
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Say that it does."""
         resp.media = {"status": "ok"}
@@ -34,6 +36,8 @@ class Health:
 
 class Ready:
     """`/readyz`: the process can do its work; asks the database."""
+
+    needs = "public"
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -55,6 +59,8 @@ class Ready:
 class Version:
     """`/version`: which release this is."""
 
+    needs = "public"
+
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Name the program and its version."""
         resp.data = encode({"name": "trunkline", "version": version("trunkline")})
@@ -63,6 +69,8 @@ class Version:
 
 class Metrics:
     """`/metrics` in Prometheus' form; needs the token where one is set and in production."""
+
+    needs = "ownSecret"
 
     def __init__(self, services: Services, settings: Settings) -> None:
         self._services = services

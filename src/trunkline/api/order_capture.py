@@ -19,10 +19,12 @@ from trunkline.ordering.capture import deciding, holding
 from trunkline.ordering.capture.bulk_edit import BulkEdit, edit_lines
 from trunkline.ordering.capture.handing_in import APPROVE
 from trunkline.ordering.capture.header_task import HeaderTask, TaskResult
+from trunkline.ordering.capture.moving import Ordered, stage_of
 from trunkline.ordering.capture.state_history import StateMove, state_moves
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.payment.paying import PAY, REFUND, pay, refund
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.rest.http import Doorman, Known
 from trunkline.rest.verb import Object, Verb, shape
 
@@ -65,10 +67,12 @@ def move_body(move: StateMove, *, sees_personal: bool) -> dict[str, Json]:
     return body
 
 
-def order_body(order: ProductOrder) -> dict[str, Json]:
+def order_body(order: Ordered) -> dict[str, Json]:
     """Return how an order stands."""
     body: dict[str, Json] = {"id": order.id, "key": order.key, "state": order.state,
-                             "internalState": order.internal_state}  # fmt: skip
+                             "internalState": stage_of(order)}  # fmt: skip
+    if isinstance(order, ServiceOrder):
+        return body
     if order.assignee is not None:
         body["assignee"] = order.assignee.raw
     if order.pool is not None:
@@ -134,20 +138,28 @@ def _refund(work: Work, ident: str, sent: dict[str, Json]) -> Json:
     return task_body(refund(work, ident, value, text_of(sent, "reason")))
 
 
+def _deciding(kind: type[Ordered]) -> dict[str, Act]:
+    """Return what is decided about orders of one kind before they begin."""
+    return {
+        "approve": lambda work, ident, sent: order_body(
+            deciding.approve(work, ident, optional_text(sent, "comment"), kind)
+        ),
+        "reject": lambda work, ident, sent: order_body(
+            deciding.reject(work, ident, text_of(sent, "comment"), kind)
+        ),
+        "askForInformation": lambda work, ident, sent: order_body(
+            deciding.ask_for_information(work, ident, text_of(sent, "question"), kind)
+        ),
+        "giveInformation": lambda work, ident, sent: order_body(
+            deciding.give_information(work, ident, text_of(sent, "answer"), kind)
+        ),
+    }
+
+
+OF_SERVICES = _deciding(ServiceOrder)
 VERBS: Mapping[str, Act] = {
+    **_deciding(ProductOrder),
     "editLines": lambda work, ident, sent: order_body(edit_lines(work, ident, _bulk_edit(sent))),
-    "approve": lambda work, ident, sent: order_body(
-        deciding.approve(work, ident, optional_text(sent, "comment"))
-    ),
-    "reject": lambda work, ident, sent: order_body(
-        deciding.reject(work, ident, text_of(sent, "comment"))
-    ),
-    "askForInformation": lambda work, ident, sent: order_body(
-        deciding.ask_for_information(work, ident, text_of(sent, "question"))
-    ),
-    "giveInformation": lambda work, ident, sent: order_body(
-        deciding.give_information(work, ident, text_of(sent, "answer"))
-    ),
     "take": lambda work, ident, sent: order_body(holding.take_order(work, ident)),
     "handOver": lambda work, ident, sent: order_body(
         holding.hand_over(work, ident, text_of(sent, "login"))
@@ -205,22 +217,26 @@ def verbs() -> Iterator[Verb]:
     post = partial(Verb, api=ORDERING, method="post", parameters="Idempotency-Key", conflicts=True)
     order = partial(post, about="OrderStanding", answers="OrderStanding")
     one = "/productOrder/{id}"
-    yield order(
-        path=f"{one}/approve", name="approveOrder", scope=APPROVE, takes="Approval",
-        summary="Agree to an order; with the last agreement it is accepted",
-    )  # fmt: skip
-    yield order(
-        path=f"{one}/reject", name="rejectOrder", scope=APPROVE, takes="Rejection",
-        summary="Send an order back with a comment; it may be corrected and submitted again",
-    )  # fmt: skip
-    yield order(
-        path=f"{one}/askForInformation", name="askAboutOrder", scope=APPROVE, takes="Question",
-        summary="Hold an order until its requester has said more",
-    )  # fmt: skip
-    yield order(
-        path=f"{one}/giveInformation", name="answerAboutOrder", scope="TMF622:update",
-        takes="Answer", summary="Say what was asked for; the order is looked at again",
-    )  # fmt: skip
+    for place, name, update in (
+        (one, "Order", "TMF622:update"),
+        ("/serviceOrder/{id}", "ServiceOrder", "TMF641:update"),
+    ):
+        yield order(
+            path=f"{place}/approve", name=f"approve{name}", scope=APPROVE, takes="Approval",
+            summary="Agree to an order; with the last agreement it is accepted",
+        )  # fmt: skip
+        yield order(
+            path=f"{place}/reject", name=f"reject{name}", scope=APPROVE, takes="Rejection",
+            summary="Send an order back with a comment; it may be corrected and submitted again",
+        )  # fmt: skip
+        yield order(
+            path=f"{place}/askForInformation", name=f"askAbout{name}", scope=APPROVE,
+            takes="Question", summary="Hold an order until its requester has said more",
+        )  # fmt: skip
+        yield order(
+            path=f"{place}/giveInformation", name=f"answerAbout{name}", scope=update,
+            takes="Answer", summary="Say what was asked for; the order is looked at again",
+        )  # fmt: skip
     held = partial(order, scope="TMF622:update")
     yield held(
         path=f"{one}/editLines", name="editLinesOfOrder", takes="LineEdit",
@@ -263,6 +279,9 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     for name, act in VERBS.items():
         verb = RecordVerb(services, doorman, act)
         app.add_route(f"{base}/productOrder/{{ident}}/{name}", verb)
+    for name, act in OF_SERVICES.items():
+        verb = RecordVerb(services, doorman, act)
+        app.add_route(f"{base}/serviceOrder/{{ident}}/{name}", verb)
     app.add_route(f"{base}/productOrder/{{ident}}/state", StatesOf(services, doorman))
     for name, act in (("pay", _pay), ("refund", _refund)):
         app.add_route(f"{base}/headerTask/{{ident}}/{name}", RecordVerb(services, doorman, act))

@@ -20,6 +20,8 @@ FORM_BYTES_MAX = 8192
 class TokenEndpoint:
     """`POST /oauth/token` by RFC 6749 section 4.4."""
 
+    needs = "ownSecret"
+
     def __init__(self, services: Services) -> None:
         self._services = services
 

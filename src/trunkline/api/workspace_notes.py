@@ -208,12 +208,17 @@ class Files(Beside):
         most = attachments.bytes_max(self.services) * 4 // 3 + BODY_EXTRA
         sent_bytes = req.context["body"] = read_body(req, most)
         body = decode(sent_bytes)
-        sent = _only(body if isinstance(body, dict) else {}, "record", "name", "content")
+        sent = _only(
+            body if isinstance(body, dict) else {}, "record", "name", "content", "fileType"
+        )
         content = content_of(sent)
+        file_type = _text(sent, "fileType") if sent.get("fileType") is not None else None
 
         def make(work: Work) -> tuple[Json, None]:
             one = _about(work, sent)
-            return _file(req, attachments.add_file(work, one, sent.get("name"), content)), None
+            name = sent.get("name")
+            kept = attachments.add_file(work, one, name, content, file_type=file_type)
+            return _file(req, kept), None
 
         self.made(req, resp, make)
 
@@ -359,11 +364,13 @@ def _task(_req: falcon.Request, one: tasks.Task) -> Json:
 
 def _file(req: falcon.Request, one: attachments.File) -> Json:
     told = _beside(one) | {
-        "mediaType": one.media_type, "size": one.size,
+        "mediaType": one.media_type, "size": one.size, "version": one.version,
         "content": f"{req.prefix}{ADDRESS}/attachments/{one.id}/content",
     }  # fmt: skip
     if one.name is not None:
         told["name"] = one.name
+    if one.file_type is not None:
+        told["fileType"] = one.file_type
     return told
 
 

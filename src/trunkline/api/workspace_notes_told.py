@@ -43,12 +43,14 @@ SCHEMAS: Mapping[str, Object] = {
     "RecordFile": shape(
         "A file that is kept with a record; its content has an address of its own.",
         {"id": "text", "record": "object", "at": "instant", "author": "object", "name": "text",
-         "mediaType": "text", "size": "integer", "content": "text"},
-        "id record at author mediaType size content",
+         "mediaType": "text", "size": "integer", "content": "text", "fileType": "text",
+         "version": "integer"},
+        "id record at author mediaType size content version",
     ),
     "NewFile": shape(
-        "A file to keep; its content in Base64. What it is, is told by its content.",
-        {"record": "object", "name": "text",
+        "A file to keep; its content in Base64. What it is, is told by its content; what it is "
+        "for is a code of the register fileType. One of a name that is there is its next version.",
+        {"record": "object", "name": "text", "fileType": "text",
          "content": {"type": "string", "format": "byte", "examples": ["SGVsbG8="]}},
         "record name content",
     ),

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from trunkline.access.function import declare_verbs
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
+from trunkline.shared.operating_models import RETAIL
 
 declare_verbs("billing", "receive", "takePayment", "run", "adjust", "approve", "refund")
+works_in(
+    "billing",
+    kinds=dict.fromkeys(
+        ("DunningPolicy", "DunningHold", "DunningCase", "DunningSchedule"), (RETAIL,)
+    ),
+)
 MODULE = Module(
     name="billing",
     package="trunkline.billing",

@@ -9,17 +9,28 @@ from trunkline.care.contact import begin_contact
 from trunkline.care.interaction import PartyInteraction
 from trunkline.documents.errors import Fault, refuse
 from trunkline.documents.shape import Json
+from trunkline.inventory.line_numbers import DIALED
+from trunkline.inventory.product import Product
+from trunkline.inventory.resource import Resource
+from trunkline.inventory.service import Service
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
+from trunkline.party.acting import holds
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
+from trunkline.party.role import PartyRole
 from trunkline.rest.writing import create
 from trunkline.workspace.search import find
 
 DIGITS_MIN = 6
 PARTIES = (Individual, Organization)
-KINDS: Mapping[str, type[Document]] = {one.resource.name: one for one in (Customer, *PARTIES)}
+INSTALLED = (Product, Service, Resource)
+KINDS: Mapping[str, type[Document]] = {
+    one.resource.name: one for one in (Customer, *PARTIES, PartyRole, *INSTALLED)
+}
+GONE = frozenset({"terminated", "cancelled", "aborted", "retired"})
+"""States in which what was sold is no line of anybody any more."""
 FOUND_MAX = 20
 
 
@@ -38,9 +49,10 @@ class Caller:
 
 
 def customers_of(work: Work, caller: Caller) -> list[Customer]:
-    """Return the customers within reach that a caller may be, newest first.
+    """Return the customers within reach that a caller may be or call for, newest first.
 
-    Numbers and addresses are those of the customer or of the party that it is.
+    Numbers and addresses are those of the customer, of the party that it is, of its contacts, and
+    of the lines that it has of us.
     """
     work.actor.must(Customer.resource, "read")
     if caller.key:
@@ -55,21 +67,56 @@ def customers_of(work: Work, caller: Caller) -> list[Customer]:
     found: dict[str, Customer] = {}
     for name, kind in KINDS.items():
         held = work.many(kind, idents.get(name, ()))
-        mine = [one for one in held.values() if reached_by(one.raw, caller)]
+        mine = [one for one in held.values() if is_of(one, caller)]
         found |= {one.id: one for one in _as_customers(work, mine)}
     return sorted(found.values(), key=lambda one: one.id, reverse=True)[:FOUND_MAX]
 
 
 def _as_customers(work: Work, records: Iterable[Document]) -> Iterator[Customer]:
-    """Yield the customers among records, and those that the parties among them are."""
-    parties = []
+    """Yield the customers among records, and those that the others are or belong to."""
+    named: set[str] = set()
+    people: list[str] = []
     for one in records:
         if isinstance(one, Customer):
             yield one
-        else:
-            parties.append(one.id)
-    if parties:
-        yield from work.find(Customer, {"engagedParty.id": parties}, limit=FOUND_MAX)
+        elif isinstance(one, PARTIES):
+            people.append(one.id)
+        elif not isinstance(one, PartyRole) or holds(work, one):
+            named |= {*_whose(one)}
+    if people and work.actor.grant(PartyRole.resource, "read") is not None:
+        for role in work.find(PartyRole, {"engagedParty.id": people}, limit=FOUND_MAX):
+            named |= {*_whose(role)} if holds(work, role) else set()
+    yield from work.many(Customer, named).values()
+    if parties := {*people, *named}:
+        yield from work.find(Customer, {"engagedParty.id": [*parties]}, limit=FOUND_MAX)
+
+
+def _whose(one: Document) -> Iterator[str]:
+    """Yield for whom a contact is, or whose a line is: the customer, else all who are named."""
+    named = [each for each in one.raw.get("relatedParty") or () if isinstance(each, dict)]
+    own = [each for each in named if each.get("role") == "customer"]
+    yield from (str(each["id"]) for each in own or named if each.get("id"))
+
+
+def is_of(one: Document, caller: Caller) -> bool:
+    """Tell whether a caller is reached by a record's media, or calls from its line; pure."""
+    if isinstance(one, INSTALLED):
+        return bool(caller.number) and called_from(one.raw, caller.number)
+    return reached_by(one.raw, caller)
+
+
+def called_from(raw: Mapping[str, Json], number: str) -> bool:
+    """Tell whether a number is that of a line as the inventory holds it, while it is one; pure."""
+    if {raw.get("status"), raw.get("state"), raw.get("resourceStatus")} & GONE:
+        return False
+    values = [raw.get("value")]
+    for name in ("productCharacteristic", "serviceCharacteristic", "resourceCharacteristic"):
+        values += [
+            each.get("value")
+            for each in raw.get(name) or ()
+            if isinstance(each, dict) and each.get("name") in DIALED
+        ]
+    return any(same_number(str(one), number) for one in values if isinstance(one, str | int))
 
 
 def reached_by(raw: Mapping[str, Json], caller: Caller) -> bool:

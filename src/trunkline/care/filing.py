@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from trunkline.care.paper import PaperDocument
-from trunkline.documents.errors import Conflict, Fault, Invalid
+from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.workspace.about import about
-from trunkline.workspace.attachments import File, add_file, media_type_of
+from trunkline.workspace.attachments import File, add_file
 
 CONTENT = "/api/workspace/v1/attachments/{id}/content"
-ALLOWED = frozenset(
-    {
-        "application/pdf", "application/rtf", "image/png", "image/jpeg", "image/gif", "image/tiff",
-        "image/webp", "text/plain",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "application/vnd.oasis.opendocument.text",
-        "application/vnd.oasis.opendocument.spreadsheet",
-    }
-)  # fmt: skip
-"""What a document's file may be, told by its first bytes."""
 CLOSED = ("archived", "deleted")
 
 
@@ -36,10 +24,6 @@ def file_version(
     paper = work.lock(PaperDocument, ident)
     if paper.status in CLOSED:
         raise Conflict("conflictArchived", f"{paper.key} is {paper.status}; make a new document")
-    kind = media_type_of(str(name), content)
-    if content and kind not in ALLOWED:
-        message = "may be a PDF, a picture, a text or an office document; send one of these"
-        raise Invalid.of([Fault("content", "fileKindRefused", message)])
     file = add_file(work, about(work, PaperDocument.resource, paper.id), name, content)
     before = dict(paper.raw)
     kept = [_ended(one.raw, work) for one in paper.attachment]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from trunkline.access.function import declare_verbs
+from trunkline.governance.operating_models import EVERY, works_in
 from trunkline.kernel.module import Module
+from trunkline.shared.operating_models import RETAIL
 
 declare_verbs("care", "watch")
 declare_verbs("archive", "read", "restore")
+works_in("care", RETAIL, kinds=dict.fromkeys(("PaperSpecification", "PaperDocument", "Tag"), EVERY))
 MODULE = Module(
     name="care",
     package="trunkline.care",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from trunkline.catalog.characteristic import CharacteristicSpecificationBase
 from trunkline.documents.lifecycle import Lifecycle
@@ -13,6 +14,9 @@ from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, start_of
+
+E = TypeVar("E", bound=Document)
+T = TypeVar("T")
 
 DRAFT = ("In study", "In design", "In test")
 LIVE = ("Active", "Launched")
@@ -42,6 +46,25 @@ What is live and has not begun becomes a draft again: a rule refuses that for ev
 DEFAULTS: dict[str, Callable[[datetime], Json]] = {"last_update": format_instant}
 PROMOTED = (Promoted("lifecycleStatus"), Promoted("name"), Promoted("externalId"))
 COLUMNS = ("key", "name", "version", "lifecycleStatus", "lastUpdate")
+
+
+def settle(entries: Iterable[Document]) -> None:
+    """Say of entries that nobody changes them any more, as of those in a snapshot."""
+    for one in entries:
+        object.__setattr__(one, "worked_out", {})
+
+
+def once(entry: E, work_out: Callable[[E], T]) -> T:
+    """Return what a function makes of an entry; of one that is settled it is worked out once.
+
+    The function looks at nothing else, and nobody changes what it returns.
+    """
+    kept: dict[Callable[[E], T], T] | None = entry.__dict__.get("worked_out")
+    if kept is None:
+        return work_out(entry)
+    if work_out not in kept:
+        kept[work_out] = work_out(entry)
+    return kept[work_out]
 
 
 class CatalogEntry(Extensible, Document):

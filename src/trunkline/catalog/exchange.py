@@ -13,7 +13,7 @@ from trunkline.documents.errors import Invalid
 DATA = "data:"
 CONTENT_BYTES_MAX = 50_000_000
 DATA_BYTES_MAX = 700_000
-REMOTE = ("http", "https", "ftp", "sftp", "ftps")
+FILES = "/api/catalog/v1/files"
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Exchange:
     """
 
     folder: Path | None = None
+    public_url: str = ""
+
+    def given_out_at(self, job: str, key: str) -> str:
+        """Return the url at which anybody who is told it fetches the file of an export job."""
+        return f"{self.public_url}{FILES}/{job}/{key}"
 
     def read(self, url: str) -> bytes:
         """Return the content that a url names."""
@@ -55,13 +60,11 @@ class Exchange:
 
     def _path(self, url: str) -> Path:
         parts = urlsplit(url)
-        if parts.scheme in REMOTE:
-            raise _refused(
-                f"files are not fetched over {parts.scheme} yet; send the content as a data: url, "
-                "or put the file into the exchange folder and name it"
-            )
         if parts.scheme not in {"", "file"} or parts.netloc not in {"", "localhost"}:
-            raise _refused("must be a data: url or the name of a file in the exchange folder")
+            raise _refused(
+                "must be a data: url or the name of a file in the exchange folder; an import may "
+                "name an https: address, too"
+            )
         if self.folder is None:
             raise _refused("this installation has no exchange folder; send a data: url")
         folder = self.folder.resolve()
@@ -74,10 +77,10 @@ class Exchange:
         return path
 
 
-def configure(folder: Path | None) -> None:
-    """Say which folder is exchanged through; None admits `data:` urls only."""
+def configure(folder: Path | None, public_url: str = "") -> None:
+    """Say which folder is exchanged through (None admits `data:` urls only), and our address."""
     global _exchange  # noqa: PLW0603 - one installation has one exchange folder
-    _exchange = Exchange(folder)
+    _exchange = Exchange(folder, public_url)
 
 
 def exchange() -> Exchange:

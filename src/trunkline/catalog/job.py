@@ -28,6 +28,7 @@ OPERATIONS: tuple[Operation, ...] = ("list", "retrieve", "create", "delete")
 DEFAULTS: dict[str, Callable[[datetime], Json]] = {"creation_date": format_instant}
 COLUMNS = ("key", "status", "path", "creationDate", "completionDate")
 LABEL = ("path",)
+FETCHED = ("bytes_fetched", "bytes_total")
 URL_LENGTH_MAX = 1_000_000
 
 
@@ -35,7 +36,8 @@ class Job(Extensible, Document):
     """What jobs of both directions say.
 
     `url` names the file: `data:` with the content itself, or a name in the installation's
-    exchange folder. `path` is the resource (or the one record) that the file is about.
+    exchange folder; of an export that has ended, where its file is fetched. `path` is the
+    resource (or the one record) that the file is about.
     """
 
     url: Annotated[str, Limits(length_max=URL_LENGTH_MAX)]
@@ -48,7 +50,13 @@ class Job(Extensible, Document):
 
 
 class ImportJob(Job):
-    """A job that reads a catalog from a file."""
+    """A job that reads a catalog from a file, which may lie at an `https:` address, too.
+
+    What is fetched from there is told while it comes, in bytes.
+    """
+
+    bytes_fetched: int | None = None
+    bytes_total: int | None = None
 
 
 class ExportJob(Job):
@@ -64,6 +72,7 @@ class ExportJob(Job):
     type_name="ImportJob",
     lifecycle=JOB_LIFECYCLE,
     defaults=DEFAULTS,
+    server_sets=FETCHED,
     operations=OPERATIONS,
     columns=COLUMNS,
     label=LABEL,
@@ -94,6 +103,7 @@ class CatalogExportJob(ExportJob):
     type_name="ImportJob",
     lifecycle=JOB_LIFECYCLE,
     defaults=DEFAULTS,
+    server_sets=FETCHED,
     operations=OPERATIONS,
     columns=COLUMNS,
     label=LABEL,
@@ -124,6 +134,7 @@ class ServiceExportJob(ExportJob):
     type_name="ImportJob",
     lifecycle=JOB_LIFECYCLE,
     defaults=DEFAULTS,
+    server_sets=FETCHED,
     operations=OPERATIONS,
     columns=COLUMNS,
     label=LABEL,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
 
+works_in("catalog")
 MODULE = Module(
     name="catalog",
     package="trunkline.catalog",
@@ -26,6 +28,7 @@ MODULE = Module(
         "trunkline.catalog.category_rules",
         "trunkline.catalog.removal",
         "trunkline.catalog.job",
+        "trunkline.catalog.fetching",
         "trunkline.catalog.transfer",
         "trunkline.catalog.repricing",
         "trunkline.catalog.screens",

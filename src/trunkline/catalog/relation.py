@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from trunkline.catalog.characteristic import ResourceSpecificationCharacteristic
-from trunkline.catalog.entry import Specification
+from trunkline.catalog.entry import Specification, once
 from trunkline.documents.condition import VARIABLES
 from trunkline.documents.shape import Expression, many
 from trunkline.shared.catalog_reference import (
@@ -190,11 +190,19 @@ def relation_type(name: str | None) -> RelationType | None:
     return RELATION_TYPES.get(word)
 
 
-def relations(specification: Specification) -> Iterator[Relation]:
-    """Yield the relations of a specification that an order follows, as they are declared.
+def relations(specification: Specification) -> Sequence[Relation]:
+    """Return the relations of a specification that an order follows, as they are declared.
 
     Relationships of other types (substitution, migration, …) are left out.
     """
+    return once(specification, _relations)
+
+
+def _relations(specification: Specification) -> Sequence[Relation]:
+    return tuple(_declared(specification))
+
+
+def _declared(specification: Specification) -> Iterator[Relation]:
     source = type(specification).__name__
     for name, target, implied in LISTS[source]:
         json_name = type(specification).attributes()[name].json_name
@@ -222,3 +230,26 @@ def related_ids(specifications: Iterable[Specification], target: Layer) -> list[
 def same_layer_ids(specification: Specification) -> list[str]:
     """Return the ids of the specifications of its own layer that a specification leads to."""
     return [one.target_id for one in relations(specification) if one.target == one.source]
+
+
+def is_placed(specification: Specification) -> bool:
+    """Return whether what is made by a specification is at a place: itself, or what it shares.
+
+    What it leads to only at times, or need not have, is no reason.
+    """
+    if specification.location_specific:
+        return True
+    return any("place" in one.link.shared_by for one in relations(specification) if is_certain(one))
+
+
+def is_certain(relation: Relation) -> bool:
+    """Return whether a relation is followed for everything that is made by its source."""
+    link = relation.link
+    return (
+        relation.is_allowed
+        and link.condition is None
+        and link.quantity_characteristic is None
+        and link.mandatory is not False
+        and link.minimum_quantity != 0
+        and link.default_quantity != 0
+    )

@@ -12,7 +12,7 @@ from typing import TypeVar
 from trunkline.catalog.agreed import NOTHING, Agreed
 from trunkline.catalog.closure import closure
 from trunkline.catalog.configuration import Allowed, allowed_by
-from trunkline.catalog.entry import Specification
+from trunkline.catalog.entry import Specification, settle
 from trunkline.catalog.offering import ProductOffering, part_ids
 from trunkline.catalog.option import options_of
 from trunkline.catalog.price import (
@@ -26,7 +26,14 @@ from trunkline.catalog.price import (
     with_agreed,
 )
 from trunkline.catalog.product_specification import ProductSpecification
-from trunkline.catalog.relation import Relation, related_ids, same_layer_ids
+from trunkline.catalog.relation import (
+    Relation,
+    is_certain,
+    is_placed,
+    related_ids,
+    relations,
+    same_layer_ids,
+)
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.kernel.work import Work
@@ -58,6 +65,7 @@ class CatalogSnapshot:
     _allowed: dict[tuple[str, str], Allowed] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _placed: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def asks_for_customer_type(self) -> bool:
@@ -131,6 +139,20 @@ class CatalogSnapshot:
                 self._allowed[key] = found
         return found
 
+    def is_placed(self, specification: Specification) -> bool:
+        """Return whether what is made by a specification, or by what it leads to, is at a place."""
+        found = self._placed.get(specification.id)
+        if found is None:
+            reached: dict[str, Specification] = {specification.id: specification}
+            waiting = [specification]
+            for one in waiting:
+                targets = [self.target(each) for each in relations(one) if is_certain(each)]
+                new = [each for each in targets if each is not None and each.id not in reached]
+                reached |= {each.id: each for each in new}
+                waiting += new
+            found = self._placed[specification.id] = any(map(is_placed, reached.values()))
+        return found
+
     def target(self, relation: Relation) -> Specification | None:
         """Return the specification that a relation leads to, where the snapshot has it."""
         layers: Mapping[str, Mapping[str, Specification]] = {
@@ -157,6 +179,8 @@ def load(
     above: list[Specification] = [*products.values(), *services.values()]
     wanted = related_ids(above, "ResourceSpecification")
     resources = closure(work, ResourceSpecification, wanted, same_layer_ids)
+    for layer in (products, services, resources):
+        settle(layer.values())
     return CatalogSnapshot(
         MappingProxyType(offerings),
         MappingProxyType(prices),

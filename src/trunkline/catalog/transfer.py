@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from trunkline.catalog.exchange import exchange
+from trunkline.catalog import exchanged_file
+from trunkline.catalog.exchange import DATA, exchange
 from trunkline.catalog.exporting import export_entries
-from trunkline.catalog.importing import import_entries
+from trunkline.catalog.fetching import fetch_later
 from trunkline.catalog.job import (
     CatalogExportJob,
     CatalogImportJob,
@@ -16,8 +17,11 @@ from trunkline.catalog.job import (
     ServiceExportJob,
     ServiceImportJob,
 )
-from trunkline.catalog.portable import KINDS, read_entries, select
+from trunkline.catalog.job_run import end, read_file
+from trunkline.catalog.portable import KINDS, select
+from trunkline.catalog.remote_file import is_remote
 from trunkline.documents.errors import Refusal
+from trunkline.hub.envelope import load_events
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
@@ -36,38 +40,45 @@ def start_job(work: Work, job: Job) -> None:
 
 @on(*(event(kind, "state_changed").to("Running") for kind in IMPORTS))
 def run_import(work: Work, job: ImportJob) -> None:
-    """A running import job stores the entries of its file and reports what was refused."""
+    """A running import job stores the entries of its file; one that lies elsewhere is fetched."""
     if job.status != "Running":
         return
-    kinds = KINDS[type(job).resource.api.number]
-    try:
-        asked, _ = select(kinds, job.path)
-        entries = read_entries(exchange().read(job.url), asked)
-    except Refusal as refusal:
-        _end(work, job, refusal.message)
+    if is_remote(job.url):
+        fetch_later(work, job)
         return
-    _end(work, job, import_entries(work, entries, kinds).report)
+    try:
+        content = exchange().read(job.url)
+    except Refusal as refusal:
+        end(work, job, refusal.message)
+        return
+    read_file(work, job, content)
 
 
 @on(*(event(kind, "state_changed").to("Running") for kind in EXPORTS))
 def run_export(work: Work, job: ExportJob) -> None:
-    """A running export job writes the entries that it selects to its file."""
+    """A running export job writes the entries that it selects to its file, to be fetched."""
     if job.status != "Running":
         return
     try:
         kinds, ident = select(KINDS[type(job).resource.api.number], job.path)
-        url = exchange().write(job.url, export_entries(work, kinds, ident, job.query))
+        content = export_entries(work, kinds, ident, job.query)
+        url = exchange().write(job.url, content)
     except Refusal as refusal:
-        _end(work, job, refusal.message)
+        end(work, job, refusal.message)
         return
+    if not url.startswith(DATA):
+        key = work.services.chance.random_bytes(24).hex()
+        exchanged_file.keep(work.connection, job.id, content, key=key)
+        url = exchange().given_out_at(job.id, key)
     with work.edit(type(job), job.id) as written:
         written.url = url
         written.content_type = "application/json"
-    _end(work, job, None)
+    end(work, job, None)
 
 
-def _end(work: Work, job: Job, problem: str | None) -> None:
-    with work.edit(type(job), job.id) as ended:
-        ended.status = "Failed" if problem else "Succeeded"
-        ended.error_log = problem
-        ended.completion_date = work.now
+@on(*(event(kind, "deleted") for kind in (*IMPORTS, *EXPORTS)))
+def forget_file(work: Work, _job: Job | None) -> None:
+    """The file of a job that was removed is forgotten with it."""
+    cause = load_events(work.connection, [work.cause["event"]])
+    for one in cause.values():
+        exchanged_file.forget(work.connection, one.subject)

@@ -13,12 +13,13 @@ from trunkline.cli.terminal import opened, out, show, stop
 from trunkline.cli.users import must_find
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
-from trunkline.governance.extra_values import extras_of
 from trunkline.identity.rights import read_actor
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import transaction
+from trunkline.web.governed import governed
+from trunkline.web.lists.import_heads import head_names
 from trunkline.worker.steps import carry_out, claim
 from trunkline.workspace.import_fields import MATCHES, guessed
 from trunkline.workspace.import_file import Sheet, read_file
@@ -82,7 +83,7 @@ def run_import(
 
 @app.command("resume")
 def resume_import(ident: Ident, login: Login) -> None:
-    """Let an import go on that was stopped, failed, or lost its process."""
+    """Let an import go on that was tried only, stopped, failed, or lost its process."""
     with opened() as program:
         actor = _actor(program.services, login)
         if not job_of(program.services, actor, ident).is_open:
@@ -127,8 +128,8 @@ def _mapping(
     """Return what each column becomes: guessed, and as it was said."""
     with transaction(services, actor) as work:
         fields = importable(work, resource)
-        labels = {name: one.called.name for name, one in extras_of(work, resource).items()}
-    mapping = guessed(sheet.heads, fields, labels)
+        known = governed(work, resource)
+    mapping = guessed(resource, sheet.heads, fields, head_names(fields, known))
     for one in said:
         head, sign, path = one.partition("=")
         if not sign or head not in sheet.heads:
@@ -158,6 +159,9 @@ def _try(services: Services, actor: Actor, resource: Resource, ident: str, rows:
             done = page[-1].number
             progress.update(task, completed=done)
     out.print("Nothing is written. " + _counted(counts))
+    out.print(
+        f"Job {ident}; to take the rows in as they were tried: trunkline import resume {ident}"
+    )
     _show_refused([(one.number, one.faults) for one in refused])
 
 
@@ -170,13 +174,17 @@ def _follow(services: Services, actor: Actor, ident: str) -> None:
     with Progress(console=out) as progress:
         task = progress.add_task("Rows", total=None)
         while (job := job_of(services, actor, ident)).is_open:
-            progress.update(task, total=job.total, completed=job.done)
+            progress.update(task, total=job.total, completed=_done(services, job))
             rows = claim(services, lane=LANE, worker="import", limit=PIECES)
             carry_out(services, rows)
             if not rows:
                 time.sleep(PAUSE_S)
-        progress.update(task, total=job.total, completed=job.done)
+        progress.update(task, total=job.total, completed=_done(services, job))
     _report(services, job)
+
+
+def _done(services: Services, job: Job) -> int:
+    return sum(count for state, count in tally(services, job).items() if state != "waiting")
 
 
 def _report(services: Services, job: Job) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from trunkline.access.function import declare_verbs
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
 
 declare_verbs("contract", "useEntitlement", "waiveFee")
+works_in("contract")
 MODULE = Module(
     name="contract",
     package="trunkline.contract",

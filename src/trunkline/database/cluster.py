@@ -33,6 +33,8 @@ port = {port}
 unix_socket_directories = '{socket_folder}'
 unix_socket_permissions = 0700
 max_connections = 100
+# One write of many kinds locks more tables and indexes than the 64 that a connection has at hand.
+max_locks_per_transaction = 256
 shared_buffers = '128MB'
 work_mem = '8MB'
 maintenance_work_mem = '64MB'

@@ -150,13 +150,15 @@ def normalise(
 
     What is as in `known`, which is in the stored form, is passed over.
     """
-    walked = _to_walk(shape)
+    walked = _walked.get(shape) or _to_walk(shape)
     if None in raw.values():
         declared = shape.by_json_name()
         for name in [one for one, value in raw.items() if value is None and one in declared]:
             del raw[name]
-    for name in [one for one in raw if one in walked]:
-        attribute, value = walked[name], raw[name]
+    for name, value in raw.items():  # values are set on the way, names stay
+        if name not in walked:
+            continue
+        attribute = walked[name]
         if attribute.scalar == "integer":
             if type(value) is not int:
                 raw[name] = _whole(value)

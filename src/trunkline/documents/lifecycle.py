@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,34 @@ class Lifecycle:
         """Return whether a record may go from `before` to `after`; staying is allowed."""
         return before == after or after in self.moves.get(before, ())
 
+    def way(self, before: str, after: str) -> list[str] | None:
+        """Return the states between two states on the shortest way, None where there is no way."""
+        ways: dict[tuple[str, str], list[str] | None] = self._ways
+        if (before, after) not in ways:
+            ways[before, after] = self._shortest(before, after)
+        return ways[before, after]
+
+    @cached_property
+    def _ways(self) -> dict[tuple[str, str], list[str] | None]:
+        return {}
+
+    def _shortest(self, before: str, after: str) -> list[str] | None:
+        came_from: dict[str, str] = {}
+        queue = [before]
+        for state in queue:
+            for following in self.moves.get(state, ()):
+                if following not in came_from and following != before:
+                    came_from[following] = state
+                    queue.append(following)
+        if after not in came_from:
+            return None
+        states: list[str] = []
+        state = came_from[after]
+        while state != before:
+            states.insert(0, state)
+            state = came_from[state]
+        return states
+
     def may_start(self, state: str) -> bool:
         """Return whether a new record may begin its life in this state."""
         return state == self.initial or state in self.starts
@@ -70,6 +99,11 @@ class Lifecycle:
         if not self.published:
             return [published] if published in self.moves else []
         return [state for state, name in self.published.items() if name == published]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The Python names of the attributes that say the state."""
+        return (self.attribute, self.internal) if self.internal else (self.attribute,)
 
     @property
     def final(self) -> frozenset[str]:

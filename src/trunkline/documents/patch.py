@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
@@ -158,35 +158,41 @@ def changes(before: Json, after: Json) -> list[Change]:
     Arrays whose elements all have an own `id` are matched by it (`item[id=7].state`), and another
     order of them is told as `item[*].id`; other arrays are matched by position.
     """
-    return list(_changes("", before, after))
+    found: list[Change] = []
+    _compare(found, "", before, after)
+    return found
 
 
-def _changes(path: str, old: Json, new: Json) -> Iterator[Change]:
+def _compare(found: list[Change], path: str, old: Json, new: Json) -> None:
     if isinstance(old, dict) and isinstance(new, dict):
-        for name in {**old, **new}:
-            one, other = old.get(name, ABSENT), new.get(name, ABSENT)
+        for name, one in old.items():
+            other = new.get(name, ABSENT)
             if not _is_alike(one, other):
-                yield from _changes(path_to(path, name), one, other)
+                _compare(found, path_to(path, name), one, other)
+        for name, other in new.items():
+            if name not in old:
+                _compare(found, path_to(path, name), ABSENT, other)
     elif isinstance(old, list) and isinstance(new, list):
-        yield from _element_changes(path, old, new)
+        _compare_elements(found, path, old, new)
     elif old and isinstance(old, (dict, list)):
-        yield from _changes(path, old, type(old)())
-        yield from _changes(path, ABSENT, new)
+        _compare(found, path, old, type(old)())
+        _compare(found, path, ABSENT, new)
     elif new and isinstance(new, (dict, list)):
-        yield from _changes(path, old, ABSENT)
-        yield from _changes(path, type(new)(), new)
+        _compare(found, path, old, ABSENT)
+        _compare(found, path, type(new)(), new)
     elif not same(old, new):
-        yield Change(path, old, new)
+        found.append(Change(path, old, new))
 
 
 def _is_alike(one: Json, other: Json) -> bool:
     """Return whether two values are surely equal: cheap, so that only what differs is walked."""
-    if type(one) is not type(other) or one != other:
+    kind = type(one)
+    if kind is not type(other) or one != other:
         return False
-    return not isinstance(one, (dict, list)) or encode(one) == encode(other)
+    return (kind is not dict and kind is not list) or encode(one) == encode(other)
 
 
-def _element_changes(path: str, old: list[Json], new: list[Json]) -> Iterator[Change]:
+def _compare_elements(found: list[Change], path: str, old: list[Json], new: list[Json]) -> None:
     one, other = _by_id(old), _by_id(new)
     if one is None or other is None:
         one, other = dict(enumerate(old)), dict(enumerate(new))
@@ -194,11 +200,12 @@ def _element_changes(path: str, old: list[Json], new: list[Json]) -> Iterator[Ch
     else:
         paths = {key: path_to_id(path, key) for key in one | other}
     for key, inner in paths.items():
-        if not _is_alike(one.get(key, ABSENT), other.get(key, ABSENT)):
-            yield from _changes(inner, one.get(key, ABSENT), other.get(key, ABSENT))
+        was, now = one.get(key, ABSENT), other.get(key, ABSENT)
+        if not _is_alike(was, now):
+            _compare(found, inner, was, now)
     stayed, order = [key for key in one if key in other], [key for key in other if key in one]
     if stayed != order:
-        yield Change(f"{path}[*].id", stayed, order)
+        found.append(Change(f"{path}[*].id", stayed, order))
 
 
 def _by_id(elements: list[Json]) -> dict[str | int, Json] | None:

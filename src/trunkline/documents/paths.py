@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trunkline.documents.shape import Attribute, Shape
+from trunkline.documents.shape import Attribute, Json, Shape
 
 DEPTH_MAX = 12
 WRITTEN_STEP = re.compile(
@@ -23,6 +23,13 @@ class Step:
 
     attribute: Attribute
     is_list: bool
+
+
+def value_at(document: Json, path: str) -> Json:
+    """Return the value at a dotted path without lists, or None."""
+    for part in path.split(".") if "." in path else (path,):
+        document = document.get(part) if isinstance(document, dict) else None
+    return document
 
 
 def path_names(path: str) -> list[str]:

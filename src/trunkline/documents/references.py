@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import NamedTuple
 
 from trunkline.documents.shape import Json, Shape
@@ -22,13 +23,18 @@ class Found(NamedTuple):
     @property
     def id(self) -> str:
         """The id as written: a UUID, a key or another system's id."""
-        return str(self.holder["id"])
+        ident: str = self.holder["id"]
+        return ident
 
     @property
     def role(self) -> str | None:
         """The role of the reference, where it has one."""
         role = self.holder.get("role")
         return role if isinstance(role, str) else None
+
+
+_found: Callable[[tuple[str, str, dict[str, Json], type[Shape]]], Found]
+_found = partial(tuple.__new__, Found)  # as `Found(...)`, at half the cost
 
 
 class Branch(NamedTuple):
@@ -90,19 +96,27 @@ def _collect(
         shape, is_reference, below = leading[name]
         deeper = f"{path}.{name}" if path else name
         here = f"{where}.{name}" if where else name
-        for index, one in enumerate(value) if isinstance(value, list) else ((None, value),):
-            if isinstance(one, dict):
-                spot = here if index is None else f"{here}[{index}]"
-                if is_reference and isinstance(one.get("id"), str):
-                    found.append(Found(deeper, spot, one, shape))
+        placed = [(here, value)]
+        if type(value) is list:
+            placed = [(f"{here}[{index}]", one) for index, one in enumerate(value)]
+        for spot, one in placed:
+            if type(one) is dict:
+                if is_reference and "id" in one and type(one["id"]) is str:
+                    found.append(_found((deeper, spot, one, shape)))
                 if below:
                     _collect(found, below, one, deeper, spot)
 
 
 def pick(found: Sequence[Found], selector: str) -> Found | None:
     """Return the first reference that a selector names: `path`, or `path[role]`."""
-    path, _, role = selector.rstrip("]").partition("[")
+    path, role = _selected(selector)
     for one in found:
-        if one.path == path and (not role or (one.role or "").lower() == role.lower()):
+        if one.path == path and (not role or (one.role or "").lower() == role):
             return one
     return None
+
+
+@cache
+def _selected(selector: str) -> tuple[str, str]:
+    path, _, role = selector.rstrip("]").partition("[")
+    return path, role.lower()

@@ -87,6 +87,11 @@ def snake_case(name: str) -> str:
     return "".join("_" + c.lower() if c.isupper() else c for c in name.lstrip("@")).lstrip("_")
 
 
+def spaced(name: str) -> str:
+    """Return a type name as words: `ThingPart` becomes `Thing part`."""
+    return " ".join(snake_case(name).split("_")).capitalize()
+
+
 def many() -> Any:
     """Declare a list that may be absent; reading it then gives an empty one."""
     return []
@@ -246,9 +251,12 @@ class Many(MutableSequence[Any]):
         return len(self._list())
 
     def __iter__(self) -> Iterator[Any]:
-        shape = self._attribute.shape
+        attribute = self._attribute
+        found = self._raw.get(attribute.json_name)
+        if not isinstance(found, list):
+            return iter(())
         # Of a list of its own: what a loop does to the document changes nothing of the loop.
-        return map(self._attribute.read if shape is None else shape.wrap, self._list()[:])
+        return map(attribute.read if attribute.shape is None else attribute.shape.wrap, found[:])
 
     def insert(self, index: int, value: Any) -> None:
         """Put a value before `index`, making the list when it is absent."""
@@ -276,6 +284,7 @@ class Shape:
     """The attribute that says of one such object that it is shown outside the staff; "" for all."""
     _own: ClassVar[dict[str, Attribute]] = {}
     _ready: ClassVar[dict[str, Attribute] | None] = None
+    _by_json: ClassVar[dict[str, Attribute] | None] = None
 
     def __init_subclass__(cls, *, targets: Iterable[str] | None = None) -> None:
         """Install one descriptor per annotated attribute; `targets` make the shape a reference.
@@ -285,7 +294,7 @@ class Shape:
         super().__init_subclass__()
         if targets is not None:
             cls.targets = tuple(targets)
-        cls._ready = None
+        cls._ready = cls._by_json = None
         inherited: dict[str, Attribute] = {}
         for base in reversed(cls.__mro__[1:]):
             inherited.update(getattr(base, "_own", {}))
@@ -317,19 +326,14 @@ class Shape:
     @classmethod
     def attributes(cls) -> dict[str, Attribute]:
         """Return the declared attributes by Python name, their annotations resolved."""
-        ready = cls.__dict__.get("_ready")
-        if ready is None:
-            ready = cls._resolve()
-        return ready
+        return cls._ready if cls._ready is not None else cls._resolve()
 
     @classmethod
     def by_json_name(cls) -> dict[str, Attribute]:
         """Return the declared attributes by JSON name."""
-        found: dict[str, Attribute] | None = cls.__dict__.get("_by_json")
-        if found is None:
-            found = {one.json_name: one for one in cls.attributes().values()}
-            cls._by_json = found  # type: ignore[attr-defined]
-        return found
+        if cls._by_json is None:
+            cls._by_json = {one.json_name: one for one in cls.attributes().values()}
+        return cls._by_json
 
     @classmethod
     def _resolve(cls) -> dict[str, Attribute]:

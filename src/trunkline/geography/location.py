@@ -63,7 +63,13 @@ class GeographicLocationRefOrValue(Shape, targets=("GeographicLocation",)):
     id: str | None = None
     href: str | None = None
     name: str | None = None
-    type_: str
+    type_: Literal[
+        "GeoJsonPoint",
+        "GeoJsonMultiPoint",
+        "GeoJsonLineString",
+        "GeoJsonMultiLineString",
+        "GeoJsonPolygon",
+    ]
     base_type: str | None = None
     schema_location: str | None = None
     referred_type: str | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
 
+works_in("geography")
 MODULE = Module(
     name="geography",
     package="trunkline.geography",
@@ -16,5 +18,6 @@ MODULE = Module(
         "trunkline.geography.asking_register",
         "trunkline.geography.site",
         "trunkline.geography.screens",
+        "trunkline.geography.import_columns",
     ),
 )

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from trunkline.documents.decode import load
+from trunkline.documents.fitting import fitting
 from trunkline.kernel.behaviour import handler
 from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.resource import Registry, Resource
-from trunkline.kernel.runtime import fitting, keep_values, locked_part
+from trunkline.kernel.runtime import keep_values, locked_part
 from trunkline.kernel.services import RuntimeAttribute, Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue

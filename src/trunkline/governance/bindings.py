@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.paths import walk_path
-from trunkline.documents.shape import Json, format_instant
+from trunkline.documents.shape import Json, Shape, format_instant
+from trunkline.governance.bound_shapes import paths_to
 from trunkline.governance.registers import KnownRegister, registers
 from trunkline.kernel.behaviour import rule
-from trunkline.kernel.resource import Document
+from trunkline.kernel.resource import Document, registry
 from trunkline.kernel.states import QUIET, event_kind
 from trunkline.kernel.work import Work
 
@@ -29,7 +30,18 @@ class Binding:
     is_open: bool = False
 
 
+@dataclass(frozen=True)
+class Everywhere:
+    """An attribute of a shape that is bound wherever the shape stands."""
+
+    shape: type[Shape]
+    name: str
+    binding: Binding
+
+
 _bound: dict[str, dict[str, Binding]] = {}
+_everywhere: list[Everywhere] = []
+_made: dict[str, Mapping[str, Binding]] = {}
 NOTHING: Mapping[str, Binding] = {}
 
 
@@ -42,19 +54,46 @@ def bind(kind: type[Document], path: str, register: str, *, is_open: bool = Fals
     if scalar != "text":
         raise TypeError(f"{kind.resource}.{path} is no text, so it holds no code of a register")
     _bound.setdefault(kind.resource.name, {})[path] = Binding(register, is_open)
+    _made.clear()
+
+
+def bind_everywhere(shape: type[Shape], name: str, register: str, *, is_open: bool = False) -> None:
+    """Say that an attribute of a shape holds codes of a register in every kind that has it.
+
+    What a kind says of one of its own paths comes first.
+    """
+    if name not in shape.by_json_name() or shape.by_json_name()[name].scalar != "text":
+        raise TypeError(f"{shape.__name__} has no text {name} to hold codes of a register")
+    _everywhere.append(Everywhere(shape, name, Binding(register, is_open)))
+    _made.clear()
 
 
 def declared_bindings(kind: str) -> Mapping[str, Binding]:
     """Return what the declarations bind of a kind of record, by path."""
-    return _bound.get(kind, NOTHING)
+    found = _made.get(kind)
+    if found is None:
+        found = _made[kind] = _all_of(kind)
+    return found
+
+
+def _all_of(kind: str) -> Mapping[str, Binding]:
+    resource = registry.resources.get(kind)
+    if resource is None:
+        return _bound.get(kind, NOTHING)
+    derived = {
+        path: one.binding
+        for one in _everywhere
+        for path in paths_to(resource.type, one.shape, one.name)
+    }
+    return derived | _bound.get(kind, {})
 
 
 def bound_to(register: str) -> list[tuple[str, str]]:
     """Return (kind, path) of the declared attributes whose values are of a register."""
     return [
-        (kind, path)
-        for kind, bindings in _bound.items()
-        for path, one in bindings.items()
+        (kind.name, path)
+        for kind in registry
+        for path, one in declared_bindings(kind.name).items()
         if one.register == register
     ]
 
@@ -64,7 +103,7 @@ def values_stand_in_their_registers(
     work: Work, old: Document | None, new: Document
 ) -> Iterator[Fault]:
     """Refuse a new value that its register does not have, or has ended; an old one may stay."""
-    bindings = _bound.get(new.resource.name)
+    bindings = declared_bindings(new.resource.name)
     if not bindings:
         return
     kind, former = compared(old, new)

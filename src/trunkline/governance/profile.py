@@ -63,7 +63,9 @@ class Profile(Document):
     """A way of working; `is_on` says that this installation works by it.
 
     `condition` (CEL over `record`) picks whom it is for where several are on; the first in the
-    order of `position` whose condition holds is taken.
+    order of `position` whose condition holds is taken. By `operating_model`, its `code` where it
+    has none, what the modules declare for other ways of working only is hidden, too, also what
+    joins them later; `shown` takes parts out of that again.
     """
 
     code: Annotated[str, CODE]
@@ -73,6 +75,8 @@ class Profile(Document):
     is_on: bool | None = None
     position: Annotated[int | None, Limits(minimum=0)] = None
     condition: Annotated[str | None, RULE] = None
+    operating_model: Annotated[str | None, CODE] = None
     hidden: list[HiddenPart] = many()
+    shown: list[HiddenPart] = many()
     needed: list[NeededValue] = many()
     check: list[NeededCheck] = many()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from trunkline.documents.condition import rule_faults
 from trunkline.documents.errors import Fault
 from trunkline.documents.paths import walk_path
-from trunkline.governance.profile import Profile
+from trunkline.governance.operating_models import known_models
+from trunkline.governance.profile import HiddenPart, Profile
 from trunkline.governance.profiles import RECORD, Asked, InForce, profile_of, profiles
 from trunkline.governance.register_rules import code_faults
 from trunkline.governance.status_checks import checks_of
@@ -65,12 +66,16 @@ def profile_speaks_of_what_there_is(
     work: Work, _old: Profile | None, new: Profile
 ) -> Iterator[Fault]:
     """Refuse a profile about kinds, attributes or checks that there are not."""
-    for index, one in enumerate(new.hidden):
-        path = f"hidden[{index}]"
-        if bool(one.page) == bool(one.applies_to):
-            yield Fault(path, "badValue", "name a kind of record or a page, one of them")
-        elif one.applies_to:
-            yield from _named(work, path, one.applies_to, one.attribute)
+    yield from _parts(work, "hidden", new.hidden)
+    yield from _parts(work, "shown", new.shown)
+    for index, part in enumerate(new.shown):
+        if part.attribute:
+            message = "only kinds of records and pages are shown again; take it out of hidden"
+            yield Fault(f"shown[{index}].attribute", "badValue", message)
+    if new.operating_model and new.operating_model not in known_models():
+        told = ", ".join(sorted(known_models()))
+        message = f"no part of the program is made for it; name one of: {told}"
+        yield Fault("operatingModel", "badValue", message)
     for index, needed in enumerate(new.needed):
         yield from _named(work, f"needed[{index}]", needed.applies_to, needed.attribute)
     for index, asked in enumerate(new.check):
@@ -82,6 +87,15 @@ def profile_speaks_of_what_there_is(
             told = ", ".join(sorted(checks_of(resource))) or "none"
             message = f"there is no check {asked.check} of this kind; there are: {told}"
             yield Fault(f"{path}.check", "badValue", message)
+
+
+def _parts(work: Work, name: str, parts: Sequence[HiddenPart]) -> Iterator[Fault]:
+    for index, one in enumerate(parts):
+        path = f"{name}[{index}]"
+        if bool(one.page) == bool(one.applies_to):
+            yield Fault(path, "badValue", "name a kind of record or a page, one of them")
+        elif one.applies_to:
+            yield from _named(work, path, one.applies_to, one.attribute)
 
 
 def _named(work: Work, path: str, kind: str, attribute: str | None) -> Iterator[Fault]:

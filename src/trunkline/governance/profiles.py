@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from trunkline.documents.condition import Rule, RuleFailed, named_in, rule_of
 from trunkline.documents.shape import Json
 from trunkline.governance.configured import all_on, configured
+from trunkline.governance.operating_models import kinds_of_others, known_models
 from trunkline.governance.profile import Profile
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
@@ -42,12 +43,18 @@ class InForce:
     kinds: frozenset[str]
     attributes: frozenset[tuple[str, str]]
     pages: frozenset[str]
+    shown: frozenset[str]
+    model: str
     asked: Mapping[str, Sequence[Asked]]
 
     def needed(self, kind: str, record: Mapping[str, Json]) -> frozenset[str]:
         """Return the attributes that it asks a record of a kind for."""
         asked = self.asked.get(kind, ())
         return frozenset(one.attribute for one in asked if one.attribute and one.concerns(record))
+
+    def works_by(self, models: Sequence[str], page: str) -> bool:
+        """Tell whether a page that is made for some ways of working is needed in this one."""
+        return not models or not self.model or self.model in models or page in self.shown
 
     def is_for(self, subject: Mapping[str, Json]) -> bool:
         """Tell whether it is meant for whom a record is about."""
@@ -63,6 +70,10 @@ class Profiles:
     def hides_kind(self, kind: str) -> bool:
         """Tell whether no way of working needs a kind of record."""
         return bool(self.on) and all(kind in one.kinds for one in self.on)
+
+    def hides_page(self, page: str, models: Sequence[str]) -> bool:
+        """Tell whether no way of working needs a page that is made for some of them."""
+        return bool(self.on) and not any(one.works_by(models, page) for one in self.on)
 
     def pages_of_none(self) -> frozenset[str]:
         """Return the pages that no way of working needs."""
@@ -130,7 +141,10 @@ def read_profiles(connection: Any) -> Profiles:
 
 def in_force(profile: Profile) -> InForce:
     """Return a profile ready to be asked; its texts were found good when it was written."""
-    hidden = profile.hidden
+    hidden, model = profile.hidden, profile.operating_model or profile.code
+    model = model if model in known_models() else ""
+    of_others = frozenset(kinds_of_others(model)) if model else frozenset()
+    shown = frozenset(one.applies_to for one in profile.shown if one.applies_to)
     asked: dict[str, list[Asked]] = {}
     for one in profile.needed:
         asked.setdefault(one.applies_to, []).append(
@@ -144,10 +158,13 @@ def in_force(profile: Profile) -> InForce:
         code=profile.code,
         name=profile.name,
         condition=rule_of(profile.condition, RECORD),
-        kinds=frozenset(h.applies_to for h in hidden if h.applies_to and not h.attribute),
+        kinds=(of_others - shown)
+        | frozenset(h.applies_to for h in hidden if h.applies_to and not h.attribute),
         attributes=frozenset((h.applies_to, h.attribute) for h in hidden
                              if h.applies_to and h.attribute),
         pages=frozenset(h.page for h in hidden if h.page),
+        shown=frozenset(h.page for h in profile.shown if h.page),
+        model=model,
         asked=asked,
     )  # fmt: skip
 

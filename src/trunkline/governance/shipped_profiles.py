@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from trunkline.documents.shape import Json
 from trunkline.governance.profile import Profile
@@ -18,6 +18,11 @@ def ship_profile(code: str, said: Mapping[str, Json]) -> None:
     if code in _shipped:
         raise ValueError(f"the profile {code} is shipped twice")
     _shipped[code] = said
+
+
+def shipped_codes() -> Sequence[str]:
+    """Return the codes of the shipped profiles."""
+    return tuple(_shipped)
 
 
 def ensure_profiles(services: Services) -> list[str]:

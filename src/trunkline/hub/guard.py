@@ -130,11 +130,16 @@ class AllowList:
         return reason is Reason.LOOPBACK_ADDRESS and named and _is_loopback_host(target.host)
 
 
-def check_url(url: str, *, allow: AllowList) -> Target:
-    """Return the parts of a callback URL that may be called, or raise `TargetRefused`."""
-    _check_text(url)
+def check_url(url: str, *, allow: AllowList, with_query: bool = False) -> Target:
+    """Return the parts of a URL that may be called, or raise `TargetRefused`.
+
+    What is fetched may have a ? part, which then belongs to the path; a callback may not.
+    """
+    _check_text(url, with_query=with_query)
     scheme, rest = url.split("://", 1)
     authority, slash, path = rest.partition("/")
+    if "?" in authority:
+        raise TargetRefused(Reason.HOST_INVALID, "The URL needs a / before its ? part.")
     host, port = _host_and_port(authority, default=443 if scheme.lower() == "https" else 80)
     target = Target(scheme.lower(), host, port, slash + path or "/")
     _check_parsers_agree(url, target)
@@ -248,7 +253,7 @@ _NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?=[a-z]){_LABEL}")
 _ENCODED_CONTROL = re.compile(r"%(?:[01][0-9a-f]|7f)", re.IGNORECASE)
 
 
-def _check_text(url: str) -> None:
+def _check_text(url: str, *, with_query: bool) -> None:
     if len(url) > URL_LENGTH_MAX:
         raise TargetRefused(Reason.URL_TOO_LONG, f"The URL is over {URL_LENGTH_MAX} characters.")
     if not all("!" <= character <= "~" for character in url) or "\\" in url:
@@ -261,7 +266,8 @@ def _check_text(url: str) -> None:
         raise TargetRefused(Reason.SCHEME_NOT_ALLOWED, "The URL must start with https://.")
     if "#" in url:
         raise TargetRefused(Reason.FRAGMENT_NOT_ALLOWED, "The URL may have no # part.")
-    if "?" in url:  # a query would swallow the path that is appended to the callback
+    # A query would swallow the path that is appended to a callback.
+    if "?" in url and not with_query:
         raise TargetRefused(Reason.QUERY_NOT_ALLOWED, "The URL may have no ? part.")
 
 

@@ -1,7 +1,9 @@
 """The inventory module: what each customer has, and what realizes it in the network."""
 
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
 
+works_in("inventory")
 MODULE = Module(
     name="inventory",
     package="trunkline.inventory",

@@ -5,15 +5,13 @@ from __future__ import annotations
 from trunkline.catalog.asked_of_record import asked_by, asked_of_product
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.inventory.line_numbers import LINES
 from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.screens.asked_value import NamedValues
 from trunkline.screens.screen import Action, Declared, ManyPage, Panel, Section, screen
 
-LINES = ("msisdn", "lineId", "iccid", "imsi", "voiceNumber", "sipUser", "ontSerialNumber",
-         "setTopBoxSerialNumber", "networkReference")  # fmt: skip
-"""Characteristics that are numbers of a line or of a device on it."""
 OWNER = "relatedParty[customer].name"
 
 screen(

@@ -64,7 +64,8 @@ class Directory:
 
     def resolve(self, found: Sequence[Found]) -> None:
         """Lock and learn every record that these references name; by id, in one statement."""
-        asked = {one.id for one in found} - self.known.keys()
+        if not (asked := {one.holder["id"] for one in found} - self.known.keys()):
+            return
         idents = {one: one.lower() for one in asked if UUID.match(one)}
         if unknown := asked - idents.keys():
             idents |= self._aliases(found, unknown)

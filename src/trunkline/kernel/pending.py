@@ -12,6 +12,7 @@ from trunkline.documents.limits import Limits, query_of
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.write import Change, write_statement
 from trunkline.leases.queue import INSERT, NewWork, insert_parameters
+from trunkline.leases.sealing import Keyring
 
 BEYOND = (
     "select 1 from unnest(%s::uuid[], %s::text[]) as u(owner, limits) where not exists (select "
@@ -22,8 +23,11 @@ BEYOND = (
 class Pending:
     """Changes and pieces of work of one transaction that are not written yet."""
 
-    def __init__(self, connection: Any, actor: Actor, request: str | None, now: datetime) -> None:
+    def __init__(
+        self, connection: Any, keyring: Keyring, actor: Actor, request: str | None, now: datetime
+    ) -> None:
         self._connection = connection
+        self._keyring = keyring
         self._actor = actor
         self._request = request
         self._now = now
@@ -69,6 +73,7 @@ class Pending:
         """Write what waits; refuses (409) where a record was changed by another meanwhile."""
         changes, work, self._changes, self._work = self._changes, self._work, [], []
         if changes:
+            self._seal(changes)
             sql, parameters, count = write_statement(
                 changes, work, self._actor, self._request, self._now
             )
@@ -85,3 +90,9 @@ class Pending:
             if self._connection.execute(BEYOND, [list(one) for one in asked]).fetchone():
                 message = "the record would be beyond the limits of your rights; ask somebody else"
                 raise Forbidden("outOfReach", message)
+
+    def _seal(self, changes: Iterable[Change]) -> None:
+        keys = self._keyring.prepare(self._connection, [one.owner for one in changes if one.owner])
+        for one in changes:
+            one.payload = keys.seal(one.owner, f"event|{one.event_id}", one.body)
+            one.changes = keys.seal(one.owner, f"audit|{one.audit_id}", one.changes)

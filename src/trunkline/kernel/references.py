@@ -41,29 +41,28 @@ def check(registry: Registry, found: Sequence[Found], targets: dict[str, Target]
     the name as it is now; takes off names that are filled on reading.
     """
     faults: list[Fault] = []
-    for one in found:
-        target = targets.get(one.id)
+    for _, where, holder, shape in found:
+        target = targets.get(holder["id"])
         if target is None:
-            if any(name in registry.elsewhere for name in one.shape.targets):
+            if any(name in registry.elsewhere for name in shape.targets):
                 continue
-            kinds = " or ".join(one.shape.targets)
-            message = f"there is no {kinds} {one.id}; create it first or correct the id"
-            faults.append(Fault(f"{one.where}.id", "danglingReference", message))
+            kinds = " or ".join(shape.targets)
+            message = f"there is no {kinds} {holder['id']}; create it first or correct the id"
+            faults.append(Fault(f"{where}.id", "danglingReference", message))
             continue
-        holder, claimed = one.holder, one.holder.get("@referredType")
-        declared = registry[target.type]
-        if target.type not in one.shape.targets or (
+        claimed, declared = holder.get("@referredType"), registry.resources[target.type]
+        if target.type not in shape.targets or (
             isinstance(claimed, str)
             and claimed in registry.resources
-            and claimed not in {target.type, declared.type_name}
+            and claimed not in (target.type, declared.type_name)
         ):
-            wanted = claimed or " or ".join(one.shape.targets)
-            message = f"{one.id} is a {target.type}, not a {wanted}"
-            faults.append(Fault(f"{one.where}.id", "wrongReferenceType", message))
+            wanted = claimed or " or ".join(shape.targets)
+            message = f"{holder['id']} is a {target.type}, not a {wanted}"
+            faults.append(Fault(f"{where}.id", "wrongReferenceType", message))
             continue
         holder["id"] = target.id
         holder.pop("href", None)
-        names = one.shape.by_json_name()
+        names = shape.by_json_name()
         if "@referredType" in names and not claimed:
             holder["@referredType"] = declared.type_name
         if declared.live_name:
@@ -85,15 +84,16 @@ class Link(NamedTuple):
 def links(found: Sequence[Found], targets: dict[str, Target]) -> set[Link]:
     """Return the rows of the reference table for a document's references to records held here."""
     return {
-        Link(one.path, target.id, one.role, target.type)
-        for one in found
-        if (target := targets.get(one.id)) is not None
-    }
+        Link(path, target.id, role if isinstance(role := holder.get("role"), str) else None,
+             target.type)
+        for path, _, holder, _ in found
+        if (target := targets.get(holder["id"])) is not None
+    }  # fmt: skip
 
 
 def _row(one: Found) -> tuple[str, str, str | None]:
     path, _, holder, _ = one  # `one.id` and `one.role`, without two calls
-    return path, str(holder["id"]), role if isinstance(role := holder.get("role"), str) else None
+    return path, holder["id"], role if isinstance(role := holder.get("role"), str) else None
 
 
 def removed(registry: Registry, former: Sequence[Found], found: Sequence[Found]) -> set[Link]:
@@ -109,7 +109,7 @@ def removed(registry: Registry, former: Sequence[Found], found: Sequence[Found])
 class Edit:
     """A record that is being changed: what it was, and the references that it has and had.
 
-    `former` is `found` itself where nothing that may hold a reference is other than it was.
+    `former` is `found` itself where no reference says anything else than it did.
     """
 
     def __init__(self, document: Document, before: dict[str, Json]) -> None:
@@ -121,8 +121,9 @@ class Edit:
         """Find the references of the record as it is now."""
         kind, raw, before = type(self.document), self.document.raw, self.before
         self.found = self.former = references(kind, raw)
-        if any(raw.get(one) != before.get(one) for one in leads_to_references(kind)):
-            self.former = references(kind, before)
+        changed = [one for one in leads_to_references(kind) if raw.get(one) != before.get(one)]
+        if changed and (former := references(kind, before)) != self.found:
+            self.former = former
 
     def new(self) -> list[Found]:
         """Return the references that were not there before; only they have to be looked up."""

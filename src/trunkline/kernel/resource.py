@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, TypedDict, TypeVar, Unpack
 
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.paths import reference_paths, walk_path
-from trunkline.documents.shape import DataClass, Json, Shape, snake_case
+from trunkline.documents.shape import DataClass, Json, Shape, snake_case, spaced
 
 Operation = Literal["list", "retrieve", "create", "patch", "delete"]
 ALL: tuple[Operation, ...] = ("list", "retrieve", "create", "patch", "delete")
@@ -292,8 +292,7 @@ def check_names(declared: Resource) -> None:
         *declared.server_sets,
         *declared.immutable,
         *declared.defaults,
-        *((lifecycle.attribute,) if lifecycle else ()),
-        *((lifecycle.internal,) if lifecycle and lifecycle.internal else ()),
+        *(lifecycle.names if lifecycle else ()),
         *((lifecycle.by_hand.reason,) if lifecycle and lifecycle.by_hand else ()),
     )
     for name in names:
@@ -365,9 +364,3 @@ def resource(
         return cls
 
     return declare
-
-
-def spaced(name: str) -> str:
-    """Return a type name as words: `ThingPart` becomes `Thing part`."""
-    words = snake_case(name).split("_")
-    return " ".join(words).capitalize()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Fault
+from trunkline.documents.fitting import INDEXED_TEXT_MAX, WANTED, fits
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.kernel.resource import Resource
-from trunkline.kernel.schema import INDEXED_TEXT_MAX
 from trunkline.kernel.services import RuntimeAttribute
 
-WANTED = {"number": "a number", "boolean": "true or false", "text": "text",
-          "texts": "a list of texts", "instant": "a date-time"}  # fmt: skip
 COLUMNS = {"number": "number", "instant": "time"}
 
 FIRST_ID = "00000000-0000-0000-0000-000000000000"
@@ -36,32 +33,8 @@ def faults(defined: Mapping[str, RuntimeAttribute], raw: dict[str, Json]) -> Ite
                 yield Fault(name, "badDateTime", "must be a date-time such as 2026-11-21T10:00:00Z")
         elif attribute.indexed and isinstance(value, str) and len(value) > INDEXED_TEXT_MAX:
             yield Fault(name, "badValue", f"may have {INDEXED_TEXT_MAX} characters")
-        elif not _fits(attribute.kind, value):
+        elif not fits(attribute.kind, value):
             yield Fault(name, "badType", f"must be {WANTED.get(attribute.kind, 'text')}")
-
-
-def _fits(kind: str, value: Json) -> bool:
-    if kind == "boolean":
-        return isinstance(value, bool)
-    if kind == "number":
-        return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-    if kind == "texts":
-        return isinstance(value, list) and all(_fits("text", one) for one in value)
-    return isinstance(value, str)
-
-
-def fitting(kind: str, value: Json) -> Json:
-    """Return an older value as the index keeps it, or None where none of its kind can be."""
-    if kind == "text":
-        if isinstance(value, (bool, int, Decimal)):
-            value = str(value).lower() if isinstance(value, bool) else str(value)
-        return value if isinstance(value, str) and len(value) <= INDEXED_TEXT_MAX else None
-    if kind == "instant" and isinstance(value, str):
-        try:
-            return format_instant(parse_instant(value))
-        except (ValueError, OverflowError):
-            return None
-    return value if kind != "instant" and _fits(kind, value) else None
 
 
 def keep_values(

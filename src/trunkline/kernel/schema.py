@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from trunkline.documents.fitting import INDEXED_TEXT_MAX
 from trunkline.documents.schema import Validator, object_schema
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Resource
-
-INDEXED_TEXT_MAX = 600
-"""Characters that fit into an entry of an index (2,704 bytes), at four bytes each."""
 
 
 def create_schema(resource: Resource) -> dict[str, Json]:

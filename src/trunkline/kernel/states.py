@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
 from trunkline.documents.errors import Fault
+from trunkline.documents.paths import value_at
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Resource
-from trunkline.kernel.write import promoted_value
 
 LABEL_MAX = 200
 QUIET = "quiet"
@@ -51,11 +52,8 @@ def stamp(resource: Resource, raw: dict[str, Json], now: datetime) -> None:
 
 def internal_state(resource: Resource, raw: dict[str, Json]) -> str | None:
     """Return the internal state of a document, where its resource has a lifecycle."""
-    lifecycle = resource.lifecycle
-    if lifecycle is None:
-        return None
-    own = resource.type.attributes()
-    state = raw.get(own[lifecycle.internal or lifecycle.attribute].json_name)
+    names = state_names(resource)
+    state = raw.get(names[-1]) if names else None
     return state if isinstance(state, str) else None
 
 
@@ -87,9 +85,16 @@ def _is_given_up(resource: Resource, old: str | None, new: str | None) -> bool:
 
 def label_of(resource: Resource, raw: dict[str, Json]) -> str | None:
     """Return what a record is called, from the declared attributes."""
-    parts = [promoted_value(raw, path) for path in resource.label]
+    parts = [value_at(raw, path) for path in resource.label]
     text = " ".join(str(one) for one in parts if one not in (None, ""))
     return text[:LABEL_MAX] or None
+
+
+@cache
+def state_names(resource: Resource) -> list[str]:
+    """Return the attributes that say a record's state."""
+    names, own = resource.lifecycle.names if resource.lifecycle else (), resource.type.attributes()
+    return [own[one].json_name for one in names]
 
 
 def start_faults(resource: Resource, raw: dict[str, Json]) -> Iterator[Fault]:
@@ -97,7 +102,7 @@ def start_faults(resource: Resource, raw: dict[str, Json]) -> Iterator[Fault]:
     lifecycle, state = resource.lifecycle, internal_state(resource, raw)
     if lifecycle is not None and state is not None and not lifecycle.may_start(state):
         allowed = ", ".join([lifecycle.initial, *lifecycle.starts])
-        name = resource.type.attributes()[lifecycle.attribute].json_name
+        name = state_names(resource)[0]
         yield Fault(name, "lifecycleStart", f"a new record starts as {allowed}, not {state}")
 
 
@@ -109,7 +114,7 @@ def move_faults(
     if lifecycle is None:
         return
     old, new = internal_state(resource, before), internal_state(resource, after)
-    name = resource.type.attributes()[lifecycle.attribute].json_name
+    name = state_names(resource)[0]
     if new is None or not lifecycle.knows(new):
         yield Fault(name, "lifecycleUnknown", f"{new} is not a state of a {resource}")
     elif not (old is None or lifecycle.is_open or lifecycle.allows(old, new)):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from trunkline.documents.decode import encode, load, normalise
-from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, refuse
+from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, Refusal, refuse
 from trunkline.documents.patch import changes as field_changes
 from trunkline.documents.patch import encode_changes, same
 from trunkline.documents.references import Found, pick, references
 from trunkline.documents.shape import Json
+from trunkline.documents.sound import Sound
 from trunkline.kernel import runtime
 from trunkline.kernel.actor import Actor, Grant, Verb, system
 from trunkline.kernel.ddl import is_scoped
@@ -45,11 +46,14 @@ from trunkline.kernel.states import (
     publish_state,
     stamp,
     start_faults,
+    state_names,
 )
 from trunkline.kernel.write import Change, promoted_values
 from trunkline.leases.queue import NewWork
 
 D = TypeVar("D", bound=Document)
+Faults: TypeAlias = Sequence[Fault]
+Pairs: TypeAlias = Sequence[tuple[Document, dict[str, Json]]]
 FIND_MAX = 1000
 
 
@@ -97,7 +101,7 @@ class Work:
         self.cause: Json = None
         self.skip_reactions = False
         self.kept: dict[type, Any] = {}
-        self._pending = Pending(connection, actor, request, now)
+        self._pending = Pending(connection, services.keyring, actor, request, now)
         self._in_doubt = False
         self._references: dict[str, Sequence[Found]] = {}  # of the records that were written
         self.directory = Directory(services.registry, connection, actor)
@@ -208,32 +212,32 @@ class Work:
 
     # --- writing ---------------------------------------------------------------------------
 
-    def add(self, *documents: D) -> D:
+    def add(self, *documents: D, known: Faults = ()) -> D:
         """Store new records of one kind and return the first.
 
         Each gets its id, key and defaults; schema, lifecycle, references and rules are checked
-        and every fault is named at once.
+        and every fault is named at once, with those that are `known` already.
         """
         resource = documents[0].resource
-        faults: list[Fault] = []
+        wrong: dict[str, list[Fault]] = {}
         defined = self.defined(resource)
         for document in documents:
             if "meta" not in document.__dict__ or not document.meta.id:
                 object.__setattr__(document, "meta", Meta(self.services.chance.uuid()))
             prepare(resource, document.raw, self.now)
+            faults = wrong.setdefault(document.id, [])
             normalise(resource.type, document.raw, faults)
             faults += validators.of(resource).faults(document.raw)
             faults += runtime.faults(defined, document.raw)
             faults += start_faults(resource, document.raw)
-        refuse(faults)
-        for document in documents:
             self._targets[document.id] = Target(document.id, resource.name, None, None, None)
+        self._refuse_wrong([(one, None) for one in documents], wrong, known)
         found, faults = self._checked_references(resource, documents)
         if not faults and self._complete(resource, documents):
             found, faults = self._checked_references(resource, documents)
         for document in documents:
             faults += self._rule_faults(resource, None, document)
-        refuse(faults)
+        refuse([*known, *faults])
         changes = [
             self._change(resource, document, own, None, own)
             for document, own in zip(documents, found, strict=True)
@@ -250,6 +254,35 @@ class Work:
         if completions:
             refuse([f for one in documents for f in validators.of(resource).faults(one.raw)])
         return bool(completions)
+
+    def _refuse_wrong(
+        self, edited: Iterable[tuple[Document, Any]], wrong: Mapping[str, Faults], known: Faults
+    ) -> None:
+        """Refuse what the schema finds wrong, together with what is wrong beside that."""
+        if any(wrong.values()):
+            refuse([*known, *(f for one in edited for f in self._beside(*one, wrong[one[0].id]))])
+
+    def _beside(self, document: Document, before: Any, wrong: Faults) -> Iterator[Fault]:
+        """Yield faults, and what references and rules find in the parts that are not wrong."""
+        yield from wrong
+        resource, raw = document.resource, document.raw
+        found = references(resource.type, raw) if before is None else Edit(document, before).new()
+        self.directory.resolve(found)
+        yield from check(self.services.registry, found, self._targets)
+        validator, tied = validators.of(resource), state_names(resource)
+        sound = Sound(resource.type, raw, wrong, validator, before=before, tied=tied)
+        if sound.raw is None:
+            return
+        rest = kind_view(document, sound.raw)
+        old = None if before is None else kind_view(document, before)
+        try:
+            if before is None:
+                prepare(resource, rest.raw, self.now)
+                if not self._checked_references(resource, [rest])[1]:
+                    self._complete(resource, [rest])
+            yield from sound.placed([*self._rule_faults(resource, old, rest)])
+        except Refusal as refusal:
+            yield from sound.placed(refusal.faults)
 
     def settle_references(self, document: Document) -> list[Fault]:
         """Bring the references of a document that is not stored into the form of stored ones."""
@@ -294,28 +327,32 @@ class Work:
                 return rows[0]
         raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
 
-    def save(self, document: Document, before: dict[str, Json]) -> bool:
+    def save(self, document: Document, before: dict[str, Json], known: Faults = ()) -> bool:
         """Check and write what differs from `before`; return whether anything did."""
-        return bool(self.save_all([(document, before)]))
+        return bool(self.save_all([(document, before)], known))
 
-    def save_all(self, edited: Sequence[tuple[Document, dict[str, Json]]]) -> int:
+    def save_all(self, edited: Pairs, known: Faults = ()) -> int:
         """Check and write locked records of one kind, each with what it was; return how many.
 
-        Those without a difference are not written.
+        Those without a difference are not written. `known` are faults that were found before.
         """
-        faults: list[Fault] = []
-        changed = self._settled([Edit(*one) for one in edited if self._differs(*one, faults)])
+        wrong: dict[str, list[Fault]] = {one.id: [] for one, _ in edited}
+        differing = [one for one in edited if self._differs(*one, wrong[one[0].id])]
+        changed = self._settled([Edit(*one) for one in differing])
         if not changed:
+            refuse(known)
             return 0
         resource = changed[0].document.resource
         defined = self.defined(resource)
         for one in changed:
             stamp(resource, one.document.raw, self.now)
+            faults = wrong[one.document.id]
             faults += validators.of(resource).faults(one.document.raw)
             faults += runtime.faults(defined, one.document.raw)
             faults += move_faults(resource, one.before, one.document.raw)
-        refuse(faults)
+        self._refuse_wrong([(one.document, one.before) for one in changed], wrong, known)
         self._complete_again(resource, changed)
+        faults = [*known]
         news = [one.new() for one in changed]
         self.directory.resolve([one for each in news for one in each])
         for one, new in zip(changed, news, strict=True):
@@ -365,15 +402,12 @@ class Work:
                 one.read()
 
     def _keep(
-        self,
-        changes: Sequence[Change],
-        documents: Sequence[tuple[Document, dict[str, Json]]],
-        differences: Sequence[Any],
+        self, changes: Sequence[Change], documents: Pairs, differences: Sequence[Any]
     ) -> None:
-        """Seal changes of one kind of record and write them, now or with others."""
-        for one in changes:
+        """Write changes of one kind of record, now or with others."""
+        for one, difference in zip(changes, differences, strict=True):
             self._must_reach(one)
-        self._seal(changes, differences)
+            one.changes = encode(encode_changes(difference))
         for one in changes:
             meta = one.meta
             meta.version, meta.owner, meta.partner = one.version, one.owner, one.partner
@@ -448,8 +482,9 @@ class Work:
 
     def _rule_faults(self, resource: Resource, *documents: Document | None) -> Iterator[Fault]:
         """Ask the rules about (old, new), or those of a removal about the record alone."""
+        deleting = len(documents) == 1
         for one in self.services.registry.rules_of(resource):
-            if one.deleting == (len(documents) == 1):
+            if one.deleting == deleting:
                 yield from one.check(self, *documents) or ()
 
     def _change(
@@ -514,7 +549,7 @@ class Work:
         """Return whose record it is, and through which partner it is served."""
         owner: str | None = ident if resource.owner_is_self else None
         partner: str | None = None
-        self.directory.resolve([one for one in found if one.id not in self._targets])
+        self.directory.resolve(found)
         for selector in () if owner else resource.owner:
             one = pick(found, selector)
             target = self._targets.get(one.id) if one else None
@@ -533,16 +568,6 @@ class Work:
     def _root(self, resource: Resource, ident: str, found: Sequence[Found]) -> str:
         one = pick(found, resource.root) if resource.root != "self" else None
         return one.id if one is not None and UUID.match(one.id) else ident
-
-    def _seal(self, changes: Sequence[Change], differences: Sequence[Any]) -> None:
-        keys = self.services.keyring.prepare(
-            self._connection, [one.owner for one in changes if one.owner]
-        )
-        for one, difference in zip(changes, differences, strict=True):
-            one.payload = keys.seal(one.owner, f"event|{one.event_id}", one.body)
-            one.changes = keys.seal(
-                one.owner, f"audit|{one.audit_id}", encode(encode_changes(difference))
-            )
 
     def _follow_up(self, change: Change) -> list[NewWork]:
         """Return the work rows that go with a change: its reactions and its deliveries."""

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Raw
 
 from trunkline.documents.decode import encode
 from trunkline.documents.key_format import key_format
+from trunkline.documents.paths import value_at
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.ddl import COLUMN_TYPES, column_name
@@ -25,7 +27,7 @@ class Change:
     """One record's change, computed and ready to be written.
 
     `version` is the one that the write makes. `action` is create, update or delete. `promoted` maps
-    columns to values. The payload (document) and the changes are sealed already.
+    columns to values. The payload (document) and the changes are sealed when they are written.
     """
 
     resource: Resource
@@ -55,17 +57,9 @@ class Change:
         return self.meta.id
 
 
-def promoted_value(raw: dict[str, Json], path: str) -> Json:
-    """Return the value at a dotted path without lists, or None."""
-    value: Json = raw
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
 def promoted_values(resource: Resource, raw: dict[str, Json]) -> dict[str, Json]:
     """Return the value of each promoted attribute by its column."""
-    return {column: promoted_value(raw, path) for column, _, path in promoted_columns(resource)}
+    return {column: value_at(raw, path) for column, _, path in promoted_columns(resource)}
 
 
 @cache
@@ -80,6 +74,8 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("state", "text"), ("label", "text"), ("owner", "uuid"), ("partner", "uuid"),
     ("root", "uuid"), ("event_id", "uuid"), ("audit_id", "uuid"),
 )  # fmt: skip
+NAMES = tuple(name for name, _ in COLUMNS)
+GIVEN = attrgetter("meta.id", *NAMES[1:])
 BESIDE = (
     "type text, held text, format text, numbers text, stored text, former bigint, moved boolean, "
     "doc json, payload_at int, changes_at int, changes_end int"
@@ -217,7 +213,7 @@ def _set_rows(
     sealed: list[bytes] = []
     at = 1  # SQL counts from 1
     for one in changes:
-        row: dict[str, Json] = {name: getattr(one, name) for name, _ in COLUMNS}
+        row: dict[str, Json] = dict(zip(NAMES, GIVEN(one), strict=True))
         row["type"], row["held"] = one.resource.name, one.meta.key
         whole = stored[one.id]
         if one is whole.last:

@@ -164,6 +164,15 @@ def hold(connection: Connection, row: Row) -> bool:
     return bool(found and found[0])
 
 
+def renew(connection: Connection, row: Row) -> None:
+    """Begin the lease of a row that is held again: its work takes long and goes on."""
+    connection.execute(
+        "update work set lease_until = clock_timestamp() + %s * interval '1 second' "
+        "where id = %s and worker = %s and attempt = %s",
+        [row.lease_s, row.id, row.worker, row.attempt],
+    )
+
+
 def finish(connection: Connection, row: Row) -> bool:
     """Remove a row that is done; False when the lease was lost to somebody else."""
     done = connection.execute(

@@ -23,6 +23,9 @@ from trunkline.matching.score import Score, score
 SHOWN_MAX = 10
 SHOWN_FROM = 0.6
 """People are shown more than what is queued: they see at once who it is."""
+SHARED = frozenset({"sameEmail", "samePhone"})
+BORN = frozenset({"sameBirthDate", "similarBirthDate"})
+NAMED = frozenset({"sameName", "similarName", "swappedName"})
 
 
 @dataclass(frozen=True)
@@ -53,24 +56,43 @@ def must_check(work: Work, resource: Resource) -> None:
 
 def possible_duplicates(
     work: Work, resource: Resource, sent: Mapping[str, Json], *, apart: Sequence[str] = (),
-    least: float = SHOWN_FROM,
+    least: float | None = None,
 ) -> list[Possible]:  # fmt: skip
     """Return who is there that a record may be, likeliest first, within the reach of who asks.
 
-    Nothing is told of who is out of reach. `least` is how likely they must be.
+    Nothing is told of who is out of reach. `least` is how likely they must be; without it also
+    those are told of whom one thing hints at it (`hints`), whatever their likelihood.
     """
     must_check(work, resource)
     features = _features(work, sent)
     found = _seen(work, resource, candidates(work, resource, features, apart=apart))
     scored = [(one, score(features, one.features)) for one in found]
+    bound = SHOWN_FROM if least is None else least
     likely = sorted(
-        ((one, told) for one, told in scored if told.value >= least),
+        (
+            (one, told)
+            for one, told in scored
+            if told.value >= bound or (least is None and hints(features, one.features, told))
+        ),
         key=lambda each: -each[1].value,
     )
     return [
         Possible(resource, one.id, one.key, label_of(resource, dict(one.document)) or one.key, told)
         for one, told in likely[:SHOWN_MAX]
     ]
+
+
+def hints(one: Features, other: Features, told: Score) -> bool:
+    """Tell whether one thing alone hints that two are one, for people who decide at once; pure.
+
+    An e-mail address or a phone number that both have, under whatever name, or a name with a date
+    of birth of which day and month are swapped or a digit is another one. Two persons whose dates
+    of birth are others are two, as those of a household who share a line.
+    """
+    reasons = {*told.reasons}
+    if one.born and other.born and not reasons & BORN:
+        return False
+    return bool(reasons & SHARED) or (bool(reasons & NAMED) and "similarBirthDate" in reasons)
 
 
 def candidates(

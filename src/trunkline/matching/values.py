@@ -10,6 +10,7 @@ from trunkline.documents.patch import copied, same
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Resource
 
+MEDIA = "contactMedium"
 KEPT = frozenset({"engagedParty", "status", "@type", "@baseType", "@schemaLocation"})
 """What a choice alone moves over; without one it stays as the survivor has it."""
 
@@ -33,6 +34,8 @@ def merged_values(
         value = copied(theirs)
         if is_list and take != "loser":
             value = joined(ours or [], theirs)
+            if name == MEDIA:
+                value = marked_once(value)
         elif take is None and ours not in (None, "", {}):
             continue
         if not same(value, ours):
@@ -45,6 +48,20 @@ def joined(ours: Sequence[Json], theirs: Sequence[Json]) -> list[Json]:
     found = [copied(one) for one in ours]
     known = {encode(one) for one in ours}
     return found + [copied(one) for one in theirs if encode(one) not in known]
+
+
+def marked_once(media: Sequence[Json]) -> list[Json]:
+    """Return contact media of which the first preferred one of each kind keeps the mark."""
+    found: list[Json] = []
+    marked: set[str] = set()
+    for one in media:
+        kind = str(one.get("mediumType") or "").lower() if isinstance(one, dict) else ""
+        if isinstance(one, dict) and one.get("preferred") is True:
+            found.append(one if kind not in marked else one | {"preferred": False})
+            marked.add(kind)
+        else:
+            found.append(one)
+    return found
 
 
 def differing(

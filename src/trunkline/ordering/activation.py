@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -32,7 +32,7 @@ from trunkline.ordering.design.outside_system import NETWORK
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.handoff.theirs import with_their_date
 from trunkline.ordering.handoff.trace import How, answered, noted
-from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.plan_item import Plan, PlanItem, altered
 from trunkline.ordering.plan_store import CALLOUT
 from trunkline.ordering.progress import CALL_LANE, go_on
 from trunkline.ordering.retry_policy import FailureKind, RetryPolicy, policy_for, policy_of
@@ -171,17 +171,17 @@ def settle(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> None:
     kept = answer.as_json()
     if answer.kind == "done":
         plan.put(
-            replace(item, state="completed", answer=kept, ended_at=work.now, error_kind=None,
+            altered(item, state="completed", answer=kept, ended_at=work.now, error_kind=None,
                     error_code=None, error_message=None)
         )  # fmt: skip
         if is_late:
             undo_late(work, plan, plan.items[item.id])
     elif answer.kind == "pending":
         if item.state != "fallout":
-            plan.put(with_their_date(replace(item, state="waiting", answer=kept, error_kind=None)))
+            plan.put(with_their_date(altered(item, state="waiting", answer=kept, error_kind=None)))
     else:
         refused = Failure("business", answer.code or "refused", answer.message or "was refused")
-        _fall_out(plan, replace(item, answer=kept), refused, work.now)
+        _fall_out(plan, altered(item, answer=kept), refused, work.now)
 
 
 def _store(
@@ -210,7 +210,7 @@ def _store(
             leased = queue.follow(work.connection, row, subject=subject, payload=others)
             if leased is None:
                 raise LeaseLost(row.kind)
-            return leased, [replace(one, state="ready") for one in following]
+            return leased, [altered(one, state="ready") for one in following]
         _leave(work, row, pauses)
     return row, []
 
@@ -221,7 +221,7 @@ def _give_back(plan: Plan, untried: Sequence[PlanItem]) -> dict[str, float]:
     for item in untried:
         now = plan.items.get(item.id)
         if now is not None and now.state == "running" and item.state == "ready":
-            plan.put(replace(now, state="ready", attempt=now.attempt - 1))
+            plan.put(altered(now, state="ready", attempt=now.attempt - 1))
         else:
             again[item.id] = 0
     return again
@@ -241,7 +241,7 @@ def _leave_unbegun(services: Services, row: Row) -> None:
             if plan.may_start and item.hold is None:  # released in this very moment
                 pauses[step] = 0
             else:
-                plan.put(replace(item, state="pending", started_at=None))
+                plan.put(altered(item, state="pending", started_at=None))
         if plan is not None:
             plan_store.write(work, plan)
         _leave(work, row, pauses)
@@ -277,9 +277,9 @@ def _take_outcome(work: Work, plan: Plan, tried: Tried, row: Row) -> float | Non
         return 0 if item.state in AWAITING_ANSWER else None
     if isinstance(outcome, Later):
         if item.state == "running" and tried.item.state in {"ready", "failed"}:
-            plan.put(replace(item, state=tried.item.state, attempt=item.attempt - 1))
+            plan.put(altered(item, state=tried.item.state, attempt=item.attempt - 1))
         return outcome.pause_s
-    item = plan.put(_traced(replace(item, request=tried.command.as_json()), tried, work.now))
+    item = plan.put(_traced(altered(item, request=tried.command.as_json()), tried, work.now))
     if item.state == "waiting" and isinstance(outcome, Failure):
         return _ask_again_s(work.services, row)  # it was taken; asking about it can wait
     if isinstance(outcome, Failure):
@@ -316,7 +316,7 @@ def _take_failure(work: Work, plan: Plan, item: PlanItem, failure: Failure) -> f
         _fall_out(plan, item, failure, work.now)
         return None
     plan.put(
-        replace(
+        altered(
             item,
             state="failed" if failure.kind == "technical" else "unknown",
             attempts=_with_attempt(item, failure, work.now),
@@ -333,7 +333,7 @@ def _fall_out(plan: Plan, item: PlanItem, failure: Failure, at: datetime) -> Non
     is_unwanted = plan.is_canceling or any(one.undoes == item.id for one in plan)
     is_off = is_unwanted and item.direction == "do" and failure.kind != "unknown"
     plan.put(
-        replace(
+        altered(
             item,
             state="canceled" if is_off else "fallout",
             attempts=_with_attempt(item, failure, at),

@@ -1,7 +1,7 @@
 """Addresses in use: one is not turned into another place while orders or bills go there.
 
-Who moves gets an address of its own record. What an address only lacked, such as its postcode,
-is filled in at any time, and spelling is corrected.
+Nor is a site put at another address meanwhile. Who moves gets an address of its own record. What
+an address only lacked, such as its postcode, is filled in at any time, and spelling is corrected.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from trunkline.documents.errors import Fault
 from trunkline.geography.address import GeographicAddress
+from trunkline.geography.location import GeographicLocation
+from trunkline.geography.site import GeographicSite
 from trunkline.geography.validation import comparable
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document
@@ -59,6 +61,30 @@ def address_in_use_stays_where_it_is(
     for use in _uses(work, new.id):
         if use.keys:
             yield Fault(path, "conflictAddressInUse", _message(work, use))
+
+
+@rule(GeographicSite)
+def site_in_use_stays_at_its_address(
+    work: Work, old: GeographicSite | None, new: GeographicSite
+) -> Iterator[Fault]:
+    """Refuse to put a site that open orders or bills go to at another address.
+
+    An address that it lacked, and its point on the map, are filled in at any time.
+    """
+    if old is None or not _addresses(old) - _addresses(new):
+        return
+    for use in _uses(work, new.id):
+        if use.keys:
+            yield Fault("place", "conflictAddressInUse", _message(work, use))
+
+
+def _addresses(site: GeographicSite) -> set[str]:
+    """Return what tells the addresses of a site apart: their ids, or the names of others."""
+    return {
+        one.id or one.name or ""
+        for one in site.place
+        if one.referred_type != GeographicLocation.resource.name
+    }
 
 
 def _uses(work: Work, ident: str) -> Iterator[Use]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from trunkline.catalog.entry import Specification
+from trunkline.catalog.entry import Specification, once
 from trunkline.catalog.relation import AttributeMapping, Relation, relations
 from trunkline.documents.condition import (
     RuleFailed,
@@ -45,9 +45,13 @@ class Branch:
 
 def branches(specification: Specification, context: Context) -> Iterator[Branch]:
     """Yield the relations of a specification that make orders, in their `order`."""
-    found = [one for one in relations(specification) if one.makes_order]
-    for relation in sorted(found, key=lambda one: one.link.order or 0):
+    for relation in once(specification, _in_order):
         yield branch(relation, specification.name, context)
+
+
+def _in_order(specification: Specification) -> list[Relation]:
+    found = [one for one in relations(specification) if one.makes_order]
+    return sorted(found, key=lambda one: one.link.order or 0)
 
 
 def branch(relation: Relation, source_name: str, context: Context) -> Branch:

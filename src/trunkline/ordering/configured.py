@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from trunkline.catalog.configuration import complete
-from trunkline.catalog.entry import Specification
+from trunkline.catalog.entry import Specification, once
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.value_type import is_same
 from trunkline.documents.shape import Json
@@ -40,7 +40,7 @@ def ordered(
         for name, value in values_of(completed).items()
         if not any(one.name == name for one in sent)
     }
-    return _sorted(_names(specification), [*sent, *_defaults(specification, defaults)], {})
+    return _sorted(once(specification, _names), [*sent, *_defaults(specification, defaults)], {})
 
 
 def filled(
@@ -55,10 +55,15 @@ def filled(
     given = list(wanted)
     if held is None:
         known = {one.name for one in given}
-        completed, _ = complete(specification.characteristics, (), ())
-        defaults = {n: value for n, value in values_of(completed).items() if n not in known}
+        own = once(specification, _own_defaults).items()
+        defaults = {name: value for name, value in own if name not in known}
         given += _defaults(specification, defaults)
-    return _sorted(_names(specification), given, held or {})
+    return _sorted(once(specification, _names), given, held or {})
+
+
+def _own_defaults(specification: Specification) -> Mapping[str, Json]:
+    completed, _ = complete(specification.characteristics, (), ())
+    return values_of(completed)
 
 
 def is_changed(held: Mapping[str, Json], wanted: Iterable[NodeCharacteristic]) -> bool:

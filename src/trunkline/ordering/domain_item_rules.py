@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trunkline.catalog.closure import present
+from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.errors import Fault
 from trunkline.inventory.service import Service, ServiceState
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.ordering.item_rules import DONE_ONCE, is_done_once
 from trunkline.ordering.resource_order import RESOURCE_ORDER_LIFECYCLE, ResourceOrder
 from trunkline.ordering.service_order import (
     SERVICE_ORDER_LIFECYCLE,
@@ -53,7 +55,7 @@ def service_items_can_be_carried_out(
     before = _of_services(old) if old is not None else []
     yield from _start_faults(asked, before, SERVICE_ORDER_LIFECYCLE.may_start)
     changed = _changed(asked, before)
-    if old is not None and _has_begun(old.state, before):
+    if old is not None and is_begun(old):
         yield from _begun_faults(changed, asked, before, old.key)
         return
     services = present(work, Service, [one.record for one in changed if one.record is not None])
@@ -69,6 +71,22 @@ def service_items_can_be_carried_out(
                 f"service {service.key} is {service.state}; to {one.action} it, it must be "
                 f"{wanted}",
             )
+    yield from _transient_faults(work, changed, services)
+
+
+def _transient_faults(
+    work: Work, changed: Sequence[Asked], services: Mapping[str, Service]
+) -> Iterator[Fault]:
+    """Yield a fault for each item that would change what is done once."""
+    made = {ident: one.service_specification for ident, one in services.items()}
+    named = [one.id for one in made.values() if one is not None and one.id]
+    specifications = present(work, ServiceSpecification, named)
+    for one in changed:
+        own = made.get(one.record or "")
+        found = specifications.get(own.id or "") if own is not None else None
+        if found is not None and is_done_once(found, one.action):
+            message = f"{DONE_ONCE.format(name=found.name)}; take this item out"
+            yield Fault(f"{one.path}.action", "serviceTransient", message)
 
 
 @rule(ResourceOrder)
@@ -87,7 +105,8 @@ def resource_items_can_be_carried_out(
 
 def is_begun(order: ServiceOrder) -> bool:
     """Tell whether a service order has begun, so that what it asks for stays."""
-    return _has_begun(order.state, _of_services(order))
+    is_sent_back = order.state == "rejected"  # to be put right
+    return not is_sent_back and _has_begun(order.state, _of_services(order))
 
 
 def _has_begun(state: str | None, items: Sequence[Asked]) -> bool:

@@ -62,7 +62,8 @@ class Edits:
 
     def one(self, kind: type[D], ident: str | None) -> D | None:
         """Return one record, None where it is not there."""
-        return next(iter(self.take(kind, [ident])), None)
+        held = self._found(ident) if ident else None
+        return cast(D, held) if held is not None else next(iter(self.take(kind, [ident])), None)
 
     def keep(self, document: Document) -> None:
         """Take a record that is at hand already, as it stands."""
@@ -154,25 +155,6 @@ class Edits:
                         object.__setattr__(document, "raw", after)
 
 
-def way(lifecycle: Lifecycle, before: str, after: str) -> list[str] | None:
-    """Return the states between two states on the shortest way, None where there is no way."""
-    came_from: dict[str, str] = {}
-    queue = [before]
-    for state in queue:
-        for following in lifecycle.moves.get(state, ()):
-            if following not in came_from and following != before:
-                came_from[following] = state
-                queue.append(following)
-    if after not in came_from:
-        return None
-    states: list[str] = []
-    state = came_from[after]
-    while state != before:
-        states.insert(0, state)
-        state = came_from[state]
-    return states
-
-
 def state_of(document: Document) -> str | None:
     """Return the internal state of a record."""
     return internal_state(document.resource, document.raw)
@@ -190,14 +172,14 @@ def may_reach(document: Document, state: str) -> bool:
     lifecycle, now = document.resource.lifecycle, state_of(document)
     if lifecycle is None or now is None:
         return False
-    return now != state and way(lifecycle, now, state) is not None
+    return now != state and lifecycle.way(now, state) is not None
 
 
 def _start(lifecycle: Lifecycle, state: str) -> str:
     """Return the first state from which a state is reached soonest."""
 
     def steps(start: str) -> int:
-        between = way(lifecycle, start, state)
+        between = lifecycle.way(start, state)
         return len(lifecycle.moves) if between is None else len(between)
 
     return min((*lifecycle.starts, lifecycle.initial), key=steps)
@@ -208,4 +190,4 @@ def _between(document: Document, before: dict[str, Json]) -> list[str]:
     old, new = internal_state(document.resource, before), state_of(document)
     if lifecycle is None or old is None or new is None or lifecycle.allows(old, new):
         return []
-    return way(lifecycle, old, new) or []
+    return lifecycle.way(old, new) or []

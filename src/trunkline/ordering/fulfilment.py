@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from trunkline.catalog.entry import Specification
+from trunkline.catalog.entry import Specification, once
 from trunkline.catalog.relation import relations
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.shape import Json
@@ -42,6 +42,10 @@ def fulfilment_of(specification: Specification) -> Fulfilment:
 
     Without it a resource-facing service is done by the network, everything else by ourselves.
     """
+    return once(specification, _said)
+
+
+def _said(specification: Specification) -> Fulfilment:
     said = specification.raw.get("fulfilment")
     held = said if isinstance(said, dict) else {}
     kind = held.get("kind")

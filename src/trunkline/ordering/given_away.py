@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from trunkline.access.authority import AuthorityKind, is_limited, limit_of
+from trunkline.access.authority import AuthorityKind, is_bounded, limit_of
 from trunkline.catalog.snapshot import load as load_catalog
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
@@ -29,12 +29,16 @@ from trunkline.ordering.price_history import is_current
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 from trunkline.ordering.product_order_item import ProductOrderItem
 from trunkline.shared.money import rounded
+from trunkline.shared.period import TimePeriod, end_of
 from trunkline.shared.price import OrderPrice, ProductPrice
 
 KIND: AuthorityKind = "priceOverride"
 ABOVE = "aboveAuthority"
 MONTHS = 12
 AMOUNTS = ("dutyFreeAmount", "taxIncludedAmount")
+TAXED = "taxRate"
+"""What an amount without tax comes to at the rate that is said with it."""
+Rates: TypeAlias = Mapping[PriceKind, Decimal]
 Sums: TypeAlias = dict[PriceKind, dict[str, Decimal]]
 ZERO = Decimal(0)
 
@@ -45,9 +49,32 @@ def given_away(
     """Return how much less is asked than listed in the first year, by currency.
 
     What is raised makes up for nothing that is lowered. Listed 30 a month and 50 once, asked 25 a
-    month and 60 once: 60. What is not listed is given away as far as it lies below zero.
+    month and 60 once: 60. What is not listed is given away as far as it lies below zero, and a
+    rate of tax that is not said is the listed one.
     """
-    return _given_away(_sums(listed), _sums(asked))
+    before = tuple(listed)
+    return _given_away(_sums(before), _sums(asked, _rates(before)))
+
+
+def given_at_any_time(
+    listed: Iterable[OrderPrice], asked: Iterable[OrderPrice], now: datetime
+) -> dict[str, Decimal]:
+    """Return the most that is given away from now or any later moment on, by currency.
+
+    A price that ends, or begins later, is none before and after: at each moment only what holds
+    then counts, of what is listed as well.
+    """
+    before, after = tuple(listed), tuple(asked)
+    found: dict[str, Decimal] = {}
+    for moment in _moments(now, (*before, *after)):
+        then = given_away(_holding(before, moment), _holding(after, moment))
+        for unit, amount in then.items():
+            found[unit] = max(found.get(unit, ZERO), amount)
+    return found
+
+
+def _holding(prices: Iterable[OrderPrice], moment: datetime) -> list[OrderPrice]:
+    return [one for one in prices if _holds(one, moment)]
 
 
 def _given_away(before: Sums, after: Sums) -> dict[str, Decimal]:
@@ -78,26 +105,45 @@ def _base(amounts: Mapping[str, Decimal]) -> Decimal:
     return next((amounts[name] for name in AMOUNTS if name in amounts), ZERO)
 
 
-def _sums(prices: Iterable[OrderPrice | ProductPrice]) -> Sums:
-    """Return what prices come to after what lowers them, by kind and by the name of the amount."""
+def _sums(prices: Iterable[OrderPrice | ProductPrice], rates: Rates | None = None) -> Sums:
+    """Return what prices come to after what lowers them, by kind and by the name of the amount.
+
+    `rates` are the rates of tax, by kind, of prices that say none themselves.
+    """
     found: Sums = {}
     for one in prices:
         altered = lowered_percent(one) if isinstance(one, OrderPrice) else ZERO
         for kind, _ in amounts_of([one]):
             sums = found.setdefault(kind, {})
-            for name, amount in _said_amounts(one):
+            for name, amount in _said_amounts(one, (rates or {}).get(kind)):
                 left = amount * (100 - min(altered, Decimal(100))) / 100
                 sums[name] = sums.get(name, ZERO) + min(amount, left)
     return found
 
 
-def _said_amounts(price: OrderPrice | ProductPrice) -> Iterator[tuple[str, Decimal]]:
+def _said_amounts(
+    price: OrderPrice | ProductPrice, rate: Decimal | None = None
+) -> Iterator[tuple[str, Decimal]]:
     held = price.price
-    for name, said in zip(
-        AMOUNTS, (held.duty_free_amount, held.tax_included_amount) if held else (), strict=False
-    ):
+    if held is None:
+        return
+    for name, said in zip(AMOUNTS, (held.duty_free_amount, held.tax_included_amount), strict=True):
         if said is not None:
             yield name, said.amount
+    rate = held.tax_rate if held.tax_rate is not None else rate
+    if held.duty_free_amount is not None and rate is not None:
+        yield TAXED, held.duty_free_amount.amount * (100 + rate) / 100
+
+
+def _rates(prices: Iterable[OrderPrice | ProductPrice]) -> Rates:
+    """Return the lowest rate of tax that prices say, by kind."""
+    found: dict[PriceKind, Decimal] = {}
+    for one in prices:
+        rate = one.price.tax_rate if one.price is not None else None
+        if rate is not None:
+            for kind, _ in amounts_of([one]):
+                found[kind] = min(rate, found.get(kind, rate))
+    return found
 
 
 @rule(ProductOrder)
@@ -106,15 +152,22 @@ def override_is_within_authority(
 ) -> Iterator[Fault]:
     """Refuse prices lowered by more than who sends the order decides alone, where limits are said.
 
-    What comes from a quote was decided there.
+    What comes from a quote was decided there, and what is handed over costs what it cost before:
+    the program makes that order, so nobody lowers anything. Customers and partners set no price by
+    hand at all (`own_prices`).
     """
+    if old is None and new.ownership_transfer is not None:
+        return
+    grant = work.actor.grant(ProductOrder.resource, "create" if old is None else "update")
+    if grant is not None and not grant.is_staffs:
+        return
     if new.internal_state not in UNSENT and must_be_right(new):
         yield from override_faults(work, old, new)
 
 
 def override_faults(work: Work, old: ProductOrder | None, new: ProductOrder) -> Iterator[Fault]:
     """Yield the items of an order, or of what it shall be, whose prices are lowered too far."""
-    if work.actor.kind == "system" or not is_limited(work, KIND):
+    if work.actor.kind == "system" or not is_bounded(work, KIND):
         return
     known: Mapping[str, Line] = {}
     if old is not None and old.internal_state not in UNSENT:
@@ -187,7 +240,7 @@ def _faults(
         if ident in asked and lowers_usage(listed, own):
             message = "changes what is asked for use; offer it in a quote or an agreement instead"
             yield Fault(f"{line.path}.itemPrice", ABOVE, message)
-        for unit, amount in given_away(listed, own).items():
+        for unit, amount in given_at_any_time(listed, own, context.now).items():
             whole[unit] = whole.get(unit, ZERO) + amount * copies(line, lines)
             most = limit_of(work, KIND, unit)
             if ident in asked and unit not in told and whole[unit] > most:
@@ -241,22 +294,27 @@ def paid_prices_are_lowered_within_authority(
     """Refuse to lower by hand what a product costs by more than one decides alone.
 
     It counts against what is listed where that is more, so that small steps do not add up to a
-    large one, and at each moment from which other prices hold.
+    large one, and at each moment from which other prices hold. A new product costs what is listed.
     """
-    if old is None or work.actor.kind == "system":
+    if work.actor.kind == "system" or not is_bounded(work, KIND):
         return
-    if old.raw.get("productPrice") == new.raw.get("productPrice") or not is_limited(work, KIND):
+    if old is not None and old.raw.get("productPrice") == new.raw.get("productPrice"):
         return
-    listed = _sums(_listed_of(work, old))
+    usual = _listed_of(work, new if old is None else old)
+    listed, rates = _sums(usual), _rates(usual)
     given: dict[str, Decimal] = {}
-    for moment in _moments(work.now, (*old.product_price, *new.product_price)):
-        before, after = _paid_at(old, moment), _paid_at(new, moment)
+    former = old.product_price if old is not None else []
+    for moment in _moments(work.now, (*former, *new.product_price)):
+        before = _paid_at(old, moment) if old is not None else usual
+        after = _paid_at(new, moment)
         if lowers_usage(before, after):
             message = "changes what is asked for use; change it by a quote instead"
             yield Fault("productPrice", ABOVE, message)
             return
         if given_away(before, after):
-            for unit, amount in _given_away(_higher(_sums(before), listed), _sums(after)).items():
+            paid = _higher(_sums(before), listed)
+            asked = _sums(after, {**_rates(before), **rates})
+            for unit, amount in _given_away(paid, asked).items():
                 given[unit] = max(given.get(unit, ZERO), amount)
     for unit, amount in given.items():
         most = limit_of(work, KIND, unit)
@@ -278,22 +336,30 @@ def _listed_of(work: Work, product: Product) -> list[OrderPrice]:
     return [one for one in listed if one.recurring_charge_period]
 
 
-def _moments(now: datetime, prices: Iterable[ProductPrice]) -> list[datetime]:
+def _moments(now: datetime, prices: Iterable[OrderPrice | ProductPrice]) -> list[datetime]:
     """Return now and every later moment at which a price begins or ends."""
-    periods = [one.valid_for for one in prices if one.valid_for is not None]
+    periods = [found for one in prices if (found := _period(one)) is not None]
     ends = [end for one in periods for end in (one.start_date_time, one.end_date_time)]
     return sorted({now, *(one for one in ends if one is not None and one > now)})
 
 
 def _paid_at(product: Product, moment: datetime) -> list[OrderPrice]:
-    found = (one for one in product.product_price if is_current(one, moment))
-    return [
-        _as_asked(one)
-        for one in found
-        if one.valid_for is None
-        or one.valid_for.start_date_time is None
-        or one.valid_for.start_date_time <= moment
-    ]
+    return [_as_asked(one) for one in product.product_price if _holds(one, moment)]
+
+
+def _holds(price: OrderPrice | ProductPrice, moment: datetime) -> bool:
+    period = _period(price)
+    end = end_of(period)
+    begun = period is None or period.start_date_time is None or period.start_date_time <= moment
+    return begun and (end is None or end > moment)
+
+
+def _period(price: OrderPrice | ProductPrice) -> TimePeriod | None:
+    """Return when a price holds; of one in an order it is not in the published schema."""
+    if isinstance(price, ProductPrice):
+        return price.valid_for
+    said = price.raw.get("validFor")
+    return TimePeriod.wrap(dict(said)) if isinstance(said, dict) else None
 
 
 def _higher(paid: Sums, listed: Sums) -> Sums:

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
 from trunkline.catalog.closure import closure
-from trunkline.catalog.entry import Specification
-from trunkline.catalog.relation import relation_type, relations
+from trunkline.catalog.entry import Specification, once
+from trunkline.catalog.relation import Relation, relation_type, relations
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product, ProductDetails
@@ -237,10 +237,14 @@ def _shared_ids(catalog: CatalogSnapshot) -> dict[str, list[str]]:
     ]
     found: dict[str, set[str]] = {"ServiceSpecification": set(), "ResourceSpecification": set()}
     for specification in above:
-        for relation in relations(specification):
-            if relation.link.shared and relation.makes_order and relation.target in found:
-                found[relation.target].add(relation.target_id)
+        for relation in once(specification, _shared):
+            found[relation.target].add(relation.target_id)
     return {kind: sorted(idents) for kind, idents in found.items()}
+
+
+def _shared(specification: Specification) -> list[Relation]:
+    found = (one for one in relations(specification) if one.link.shared and one.makes_order)
+    return [one for one in found if one.target != "ProductSpecification"]
 
 
 def _candidates(

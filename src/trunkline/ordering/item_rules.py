@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from trunkline.catalog.configuration import completed
-from trunkline.catalog.entry import ENDED
+from trunkline.catalog.entry import ENDED, Specification
 from trunkline.catalog.offering import ProductOffering, is_available, is_on_sale
 from trunkline.documents.errors import Fault
 from trunkline.inventory.product import Product
@@ -16,7 +16,7 @@ from trunkline.ordering.node import NodeAction
 from trunkline.ordering.order_catalog import offering_id, specification_id
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line
-from trunkline.ordering.place_rules import place_faults
+from trunkline.ordering.place_rules import place_faults, unplaced_faults
 
 # What may be done to a product in which status; a suspended one is resumed or ended first.
 ALLOWED: dict[NodeAction, tuple[str, ...]] = {
@@ -27,19 +27,31 @@ ALLOWED: dict[NodeAction, tuple[str, ...]] = {
 }
 
 
+CHANGING = frozenset({"modify", "change", "suspend", "resume"})
+DONE_ONCE = "{name} is done once and changes no more"
+"""What is said of what is `transient`."""
+
+
+def is_done_once(specification: Specification, action: str) -> bool:
+    """Tell whether an action would change what is done once; its record may still be ended."""
+    return specification.transient is True and action in CHANGING
+
+
 def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
     """Yield everything that is wrong with an item.
 
     Codes: offeringMissing, offeringRetired, offeringNotOnSale, specificationMismatch, those of
     configuration and places, priceMissing, quantityInvalid, productMissing, productForeign,
-    productNotActive, wholeSuspended, conflictOpenOrder.
+    productNotActive, productTransient, wholeSuspended, conflictOpenOrder.
     """
     if line.action is None:
         return
-    yield from _quantity_faults(line)
+    adds = line.action == "add"
+    yield from quantity_faults(line.path, line.quantity, "product", adds=adds)
     if line.action == "add":
         if not context.is_transfer:  # what is handed over may be on sale no more
             yield from _offering_faults(line, context)
+            yield from unplaced_faults(line, context)
             yield from _price_faults(line, lines, context)
     else:
         yield from _product_faults(line, line.action, context)
@@ -48,13 +60,14 @@ def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) ->
         yield from place_faults(line, context.changed(line), context.foreign_sites)
 
 
-def _quantity_faults(line: Line) -> Iterator[Fault]:
-    spot = f"{line.path}.quantity"
-    if line.action == "add" and not 1 <= line.quantity <= COUNT_MAX:
-        message = f"is {line.quantity}; order 1 to {COUNT_MAX} at once"
+def quantity_faults(path: str, quantity: int, what: str, *, adds: bool) -> Iterator[Fault]:
+    """Yield that an item asks for too many, or none, or more than the one that it is about."""
+    spot = f"{path}.quantity"
+    if adds and not 1 <= quantity <= COUNT_MAX:
+        message = f"is {quantity}; order 1 to {COUNT_MAX} at once"
         yield Fault(spot, "quantityInvalid", message)
-    elif line.action != "add" and line.quantity != 1:
-        message = f"is {line.quantity}; an item is about one existing product, so leave it out"
+    elif not adds and quantity != 1:
+        message = f"is {quantity}; an item is about one existing {what}, so leave it out"
         yield Fault(spot, "quantityInvalid", message)
 
 
@@ -134,6 +147,11 @@ def _product_faults(line: Line, action: NodeAction, context: OrderContext) -> It
         wanted = " or ".join(ALLOWED[action])
         message = f"product {product.key} is {product.status}; to {action} it, it must be {wanted}"
         yield Fault(spot, "productNotActive", message)
+    own = product.product_specification
+    specification = context.catalog.product_specifications.get(own.id if own else "")
+    if specification is not None and is_done_once(specification, action):
+        message = f"{DONE_ONCE.format(name=specification.name)}; leave product {product.key} out"
+        yield Fault(f"{line.path}.action", "productTransient", message)
     whole = context.suspended_wholes.get(line.product_id) if action == "resume" else None
     if whole is not None:
         message = f"product {product.key} is a part of {whole}, which is suspended; resume that"

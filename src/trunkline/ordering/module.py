@@ -1,7 +1,10 @@
 """The ordering module: what is ordered, how it breaks down, and how far it has come."""
 
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
+from trunkline.shared.operating_models import RETAIL
 
+works_in("ordering", kinds={"SaveOffer": (RETAIL,)})
 MODULE = Module(
     name="ordering",
     package="trunkline.ordering",
@@ -68,6 +71,7 @@ MODULE = Module(
         "trunkline.ordering.design.decision_table",
         "trunkline.ordering.design.outside_system",
         "trunkline.ordering.design.rules",
+        "trunkline.ordering.design.fulfilment_rules",
         "trunkline.ordering.design.inbound",
         "trunkline.ordering.screens",
         "trunkline.ordering.timeline",

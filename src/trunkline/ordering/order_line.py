@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from trunkline.documents.shape import Json
 from trunkline.ordering.node import NodeAction
@@ -120,7 +120,31 @@ class CopyName(NamedTuple):
 FIRST = CopyName("1")
 
 
-def copy_names(line: Line, lines: Mapping[str, Line]) -> list[CopyName]:
+class Copied(Protocol):
+    """What of a line says how often it is made: of products, or of services by themselves."""
+
+    @property
+    def id(self) -> str:
+        """The item's id."""
+
+    @property
+    def action(self) -> str | None:
+        """What it does."""
+
+    @property
+    def whole(self) -> str | None:
+        """The line that it lies in."""
+
+    @property
+    def quantity(self) -> int:
+        """How many it asks for, in each copy of what it lies in."""
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Which ones were chosen to go."""
+
+
+def copy_names(line: Copied, lines: Mapping[str, Copied]) -> list[CopyName]:
     """Return the copies that a line asks for; those that were chosen to go are not among them."""
     if line.action != "add":
         return [FIRST]
@@ -129,7 +153,7 @@ def copy_names(line: Line, lines: Mapping[str, Line]) -> list[CopyName]:
     return [one for whole in wholes for one in _inside(line, whole.own)]
 
 
-def _inside(line: Line, whole: str) -> Iterator[CopyName]:
+def _inside(line: Copied, whole: str) -> Iterator[CopyName]:
     number = made = 0
     while made < line.quantity:
         number += 1
@@ -139,12 +163,12 @@ def _inside(line: Line, whole: str) -> Iterator[CopyName]:
             yield own
 
 
-def product_key(line: Line, copy: str) -> str:
+def product_key(line: Copied, copy: str) -> str:
     """Return the key of the step of a line's product."""
     return f"{copy_prefix(line, copy)}/product"
 
 
-def copy_prefix(line: Line, copy: str) -> str:
+def copy_prefix(line: Copied, copy: str) -> str:
     """Return what the keys begin with of all that belongs to one copy of a line's product."""
     return line.id if copy == FIRST.own else f"{line.id}#{copy}"
 

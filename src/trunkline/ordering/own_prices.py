@@ -19,7 +19,9 @@ from trunkline.ordering.product_order_item import ProductOrderItem, placed_produ
 from trunkline.shared.price import OrderPrice
 
 MESSAGE = "is not what the catalog asks; leave it out, it is filled in"
-COMPARED = ("priceType", "recurringChargePeriod", "unitOfMeasure", "price", "priceAlteration")
+COMPARED = (
+    "priceType", "recurringChargePeriod", "unitOfMeasure", "price", "priceAlteration", "validFor",
+)  # fmt: skip
 
 
 @rule(ProductOrder)

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from typing import Protocol
 
+from trunkline.catalog.entry import Specification
+from trunkline.catalog.offering import ProductOffering
+from trunkline.catalog.relation import is_placed
+from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.errors import Fault
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.branch import place_name
 from trunkline.ordering.installed import place_of
+from trunkline.ordering.order_catalog import specification_id
 from trunkline.ordering.order_line import Line
+
+
+class Placed(Protocol):
+    """What is known of an order where its places are looked at."""
+
+    @property
+    def catalog(self) -> CatalogSnapshot:
+        """The part of the catalog that it needs."""
+
+    def offering(self, line: Line) -> ProductOffering | None:
+        """Return the offering of an item."""
 
 
 def foreign_sites(work: Work, lines: Mapping[str, Line], names: Set[str]) -> Mapping[str, str]:
@@ -59,6 +76,28 @@ def place_faults(line: Line, held: Product | None, foreign: Mapping[str, str]) -
             yield site_fault(f"{spot}[{index}].id", key)
     if line.item.operation == "move" and line.place is None:
         yield Fault(spot, "placeMissing", "name the place to which it moves")
+
+
+def unplaced_faults(line: Line, context: Placed) -> Iterator[Fault]:
+    """Yield that a new item has no place although what it sells is at one: placeMissing.
+
+    Whoever does not know the place yet keeps the order as a draft.
+    """
+    if line.place is not None:
+        return
+    catalog, offering = context.catalog, context.offering(line)
+    own = catalog.specification_of(offering) if offering is not None else None
+    own = own or catalog.product_specifications.get(specification_id(line.item) or "")
+    if own is not None and catalog.is_placed(own):
+        message = f"{own.name} is at a place; name the place, or keep the order as a draft"
+        yield Fault(f"{line.path}.product.place", "placeMissing", message)
+
+
+def unplaced_fault(path: str, specification: Specification) -> Iterator[Fault]:
+    """Yield that what is made by a specification is at a place, if it is: placeMissing."""
+    if is_placed(specification):
+        message = f"{specification.name} is at a place; name the place"
+        yield Fault(path, "placeMissing", message)
 
 
 def site_fault(path: str, key: str) -> Fault:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from trunkline.documents.shape import Json
 
@@ -55,7 +55,7 @@ CANCELING = frozenset({"cancellationInProgress", "pendingCancellation"})
 class PlanItem:
     """One step: what it does to which record, what it waits for, and how far it has come.
 
-    Nobody changes one; `replace` makes its new form. (Not frozen: that would make it cost thrice.)
+    Nobody changes one; `altered` makes its new form. (Not frozen: that would make it cost thrice.)
 
     `characteristic` maps names to values. `wants` names the characteristics that the record's
     specification has and that nobody gave a value yet. `attempts` holds what went wrong before
@@ -162,6 +162,19 @@ class PlanItem:
         return self.state in UNDER_WAY or (self.error_kind == "unknown" and self.state not in ENDED)
 
 
+FIELDS = frozenset(one.name for one in fields(PlanItem))
+_new: Callable[[type[PlanItem]], PlanItem] = object.__new__
+
+
+def altered(item: PlanItem, **values: Any) -> PlanItem:
+    """Return a step with other values: what `replace` does, at a tenth of what that costs."""
+    if not values.keys() <= FIELDS:
+        raise TypeError(f"a step has no {', '.join(sorted(values.keys() - FIELDS))}")
+    made = _new(PlanItem)
+    made.__dict__.update(item.__dict__, **values)
+    return made
+
+
 # What a step is about. Whatever else a step says has happened to it alone, or is its own.
 TASK = (
     "root", "layer", "kind", "name", "item_id", "action", "product", "service", "resource",
@@ -224,7 +237,7 @@ class Plan:
             if ident in self.added:  # nobody has seen it yet
                 needed.needed_by += tuple(new)
             else:
-                self.put(replace(needed, needed_by=(*needed.needed_by, *new)))
+                self.put(altered(needed, needed_by=(*needed.needed_by, *new)))
 
     def moved(self, *states: StepState) -> list[PlanItem]:
         """Return the items that came into one of these states since they were read."""

@@ -324,13 +324,14 @@ def a_moved_promise_says_why(
     """Refuse to move or withdraw a promised date without a new note that says why."""
     if old is None or not must_be_right(old) or not must_be_right(new):
         return
+    before = [(place, date) for place, (_, date) in _promises(old) if date is not None]
     known = [one.raw for one in old.note]
-    if any(one.text and one.raw not in known for one in new.note):
+    if not before or any(one.text and one.raw not in known for one in new.note):
         return
     after = dict(_promises(new))
-    for place, (_, promised) in _promises(old):
+    for place, promised in before:
         path, date = after.get(place, ("", promised))
-        if promised is not None and date != promised:
+        if date != promised:
             message = "has been promised; say why it moves in a new note"
             yield Fault(f"{path}committedCompletionDate", "reasonMissing", message)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trunkline.inventory.product import Product
@@ -21,7 +20,7 @@ from trunkline.ordering.edits import Edits
 from trunkline.ordering.fallout_records import keep_fallouts
 from trunkline.ordering.handoff import outbound, theirs
 from trunkline.ordering.jeopardy.policies import policies
-from trunkline.ordering.plan_item import Plan, PlanItem, StepState
+from trunkline.ordering.plan_item import Plan, PlanItem, StepState, altered
 from trunkline.ordering.plan_store import CALLOUT
 from trunkline.ordering.pooled.settling import settle_pools
 from trunkline.ordering.product_order import ProductOrder
@@ -85,7 +84,7 @@ def go_on(work: Work, plan: Plan, edits: Edits, *, takes_calls: bool = False) ->
     called = [one for one in begun if one.kind == "callout"]
     taken = called[:CALLS_AT_ONCE] if takes_calls else []
     for one in taken:
-        plan.put(replace(one, state="running", attempt=one.attempt + 1))
+        plan.put(altered(one, state="running", attempt=one.attempt + 1))
     woken = plan_store.write(work, plan)
     with work.together():
         edits.write()
@@ -105,7 +104,7 @@ def _name_network(work: Work, plan: Plan) -> None:
     if NETWORK in systems_of(work):
         for one in plan.moved("ready"):
             if one.kind == "callout" and one.system is None:
-                plan.put(replace(one, system=NETWORK))
+                plan.put(altered(one, system=NETWORK))
 
 
 def _look_up(
@@ -150,22 +149,22 @@ def take_steps(plan: Plan, steps: Steps, at: datetime, terms: Terms = AS_SPECIFI
     for ident, turn in steps.turns.items():
         plan.put(turn.taken(plan.items[ident]))
     for ident in steps.faulty:
-        plan.put(replace(plan.items[ident], state="fallout", started_at=at))
+        plan.put(altered(plan.items[ident], state="fallout", started_at=at))
     for ident in steps.awaiting:
-        plan.put(replace(plan.items[ident], state="waiting", started_at=at,
+        plan.put(altered(plan.items[ident], state="waiting", started_at=at,
                          due_at=due_at(plan.items[ident], at, terms)))  # fmt: skip
     for ident in steps.completed:
         item = plan.items[ident]
-        plan.put(replace(item, state="completed", started_at=item.started_at or at, ended_at=at))
+        plan.put(altered(item, state="completed", started_at=item.started_at or at, ended_at=at))
     for ident in steps.skipped:
-        plan.put(replace(plan.items[ident], state="skipped", ended_at=at))
+        plan.put(altered(plan.items[ident], state="skipped", ended_at=at))
     for ident in (*steps.called, *steps.offered):
         item = plan.items[ident]
-        plan.put(replace(item, state="ready", started_at=at, due_at=due_at(item, at, terms)))
+        plan.put(altered(item, state="ready", started_at=at, due_at=due_at(item, at, terms)))
     for ident in steps.timed:
         item = plan.items[ident]
         due = item.due_at or at + timedelta(seconds=item.delay_s or 0)
-        plan.put(replace(item, state="waiting", started_at=at, due_at=due))
+        plan.put(altered(item, state="waiting", started_at=at, due_at=due))
 
 
 def roll_ups(work: Work, plan: Plan) -> list[NewWork]:

@@ -76,7 +76,11 @@ screen(
         ),
         facts=("state", "outboundState", "productOrder", "orderDate",
                "requestedCompletionDate", "priority"),
-        panels=(Panel("Fallout", "Fallout", "serviceOrder.id", ("state", "taskName")),),
+        panels=(
+            Panel("To decide", "HeaderTask", "serviceOrder.id",
+                  ("title", "kind", "state", "result", "comment")),
+            Panel("Fallout", "Fallout", "serviceOrder.id", ("state", "taskName")),
+        ),
         search=("description", "externalId"),
         numbers=("externalId",),
     ),
@@ -145,8 +149,8 @@ screen(
 screen(
     HeaderTask,
     Declared(
-        columns=("title", "kind", "productOrder", "role", "state", "dueAt"),
-        facts=("state", "kind", "productOrder", "role", "dueAt", "result"),
+        columns=("title", "kind", "productOrder", "serviceOrder", "role", "state", "dueAt"),
+        facts=("state", "kind", "productOrder", "serviceOrder", "role", "dueAt", "result"),
         search=("title",),
     ),
 )

@@ -18,11 +18,12 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.capture.buyer import buyer_of
-from trunkline.ordering.capture.handing_in import policy_faults
+from trunkline.ordering.capture.handing_in import looked_at, policy_faults
+from trunkline.ordering.capture.moving import is_sent_in
 from trunkline.ordering.domain_item_rules import is_begun
 from trunkline.ordering.intake_rules import customer_faults, sent_before
-from trunkline.ordering.item_rules import faults_of_given
-from trunkline.ordering.place_rules import foreign_among, site_fault
+from trunkline.ordering.item_rules import faults_of_given, quantity_faults
+from trunkline.ordering.place_rules import foreign_among, site_fault, unplaced_fault
 from trunkline.ordering.retroactive import RETROACTIVE, is_past, past_fault
 from trunkline.ordering.service_order import (
     ServiceOrder,
@@ -51,7 +52,7 @@ select count(pg_advisory_xact_lock(hashtextextended(id, 638))) from (
 ) wanted
 """
 # What a pending order asks for counts once it is acknowledged, as a draft once it is sent; and
-# it still counts where an order that has a plan was put back to pending.
+# it still counts where an order that has a plan, or is looked at, was put back to pending.
 OPEN_ORDERS = """
 select distinct on (r.target) r.target::text, o.key
 from ordering_reference r
@@ -62,13 +63,17 @@ where r.target = any(%s::uuid[])
   and o.id <> %s::uuid
   and o.p_state <> all(%s)
   and (o.p_state <> 'pending' or jsonb_path_exists(o.doc::jsonb, '$.productOrder.id')
+    or jsonb_exists(o.doc::jsonb, 'intakeState')
     or exists (select 1 from plan_item p where p.root = o.id))
 order by r.target, o.id
 """
+# Of several alike, an order names the first; each of them names the order.
+STILL_MADE = """
+select o.id::text, o.key from service_order o
+where o.id = any(%s::uuid[]) and o.id <> %s::uuid and o.p_state <> all(%s)
+"""
 CONFIGURED = ("add", "modify", "change")
-SENT = ("acknowledged", "held", "inProgress")
 NOT_OPEN = ["rejected", "cancelled", "completed", "partial", "failed"]
-WHAT = ("serviceOrderItem", "relatedParty")
 
 
 @rule(ServiceOrder)
@@ -79,7 +84,7 @@ def service_order_can_be_carried_out(
 
     It is looked at when it is sent in, when it is acknowledged or goes on without that, and when
     what it asks for changes before it has begun. Codes: those of the customer of an order and of
-    configurations, policyRefuses, retroactiveNotAllowed, specificationMissing,
+    configurations, policyRefuses, retroactiveNotAllowed, specificationMissing, placeMissing,
     specificationRetired, specificationNotLive, specificationMismatch, recordMissing,
     dependencyCycle, quantityInvalid, siteForeign, serviceForeign, customerForeign, notAllowed,
     serviceTwice, conflictOpenOrder.
@@ -113,6 +118,8 @@ def service_order_can_be_carried_out(
         specification = known.get(wanted[path] or "")
         if specification is not None:
             yield from _specified_faults(work, path, item, held.get(path), specification)
+            if item.action == "add" and "." not in path and not item.service.place:
+                yield from unplaced_fault(f"{path}.service.place", specification)
     yield from _elsewhere_faults(work, new, held)
 
 
@@ -153,10 +160,9 @@ def _is_due(work: Work, old: ServiceOrder | None, new: ServiceOrder) -> bool:
         return True
     if is_begun(old):
         return False
-    if any(old.raw.get(one) != new.raw.get(one) for one in WHAT):
+    if looked_at(old) != looked_at(new):
         return True
-    is_sent = old.state == "pending" and new.state in SENT
-    return is_sent and plan_store.read(work, new.id) is None
+    return is_sent_in(old, new) and plan_store.read(work, new.id) is None
 
 
 def _start_faults(work: Work, old: ServiceOrder | None, new: ServiceOrder) -> Iterator[Fault]:
@@ -202,9 +208,8 @@ def _place_faults(
 def _item_faults(
     path: str, item: ServiceOrderItem, held: Service | None, names: Sequence[str]
 ) -> Iterator[Fault]:
-    if item.quantity not in (None, 1):
-        message = f"is {item.quantity}; an item is about one service, so send one for each"
-        yield Fault(f"{path}.quantity", "quantityInvalid", message)
+    quantity = 1 if item.quantity is None else item.quantity
+    yield from quantity_faults(path, quantity, "service", adds=item.action == "add")
     owners = {one.id for one in held.related_party} if held is not None else set()
     if held is not None and owners and names and owners.isdisjoint(names):
         message = f"service {held.key} is not this customer's; name one that is"
@@ -254,6 +259,12 @@ def _specified_faults(
     yield from faults_of_given(faults, len(given), len(known), where, is_held=held is not None)
 
 
+def _made_by(service: Service) -> list[str]:
+    """Return the orders that a service says it was made by."""
+    found = [one.service_order_id for one in service.service_order_item]
+    return [one for one in found if one is not None and UUID.match(one)]
+
+
 def _elsewhere_faults(
     work: Work, order: ServiceOrder, held: Mapping[str, Service]
 ) -> Iterator[Fault]:
@@ -261,8 +272,15 @@ def _elsewhere_faults(
     if not held:
         return
     idents = sorted({one.id for one in held.values()})
+    made_by = {one.id: _made_by(one) for one in held.values()}
+    named = sorted({each for one in made_by.values() for each in one})
+    keys: dict[str, str] = {}
+    if named:
+        rows = work.connection.execute(STILL_MADE, [named, order.id, NOT_OPEN])
+        keys = dict(rows.fetchall())
+    others = {one: keys[each] for one, orders in made_by.items() for each in orders if each in keys}
     rows = work.connection.execute(OPEN_ORDERS, [idents, order.id, NOT_OPEN])
-    others = dict(rows.fetchall())
+    others |= dict(rows.fetchall())
     seen: dict[str, str] = {}
     for path, service in held.items():
         first = seen.setdefault(service.id, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
@@ -23,6 +23,9 @@ from trunkline.shared.reference import (
     ProductOrderRef,
     RelatedChannel,
 )
+
+IntakeState: TypeAlias = Literal["submitted", "enrichmentInProgress", "enrichmentOnHold", "new"]
+"""How far it is that somebody looks at an order by itself, in the words of product orders."""
 
 # Service and resource orders go the same way. `pending` waits for what must come first,
 # `acknowledged` may start. A refused cancellation goes back to where the order was.
@@ -82,7 +85,8 @@ SERVICE_ORDER_LIFECYCLE = Lifecycle(
     attribute="state",
     initial="acknowledged",
     starts=("pending", "inProgress"),
-    moves=DOMAIN_ORDER_MOVES,
+    # What was sent back is put right and sent again, as orders of products are.
+    moves={**DOMAIN_ORDER_MOVES, "rejected": ("acknowledged",)},
     on_request=ON_REQUEST,
 )
 
@@ -190,6 +194,8 @@ class ServiceOrderItem(Extensible):
         # Who wrote these would pass what is looked at of orders by themselves.
         "product_order",
         "product_order_item_id",
+        "intake_state",
+        "intake_policy",
     ),
     guarded=("serviceOrderItem.state", "serviceOrderItem.outboundState"),
     defaults={"order_date": format_instant, "outbound_state": lambda _at: "notApplicable"},
@@ -209,13 +215,16 @@ class ServiceOrder(OrderDetails, Document):
     """An order of services: for a line of a product order, or placed by itself.
 
     `product_order` and `product_order_item_id` are ours: the line it was broken down from; so is
-    `channel`, by which policies know orders by themselves.
+    `channel`, by which policies know orders by themselves. `intake_policy` names the policies (by
+    key) that looked at it when it was sent in, `intake_state` says how far that is while it lasts.
     `outbound_state` says how far its hand-off to an outside system is.
     """
 
     product_order: ProductOrderRef | None = None
     product_order_item_id: str | None = None
     outbound_state: OutboundState | None = None
+    intake_state: IntakeState | None = None
+    intake_policy: list[str] = many()
     start_date: datetime | None = None
     error_message: list[ServiceOrderErrorMessage] = many()
     channel: list[RelatedChannel] = many()

@@ -11,7 +11,7 @@ from trunkline.catalog.entry import Specification
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Fault
+from trunkline.documents.errors import Conflict, Fault
 from trunkline.documents.shape import Json
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
@@ -19,6 +19,10 @@ from trunkline.kernel.behaviour import on, rule
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store, waiting
+from trunkline.ordering.capture import linked
+from trunkline.ordering.capture.deciding import look_into
+from trunkline.ordering.capture.moving import HELD as LOOKED_AT
+from trunkline.ordering.capture.moving import stage_of
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.effect import set_order_state
 from trunkline.ordering.fulfilment import Fulfilment, fulfilment_of
@@ -37,12 +41,21 @@ from trunkline.ordering.service_order import (
     ServiceOrderErrorMessage,
     ServiceOrderItem,
 )
-from trunkline.ordering.standalone_line import ACTIONS, Line, Order, line_faults, lines_alone
+from trunkline.ordering.standalone_line import (
+    ACTIONS,
+    Line,
+    Order,
+    each_copy,
+    line_faults,
+    lines_alone,
+)
 from trunkline.shared.note import Note
 
 HELD = ("held",)
 RELEASED = ("pending", "inProgress")
-STARTABLE = ("acknowledged", *RELEASED)
+LOOKS_MAX = 5
+"""How often it is looked what an order starts after, while that ends."""
+STARTABLE = ("acknowledged", "inProgress")
 
 
 @rule(ServiceOrder, ResourceOrder)
@@ -78,23 +91,28 @@ def pending_order_is_acknowledged_first(
 @on(
     event(ServiceOrder, "created").to("acknowledged"),
     event(ServiceOrder, "state_changed").to("acknowledged"),
-    event(ServiceOrder, "state_changed").to(*RELEASED, since=HELD),
 )
 def begin_service_order(work: Work, order: ServiceOrder) -> None:
     """Carry out a service order placed by itself, one command per line; go on after a hold."""
-    if order.product_order is None and not _went_on(work, order):
-        _begin(work, order)
+    _begin_or_go_on(work, order)
 
 
 @on(
     event(ResourceOrder, "created").to("acknowledged"),
     event(ResourceOrder, "state_changed").to("acknowledged"),
-    event(ResourceOrder, "state_changed").to(*RELEASED, since=HELD),
 )
 def begin_resource_order(work: Work, order: ResourceOrder) -> None:
     """Carry out a resource order placed by itself; go on after a hold."""
-    if order.product_order is None and not _went_on(work, order):
-        _begin(work, order)
+    _begin_or_go_on(work, order)
+
+
+@on(
+    event(ServiceOrder, "state_changed").to(*RELEASED, since=HELD),
+    event(ResourceOrder, "state_changed").to(*RELEASED, since=HELD),
+)
+def go_on_after_hold(work: Work, order: Order) -> None:
+    """Go on with an order by itself after a hold, or begin it where it had not begun."""
+    _begin_or_go_on(work, order, released=True)
 
 
 @on(event(ServiceOrder, "changed"), event(ResourceOrder, "changed"))
@@ -103,6 +121,8 @@ def follow_changed_order(work: Work, order: Order) -> None:
     if order.product_order is not None:
         return
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
+    if plan is None and isinstance(order, ServiceOrder) and order.intake_policy:
+        _begin_or_go_on(work, order)  # all who were to look at it may have agreed
     if plan is None or plan.wait is None:
         return
     has_faults = any(line_faults(lines_alone(order)))
@@ -125,14 +145,24 @@ def begin_again(work: Work, plan: Plan) -> None:
     _begin(work, order)
 
 
-def _went_on(work: Work, order: Order) -> bool:
-    """Go on with an order that has begun; return whether there is nothing left to begin."""
+def _begin_or_go_on(work: Work, order: Order, *, released: bool = False) -> None:
+    """Go on with an order that has begun; begin another one, or let people look at it first.
+
+    What was put aside by then begins when it is acknowledged, or `released` from a hold.
+    """
+    if order.product_order is not None:
+        return
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
     if plan is not None and plan.wait is not None:
         begin_again(work, plan)
     elif plan is not None:
         go_on(work, plan, Edits(work))
-    return plan is not None or order.state not in STARTABLE
+    elif order.state not in STARTABLE and not (released and order.state == "pending"):
+        return
+    elif isinstance(order, ServiceOrder) and stage_of(order) in LOOKED_AT:
+        look_into(work, order)
+    else:
+        _begin(work, order)
 
 
 def _begin(work: Work, order: Order) -> None:
@@ -147,11 +177,10 @@ def _begin(work: Work, order: Order) -> None:
     plan = Plan(order.id, "ServiceOrder" if is_service else "ResourceOrder", "inProgress")
     later = waiting.later_start(order, work.now)
     if later is not None:
-        plan.extend([waiting.day_item(order, work.services.chance.uuid(), later, work.now)])
-        set_order_state(order, "inProgress")
-        for item in _items(order):
-            item.state = "acknowledged"  # until its day nothing is done for it
-        go_on(work, plan, edits)
+        ident = work.services.chance.uuid()
+        _wait(edits, order, plan, waiting.day_item(order, ident, later, work.now))
+        return
+    if isinstance(order, ServiceOrder) and _waits_for_others(work, edits, order, plan):
         return
     wanted = [one.specification for one in lines if one.specification]
     kind = ServiceSpecification if is_service else ResourceSpecification
@@ -164,7 +193,7 @@ def _begin(work: Work, order: Order) -> None:
         lines = lines_alone(order)
     else:
         _fill_in(work, lines, specifications)
-        lines = lines_alone(order)
+        lines = each_copy(lines_alone(order))
     for line in lines:
         _make_record(edits, order, line)
     outbound.clear(order)
@@ -174,6 +203,36 @@ def _begin(work: Work, order: Order) -> None:
     set_order_state(order, "inProgress")
     order.start_date = work.now
     go_on(work, plan, edits)
+
+
+def _waits_for_others(work: Work, edits: Edits, order: ServiceOrder, plan: Plan) -> bool:
+    """Let an order wait that starts after others; return whether it does, or cannot begin at all.
+
+    What it waits for may end at this moment: then it is looked at once more.
+    """
+    for _ in range(LOOKS_MAX):
+        first = linked.before(work, order)
+        if first.faults:
+            _give_up(edits, order, first.faults)
+            return True
+        if not first.all:
+            return False
+        if not first.begun or waiting.begin_waiting(work, order, first.begun):
+            ident = work.services.chance.uuid()
+            _wait(edits, order, plan, waiting.wait_item(order, ident, first.all, work.now))
+            if first.others:
+                linked.look_later(work, order)
+            return True
+    raise Conflict("conflictGone", f"what {order.key} starts after changes all the time")
+
+
+def _wait(edits: Edits, order: Order, plan: Plan, step: PlanItem) -> None:
+    """Let an order wait for its day or for others; until then nothing is done for it."""
+    plan.extend([step])
+    set_order_state(order, "inProgress")
+    for item in _items(order):
+        item.state = "acknowledged"
+    go_on(edits.work, plan, edits)
 
 
 def _fill_in(
@@ -223,7 +282,7 @@ def _make_record(edits: Edits, order: Order, line: Line) -> None:
     if isinstance(order, ServiceOrder):
         raw["state"] = "designed"
         raw["serviceOrderItem"] = [
-            {"serviceOrderId": order.id, "itemId": line.id, "itemAction": "add"}
+            {"serviceOrderId": order.id, "itemId": line.item, "itemAction": "add"}
         ]
         edits.new(Service.wrap(raw), ident)
     else:
@@ -231,7 +290,7 @@ def _make_record(edits: Edits, order: Order, line: Line) -> None:
         raw.setdefault("name", "Resource")
         raw["resourceStatus"], raw["usageState"] = "reserved", "idle"
         raw["resourceOrderItem"] = [
-            {"resourceOrderId": order.id, "itemId": line.id, "itemAction": "add"}
+            {"resourceOrderId": order.id, "itemId": line.item, "itemAction": "add"}
         ]
         edits.new(Resource.wrap(raw), ident)
     line.content["id"] = ident
@@ -280,8 +339,8 @@ def _step(
         node_key=line.id,
         layer="service" if is_service else "resource",
         kind=kind if action is not None else "milestone",
-        name=str(name or f"Item {line.id}"),
-        item_id=line.id,
+        name=str(name or f"Item {line.item}"),
+        item_id=line.item,
         title=how.title,
         action=action,
         service=line.content.get("id") if is_service else None,

@@ -23,6 +23,7 @@ from trunkline.ordering import (
     new_records,
     order_catalog,
     plan_store,
+    standalone,
     waiting,
 )
 from trunkline.ordering.capture import linked
@@ -30,6 +31,7 @@ from trunkline.ordering.capture.agreed import ORDERED as AGREEMENT_ORDERED
 from trunkline.ordering.companions import bring_companions
 from trunkline.ordering.design.picking import designed
 from trunkline.ordering.edits import Edits, may_reach, set_state
+from trunkline.ordering.expecting import expect, forget, is_expected
 from trunkline.ordering.grouping.following import group_looks
 from trunkline.ordering.installed import Installed
 from trunkline.ordering.jeopardy.follow import has_dates, watch_promises
@@ -97,7 +99,7 @@ def plan_anew(work: Work, order: ProductOrder) -> None:
 @on(event(ProductOrder, "changed"))
 def follow_requested_start(work: Work, order: ProductOrder) -> None:
     """Begin at another time where an order that has not begun is wanted earlier or later."""
-    if all(one.internal_state != "scheduled" for one in order.product_order_item):
+    if not _has_waited(order):
         dates = (order.requested_completion_date, order.committed_completion_date,
                  order.requested_start_date)  # fmt: skip
         if any(dates) and watch_promises(work, order):
@@ -108,7 +110,10 @@ def follow_requested_start(work: Work, order: ProductOrder) -> None:
     if (
         plan is not None
         and wait is not None
-        and wait.due_at != waiting.later_start(order, work.now)
+        and (
+            wait.due_at != waiting.later_start(order, work.now)
+            or (wait.due_at is not None and not is_expected(order))
+        )
     ):
         look_again(work, plan)
 
@@ -121,7 +126,8 @@ def wake(services: Services, row: Row) -> None:
         if not queue.finish(work.connection, row):
             raise LeaseLost(row.kind)
         if plan is not None:
-            look_again(work, plan)
+            begin = look_again if plan.kind == "ProductOrder" else standalone.begin_again
+            begin(work, plan)
             _look_at_events(work, plan)
 
 
@@ -175,7 +181,7 @@ def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
         nodes = designed(work, order, catalog, found.nodes)
         ident, later = work.services.chance.uuid(), waiting.later_start(order, work.now)
         if later is not None:
-            _wait(work, order, waiting.day_item(order, ident, later, work.now))
+            _wait(work, order, waiting.day_item(order, ident, later, work.now), nodes)
             return ()
         first = linked.before(work, order)
         if first.faults:
@@ -197,8 +203,13 @@ def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
     raise Conflict("conflictGone", f"what {order.key} builds on changes all the time")
 
 
-def _wait(work: Work, order: ProductOrder, wait: PlanItem) -> None:
-    """Let an order wait for others or for its day; until then it makes and holds nothing."""
+def _wait(
+    work: Work, order: ProductOrder, wait: PlanItem, nodes: Sequence[Node] | None = None
+) -> None:
+    """Let an order wait for others or for its day; until then it makes and holds nothing.
+
+    `nodes` are what it is broken down into, where it waits for its day.
+    """
     plan = Plan(order.id, "ProductOrder", "inProgress")
     plan.extend([wait])
     edits = Edits(work)
@@ -206,6 +217,8 @@ def _wait(work: Work, order: ProductOrder, wait: PlanItem) -> None:
     order.internal_state = "inProgress"
     for _, item in placed_product_items(order.product_order_item):
         set_item_state(item, "scheduled")
+    if nodes is not None and wait.due_at is not None:
+        expect(order, nodes, wait.due_at, policies(work).terms())
     go_on(work, plan, edits)
 
 
@@ -236,6 +249,8 @@ def _begin(
     plan.is_watched = has_dates(plan, order, policies(work))
     edits = Edits(work)
     edits.keep(order)
+    if _has_waited(order):
+        forget(order)
     _make_records(edits, blueprint)
     links.join(edits, plan)
     _announce_ends(edits, blueprint)
@@ -245,6 +260,10 @@ def _begin(
     override(work, order, held)
     work.schedule(*group_looks(order))
     go_on(work, plan, edits)
+
+
+def _has_waited(order: ProductOrder) -> bool:
+    return any(one.internal_state == "scheduled" for one in order.product_order_item)
 
 
 def _make_records(edits: Edits, blueprint: Blueprint) -> None:

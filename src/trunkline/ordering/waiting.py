@@ -180,7 +180,7 @@ def meetings(work: Work, root: str, nodes: Sequence[Node], installed: Installed)
     )
 
 
-def begin_waiting(work: Work, order: ProductOrder, awaited: Sequence[Awaited]) -> bool:
+def begin_waiting(work: Work, order: Order, awaited: Sequence[Awaited]) -> bool:
     """Mark steps as awaited by an order, so that it is woken when they end.
 
     False means that one of them has ended meanwhile; then none is marked, and none is held.
@@ -227,9 +227,7 @@ def later_start(order: Order, now: datetime) -> datetime | None:
     return wanted if wanted is not None and wanted > now else None
 
 
-def wait_item(
-    order: ProductOrder, ident: str, awaited: Sequence[Awaited], at: datetime
-) -> PlanItem:
+def wait_item(order: Order, ident: str, awaited: Sequence[Awaited], at: datetime) -> PlanItem:
     """Return the one step of an order that waits for others."""
     return replace(
         _step(order, ident, wait_name([one.order_key for one in awaited]), at),

@@ -38,6 +38,8 @@ class Assets:
     Every file is read once, when the program starts.
     """
 
+    needs = "public"
+
     def __init__(self, base: str, folder: Traversable) -> None:
         self._base = base
         folders = (files("trunkline.pages") / "static", folder)

@@ -21,7 +21,12 @@ from trunkline.shared.hierarchy import leads_back
 from trunkline.shared.money import Money
 from trunkline.shared.party_reference import AccountRef, PartyReference, RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
-from trunkline.shared.reference import PaymentMethodRef, RelatedPlaceRefOrValue
+from trunkline.shared.reference import (
+    AgreementRef,
+    ContractRef,
+    PaymentMethodRef,
+    RelatedPlaceRefOrValue,
+)
 
 ACCOUNT_LIFECYCLE = Lifecycle(
     attribute="state",
@@ -44,7 +49,7 @@ class AccountBalance(Extensible):
     """How much an account holds or owes in one respect, at a time."""
 
     balance_type: str
-    amount: Money
+    amount: Annotated[Money, PERSONAL]
     valid_for: TimePeriod
 
 
@@ -82,6 +87,10 @@ class FinancialAccountRef(PartyReference, targets=("FinancialAccount",)):
     account_balance: AccountBalance | None = None
 
 
+class SettlementAccountRef(PartyReference, targets=("SettlementAccount",)):
+    """A reference to the account on which we settle with a partner."""
+
+
 class PaymentPlan(Extensible):
     """How what is owed is spread over several payments."""
 
@@ -91,7 +100,7 @@ class PaymentPlan(Extensible):
     number_of_payments: int | None = None
     payment_frequency: str | None = None
     payment_method: PaymentMethodRef | None = None
-    total_amount: Money | None = None
+    total_amount: Annotated[Money | None, PERSONAL] = None
     valid_for: TimePeriod | None = None
 
 
@@ -181,13 +190,20 @@ class BillingAccount(PaidAccount, Document):
     """An account that a customer is billed on.
 
     Ours: `billing_system`, which bills it, and `external_id`, its number there; the `language` of
-    its bills (BCP 47), and the `invoicing_group` of those that are billed together.
+    its bills (BCP 47), and the `invoicing_group` of those that are billed together. What it is
+    billed apart for: the `agreement` and the `contract`, the `line_of_business`, the `cost_centre`
+    of the customer, the `settlement_account` on which it is settled.
     """
 
     billing_system: str | None = None
     external_id: str | None = None
     language: Annotated[str | None, Limits(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = None
     invoicing_group: str | None = None
+    agreement: list[AgreementRef] = many()
+    contract: ContractRef | None = None
+    line_of_business: str | None = None
+    cost_centre: Annotated[str | None, Limits(length_max=60)] = None
+    settlement_account: SettlementAccountRef | None = None
 
 
 @resource(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
+from trunkline.shared.operating_models import RETAIL
 
+works_in("party", kinds={"CommunicationMessage": (RETAIL,)})
 MODULE = Module(
     name="party",
     package="trunkline.party",
@@ -29,6 +32,7 @@ MODULE = Module(
         "trunkline.party.own_hand",
         "trunkline.party.registers",
         "trunkline.party.screens",
+        "trunkline.party.import_columns",
         "trunkline.party.status_checks",
         "trunkline.party.profiles",
         "trunkline.party.spheres",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
+from trunkline.governance.operating_models import declare_models
 from trunkline.governance.profiles import profiled
 from trunkline.governance.shipped_profiles import ship_profile
 from trunkline.governance.status_checks import check
@@ -22,13 +23,11 @@ from trunkline.party.identification import plain_type
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.party.role import PartyRole
+from trunkline.shared.operating_models import RETAIL, WHOLESALE
 
 COMPANY_NUMBERS = ("companyid", "registrationnumber")
 TAX_NUMBERS = ("taxid", "vat")
 POSTAL = ("street1", "city", "postCode")
-REACHING = ("PartyInteraction", "CustomerRequest", "RequestType", "VerificationMethod",
-            "IdentityVerification", "CommunicationMessage")  # fmt: skip
-"""Kinds of records of dealing with end customers, which a wholesaler's customers do themselves."""
 
 
 @profiled(Customer)
@@ -110,8 +109,9 @@ def _is_postal(medium: dict[str, Json]) -> bool:
     return isinstance(held, dict) and any(held.get(name) for name in POSTAL)
 
 
+declare_models(RETAIL, WHOLESALE)
 ship_profile(
-    "retail",
+    RETAIL,
     {
         "name": "Retail",
         "translation": [{"language": "de", "name": "Endkundengeschäft"},
@@ -134,7 +134,7 @@ ship_profile(
     },
 )  # fmt: skip
 ship_profile(
-    "wholesale",
+    WHOLESALE,
     {
         "name": "Wholesale",
         "translation": [{"language": "de", "name": "Großhandel"},
@@ -143,8 +143,6 @@ ship_profile(
         "position": 20,
         "condition": "'lineOfBusiness' in record && record.lineOfBusiness == 'wholesale'",
         "hidden": [
-            *({"appliesTo": one} for one in REACHING),
-            {"page": "/requests"},
             *({"appliesTo": "Customer", "attribute": one}
               for one in ("customerSegment", "rating", "contactPreference", "creditProfile")),
             *({"appliesTo": "Individual", "attribute": one}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trunkline.governance.bindings import bind
+from trunkline.governance.bindings import bind, bind_everywhere
 from trunkline.governance.shipped import ShippedRegister, ShippedValue, ship
 from trunkline.kernel.resource import Document
 from trunkline.party.account import (
@@ -12,13 +12,13 @@ from trunkline.party.account import (
     SettlementAccount,
 )
 from trunkline.party.customer import Customer
-from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.party.role import PartyRole
+from trunkline.shared.contact import ContactMedium, ContactPreference
+from trunkline.shared.reference import PlaceRefOrValue
 
 PAID: tuple[type[Document], ...] = (BillingAccount, PartyAccount, SettlementAccount)
 ACCOUNTS: tuple[type[Document], ...] = (*PAID, FinancialAccount)
-REACHED: tuple[type[Document], ...] = (Customer, Individual, Organization, PartyRole)
 
 
 def _names(german: str, arabic: str) -> dict[str, str]:
@@ -136,6 +136,26 @@ ship(
         ),
     ),
     ShippedRegister(
+        "customerStatus", "Status of customers", _names("Status von Kunden", "حالة العملاء"),
+        (
+            _value("prospect", "Prospect", "Interessent", "محتمل"),
+            _value("active", "Active", "Aktiv", "نشط"),
+            _value("suspended", "Suspended", "Gesperrt", "موقوف"),
+            _value("terminated", "Terminated", "Beendet", "منتهٍ"),
+        ),
+        "What states of customers are called and how they look; those that rules add stand here.",
+    ),
+    ShippedRegister(
+        "accountState", "State of accounts", _names("Status von Konten", "حالة الحسابات"),
+        (
+            _value("defined", "Defined", "Angelegt", "معرّف"),
+            _value("active", "Active", "Aktiv", "نشط"),
+            _value("suspended", "Suspended", "Gesperrt", "موقوف"),
+            _value("closed", "Closed", "Geschlossen", "مغلق"),
+        ),
+        "What states of accounts are called and how they look; those that rules add stand here.",
+    ),
+    ShippedRegister(
         "addressRole", "Role of an address", _names("Verwendung der Adresse", "دور العنوان"),
         (
             _value("service", "Service", "Anschluss", "الخدمة"),
@@ -186,6 +206,7 @@ for path, register in (
     ("lineOfBusiness", "lineOfBusiness"),
 ):
     bind(Customer, path, register)
+bind(BillingAccount, "lineOfBusiness", "lineOfBusiness")
 bind(Organization, "legalForm", "legalForm")
 bind(Organization, "industry", "industry")
 bind(Organization, "organizationType", "organizationType", is_open=True)
@@ -193,10 +214,10 @@ bind(PartyRole, "roleType", "partyRoleType")
 for kind in PAID:
     bind(kind, "paymentBehaviour", "paymentBehaviour")
     bind(kind, "paymentTerms", "paymentTerms")
+bind(Customer, "status", "customerStatus", is_open=True)
 for kind in ACCOUNTS:
+    bind(kind, "state", "accountState", is_open=True)
     bind(kind, "accountType", "accountType", is_open=True)
-    bind(kind, "place.role", "addressRole", is_open=True)
-for kind in (Customer, Individual, Organization):
-    bind(kind, "contactPreference.permittedChannel", "contactChannel")
-for kind in REACHED:
-    bind(kind, "contactMedium.mediumType", "mediumType", is_open=True)
+bind_everywhere(PlaceRefOrValue, "role", "addressRole", is_open=True)
+bind_everywhere(ContactPreference, "permittedChannel", "contactChannel")
+bind_everywhere(ContactMedium, "mediumType", "mediumType", is_open=True)

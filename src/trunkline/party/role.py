@@ -12,7 +12,7 @@ from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.party.api import TMF669
 from trunkline.party.credit import CreditProfile
 from trunkline.shared.characteristic import Characteristic
-from trunkline.shared.contact import ContactMedium
+from trunkline.shared.contact import RoleContactMedium
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.party_reference import AccountRef, RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
@@ -48,7 +48,7 @@ class Role(Extensible):
     account: list[AccountRef] = many()
     agreement: list[AgreementRef] = many()
     characteristic: Annotated[list[Characteristic], PERSONAL] = many()
-    contact_medium: Annotated[list[ContactMedium], PERSONAL] = many()
+    contact_medium: Annotated[list[RoleContactMedium], PERSONAL] = many()
     credit_profile: Annotated[list[CreditProfile], SENSITIVE] = many()
     payment_method: list[PaymentMethodRef] = many()
     related_party: list[RelatedParty] = many()

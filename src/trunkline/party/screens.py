@@ -41,6 +41,7 @@ MEDIUM = (
     ("contactMedium.characteristic", ("emailAddress", "phoneNumber", "street1", "postCode", "city",
                                       "country")),
 )  # fmt: skip
+ELSEWHERE = ("externalReference.name", "externalReference.id")
 OWNER = "relatedParty[customer].name"
 ROLES = Section("Relations", ("relatedParty", "tag"))
 WISHES = Section("How to be reached", ("contactPreference",), folded=True)
@@ -68,12 +69,13 @@ screen(
         panels=(
             Panel("Customer of", "Customer", "engagedParty.id", ("name", "status")),
             Panel("Roles", "PartyRole", "engagedParty.id",
-                  ("name", "roleType", "validFor", "status")),
+                  ("name", "roleType", OWNER, "validFor", "status")),
             ORDERS, PRODUCTS,
         ),
         actions=(Action("validate", "Mark as validated", "validated"), _merge("Individual")),
-        search=("givenName", "middleName", "familyName", "formattedName", EMAIL, *PLACE),
-        numbers=(PHONE, "individualIdentification.identificationId"),
+        search=("givenName", "middleName", "familyName", "formattedName", EMAIL, *PLACE,
+                *ELSEWHERE),
+        numbers=(PHONE, "individualIdentification.identificationId", *ELSEWHERE),
         inner=MEDIUM,
     ),
 )  # fmt: skip
@@ -98,8 +100,8 @@ screen(
         panels=(Panel("Customer of", "Customer", "engagedParty.id", ("name", "status")), CONTACTS,
                 ORDERS, PRODUCTS),
         actions=(Action("validate", "Mark as validated", "validated"), _merge("Organization")),
-        search=("tradingName", "name", EMAIL, *PLACE),
-        numbers=("code", PHONE, "organizationIdentification.identificationId"),
+        search=("tradingName", "name", EMAIL, *PLACE, *ELSEWHERE),
+        numbers=("code", PHONE, "organizationIdentification.identificationId", *ELSEWHERE),
         inner=MEDIUM,
     ),
 )  # fmt: skip
@@ -114,7 +116,8 @@ screen(
             Section("Contact", ("contactMedium",)),
             WISHES,
             Section("Addresses", ("place",)),
-            Section("Accounts and agreements", ("account", "agreement", "paymentMethod")),
+            Section("Accounts and agreements", ("account", "agreement", "paymentMethod",
+                                               "externalReference")),
             ROLES,
             Section("Credit", ("creditProfile",), folded=True),
             Section("Characteristics", ("characteristic",), folded=True),
@@ -126,8 +129,8 @@ screen(
             Action("terminate", "Terminate", "terminated", danger=True, explain=True),
             _merge("Customer"),
         ),
-        search=("name", EMAIL, *PLACE),
-        numbers=("code", PHONE),
+        search=("name", EMAIL, *PLACE, *ELSEWHERE),
+        numbers=("code", PHONE, *ELSEWHERE),
         inner=MEDIUM,
     ),
 )  # fmt: skip
@@ -149,15 +152,19 @@ screen(
         inner=MEDIUM,
     ),
 )
+APART = ("agreement", "contract", "lineOfBusiness", "costCentre", "settlementAccount")
+"""What a billing account is kept apart from others for."""
 for kind in (BillingAccount, PartyAccount, SettlementAccount):
     screen(
         kind,
         Declared(
             columns=("name", OWNER, "accountType", "state"),
-            filters=("name", "state", "accountType", "relatedParty"),
+            filters=("name", "state", "accountType", "relatedParty",
+                     *(APART if kind is BillingAccount else ())),
             form=(
                 Section("Account", ("name", "accountType", "description")),
                 Section("Whose it is", ("relatedParty", "contact")),
+                *((Section("Billed for", APART),) if kind is BillingAccount else ()),
                 Section("Addresses", ("place",)),
                 Section("Bill", ("billStructure", "paymentTerms", "defaultPaymentMethod",
                                  "paymentPlan")),
@@ -173,7 +180,7 @@ for kind in (BillingAccount, PartyAccount, SettlementAccount):
                 Action("activate", "Activate", "active"), SUSPEND,
                 Action("close", "Close", "closed", danger=True),
             ),
-            search=("name", "description"),
+            search=("name", "description", *(APART[3:4] if kind is BillingAccount else ())),
             numbers=("externalId",) if "externalId" in kind.by_json_name() else (),
         ),
     )  # fmt: skip

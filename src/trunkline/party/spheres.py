@@ -1,7 +1,8 @@
 """Spheres of customers: what tells by whom a customer's records may be seen.
 
-The kind of customer is there from the beginning, so that an agent may be one for consumers only or
-for companies only. Teams, territories, brands, partners and tags are named by the operator.
+The kind of customer and its line of business are there from the beginning, so that an agent may be
+one for consumers only, for companies only or for wholesale only. Teams, territories, brands,
+partners and tags are named by the operator.
 """
 
 from __future__ import annotations
@@ -22,6 +23,18 @@ ship_sphere(
         "translation": [
             {"language": "de", "name": "Art des Kunden"},
             {"language": "ar", "name": "نوع العميل"},
+        ],
+    },
+)
+ship_sphere(
+    "lineOfBusiness",
+    {
+        "name": "Line of business",
+        "description": "Retail or wholesale, as the customer says.",
+        "source": [{"recordType": "Customer", "path": "lineOfBusiness"}],
+        "translation": [
+            {"language": "de", "name": "Geschäftsfeld"},
+            {"language": "ar", "name": "مجال العمل"},
         ],
     },
 )

@@ -16,7 +16,8 @@ import trunkline.workspace.export_job
 import trunkline.workspace.import_job
 import trunkline.workspace.many
 import trunkline.workspace.packaged
-import trunkline.workspace.status_tasks  # noqa: F401 - the worker carries out the work of these modules
+import trunkline.workspace.status_tasks
+import trunkline.workspace.undoing  # noqa: F401 - the worker carries out the work of these modules
 from trunkline.adapters.address_register import use_outside_addresses
 from trunkline.adapters.billing import use_billing
 from trunkline.adapters.company_register import use_companies
@@ -26,7 +27,9 @@ from trunkline.adapters.network import use_network
 from trunkline.adapters.outside import use_outside_systems
 from trunkline.adapters.payments import use_payment_provider
 from trunkline.adapters.qualification import use_qualification
+from trunkline.adapters.remote_files import HttpsFiles
 from trunkline.catalog import exchange
+from trunkline.catalog.remote_file import use_remote_files
 from trunkline.database.connection import Database
 from trunkline.database.launcher import EmbeddedServer, silent
 from trunkline.database.migrate import MigrationSource, migrate, pending
@@ -176,7 +179,8 @@ def make_services(settings: Settings, database: Database) -> Services:
     services.fanout.append(FollowUps(services))
     services.extra[ATTACHMENT_LIMIT] = settings.attachment_bytes_max
     set_business_zone(services, settings.time_zone)
-    exchange.configure(settings.data / "exchange")
+    exchange.configure(settings.data / "exchange", settings.public_url)
+    use_remote_files(services, HttpsFiles(allow_list(settings)))
     use_network(services, settings)
     use_qualification(services, settings)
     use_outside_systems(services, settings)

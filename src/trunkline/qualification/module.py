@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
+from trunkline.shared.operating_models import RETAIL
 
+works_in("qualification", kinds={"ProductOfferingQualification": (RETAIL,)})
 MODULE = Module(
     name="qualification",
     package="trunkline.qualification",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trunkline.documents.errors import Conflict
 from trunkline.kernel.actor import Actor, Verb
 from trunkline.kernel.ddl import is_scoped
@@ -13,22 +15,35 @@ COMMON = "client"
 WRITING: tuple[Verb, ...] = ("create", "update")
 
 
-def remember_alias(work: Work, document: Document, value: str) -> None:
-    """Let a record be found by an id that a client gave it; refuses (409) one that is taken.
+def remember_aliases(work: Work, given: Sequence[tuple[Document, str]]) -> None:
+    """Let records of a kind be found by ids that a client gave; refuses (409) where one is taken.
 
     What the client may not see takes no id: who reaches some records only has ids of its own. A
     UUID is the same one in whichever case it is written.
     """
-    value = value.lower() if UUID.match(value) else value
-    kind, system = document.resource.name, namespace(work.actor, document.resource)
+    if not given:
+        return
+    values = [value.lower() if UUID.match(value) else value for _, value in given]
+    resource = given[0][0].resource
+    kind, system = resource.name, namespace(work.actor, resource)
     done = work.connection.execute(
-        "insert into alias (system, value, type, record) select %s, %s, %s, %s::uuid "
-        "where not exists (select 1 from alias where value = %s and type = %s and %s::boolean) "
+        "insert into alias (system, value, type, record) select %s, n.value, %s, n.record "
+        "from unnest(%s::text[], %s::uuid[]) as n (value, record) "
+        "where not exists "
+        "(select 1 from alias a where a.value = n.value and a.type = %s and %s::boolean) "
         "on conflict do nothing",
-        [system, value, kind, document.id, value, kind, system != COMMON],
+        [system, kind, values, [one.id for one, _ in given], kind, system != COMMON],
     )
-    if not done.rowcount:
-        raise Conflict("conflictId", f"id: another {document.resource} has the id {value}")
+    if done.rowcount < len(given):
+        raise Conflict("conflictId", f"id: another {resource} has the id {' or '.join(values)}")
+
+
+def forget_aliases(work: Work, document: Document) -> None:
+    """Free the ids that clients gave a record which is as if it had never been made."""
+    work.connection.execute(
+        "delete from alias where record = %s::uuid and type = %s and system like 'client%%'",
+        [document.id, document.resource.name],
+    )
 
 
 def namespace(actor: Actor, resource: Resource) -> str:

@@ -43,6 +43,7 @@ from trunkline.rest import idempotency
 from trunkline.rest.archived import must_see_archived, out_of_archive
 from trunkline.rest.conditional import check_match, is_known, mark_of
 from trunkline.rest.expanding import asked_for, expanded
+from trunkline.rest.handed_in import handed_in
 from trunkline.rest.paging import page_headers
 from trunkline.rest.patching import (
     PATCH_TYPES,
@@ -298,7 +299,7 @@ class Endpoint:
     def _page(self, work: Work, known: Known, grant: Any, query: ListQuery, *, exact: bool) -> Page:
         try:
             wide = is_wide(work, self.resource, query)
-            query = out_of_archive(known.actor, self.resource, query)
+            query = handed_in(self.resource, out_of_archive(known.actor, self.resource, query))
             if not wide:
                 return list_page(work, known.actor, grant, self.resource, query, exact=exact)
             with work.connection.transaction():

@@ -125,7 +125,8 @@ def remember_outside_names(work: Work, document: Document, before: Json = None) 
 def forget_outside_names(work: Work, document: Document) -> None:
     """Free what outside systems called a record that was removed; others may have it alone now."""
     gone = list(_read(document.resource.name, document.raw).values())
-    _forget(work, document, gone, gone)
+    if gone:
+        _forget(work, document, gone, gone)
 
 
 def learn_outside_names(work: Work, document: Document) -> None:

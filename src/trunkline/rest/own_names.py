@@ -72,7 +72,7 @@ def give_names_back(work: Work, document: Document) -> None:
     kind = document.resource.name
     if kind in _given_back:
         _given_back[kind](work, document)
-    if kind in _found_by:
+    if document.raw.get(_found_by.get(kind, "")) is not None:
         work.connection.execute(
             "delete from alias where system = %s and type = %s and record = %s",
             [SYSTEM, kind, document.id],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trunkline.documents.decode import encode, keep_whole, load
-from trunkline.documents.errors import Conflict, Fault, Invalid, Unsupported, refuse
+from trunkline.documents.errors import Fault, Invalid, Unsupported, refuse
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.patch import json_patch, merge_patch
 from trunkline.documents.shape import Json
@@ -82,11 +82,11 @@ def _take_state(resource: Resource, before: dict[str, Json], after: dict[str, Js
     meant = lifecycle.accepts.get(str(asked))
     if meant not in follow:
         names = [name for name, state in lifecycle.accepts.items() if state in follow]
-        raise Conflict(
-            "lifecycleMove",
-            f"{published}: cannot go from {before.get(published)} to {asked}; allowed from "
-            f"here: {', '.join(names) or 'none: the state is final'}",
+        message = (
+            f"cannot go from {before.get(published)} to {asked}; allowed from "
+            f"here: {', '.join(names) or 'none: the state is final'}"
         )
+        refuse([Fault(published, "lifecycleMove", message)])
     after[internal] = meant
     publish_state(resource, after)
 
@@ -98,25 +98,38 @@ def _must_be_askable(
     asked = after.get(name)
     if lifecycle.on_request is None or asked == before.get(name) or asked in lifecycle.on_request:
         return
-    raise Conflict(
-        "lifecycleMove",
-        f"{name}: {asked} is not for clients to set; what is done about the record brings it there",
+    follow = lifecycle.moves.get(str(before.get(name)), ())
+    allowed = [state for state in follow if state in lifecycle.on_request]
+    message = (
+        f"{asked} is not for clients to set; what is done about the record brings it there; "
+        f"to be set from here: {', '.join(allowed) or 'none'}"
     )
+    refuse([Fault(name, "lifecycleMove", message)])
 
 
-def must_explain(
+def unexplained(
     actor: Actor, resource: Resource, before: dict[str, Json], after: dict[str, Json]
-) -> None:
-    """Refuse to change a state by hand without the right to do so (403) or a new reason (400)."""
+) -> list[Fault]:
+    """Return the fault of a state that is changed by hand without a new reason.
+
+    Refuses (403) who may not change one by hand.
+    """
     by_hand = resource.lifecycle.by_hand if resource.lifecycle is not None else None
     if by_hand is None or internal_state(resource, before) == internal_state(resource, after):
-        return
+        return []
     actor.must_have(by_hand.permission)
     name = resource.type.attributes()[by_hand.reason].json_name
     reason = after.get(name)
     if not isinstance(reason, str) or not reason.strip() or reason == before.get(name):
-        message = "say why the state is changed by hand this time"
-        raise Invalid.of([Fault(name, "reasonMissing", message)])
+        return [Fault(name, "reasonMissing", "say why the state is changed by hand this time")]
+    return []
+
+
+def put_back(name: str, before: dict[str, Json], after: dict[str, Json]) -> None:
+    """Let an attribute be what it was before it was changed."""
+    after.pop(name, None)
+    if name in before:
+        after[name] = before[name]
 
 
 def patch_faults(
@@ -162,19 +175,21 @@ def hidden_faults(
     return [Fault(path, "hiddenValue", message) for path in paths]
 
 
-def said_outside(resource: Resource, actor: Actor, sent: dict[str, Json]) -> dict[str, Json]:
+def said_outside(
+    resource: Resource, actor: Actor, sent: dict[str, Json]
+) -> tuple[dict[str, Json], list[Fault]]:
     """Return a new record as sent, where what a narrow writer says is not the staff's own.
 
-    Refuses each value in it that such a writer would not see.
+    And a fault for each value in it that such a writer would not see.
     """
     grant = actor.grant(resource, "create")
     hidden = None if grant is None or grant.is_staffs else hidden_paths(resource, grant.sees)
     if hidden is None:
-        return sent
-    said: dict[str, Json] = kept_shut(hidden, {}, sent)
+        return sent, []
+    said: dict[str, Json] = kept_shut(hidden, None, sent)
     message = "is not for you to set; leave it out"
-    refuse([Fault(path, "hiddenValue", message) for path in lost(hidden, said, {})])
-    return said
+    wrong = [Fault(path, "hiddenValue", message) for path in lost(hidden, said, {})]
+    return (mask(said, hidden) if wrong else said), wrong
 
 
 def _first_names(patch: Json) -> Iterator[str]:
@@ -215,7 +230,10 @@ def refuse_positions(patch: Json, kind: str, hidden: Mask) -> None:
         pointers = [str(held[name]) for name in ("path", "from") if held.get(name) is not None]
         asks = held.get("op") in ASKING
         if any(
-            _counts_unseen(one, hidden) or (asks and _leads_unseen(one, hidden)) for one in pointers
+            _counts_unseen(one, hidden)
+            or _ends_unseen(one, hidden, may_add=held.get("op") == "add")
+            or (asks and _leads_unseen(one, hidden))
+            for one in pointers
         ):
             raise Invalid(
                 "positionHidden",
@@ -226,6 +244,16 @@ def refuse_positions(patch: Json, kind: str, hidden: Mask) -> None:
 def _counts_unseen(pointer: str, hidden: Mask) -> bool:
     """Return whether a pointer has a position in a list of which something may be hidden."""
     return any(part.isdigit() and step is not True for part, step in _walk(pointer, hidden))
+
+
+def _ends_unseen(pointer: str, hidden: Mask, *, may_add: bool) -> bool:
+    """Return whether a pointer asks for the end of such a list, where nothing is but to be added.
+
+    It would be refused in other words where there is no list at all.
+    """
+    *parts, _ = _walk(pointer, hidden)
+    ends = [place for place, (part, step) in enumerate(parts) if part == "-" and step is not True]
+    return bool(ends) and not (may_add and ends == [len(parts) - 1])
 
 
 def _leads_unseen(pointer: str, hidden: Mask) -> bool:

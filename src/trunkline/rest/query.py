@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 from urllib.parse import unquote, unquote_plus
 
 from trunkline.documents.decode import bounded_number
 from trunkline.documents.errors import Fault, Invalid, NotBuilt
+from trunkline.documents.paths import Step
 from trunkline.documents.shape import format_instant, parse_instant
-from trunkline.kernel.filters import OPERATORS, Condition, ListQuery, Operator, Schema, Sort
+from trunkline.kernel.filters import OPERATORS, Condition, ListQuery, Operator, Sort
+from trunkline.kernel.resource import Asked
 
 SIGNS: dict[str, Operator] = {
     ">=": "gte", "<=": "lte", "==": "eq", "=~": "regex", "*=": "regex", ">": "gt", "<": "lt",
@@ -27,7 +31,32 @@ VALUES_MAX = 200
 UNSAFE_REGEX = re.compile(r"\\[1-9]|\(\?[=!<]|\\[mMyY]")
 
 
-def parse(query: str, schema: Schema) -> ListQuery:
+class Attributes(Protocol):
+    """What may be asked for of a list, declared or not: as `Schema` says it of a resource."""
+
+    @property
+    def resource(self) -> object:
+        """What the list is of, as a message names it."""
+
+    @property
+    def page_default(self) -> int:
+        """How many a page has where nobody says."""
+
+    @property
+    def page_max(self) -> int:
+        """How many a page has at most."""
+
+    def stored(self, path: str) -> str:
+        """Return the stored form of a path."""
+
+    def asked(self, path: str, operator: Operator, values: Sequence[str], /) -> Asked:
+        """Return what a filter means; ValueError says why it cannot be asked."""
+
+    def leaf(self, path: str) -> tuple[tuple[Step, ...], str]:
+        """Return the steps and the kind of value at a path; KeyError names what is undeclared."""
+
+
+def parse(query: str, schema: Attributes) -> ListQuery:
     """Return what a raw query string asks for.
 
     Refuses (400) with one fault per parameter: notFilterable (undeclared attribute), badValue,
@@ -121,7 +150,7 @@ def _unquoted(text: str) -> str:
 
 
 def _condition(
-    schema: Schema, name: str, operator: Operator, values: list[str], faults: list[Fault]
+    schema: Attributes, name: str, operator: Operator, values: list[str], faults: list[Fault]
 ) -> Condition | None:
     try:
         asked = schema.asked(name, operator, values)
@@ -184,7 +213,7 @@ def _typed(path: str, kind: str, text: str, faults: list[Fault]) -> str | bool |
     return unicodedata.normalize("NFC", text)
 
 
-def _sorts(schema: Schema, text: str, faults: list[Fault]) -> tuple[Sort, ...]:
+def _sorts(schema: Attributes, text: str, faults: list[Fault]) -> tuple[Sort, ...]:
     sorts: list[Sort] = []
     for part in text.split(","):
         name = part.strip().lstrip("+-")

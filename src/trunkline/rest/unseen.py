@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.patch import ABSENT, copied, own_id, path_to, path_to_id, same
 from trunkline.documents.shape import Json
 from trunkline.kernel.masks import Mask, shown_of
 
+PIECE = re.compile(r"\.?[^.\[\]]+|\[\d+\]")
 BLIND = "\x00hidden"  # no value that was sent has a NUL
 
 
@@ -27,7 +30,9 @@ def kept_shut(step: bool | Mask, before: Json, after: Json, path: str = "") -> J
     """Return `after` with what is the staff's own put back as it was; what comes new is open.
 
     Who is kept from the staff's own words neither removes nor writes any: theirs are for both.
-    Refuses another value than a list in the place of one of which something is shut.
+    Refuses another value than a list in the place of one of which something is shut, and to write
+    the only note of a record that is there already where none is seen: one of the staff may stand
+    there. With `before` None nothing was there.
     """
     if not isinstance(step, Mask):
         return after
@@ -39,6 +44,8 @@ def kept_shut(step: bool | Mask, before: Json, after: Json, path: str = "") -> J
     if shut or not isinstance(after, dict):
         return shut or after
     former = before if isinstance(before, dict) else {}
+    for name, value in after.items() if isinstance(before, dict) else ():
+        _check_room(step.step(name), former.get(name), value, path_to(path, name))
     kept = {
         name: kept_shut(step.step(name), former.get(name), value, path_to(path, name))
         for name, value in after.items()
@@ -47,7 +54,49 @@ def kept_shut(step: bool | Mask, before: Json, after: Json, path: str = "") -> J
         left = former[name] if name in step.kept else _shut(step.step(name), former[name])
         if left:
             kept[name] = left
+    empty = [name for name, value in kept.items() if value == [] and _gate(step.step(name))]
+    for name in empty:  # shows as one of which everything is shut does: not at all
+        del kept[name]
     return kept | {step.gate: True} if step.gate else kept
+
+
+def _check_room(step: bool | Mask, before: Json, after: Json, path: str) -> None:
+    """Refuse one note in the place where one may stand that the writer does not see."""
+    if not isinstance(step, Mask) or not step.gate or not isinstance(after, dict):
+        return
+    is_unseen = all(map(step.shuts, before if isinstance(before, list) else [before]))
+    if is_unseen and not same(before, after):
+        message = "only one can stand here, and it is not for you to set; leave it out"
+        raise Invalid.of([Fault(path, "hiddenValue", message)])
+
+
+def with_room(step: bool | Mask, document: dict[str, Json], patch: Json) -> dict[str, Json]:
+    """Return a record with an empty list wherever a JSON patch enters one that may be shut.
+
+    What it does there then goes as well whether notes are there that its writer does not see, or
+    none at all.
+    """
+    room: dict[str, Json] = document
+    for one in patch if isinstance(patch, list) else ():
+        pointer = one.get("path") if isinstance(one, dict) else None
+        parts = pointer.lstrip("/").split("/") if isinstance(pointer, str) else []
+        room = _with_list(step, room, [*parts[:-1]] if parts[-1:] == ["-"] else parts)
+    return room
+
+
+def _with_list(step: bool | Mask, holder: dict[str, Json], parts: list[str]) -> dict[str, Json]:
+    if not isinstance(step, Mask) or not parts:
+        return holder
+    inner, held = step.step(parts[0]), holder.get(parts[0])
+    if len(parts) == 1 and _gate(inner) and held is None:
+        return {**holder, parts[0]: []}
+    if len(parts) > 1 and isinstance(held, dict):
+        return {**holder, parts[0]: _with_list(inner, held, parts[1:])}
+    return holder
+
+
+def _gate(step: bool | Mask) -> str:
+    return step.gate if isinstance(step, Mask) else ""
 
 
 def _shut(step: bool | Mask, value: Json) -> Json:
@@ -81,6 +130,23 @@ def _elements(step: Mask, before: list[Json], after: list[Json], path: str) -> l
     for place, one in shut:
         kept.insert(place, one)
     return kept
+
+
+def counted(step: bool | Mask, document: Json, fault: Fault) -> Fault:
+    """Return a fault whose path counts, in lists of which something is shut, only what is seen."""
+    pieces = PIECE.findall(fault.path)
+    if "".join(pieces) != fault.path:
+        return fault
+    for number, piece in enumerate(pieces):
+        index = int(piece[1:-1]) if piece.startswith("[") else None
+        if index is None:
+            name = piece.lstrip(".")
+            step = step.step(name) if isinstance(step, Mask) else step
+            document = document.get(name) if isinstance(document, dict) else None
+        elif isinstance(document, list) and index < len(document):
+            shut = sum(isinstance(step, Mask) and step.shuts(one) for one in document[:index])
+            pieces[number], document = f"[{index - shut}]", document[index]
+    return replace(fault, path="".join(pieces))
 
 
 def lost(mask: Mask, before: Json, after: Json) -> list[str]:

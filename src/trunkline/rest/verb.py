@@ -26,7 +26,7 @@ KINDS: Mapping[str, Object] = {
     "any": {},
 }
 REFUSES = "400 401 403 404 405 429 503"
-LIST_HEADERS = ("X-Result-Count", "X-Total-Count", "Link")
+LIST_HEADERS = ("X-Result-Count", "X-Total-Count", "Content-Range", "Link")
 IN_PATH = re.compile(r"{(\w+)}")
 WORDS = {"200": "Done", "201": "Created", "202": "Taken", "204": "Removed"}
 
@@ -95,6 +95,8 @@ def operation(verb: Verb, tag: str) -> Object:
         | {one: {"$ref": f"{PARTS}responses/{one}"} for one in sorted(refuses.split())},
         "x-about": verb.about,
     }
+    if verb.is_list and "offset" in verb.parameters.split():
+        found["responses"]["206"] = _answer(verb) | {"description": "One page"}
     if verb.takes:
         content = {JSON_TYPE: {"schema": {"$ref": SCHEMAS + verb.takes}}}
         found["requestBody"] = {"required": True, "content": content}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from trunkline.access.function import declare_verbs
+from trunkline.governance.operating_models import works_in
 from trunkline.kernel.module import Module
+from trunkline.shared.operating_models import RETAIL
 
 declare_verbs("sales", "approveQuote", "reopen", "selfCare")
+works_in("sales", kinds=dict.fromkeys(("SelfCarePolicy", "TermsOfSale", "ShoppingCart"), (RETAIL,)))
 MODULE = Module(
     name="sales",
     package="trunkline.sales",

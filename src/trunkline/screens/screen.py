@@ -226,7 +226,7 @@ def check_screens(registry: Registry) -> None:
             if panel.resource not in registry.resources:
                 raise TypeError(f"{name}: a panel shows {panel.resource}, which is not declared")
             for path in (panel.path, *panel.columns):
-                _must_have(registry[panel.resource], path)
+                _must_have(registry[panel.resource], plain_path(path))
 
 
 def _or(said: tuple[T, ...] | None, default: Sequence[T]) -> tuple[T, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from trunkline.documents.shape import Json
 
@@ -30,14 +31,27 @@ def values_at(document: dict[str, Json], path: str) -> Iterator[Json]:
 
     `held[NAME]` yields those of that name, `held[ROLE].name` the names of those in that role.
     """
+    names, by, wanted, below = _parts(path)
+    found: list[Json] = []
+    if names[0] in document:  # most records say nothing at most paths
+        _collect(found, document, names, 0)
+    if by:
+        named = [one for one in found if isinstance(one, dict)]
+        found = []
+        for one in named:
+            if _is_called(one.get(by), wanted, by):
+                _collect(found, one, below, 0)
+    yield from found
+
+
+@lru_cache(maxsize=4_000)
+def _parts(path: str) -> tuple[list[str], str, str, list[str]]:
+    """Return the names on the way to a list or value, what picks of it, and the names below."""
     found = PICKED.match(path)
     if found is None:
-        yield from _values(document, path.split("."))
-        return
+        return path.split("."), "", "", []
     by, names = ("role", found[3].split(".")) if found[3] else ("name", ["value"])
-    for one in _values(document, found[1].split(".")):
-        if isinstance(one, dict) and _is_called(one.get(by), found[2], by):
-            yield from _values(one, names)
+    return found[1].split("."), by, found[2], names
 
 
 def _is_called(said: Json, wanted: str, by: str) -> bool:
@@ -45,12 +59,12 @@ def _is_called(said: Json, wanted: str, by: str) -> bool:
     return said == wanted or (by == "role" and str(said or "").lower() == wanted.lower())
 
 
-def _values(value: Json, names: list[str]) -> Iterator[Json]:
+def _collect(found: list[Json], value: Json, names: list[str], at: int) -> None:
     if isinstance(value, list):
         for one in value:
-            yield from _values(one, names)
-    elif not names:
+            _collect(found, one, names, at)
+    elif at == len(names):
         if value is not None:
-            yield value
-    elif isinstance(value, dict):
-        yield from _values(value.get(names[0]), names[1:])
+            found.append(value)
+    elif isinstance(value, dict) and names[at] in value:
+        _collect(found, value[names[at]], names, at + 1)

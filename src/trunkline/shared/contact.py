@@ -35,6 +35,13 @@ class ContactMedium(Extensible):
     valid_for: TimePeriod | None = None
 
 
+class RoleContactMedium(ContactMedium):
+    """One way to reach a party in a role; TMF629 and TMF669 ask for its type and what it is."""
+
+    medium_type: str
+    characteristic: MediumCharacteristic
+
+
 class ContactConsent(Extensible):
     """What somebody said to being reached for a purpose such as `marketing`: yes or no, and when.
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from trunkline.documents.errors import Fault
-from trunkline.documents.shape import Attribute, Json, Shape
+from trunkline.documents.shape import Json, Shape
 from trunkline.shared.extensible import Extensible
 
 
@@ -70,29 +69,41 @@ def periods_are_ordered(work: object, old: Shape | None, new: Shape) -> Iterator
 
 def find_periods(shape: Shape, above: str = "") -> Iterator[tuple[str, TimePeriod]]:
     """Yield every declared period inside the shape with its dotted path (`skill[0].validFor`)."""
-    for attribute in _leading(type(shape)):
-        if attribute.json_name not in shape.raw:
+    found: list[tuple[str, TimePeriod]] = []
+    _collect(found, type(shape), shape.raw, above)
+    return iter(found)
+
+
+def _collect(
+    found: list[tuple[str, TimePeriod]], kind: type[Shape], raw: dict[str, Json], above: str
+) -> None:
+    for name, inner in _leading(kind):
+        value = raw.get(name)
+        if not value:
             continue
-        for path, held in _values(shape, attribute, above):
-            if isinstance(held, TimePeriod):
-                yield path, held
+        path = f"{above}.{name}" if above else name
+        placed = [(path, value)]
+        if isinstance(value, list):
+            placed = [(f"{path}[{index}]", one) for index, one in enumerate(value)]
+        for place, one in placed:
+            if issubclass(inner, TimePeriod):
+                found.append((place, inner.wrap(one)))
             else:
-                yield from find_periods(held, path)
+                _collect(found, inner, one, place)
 
 
-_led: dict[type[Shape], tuple[Attribute, ...]] = {}
+_led: dict[type[Shape], list[tuple[str, type[Shape]]]] = {}
 
 
-def _leading(kind: type[Shape]) -> tuple[Attribute, ...]:
-    """Return the attributes of a shape under which declared periods may lie."""
-    found = _led.get(kind)
-    if found is None:
-        found = _led[kind] = tuple(
-            one
+def _leading(kind: type[Shape]) -> list[tuple[str, type[Shape]]]:
+    """Return the attributes under which declared periods may lie, and the shapes of these."""
+    if kind not in _led:
+        _led[kind] = [
+            (one.json_name, one.shape)
             for one in kind.attributes().values()
             if one.shape is not None and _holds_period(one.shape, frozenset())
-        )
-    return found
+        ]
+    return _led[kind]
 
 
 def _holds_period(kind: type[Shape], above: frozenset[type[Shape]]) -> bool:
@@ -103,16 +114,6 @@ def _holds_period(kind: type[Shape], above: frozenset[type[Shape]]) -> bool:
             for one in kind.attributes().values()
         )
     )
-
-
-def _values(shape: Shape, attribute: Attribute, above: str) -> Iterator[tuple[str, Shape]]:
-    path = f"{above}.{attribute.json_name}" if above else attribute.json_name
-    value: Any = getattr(shape, attribute.name)
-    if attribute.is_list:
-        for index, one in enumerate(value):
-            yield f"{path}[{index}]", one
-    elif value is not None:
-        yield path, value
 
 
 def _begins_before_end(one: TimePeriod, other: TimePeriod) -> bool:

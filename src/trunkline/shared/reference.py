@@ -61,6 +61,10 @@ class AgreementRef(Reference, targets=("Agreement",)):
     name: Annotated[str | None, PERSONAL] = None
 
 
+class ContractRef(Reference, targets=("Contract",)):
+    """A reference to a contract."""
+
+
 class AgreementItemRef(Reference, targets=("Agreement",)):
     """A reference to an agreement and to one of its items."""
 

@@ -14,6 +14,8 @@ from trunkline.web.sign_in_page import form_token
 class ChoosePasswordPage:
     """`/choose-password?token=`: the form, and what is wrong with a link that is over."""
 
+    needs = "ownSecret"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -30,6 +30,8 @@ TYPES = "select id::text, type from record where id = any(%s::uuid[])"
 class DeliveryPage:
     """`/deliveries`: attempts to tell listeners of events, newest first, without their content."""
 
+    needs = "events:subscribe hub:administer"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

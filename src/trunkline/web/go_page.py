@@ -21,6 +21,8 @@ CANDIDATES = (
 class GoPage:
     """`/go?q=`: opens what is named, or shows what is found."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

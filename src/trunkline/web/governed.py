@@ -16,8 +16,8 @@ from trunkline.governance.registers import KnownRegister, KnownValue
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.pages.language import say, spoken
-from trunkline.web.values import Cell, day
-from trunkline.web.wording import words
+from trunkline.web.values import Cell, day, state
+from trunkline.web.wording import is_state, tone, words
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,19 @@ class Governed:
         found = register.values.get(value) if register and isinstance(value, str) else None
         if found is None:
             return None
+        if is_state(path) and not (found.color or found.icon):
+            return Cell("state", self._name(found), tone=tone(found.code))
         return Cell("coded", self._name(found), tone=found.color, more=found.icon, iso=found.code)
+
+    def state(self, path: str, code: str) -> Cell:
+        """Return the cell of a state, as the operator's register has it or as its code reads."""
+        return self.cell(path, code) or state(code)
+
+    def named(self, path: str, code: str) -> str:
+        """Return what a code at a path is called, its words where no register has it."""
+        register = self.bound.get(path)
+        found = register.values.get(code) if register is not None else None
+        return self._name(found) if found is not None else words(code)
 
     def _name(self, one: KnownValue) -> str:
         return one.called.within(spoken().code)

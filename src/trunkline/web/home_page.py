@@ -8,6 +8,7 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import NotFound
+from trunkline.governance.profiles import profiles
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Shown, Visit
@@ -32,6 +33,8 @@ SEEN_MAX = 8
 
 class HomePage:
     """`/`: the first page after the sign-in, and `/panel/{panel}`, its parts."""
+
+    needs = "signedIn"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -85,7 +88,7 @@ class HomePage:
         return Shown(found.template, {"title": found.title, "name": found.name} | values)
 
     def _groups(self, work: Work) -> list[dict[str, Any]]:
-        groups = []
+        groups, hides = [], profiles(work).hides_kind
         for job, first, rest in jobs(work.services.registry, work.actor):
             links = [
                 {
@@ -94,7 +97,10 @@ class HomePage:
                     "count": _count(count_of(work, one)),
                 }
                 for one in [*first, *rest]
+                if not hides(one.name)
             ]
+            if not links:
+                continue
             groups.append(
                 {
                     "title": job.title,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trunkline.governance.operating_models import models_of_right
+from trunkline.governance.profiles import Profiles
 from trunkline.identity.rights import ADMINISTER
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.resource import Registry, Resource
 from trunkline.screens.screen import screen_of
 from trunkline.web.addresses import Addresses
-from trunkline.web.page import Page
+from trunkline.web.page import Page, pages_of_modules
 from trunkline.web.wording import plural
 from trunkline.workspace.about import is_staff
 
@@ -26,7 +28,7 @@ TASKS_SEEN_BY = (COMPLETE_TASK, "ProductOrder:read")
 class Job:
     """A group of the menu: the module whose resources it holds, and those that stand first.
 
-    `go` is the action whose key leads to the group's first page.
+    `go` is the action whose key leads to the group's first page, where no kind has that key.
     """
 
     name: str
@@ -40,7 +42,8 @@ class Job:
 class Worklist:
     """A page beside the lists of records, for who holds one of the permissions over everything.
 
-    `job` is the group that it stands in; one with a `count` shows how much waits there.
+    `job` is the group that it stands in; one with a `count` shows how much waits there. In which
+    ways of working it is needed goes by its first permission, or by that of what it is `about`.
     """
 
     address: str
@@ -49,8 +52,25 @@ class Worklist:
     permissions: tuple[str, ...]
     job: str = "work"
     count: bool = False
+    about: str = ""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The ways of working that it is for; none where it is for all."""
+        return models_of_right(self.about or self.permissions[0])
 
 
+GO = {
+    "Customer": "go.customers",
+    "SalesOpportunity": "go.sell",
+    "Quote": "go.quotes",
+    "ProductOrder": "go.orders",
+    "CustomerBill": "go.bills",
+    "Product": "go.installed",
+    "ProductOffering": "go.catalog",
+    "GeographicSite": "go.places",
+}
+"""The actions whose keys lead to the lists of some kinds."""
 WORK = Job("work", "Work", "check", (), "go.work")
 JOBS = (
     Job("party", "Customers", "people", ("Customer", "Individual", "Organization",
@@ -100,9 +120,23 @@ WORKLISTS = (
         ("ProductOfferingQualification:create",),
         "qualification",
     ),
-    Worklist("/save-offers", "Offers to stay", "people", ("ProductOrder:read",), "ordering"),
+    Worklist(
+        "/save-offers",
+        "Offers to stay",
+        "people",
+        ("ProductOrder:read",),
+        "ordering",
+        about="SaveOffer:read",
+    ),
     Worklist("/plans", "Plan definitions", "edit", ("PlanDefinition:read",), "catalog"),
-    Worklist("/dunning", "Ask for overdue money", "clock", ("billing:run",), "billing"),
+    Worklist(
+        "/dunning",
+        "Ask for overdue money",
+        "clock",
+        ("billing:run",),
+        "billing",
+        about="DunningCase:read",
+    ),
     Worklist("/visits", "Visits of a day", "clock", ("Appointment:read",), "fieldwork"),
     Worklist("/pools", "Pools", "key", ("ResourcePool:read",), "inventory"),
     Worklist(
@@ -195,14 +229,19 @@ def menu(
     for job in known:
         first, rest = held.get(job.name, ([], []))
         listed, more = (
-            [_link(addresses.of_list(one), plural(one.title), job.icon, path) for one in some]
+            [
+                _link(addresses.of_list(one), plural(one.title), job.icon, path)
+                | {"go": GO.get(one.name, "")}
+                for one in some
+            ]
             for some in (first, rest)
         )
         links = [*_worklists(registry, actor, job.name, path), *listed]
         if not links:
             links, more = more, []
         if links:
-            links[0] = links[0] | {"go": job.go}
+            if job.go not in {one["go"] for one in links}:
+                links[0] = links[0] | {"go": job.go}
             groups.append({"title": job.title, "links": links, "more": more})
     return groups
 
@@ -306,6 +345,19 @@ def with_pages(
             groups.append(group)
         group["links"].append(_link(page.address, page.label, page.icon, path))
     return groups
+
+
+def hidden_addresses(
+    registry: Registry, addresses: Addresses, profiles: Profiles
+) -> frozenset[str]:
+    """Return the addresses of the menu that nobody needs in the ways of working that are on."""
+    if not profiles.on:
+        return frozenset()
+    kinds = (one for one in registry if profiles.hides_kind(one.name))
+    lists = {addresses.of_list(one) for one in kinds if addresses.has(one)}
+    entries: list[Worklist | Page] = [*WORKLISTS, *pages_of_modules()]
+    pages = {one.address for one in entries if profiles.hides_page(one.address, one.models)}
+    return frozenset(lists | pages | profiles.pages_of_none())
 
 
 def _link(address: str, title: str, icon: str, path: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class Page:
     """A page with an entry in the menu, for those who may open it.
 
     `section` is the title of a group: one that there is (`Work`, `Customers`), or one of its own.
+    `models` are the ways of working that need it, all where none is named.
     """
 
     address: str
@@ -23,6 +24,7 @@ class Page:
     section: str
     may_open: Callable[[Actor], bool]
     icon: str = "box"
+    models: tuple[str, ...] = ()
 
 
 @cache

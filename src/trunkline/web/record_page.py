@@ -13,18 +13,23 @@ from trunkline.kernel.work import Work
 from trunkline.party.master_system import KINDS, stale_of
 from trunkline.web.desk import Desk
 from trunkline.web.facts import Fact, Teller, pointed_at
-from trunkline.web.governed import NOTHING, governed
+from trunkline.web.governed import NOTHING, Governed, governed
 from trunkline.web.records import Record, documents_of, mentions_of
-from trunkline.web.values import ago, instant, state
+from trunkline.web.values import ago, instant
 from trunkline.web.wording import plural, words
 
 USERS_MAX = 100
 
 
-def head_of(desk: Desk, record: Record, now: datetime | None = None) -> dict[str, Any]:
-    """Return what the head of a record's page shows; with `now` how long ago it was changed."""
+def head_of(
+    desk: Desk, record: Record, now: datetime | None = None, known: Governed = NOTHING
+) -> dict[str, Any]:
+    """Return what the head of a record's page shows; with `now` how long ago it was changed.
+
+    `known` is what the operator calls its state.
+    """
     resource = record.resource
-    published = None
+    published, name = None, ""
     if resource.lifecycle is not None:
         name = resource.type.attributes()[resource.lifecycle.attribute].json_name
         published = record.document.get(name)
@@ -37,7 +42,7 @@ def head_of(desk: Desk, record: Record, now: datetime | None = None) -> dict[str
         "id": record.id,
         "kind": resource.title,
         "list": {"title": plural(resource.title), "address": desk.addresses.of_list(resource)},
-        "state": state(published) if isinstance(published, str) else None,
+        "state": known.state(name, published) if isinstance(published, str) else None,
         "internal": words(internal) if internal and internal != published else "",
         "version": record.version,
         "updated": ago(record.updated_at, desk.zone, now)

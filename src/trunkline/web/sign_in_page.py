@@ -26,6 +26,8 @@ def form_token(desk: Desk, req: falcon.Request, resp: falcon.Response) -> str:
 class SignInPage:
     """`/sign-in`: a login and a password; every failure reads the same."""
 
+    needs = "public"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
@@ -83,6 +85,8 @@ class SignInPage:
 
 class SignOutPage:
     """`/sign-out`: ends the session."""
+
+    needs = "public"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -44,6 +44,8 @@ class TaskPage:
     Whatever else is done about it is done by its worklist: `act` does that to one.
     """
 
+    needs = "ordering:completeTask"
+
     def __init__(self, desk: Desk, act: Do) -> None:
         self._desk = desk
         self._act = act

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from trunkline.documents.errors import Fault, Forbidden, Invalid, TooLarge
+from trunkline.documents.errors import Fault, Forbidden, Invalid, TooLarge, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.workspace.about import About, must_reach, not_there, row_of
+from trunkline.workspace.file_kinds import kind_faults, media_type_of, type_faults
 from trunkline.workspace.sealed_words import opened, rows_about, sealer_for
 
 NAME_MAX = 200
@@ -23,30 +24,20 @@ BYTES_MAX = 10 * 1024 * 1024
 LIMIT, SCAN = "attachment_bytes_max", "attachment_scan"
 Scan = Callable[[str, bytes], str | None]
 """Looks at a name and a content and returns what is wrong with it, or None."""
-BEGINNINGS: Sequence[tuple[bytes, str]] = (
-    (b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"), (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"), (b"PK\x03\x04", "application/zip"),
-    (b"\x1f\x8b", "application/gzip"), (b"\xd0\xcf\x11\xe0", "application/x-ole-storage"),
-    (b"{\\rtf", "application/rtf"),
-)  # fmt: skip
-OFFICE = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "odt": "application/vnd.oasis.opendocument.text",
-    "ods": "application/vnd.oasis.opendocument.spreadsheet",
-}
-UNKNOWN = "application/octet-stream"
 COLUMNS = (
     "id::text, type, record::text, key, owner::text, at, author::text, author_name, said, "
-    "media_type, size"
+    "media_type, size, file_type, version"
 )
+EARLIER = "select id::text, owner::text, said, version from staff_file where record = %s"
 
 
 @dataclass(frozen=True)
 class File:
-    """A file about a record; `name` is None where the owner's key is gone."""
+    """A file about a record; `name` is None where the owner's key is gone.
+
+    `file_type` is what it is for, a code of the operator's; of several files of one name with a
+    record each has a `version` of its own, the newest the highest.
+    """
 
     id: str
     type: str
@@ -58,6 +49,8 @@ class File:
     name: str | None
     media_type: str
     size: int
+    file_type: str | None = None
+    version: int = 1
 
 
 def bytes_max(services: Services) -> int:
@@ -71,21 +64,6 @@ def use_scan(services: Services, scan: Scan) -> None:
     services.extra[SCAN] = scan
 
 
-def media_type_of(name: str, content: bytes) -> str:
-    """Return what a file is by its first bytes; its name only tells kinds of archives apart."""
-    for beginning, kind in BEGINNINGS:
-        if content.startswith(beginning):
-            ending = name.rpartition(".")[2].lower()
-            return OFFICE.get(ending, kind) if kind == "application/zip" else kind
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    try:
-        is_text = b"\0" not in content and content.decode() is not None
-    except UnicodeDecodeError:
-        is_text = False
-    return "text/plain" if is_text and content else UNKNOWN
-
-
 def files_of(
     work: Work, one: About, *, before: str | None = None, limit: int = 50
 ) -> Sequence[File]:
@@ -94,10 +72,13 @@ def files_of(
     return [_file(work, row) for row in rows]
 
 
-def add_file(work: Work, one: About, name: Json, content: bytes) -> File:
-    """Keep a file with a record and return it.
+def add_file(
+    work: Work, one: About, name: Json, content: bytes, *, file_type: str | None = None
+) -> File:
+    """Keep a file with a record and return it, as the next version of those of its name.
 
-    Refuses one that is too large (413), empty, without a name or not clean (400).
+    Refuses one that is too large (413), empty, without a name, of no kind that is kept, said to be
+    for what the operator does not know, or not clean (400).
     """
     called = _name(name)
     limit = bytes_max(work.services)
@@ -105,22 +86,43 @@ def add_file(work: Work, one: About, name: Json, content: bytes) -> File:
         raise TooLarge("fileTooLarge", f"a file may have {limit} bytes; {called} has more")
     if not content:
         raise Invalid.of([Fault("content", "required", f"{called} is empty; choose another file")])
+    refuse([*kind_faults(called, content), *type_faults(work, file_type)])
     scan: Scan | None = work.services.extra.get(SCAN)
     if scan is not None and (wrong := scan(called, content)) is not None:
         raise Invalid.of([Fault("content", "fileRefused", f"{called} was not kept: {wrong}")])
     ident, kind = work.services.chance.uuid(), media_type_of(called, content)
+    version = _next_version(work, one, called)
     keys = sealer_for(work, one.owner)
     work.connection.execute(
         "insert into staff_file (id, type, record, key, owner, at, author, author_name, said, "
-        "media_type, size, content) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b)",
+        "media_type, size, content, file_type, version) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %s, %s)",
         [ident, one.resource.name, one.id, one.key, one.owner, work.now, work.actor.id,
          work.actor.name, keys.seal(one.owner, f"file|{ident}", called.encode()), kind,
-         len(content), keys.seal(one.owner, f"content|{ident}", content)],
+         len(content), keys.seal(one.owner, f"content|{ident}", content), file_type or None,
+         version],
     )  # fmt: skip
     return File(
         ident, one.resource.name, one.id, one.key, work.now, work.actor.id, work.actor.name,
-        called, kind, len(content),
+        called, kind, len(content), file_type or None, version,
     )  # fmt: skip
+
+
+def _next_version(work: Work, one: About, called: str) -> int:
+    """Return the version that a file of a name gets; two at once get two."""
+    work.connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"file|{one.id}"]
+    )
+    rows = work.connection.execute(EARLIER, [one.id]).fetchall()
+    named = called.casefold()
+    return 1 + max(
+        (
+            version
+            for ident, owner, said, version in rows
+            if (opened(work, owner, f"file|{ident}", said) or "").casefold() == named
+        ),
+        default=0,
+    )
 
 
 def file_of(work: Work, ident: str) -> File:
@@ -182,6 +184,10 @@ def _name(name: Json) -> str:
 
 
 def _file(work: Work, row: Sequence[Any]) -> File:
-    ident, kind, record, key, owner, at, author, author_name, said, media_type, size = row
+    (ident, kind, record, key, owner, at, author, author_name, said, media_type, size,
+     file_type, version) = row  # fmt: skip
     name = opened(work, owner, f"file|{ident}", said)
-    return File(ident, kind, record, key, at, author, author_name, name, media_type, size)
+    return File(
+        ident, kind, record, key, at, author, author_name, name, media_type, size, file_type,
+        version,
+    )  # fmt: skip

@@ -9,5 +9,10 @@ FRESH_FOR = timedelta(hours=1)
 
 def fresh_from(now: datetime) -> str:
     """Return an id below those of all records that were made of late."""
-    digits = f"{int((now - FRESH_FOR).timestamp() * 1000):012x}"
+    return first_id(now - FRESH_FOR)
+
+
+def first_id(moment: datetime) -> str:
+    """Return an id below those of all records that are made from a moment on."""
+    digits = f"{int(moment.timestamp() * 1000):012x}"
     return f"{digits[:8]}-{digits[8:]}-7000-8000-000000000000"

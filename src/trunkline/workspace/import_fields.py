@@ -13,15 +13,19 @@ from zoneinfo import ZoneInfo
 from trunkline.documents.decode import bounded_number, decode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.patch import copied
+from trunkline.documents.paths import walk_path
 from trunkline.documents.shape import Json, Shape, format_instant
 from trunkline.kernel.masks import Mask, is_hidden
 from trunkline.kernel.resource import Resource
+from trunkline.workspace.import_columns import Element, elements_of, heads_of, put_element
 from trunkline.workspace.import_references import references_in
 
 DEPTH_MAX = 3
 MATCHES = ("key", "id", "externalId")
 TRUE, FALSE = {"true", "yes", "1", "x", "ja", "wahr"}, {"false", "no", "0", "nein", "falsch"}
-PLAIN = re.compile(r"[^a-z0-9]+")
+PLAIN = re.compile(r"[\W_]+")
+DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+"""A day as it is written where dots part it: never the month first."""
 WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\b|\d)|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -29,7 +33,8 @@ WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\b|\d)|[A-Z]?[a-z]+|[A-Z]+|\d+")
 class Field:
     """Something that a column may become: its path and what kind of value it takes.
 
-    Of the kind `reference` are records named by key or name; `shape` is what the reference is.
+    Of the kind `reference` are records named by key or name; `shape` is what the reference is. One
+    of an `element` is a value of that element of a list.
     `codes` are those of a register, by what they are called in small letters.
     """
 
@@ -39,6 +44,7 @@ class Field:
     is_list: bool = False
     shape: type[Shape] | None = None
     codes: Mapping[str, str] = dataclass_field(default_factory=dict)
+    element: Element | None = None
 
 
 def fields_of(
@@ -51,7 +57,8 @@ def fields_of(
         one for one in _fields(resource.type, "", 0)
         if one.path.partition(".")[0] not in {*sets, "href"}
     ]  # fmt: skip
-    shown = [one for one in found if not any(is_hidden(mask, one.path) for mask in masks)]
+    found += _element_fields(resource)
+    shown = [one for one in found if not any(is_hidden(mask, _plain_of(one)) for mask in masks)]
     return [
         Field("key", "text"),
         Field("id", "text"),
@@ -84,19 +91,36 @@ def _fields(shape: type[Shape], start: str, depth: int) -> Iterator[Field]:
             yield from _fields(inner, f"{path}.", depth + 1)
 
 
+def _element_fields(resource: Resource) -> Iterator[Field]:
+    for path, one in elements_of(resource.name).items():
+        attribute = walk_path(resource.type, one.plain)[-1].attribute
+        yield Field(path, attribute.scalar, attribute.choices, element=one)
+
+
+def _plain_of(field: Field) -> str:
+    return field.element.plain if field.element is not None else field.path
+
+
 def guessed(
-    heads: Sequence[str], fields: Sequence[Field], labels: Mapping[str, str]
-) -> dict[str, str]:
+    resource: Resource, heads: Sequence[str], fields: Sequence[Field],
+    labels: Mapping[str, Sequence[str]],
+) -> dict[str, str]:  # fmt: skip
     """Return the path that each head means, where one can be told; no path twice.
 
-    `labels` are further names of paths, such as those that lists show.
+    `labels` are further names of paths, such as those that lists show. What people call a column
+    of this kind in files comes first, then its own name.
     """
     known: dict[str, str] = {}
-    for one in fields:
-        for name in (labels.get(one.path, ""), words_of(one.path), one.path):
-            known.setdefault(_plain(name), one.path)
-    for one in fields:
-        known.setdefault(_plain(one.path.rpartition(".")[2]), one.path)
+    called = heads_of(resource.name)
+    for names in (
+        lambda one: called.get(one.path, ()),
+        lambda one: (*labels.get(one.path, ()), words_of(one.path), one.path),
+        lambda one: () if one.element is not None else (one.path.rpartition(".")[2],),
+    ):
+        for one in fields:
+            for name in names(one):
+                if plain := _plain(name):
+                    known.setdefault(plain, one.path)
     paths = {one.path for one in fields}
     found: dict[str, str] = {}
     for head in heads:
@@ -123,6 +147,9 @@ def document_of(
     for head, path in mapping.items():
         field, value = fields.get(path), row.get(head)
         if field is None or value is None or path == "key":
+            continue
+        if field.element is not None:
+            put_element(document, field.element, _value(field, value, zone))
             continue
         holder = document
         *outer, last = path.split(".")
@@ -170,8 +197,9 @@ def _scalar(field: Field, text: str, zone: ZoneInfo) -> Json:
 
 
 def _moment(text: str, zone: ZoneInfo) -> str:
+    day = DOTTED.fullmatch(text.strip())
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}" if day else text)
     except ValueError:
         return text
     return format_instant(moment if moment.tzinfo else moment.replace(tzinfo=zone))

@@ -40,7 +40,7 @@ def read_file(name: str, content: bytes) -> Sheet:
         return _documents(content)
     else:
         table = _csv(content)
-    heads = [str(one).strip() for one in table[0]] if table else []
+    heads = ["" if one is None else str(one).strip() for one in table[0]] if table else []
     named = [(at, head) for at, head in enumerate(heads) if head][:COLUMNS_MAX]
     if not named or len(table) < 2:
         raise Invalid("fileEmpty", "the file has no rows: its first line names the columns")

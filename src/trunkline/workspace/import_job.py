@@ -7,28 +7,28 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from trunkline.documents.errors import Conflict, Fault, NotFound, Refusal, refuse
-from trunkline.documents.patch import changes, copied
+from trunkline.documents.errors import Fault, Refusal, refuse
+from trunkline.documents.patch import changes
 from trunkline.documents.shape import Json
 from trunkline.governance.extra_values import registers_at
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.masks import hidden_paths, mask
-from trunkline.kernel.resource import Document, Resource
+from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
-from trunkline.rest.writing import change, create
-from trunkline.workspace.import_fields import (
-    MATCHES,
-    Field,
-    document_of,
-    fields_of,
-    patch_of,
-)
+from trunkline.workspace.import_fields import MATCHES, Field, fields_of
 from trunkline.workspace.import_file import Sheet
-from trunkline.workspace.import_references import Names, settle
+from trunkline.workspace.import_references import Names
+from trunkline.workspace.import_rows import Plan, Written, write_row, write_rows
 from trunkline.workspace.job import Job, Line, lines_of
 from trunkline.workspace.jobs import At, ask_again, job_kind, refused_detail, start
-from trunkline.workspace.many import MERGE, Outcome, inverse, work_off
+from trunkline.workspace.many import (
+    Outcome,
+    are_done_together,
+    inverse,
+    work_off,
+    work_off_together,
+)
 
 TRIED_MAX = 100
 
@@ -101,50 +101,65 @@ def _tried(
     services: Services, actor: Actor, resource: Resource, job: Job, after: int
 ) -> Iterator[Tried]:
     names = Names()
-    for line in lines_of(services, job, after=after, limit=TRIED_MAX):
-        found: Tried
-        try:
-            with transaction(services, actor) as work:
-                plan = _plan(work, resource, job, names)
-                found = _tried_row(work, plan, line)
-                raise _Enough(found)
-        except _Enough as enough:
-            yield enough.found
-        except Refusal as refusal:
-            yield Tried(line.number, "refused", "", faults=refused_detail(refusal)["faults"])
+    lines = lines_of(services, job, after=after, limit=TRIED_MAX)
+    while lines:
+        found = _tried_together(services, actor, resource, job, names, lines)
+        yield from found
+        lines = lines[len(found) :]
+
+
+def _tried_together(
+    services: Services, actor: Actor, resource: Resource, job: Job, names: Names,
+    lines: Sequence[Line],
+) -> list[Tried]:  # fmt: skip
+    """Try rows, or the first of them, in one transaction; where that is refused the first alone."""
+    write = write_rows if are_done_together(actor, resource) and len(lines) > 1 else _write_first
+    try:
+        with transaction(services, actor) as work:
+            plan = _plan(work, resource, job, names)
+            raise _Enough([_told(work, resource, *one) for one in write(work, plan, lines)])
+    except _Enough as enough:
+        return enough.found
+    except Refusal as refusal:
+        if write is write_rows:
+            return [
+                one for line in lines
+                for one in _tried_together(services, actor, resource, job, names, [line])
+            ]  # fmt: skip
+        return [_refused(lines[0], refusal)]
+
+
+def _write_first(
+    work: Work, plan: Plan, lines: Sequence[Line]
+) -> list[tuple[Line, Written | Refusal]]:
+    return [(lines[0], write_row(work, plan, lines[0]))]
+
+
+def _refused(line: Line, refusal: Refusal) -> Tried:
+    return Tried(line.number, "refused", "", faults=refused_detail(refusal)["faults"])
 
 
 class _Enough(Exception):
-    """Ends a transaction in which a row was only tried."""
+    """Ends a transaction in which rows were only tried."""
 
-    def __init__(self, found: Tried) -> None:
+    def __init__(self, found: list[Tried]) -> None:
         super().__init__()
         self.found = found
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How rows become documents."""
-
-    resource: Resource
-    mapping: Mapping[str, str]
-    match: str
-    fields: Mapping[str, Field]
-    zone: ZoneInfo
-    names: Names
-
-
-def _plan(work: Work, resource: Resource, job: Job, names: Names) -> _Plan:
+def _plan(work: Work, resource: Resource, job: Job, names: Names) -> Plan:
     fields = {one.path: one for one in importable(work, resource)}
     asked: Mapping[str, Any] = job.asked
     zone = ZoneInfo(str(asked["zone"]))
-    return _Plan(resource, asked["mapping"], asked["match"], fields, zone, names)
+    return Plan(resource, asked["mapping"], asked["match"], fields, zone, names)
 
 
-def _tried_row(work: Work, plan: _Plan, line: Line) -> Tried:
-    before, document, _ = _written(work, plan, line)
+def _told(work: Work, resource: Resource, line: Line, written: Written | Refusal) -> Tried:
+    if isinstance(written, Refusal):
+        return _refused(line, written)
+    before, document = written.before, written.document
     after = document.raw
-    hidden = hidden_paths(plan.resource, work.actor.must(plan.resource, "read").sees)
+    hidden = hidden_paths(resource, work.actor.must(resource, "read").sees)
     if hidden is not None:
         before = mask(before, hidden) if before is not None else None
         after = mask(after, hidden)
@@ -163,52 +178,26 @@ def import_piece(at: At) -> bool:
         plan = _plan(reading, at.resource, at.job, Names())
 
     def take(work: Work, line: Line) -> Outcome:
-        before, document, patch = _written(work, plan, line)
-        version = document.meta.version
-        if before is None:
-            return "created", document.id, document.key, version, None
-        if not changes(before, document.raw):
-            return "same", document.id, document.key, version, None
-        former: Json = {"former": inverse(patch, before)}
-        return "changed", document.id, document.key, version, former
+        return _became(write_row(work, plan, line))
 
-    return work_off(at, take)
+    if not are_done_together(at.actor, at.resource):
+        return work_off(at, take)
 
+    def take_all(work: Work, lines: Sequence[Line]) -> list[tuple[Line, Outcome | Refusal]]:
+        return [
+            (line, one if isinstance(one, Refusal) else _became(one))
+            for line, one in write_rows(work, plan, lines)
+        ]
 
-def _written(
-    work: Work, plan: _Plan, line: Line
-) -> tuple[dict[str, Json] | None, Document, dict[str, Json]]:
-    """Write what a row says; return what was before (None: a new record), the record, the patch."""
-    resource = plan.resource
-    row: Mapping[str, Json] = line.detail["row"]
-    sent = document_of(row, plan.mapping, plan.fields, plan.zone)
-    found = _matched(work, plan, row, sent)
-    if found is None:
-        refuse(settle(work, plan.names, resource, sent, None))
-        return None, create(work, resource, sent), {}
-    document = work.lock(resource.type, found)
-    before = copied(document.raw)
-    refuse(settle(work, plan.names, resource, sent, before))
-    patch = patch_of(sent, plan.match)
-    change(work, document, copied(patch), MERGE)
-    return before, document, patch
+    return work_off_together(at, take_all, take)
 
 
-def _matched(
-    work: Work, plan: _Plan, row: Mapping[str, Json], sent: Mapping[str, Json]
-) -> str | None:
-    """Return the record that a row is about; None for a new one. Refuses a key nobody has."""
-    head = next((head for head, path in plan.mapping.items() if path == plan.match), None)
-    value = row.get(head) if head is not None else None
-    if not plan.match or value is None:
-        return None
-    kind, text = plan.resource.type, str(value)
-    if plan.match != "externalId":
-        found = work.get(kind, text.upper() if plan.match == "key" else text)
-        if found is None and plan.match == "key":
-            raise NotFound("notFound", f"there is no {plan.resource.title.lower()} {text}")
-        return found.id if found is not None else None
-    same = work.find(kind, {"externalId": sent["externalId"]}, limit=2)
-    if len(same) > 1:
-        raise Conflict("conflictMany", f"several records have the external id {text}")
-    return same[0].id if same else None
+def _became(written: Written) -> Outcome:
+    document, before = written.document, written.before
+    version = document.meta.version
+    if before is None:
+        return "created", document.id, document.key, version, None
+    if not changes(before, document.raw):
+        return "same", document.id, document.key, version, None
+    former: Json = {"former": inverse(written.patch, before)}
+    return "changed", document.id, document.key, version, former

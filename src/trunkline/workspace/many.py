@@ -1,7 +1,7 @@
 """Many records at once: changed, removed, and brought back to what they were before.
 
-Each record is written in a transaction of its own by the functions that the interfaces call; what
-is refused of one stays with that one.
+Each record is written by the functions that the interfaces call, in a transaction of its own or,
+where lines are done together, with others; what is refused of one stays with that one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from psycopg.errors import DeadlockDetected
 
 from trunkline.documents.errors import Conflict, Invalid, Refusal
 from trunkline.documents.patch import copied
@@ -20,11 +22,12 @@ from trunkline.kernel.masks import hidden_paths, mask
 from trunkline.kernel.reading import list_page
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
+from trunkline.kernel.session import is_limited, is_narrow
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest.archived import out_of_archive
 from trunkline.rest.query import parse
-from trunkline.rest.writing import change
+from trunkline.rest.writing import change, is_amended
 from trunkline.workspace.elements import ElementChange, must_be_possible, patch_of
 from trunkline.workspace.job import Job, Line, every_line, lines_of
 from trunkline.workspace.jobs import (
@@ -40,11 +43,18 @@ from trunkline.workspace.jobs import (
 MERGE = "application/merge-patch+json"
 PIECE_S = 2.0
 AT_ONCE = 100
+TOGETHER = 200
+"""How many lines are done in one transaction where they can be."""
 PREVIEW_MAX = 50
 UNDONE_BY = {"change": "undo", "import": "undo"}
 """The kind of job that takes one of another kind back."""
 Outcome = tuple[str, str | None, str | None, int | None, Json]
 """What became of a record: state, id, key, version and detail."""
+Together = Callable[[Work, Sequence[Line]], Sequence[tuple[Line, Outcome | Refusal]]]
+"""Does some lines, or the first of them, and returns what became of each of those.
+
+It raises a refusal where what it has written cannot stand together.
+"""
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ def take_back(services: Services, actor: Actor, job: Job) -> str:
         (one.record, one.key, {"version": one.version, "was": one.state,
                                "former": one.detail.get("former")})
         for one in every_line(services, job, states=("changed", "created"))
-    ]  # fmt: skip
+    ][::-1]  # fmt: skip
     if not lines:
         raise Conflict("conflictState", "it has changed nothing that could be taken back")
     return start(
@@ -212,23 +222,6 @@ def remove_piece(at: At) -> bool:
     return go_through(at, "delete", remove)
 
 
-@job_kind("undo")
-def undo_piece(at: At) -> bool:
-    """Take the next records of another job back."""
-
-    def back(work: Work, line: Line) -> Outcome:
-        made = line.detail.get("was") == "created"
-        document = work.lock(at.resource.type, _id(line), verb="delete" if made else "update")
-        if document.meta.version != line.detail.get("version"):
-            raise Conflict("conflictChanged", f"{document.key} was changed since; it stays")
-        if made:
-            work.remove(at.resource.type, document.id)
-            return "removed", document.id, document.key, None, None
-        return _patched(work, at.resource, document.id, line.detail["former"])
-
-    return go_through(at, "update", back)
-
-
 def _id(line: Line) -> str:
     return line.record or line.key or ""
 
@@ -280,6 +273,57 @@ def work_off(at: At, act: Callable[[Work, Line], Outcome]) -> bool:
     return len(lines) < AT_ONCE
 
 
+def are_done_together(actor: Actor, resource: Resource) -> bool:
+    """Tell whether many lines of somebody are done in one transaction.
+
+    Not where a change may write other records before it is refused, nor where the database looks
+    at each record that somebody writes.
+    """
+    return not (is_amended(resource) or is_narrow(actor) or is_limited(actor))
+
+
+def work_off_together(at: At, together: Together, act: Callable[[Work, Line], Outcome]) -> bool:
+    """Go through the lines that wait as `work_off` does, many in one transaction.
+
+    Lines of which some are refused after others were written are done again, each alone; so are
+    lines that two transactions at once want in another order.
+    """
+    until, after = time.monotonic() + PIECE_S, 0
+    while lines := lines_of(at.services, at.job, states=("waiting",), after=after, limit=TOGETHER):
+        try:
+            after = _do_together(at, lines, together)
+        except (Refusal, DeadlockDetected):
+            for line in lines:
+                do_line(at, line, act)
+            after = lines[-1].number
+        if time.monotonic() > until:
+            return False
+    return True
+
+
+def _do_together(at: At, lines: Sequence[Line], together: Together) -> int:
+    """Do the first of some lines in one transaction, return the number of the last of them."""
+    with transaction(at.services, at.actor, request=f"job {at.job.id}") as work:
+        held = work.connection.execute(
+            "select number from job_line where job = %s and number = any(%s) "
+            "and state = 'waiting' order by number for update",
+            [at.job.id, [one.number for one in lines]],
+        ).fetchall()
+        waiting = {number for (number,) in held}
+        found = together(work, [one for one in lines if one.number in waiting])
+        outcomes = {
+            line.number: refused(line, one) if isinstance(one, Refusal) else one
+            for line, one in found
+        }
+        _note_all(at, work.connection, outcomes)
+    return max(outcomes, default=lines[-1].number)
+
+
+def refused(line: Line, refusal: Refusal) -> Outcome:
+    """Return what is kept of a line that was refused."""
+    return "refused", line.record, line.key, None, {**line.detail, **refused_detail(refusal)}
+
+
 def do_line(at: At, line: Line, act: Callable[[Work, Line], Outcome]) -> None:
     """Do one line once: the record and what became of it are one transaction."""
     request = f"job {at.job.id}"
@@ -294,21 +338,30 @@ def do_line(at: At, line: Line, act: Callable[[Work, Line], Outcome]) -> None:
                 return
             _note(at, work.connection, line.number, act(work, line))
     except Refusal as refusal:
-        detail = {**line.detail, **refused_detail(refusal)}
         with at.services.database.app.connection() as connection:
-            outcome: Outcome = ("refused", line.record, line.key, None, detail)
-            _note(at, connection, line.number, outcome)
+            _note(at, connection, line.number, refused(line, refusal))
 
 
 def _note(at: At, connection: Any, number: int, outcome: Outcome) -> None:
-    state, record, key, version, detail = outcome
+    _note_all(at, connection, {number: outcome})
+
+
+def _note_all(at: At, connection: Any, outcomes: Mapping[int, Outcome]) -> None:
+    """Write down what became of lines that wait, by their numbers."""
+    rows = [
+        (number, *one[:4], None if one[4] is None else seal_detail(at, one[4]))
+        for number, one in outcomes.items()
+    ]
+    if not rows:
+        return
     connection.execute(
-        "update job_line set state = %s, record = coalesce(%s::uuid, record), "
-        "key = coalesce(%s, key), version = %s, detail = %s "
-        "where job = %s and number = %s and state = 'waiting'",
-        [state, record, key, version, None if detail is None else seal_detail(at, detail),
-         at.job.id, number],
-    )  # fmt: skip
+        "update job_line l set state = n.state, record = coalesce(n.record, l.record), "
+        "key = coalesce(n.key, l.key), version = n.version, detail = n.detail "
+        "from unnest(%s::bigint[], %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::bytea[]) "
+        "as n (number, state, record, key, version, detail) "
+        "where l.job = %s and l.number = n.number and l.state = 'waiting'",
+        [*([*one] for one in zip(*rows, strict=True)), at.job.id],
+    )
 
 
 def _collect(at: At) -> None:

@@ -183,12 +183,12 @@ def _no_command_key(network: Any) -> None:
 
 @change("trunkline.hub.feed", control="feed-by-number")
 def _feed_by_number(feed: Any) -> None:
-    text = exchanged(feed.FEED, "and e.xid < pg_snapshot_xmin(pg_current_snapshot())", "")
-    text = exchanged(
+    text = exchanged(feed.REACHED, "and e.xid < pg_snapshot_xmin(pg_current_snapshot())", "")
+    feed.REACHED = exchanged(
         text, "(e.xid, e.seq) > (%(xid)s::xid8, %(seq)s::bigint)",
         "%(xid)s::xid8 is not null and e.seq > %(seq)s::bigint",
     )  # fmt: skip
-    feed.FEED = exchanged(text, "order by e.xid, e.seq", "order by e.seq")
+    feed.IN_ORDER = exchanged(feed.IN_ORDER, "e.xid, e.seq", "e.seq")
 
 
 @change("trunkline.hub.delivery", control="no-line")

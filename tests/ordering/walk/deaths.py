@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
+from trunkline.database.prepared import PreparedConnection
 
 
 class Killed(BaseException):
@@ -38,14 +38,14 @@ class Deaths:
     @contextmanager
     def after(self, points: int) -> Iterator[None]:
         """Let somebody die in a `with` block once so many points are passed, and go on after it."""
-        commit = psycopg.Connection.commit
+        commit = PreparedConnection.commit
 
         def commit_at_points(connection: Any) -> None:
             self.point()
             commit(connection)
             self.point()
 
-        psycopg.Connection.commit = commit_at_points  # type: ignore[assignment,method-assign]
+        PreparedConnection.commit = commit_at_points  # type: ignore[method-assign]
         self.left = points
         try:
             yield
@@ -53,4 +53,4 @@ class Deaths:
             return
         finally:
             self.left = None
-            psycopg.Connection.commit = commit  # type: ignore[method-assign]
+            PreparedConnection.commit = commit  # type: ignore[method-assign]

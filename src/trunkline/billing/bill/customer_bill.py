@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from trunkline.billing.api import TMF678
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import format_instant, many
+from trunkline.documents.shape import PERSONAL, format_instant, many
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.party.account import AccountBalance
 from trunkline.shared.attachment import AttachmentRefOrValue
@@ -59,20 +59,20 @@ class TaxTold(Extensible):
 
     tax_category: str | None = None
     tax_rate: Decimal | None = None
-    tax_amount: Money | None = None
+    tax_amount: Annotated[Money | None, PERSONAL] = None
 
 
 class AppliedPayment(Extensible):
     """How much of a payment pays a bill."""
 
-    applied_amount: Money | None = None
+    applied_amount: Annotated[Money | None, PERSONAL] = None
     payment: PaymentRef | None = None
 
 
 class AppliedCredit(Extensible):
     """How much of a credit note pays a bill."""
 
-    applied_amount: Money
+    applied_amount: Annotated[Money, PERSONAL]
     credit_note: CustomerBillRef
 
 
@@ -112,7 +112,7 @@ class CustomerBill(Extensible, Document):
     next_bill_date: datetime | None = None
     payment_due_date: datetime | None = None
     run_type: Literal["onCycle", "offCycle"] | None = None
-    amount_due: Money | None = None
+    amount_due: Annotated[Money | None, PERSONAL] = None
     applied_payment: list[AppliedPayment] = many()
     bill_document: list[AttachmentRefOrValue] = many()
     billing_account: BillingAccountRef | None = None
@@ -120,12 +120,12 @@ class CustomerBill(Extensible, Document):
     financial_account: BilledOnRef | None = None
     payment_method: PaymentMethodRef | None = None
     related_party: list[RelatedParty] = many()
-    remaining_amount: Money | None = None
+    remaining_amount: Annotated[Money | None, PERSONAL] = None
     state: BillState | None = None
-    tax_excluded_amount: Money | None = None
-    tax_included_amount: Money | None = None
+    tax_excluded_amount: Annotated[Money | None, PERSONAL] = None
+    tax_included_amount: Annotated[Money | None, PERSONAL] = None
     tax_item: list[TaxTold] = many()
-    rounding_amount: Money | None = None
+    rounding_amount: Annotated[Money | None, PERSONAL] = None
     applied_credit: list[AppliedCredit] = many()
     corrects: CustomerBillRef | None = None
     correction_reason: str | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from trunkline.billing.api import TMF678
 from trunkline.billing.bill.customer_bill import CustomerBillRef, TaxTold
-from trunkline.documents.shape import format_instant, many
+from trunkline.documents.shape import PERSONAL, format_instant, many
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.extensible import Extensible
@@ -44,6 +45,6 @@ class AppliedCustomerBillingRate(Extensible, Document):
     characteristic: list[Characteristic] = many()
     period_coverage: TimePeriod | None = None
     product: ProductRef | None = None
-    tax_excluded_amount: Money | None = None
-    tax_included_amount: Money | None = None
+    tax_excluded_amount: Annotated[Money | None, PERSONAL] = None
+    tax_included_amount: Annotated[Money | None, PERSONAL] = None
     issued_to: RelatedParty | None = None

@@ -57,7 +57,7 @@ class Correction(Extensible, Document):
 
     kind: CorrectionKind
     reason: str
-    amount: Money
+    amount: Annotated[Money, PERSONAL]
     billing_account: BillingAccountRef
     customer_bill: CustomerBillRef | None = None
     payment: PaymentRef | None = None

@@ -74,7 +74,7 @@ class DunningCase(Extensible, Document):
     dunning_policy: DunningPolicyRef | None = None
     strategy: str | None = None
     state: str | None = None
-    overdue: list[Money] = many()
+    overdue: Annotated[list[Money], PERSONAL] = many()
     days_overdue: int | None = None
     customer_bill: list[CustomerBillRef] = many()
     step: list[DunningStep] = many()

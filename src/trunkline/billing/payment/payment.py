@@ -64,10 +64,10 @@ class PaymentItem(Extensible):
     """A part of a payment, and the bill that it is for."""
 
     id: str | None = None
-    amount: Money | None = None
+    amount: Annotated[Money | None, PERSONAL] = None
     item: ItemPaidRef
-    tax_amount: Money | None = None
-    total_amount: Money | None = None
+    tax_amount: Annotated[Money | None, PERSONAL] = None
+    total_amount: Annotated[Money | None, PERSONAL] = None
 
 
 class Reversal(Extensible):
@@ -81,7 +81,7 @@ class Reversal(Extensible):
 class DrawnOn(Extensible):
     """How much of a refund is taken from which payment or credit note."""
 
-    amount: Money
+    amount: Annotated[Money, PERSONAL]
     payment: PaymentRef | None = None
     credit_note: CustomerBillRef | None = None
 
@@ -99,11 +99,11 @@ class Movement(Extensible):
     status: PaymentStatus | None = None
     status_date: datetime | None = None
     account: BillingAccountRef
-    amount: Money | None = None
+    amount: Annotated[Money | None, PERSONAL] = None
     channel: ChannelRef | None = None
     payment_method: PaymentMethodRefOrValue
-    tax_amount: Money | None = None
-    total_amount: Money | None = None
+    tax_amount: Annotated[Money | None, PERSONAL] = None
+    total_amount: Annotated[Money | None, PERSONAL] = None
     related_party: list[RelatedParty] = many()
 
 
@@ -138,7 +138,7 @@ class Payment(Movement, Document):
     payment_date: datetime | None = None
     payer: RelatedParty | None = None
     payment_item: list[PaymentItem] = many()
-    unallocated_amount: Money | None = None
+    unallocated_amount: Annotated[Money | None, PERSONAL] = None
     has_credit: bool | None = None
     reversal: Reversal | None = None
 

@@ -24,6 +24,7 @@ RESTING: Mapping[str, frozenset[str]] = {
         "Payment": "done",
         "Refund": "done",
         "ProductOrder": "rejected",
+        "ServiceOrder": "rejected",
         "OrderGroup": "completed partial canceled",
         "Quote": "accepted completed expired",
         "SalesOpportunity": "won lost",

@@ -23,10 +23,10 @@ from trunkline.shared.period import TimePeriod
 from trunkline.shared.price import OrderPrice
 from trunkline.shared.reference import (
     AgreementRef,
+    ContractRef,
     ProductOrderRef,
     ProductRef,
     QuoteRef,
-    Reference,
     RelatedPlaceRefOrValue,
 )
 from trunkline.shared.termination_rule import TerminationRule
@@ -90,10 +90,6 @@ class ContractDetails(Extensible):
     contract_line: list[ContractLine] = many()
     service_level: list[ServiceLevel] = many()
     note: list[Note] = many()
-
-
-class ContractRef(Reference, targets=("Contract",)):
-    """A reference to a contract."""
 
 
 class Renewal(Extensible):

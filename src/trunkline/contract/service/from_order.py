@@ -65,6 +65,8 @@ def bring_service_contracts(edits: Edits, order: ProductOrder) -> None:
     is_served = contract is not None or promises_service(work, order)
     if order.ownership_transfer is not None:
         return
+    if not (held.are_any or is_served) and _begins(edits, order):
+        return  # what names it by now, and who knows why, is looked for at its end
     made = work.find(ServiceContract, {"productOrder.id": order.id})
     made += [  # an order may begin and be completed in one transaction
         one for one, _ in edits.taken(ServiceContract)
@@ -79,6 +81,14 @@ def bring_service_contracts(edits: Edits, order: ProductOrder) -> None:
             made.append(_make(edits, order, contract, held, group))
     if made or contract is not None:
         work.schedule(NewWork(START, order.id))
+
+
+def _begins(edits: Edits, order: ProductOrder) -> bool:
+    """Tell whether an order begins here: its products are being made, and no item is over yet."""
+    items = placed_product_items(order.product_order_item)
+    return any(before == b"{}" for _, before in edits.taken(Product)) and all(
+        item.internal_state == "inProgress" for _, item in items
+    )
 
 
 def contract_of(work: Work, order: ProductOrder) -> Contract | None:

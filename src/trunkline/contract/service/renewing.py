@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from trunkline.contract.service.contract import Contract, ContractRef
+from trunkline.contract.service.contract import Contract
 from trunkline.contract.service.definition import EntitlementDefinition
 from trunkline.contract.service.entitlement import Entitlement
 from trunkline.contract.service.lasting import FINAL, by_date, day_faults, month_faults
@@ -21,6 +21,7 @@ from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.macd.commitment import months_between, months_later
 from trunkline.shared.period import TimePeriod, end_of
+from trunkline.shared.reference import ContractRef
 
 Kind: TypeAlias = Literal["early", "onTime", "late"]
 KEPT = ("name", "description", "relatedParty", "billingAccount", "agreement", "renewal",

@@ -8,12 +8,16 @@ from trunkline.contract.api import CONTRACT
 from trunkline.contract.service.contract import (
     GUARDED,
     ContractDetails,
-    ContractRef,
     from_now,
 )
 from trunkline.contract.service.lasting import LASTING
 from trunkline.kernel.resource import Document, Promoted, resource
-from trunkline.shared.reference import ProductOrderRef, Reference, RelatedPlaceRefOrValue
+from trunkline.shared.reference import (
+    ContractRef,
+    ProductOrderRef,
+    Reference,
+    RelatedPlaceRefOrValue,
+)
 
 
 class ServiceContractRef(Reference, targets=("ServiceContract",)):

@@ -16,10 +16,10 @@ from trunkline.ordering.capture.credit_check import (
     CreditQuestion,
     credit_check_of,
 )
-from trunkline.ordering.capture.deciding import decide
+from trunkline.ordering.capture.deciding import decide, order_id, order_of, ordered_of
 from trunkline.ordering.capture.header_task import HeaderTask
-from trunkline.ordering.capture.moving import HELD
-from trunkline.ordering.capture.worth import worth_of
+from trunkline.ordering.capture.moving import HELD, Ordered, stage_of
+from trunkline.ordering.capture.worth import NOTHING, worth_of
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.price_effect import added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
@@ -46,29 +46,34 @@ def ask_for_credit(services: Services, row: Row) -> None:
     answer = check.ask(question) if check is not None and question is not None else None
     with as_system(services, ASK) as work:
         task = work.get(HeaderTask, row.subject)
-        order = work.lock(ProductOrder, task.product_order.id) if task is not None else None
+        order = order_of(work, task) if task is not None else None
         if not queue.finish(work.connection, row):
             raise LeaseLost(row.kind)
         task = work.lock(HeaderTask, row.subject)
-        is_held = order is not None and order.internal_state in HELD
+        is_held = order is not None and stage_of(order) in HELD
         if answer is not None and is_held and task.state == "open":
             decide(work, task, answer.result, answer.reason or None, _deposit(answer))
 
 
 def _question(work: Work, ident: str) -> CreditQuestion | None:
     task = work.get(HeaderTask, ident)
-    order = work.get(ProductOrder, task.product_order.id) if task is not None else None
+    order: Ordered | None = None
+    if task is not None:
+        order = work.get(ordered_of(task), order_id(task))
     buyer = buyer_of(work, order) if order is not None else None
     if order is None or buyer is None:
         return None
-    worth = worth_of(order, order_catalog.load(work, order), work.now)
-    effects = added_up(line_effects(lines_of(order), {}, at=work.now).values())
+    worth, unit = NOTHING, None
+    if isinstance(order, ProductOrder):  # a service has no price
+        worth = worth_of(order, order_catalog.load(work, order), work.now)
+        effects = added_up(line_effects(lines_of(order), {}, at=work.now).values())
+        unit = next((one.kind.currency for one in effects), None)
     return CreditQuestion(
         names=tuple(one for one in (buyer.id, buyer.key, buyer.code) if one),
         order=order.key,
         once=worth.once,
         monthly=worth.monthly,
-        unit=next((one.kind.currency for one in effects), None),
+        unit=unit,
     )
 
 

@@ -76,11 +76,11 @@ def edit_lines(work: Work, ident: str, edit: BulkEdit) -> ProductOrder:
         raise Invalid.of([Fault("item", "unknownItem", f"the order has no item {named}")])
     catalog = order_catalog.load(work, order) if edit.discount is not None else CatalogSnapshot()
     if is_new:
-        order = move(work, order.id, "enrichmentOnHold", WHY)
+        order = move(work, order, "enrichmentOnHold", WHY)
     items = edited(order, lines_of(order), edit, catalog, work.now)
     change(work, order, {"productOrderItem": list(items)}, MERGE)
     if is_new:
-        withdraw(work, undone(work, order.id))
+        withdraw(work, undone(work, order))
         look_again(work, order)
     return work.lock(ProductOrder, order.id)
 

@@ -11,6 +11,7 @@ from trunkline.governance.role_names import roles
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
+from trunkline.ordering import plan_store
 from trunkline.ordering.capture.handing_in import APPROVE, looked_at
 from trunkline.ordering.capture.header_task import (
     UNDONE,
@@ -20,12 +21,13 @@ from trunkline.ordering.capture.header_task import (
     TaskResult,
     TaskState,
 )
-from trunkline.ordering.capture.moving import ENRICHING, HELD, move
+from trunkline.ordering.capture.moving import ENRICHING, HELD, Ordered, move, stage_of
 from trunkline.ordering.capture.policies import Policy, policies, policies_met
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.shared.money import Money
 from trunkline.shared.note import Note
-from trunkline.shared.reference import ProductOrderRef
+from trunkline.shared.reference import ProductOrderRef, ServiceOrderRef
 from trunkline.workspace.about import must_have_over_all
 
 COMPLETE_TASK = "ordering:completeTask"
@@ -42,9 +44,9 @@ ACCEPTED_BY_ALL = "what the policies ask for is done"
     event(ProductOrder, "created").to("submitted"),
     event(ProductOrder, "state_changed").to("submitted"),
 )
-def look_into(work: Work, order: ProductOrder) -> None:
+def look_into(work: Work, order: Ordered) -> None:
     """Ask for what policies want of an order that was handed in, or pass it on."""
-    if order.internal_state != "submitted":
+    if stage_of(order) != "submitted":
         return
     wanted = _wanted(work, order)
     first = [one for one in wanted if one.effect != "approval"]
@@ -53,13 +55,17 @@ def look_into(work: Work, order: ProductOrder) -> None:
         return
     for one in first:
         _ask_for(work, order, one)
-    move(work, order.id, "enrichmentInProgress", _named(first))
+    move(work, order, "enrichmentInProgress", _named(first))
 
 
-@on(event(ProductOrder, "state_changed").to("canceled", "rejected", since=HELD))
-def call_tasks_off(work: Work, order: ProductOrder) -> None:
+@on(
+    event(ProductOrder, "state_changed").to("canceled", "rejected", since=HELD),
+    event(ServiceOrder, "state_changed").to("cancelled", "rejected"),
+)
+def call_tasks_off(work: Work, order: Ordered) -> None:
     """Call off what was still asked for about an order that was canceled or rejected."""
-    withdraw(work, undone(work, order.id))
+    if order.intake_policy:
+        withdraw(work, undone(work, order))
 
 
 def withdraw(work: Work, tasks: Sequence[HeaderTask]) -> None:
@@ -68,7 +74,29 @@ def withdraw(work: Work, tasks: Sequence[HeaderTask]) -> None:
         _end(work, task, "canceled")
 
 
-def _wanted(work: Work, order: ProductOrder) -> list[Policy]:
+def order_of(work: Work, task: HeaderTask) -> Ordered:
+    """Return the order that a header task holds, locked."""
+    return work.lock(ordered_of(task), order_id(task))
+
+
+def ordered_of(task: HeaderTask) -> type[Ordered]:
+    """Return the kind of order that a header task holds."""
+    return ServiceOrder if task.service_order is not None else ProductOrder
+
+
+def order_id(task: HeaderTask) -> str:
+    """Return the id of the order that a header task holds."""
+    held = task.service_order or task.product_order
+    assert held is not None
+    return held.id
+
+
+def about(order: Ordered) -> str:
+    """Return the path by which header tasks name an order."""
+    return "serviceOrder.id" if isinstance(order, ServiceOrder) else "productOrder.id"
+
+
+def _wanted(work: Work, order: Ordered) -> list[Policy]:
     return [one for one in policies(work) if one.key in order.intake_policy]
 
 
@@ -77,24 +105,26 @@ def _named(asked: Sequence[Policy]) -> str:
     return "; ".join(one.name if one.effect != "review" else "is reviewed" for one in asked)
 
 
-def _to_approval(work: Work, order: ProductOrder, wanted: Sequence[Policy]) -> None:
+def _to_approval(work: Work, order: Ordered, wanted: Sequence[Policy]) -> None:
     """Let an order with nothing left to do be approved, or accept it where nobody has to."""
     approvals = [one for one in wanted if one.effect == "approval"]
-    move(work, order.id, "new", _named(approvals) or ACCEPTED_BY_ALL)
+    order = move(work, order, "new", _named(approvals) or ACCEPTED_BY_ALL)
     for one in approvals:
         _ask_for(work, order, one)
     if not approvals:
-        move(work, order.id, "acknowledged", ACCEPTED_BY_ALL)
+        move(work, order, "acknowledged", ACCEPTED_BY_ALL)
 
 
-def _ask_for(work: Work, order: ProductOrder, policy: Policy) -> None:
+def _ask_for(work: Work, order: Ordered, policy: Policy) -> None:
     due = work.now + timedelta(days=policy.due_days) if policy.due_days is not None else None
     assert policy.effect != "refuse" and policy.effect != "project"  # noqa: PT018, PLR1714
+    is_service = isinstance(order, ServiceOrder)
     work.add(
         HeaderTask(
             kind=policy.effect,
             title=policy.name,
-            product_order=ProductOrderRef(id=order.id),
+            product_order=None if is_service else ProductOrderRef(id=order.id),
+            service_order=ServiceOrderRef(id=order.id) if is_service else None,
             policy=policy.key,
             seen=_seen(order),
             role=policy.role,
@@ -104,29 +134,31 @@ def _ask_for(work: Work, order: ProductOrder, policy: Policy) -> None:
     )
 
 
-def _seen(order: ProductOrder) -> str:
+def _seen(order: Ordered) -> str:
     return sha256(looked_at(order)).hexdigest()[:32]
 
 
-def undone(work: Work, order: str) -> list[HeaderTask]:
+def undone(work: Work, order: Ordered) -> list[HeaderTask]:
     """Return what is still asked for about an order, oldest first."""
-    found = work.find(HeaderTask, {"productOrder.id": order, "state": list(UNDONE)})
+    found = work.find(HeaderTask, {about(order): order.id, "state": list(UNDONE)})
     return found[::-1]
 
 
 # --- what people do ---------------------------------------------------------------------------
 
 
-def approve(work: Work, ident: str, comment: str | None) -> ProductOrder:
+def approve(
+    work: Work, ident: str, comment: str | None, kind: type[Ordered] = ProductOrder
+) -> Ordered:
     """Agree to an order as far as the one who asks may; with the last agreement it is accepted.
 
     Refuses (409) an order that waits for no approval, and (403) who holds none of the roles.
     """
     must_have_over_all(work.actor, APPROVE)
-    order = work.lock(ProductOrder, ident)
-    if order.internal_state != "new":
+    order: Ordered = work.lock(kind, ident)
+    if stage_of(order) != "new":
         raise Conflict("conflictNotHeld", f"{order.key} is {order.state}; nobody has to approve it")
-    asked = undone(work, order.id)
+    asked = undone(work, order)
     mine = [one for one in asked if _may_decide(work, one)]
     if asked and not mine:
         named = ", ".join(sorted({str(one.role) for one in asked}))
@@ -134,77 +166,89 @@ def approve(work: Work, ident: str, comment: str | None) -> ProductOrder:
     for task in mine:
         _end(work, task, "done", "accept", comment)
     if len(mine) == len(asked):
-        order = move(work, order.id, "acknowledged", comment or "approved")
+        order = move(work, order, "acknowledged", comment or "approved")
     return order
 
 
-def reject(work: Work, ident: str, comment: str) -> ProductOrder:
+def reject(work: Work, ident: str, comment: str, kind: type[Ordered] = ProductOrder) -> Ordered:
     """Send an order back with a comment; it may be corrected and handed in again.
 
     Refuses (409) an order that has begun, or was not handed in.
     """
     must_have_over_all(work.actor, APPROVE)
-    order = work.lock(ProductOrder, ident)
-    if order.internal_state not in (*HELD, "acknowledged"):
+    order: Ordered = work.lock(kind, ident)
+    if _is_carried_out(work, order) or stage_of(order) not in (*HELD, "acknowledged"):
         raise Conflict("conflictNotHeld", f"{order.key} is {order.state}; it cannot be rejected")
     return _reject(work, order, comment)
 
 
-def _reject(work: Work, order: ProductOrder, comment: str) -> ProductOrder:
-    withdraw(work, undone(work, order.id))
-    if order.internal_state in HELD and order.internal_state != "new":
-        move(work, order.id, "new")
-    return move(work, order.id, "rejected", comment)
+def _is_carried_out(work: Work, order: Ordered) -> bool:
+    """Tell whether a service order is part of another one, or has begun; its state may not say."""
+    if not isinstance(order, ServiceOrder):
+        return False
+    return order.product_order is not None or plan_store.read(work, order.id) is not None
 
 
-def ask_for_information(work: Work, ident: str, question: str) -> ProductOrder:
+def _reject(work: Work, order: Ordered, comment: str) -> Ordered:
+    withdraw(work, undone(work, order))
+    if stage_of(order) in HELD and stage_of(order) != "new":
+        order = move(work, order, "new")
+    return move(work, order, "rejected", comment)
+
+
+def ask_for_information(
+    work: Work, ident: str, question: str, kind: type[Ordered] = ProductOrder
+) -> Ordered:
     """Hold an order until its requester has said more.
 
     Refuses (409) an order that nobody looks at.
     """
     must_have_over_all(work.actor, APPROVE)
-    order = work.lock(ProductOrder, ident)
-    if order.internal_state not in ("enrichmentInProgress", "new"):
+    order: Ordered = work.lock(kind, ident)
+    if stage_of(order) not in ("enrichmentInProgress", "new"):
         raise Conflict("conflictNotHeld", f"{order.key} is {order.state}; nobody looks at it")
-    _note(work, order.id, question)
-    for task in undone(work, order.id):
+    _note(work, order, question)
+    for task in undone(work, order):
         if task.state == "open":
             _end(work, task, "waiting")
-    return move(work, order.id, "enrichmentOnHold", question)
+    return move(work, order, "enrichmentOnHold", question)
 
 
-def give_information(work: Work, ident: str, answer: str) -> ProductOrder:
+def give_information(
+    work: Work, ident: str, answer: str, kind: type[Ordered] = ProductOrder
+) -> Ordered:
     """Say what was asked for; where the order asks for something else by now, all look again.
 
     Refuses (409) an order of which nothing is asked.
     """
-    work.actor.must(ProductOrder.resource, "update")
-    order = work.lock(ProductOrder, ident)
-    if order.internal_state != "enrichmentOnHold":
+    work.actor.must(kind.resource, "update")
+    order: Ordered = work.lock(kind, ident)
+    if stage_of(order) != "enrichmentOnHold":
         raise Conflict("conflictNotHeld", f"{order.key} is {order.state}; nothing is asked of it")
-    _note(work, order.id, answer)
-    asked = undone(work, order.id)
+    _note(work, order, answer)
+    asked = undone(work, order)
     if all(one.seen == _seen(order) for one in asked):
         for task in asked:
             if task.result is None:
                 _end(work, task, "open")
-        advance(work, order.id, answer)
+        advance(work, order, answer)
     else:
         withdraw(work, asked)
         look_again(work, order)
-    return work.lock(ProductOrder, order.id)
+    return work.lock(kind, order.id)
 
 
-def look_again(work: Work, order: ProductOrder) -> None:
+def look_again(work: Work, order: Ordered) -> None:
     """Ask for everything that policies want of an order as it is by now."""
     met = [one for one in policies_met(work, order) if one.effect != "refuse"]
-    with work.edit(ProductOrder, order.id) as held:
+    held: Ordered
+    with work.edit(type(order), order.id) as held:
         held.intake_policy = [one.key for one in met]
     again = [one for one in met if one.effect != "approval"]
     for one in again:
         _ask_for(work, order, one)
     if again:
-        move(work, order.id, "enrichmentInProgress", _named(again))
+        move(work, order, "enrichmentInProgress", _named(again))
     else:
         _to_approval(work, order, met)
 
@@ -218,8 +262,8 @@ def complete_header_task(
     that the kind of task does not have.
     """
     task = work.lock(HeaderTask, ident)
-    order = work.lock(ProductOrder, task.product_order.id)
-    if task.state not in UNDONE or order.internal_state not in HELD:
+    order = order_of(work, task)
+    if task.state not in UNDONE or stage_of(order) not in HELD:
         raise Conflict("conflictTaskState", f"{task.key} is {task.state}; nobody is asked for it")
     if task.kind == "approval":
         raise Conflict("conflictTaskKind", f"approve or reject {order.key} instead")
@@ -238,31 +282,30 @@ def decide(
     deposit: Money | None = None,
 ) -> HeaderTask:  # fmt: skip
     """Write down what came of a task, and what follows for its order."""
-    order = work.lock(ProductOrder, task.product_order.id)
+    order = order_of(work, task)
     if result == "deposit":
         _end(work, task, "waiting", result, comment, deposit)
-        move(work, order.id, "enrichmentOnHold", comment)
+        move(work, order, "enrichmentOnHold", comment)
     elif result == "stop":
         _end(work, task, "done", result, comment)
         _reject(work, order, comment or task.title)
     else:
         _end(work, task, "done", result, comment)
-        advance(work, order.id, comment)
+        advance(work, order, comment)
     return task
 
 
-def advance(work: Work, ident: str, why: str | None = None) -> None:
-    """Bring an order as far as what is done about it allows."""
-    order = work.lock(ProductOrder, ident)
-    if order.internal_state not in ENRICHING:
+def advance(work: Work, order: Ordered, why: str | None = None) -> None:
+    """Bring an order, which is locked, as far as what is done about it allows."""
+    if stage_of(order) not in ENRICHING:
         return
-    asked = undone(work, order.id)
+    asked = undone(work, order)
     if any(one.state == "waiting" for one in asked):
-        move(work, order.id, "enrichmentOnHold", why)
+        move(work, order, "enrichmentOnHold", why)
     elif any(one.kind != "approval" for one in asked):
-        move(work, order.id, "enrichmentInProgress", why)
+        move(work, order, "enrichmentInProgress", why)
     elif asked:  # information was asked for while somebody was to approve it
-        move(work, order.id, "new", why)
+        move(work, order, "new", why)
     else:
         _to_approval(work, order, _wanted(work, order))
 
@@ -286,6 +329,7 @@ def _end(
     object.__setattr__(task, "raw", held.raw)
 
 
-def _note(work: Work, ident: str, text: str) -> None:
-    with work.edit(ProductOrder, ident) as order:
-        order.note.append(Note(text=text, author=work.actor.name, date=work.now))
+def _note(work: Work, order: Ordered, text: str) -> None:
+    held: Ordered
+    with work.edit(type(order), order.id) as held:
+        held.note.append(Note(text=text, author=work.actor.name, date=work.now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode
@@ -10,20 +10,35 @@ from trunkline.documents.errors import Fault, Forbidden
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
-from trunkline.ordering import order_catalog
+from trunkline.ordering import order_catalog, plan_store
 from trunkline.ordering.asking import asked_by, asks_anew
 from trunkline.ordering.capture.header_task import UNDONE, HeaderTask
-from trunkline.ordering.capture.moving import set_intake_state
-from trunkline.ordering.capture.policies import Ordered, policies, policies_met, refusal_of
+from trunkline.ordering.capture.moving import (
+    HELD,
+    SENT,
+    Ordered,
+    is_sent_in,
+    set_intake_state,
+    stage_of,
+)
+from trunkline.ordering.capture.policies import policies, policies_met, refusal_of
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 from trunkline.ordering.product_order_item import placed_product_items
+from trunkline.ordering.service_order import ServiceOrder, placed_service_items
 
 APPROVE = "ordering:approve"
 """The permission to approve and reject orders."""
 LOOKED_AT = ("relatedParty", "channel", "billingAccount", "orderTotalPrice", "agreement")
+NOTED = ("state", "outboundState", "errorMessage", "serviceOrderItem")
+"""What is noted on the items of a service order on the way; those inside are items themselves."""
+ITEMS: Mapping[type[Ordered], str] = {
+    ProductOrder: "productOrderItem",
+    ServiceOrder: "serviceOrderItem",
+}
 UNCHANGEABLE = ("submitted", "enrichmentInProgress", "new")
-ACCEPTED = ("acknowledged", "inProgress")
+ACCEPTED = ("acknowledged", "inProgress", "held")
+RELEASING = ("held", "inProgress")
 
 
 def asks_again(old: ProductOrder, new: ProductOrder) -> bool:
@@ -50,6 +65,19 @@ def complete_order(work: Work, order: ProductOrder) -> None:
             set_intake_state(order, "submitted")
 
 
+@enrich(ServiceOrder, again=is_sent_in)
+def hold_service_order(work: Work, order: ServiceOrder) -> None:
+    """Hold a service order by itself that is sent in where policies want to look at it."""
+    if order.product_order is not None or order.state not in SENT or not policies(work):
+        return
+    met = [one for one in policies_met(work, order) if one.effect != "refuse"]
+    if met and plan_store.read(work, order.id) is not None:
+        return  # it has begun and was put off for a while
+    if met or order.intake_policy:
+        order.intake_policy = [one.key for one in met]
+        order.intake_state = "submitted" if met else None
+
+
 @rule(ProductOrder)
 def policy_refuses(work: Work, old: ProductOrder | None, new: ProductOrder) -> Iterator[Fault]:
     """Refuse an order that a policy refuses, as it is handed in or asks for something else."""
@@ -67,27 +95,49 @@ def policy_faults(work: Work, order: Ordered) -> Iterator[Fault]:
                 yield refusal_of(order, one)
 
 
-@rule(ProductOrder)
-def what_was_looked_at_stays(
-    work: Work, old: ProductOrder | None, new: ProductOrder
-) -> Iterator[Fault]:
+@rule(ProductOrder, ServiceOrder)
+def what_was_looked_at_stays(work: Work, old: Ordered | None, new: Ordered) -> Iterator[Fault]:
     """Refuse to change what is being looked at, and what policies would have to look at again."""
-    if old is None or old.internal_state in UNSENT or not must_be_right(new):
+    if old is None or not _is_sent(old, new):
         return
     if work.actor.kind == "system" or not policies(work) or looked_at(old) == looked_at(new):
         return
-    if old.internal_state in UNCHANGEABLE:
+    spot = ITEMS[type(new)]
+    if stage_of(old) in UNCHANGEABLE:
         message = (
             f"{new.key} is being looked at; have information asked for, or have it rejected, first"
         )
-        yield Fault("productOrderItem", "conflictUnderReview", message)
-    elif old.internal_state in ACCEPTED:
+        yield Fault(spot, "conflictUnderReview", message)
+    elif stage_of(old) in ACCEPTED:
         for one in policies_met(work, new):
             if one.effect == "refuse":
                 yield refusal_of(new, one)
             else:
                 message = f"needs what {one.name} asks for; cancel the order and send a new one"
-                yield Fault("productOrderItem", "conflictNeedsApproval", message)
+                yield Fault(spot, "conflictNeedsApproval", message)
+
+
+def _is_sent(old: Ordered, new: Ordered) -> bool:
+    """Tell whether an order was sent in, so that what is looked at of it stays."""
+    if isinstance(new, ProductOrder):
+        return stage_of(old) not in UNSENT and must_be_right(new)
+    is_alone = new.product_order is None
+    return is_alone and (old.state in SENT or stage_of(old) in HELD)
+
+
+@rule(ServiceOrder)
+def a_held_service_order_is_decided(
+    work: Work, old: ServiceOrder | None, new: ServiceOrder
+) -> Iterator[Fault]:
+    """Refuse to move a service order past those who look at it.
+
+    One that was put on hold before it was looked at is looked at when it is released.
+    """
+    if old is None or work.actor.kind == "system" or old.state in (new.state, *RELEASING):
+        return
+    if stage_of(old) in HELD and stage_of(new) == stage_of(old):
+        message = f"{new.key} is being looked at; it goes on when all have agreed"
+        yield Fault("state", "conflictUnderReview", message)
 
 
 @rule(ProductOrder)
@@ -109,10 +159,14 @@ def a_held_order_is_decided(
             yield Fault("stateReason", "reasonMissing", "say why the order is rejected")
 
 
-def looked_at(order: ProductOrder) -> bytes:
+def looked_at(order: Ordered) -> bytes:
     """Return what people and policies look at in an order, in a form that compares."""
-    said: list[Json] = [list(one) for one in asked_by(order)]
-    said += [order.raw.get(name) for name in LOOKED_AT]
+    said: list[Json] = [order.raw.get(name) for name in LOOKED_AT]
+    if isinstance(order, ServiceOrder):
+        for path, one in placed_service_items(order.service_order_item):
+            said += [path, {name: one.raw[name] for name in one.raw if name not in NOTED}]
+        return encode(said)
+    said += [list(one) for one in asked_by(order)]
     for _, item in placed_product_items(order.product_order_item):
         product = item.raw.get("product") or {}
         said += [item.raw.get("itemPrice"), item.raw.get("itemTerm"), product.get("productPrice")]

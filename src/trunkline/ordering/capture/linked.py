@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.leases.queue import NewWork
-from trunkline.ordering.product_order import PRODUCT_ORDER_LIFECYCLE, ProductOrder
+from trunkline.ordering.capture.moving import Ordered
+from trunkline.ordering.edits import state_of
+from trunkline.ordering.product_order import (
+    FINISHED,
+    PRODUCT_ORDER_LIFECYCLE,
+    OrderRelationship,
+    ProductOrder,
+)
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder, ServiceOrderRelationship
 from trunkline.ordering.waiting import WAKE, Awaited
 
 AFTER = ("startsafter", "after", "dependson")
 DONE = ("completed", "partial")
+OVER = FINISHED | PRODUCT_ORDER_LIFECYCLE.final
 CHAIN_MAX = 100
+Leading: TypeAlias = ProductOrder | ServiceOrder | ResourceOrder
+"""Orders that others start after."""
 LOOK_AGAIN = timedelta(seconds=60)
 """How often an order looks whether one that has not begun either is completed."""
 # The last open step of each order that has begun: when it ends, the order may be done.
@@ -51,20 +64,19 @@ class Before:
         return self.begun + self.others
 
 
-def before(work: Work, order: ProductOrder) -> Before:
+def before(work: Work, order: Ordered) -> Before:
     """Return what an order has to wait for; one without links reads nothing."""
     named = list(followed(order))
     if not named:
         return Before()
-    found = work.many(ProductOrder, [ident for _, ident in named])
-    open_ = [one for one in found.values() if one.internal_state not in
-             (*PRODUCT_ORDER_LIFECYCLE.final, "rejected")]  # fmt: skip
+    found = _orders(work, order, [ident for _, ident in named])
+    open_ = [one for one in found.values() if state_of(one) not in OVER]
     faults = tuple(
         Fault(path, "predecessorEnded", f"{found[ident].key} is {found[ident].state}; "
               "take the link off, or order anew what it was to bring")
         for path, ident in named
         if ident in found and found[ident] not in open_
-        and found[ident].internal_state not in DONE
+        and state_of(found[ident]) not in DONE
     )  # fmt: skip
     rows = work.connection.execute(LAST_STEPS, [[one.id for one in open_]]).fetchall()
     steps = dict(rows)
@@ -73,7 +85,16 @@ def before(work: Work, order: ProductOrder) -> Before:
     return Before(begun, others, faults)
 
 
-def _awaited(one: ProductOrder, step: str) -> AwaitedOrder:
+def _orders(work: Work, order: Ordered, idents: Sequence[str]) -> dict[str, Leading]:
+    """Return the orders of these ids, of the kinds that such an order may start after."""
+    found: dict[str, Leading] = {**work.many(ProductOrder, idents)}
+    if isinstance(order, ServiceOrder):
+        found |= work.many(ServiceOrder, idents)
+        found |= work.many(ResourceOrder, idents)
+    return found
+
+
+def _awaited(one: Leading, step: str) -> AwaitedOrder:
     return AwaitedOrder(
         step=step,
         order=one.id,
@@ -85,40 +106,40 @@ def _awaited(one: ProductOrder, step: str) -> AwaitedOrder:
     )
 
 
-def followed(order: ProductOrder) -> Iterator[tuple[str, str]]:
+def followed(order: Ordered) -> Iterator[tuple[str, str]]:
     """Yield the orders that an order starts after, by id, each with where it is named."""
-    for index, one in enumerate(order.order_relationship):
+    links: Sequence[OrderRelationship | ServiceOrderRelationship] = order.order_relationship
+    for index, one in enumerate(links):
         word = "".join(filter(str.isalpha, (one.relationship_type or "").lower()))
         if word in AFTER:
             yield f"orderRelationship[{index}].id", one.id
 
 
-def look_later(work: Work, order: ProductOrder) -> None:
+def look_later(work: Work, order: Ordered) -> None:
     """Let an order look again in a while: what it waits for has no step that could wake it."""
     at = work.services.machine_now() + LOOK_AGAIN
     work.schedule(NewWork(WAKE, order.id, order.id, run_at=at))
 
 
-@rule(ProductOrder)
-def orders_do_not_wait_in_circles(
-    work: Work, old: ProductOrder | None, new: ProductOrder
-) -> Iterator[Fault]:
+@rule(ProductOrder, ServiceOrder)
+def orders_do_not_wait_in_circles(work: Work, old: Ordered | None, new: Ordered) -> Iterator[Fault]:
     """Refuse an order that would start after itself."""
     named = list(followed(new))
     if not named or (old is not None and named == list(followed(old))):
         return
     for path, ident in named:
-        if new.id in _chain(work, [ident]):
+        if new.id in _chain(work, new, [ident]):
             message = "waits for this order itself; take one of the links off"
             yield Fault(path, "conflictOrderCircle", message)
 
 
-def _chain(work: Work, idents: Sequence[str]) -> set[str]:
+def _chain(work: Work, order: Ordered, idents: Sequence[str]) -> set[str]:
     """Return orders and all that they start after."""
     found: set[str] = set()
     waiting = set(idents)
     while waiting and len(found) < CHAIN_MAX:
         found |= waiting
-        level = work.many(ProductOrder, sorted(waiting)).values()
-        waiting = {ident for one in level for _, ident in followed(one)} - found
+        level = _orders(work, order, sorted(waiting)).values()
+        leading = [one for one in level if not isinstance(one, ResourceOrder)]
+        waiting = {ident for one in leading for _, ident in followed(one)} - found
     return found

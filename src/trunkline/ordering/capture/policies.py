@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.condition import Rule, rule_of
@@ -15,8 +15,9 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.branch import place_name
 from trunkline.ordering.capture.buyer import buyer_of
+from trunkline.ordering.capture.moving import Ordered
 from trunkline.ordering.capture.order_policy import VARIABLES, Effect, OrderPolicy
-from trunkline.ordering.capture.worth import ZERO, Worth, worth_of
+from trunkline.ordering.capture.worth import NOTHING, worth_of
 from trunkline.ordering.design.line_facts import line_facts
 from trunkline.ordering.design.tables import Tables, read_tables
 from trunkline.ordering.order_line import ACTIONS, action_of, lines_of
@@ -31,8 +32,6 @@ from trunkline.ordering.service_order import (
 from trunkline.shared.money import Money
 
 PROJECT = "project"
-Ordered: TypeAlias = ProductOrder | ServiceOrder
-"""Orders that policies look at; service orders by themselves are refused by them, no more."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def policies_met(
 
     Those that say how it is delivered are not among them (`project_of`). A condition that comes to
     no result is taken to hold, one that asks for a value that is not there not to. What a decision
-    table names is met whatever it says itself; tables look at lines of product orders.
+    table names for a line is met whatever it says itself.
     """
     told = _named_by_tables(work, order)
     found = _met(work, order, catalog)
@@ -128,14 +127,13 @@ def project_of(work: Work, order: ProductOrder) -> Policy | None:
 def _named_by_tables(work: Work, order: Ordered) -> set[str]:
     """Return the names of the policies that tables say are met by a line of an order."""
     tables = configured(work, Policies, read_policies).tables
-    if isinstance(order, ServiceOrder) or not tables.of("enrichment"):
+    if not tables.of("enrichment"):
         return set()
     asks = tables.asks("enrichment", ("customerSegment", "customerType"))
     buyer = buyer_of(work, order) if asks else None
     customer = buyer.raw if buyer is not None else {}
     said = [
-        tables.decide("enrichment", line_facts(order, item, customer))
-        for _, item in placed_product_items(order.product_order_item)
+        tables.decide("enrichment", line_facts(order, item, customer)) for _, item in _placed(order)
     ]
     return {one.result for one in said if one is not None and one.result}
 
@@ -163,10 +161,9 @@ def _met(
 
 def _context(work: Work, order: Ordered, catalog: CatalogSnapshot | None) -> dict[str, Json]:
     buyer = buyer_of(work, order)
+    worth = NOTHING  # a service has no price
     if isinstance(order, ProductOrder):
         worth = worth_of(order, catalog or order_catalog.load(work, order), work.now)
-    else:
-        worth = Worth(ZERO, ZERO, ZERO)  # a service has no price
     return {
         "order": order.raw,
         "customer": buyer.raw if buyer is not None else {},

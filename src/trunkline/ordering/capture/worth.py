@@ -48,6 +48,10 @@ class Worth:
         }
 
 
+NOTHING = Worth(ZERO, ZERO, ZERO)
+"""What an order without prices is worth."""
+
+
 def worth_of(order: ProductOrder, catalog: CatalogSnapshot, at: datetime) -> Worth:
     """Return what an order is worth, with the catalog that its offerings are in."""
     lines = lines_of(order)

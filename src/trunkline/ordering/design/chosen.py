@@ -17,7 +17,7 @@ UNDOABLE = frozenset({"activation", "manual", "fieldWork"})
 class Chosen:
     """A published version of a plan definition; `items` are JSON, each after those it needs.
 
-    `reason` names the table and the row that chose it.
+    `reason` names the table and the row that chose it, `table_version` that table's version.
     """
 
     id: str
@@ -27,6 +27,7 @@ class Chosen:
     version: int
     items: tuple[Mapping[str, Json], ...]
     reason: str = ""
+    table_version: int | None = None
 
     def origin(self, item: Mapping[str, Json] | None = None) -> dict[str, Json]:
         """Return what a step says of where it comes from."""
@@ -34,6 +35,8 @@ class Chosen:
             "definition": self.id, "key": self.key, "code": self.code, "name": self.name,
             "version": self.version, "reason": self.reason,
         }  # fmt: skip
+        if self.table_version is not None:
+            found["tableVersion"] = self.table_version
         return found | ({"item": item["id"]} if item is not None else {})
 
     @property

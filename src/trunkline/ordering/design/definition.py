@@ -22,6 +22,7 @@ ItemKind: TypeAlias = Literal[
 ]
 Scope: TypeAlias = Literal["plan", "line", "bundle", "order", "relatedOrder"]
 NoReturn: TypeAlias = Literal["none", "soft", "hard"]
+Reaches: TypeAlias = Literal["line", "bundle", "order"]
 OnChange: TypeAlias = Literal["update", "redo", "undo", "undoThenRedo", "nothing"]
 OnCancel: TypeAlias = Literal["undo", "nothing"]
 DefinitionStatus: TypeAlias = Literal["draft", "published", "retired"]
@@ -140,9 +141,10 @@ class DefinedItem(Shape):
     """One item of a plan: what is done, when, by whom, how long, and what if it goes wrong.
 
     `point_of_no_return`: once the step has begun, the order can be changed only with a fee and an
-    approval (`soft`) or not at all (`hard`). `condition` is asked when the item comes to its turn.
-    `activation` hands the change of the record itself over to the network; `automatic` brings the
-    values that `assign` says.
+    approval (`soft`) or not at all (`hard`). That holds for the whole bundle of its line, up to the
+    root, where `point_of_no_return_reaches` does not say the line alone, or the order.
+    `condition` is asked when the item comes to its turn. `activation` hands the change of the
+    record itself over to the network; `automatic` brings the values that `assign` says.
     """
 
     id: Annotated[str, IDENT]
@@ -156,6 +158,7 @@ class DefinedItem(Shape):
     delay_seconds: Annotated[int | None, Limits(minimum=0)] = None
     retry: ItemRetry | None = None
     point_of_no_return: NoReturn | None = None
+    point_of_no_return_reaches: Reaches | None = None
     compensation: Compensation | None = None
     assign: list[AnswerMapping] = many()
     callout: Callout | None = None

@@ -42,7 +42,9 @@ class Designs:
         """Return what the first table with a hit says; None where none has, or says nothing."""
         hit = decided(self.tables, given)
         found = self.definitions.get(hit.result or "") if hit is not None else None
-        return replace(found, reason=hit.reason) if hit is not None and found else None
+        if hit is None or found is None:
+            return None
+        return replace(found, reason=hit.reason, table_version=hit.version)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from trunkline.ordering.design.table import Row, decide
 
 @dataclass(frozen=True)
 class Table:
-    """One table that is on, its conditions compiled."""
+    """One table that is on, its conditions compiled; `version` counts how often it was written."""
 
     name: str
     rows: Sequence[Row]
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Decided:
 
     result: str | None
     reason: str
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def decided(tables: Sequence[Table], given: Mapping[str, Json]) -> Decided | Non
     for table in tables:
         hit = decide(table.rows, given)
         if hit is not None:
-            return Decided(hit.result, f"{table.name}, row {hit.index + 1}")
+            return Decided(hit.result, f"{table.name}, row {hit.index + 1}", table.version)
     return None
 
 
@@ -76,5 +78,7 @@ def read_tables(connection: Any) -> Tables:
     """Return the tables that are on as the database has them."""
     found: dict[str, list[Table]] = {}
     for one in all_on(connection, DecisionTable):
-        found.setdefault(str(one.purpose), []).append(Table(one.name, rows_of(one)))
+        found.setdefault(str(one.purpose), []).append(
+            Table(one.name, rows_of(one), one.meta.version)
+        )
     return Tables(found)

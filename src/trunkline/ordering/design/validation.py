@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from trunkline.documents.condition import RuleFailed, RuleInvalid, compile_rule
 from trunkline.documents.errors import Fault
+from trunkline.ordering.design.declared import unknown_faults
 from trunkline.ordering.design.definition import (
     ANSWER_VARIABLES,
     VARIABLES,
@@ -127,6 +128,7 @@ def _is_never(text: str) -> bool:
 
 
 def _item(item: DefinedItem, path: str, systems: Collection[str]) -> Iterator[Fault]:
+    yield from unknown_faults(DefinedItem, item.raw, path)
     yield from expression_faults(item.condition, f"{path}.condition", VARIABLES, condition=True)
     yield from _mappings(item.assign, f"{path}.assign", VARIABLES)
     needed = NEEDED.get(item.kind)

@@ -3,66 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from datetime import datetime
 
-from trunkline.catalog.entry import Specification
 from trunkline.documents.errors import Conflict, NotFound
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
+from trunkline.ordering.explained.because import Because, version_of
+from trunkline.ordering.explained.order_reasons import of_prices, reasons_of_order
+from trunkline.ordering.explained.step_reasons import Told, reasons, specification_of
 from trunkline.ordering.jeopardy.policies import Policies, policies
-from trunkline.ordering.manual_task import SPECIFICATIONS
 from trunkline.ordering.node import Node
-from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.ordering.revision.assessment import assess
-from trunkline.ordering.revision.content import content_of
+from trunkline.ordering.revision.apart import taken_apart
+from trunkline.ordering.revision.content import ITEMS, content_of, ever_asked
 from trunkline.ordering.revision.verbs import is_broken_down
 from trunkline.ordering.schedule import Scheduled, schedule
 from trunkline.ordering.shown_lines import item_within, lines_within, steps_of_lines
 from trunkline.ordering.shown_plan import plan_shown
 
-About: TypeAlias = Literal["part", "rule", "value", "start", "duration", "end", "state", "price"]
 
-
-@dataclass(frozen=True)
-class Because:
-    """Why one thing about a line or a step is as it is.
-
-    `name` is the value or price that is meant, `rule` what decided it (a plan definition, a
-    specification, a policy, a price) with its `version`, `given` what it was decided by.
-    """
-
-    about: About
-    text: str
-    name: str | None = None
-    rule: str | None = None
-    version: str | None = None
-    given: Json = None
+def explained(
+    work: Work, ident: str, *, step: str | None = None, line: str | None = None
+) -> list[Because]:
+    """Return why a step or a line of a product order is as it is, else why the whole order is."""
+    if step is not None:
+        return explain_step(work, ident, step)
+    return explain_line(work, ident, line) if line is not None else explain_order(work, ident)
 
 
 def explain_step(work: Work, ident: str, step: str) -> list[Because]:
     """Return why a step of a product order is there, with its values, dates and state.
 
-    The order is broken down once more by the present catalog, and nothing is written. Refuses
-    (404) a step that there is not, and (409) an order that is not broken down.
+    What carries it out is said as the plan keeps it; for why it is there the order is broken down
+    once more by the present catalog, and nothing is written. Refuses (404) a step that there is
+    not, and (409) an order that is not broken down.
     """
     order = _order(work, ident)
     shown = plan_shown(work, order.id)
-    own = next((one for one in shown.steps if one.id == step), None)
+    by_id = {one.id: one for one in shown.steps}
+    own = by_id.get(step)
     if own is None:
         raise NotFound("notFound", f"there is no step {step} in {order.key}")
     scheduled = schedule(shown.steps, work.now, shown.terms)
-    by_id = {one.id: one for one in shown.steps}
-    found: list[Because] = []
-    if own.layer != "order":
-        node = _nodes(work, order, shown.steps).get(own.node_key)
-        found += _of_node(own, node)
-        found += _of_specification(work, own)
-    found += _of_dates(own, by_id, scheduled, policies(work))
-    found.append(Because("state", _state(own, by_id)))
-    return found
+    return [
+        *reasons(work, _told(work, order, own, by_id)),
+        *_of_dates(work, own, by_id, scheduled, policies(work)),
+        Because("state", _state(own, by_id), given=own.state),
+    ]
 
 
 def explain_line(work: Work, ident: str, line: str) -> list[Because]:
@@ -74,7 +62,21 @@ def explain_line(work: Work, ident: str, line: str) -> list[Because]:
     shown = plan_shown(work, order.id)
     scheduled = schedule(shown.steps, work.now, shown.terms)
     own = steps_of_lines(shown.steps, lines_within(order.raw, line))
-    return [*_of_line(item, own, scheduled), *_of_prices(order, line)]
+    found = list(_of_steps(own, scheduled, item.get("internalState") or item.get("state")))
+    if not own:
+        found = reasons_of_order(work, order, shown, what=("state", "start", "end", "rule"))
+    return [*found, *_of_asked_dates(item), *of_prices(work, order, line)]
+
+
+def explain_order(work: Work, ident: str) -> list[Because]:
+    """Return why a product order as a whole has its state, dates, priority and prices."""
+    order = _order(work, ident)
+    shown = plan_shown(work, order.id)
+    scheduled = schedule(shown.steps, work.now, shown.terms)
+    found = reasons_of_order(work, order, shown)
+    if any(one.kind != "wait" for one in shown.steps):
+        found += _of_steps(shown.steps, scheduled, order.state)
+    return [*found, *_of_asked_dates(order.raw)]
 
 
 def _order(work: Work, ident: str) -> ProductOrder:
@@ -84,50 +86,31 @@ def _order(work: Work, ident: str) -> ProductOrder:
     return order
 
 
-def _nodes(work: Work, order: ProductOrder, steps: Sequence[PlanItem]) -> Mapping[str, Node]:
-    """Return by key what an order that runs is broken down into."""
+def _told(work: Work, order: ProductOrder, step: PlanItem, by_id: Mapping[str, PlanItem]) -> Told:
+    """Return a step with what explains it: its node is that of the step that makes its record."""
+    undone = by_id.get(step.undoes or "")
+    meant = undone or step
+    own = by_id.get(meant.part_of or "", meant)
+    node = _node(work, order, list(by_id.values()), own.node_key) if own.layer != "order" else None
+    moments = (one.started_at or one.ended_at for one in by_id.values())
+    return Told(step, node, own, undone, min((one for one in moments if one), default=None))
+
+
+def _node(work: Work, order: ProductOrder, steps: Sequence[PlanItem], key: str) -> Node | None:
+    """Return what a step stands for, of what the order asks for or did before; None if nothing."""
     plan = Plan(order.id, "ProductOrder", str(order.internal_state), {one.id: one for one in steps})
     if not is_broken_down(plan):
         raise Conflict("conflictNotBrokenDown", f"{order.key} is not broken down yet")
-    found = assess(work, order, content_of(order), plan)
-    return {one.key: one for one in found.former_nodes}
-
-
-def _of_node(step: PlanItem, node: Node | None) -> Iterator[Because]:
-    if node is None:
-        text = step.reason or "is not asked for by the present catalog any more"
-        yield Because("part", text)
-        return
-    yield Because("part", node.explanation)
-    held = step.characteristic if isinstance(step.characteristic, dict) else {}
-    known = {one.name: one for one in node.characteristics}
-    for name, value in held.items():
-        said = known.get(name)
-        if said is not None and said.value == value:
-            yield Because("value", said.explanation, name=name, given=value)
-        else:
-            text = "was brought by an answer, a report or a correction"
-            yield Because("value", text, name=name, given=value)
-
-
-def _of_specification(work: Work, step: PlanItem) -> Iterator[Because]:
-    if step.origin is not None:
-        yield Because(
-            "rule", str(step.origin.get("reason") or "picked it"),
-            rule=f"plan definition {step.origin['name']}",
-            version=str(step.origin["version"]), given=step.origin.get("item"),
-        )  # fmt: skip
-        return
-    kind: type[Specification] | None = SPECIFICATIONS.get(step.layer)
-    found = work.get(kind, step.specification) if kind and step.specification else None
-    if found is not None:
-        yield Because(
-            "rule", "its fulfilment says how it is carried out",
-            rule=f"specification {found.name or found.key}", version=found.raw.get("version"),
-        )  # fmt: skip
+    for content in (content_of(order), ever_asked(order)):
+        nodes = taken_apart(work, order, content, plan).nodes if content[ITEMS] else ()
+        found = next((one for one in nodes if one.key == key), None)
+        if found is not None:
+            return found
+    return None
 
 
 def _of_dates(
+    work: Work,
     step: PlanItem,
     by_id: Mapping[str, PlanItem],
     scheduled: Mapping[str, Scheduled],
@@ -139,16 +122,13 @@ def _of_dates(
                key=lambda one: str(ends[one.id]), default=None)  # fmt: skip
     if step.started_at is not None:
         start = "it was begun then"
+    elif step.state in ENDED:
+        start = "it was never begun"
     else:
-        start = "it would begin at once" if last is None else f"{last.name} ends then"
+        start = "it would begin at once" if last is None else f"{titled(last)} ends then"
     at = scheduled[step.id].start_at
     yield Because("start", start, given=format_instant(at) if at is not None else None)
-    takes = in_force.takes(step)
-    if takes is not None:
-        policy = in_force.takes_by(step)
-        minutes = int(takes.total_seconds() // 60)
-        source = f"policy {policy}" if policy is not None else "its specification or definition"
-        yield Because("duration", f"{minutes} minutes", rule=source, given=minutes)
+    yield from _of_duration(work, step, in_force)
     end = scheduled[step.id].end_at
     if end is not None:
         text = "it ended then" if step.state in ENDED else "its start and how long it takes"
@@ -157,9 +137,35 @@ def _of_dates(
         yield Because("end", text, given=format_instant(end))
 
 
+def _of_duration(work: Work, step: PlanItem, in_force: Policies) -> Iterator[Because]:
+    """Yield how long a step takes, and who says so."""
+    takes = in_force.takes(step)
+    if takes is None:
+        return
+    minutes = int(takes.total_seconds() // 60)
+    policy = in_force.takes_by(step)
+    specification = specification_of(work, step)
+    if policy is not None:
+        rule, version = f"policy {policy.name}", str(policy.version)
+    elif step.origin is not None:
+        rule, version = f"plan definition {step.origin['name']}", str(step.origin["version"])
+    elif specification is not None:
+        rule, version = f"specification {specification.name}", str(version_of(specification))
+    else:
+        yield Because("duration", f"{minutes} minutes, as the step itself says", given=minutes)
+        return
+    yield Because("duration", f"{minutes} minutes", None, rule, version, minutes)
+
+
+def titled(step: PlanItem) -> str:
+    """Return what a step is called: one of several about the same record by its own title."""
+    is_own = step.part_of is None and step.direction == "do"
+    return step.name if is_own else step.title or step.name
+
+
 def _state(step: PlanItem, by_id: Mapping[str, PlanItem]) -> str:
     """Return in words why a step is in its state."""
-    waiting = [by_id[one].name for one in step.needs
+    waiting = [titled(by_id[one]) for one in step.needs
                if one in by_id and by_id[one].state not in ("completed", "skipped")]  # fmt: skip
     if step.hold is not None:
         return f"{step.state}: put on hold by {step.hold['by']}: {step.hold['reason']}"
@@ -178,41 +184,29 @@ def _state(step: PlanItem, by_id: Mapping[str, PlanItem]) -> str:
     return f"{step.state}: {step.reason or said[step.state]}"
 
 
-def _of_line(
-    item: Mapping[str, Json], steps: Sequence[PlanItem], scheduled: Mapping[str, Scheduled]
+def _of_steps(
+    steps: Sequence[PlanItem], scheduled: Mapping[str, Scheduled], state: Json
 ) -> Iterator[Because]:
+    """Yield how far steps are, and which of them ends last."""
     still = [one for one in steps if one.state not in ENDED and one.kind != "milestone"]
-    stuck = [one.name for one in still if one.state in ("fallout", "failed")]
+    stuck = [titled(one) for one in still if one.state in ("fallout", "failed")]
     text = f"{len(steps) - len(still)} of {len(steps)} steps are over"
     if stuck:
         text += f"; stands still: {', '.join(stuck)}"
     elif still:
-        text += f"; still to come: {', '.join(one.name for one in still[:5])}"
-    yield Because("state", text, given=item.get("internalState") or item.get("state"))
-    ends = [(scheduled[one.id].end_at, one) for one in steps]
-    dated = [(at, one) for at, one in ends if at is not None]
+        text += f"; still to come: {', '.join(titled(one) for one in still[:5])}"
+    yield Because("state", text, given=state)
+    ends = [(scheduled[one.id].end_at, one) for one in steps if one.state != "canceled"]
+    dated: list[tuple[datetime, PlanItem]] = [(at, one) for at, one in ends if at is not None]
     if dated:
-        at, last = max(dated, key=lambda pair: pair[0])
-        yield Because("end", f"{last.name} ends last", given=format_instant(at))
+        at, last = max(dated, key=lambda pair: (pair[0], pair[1].kind != "milestone"))
+        verb = "ended" if last.state in ENDED else "ends"
+        yield Because("end", f"{titled(last)} {verb} last", given=format_instant(at))
+
+
+def _of_asked_dates(said: Mapping[str, Json]) -> Iterator[Because]:
+    """Yield the dates that were asked for and promised, of an order or of a line."""
     for name in ("requestedCompletionDate", "committedCompletionDate"):
-        if item.get(name) is not None:
+        if said.get(name) is not None:
             text = "was asked for" if name.startswith("requested") else "was promised"
-            yield Because("end", text, name=name, given=item[name])
-
-
-def _of_prices(order: ProductOrder, line: str) -> Iterator[Because]:
-    found = lines_of(order).get(line)
-    for one in found.item.item_price if found is not None else ():
-        listed = one.product_offering_price
-        amount = one.raw.get("price")
-        because = Because("price", "was given with the order", name=one.name, given=amount)
-        if listed is not None:
-            rule = f"price {listed.name or listed.id}"
-            version = listed.raw.get("version")
-            text = "is the offering's list price in force"
-            because = replace(because, text=text, rule=rule, version=version)
-        yield because
-        for alteration in one.price_alteration:
-            text = alteration.description or alteration.name or "changes the price"
-            yield Because("price", text, name=one.name, rule=alteration.name,
-                          given=alteration.raw.get("price"))  # fmt: skip
+            yield Because("end", text, name=name, given=said[name])

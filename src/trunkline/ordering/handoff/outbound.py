@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from trunkline.ordering.api import OutboundState
 from trunkline.ordering.edits import Edits
@@ -16,6 +17,13 @@ from trunkline.ordering.service_order import (
 
 SETTLED: tuple[StepState, ...] = ("ready", "completed", "skipped", "canceled", "fallout")
 """The states in which a step says something new of its hand-off."""
+
+ELSEWHERE = """
+select distinct state, attempt from plan_item
+where root = %s and item_id = %s and kind = 'callout' and action is not null
+  and direction = 'do' and id <> all(%s::uuid[])
+"""
+"""How the steps for an item stand that a plan, which is not whole, leaves out."""
 
 WORST_FIRST: Sequence[OutboundState] = ("error", "pending", "failed", "fulfilled")
 
@@ -41,7 +49,23 @@ def follow(edits: Edits, plan: Plan) -> None:
     moved = [one for one in plan.moved(*SETTLED) if is_handed_over(one)]
     for step in moved:
         for order in _orders(edits, step):
-            _write(order, step, is_own=order.id == plan.root)
+            is_own = order.id == plan.root
+            state = _of_all(edits, plan, step) if is_own else outbound_state(step)
+            _write(order, step, state, is_own=is_own)
+
+
+def _of_all(edits: Edits, plan: Plan, step: PlanItem) -> OutboundState:
+    """Return what the steps for one item come to: several alike have one each."""
+    found = {outbound_state(one) for one in plan if _is_beside(one, step)}
+    if not plan.is_whole:
+        asked = [plan.root, step.item_id, [one.id for one in plan]]
+        for state, attempt in edits.work.connection.execute(ELSEWHERE, asked).fetchall():
+            found.add(outbound_state(replace(step, state=state, attempt=attempt)))
+    return worst(found)
+
+
+def _is_beside(one: PlanItem, step: PlanItem) -> bool:
+    return one.item_id == step.item_id and is_handed_over(one)
 
 
 def clear(order: ServiceOrder | ResourceOrder) -> None:
@@ -55,15 +79,17 @@ def _orders(edits: Edits, step: PlanItem) -> Iterator[ServiceOrder | ResourceOrd
     yield from edits.take(ResourceOrder, [step.resource_order])
 
 
-def _write(order: ServiceOrder | ResourceOrder, step: PlanItem, *, is_own: bool) -> None:
-    """Write a step's state to its line, and to the order what its lines come to.
+def _write(
+    order: ServiceOrder | ResourceOrder, step: PlanItem, found: OutboundState, *, is_own: bool
+) -> None:
+    """Write how far the hand-off is to a step's line, and to the order what its lines come to.
 
     An order that a line was broken down into has one line; of one by itself a step has its own.
     """
     lines = _lines(order)
     for ident, line in lines:
         if not is_own or ident == step.item_id:
-            line.outbound_state = outbound_state(step)
+            line.outbound_state = found
     state = worst(line.outbound_state for _, line in lines)
     if order.outbound_state != state:
         order.outbound_state = state

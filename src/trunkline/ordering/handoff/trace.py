@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from trunkline.documents.shape import Json, format_instant
 from trunkline.ordering.command import Answer
-from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.plan_item import PlanItem, altered
 
 How: TypeAlias = Literal["sent", "asked", "calledBack", "reported", "withdrawn"]
 """Sent or asked by us; told by a call-back or by the answer address; taken back before its end."""
@@ -29,7 +28,7 @@ def noted(item: PlanItem, how: How, at: datetime, *, key: str, **said: Json) -> 
         listed[-1] |= {"until": time, "times": int(listed[-1].get("times", 1)) + 1}
     else:
         listed.append({"time": time, **entry})
-    return replace(item, handoff={**held, TRACE: listed[-KEPT:]})
+    return altered(item, handoff={**held, TRACE: listed[-KEPT:]})
 
 
 def answered(item: PlanItem, how: How, at: datetime, key: str, answer: Answer) -> PlanItem:

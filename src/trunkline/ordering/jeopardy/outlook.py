@@ -20,9 +20,13 @@ from trunkline.ordering.plan_item import ENDED, PlanItem
 from trunkline.ordering.schedule import Scheduled, Terms, schedule, stopped_since
 from trunkline.shared.calendar import after, worked
 
-AGAIN_FIRST = timedelta(minutes=1)
-AGAIN_MAX = timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
+AGAIN_FIRST = MINUTE
+AGAIN_MAX = timedelta(minutes=15)
+LOOKS_AT_ONCE = 60
+"""How often an order whose end moves on is looked at each minute; after that each time later."""
+GROWTH = 1.0 + 1.0 / LOOKS_AT_ONCE
+"""What makes each pause a sixtieth of the time since the order stands still."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,22 @@ def outlook(
     }
     moments = [] if stopped.since is not None else _moments(steps, now, promised, policies, terms)
     if stopped.since is None and _drifts(steps, now, terms, whole.end_at):
-        moments.append(now + min(AGAIN_MAX, AGAIN_FIRST * 2 ** min(looks, 10)))
+        moments.append(now + pause_after(looks))
         moments += [
             now + later
             for line, one in [*lines.items(), (None, whole)]
             if (later := _crossing(line, one, promised, policies)) is not None
         ]
     return Outlook(whole, lines, tasks, min(moments, default=None))
+
+
+def pause_after(looks: int) -> timedelta:
+    """Return after which pause an order is looked at again whose end moves on with the clock.
+
+    For an hour that is a minute, so that its dates are as late as it is. What stands still longer
+    is looked at less: its dates lag by a sixtieth of that time, and never by more than the most.
+    """
+    return min(AGAIN_MAX, AGAIN_FIRST * GROWTH ** min(max(looks - LOOKS_AT_ONCE, 0), 1_000))
 
 
 def task_level(

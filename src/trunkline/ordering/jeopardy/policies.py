@@ -41,9 +41,10 @@ NOBODY = Whose()
 
 @dataclass(frozen=True)
 class InForce:
-    """One policy, ready to be asked."""
+    """One policy, ready to be asked; `version` counts how often it was written."""
 
     name: str
+    version: int
     specifications: frozenset[str]
     kinds: frozenset[str]
     roles: frozenset[str]
@@ -105,11 +106,11 @@ class Policies:
             return None
         return self._task(step, NOBODY, lambda one: one.takes)
 
-    def takes_by(self, step: PlanItem) -> str | None:
-        """Return the name of the policy that says how long a task takes, None where none does."""
+    def takes_by(self, step: PlanItem) -> InForce | None:
+        """Return the policy that says how long a task takes, None where none does."""
         if step.duration_minutes is not None or step.kind in {"timer", "milestone", "wait"}:
             return None
-        return self._task(step, NOBODY, lambda one: one.name if one.takes is not None else None)
+        return self._task(step, NOBODY, lambda one: one if one.takes is not None else None)
 
     def calendar(self, step: PlanItem) -> Calendar:
         """Return by which time a task is counted: people's by that of people."""
@@ -181,6 +182,7 @@ def _in_force(policy: DeliveryPolicy, calendars: Mapping[str, Calendar]) -> InFo
     minutes = policy.duration_minutes
     return InForce(
         name=policy.name,
+        version=policy.meta.version,
         specifications=frozenset(policy.specification),
         kinds=frozenset(policy.task_kind),
         roles=frozenset(policy.role),

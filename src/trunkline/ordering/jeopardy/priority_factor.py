@@ -77,9 +77,10 @@ def factor_is_sound(
 
 @dataclass(frozen=True)
 class Factor:
-    """A factor, its conditions compiled."""
+    """A factor, its conditions compiled; `version` counts how often it was written."""
 
     name: str
+    version: int
     weight: int
     ranks: tuple[tuple[Rule | None, int], ...]
 
@@ -100,12 +101,20 @@ class Formula:
     asks_customer: bool = False
     tables: Tables = field(default_factory=Tables)
 
-    def score(self, context: dict[str, Json]) -> int | None:
-        """Return the score of a line from 0 to 100, None where no factor counts."""
-        found = [
-            (one.weight, rank) for one in self.factors if (rank := one.rank(context)) is not None
-        ]
-        return weighted(found)
+    def ranks(self, context: dict[str, Json]) -> list[tuple[Factor, int]]:
+        """Return the factors that count for a line, each with the rank that it gives."""
+        found = ((one, one.rank(context)) for one in self.factors)
+        return [(one, rank) for one, rank in found if rank is not None]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The score of a line (0 to 100), and the row of a table or the factors that it comes from."""
+
+    score: int
+    row: str | None = None
+    row_version: str | None = None
+    ranks: tuple[tuple[Factor, int], ...] = ()
 
 
 def weighted(ranks: list[tuple[int, int]]) -> int | None:
@@ -122,27 +131,30 @@ def priority_of(score: int) -> str:
     return next(word for limit, word in FROM_SCORE if score >= limit)
 
 
-def score_lines(work: Work, order: ProductOrder) -> dict[str, int]:
-    """Return the scores of the lines of an order, by id; none where there is no formula."""
+def scored_lines(work: Work, order: ProductOrder) -> dict[str, Scored]:
+    """Return what the lines of an order score, by id; none where there is no formula."""
     formula = configured(work, Formula, _read)
     if not formula.factors and not formula.tables.of("priority"):
         return {}
     buyer = buyer_of(work, order) if formula.asks_customer else None
     customer = buyer.raw if buyer is not None else {}
-    found: dict[str, int] = {}
-    for _, item in placed_product_items(order.product_order_item):
-        context = {"order": order.raw, "line": item.raw, "customer": customer}
+    found: dict[str, Scored] = {}
+    for item in _items(order):
         said = formula.tables.decide("priority", line_facts(order, item, customer))
-        score = SCORES[said.result] if said and said.result in SCORES else formula.score(context)
+        if said and said.result in SCORES:
+            found[item.id] = Scored(SCORES[said.result], said.reason, str(said.version))
+            continue
+        ranks = formula.ranks({"order": order.raw, "line": item.raw, "customer": customer})
+        score = weighted([(one.weight, rank) for one, rank in ranks])
         if score is not None:
-            found[item.id] = score
+            found[item.id] = Scored(score, ranks=tuple(ranks))
     return found
 
 
 @enrich(ProductOrder)
 def give_priority(work: Work, new: ProductOrder) -> None:
     """Give an order and its lines their priority by the formula, where they bring none."""
-    scores = score_lines(work, new)
+    scores = {ident: one.score for ident, one in scored_lines(work, new).items()}
     if not scores:
         return
     for item in _items(new):
@@ -182,6 +194,7 @@ def _read(connection: Any) -> Formula:
     factors = tuple(
         Factor(
             one.name,
+            one.meta.version,
             one.weight,
             tuple((rule_of(rank.condition, VARIABLES), rank.rank) for rank in one.rank),
         )

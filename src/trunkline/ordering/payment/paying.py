@@ -17,9 +17,9 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
-from trunkline.ordering.capture.deciding import decide
+from trunkline.ordering.capture.deciding import about, decide, order_id, order_of
 from trunkline.ordering.capture.header_task import UNDONE, HeaderTask
-from trunkline.ordering.capture.moving import HELD
+from trunkline.ordering.capture.moving import HELD, Ordered, stage_of
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
 from trunkline.ordering.payment.payments import (
     PaymentAction,
@@ -31,6 +31,7 @@ from trunkline.ordering.payment.payments import (
 from trunkline.ordering.payment.task_payment import MOVING, TaskPayment
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import CALL_LANE
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.shared.money import Money
 from trunkline.workspace.about import must_have_over_all
 from trunkline.workspace.timer import try_later
@@ -52,13 +53,13 @@ def pay(work: Work, ident: str, token: str) -> HeaderTask:
     if not token or len(token) > TOKEN_MAX:
         raise Invalid.of([Fault("token", "badValue", "send the payer's token")])
     task = _task(work, ident)
-    order = work.lock(ProductOrder, task.product_order.id)
+    order = order_of(work, task)
     task = work.lock(HeaderTask, task.id)
     if payments_of(work.services) is None:
         raise Conflict("conflictNoProvider", "no payment provider is connected")
     if task.deposit is None or task.deposit.amount <= 0 or task.deposit.unit is None:
         raise Conflict("conflictNoDeposit", f"{task.key} asks for no deposit")
-    if task.state not in UNDONE or order.internal_state not in HELD:
+    if task.state not in UNDONE or stage_of(order) not in HELD:
         raise Conflict("conflictTaskState", f"{task.key} is {task.state}; nothing is paid for it")
     before = task.payment
     if before is not None and before.state != "refused":
@@ -91,12 +92,15 @@ def refund(work: Work, ident: str, amount: Decimal | None, reason: str) -> Heade
     return held
 
 
-@on(event(ProductOrder, "state_changed").to(*COME_TO_NOTHING))
-def give_deposits_back(work: Work, order: ProductOrder) -> None:
+@on(
+    event(ProductOrder, "state_changed").to(*COME_TO_NOTHING),
+    event(ServiceOrder, "state_changed").to("cancelled", "rejected"),
+)
+def give_deposits_back(work: Work, order: Ordered) -> None:
     """Give back what was paid for an order that comes to nothing."""
     if not order.intake_policy and payments_of(work.services) is None:
         return
-    for task in work.find(HeaderTask, {"productOrder.id": order.id}):
+    for task in work.find(HeaderTask, {about(order): order.id}):
         if task.payment is None or task.payment.state not in ("authorized", "captured"):
             continue
         with work.edit(HeaderTask, task.id) as held:
@@ -116,7 +120,7 @@ def carry(services: Services, row: Row) -> None:
             return
     answer, problem = _asked(payments_of(services), request, is_new=row.attempt == 1)
     with as_system(services, PROVIDER) as work:
-        order = work.lock(ProductOrder, task.product_order.id)
+        order = order_of(work, task)
         if not queue.hold(work.connection, row):
             raise LeaseLost(row.kind)
         task = work.lock(HeaderTask, row.subject)
@@ -160,7 +164,7 @@ def _request(task: HeaderTask) -> PaymentRequest | None:
         key=f"{task.id} {action} {number}",
         amount=amount,
         unit=deposit.unit,
-        about=task.product_order.id,
+        about=order_id(task),
         token=paid.token if action == "authorize" else None,
         payment=paid.external_id,
     )
@@ -175,11 +179,11 @@ def _wait(work: Work, row: Row, task: HeaderTask, problem: tuple[str, str] | Non
 
 
 def _note(
-    work: Work, order: ProductOrder, task: HeaderTask, request: PaymentRequest,
+    work: Work, order: Ordered, task: HeaderTask, request: PaymentRequest,
     answer: PaymentAnswer,
 ) -> bool:  # fmt: skip
     """Write down what a provider said, and what follows; return whether more is asked of it."""
-    is_wanted = task.state in UNDONE and order.internal_state in HELD
+    is_wanted = task.state in UNDONE and stage_of(order) in HELD
     with work.edit(HeaderTask, task.id) as held:
         paid = held.payment
         assert paid is not None
@@ -217,10 +221,10 @@ def _note_returned(held: HeaderTask, amount: Decimal) -> None:
     paid.state = "captured" if _left(held, paid) > 0 else "refunded"
 
 
-def _rest_returned(held: HeaderTask, order: ProductOrder) -> bool:
+def _rest_returned(held: HeaderTask, order: Ordered) -> bool:
     """Give back what is left where the order has ended meanwhile; return whether anything is."""
     assert held.payment is not None
-    is_due = order.internal_state in COME_TO_NOTHING and held.payment.state == "captured"
+    is_due = stage_of(order) in COME_TO_NOTHING and held.payment.state == "captured"
     if is_due:
         _return_all(held)
     return is_due

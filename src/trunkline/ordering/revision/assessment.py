@@ -8,12 +8,11 @@ from decimal import Decimal
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.errors import Fault
+from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering import installed, order_catalog, order_context, waiting
-from trunkline.ordering.decomposition import plan as break_down
-from trunkline.ordering.design.picking import designed
 from trunkline.ordering.given_away import override_faults
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.intake_rules import order_faults
@@ -26,7 +25,7 @@ from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.price_effect import PriceEffect, PriceKind, added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.quantity.choice import lowered, unchosen, unknown, with_keys
-from trunkline.ordering.revision.before import before_order
+from trunkline.ordering.revision.apart import as_order, taken_apart
 from trunkline.ordering.revision.change_policy import Terms, terms_of
 from trunkline.ordering.revision.comparison import (
     LINE,
@@ -35,7 +34,7 @@ from trunkline.ordering.revision.comparison import (
     differences,
 )
 from trunkline.ordering.revision.compensation import Compensation, compensations, in_force
-from trunkline.ordering.revision.content import ITEMS, content_of, picture
+from trunkline.ordering.revision.content import ITEMS, content_of
 from trunkline.ordering.revision.no_return import Passed, bundles, passed_lines
 from trunkline.ordering.revision.setting import Setting, setting_of
 
@@ -43,6 +42,8 @@ SOLD = ("itemPrice", "itemTotalPrice", "itemTerm", "billingAccount", "productOff
         "product.productOffering", "product.name", "product.billingAccount")  # fmt: skip
 """What of a line its product says as well, beside its characteristics and its place."""
 DUE = "requestedCompletionDate"
+GIVEN = ("priority", "terminationFee")
+"""What the program gives a line that was sent without it."""
 DERIVED_FROM_OFFERING = ("name", "productOffering", "productSpecification", "productPrice")
 
 
@@ -159,12 +160,16 @@ def completed(
 ) -> dict[str, Json]:
     """Return a content as an order that is sent in has it: filled in from the catalog.
 
-    A line that asks for another offering gets that one's prices, unless it names its own.
+    A line that asks for another offering gets that one's prices, unless it names its own. What
+    the program gave a line and the content leaves out stays.
     """
-    copy = _as_order(order, content)
-    known = {one.id: one.item for one in lines_of(_as_order(order, present)).values()}
+    copy = as_order(order, content)
+    known = {one.id: one.item for one in lines_of(as_order(order, present)).values()}
     for line in lines_of(copy).values():
         held = known.get(line.id)
+        if held is not None and line.item.action == held.action:
+            given = {name: copied(held.raw[name]) for name in GIVEN if name in held.raw}
+            line.item.raw.update(given | line.item.raw)
         if held is None or order_catalog.offering_id(held) == order_catalog.offering_id(line.item):
             continue
         if line.item.raw.get("itemPrice") == held.raw.get("itemPrice"):
@@ -179,31 +184,18 @@ def completed(
     return content_of(copy)
 
 
-def _as_order(order: ProductOrder, content: dict[str, Json]) -> ProductOrder:
-    """Return an order as it would be sent in with a content."""
-    body = {**picture(order, content), "internalState": "acknowledged"}
-    body[ITEMS] = content_of(ProductOrder.wrap({ITEMS: body[ITEMS]}))[ITEMS]
-    copy = ProductOrder.wrap(body)
-    object.__setattr__(copy, "meta", replace(order.meta))
-    return copy
-
-
 def _broken(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan) -> _Broken:
-    copy = _as_order(order, content)
-    dangling = work.settle_references(copy)
-    catalog = order_catalog.load(work, copy)
-    held = before_order(installed.load(work, copy, catalog, holds=False), plan)
-    found = break_down(copy, catalog, held)
-    nodes = designed(work, copy, catalog, found.nodes)
+    apart = taken_apart(work, order, content, plan)
+    copy, found = apart.order, apart.found
     context = order_context.load(work, copy, holds=False)
     return _Broken(
         order=copy,
-        catalog=catalog,
-        held=held,
-        nodes=nodes,
+        catalog=apart.catalog,
+        held=apart.held,
+        nodes=apart.nodes,
         faults=found.faults,
         refused=(
-            *dangling,
+            *apart.dangling,
             *order_faults(copy, context),
             *emergency_faults(work, copy),
             *override_faults(work, order, copy),

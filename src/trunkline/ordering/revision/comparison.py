@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trunkline.documents.shape import Json
 from trunkline.ordering.order_line import natural
-from trunkline.ordering.revision.content import HEADER, ITEMS
+from trunkline.ordering.revision.content import HEADER, ITEMS, NOTED
 
 BY_NAME = frozenset({"productCharacteristic", "characteristic"})
 """Lists whose elements are told apart by their name."""
@@ -83,7 +83,7 @@ def _lines(content: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
 
     def take(items: Json, within: str | None) -> None:
         for one in items or ():
-            own = {name: value for name, value in one.items() if name != ITEMS}
+            own = {name: value for name, value in one.items() if name not in (ITEMS, *NOTED)}
             if within is not None:
                 own["within"] = within
             found[str(one.get("id"))] = own

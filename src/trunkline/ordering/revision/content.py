@@ -17,8 +17,9 @@ HEADER = (
     "notificationContact",
 )
 """The attributes of the order itself that a revision may change."""
-# What is noted on an item on its way is not asked for by anybody.
-NOTED = ("state", "internalState", "stateReason", "milestone", "serviceOrder", "resourceOrder")
+# What the program notes on an item on its way is not asked for by anybody.
+NOTED = ("state", "internalState", "stateReason", "milestone", "serviceOrder", "resourceOrder",
+         "expectedCompletionDate", "jeopardyLevel")  # fmt: skip
 LINE_CANCELED = "canceled/item/"
 """What the key of the milestone begins with at which a line that was taken out is canceled."""
 GONE = frozenset({"canceled", "cancellationInProgress"})
@@ -30,6 +31,14 @@ def content_of(order: ProductOrder) -> dict[str, Json]:
     raw = order.raw
     found = {name: copied(raw[name]) for name in HEADER if raw.get(name) is not None}
     return {**found, ITEMS: asked_items(raw.get(ITEMS) or ())}
+
+
+def ever_asked(order: ProductOrder) -> dict[str, Json]:
+    """Return what an order asks for together with what was taken out of it again."""
+    body: dict[str, Json] = copied(order.raw)
+    for item in _flat(body.get(ITEMS) or ()):
+        item.pop("internalState", None)
+    return {**content_of(order), ITEMS: asked_items(body.get(ITEMS) or ())}
 
 
 def asked_items(items: Iterable[Json]) -> list[Json]:

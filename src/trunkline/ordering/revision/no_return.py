@@ -44,8 +44,8 @@ def passed_lines(
 ) -> dict[str, Passed]:
     """Return by line, in their sequence, how it is past a point of no return; hard before soft.
 
-    A step's point of no return holds for the lines that it serves and, unless its setting says
-    otherwise, for the bundles that these lie in as a whole.
+    A step's point of no return holds for the lines that it serves and for the bundles that these
+    lie in as a whole, where its setting does not say the line alone, or the whole order.
     """
     found: dict[str, Passed] = {}
     whole = bundles(lines)
@@ -58,12 +58,19 @@ def passed_lines(
         if kind == "none":
             continue
         for line in sorted(served(plan, item)):
-            alone = frozenset((line,))
-            reached = whole.get(line, alone) if setting.reaches == "bundle" else alone
+            reached = _reached(line, setting, whole)
             for one in reached:
                 if one not in found or (found[one].kind, kind) == ("soft", "hard"):
                     found[one] = Passed(item, line, kind)
     return {line: found[line] for line in sorted(found, key=natural)}
+
+
+def _reached(line: str, setting: Setting, whole: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return the lines that a point of no return on a line holds for; `whole` are its bundle's."""
+    alone = frozenset((line,))
+    if setting.reaches == "order":
+        return alone | whole.keys()
+    return whole.get(line, alone) if setting.reaches == "bundle" else alone
 
 
 def served(plan: Plan, item: PlanItem) -> set[str]:

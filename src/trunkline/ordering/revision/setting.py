@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.shape import Json
+from trunkline.ordering.design.definition import Reaches
 from trunkline.ordering.plan_item import PlanItem
 
 NoReturn: TypeAlias = Literal["none", "soft", "hard"]
@@ -20,14 +21,14 @@ class Setting:
     """What becomes of a begun step where its order changes (`on_change`) or leaves it out.
 
     Changes of `insignificant` characteristics alone leave it as it is. `reaches` says how far its
-    point of no return goes: the whole bundle of its line, or the line alone.
+    point of no return goes: the whole bundle of its line, the line alone, or the whole order.
     """
 
     no_return: NoReturn = "none"
     on_change: OnChange = "update"
     on_cancel: OnCancel = "undo"
     insignificant: frozenset[str] = frozenset()
-    reaches: Literal["bundle", "line"] = "bundle"
+    reaches: Reaches = "bundle"
 
 
 def setting_of(item: PlanItem, catalog: CatalogSnapshot) -> Setting:
@@ -42,6 +43,7 @@ def setting_of(item: PlanItem, catalog: CatalogSnapshot) -> Setting:
     is_hard = item.point_of_no_return or declared in (True, "hard")
     on_change, on_cancel = compensation.get("onChange"), compensation.get("onCancel")
     insignificant = compensation.get("insignificant")
+    reaches = said.get("pointOfNoReturnReaches")
     return Setting(
         no_return="soft" if declared == "soft" else "hard" if is_hard else "none",
         on_change=on_change
@@ -49,7 +51,7 @@ def setting_of(item: PlanItem, catalog: CatalogSnapshot) -> Setting:
         else "update",
         on_cancel="nothing" if on_cancel == "nothing" else "undo",
         insignificant=frozenset(insignificant if isinstance(insignificant, list) else ()),
-        reaches="line" if said.get("pointOfNoReturnReaches") == "line" else "bundle",
+        reaches=reaches if reaches in ("line", "order") else "bundle",
     )
 
 

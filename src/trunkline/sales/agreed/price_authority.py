@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from trunkline.access.authority import is_limited, limit_of
+from trunkline.access.authority import is_bounded, limit_of
 from trunkline.catalog.closure import present
 from trunkline.contract.agreement.agreement import Agreement
 from trunkline.contract.agreement.price_list import agreed_and_listed
@@ -34,7 +34,7 @@ def another_person_agrees_to_a_price_list(
     Whoever orders by an agreement takes as many as wanted, so even a small discount is no one's
     alone. What a completed quote offered was decided there.
     """
-    if work.actor.kind == "system" or not is_limited(work, KIND):
+    if work.actor.kind == "system" or not is_bounded(work, KIND):
         return
     if new.internal_state not in IN_FORCE or (old is not None and old.internal_state != "draft"):
         return

@@ -97,15 +97,14 @@ def tell_anew(work: Work, ident: str) -> ShoppingCart:
 
 
 @fills
-def refuse_own_prices(_work: Work, resource: Resource, sent: dict[str, Json]) -> None:
+def refuse_own_prices(_work: Work, resource: Resource, sent: dict[str, Json]) -> Iterator[Fault]:
     """Refuse a new cart that says what it costs."""
     if resource.name == ShoppingCart.resource.name:
         message = "is set by the server; leave it out"
-        refuse([
-            Fault(f"{path}.{name}", "notWritable", message)
-            for path, item in lines_of_cart(sent)
-            for name in PRICES if item.get(name)
-        ])  # fmt: skip
+        for path, item in lines_of_cart(sent):
+            for name in PRICES:
+                if item.pop(name, None):
+                    yield Fault(f"{path}.{name}", "notWritable", message)
 
 
 @amends(ShoppingCart)

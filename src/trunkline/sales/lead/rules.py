@@ -10,7 +10,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
-from trunkline.party.reachable import medium_faults
+from trunkline.party.reachable import medium_faults, preferred_faults
 from trunkline.rest.writing import amends
 from trunkline.sales.lead.lead import LINES_MAX, OPEN, QUANTITY_MAX, SCORE_MAX, SalesLead
 from trunkline.shared.period import periods_are_ordered
@@ -71,12 +71,16 @@ def lead_is_of_somebody(_work: Work, _old: SalesLead | None, new: SalesLead) -> 
 
 
 @rule(SalesLead)
-def lead_can_be_reached(_work: Work, old: SalesLead | None, new: SalesLead) -> Iterator[Fault]:
-    """Refuse numbers that no country has, and e-mail addresses that are none."""
+def lead_can_be_reached(work: Work, old: SalesLead | None, new: SalesLead) -> Iterator[Fault]:
+    """Refuse numbers and e-mail addresses that are none, and two preferred ones of a kind."""
     known = [one.raw for one in old.prospect_contact] if old is not None else []
+    if known != [one.raw for one in new.prospect_contact]:
+        media = enumerate(new.prospect_contact)
+        yield from preferred_faults((f"prospectContact[{at}]", one) for at, one in media)
     for index, one in enumerate(new.prospect_contact):
         if one.characteristic is not None and one.raw not in known:
-            yield from medium_faults(one.characteristic, f"prospectContact[{index}].characteristic")
+            path = f"prospectContact[{index}].characteristic"
+            yield from medium_faults(work, one.characteristic, path)
 
 
 @rule(SalesLead)

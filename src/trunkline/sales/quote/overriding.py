@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from hashlib import sha256
 
-from trunkline.access.authority import is_limited, limit_of
+from trunkline.access.authority import is_bounded, limit_of
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Fault, Forbidden
 from trunkline.documents.patch import copied
@@ -89,7 +89,7 @@ def _decided(work: Work, held: PriceOverride, state: str, note: str) -> PriceOve
 @rule(Quote)
 def products_cost_what_lines_say(work: Work, old: Quote | None, new: Quote) -> Iterator[Fault]:
     """Refuse a product's price that is not its line's, where limits are said: it would count."""
-    if work.actor.kind == "system" or not is_limited(work, KIND):
+    if work.actor.kind == "system" or not is_bounded(work, KIND):
         return
     if old is not None and old.raw.get(QUOTE_WORDS.item) == new.raw.get(QUOTE_WORDS.item):
         return

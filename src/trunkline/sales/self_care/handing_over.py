@@ -7,13 +7,22 @@ one transaction, and neither side is told more of the other than who it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, Refusal, refuse
+from trunkline.documents.errors import (
+    Conflict,
+    Fault,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooMany,
+    refuse,
+)
 from trunkline.documents.shape import Json, format_instant
+from trunkline.identity.sign_in_limits import begin_attempt, drop_attempt
 from trunkline.inventory.product import Product
 from trunkline.kernel.actor import EVERY_CLASS, Actor, Grant
 from trunkline.kernel.references import UUID
@@ -94,8 +103,38 @@ def offer(
     `also` are the ids of more own products that pass on with it.
 
     Refuses (404) a product of somebody else, (400) whoever is not named right, without saying
-    which of the two is wrong, and all that stands against it.
+    which of the two is wrong, and all that stands against it; (429) who has guessed too often.
     """
+    with few_guesses(services, actor):
+        return _offered(services, actor, product, number, name, also, start, reason, request)
+
+
+@contextmanager
+def few_guesses(services: Services, actor: Actor) -> Iterator[None]:
+    """Count what names nobody, and refuse (429) one too many, as wrong passwords are refused."""
+    with services.database.app.connection() as connection:
+        try:
+            who, now = f"hand-over {actor.id}", services.machine_now()
+            attempt = begin_attempt(connection, login=who, address=actor.id, now=now)
+        except TooMany as error:
+            message = "too many customers were named wrong; wait before the next one, or call us"
+            raise TooMany("guessedTooOften", message, headers=error.headers) from None
+    is_wrong = False
+    try:
+        yield
+    except Invalid as refusal:
+        is_wrong = any(one.code == "notKnown" for one in refusal.faults)
+        raise
+    finally:
+        if not is_wrong:
+            with services.database.app.connection() as connection:
+                drop_attempt(connection, attempt=attempt)
+
+
+def _offered(
+    services: Services, actor: Actor, product: str, number: str, name: str, also: Sequence[str],
+    start: datetime | None, reason: str, request: str | None,
+) -> OwnershipTransfer:  # fmt: skip
     known = _own(services, actor)
     with _opened(services, actor, request) as work:
         found = [_of_own(work, known, one) for one in dict.fromkeys((product, *also))]

@@ -11,8 +11,7 @@ from trunkline.geography.address import GeographicAddress, GeographicAddressValu
 from trunkline.geography.site import GeographicSite
 from trunkline.geography.validation import find_candidates, judge
 from trunkline.kernel.actor import Actor, Grant
-from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, transaction
+from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.rest.writing import create
 from trunkline.sales.api import SELF_CARE
@@ -28,39 +27,47 @@ def alike(work: Work, lines: Mapping[str, Json]) -> list[GeographicAddress]:
     return [] if verdict.valid is not None else list(verdict.alternates[:5])
 
 
-def own_site(
-    services: Services, actor: Actor, customer: Customer, place: Mapping[str, Json],
-    request: str | None = None,
-) -> str:  # fmt: skip
+def settling(actor: Actor) -> Actor:
+    """Return a customer with the right to make a site for what is wanted there (`own_site`).
+
+    Customers hold no right to make addresses and sites: they are given it for the transaction in
+    which they order, so that a site stays only where the order does. Who may not serve himself is
+    given nothing.
+    """
+    own, read = actor.may(SELF_CARE), actor.grant(GeographicSite.resource, "read")
+    if own is None or read is None:
+        return actor
+    rights = {
+        "GeographicAddress:create": Grant("all", read.sees),
+        "GeographicAddress:read": Grant("all", read.sees),
+        "GeographicSite:create": Grant(own.reach, read.sees),
+    }
+    scopes = actor.scopes | rights.keys() if actor.scopes is not None else None
+    return replace(actor, grants={**actor.grants, **rights}, scopes=scopes)
+
+
+def own_site(work: Work, customer: Customer, place: Mapping[str, Json]) -> str:
     """Return the id of a customer's site at a place, made where there is none yet.
 
-    Customers hold no right to make addresses and sites: they are given it for this one.
+    The one who asks has the rights for it (`settling`).
     """
-    must = actor.must_have(SELF_CARE)
+    work.actor.must_have(SELF_CARE)
     lines: dict[str, Json] = {name: place[name] for name in LINES if place.get(name)}
     refuse([Fault(one, "required", "is needed to find it") for one in NEEDED if one not in lines])
-    sees = actor.must(GeographicSite.resource, "read").sees
-    rights = {
-        "GeographicAddress:create": Grant("all", sees),
-        "GeographicAddress:read": Grant("all", sees),
-        "GeographicSite:create": Grant(must.reach, sees),
+    submitted = GeographicAddressValue.wrap(dict(lines))
+    found = judge(submitted, find_candidates(work, submitted)).valid
+    if found is not None:
+        held = work.find(GeographicSite, {"place.id": found.id}, limit=1)
+        if held:
+            return held[0].id
+    address = found.id if found is not None else _made(work, lines)
+    body: dict[str, Json] = {
+        "name": f"{lines['streetName']} {lines['streetNr']}, {lines['city']}",
+        "status": "active",
+        "relatedParty": [{"id": customer.id, "role": "customer", "@referredType": "Customer"}],
+        "place": [{"id": address, "role": "address", "@referredType": "GeographicAddress"}],
     }
-    by = replace(actor, grants={**actor.grants, **rights}, scopes=None)
-    with transaction(services, by, request=request) as work:
-        submitted = GeographicAddressValue.wrap(dict(lines))
-        found = judge(submitted, find_candidates(work, submitted)).valid
-        if found is not None:
-            held = work.find(GeographicSite, {"place.id": found.id}, limit=1)
-            if held:
-                return held[0].id
-        address = found.id if found is not None else _made(work, lines)
-        body: dict[str, Json] = {
-            "name": f"{lines['streetName']} {lines['streetNr']}, {lines['city']}",
-            "status": "active",
-            "relatedParty": [{"id": customer.id, "role": "customer", "@referredType": "Customer"}],
-            "place": [{"id": address, "role": "address", "@referredType": "GeographicAddress"}],
-        }
-        return create(work, GeographicSite.resource, body).id
+    return create(work, GeographicSite.resource, body).id
 
 
 def _made(work: Work, lines: Mapping[str, Json]) -> str:

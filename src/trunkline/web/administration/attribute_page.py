@@ -46,6 +46,8 @@ CLASS_WORDS = {
 class AttributePage:
     """`/administration/attributes/new`, `{kind}/{name}` and `preview`."""
 
+    needs = "attributes:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -45,6 +45,8 @@ def defining(desk: Desk, visit: Visit, permission: str) -> Iterator[Work]:
 class AttributesPage:
     """`/administration/attributes`."""
 
+    needs = "attributes:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -43,6 +43,8 @@ CELLS: Mapping[Level, Cell] = {
 class HealthPage:
     """`/administration/health`, and `/administration/health/{part}` for each of its parts."""
 
+    needs = "operations:read"
+
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self._desk = desk
         self._settings = settings

@@ -27,6 +27,8 @@ FIELDS = ("prefix", "digits", "year", "segment", "codes", "start")
 class KeysPage:
     """`/administration/keys`, and `…/{kind}` of one kind of record."""
 
+    needs = "KeyPattern:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

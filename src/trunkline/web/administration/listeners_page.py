@@ -54,6 +54,8 @@ REASONS = {
 class ListenersPage:
     """`/administration/listeners` and `new`."""
 
+    needs = "hub:administer events:subscribe"
+
     def __init__(self, desk: Desk, allow: AllowList) -> None:
         self._desk = desk
         self._allow = allow

@@ -50,6 +50,8 @@ STATES = {
 class PackagesPage:
     """`/administration/configuration`, `export` and `difference`."""
 
+    needs = "governance:export governance:import"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.read = reader(FILE_BYTES_MAX)

@@ -48,6 +48,8 @@ WORDS: Mapping[Kind, Words] = {
 class PeoplePage:
     """`/administration/users` and `/administration/clients`, and `new` below each."""
 
+    needs = "identity:administer"
+
     def __init__(self, desk: Desk, kind: Kind) -> None:
         self._desk = desk
         self._kind = kind

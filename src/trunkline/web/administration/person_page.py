@@ -41,6 +41,8 @@ Deed = Callable[[Visit, Form, Principal], Answer | None]
 class PersonPage:
     """`/administration/users/{ident}` and `/administration/clients/{ident}`."""
 
+    needs = "identity:administer"
+
     def __init__(self, desk: Desk, kind: Kind) -> None:
         self._desk = desk
         self._kind = kind

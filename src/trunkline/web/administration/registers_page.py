@@ -37,6 +37,8 @@ STEP = 10
 class RegistersPage:
     """`/administration/registers` and `{code}`."""
 
+    needs = "Register:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -44,6 +44,8 @@ ROLES = f"{BASE}/roles"
 class RolesPage:
     """`/administration/roles`, `new`, `{name}` and `{name}/cell`."""
 
+    needs = "identity:administer"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

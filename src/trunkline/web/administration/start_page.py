@@ -47,6 +47,8 @@ PLACES = (
 class StartPage:
     """`/administration`."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -41,6 +41,8 @@ def moved_by_people(resource: Resource) -> bool:
 class StatusPage:
     """`/administration/status`, `{kind}`, `{kind}/new` and `{kind}/rule/{ident}`."""
 
+    needs = "StatusRule:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

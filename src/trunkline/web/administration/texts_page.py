@@ -34,6 +34,8 @@ SAMPLE = {"name": "Ada Lovelace", "order": "ORD000123", "request": "REQ000123",
 class TextsPage:
     """`/administration/texts`, and `…/{name}?language=…` of one."""
 
+    needs = "identity:administer"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

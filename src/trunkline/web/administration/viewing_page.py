@@ -13,6 +13,8 @@ from trunkline.web.forms import Form
 class ViewingPage:
     """`/administration/viewing/end`."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

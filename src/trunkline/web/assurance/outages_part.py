@@ -19,6 +19,8 @@ from trunkline.web.values import EMPTY, instant
 class OutagesPart:
     """`/customer/{ident}/outages`."""
 
+    needs = "ServiceProblem:read Product:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

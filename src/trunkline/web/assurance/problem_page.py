@@ -51,6 +51,8 @@ DONE = {
 class ProblemPage:
     """`/problems/{ident}`."""
 
+    needs = "ServiceProblem:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -66,6 +66,8 @@ OF_PAYMENT = Subject(
 class CorrectPage:
     """`/bills/{ident}/correct` or `/payments/{ident}/refund`, and `…/ahead`, what it comes to."""
 
+    needs = "Correction:create billing:adjust"
+
     def __init__(self, desk: Desk, subject: Subject) -> None:
         self._desk = desk
         self._subject = subject

@@ -30,6 +30,8 @@ COMES = {
 class DecidePage:
     """`/corrections/{ident}/decide`."""
 
+    needs = "billing:approve"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

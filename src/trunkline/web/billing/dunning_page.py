@@ -34,6 +34,8 @@ NOTHING = ("held", "wait")
 class DunningPage:
     """`/dunning`."""
 
+    needs = "BillingAccount:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

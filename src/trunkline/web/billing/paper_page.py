@@ -12,6 +12,8 @@ from trunkline.web.desk import Answer, Desk, Fragment, Visit
 class PaperPage:
     """`/bills/{ident}/pdf`."""
 
+    needs = "CustomerBill:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -40,6 +40,8 @@ REASONS = {
 class FiguresPage:
     """`/campaigns/{ident}` and `/campaigns/waves/{ident}`."""
 
+    needs = "MarketingCampaign:read CampaignWave:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

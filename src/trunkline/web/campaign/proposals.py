@@ -48,6 +48,8 @@ def proposals_shown(desk: Desk, work: Work, customer: Record) -> dict[str, Any]:
 class AnswerAct:
     """`/customer/{ident}/answer`: a customer said yes or no to a proposal."""
 
+    needs = "ActionAnswer:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

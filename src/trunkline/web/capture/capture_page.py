@@ -56,6 +56,8 @@ WRITING = frozenset(
 class CapturePage:
     """`/order/new`: opened empty, for a customer, about a product, or with a draft."""
 
+    needs = "ProductOrder:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

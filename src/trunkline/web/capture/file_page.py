@@ -16,6 +16,8 @@ from trunkline.workspace.import_file import FILE_BYTES_MAX
 class FilePage:
     """`{capture}/file`: the form for a file, and the way to its job."""
 
+    needs = "ProductOrder:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._read = reader(FILE_BYTES_MAX)

@@ -13,7 +13,7 @@ from trunkline.geography.validation import Verdict, find_candidates, judge
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
-from trunkline.matching.possible import possible_duplicates
+from trunkline.matching.possible import SHOWN_FROM, possible_duplicates
 from trunkline.matching.score import REASON_TITLES
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
@@ -130,7 +130,11 @@ def _customer_of(work: Work, party: Document, name: str) -> str:
 
 def _made_unless_known(work: Work, kind: Resource, party: dict[str, Json], note: str) -> Document:
     """Make a person or an organization; raises Unclear where one may be there already."""
-    found = possible_duplicates(work, kind, party) if not note and may_check(work, kind) else []
+    found = (
+        possible_duplicates(work, kind, party, least=SHOWN_FROM)
+        if not note and may_check(work, kind)
+        else []
+    )
     if found:
         raise Unclear([
             Alike(one.id, one.name, one.key, percent(one.score.value),

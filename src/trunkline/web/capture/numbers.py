@@ -113,6 +113,8 @@ def _valued(line: CartLine, picked: Picked, kept: PoolValue) -> CartLine:
 class NumbersPanel:
     """`/order/new/numbers/{pool}`: some free values, those like a pattern."""
 
+    needs = "ProductOrder:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

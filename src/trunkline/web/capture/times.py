@@ -90,6 +90,8 @@ def with_time(work: Work, cart: Cart, about: str) -> Cart:
 class TimesPanel:
     """`/order/new/times`: when somebody could come for a line."""
 
+    needs = "ProductOrder:create Appointment:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -55,6 +55,8 @@ Typed = Mapping[str, str]
 class ContactPage:
     """`/customer/{ident}/contact`: the form, and what it logs."""
 
+    needs = "PartyInteraction:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -43,6 +43,8 @@ order by c.id, t.p_reason, t.p_creation_date desc
 class FiguresPage:
     """`/care/figures`, `/care/figures/alarms` and `/customer/{ident}/repeats`."""
 
+    needs = "care:watch Customer:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

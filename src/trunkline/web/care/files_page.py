@@ -25,6 +25,8 @@ from trunkline.workspace.about import may_note
 class FilesPage:
     """`/document/{ident}/files`."""
 
+    needs = "PaperDocument:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._read = reader(attachments.bytes_max(desk.services))

@@ -32,6 +32,8 @@ class PopPage:
     Opening the link writes nothing: a contact begins when it is saved, and counts from here.
     """
 
+    needs = "PartyInteraction:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -27,6 +27,8 @@ TITLES: Mapping[str, str] = {"phone": "Phone", "email": "E-mail"}
 class ReachPart:
     """`/customer/{ident}/reach`: numbers and addresses, each to be corrected where it stands."""
 
+    needs = "Customer:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -20,6 +20,8 @@ from trunkline.web.values import instant
 class VerificationPart:
     """`/customer/{ident}/verification`."""
 
+    needs = "IdentityVerification:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

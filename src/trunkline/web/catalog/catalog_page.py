@@ -58,6 +58,8 @@ PANES = ("used", "checks", "simulate")
 class CatalogPage:
     """`/catalog` and `/catalog/{segment}/{ident}`."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -21,6 +21,8 @@ RESOURCE = ProductOffering.resource
 class ClonePage:
     """`/catalog/{segment}/{ident}/clone`, of offerings."""
 
+    needs = "ProductOffering:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -30,6 +30,8 @@ Write = Callable[[Work, Form, str], None]
 class InlinePage:
     """`/catalog/{segment}/{ident}/price` and `…/characteristic`: a card with its open form."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

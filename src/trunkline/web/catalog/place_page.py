@@ -19,6 +19,8 @@ from trunkline.web.records import record_of
 class PlacePage:
     """`/catalog/{segment}/{ident}/place`."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -32,6 +32,8 @@ JOB = "/jobs/"
 class PricesPage:
     """`/catalog/prices`."""
 
+    needs = "ProductOfferingPrice:update"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -28,6 +28,8 @@ OVER_A_MONTH = timedelta(days=32)
 class PublishPage:
     """`/catalog/{segment}/{ident}/publish`, and `…/back` before it goes live."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -30,6 +30,8 @@ STEPS_MAX = LINES_MAX
 class VersionsPage:
     """`/catalog/{segment}/{ident}/versions?from=…&to=…` or `?with=…`."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

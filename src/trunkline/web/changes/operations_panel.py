@@ -28,6 +28,8 @@ ACTIONS = {"suspend": "Suspend", "resume": "Resume", "delete": "Disconnect", "mo
 class OperationsPanel:
     """`/changes/product/{ident}` and, for all that waits, `/changes/customer/{ident}`."""
 
+    needs = "Product:read ProductOrder:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

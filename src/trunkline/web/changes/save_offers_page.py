@@ -22,6 +22,8 @@ DAYS = (30, 90, 365)
 class SaveOffersPage:
     """`/save-offers`."""
 
+    needs = "ProductOrder:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -28,6 +28,8 @@ FIELDS = ("product", "customer", "account", "date", "reason", "deposit")
 class TransferForm:
     """`/transfer/new?product=…`."""
 
+    needs = "OwnershipTransfer:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

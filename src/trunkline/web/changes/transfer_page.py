@@ -29,6 +29,8 @@ TITLES = {"giving": "Gives it up", "taking": "Takes it over"}
 class TransferPage:
     """`/transfer/{ident}` and `/transfer/{ident}/say`."""
 
+    needs = "OwnershipTransfer:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

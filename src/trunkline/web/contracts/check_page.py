@@ -26,6 +26,8 @@ PRODUCTS_MAX = 100
 class CheckPage:
     """`/entitlements/check`."""
 
+    needs = "Entitlement:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

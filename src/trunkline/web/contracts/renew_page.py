@@ -35,6 +35,8 @@ KINDS = {
 class RenewPage:
     """`/contract/{ident}/renew` and `/contract/{ident}/end`."""
 
+    needs = "Contract:update"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

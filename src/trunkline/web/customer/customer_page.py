@@ -34,6 +34,7 @@ from trunkline.web.assurance.tickets_panel import tickets_shown
 from trunkline.web.campaign.proposals import proposals_shown
 from trunkline.web.customer.bills_panel import bills_shown
 from trunkline.web.customer.consents import consents_shown
+from trunkline.web.customer.contact_people import contact_people
 from trunkline.web.customer.gathering import gathered, party_of
 from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
 from trunkline.web.customer.orders_panel import counts, orders_shown
@@ -43,10 +44,11 @@ from trunkline.web.customer.services_map import services_map
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.details.reads_page import sees_reads
 from trunkline.web.forms import Form
+from trunkline.web.governed import Governed, governed
 from trunkline.web.postal import contact_line
 from trunkline.web.record_page import head_of, stale_shown
 from trunkline.web.records import Record, record_of, sees
-from trunkline.web.values import Cell, compound, instant, state
+from trunkline.web.values import Cell, compound, instant
 from trunkline.web.values import phone as phone_of
 from trunkline.web.wording import words
 from trunkline.workspace.about import may_note
@@ -69,6 +71,8 @@ sees what is personal."""
 
 class CustomerPage:
     """`/customer/{ident}` and `/customer/{ident}/panel/{name}`."""
+
+    needs = "Customer:read"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -111,32 +115,37 @@ class CustomerPage:
             counted = counts(work, customer.id, names_of(customer.id, customer.document))
             grant = work.actor.grant
             reading = work.actor.must(Customer.resource, "read")
+            about = Customer.wrap(dict(customer.document))
+            own = partial(needs_kind, work, about)
             panels = [
                 {"name": name, "title": title}
                 for name, title, kinds in PANELS
-                if any(grant(one, "read") is not None for one in kinds)
+                if any(grant(one, "read") is not None and own(one.name) for one in kinds)
                 or (name == CONTACTS and "personal" in reading.sees)
             ]
-            about = Customer.wrap(dict(customer.document))
+            known = governed(work, Customer.resource, customer.document)
+            left_out = known.left_out
             stale = stale_shown(self._desk, work, customer)
             may = {
                 "order": grant(ProductOrder.resource, "create") is not None,
                 "read_orders": grant(ProductOrder.resource, "read") is not None,
                 "edit": grant(Customer.resource, "update") is not None,
                 "outages": grant(ServiceProblem.resource, "read") is not None,
-                "check": grant(ProductOfferingQualification.resource, "create") is not None,
-                "see_consents": "personal" in reading.sees,
+                "check": grant(ProductOfferingQualification.resource, "create") is not None
+                and own(ProductOfferingQualification.resource.name),
+                "see_consents": "personal" in reading.sees and "contactPreference" not in left_out,
                 "see_reads": sees_reads(work.actor, Customer.resource),
                 "note": may_note(work.actor, Customer.resource),
                 "contact": grant(PartyInteraction.resource, "create") is not None
-                and needs_kind(work, about, PartyInteraction.resource.name),
+                and own(PartyInteraction.resource.name),
                 "verified": grant(IdentityVerification.resource, "read") is not None
-                and needs_kind(work, about, IdentityVerification.resource.name),
+                and own(IdentityVerification.resource.name),
             }
-        values = head_of(self._desk, customer) | {
+        values = head_of(self._desk, customer, known=known) | {
             "facts": [*_facts(self._desk, customer, party, counted["since"])],
             "open_orders": counted["orders"],
             "open_issues": counted["issues"],
+            "issues_at": counted["issues_at"],
             "panels": panels,
             "may": may,
             "logged": (visit.req.get_param("done") or "").partition("contact-")[2],
@@ -184,14 +193,15 @@ class CustomerPage:
     def _accounts(self, work: Work, customer: Record) -> dict[str, Any]:
         wanted = [(one, ACCOUNTS_MAX) for one in (BillingAccount.resource, PartyAccount.resource)]
         found = gathered(work, wanted, names_of(customer.id, customer.document))
-        rows = [self._account(one) for some in found.values() for one in some]
+        known = governed(work, BillingAccount.resource)
+        rows = [self._account(one, known) for some in found.values() for one in some]
         make = ""
         if work.actor.grant(BillingAccount.resource, "create") is not None:
             base = self._desk.addresses.of_list(BillingAccount.resource)
             make = f"{base}/new?relatedParty.id={customer.id}"
         return {"rows": rows, "make": make}
 
-    def _account(self, one: Record) -> dict[str, Any]:
+    def _account(self, one: Record, known: Governed) -> dict[str, Any]:
         document = one.document
         status = document.get("state")
         balances = [
@@ -206,7 +216,7 @@ class CustomerPage:
             "key": one.key,
             "kind": one.resource.title,
             "address": self._desk.addresses.of_record(one.resource, one.key),
-            "state": state(str(status)) if status else None,
+            "state": known.state("state", str(status)) if status else None,
             "type": document.get("accountType") or "",
             "system": document.get("billingSystem") or "",
             "balances": balances,
@@ -216,12 +226,19 @@ class CustomerPage:
     def _contacts(self, work: Work, customer: Record) -> dict[str, Any]:
         party = party_of(work, customer)
         people = [customer, *([party] if party else [])]
+        left_out = governed(work, Customer.resource, customer.document).left_out
+        told = consents_shown(self._desk, people, work.now)
+        is_asked = "contactPreference" not in left_out or any(told.values())
         return {
             "media": [each for one in people for each in _media(one)],
             "roles": [*_roles(self._desk, work, people)],
+            "people": contact_people(
+                self._desk, work, names_of(customer.id, customer.document), _media
+            ),
             "party": _party(self._desk, party) if party else None,
-            "see_consents": any(sees(work, one.resource, "contactPreference") for one in people),
-            **consents_shown(self._desk, people, work.now),
+            "see_consents": is_asked
+            and any(sees(work, one.resource, "contactPreference") for one in people),
+            **told,
             **relatives_shown(self._desk, work, party),
             "hierarchy": f"{ORGANIZATIONS.address}/{party.key}"
             if party is not None and party.resource is ORGANIZATIONS.resource

@@ -50,6 +50,8 @@ class Effects:
 class HierarchyPage:
     """A record of a tree, what is below it, and its moving."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk, tree: Tree, put: Put) -> None:
         self._desk = desk
         self._tree = tree

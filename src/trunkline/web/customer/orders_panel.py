@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from trunkline.assurance.ticket.ticket import OPEN as OPEN_TICKETS
+from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.documents.decode import load
 from trunkline.documents.shape import parse_instant
 from trunkline.kernel.masks import mask
@@ -105,25 +107,36 @@ def _items(document: dict[str, Any]) -> str:
 
 
 def counts(work: Work, customer: str, idents: Sequence[str]) -> dict[str, Any]:
-    """Return since when a customer is known, how many orders are open and how many of them wait.
+    """Return since when a customer is known, its open orders and issues, and where the latter are.
 
-    An order waits (an issue) where a step of it needs somebody. Counting ends at a hundred; None
-    stands for what may not be seen.
+    Issues are orders of which a step needs somebody, and open tickets. Counting of each ends at a
+    hundred; None stands for what may not be seen.
     """
     columns = ["(select created_at from customer where id = %s)"]
     parameters: list[Any] = [customer]
-    named = naming(work, ProductOrder.resource, NAMED_BY, idents)
-    condition = within_reach(work, named) if named is not None else None
-    if condition is not None:
-        columns.append(_count("product_order t", f"{condition.text} and t.p_state <> all(%s)"))
-        parameters += [*condition.parameters, list(FINISHED)]
-    may_see_fallout = condition is not None and work.actor.grant(Fallout.resource, "read")
-    if condition is not None and may_see_fallout:
-        columns.append(_count("product_order t", f"{condition.text} and {STUCK}"))
-        parameters += [*condition.parameters, list(FINISHED)]
+    names = ["since"]
+    for name, kind, also, values in (
+        ("orders", ProductOrder, "t.p_state <> all(%s)", list(FINISHED)),
+        ("stuck", ProductOrder, STUCK, list(FINISHED)),
+        ("tickets", TroubleTicket, "t.p_status = any(%s)", list(OPEN_TICKETS)),
+    ):
+        named = naming(work, kind.resource, NAMED_BY, idents)
+        if named is None or (name == "stuck" and not work.actor.grant(Fallout.resource, "read")):
+            continue
+        condition = within_reach(work, named)
+        columns.append(_count(f"{kind.resource.table} t", f"{condition.text} and {also}"))
+        parameters += [*condition.parameters, values]
+        names.append(name)
     row = work.connection.execute(f"select {', '.join(columns)}", parameters).fetchone()
-    counted = [*tuple(row), None, None]
-    return {"since": counted[0], "orders": counted[1], "issues": counted[2]}
+    counted = dict(zip(names, row, strict=True))
+    stuck, tickets = counted.get("stuck"), counted.get("tickets")
+    seen = [one for one in (stuck, tickets) if one is not None]
+    return {
+        "since": counted["since"],
+        "orders": counted.get("orders"),
+        "issues": sum(seen) if seen else None,
+        "issues_at": "tickets" if tickets and not stuck else "orders",
+    }
 
 
 def _count(source: str, where: str) -> str:

@@ -11,9 +11,9 @@ from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.care.interaction import PartyInteraction
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
+from trunkline.inventory.line_numbers import LINES
 from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.inventory.resource import Resource as InventoryResource
-from trunkline.inventory.screens import LINES
 from trunkline.inventory.service import Service
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder

@@ -35,6 +35,8 @@ CHANNELS = {"web": "Pages", "api": "Interface", "job": "Job", "cli": "Command li
 class SourcesPage:
     """`/customer/{ident}/sources`."""
 
+    needs = "Customer:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -19,6 +19,8 @@ from trunkline.web.wording import words
 class ComparePage:
     """`/plans/{id}/compare?with=`: what a version says otherwise than another one."""
 
+    needs = "PlanDefinition:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from trunkline.documents.decode import decode, encode
-from trunkline.documents.errors import Fault, Invalid, Refusal
+from trunkline.documents.errors import Fault, Refusal
 from trunkline.documents.shape import Json
 from trunkline.ordering.design.definition import PlanDefinition
 from trunkline.web.forms import Form
@@ -28,18 +28,23 @@ NO_RETURN = {
     "soft": "Soft: a fee and an approval",
     "hard": "Hard: no change any more",
 }
+FAR = "bundle"
+"""How far a point of no return reaches where nothing is said."""
+REACHES = {"line": "Its own line", FAR: "The whole bundle", "order": "The whole order"}
 ON_CHANGE = {"update": "Bring it up to date", "redo": "Do it again", "undo": "Undo it",
              "undoThenRedo": "Undo it, then do it again", "nothing": "Leave it"}  # fmt: skip
 ON_CANCEL = {"undo": "Undo it", "nothing": "Leave it"}
 OF_ITEM = ("id", "title", "description", "condition", "role", "durationMinutes", "delaySeconds")
 OF_CALLOUT = ("system", "successWhen", "pendingWhen", "businessErrorWhen", "errorCode",
               "errorMessage", "timeoutSeconds", "isRepeatable")  # fmt: skip
+HERE = "plan"
+Lines: TypeAlias = list[tuple[Json, Json]]
 MORE = ("durationMinutes", "retry", "compensation", "pointOfNoReturn", "description")
 CALLOUT_TEXTS = ("successWhen", "pendingWhen", "businessErrorWhen", "errorCode", "errorMessage")
 
 
-def typed_item(form: Form) -> dict[str, Json]:
-    """Return the item that was typed; refuses (400) lines and numbers that cannot be read."""
+def typed_item(form: Form) -> tuple[dict[str, Json], list[Fault]]:
+    """Return the item that was typed, and a fault for each line and number that cannot be read."""
     faults: list[Fault] = []
     kind = form.text("kind")
     found: dict[str, Json] = {
@@ -47,6 +52,7 @@ def typed_item(form: Form) -> dict[str, Json]:
         "description": form.text("description"), "condition": form.text("condition"),
         "role": form.text("role"), "after": _after(form, faults),
         "pointOfNoReturn": form.text("pointOfNoReturn"),
+        "pointOfNoReturnReaches": form.text("reaches") if form.text("reaches") != FAR else None,
         "durationMinutes": _number(form, "durationMinutes", faults),
         "compensation": _kept(
             {"onChange": form.text("onChange"), "onCancel": form.text("onCancel"),
@@ -67,29 +73,72 @@ def typed_item(form: Form) -> dict[str, Json]:
         )  # fmt: skip
     if kind in {"manual", "fieldWork"}:
         found["form"] = _fields(form.text("form"))
-    if faults:
-        raise Invalid.of(faults)
-    return _kept(found)
+    return _kept(found), faults
+
+
+def sent_back(item: Mapping[str, Json], known: Collection[str]) -> Form:
+    """Return what a browser posts of the form of an item when nobody changes anything.
+
+    `known` are the items of the plan. An input of one line holds no line breaks.
+    """
+    shown = inputs_of(item)
+    texts = {name: str(value).replace("\r", "").replace("\n", "")
+             for name, value in shown["v"].items() if name != "isRepeatable"}  # fmt: skip
+    same = ("body", "mapping", "assign", "technical", "unknown", "insignificant", "form",
+            "elsewhere")  # fmt: skip
+    lines = {"undoBody": "undo_body", "eventMapping": "event_mapping"} | {one: one for one in same}
+    fields = {name: [text] for name, text in texts.items()}
+    fields |= {name: [shown[one]] for name, one in lines.items()}
+    fields["after"] = [one for one in shown["within"] if one in known]
+    return Form(fields | ({"isRepeatable": ["yes"]} if shown["v"]["isRepeatable"] else {}))
+
+
+def lines_sent_back(name: str, listed: Iterable[Json], known: Collection[str]) -> Lines:
+    """Return the elements of a list, each after what is read again of the line that shows it.
+
+    That is None where the form does not show it.
+    """
+    found: Lines = []
+    for one in listed:
+        read: list[Json] = []
+        if name == "form":
+            read = _fields(_field_line(one))
+        elif name in {"mapping", "assign"}:
+            read = _mapping(_lines([one]), "", [])
+        elif (one.get("scope") or HERE) == HERE:
+            read = [{"item": one["item"]}] if one.get("item") in known else []
+        else:
+            read = _after(Form({"elsewhere": [_elsewhere(one)]}), [])
+        found.append((read[0] if read else None, one))
+    return found
 
 
 def form_of(
     item: Mapping[str, Json], definition: PlanDefinition, systems: Sequence[str]
 ) -> dict[str, Any]:
     """Return what the form needs to show an item."""
+    shown = inputs_of(item)
+    called = [shown["v"]["system"]] if shown["v"]["system"] else []
+    return shown | {
+        "has_more": any(item.get(one) for one in MORE) or bool(shown["elsewhere"]),
+        "kinds": KINDS, "no_returns": NO_RETURN, "on_changes": ON_CHANGE, "on_cancels": ON_CANCEL,
+        "reaches": REACHES, "methods": METHODS, "systems": list(dict.fromkeys([*systems, *called])),
+        "others": [{"id": one.id, "title": one.title, "is_before": one.id in shown["within"]}
+                   for one in definition.item if one.id != item.get("id")],
+    }  # fmt: skip
+
+
+def inputs_of(item: Mapping[str, Json]) -> dict[str, Any]:
+    """Return what the inputs of an item's form hold."""
     after = item.get("after") or ()
-    within = {one.get("item") for one in after if (one.get("scope") or "plan") == "plan"}
     callout, event = item.get("callout") or {}, item.get("event") or {}
     request, undo = callout.get("request") or {}, callout.get("undoRequest") or {}
     retry, compensation = item.get("retry") or {}, item.get("compensation") or {}
     return {
         "v": _texts(item),
-        "has_more": any(item.get(one) for one in MORE) or any(one.get("scope") for one in after),
-        "kinds": KINDS, "no_returns": NO_RETURN, "on_changes": ON_CHANGE, "on_cancels": ON_CANCEL,
-        "methods": METHODS, "systems": systems,
-        "others": [{"id": one.id, "title": one.title, "is_before": one.id in within}
-                   for one in definition.item if one.id != item.get("id")],
+        "within": [one.get("item") for one in after if (one.get("scope") or HERE) == HERE],
         "elsewhere": "\n".join(_elsewhere(one) for one in after
-                               if (one.get("scope") or "plan") != "plan"),
+                               if (one.get("scope") or HERE) != HERE),
         "body": _text(request.get("body")), "undo_body": _text(undo.get("body")),
         "mapping": _lines(callout.get("mapping")), "assign": _lines(item.get("assign")),
         "event_mapping": _lines(event.get("mapping")),
@@ -113,6 +162,7 @@ def _texts(item: Mapping[str, Json]) -> dict[str, Json]:
         "undoPath": undo.get("path"), "eventType": event.get("type"),
         "correlation": event.get("correlation"),
         "pointOfNoReturn": item.get("pointOfNoReturn") or "none",
+        "reaches": item.get("pointOfNoReturnReaches") or FAR,
         "onChange": compensation.get("onChange") or "update",
         "onCancel": compensation.get("onCancel") or "undo",
     }  # fmt: skip
@@ -169,7 +219,10 @@ def _mapping(text: str, path: str, faults: list[Fault]) -> list[Json]:
 
 
 def _lines(mapping: Json) -> str:
-    return "\n".join(f"{one['characteristic']} = {one['expression']}" for one in mapping or ())
+    return "\n".join(
+        f"{one['characteristic']} = {' '.join(str(one['expression']).splitlines())}"
+        for one in mapping or ()
+    )
 
 
 def _fields(text: str) -> list[Json]:

@@ -12,6 +12,7 @@ from trunkline.documents.shape import Json
 from trunkline.ordering.design.definition import PlanDefinition
 from trunkline.rest.writing import change
 from trunkline.web.design.item_form import typed_item
+from trunkline.web.design.item_saving import saved_item
 from trunkline.web.design.plan_page import PlanPage, definition_of
 from trunkline.web.design.plans_page import BASE
 from trunkline.web.desk import Answer, Desk, Moved, Visit
@@ -21,6 +22,8 @@ from trunkline.web.forms import Form
 
 class ItemPage:
     """`/plans/{id}/item` and `/plans/{id}/item/{item}`."""
+
+    needs = "PlanDefinition:update"
 
     def __init__(self, desk: Desk, page: PlanPage) -> None:
         self._desk = desk
@@ -35,16 +38,20 @@ class ItemPage:
         self._desk.act(req, resp, partial(self._keep, ident=ident, item=item))
 
     def _keep(self, visit: Visit, form: Form, *, ident: str, item: str | None) -> Answer:
-        typed: dict[str, Json] = {"id": form.text("id"), "title": form.text("title"),
-                                  "kind": form.text("kind")}  # fmt: skip
+        is_removal = form.text("do") == "remove"
+        typed, faults = typed_item(form)
+        typed = {} if is_removal else typed
         try:
-            is_removal = form.text("do") == "remove"
-            typed = {} if is_removal else typed_item(form)
+            if faults and not is_removal:
+                raise Invalid.of(faults)
             with self._desk.work(visit) as work:
                 found = definition_of(work, ident)
                 held = work.lock(PlanDefinition, found.id)
                 if form.text("version") != str(held.meta.version):
                     raise Conflict("conflictChanged", f"{held.key} was changed meanwhile")
+                former = next((one.raw for one in held.item if one.id == item), None)
+                if typed and former is not None:
+                    typed = saved_item(former, typed, {one.id for one in held.item})
                 change(work, held, {"item": _items(held, item, typed)}, MERGE)
         except (Invalid, Conflict) as refusal:
             return self._page.show(visit, ident=ident, typed=typed, refusal=refusal)

@@ -50,6 +50,8 @@ def faults_by_item(faults: Sequence[Fault], count: int) -> dict[int, list[Fault]
 class PlanPage:
     """`/plans/{id}`: one version of a plan definition, with an item in the pane beside it."""
 
+    needs = "PlanDefinition:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -37,6 +37,8 @@ def state_of(status: str | None) -> dict[str, str]:
 class PlansPage:
     """`/plans` and `/plans/new`."""
 
+    needs = "PlanDefinition:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

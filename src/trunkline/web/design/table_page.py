@@ -49,6 +49,8 @@ def _results(work: Work, table: DecisionTable) -> list[str]:
 class TablePage:
     """`/plans/table/{id}`."""
 
+    needs = "DecisionTable:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -30,6 +30,8 @@ SAMPLES = 20
 class TrialPage:
     """`/plans/{id}/try?order=&for=`."""
 
+    needs = "ordering:simulate"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -55,6 +55,8 @@ class Answered:
 class AccessPage:
     """`/r/{segment}/{ident}/access?of=…` for administrators."""
 
+    needs = "identity:administer"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

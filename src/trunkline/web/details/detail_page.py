@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import falcon
 
 from trunkline.documents.errors import Conflict, Invalid, NotFound, Refusal
+from trunkline.governance.profiles import needs_kind
 from trunkline.governance.status_rules import rules_of
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
@@ -17,7 +19,7 @@ from trunkline.rest.writing import change
 from trunkline.sales.chain.chain import RANK as CHAINED
 from trunkline.screens.screen import Panel, screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
-from trunkline.web.details.moves import judged, moves_of, state_patch
+from trunkline.web.details.moves import judged, moves_of, state_patch, state_path
 from trunkline.web.details.reads_page import sees_reads
 from trunkline.web.details.restoring import MERGE
 from trunkline.web.details.told import chapters_of, facts_by_name, stamped, state_name, writing_of
@@ -40,6 +42,8 @@ FACTS_MAX = 8
 
 class DetailPage:
     """`/r/{segment}/{ident}`: one record of any published resource."""
+
+    needs = "byRecord"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -95,7 +99,9 @@ class DetailPage:
         asked = FORMER.get(asked, asked)
         tab = asked if asked in TABS and refusal is None else "facts"
         values = (
-            head_of(self._desk, record, work.now) | {"tab": tab} | self._doings(visit, work, record)
+            head_of(self._desk, record, work.now, governed(work, record.resource))
+            | {"tab": tab}
+            | self._doings(visit, work, record)
         )
         uses = uses_of(work, record) if tab == "related" else []
         teller = teller_of(self._desk, work, record)
@@ -124,10 +130,14 @@ class DetailPage:
         resource, actor = record.resource, work.actor
         applied = rules_of(work, resource)
         declared, others = moves_of(actor, record, applied)
+        about = resource.type.wrap(dict(record.document))
+        declared = [one for one in declared if not one.makes or needs_kind(work, about, one.makes)]
 
         def may(operation: str, verb: Any) -> bool:
             return operation in resource.operations and actor.grant(resource, verb) is not None
 
+        known, path = governed(work, resource), state_path(resource)
+        others = [replace(one, title=known.named(path, one.state)) for one in others]
         administers = actor.may("identity:administer")
         undo = visit.req.get_param("done") == "saved" and record.version > 1
         return {
@@ -148,10 +158,11 @@ class DetailPage:
     def _panels(self, work: Work, record: Record) -> list[dict[str, Any]]:
         """Return the panels; their addresses name the record by its id, which saves reading it."""
         base = f"{self._desk.addresses.of_list(record.resource)}/{record.id}"
+        about = record.resource.type.wrap(dict(record.document))
         found = []
         for number, panel in enumerate(screen_of(record.resource).panels):
             kind = work.services.registry[panel.resource]
-            if work.actor.grant(kind, "read") is not None:
+            if work.actor.grant(kind, "read") is not None and needs_kind(work, about, kind.name):
                 found.append({"title": panel.title, "address": f"{base}/panel/{number}"})
         if record.resource.name in CHAINED:
             found.append({"title": "From lead to delivery", "address": f"{base}/chain"})

@@ -25,6 +25,8 @@ from trunkline.web.wording import words
 class FactEdit:
     """`/r/{segment}/{ident}/fact/{name}`, and `…/undo` for ten seconds after it."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -26,6 +26,7 @@ from trunkline.web.wording import tone, words
 class Move:
     """One thing to do: a page to go to, or a state to ask for. `reason` is where it says why.
 
+    `makes` is the kind of record that is made on the page.
     `blocked` is what stands against the state now, as far as that was asked.
     """
 
@@ -38,6 +39,7 @@ class Move:
     reason: str = ""
     reason_needed: bool = False
     tone: str = ""
+    makes: str = ""
     blocked: tuple[Problem, ...] = ()
 
 
@@ -56,7 +58,8 @@ def moves_of(
             address = action.address.replace("{key}", quote(record.key, safe="")).replace(
                 "{id}", record.id
             )
-            declared.append(Move(action.name, action.title, "", address, action.hotkey))
+            move = Move(action.name, action.title, "", address, action.hotkey, makes=action.makes)
+            declared.append(move)
         elif action.state in states:
             declared.append(_move(resource, action))
     told = {one.state for one in declared}
@@ -154,6 +157,12 @@ def reason_of(resource: Resource) -> str:
         if name in own and name not in resource.server_sets:
             return own[name].json_name
     return ""
+
+
+def state_path(resource: Resource) -> str:
+    """Return the attribute that says in which state a record is; empty where none does."""
+    lifecycle = resource.lifecycle
+    return "" if lifecycle is None else resource.type.attributes()[lifecycle.attribute].json_name
 
 
 def state_patch(resource: Resource, state: str, reason: str) -> dict[str, Json]:

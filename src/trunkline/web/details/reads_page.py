@@ -30,6 +30,8 @@ def sees_reads(actor: Actor, resource: Resource) -> bool:
 class ReadsPage:
     """`/r/{segment}/{ident}/reads`: a part of the record's history."""
 
+    needs = "privacy:readLog"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -36,6 +36,8 @@ TAKES = ("survivor", "loser", "both")
 class MergePage:
     """`/duplicates/merge`."""
 
+    needs = "PartyMerge:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -21,6 +21,8 @@ from trunkline.web.values import number, state
 class MergeStatePage:
     """`/duplicates/merges/{ident}` and the part of it that is asked for while it goes on."""
 
+    needs = "PartyMerge:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

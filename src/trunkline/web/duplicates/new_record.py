@@ -36,6 +36,8 @@ CHECKED = "/duplicates/check/"
 class NewRecordCheck:
     """`/duplicates/check/{name}`: gets the form as it is typed."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         for name in MATCHED_NAMES:

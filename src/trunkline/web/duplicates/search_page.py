@@ -13,6 +13,8 @@ from trunkline.web.forms import Form
 class SearchPage:
     """`/duplicates/search`."""
 
+    needs = "matching:find"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

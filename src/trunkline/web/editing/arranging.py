@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.references import UUID
-from trunkline.web.editing.nodes import Group, Input, LookUp, Node, Repeat
+from trunkline.web.editing.nodes import Group, Input, LookUp, Node, Option, Repeat
 from trunkline.web.editing.texts import input_kind
 
 FEW_INPUTS = 6
+CHOICES = frozenset({"choice", "radio", "boolean"})
 IN_LINE_MAX = 3
 
 
@@ -41,10 +42,17 @@ def is_needed(node: Node, told: set[str]) -> bool:
 
 def optional(nodes: Sequence[Node]) -> list[Node]:
     """Return the nodes of an object that may be absent: nothing in it has to be filled in."""
-    return [
-        replace(one, required=False) if isinstance(one, (Input, LookUp, Repeat)) else one
-        for one in nodes
-    ]
+    return [_optional(one) for one in nodes]
+
+
+def _optional(node: Node) -> Node:
+    if not isinstance(node, (Input, LookUp, Repeat)):
+        return node
+    if isinstance(node, Input) and node.required and node.type in CHOICES:
+        options = [one for one in node.options if one.value]
+        chosen = any(one.chosen for one in options)
+        return replace(node, required=False, options=[Option("", "", not chosen), *options])
+    return replace(node, required=False)
 
 
 def is_told(nodes: Sequence[Node]) -> bool:

@@ -175,7 +175,9 @@ class Builder:
         required = self._is_required(attribute, path)
         limits = attribute.limits
         held = [str(one) for one in value] if isinstance(value, list) else [str(value or "")]
-        coded = self._asking.governed.choices(without_places(path), *held)
+        starts, known = self._asking.starts(path), self._asking.governed
+        coded = known.choices(without_places(path), *held)
+        coded = [(one, known.named(path, one)) for one in starts] if coded and starts else coded
         if attribute.is_list and attribute.choices and not coded:
             coded = [(one, words(one)) for one in attribute.choices]
         if coded:
@@ -190,8 +192,7 @@ class Builder:
             text = "\n".join(text_of(input_kind(attribute), one, self._zone) for one in held)
         else:
             text = text_of(kind, value, self._zone)
-            choices = attribute.choices or tuple(self._asking.starts(path))
-            options = self._options(kind, self._asking.starts(path) or choices, text, required)
+            options = self._options(kind, starts or attribute.choices, text, required)
             if options and kind != "boolean":
                 few = len(options) <= RADIOS_MAX and required
                 kind = "radio" if few else "choice"

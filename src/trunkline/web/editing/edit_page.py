@@ -40,6 +40,8 @@ KEPT = ("base", "version")
 class EditPage:
     """`/r/{segment}/new` and `/r/{segment}/{ident}/edit`, with their drafts."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -49,6 +49,8 @@ class Target:
 class LookUpPage:
     """`/look-up/{kinds}`: the options of a look-up, for kinds of records by name."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -19,6 +19,8 @@ VARIABLE = re.compile(r"[a-z][A-Za-z]{0,30}")
 class RuleCheckPage:
     """`/rule/check?as=condition source item&text=…`: nothing is kept, nothing is carried out."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -33,6 +33,8 @@ from trunkline.web.orders.order_items import order_address
 class CallOffPage:
     """`/fallout/{ident}/cancel`; `?scope=order` looks at the whole order instead of the line."""
 
+    needs = "CancelProductOrder:create CancelServiceOrder:create CancelResourceOrder:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -31,6 +31,8 @@ FIXABLE = ("technical", "business")
 class CausePage:
     """`/fallout/cause?kind=…&code=…&system=…`."""
 
+    needs = "ordering:retry"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

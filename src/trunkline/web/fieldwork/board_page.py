@@ -30,6 +30,8 @@ WITHOUT_TIME = "t.p_appointment_id is null and not t.p_state = any(%s)"
 class BoardPage:
     """`/visits`."""
 
+    needs = "Appointment:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -30,6 +30,8 @@ SLOTS_SHOWN = 40
 class SlotsPanel:
     """`/visits/{ident}/slots`: free times, and one of them taken."""
 
+    needs = "Appointment:create Appointment:update"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -44,6 +44,8 @@ PROBLEMS = {"1": "This time has just been taken, or it is too late to move the v
 class VisitPage:
     """`/visits/{ident}` and what is done there."""
 
+    needs = "WorkOrder:read Appointment:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
@@ -230,7 +232,7 @@ def _customer(customer: Customer | None, mentions: Any) -> dict[str, str] | None
     phones = [
         medium.characteristic.phone_number
         for medium in customer.contact_medium
-        if medium.characteristic is not None and medium.characteristic.phone_number
+        if medium.characteristic.phone_number
     ]
     return {"name": found.label if found else customer.key, "address": found.address if found
             else "", "phone": phones[0] if phones else ""}  # fmt: skip

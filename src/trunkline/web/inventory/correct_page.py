@@ -39,6 +39,8 @@ FIELDS = ("action", "until", "reason")
 class CorrectPage:
     """`/reconciliation/correct`."""
 
+    needs = "InventoryDifference:update"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -28,6 +28,8 @@ STATES = {"product": "status", "service": "state", "resource": "resourceStatus"}
 class InstalledPage:
     """`/installed/customer/{ident}` and its panels, one for each kind."""
 
+    needs = "Customer:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -44,6 +44,8 @@ PROBLEMS_SHOWN = 5
 class ReconciliationPage:
     """`/reconciliation`."""
 
+    needs = "InventoryDifference:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._read = reader(FILE_BYTES_MAX)

@@ -38,6 +38,8 @@ ACTIONS = {"add": "Is being added", "modify": "Is being changed", "delete": "Is 
 class VersionsPage:
     """`/installed/{kind}/{ident}` and its panels."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -62,6 +62,8 @@ def headers_of(name: str) -> dict[str, str]:
 class ExportPage:
     """`/r/{segment}/export?state=…&as=csv&what=view`."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

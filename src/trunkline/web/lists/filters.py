@@ -133,7 +133,9 @@ def _of_value(resource: Resource, path: str, known: Governed, added: Sequence[st
     choices = choices_of(resource, path)
     if added and path == status_of(resource):
         choices += added
-    options = known.options(path) or [(one, words(one)) for one in choices]
+    options = known.options(path)
+    coded = {code for code, _ in options}
+    options += [(one, words(one)) for one in choices if one not in coded]
     if kind == "boolean":
         options = [("true", "Yes"), ("false", "No")]
     elif options:

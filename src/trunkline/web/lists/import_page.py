@@ -18,8 +18,8 @@ from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.editing.problems import label_of_path
 from trunkline.web.forms import Form
 from trunkline.web.governed import governed
-from trunkline.web.lists.address import path_words
 from trunkline.web.lists.export_page import FileAnswer
+from trunkline.web.lists.import_heads import field_label, head_names
 from trunkline.web.lists.job_titles import IMPORT, english_title, told_title
 from trunkline.web.lists.list_page import listed
 from trunkline.web.records import Mention, mentions_of
@@ -46,6 +46,8 @@ TEMPLATE_MAX = 40
 
 class ImportPage:
     """`/r/{segment}/import` and the draft of an import behind it."""
+
+    needs = "byRecord"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -106,8 +108,7 @@ class ImportPage:
         with self._desk.work(visit) as work:
             fields = importable(work, resource)
             known = governed(work, resource)
-        labels = {one.path: known.label(one.path) or path_words(one.path) for one in fields}
-        mapping = guessed(sheet.heads, fields, labels)
+        mapping = guessed(resource, sheet.heads, fields, head_names(fields, known))
         match = next((one for one in MATCHES if one in mapping.values()), "")
         told = told_title(IMPORT, resource.name, len(sheet.rows))
         ident = begin_import(
@@ -187,7 +188,7 @@ class ImportPage:
                 {"at": at, "head": head, "path": mapping.get(head, "")}
                 for at, head in enumerate(heads)
             ],
-            "fields": [{"path": one.path, "label": path_words(one.path)} for one in fields],
+            "fields": [{"path": one.path, "label": field_label(one)} for one in fields],
             "match": job.asked["match"],
             "matches": [{"value": one, "label": MATCH_WORDS[one]} for one in own],
             "unmapped": sum(not mapping.get(head) for head in heads),
@@ -218,7 +219,8 @@ def template_of(resource: Resource, fields: Sequence[Field]) -> list[str]:
     wanted += [*resource.label, *screen.columns, *screen.filters]
     tops = {one.partition(".")[0] for one in wanted}
     first = [one for one in paths if one in wanted or one.partition(".")[0] in tops]
-    chosen = ["key", *first, *(one for one in paths if "." not in one)]
+    inside = [one.path for one in fields if one.element is not None]
+    chosen = ["key", *first, *inside, *(one for one in paths if "." not in one)]
     return list(dict.fromkeys(one for one in chosen if one != "id"))[:TEMPLATE_MAX]
 
 

@@ -41,6 +41,8 @@ TONES = {"waiting": "busy", "running": "busy", "stopped": "warn", "failed": "bad
 class JobsPage:
     """`/jobs`, `/jobs/{ident}` and what belongs to one."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -75,6 +75,8 @@ class Look:
 class ListPage:
     """`/r/{segment}`: the records of a resource, filtered, sorted, grouped and paged."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -61,6 +61,8 @@ class Wanted:
 class ManyPage:
     """`/r/{segment}/bulk`: one form that is filled in, previewed and started."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

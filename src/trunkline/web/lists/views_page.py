@@ -34,6 +34,8 @@ from trunkline.workspace.saved_views import (
 class ViewsPage:
     """`/r/{segment}/views`, `…/views/{slug}` and `…/columns`."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

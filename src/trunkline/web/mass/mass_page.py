@@ -45,6 +45,8 @@ REGISTERS = {"suspension": SUSPENSION, "ending": DISCONNECTION}
 class MassPage:
     """`/order/many`."""
 
+    needs = "ProductOrder:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

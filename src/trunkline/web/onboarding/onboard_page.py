@@ -33,6 +33,8 @@ FILL = "fill"
 class OnboardPage:
     """`/onboard` and `/onboard/{variant}`."""
 
+    needs = "Customer:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -24,6 +24,8 @@ from trunkline.web.wording import words
 class CancelPage:
     """`{base}{ident}/cancel`: shows what calling an order off does, and does it."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk, kind: OrderKind) -> None:
         self._desk = desk
         self._kind = kind

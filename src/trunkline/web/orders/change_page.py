@@ -50,6 +50,8 @@ TONES = {"undo": "bad", "undoThenRedo": "bad", "discard": "warn", "add": "good",
 class ChangePage:
     """`/order/{ident}/change` and, as a part of the order's page, `/order/{ident}/changes`."""
 
+    needs = "ordering:revise ProductOrder:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -47,6 +47,8 @@ LABELS = {"durationMinutes": "Minutes", "name": "What is to be done", "role": "R
 class EditPlanPage:
     """`/order/{ident}/plan/edit`."""
 
+    needs = "ordering:editPlan"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

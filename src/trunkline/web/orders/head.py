@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ from trunkline.web.wording import words
 
 DATES = ("orderDate", "requestedStartDate", "requestedCompletionDate", "committedCompletionDate",
          "expectedCompletionDate", "startDate", "completionDate", "cancellationDate")  # fmt: skip
+EXPECTED = "expectedCompletionDate"
 PROMISES = ("committedCompletionDate", "requestedCompletionDate")
 WHOLES = ("productOrder", "serviceOrder")
 TITLES = {"held": "Hold", "inProgress": "Resume", "acknowledged": "Submit",
@@ -54,13 +55,23 @@ def parties_of(kind: OrderKind, order: Record, teller: Teller) -> list[dict[str,
     ]
 
 
-def dates_of(desk: Desk, order: Record) -> list[dict[str, Any]]:
-    """Return the dates of an order that are known."""
-    return [
-        {"label": words(name), "cell": instant(order.document[name], desk.zone)}
-        for name in DATES
-        if isinstance(order.document.get(name), str)
-    ]
+def dates_of(desk: Desk, order: Record, plan: Plan) -> list[dict[str, Any]]:
+    """Return the dates of an order that are known; a plan that ends later says what is expected.
+
+    The record says the same a moment later.
+    """
+    known = {name: order.document.get(name) for name in DATES}
+    return _dates(desk, known, plan)
+
+
+def _dates(desk: Desk, known: Mapping[str, Json], plan: Plan) -> list[dict[str, Any]]:
+    is_planned = not plan.is_done and any(one.kind != "wait" for one in plan.steps)
+    found: dict[str, Json | datetime] = {name: one for name, one in known.items()
+                                         if isinstance(one, str)}  # fmt: skip
+    said, planned = found.get(EXPECTED), plan.expected_end
+    if isinstance(said, str) and is_planned and planned is not None:
+        found[EXPECTED] = max(parse_instant(said), planned)
+    return [{"label": words(name), "cell": instant(one, desk.zone)} for name, one in found.items()]
 
 
 def plan_edits_of(desk: Desk, order: Record) -> list[dict[str, Any]]:
@@ -75,15 +86,11 @@ def plan_edits_of(desk: Desk, order: Record) -> list[dict[str, Any]]:
 LINE_DATES = ("requestedCompletionDate", "committedCompletionDate", "expectedCompletionDate")
 
 
-def line_dates(desk: Desk, order: Record, line: str) -> list[dict[str, Any]]:
+def line_dates(desk: Desk, order: Record, line: str, plan: Plan) -> list[dict[str, Any]]:
     """Return the dates of a line that are known: its own, else those of its order."""
     item = item_within(order.document, line) or {}
     known = {name: item.get(name) or order.document.get(name) for name in LINE_DATES}
-    return [
-        {"label": words(name), "cell": instant(one, desk.zone)}
-        for name, one in known.items()
-        if isinstance(one, str)
-    ]
+    return _dates(desk, known, plan)
 
 
 def item_state(order: Record, line: str) -> str | None:
@@ -141,12 +148,14 @@ def doings_of(desk: Desk, work: Work, kind: OrderKind, order: Record) -> dict[st
     may = {one: work.actor.grant(order.resource, one) is not None for one in ("update", "create")}
     _, moves = moves_of(work.actor, order)
     is_begun = state in BEGUN
+    # A service order that was put on hold first is looked at when it is released.
+    is_looked_at = state in HELD or ("intakeState" in order.document and state != "held")
     return {
         "moves": [
             {"state": one.state, "title": TITLES[one.state],
              "is_first": one.state in {"acknowledged", "inProgress"}}
             for one in moves
-            if one.state in TITLES and not is_part and state not in HELD
+            if one.state in TITLES and not is_part and not is_looked_at
             and (one.state, state) != ("inProgress", "acknowledged")
         ],
         "may_cancel": work.actor.grant(cancel, "create") is not None
@@ -154,8 +163,8 @@ def doings_of(desk: Desk, work: Work, kind: OrderKind, order: Record) -> dict[st
         "may_change": order.resource is ProductOrder.resource
         and state in ("inProgress", "revisionInProgress")
         and work.actor.may(REVISE) is not None,
-        "edit": f"{list_address}/{order.key}/edit" if may["update"] and not order_has_ended(state)
-        else "",
+        "edit": f"{list_address}/{order.key}/edit"
+        if may["update"] and (state == "rejected" or not order_has_ended(state)) else "",
         "copy": f"{list_address}/new?copy={order.key}" if may["create"] and not is_part else "",
         "check": _check_of(work, order) if not order_has_ended(state) else "",
     }  # fmt: skip

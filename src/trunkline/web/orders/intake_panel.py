@@ -15,14 +15,18 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.capture import deciding, holding
 from trunkline.ordering.capture.handing_in import APPROVE
 from trunkline.ordering.capture.header_task import UNDONE, HeaderTask, TaskResult
-from trunkline.ordering.capture.moving import HELD
+from trunkline.ordering.capture.moving import HELD, Ordered
 from trunkline.ordering.capture.state_history import state_moves
 from trunkline.ordering.intake import submit
 from trunkline.ordering.payment.paying import PAY, pay
 from trunkline.ordering.payment.payments import payments_of
 from trunkline.ordering.product_order import PRODUCT_ORDER_LIFECYCLE, ProductOrder
+from trunkline.ordering.service_order import ServiceOrder
+from trunkline.rest.writing import change
 from trunkline.shared.money import Money
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Visit
+from trunkline.web.details.moves import state_patch
+from trunkline.web.details.restoring import MERGE
 from trunkline.web.forms import Form
 from trunkline.web.navigation import is_customer
 from trunkline.web.orders.order_items import OrderKind
@@ -30,16 +34,23 @@ from trunkline.web.records import Record, record_of
 from trunkline.web.values import EMPTY, instant, state
 from trunkline.web.wording import words
 
-Doing = Callable[[Work, str, str], object]
+Doing = Callable[[Work, Record, str], object]
 DOINGS: Mapping[str, Doing] = {
-    "approve": lambda work, ident, said: deciding.approve(work, ident, said or None),
-    "reject": lambda work, ident, said: deciding.reject(work, ident, needed(said)),
-    "ask": lambda work, ident, said: deciding.ask_for_information(work, ident, needed(said)),
-    "answer": lambda work, ident, said: deciding.give_information(work, ident, needed(said)),
-    "submit": lambda work, ident, _: submit(work, ident),
-    "take": lambda work, ident, _: holding.take_order(work, ident),
-    "release": lambda work, ident, said: holding.release_order(work, ident, said or None),
+    "approve": lambda work, order, said: deciding.approve(
+        work, order.id, said or None, kind(order)
+    ),
+    "reject": lambda work, order, said: deciding.reject(work, order.id, needed(said), kind(order)),
+    "ask": lambda work, order, said: deciding.ask_for_information(
+        work, order.id, needed(said), kind(order)
+    ),
+    "answer": lambda work, order, said: deciding.give_information(
+        work, order.id, needed(said), kind(order)
+    ),
+    "submit": lambda work, order, _: send_again(work, order),
+    "take": lambda work, order, _: holding.take_order(work, order.id),
+    "release": lambda work, order, said: holding.release_order(work, order.id, said or None),
 }
+OF_SERVICES = ("approve", "reject", "ask", "answer", "submit")
 SYSTEM = system("pages")
 RESULTS: tuple[TaskResult, ...] = ("accept", "deposit", "stop")
 
@@ -55,8 +66,27 @@ def needed(said: str) -> str:
     return said
 
 
+def kind(order: Record) -> type[Ordered]:
+    """Return which kind of order a record is."""
+    return ServiceOrder if order.resource is ServiceOrder.resource else ProductOrder
+
+
+def send_again(work: Work, order: Record) -> None:
+    """Send an order again that was sent back."""
+    if kind(order) is ProductOrder:
+        submit(work, order.id)
+    else:
+        patch = state_patch(order.resource, "acknowledged", "")
+        change(work, work.lock(ServiceOrder, order.id), patch, MERGE)
+
+
 class IntakePanel:
-    """`{base}{ident}/intake`: what is to be decided, who has the order, and its states."""
+    """`{base}{ident}/intake`: what is to be decided, who has the order, and its states.
+
+    Who has it and its states are told of orders of products.
+    """
+
+    needs = "ProductOrder:read"
 
     def __init__(self, desk: Desk, kind: OrderKind) -> None:
         self._desk = desk
@@ -72,7 +102,7 @@ class IntakePanel:
 
     def _view(self, visit: Visit, *, ident: str, problem: str = "", said: str = "") -> Answer:
         with self._desk.work(visit) as work:
-            order = record_of(work, ProductOrder.resource, ident)
+            order = record_of(work, self._kind.type.resource, ident)
             values = self._values(work, order) | {
                 "address": self._kind.base + order.key, "csrf": visit.csrf, "problem": problem,
                 "said": said,
@@ -80,9 +110,12 @@ class IntakePanel:
         return Fragment(self._desk.renderer.html("orders_intake.html", values))
 
     def _values(self, work: Work, order: Record) -> dict[str, Any]:
+        is_product_order = kind(order) is ProductOrder
         inside = str(internal_state(order.resource, order.document))
+        if not is_product_order:
+            inside = str(order.document.get("intakeState") or inside)
         sees = "personal" in work.actor.must(order.resource, "read").sees
-        moves = state_moves(work, order.id, order.document)
+        moves = state_moves(work, order.id, order.document) if is_product_order else []
         staff = not is_customer(work.actor)
         can = staff and work.actor.grant(order.resource, "update") is not None
         is_open = inside not in PRODUCT_ORDER_LIFECYCLE.final
@@ -98,6 +131,7 @@ class IntakePanel:
             "may_reject": decides and is_held,
             "may_answer": can and inside == "enrichmentOnHold",
             "may_submit": can and inside == "rejected",
+            "tells_states": is_product_order,
             "may_take": can and is_open,
             "holder": holder.get("name") if staff and isinstance(holder, dict) else "",
             "is_mine": isinstance(holder, dict) and holder.get("id") == work.actor.id,
@@ -117,7 +151,7 @@ class IntakePanel:
     def _tasks(self, work: Work, order: Record) -> list[dict[str, Any]]:
         if work.actor.grant(HeaderTask.resource, "read") is None:
             return []
-        found = work.find(HeaderTask, {"productOrder.id": order.id})
+        found = work.find(HeaderTask, {f"{self._kind.reference}.id": order.id})
         may = {
             "review": work.actor.may(APPROVE) is not None,
             "task": work.actor.may(deciding.COMPLETE_TASK) is not None,
@@ -153,7 +187,7 @@ class IntakePanel:
         name, task, said = form.text("do"), form.text("task"), form.text("said").strip()
         try:
             with self._desk.work(visit) as work:
-                order = record_of(work, ProductOrder.resource, ident)
+                order = record_of(work, self._kind.type.resource, ident)
                 self._done(work, order, name, task, said)
         except NotFound:
             raise
@@ -166,11 +200,12 @@ class IntakePanel:
 
     def _done(self, work: Work, order: Record, name: str, task: str, said: str) -> None:
         result = next((one for one in RESULTS if one == name), None)
+        known = DOINGS if kind(order) is ProductOrder else OF_SERVICES
         if task and result is not None:
             deciding.complete_header_task(work, task, result=result, comment=said or None)
         elif task and name == "pay":
             pay(work, task, said)
-        elif name in DOINGS:
-            DOINGS[name](work, order.id, said)
+        elif name in known:
+            DOINGS[name](work, order, said)
         else:
-            raise Invalid("badChoice", f"choose one of {', '.join(DOINGS)}")
+            raise Invalid("badChoice", f"choose one of {', '.join(known)}")

@@ -52,6 +52,8 @@ order by 2, 1 limit 50
 class LinkPage:
     """`/link/{kind}/{ident}`: sells something on a service or resource that is there."""
 
+    needs = "ProductOrder:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -88,6 +88,8 @@ class OrderPage:
     `…/line/{line}` shows one of its lines with all that is done for it.
     """
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk, kind: OrderKind) -> None:
         self._desk = desk
         self._kind = kind
@@ -128,7 +130,7 @@ class OrderPage:
             step = self._step_to_show(work, plan, looked.step)
             values = head_of(self._desk, order) | {
                 "parties": parties_of(kind, order, teller),
-                "dates": dates_of(self._desk, order),
+                "dates": dates_of(self._desk, order, plan),
                 "sites": sites_of(order, teller),
                 "prices": prices_of(order, work.now),
                 "about": [
@@ -136,6 +138,7 @@ class OrderPage:
                 ],
                 "items": items_of(kind, order, teller),
                 "is_product_order": kind is PRODUCT_ORDER,
+                "is_taken_in": kind is PRODUCT_ORDER or bool(order.document.get("intakePolicy")),
                 "subject": words(kind.subject),
                 "made_from": words(kind.made_from).rpartition(" ")[2].capitalize(),
                 "doings": doings_of(self._desk, work, kind, order),
@@ -172,7 +175,7 @@ class OrderPage:
             values = self.plan_values(work, order, plan, looked) | {
                 "order": {"key": order.key, "address": kind.base + order.key},
                 "item": own, "lines": _neighbours(kind.base + order.key, rows, line),
-                "dates": line_dates(self._desk, order, line), "whole": None,
+                "dates": line_dates(self._desk, order, line, plan), "whole": None,
                 "step": pane, "is_chosen": is_chosen, "csrf": visit.csrf,
             }  # fmt: skip
         return Shown("orders_line.html", values)

@@ -19,6 +19,8 @@ from trunkline.web.values import EMPTY, instant, state
 class ProjectPanel:
     """`/order/{ident}/project`."""
 
+    needs = "ProductOrder:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -30,8 +30,9 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
         app.add_route(own + "/plan", page, suffix="plan")
         app.add_route(own + "/step/{step}", StepPage(desk, kind, page))
         app.add_route(own + "/cancel", CancelPage(desk, kind))
+    for kind in (PRODUCT_ORDER, SERVICE_ORDER):
+        app.add_route(kind.base + "{ident}/intake", IntakePanel(desk, kind))
     own = PRODUCT_ORDER.base + "{ident}"
-    app.add_route(own + "/intake", IntakePanel(desk, PRODUCT_ORDER))
     app.add_route(own + "/sites", SitesPanel(desk, PRODUCT_ORDER))
     app.add_route(own + "/project", ProjectPanel(desk))
     line, page = own + "/line/{line}", OrderPage(desk, PRODUCT_ORDER)

@@ -30,6 +30,8 @@ COUNT_DIGITS = 7
 class SitesPanel:
     """`{base}{ident}/sites`: the lines of an order by the places where they are delivered."""
 
+    needs = "ProductOrder:read"
+
     def __init__(self, desk: Desk, kind: OrderKind) -> None:
         self._desk = desk
         self._kind = kind

@@ -44,6 +44,8 @@ AT_ANY_TIME = ("hold", "resume", "raise")
 class StepPage:
     """`{base}{ident}/step/{step}`: the pane of a step, and the verbs that it offers."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk, kind: OrderKind, page: OrderPage) -> None:
         self._desk = desk
         self._kind = kind

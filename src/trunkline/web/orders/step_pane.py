@@ -173,9 +173,8 @@ class StepPane:
 
     def _why(self, work: Work, step: PlanItem) -> str:
         """Return where it is told why a step of a product order is as it is."""
-        is_own = self._kind is PRODUCT_ORDER and step.direction == "do"
         address = f"/order/{step.root}/why?step={step.id}"
-        return address if is_own and shows_works(work.actor) else ""
+        return address if self._kind is PRODUCT_ORDER and shows_works(work.actor) else ""
 
     def _can(self, work: Work, step: PlanItem) -> dict[str, bool]:
         """Return what the visitor may do with a step that is not done, whatever it waits for."""

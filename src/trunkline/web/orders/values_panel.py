@@ -30,6 +30,8 @@ VALUE = "later-"
 class ValuesPanel:
     """`/order/{ident}/values`."""
 
+    needs = "ProductOrder:read ProductOrder:update"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

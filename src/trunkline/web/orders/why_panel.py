@@ -1,4 +1,4 @@
-"""Why a step or a line of an order is as it is, as a part of its page that is asked for."""
+"""Why an order, a step or a line of it is as it is, as a part of its page that is asked for."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ import falcon
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
-from trunkline.ordering.explained.explanation import Because, explain_line, explain_step
+from trunkline.ordering.explained.because import INPUTS, Because
+from trunkline.ordering.explained.explanation import explained
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Fragment, Visit
 from trunkline.web.values import Cell, instant
 from trunkline.web.wording import words
 
 TITLES = {"part": "Why it is there", "rule": "Carried out by", "value": "Values", "start": "Start",
-          "duration": "Takes", "end": "End", "state": "State", "price": "Price"}  # fmt: skip
+          "duration": "Takes", "end": "End", "state": "State", "price": "Price",
+          "priority": "Priority"}  # fmt: skip
 
 
 class WhyPanel:
-    """`/order/{ident}/why?step=…` or `?line=…`."""
+    """`/order/{ident}/why?step=…`, `?line=…`, or neither for the whole order."""
+
+    needs = "ProductOrder:read"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -31,12 +35,12 @@ class WhyPanel:
         self._desk.answer(req, resp, partial(self._view, ident=ident))
 
     def _view(self, visit: Visit, *, ident: str) -> Answer:
-        step, line = visit.req.get_param("step"), visit.req.get_param("line") or ""
+        step, line = visit.req.get_param("step"), visit.req.get_param("line")
         sees = visit.actor.must(ProductOrder.resource, "read").sees
         problem, found = "", list[Because]()
         with self._desk.work(visit) as work:
             try:
-                found = explain_step(work, ident, step) if step else explain_line(work, ident, line)
+                found = explained(work, ident, step=step, line=line)
             except Conflict as refusal:
                 problem = refusal.told
         shown = [self._shown(one, shows_personal="personal" in sees) for one in found]
@@ -44,8 +48,7 @@ class WhyPanel:
         return Fragment(self._desk.renderer.html("orders_why.html", values))
 
     def _shown(self, one: Because, *, shows_personal: bool) -> dict[str, Any]:
-        is_value = one.about in ("value", "price")
-        given = one.given if is_value and (shows_personal or one.about == "price") else None
+        given = one.given if shows_personal and one.about in INPUTS else None
         moment = instant(one.given, self._desk.zone) if one.about in ("start", "end") else Cell("")
         return {
             "title": TITLES[one.about],
@@ -54,6 +57,7 @@ class WhyPanel:
             "rule": one.rule or "",
             "version": one.version or "",
             "given": _text(given) if given is not None and one.about == "value" else "",
+            "input": _text(given) if given is not None and one.about != "value" else "",
             "moment": moment,
         }  # fmt: skip
 

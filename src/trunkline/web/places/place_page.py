@@ -58,6 +58,8 @@ ORDER_PLACE = "productOrderItem.product.place"
 class PlacePage:
     """`/places/site/{ident}` and `/places/address/{ident}`, their panels, and the location."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self._desk = desk
         self._tiles = settings.map_tiles or ""

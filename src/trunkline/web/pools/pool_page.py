@@ -47,6 +47,8 @@ DONE = {"load": "The values are loaded.", "reserve": "Reserved.", "move": "Done.
 class PoolPage:
     """`/pools/{ident}` and what is done there."""
 
+    needs = "ResourcePool:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

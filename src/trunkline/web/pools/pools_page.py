@@ -16,6 +16,8 @@ POOLS_MAX = 500
 class PoolsPage:
     """`/pools`."""
 
+    needs = "ResourcePool:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

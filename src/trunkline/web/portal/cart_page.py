@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import falcon
 from trunkline.documents.errors import NotFound, Refusal
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
+from trunkline.ordering.branch import COUNT_MAX
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.rest.writing import change
 from trunkline.sales.cart.as_order import order_body
@@ -22,7 +24,7 @@ from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
 from trunkline.web.portal.change_page import confirmed
 from trunkline.web.portal.own import own_accounts
-from trunkline.web.portal.shop_page import must_be_buyer, open_cart, told_prices
+from trunkline.web.portal.shop_page import how_many, must_be_buyer, open_cart, told_prices
 
 MERGE = "application/merge-patch+json"
 EXPECTED = ("termsNotAccepted", "confirmationMissing", "billingAccountMissing")
@@ -31,6 +33,8 @@ EXPECTED = ("termsNotAccepted", "confirmationMissing", "billingAccountMissing")
 
 class PortalCart:
     """`/my/cart` and what is done there."""
+
+    needs = "ShoppingCart:read"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -42,6 +46,10 @@ class PortalCart:
     def on_post_take_out(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Take an item out."""
         self._desk.act(req, resp, partial(self._change, deed="out"))
+
+    def on_post_quantity(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Take another number of something."""
+        self._desk.act(req, resp, partial(self._change, deed="quantity"))
 
     def on_post_prices(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Take the prices as they are now."""
@@ -55,7 +63,8 @@ class PortalCart:
         with self._desk.work(visit) as work:
             customer = must_be_buyer(work)
             cart = open_cart(work, customer)
-            values: dict[str, Any] = {"lines": [], "key": "", "today": f"{work.now:%Y-%m-%d}"}
+            values: dict[str, Any] = {"lines": [], "key": "", "today": f"{work.now:%Y-%m-%d}",
+                                      "most": COUNT_MAX}  # fmt: skip
             if cart is not None:
                 values |= self._told(work, cart)
         values["problems"] = problems_of(refusal) or values.get("standing", [])
@@ -107,9 +116,9 @@ class PortalCart:
                     tell_anew(work, cart.id)
                 else:
                     held = work.lock(ShoppingCart, cart.id)
-                    left = [one for one in held.raw.get("cartItem") or ()
-                            if one.get("id") != form.text("item")]  # fmt: skip
-                    change(work, held, {"cartItem": left}, MERGE)
+                    wanted = how_many(form.text("quantity")) if deed == "quantity" else 0
+                    items = _with(held.raw.get("cartItem") or (), form.text("item"), wanted)
+                    change(work, held, {"cartItem": items}, MERGE)
         except NotFound:
             raise
         except Refusal as refusal:
@@ -141,6 +150,15 @@ class PortalCart:
         except Refusal as refusal:
             return self._view(visit, refusal)
         return Moved(f"/my/orders/{order.key}?done=sent")
+
+
+def _with(items: Iterable[dict[str, Json]], ident: str, quantity: int) -> list[dict[str, Json]]:
+    """Return the items of a cart with another number of one of them; none takes it out."""
+    return [
+        one | {"quantity": quantity} if one.get("id") == ident else one
+        for one in items
+        if quantity or one.get("id") != ident
+    ]
 
 
 def _cart(work: Work, key: str = "") -> ShoppingCart:

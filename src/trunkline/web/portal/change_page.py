@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ import falcon
 from trunkline.catalog.entry import LIVE
 from trunkline.catalog.offering import ProductOffering
 from trunkline.contract.agreement.usable import shown_to
-from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal, refuse
+from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
@@ -20,14 +21,12 @@ from trunkline.ordering.installed import customer_of, values_of
 from trunkline.ordering.macd.operations import operations_of
 from trunkline.ordering.macd.reasons import DISCONNECTION, SUSPENSION, chosen_reasons
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.ordering.said_by_customer import CostConfirmation
 from trunkline.pages.language import spoken
-from trunkline.party.customer import Customer
 from trunkline.rest.writing import create
 from trunkline.sales.self_care.effect import Effect, effect_of_sent
 from trunkline.sales.self_care.handing_over import may_offer
-from trunkline.sales.self_care.judging import confirmation_faults, offerings_of, with_parts
-from trunkline.sales.self_care.own_place import own_site
+from trunkline.sales.self_care.judging import offerings_of, with_parts
+from trunkline.sales.self_care.own_place import own_site, settling
 from trunkline.sales.self_care.policy import SelfCareAction, policies_in_force
 from trunkline.web.capture.body import start_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
@@ -66,6 +65,8 @@ TOLD = "emergencyNotTold"
 
 class PortalChange:
     """`/my/products/{ident}` and `/my/products/{ident}/{deed}`."""
+
+    needs = "ProductOrder:create Product:read"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -236,19 +237,17 @@ class PortalChange:
     def _send(self, visit: Visit, form: Form, *, ident: str, deed: str) -> Answer:
         reference = form.text("ref")[:80]
         try:
-            with self._desk.work(visit) as work:
+            sender = visit
+            if deed == "move":
+                sender = replace(visit, actor=settling(visit.actor))
+            with self._desk.work(sender) as work:
                 product = _deed_on(work, ident, deed)
                 sent = sent_before(work, reference)
-                body = self._body(work, product, deed, form.text) if sent is None else {}
-                customer = buyer_of_product(work, product) if deed == "move" else None
-                if sent is None and customer is not None:
-                    # Judged before the site is made, which would stay if the order is refused.
-                    refuse(list(_faults(work, body, form)))
-            if sent is None:
-                if customer is not None:
-                    moved = body["productOrderItem"][0]["product"]["place"]
-                    moved[0] = self._site(visit, customer, moved[0])
-                with self._desk.work(visit) as work:
+                if sent is None:
+                    body = self._body(work, product, deed, form.text)
+                    if deed == "move":
+                        moved = body["productOrderItem"][0]["product"]["place"]
+                        moved[0] = _site(work, product, moved[0])
                     body["costConfirmation"] = confirmed(form)
                     body["externalId"] = reference
                     sent = create(work, ProductOrder.resource, body).key
@@ -258,12 +257,14 @@ class PortalChange:
             return self._form(visit, ident, deed, form.text, refusal)
         return Moved(f"/my/orders/{sent}?done=sent")
 
-    def _site(self, visit: Visit, customer: Customer, place: dict[str, Json]) -> dict[str, Json]:
-        """Return the site that a move goes to, made where the customer has typed an address."""
-        if place.get("id"):
-            return place
-        ident = own_site(self._desk.services, visit.actor, customer, place)
-        return {"id": ident, "@referredType": SITE, "role": "installation"}
+
+def _site(work: Work, product: Product, place: dict[str, Json]) -> dict[str, Json]:
+    """Return the site that a move goes to, made where the customer has typed an address."""
+    customer = buyer_of_product(work, product)
+    if place.get("id") or customer is None:
+        return place
+    ident = own_site(work, customer, place)
+    return {"id": ident, "@referredType": SITE, "role": "installation"}
 
 
 def visit_reference(desk: Desk) -> str:
@@ -291,15 +292,6 @@ def _amount(text: str) -> Decimal:
     except InvalidOperation:
         return Decimal(0)
     return found if found.is_finite() else Decimal(0)
-
-
-def _faults(work: Work, body: dict[str, Json], form: Form) -> Iterator[Fault]:
-    """Yield what keeps an order from being sent with the costs that stood on the page."""
-    effect = effect_of_sent(work, body)
-    yield from effect.faults
-    if effect.must_confirm:
-        said = CostConfirmation.wrap(confirmed(form))
-        yield from confirmation_faults(said, effect.costs)
 
 
 def _effect_told(effect: Effect) -> dict[str, Any]:

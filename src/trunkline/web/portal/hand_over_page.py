@@ -50,6 +50,8 @@ WORDS = {
 class PortalHandOver:
     """`/my/products/{ident}/hand-over` and `/my/hand-overs/{ident}`."""
 
+    needs = "ProductOrder:create OwnershipTransfer:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

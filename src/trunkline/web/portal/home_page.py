@@ -28,6 +28,8 @@ LAST_MAX = 3
 class PortalHome:
     """`/my` and `/my/orders`."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -37,6 +37,8 @@ ACTIONS = {"add": "New", "modify": "Change", "delete": "End", "suspend": "Pause"
 class PortalOrder:
     """`/my/orders/{ident}`, and what the customer does with it."""
 
+    needs = "ProductOrder:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -28,6 +28,8 @@ WAYS = {"email": "E-mail", "sms": "Text message", "phone": "Phone", "letter": "L
 class PortalProfile:
     """`/my/profile`."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

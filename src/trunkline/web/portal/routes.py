@@ -56,6 +56,7 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     app.add_route("/my/shop/{check}/{offering}", shop, suffix="offer")
     app.add_route("/my/cart", cart)
     app.add_route("/my/cart/take-out", cart, suffix="take_out")
+    app.add_route("/my/cart/quantity", cart, suffix="quantity")
     app.add_route("/my/cart/prices", cart, suffix="prices")
     app.add_route("/my/cart/order", cart, suffix="order")
     app.add_route("/my/profile", PortalProfile(desk))

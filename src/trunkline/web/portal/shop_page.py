@@ -14,9 +14,10 @@ from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.snapshot import load as load_catalog
 from trunkline.contract.agreement.agreed_prices import agreed_by
 from trunkline.contract.agreement.usable import offerings_shown, usable_lists
-from trunkline.documents.errors import NotFound, Refusal, Unready
+from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal, Unready
 from trunkline.documents.shape import Json, parse_instant
 from trunkline.kernel.work import Work
+from trunkline.ordering.branch import COUNT_MAX
 from trunkline.ordering.list_price import list_price
 from trunkline.ordering.order_currency import currency_of_buyer
 from trunkline.ordering.price_effect import PriceKind, amounts_of
@@ -24,7 +25,7 @@ from trunkline.party.customer import Customer
 from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.rest.writing import change, create
 from trunkline.sales.cart.shopping_cart import ShoppingCart
-from trunkline.sales.self_care.own_place import alike, own_site
+from trunkline.sales.self_care.own_place import alike, own_site, settling
 from trunkline.shared.price import OrderPrice
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
@@ -43,6 +44,8 @@ CHANNEL = {"id": "portal", "name": "Portal"}
 
 class PortalShop:
     """`/my/shop`, `/my/shop/{check}` and `/my/shop/{check}/{offering}`."""
+
+    needs = "ShoppingCart:create ShoppingCart:read"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -182,34 +185,33 @@ class PortalShop:
                 "where": where_of(work, found), "offering": one.key,
                 "fields": fields(asked_of(work, one), {}, typed),
                 "parts": parts_told(one, form.all("part") if form is not None else None),
+                "quantity": typed("quantity") or "1", "most": COUNT_MAX,
                 "problems": problems_of(refusal),
             }  # fmt: skip
         return Shown("portal_configure.html", values, refusal.status if refusal else 200)
 
     def _put(self, visit: Visit, form: Form, *, check: str, offering: str) -> Answer:
         try:
-            with self._desk.work(visit) as work:
+            with self._desk.work(replace(visit, actor=settling(visit.actor))) as work:
                 customer = must_be_buyer(work)
                 found = _answer(work, check)
                 one = _had(work, found, offering)
                 values = chosen(asked_of(work, one), form.text)
                 place = _asked_place(found)
-            site = str(place.get("id") or "") or own_site(
-                self._desk.services, visit.actor, customer, place
-            )
-            kind = str(place.get("@referredType") or "GeographicSite")
-            where = {"id": site, "@referredType": kind, "role": "installation"}
-            product: dict[str, Json] = {"place": [where]}
-            if values:
-                product["productCharacteristic"] = values
-            inside = part_items(one, form.all("part"), where)
-            item: dict[str, Json] = {
-                "action": "add", "quantity": 1, "productOffering": {"id": one.id},
-                "product": product, "qualification": [{"id": found.id}],
-            }  # fmt: skip
-            if inside:
-                item["cartItem"] = inside
-            with self._desk.work(visit) as work:
+                site = str(place.get("id") or "") or own_site(work, customer, place)
+                kind = str(place.get("@referredType") or "GeographicSite")
+                where = {"id": site, "@referredType": kind, "role": "installation"}
+                product: dict[str, Json] = {"place": [where]}
+                if values:
+                    product["productCharacteristic"] = values
+                inside = part_items(one, form.all("part"), where)
+                item: dict[str, Json] = {
+                    "action": "add", "quantity": how_many(form.text("quantity")),
+                    "productOffering": {"id": one.id}, "product": product,
+                    "qualification": [{"id": found.id}],
+                }  # fmt: skip
+                if inside:
+                    item["cartItem"] = inside
                 put_into_cart(work, customer, item)
         except NotFound:
             raise
@@ -226,6 +228,16 @@ def must_be_buyer(work: Work) -> Customer:
     if not customers:
         raise Unready("noCustomer", "you are not set up as a customer yet; call us")
     return customers[0]
+
+
+def how_many(text: str) -> int:
+    """Return a number of things that was typed, one where nothing was; refuses (400) any other."""
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= COUNT_MAX):
+        message = f"is {text}; order 1 to {COUNT_MAX} at once"
+        raise Invalid.of([Fault("quantity", "quantityInvalid", message)])
+    return int(text)
 
 
 def open_cart(work: Work, customer: Customer) -> ShoppingCart | None:

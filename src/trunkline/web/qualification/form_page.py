@@ -37,6 +37,8 @@ FIELDS = (*LINES, "customer", "customer.text", "site", "reserve", "product")
 class FormPage:
     """`/qualify` and `/qualify/file`."""
 
+    needs = "ProductOfferingQualification:create qualification:checkMany"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._read = reader(FILE_BYTES_MAX)

@@ -44,6 +44,8 @@ ORDER = ("qualified", "alternate", "unqualified", "none", "")
 class ResultPage:
     """`/qualify/{ident}`, asking again, and taking an offering over."""
 
+    needs = "ProductOfferingQualification:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -20,6 +20,8 @@ ADDRESS = "/agreements/{ident}/amend"
 class AmendPage:
     """`/agreements/{ident}/amend`."""
 
+    needs = "Agreement:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -30,6 +30,8 @@ CHECK = ProductOfferingQualification.resource
 class AvailabilityPage:
     """`/availability/{kind}/{ident}` and asking there."""
 
+    needs = "ProductOfferingQualification:create"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -39,6 +39,8 @@ DONE = {
 class CartPage:
     """`/cart/{ident}` and what is done there."""
 
+    needs = "ShoppingCart:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

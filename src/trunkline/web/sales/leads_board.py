@@ -34,6 +34,8 @@ PAGES = {"qualified": "convert", "disqualified": "give-up"}
 class LeadsBoard:
     """`/leads`, and `/leads/{ident}/stage`, which moves a card."""
 
+    needs = "SalesLead:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

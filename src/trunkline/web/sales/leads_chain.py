@@ -22,6 +22,8 @@ SHOWN_MAX = 12
 class ChainPart:
     """`/r/{segment}/{ident}/chain`; a page loads it by itself."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

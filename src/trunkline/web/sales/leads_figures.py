@@ -26,6 +26,8 @@ HEADS = {"source": "Source", "owner": "Owner", "campaign": "Campaign"}
 class LeadFiguresPage:
     """`/sales/figures`."""
 
+    needs = "SalesLead:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

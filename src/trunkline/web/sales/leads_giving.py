@@ -55,6 +55,8 @@ class GiveUpPage(OpenLeadPage):
 class AssignPage:
     """`/leads/assign`: those that were selected in the list."""
 
+    needs = "SalesLead:update"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

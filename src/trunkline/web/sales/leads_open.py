@@ -21,6 +21,8 @@ ENDED = "conflictLeadEnded"
 class OpenLeadPage:
     """`/leads/{ident}/…`: a form about one open lead; a page says what it asks and does."""
 
+    needs = "SalesLead:update"
+
     template: str
 
     def __init__(self, desk: Desk) -> None:

@@ -34,6 +34,8 @@ AMOUNTS = (
 class OpportunityPage:
     """`/opportunities/{ident}`, its stage and its quote."""
 
+    needs = "SalesOpportunity:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

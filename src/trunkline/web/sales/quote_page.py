@@ -53,6 +53,8 @@ WITHIN = ("GeographicSite", "GeographicAddress")
 class QuotePage:
     """`/quote/{ident}`, its `/discount`, and `/comparison` with its former revision."""
 
+    needs = "Quote:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

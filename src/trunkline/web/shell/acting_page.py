@@ -18,6 +18,8 @@ from trunkline.web.forms import Form
 class ActingPage:
     """`/acting`, and the same in the portal."""
 
+    needs = "party:act"
+
     def __init__(self, desk: Desk, template: str = "shell_acting.html") -> None:
         self._desk = desk
         self._template = template

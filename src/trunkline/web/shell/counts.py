@@ -38,6 +38,8 @@ OPEN_FALLOUT = [one for one in FALLOUT_LIFECYCLE.moves if one not in CLOSED]
 class Counts:
     """`/shell/counts`: how many wait, by the address of the queue; 304 where nothing moved."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

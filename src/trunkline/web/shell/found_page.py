@@ -25,6 +25,8 @@ DENSITY_TITLES = {"comfortable": "Rows: comfortable", "compact": "Rows: compact"
 class FoundPage:
     """`/shell/found?q=`: what is found by a text; `?recent=` shows records by their keys."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
@@ -46,6 +48,8 @@ class FoundPage:
 
 class CommandsPage:
     """`/shell/commands`: every page and action of the visitor; the box picks among them itself."""
+
+    needs = "signedIn"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

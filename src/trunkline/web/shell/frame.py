@@ -18,7 +18,14 @@ from trunkline.pages.language import spoken
 from trunkline.pages.theme import theme_of
 from trunkline.party.acting import ACT
 from trunkline.web.addresses import Addresses
-from trunkline.web.navigation import creatable, is_customer, menu, with_pages, without
+from trunkline.web.navigation import (
+    creatable,
+    hidden_addresses,
+    is_customer,
+    menu,
+    with_pages,
+    without,
+)
 from trunkline.web.page import pages_of_modules
 from trunkline.web.portal.areas import areas_for, is_at_portal
 from trunkline.workspace.preferences import DEFAULTS, LANGUAGES, Preferences
@@ -111,22 +118,14 @@ class Frame:
             kind = self._party_kinds.get(actor.party) or self._party_kind(actor.party)
         groups = menu(self._services.registry, self._addresses, actor, path, kind)
         pages = [one for one in pages_of_modules() if one.may_open(actor)]
-        return without(with_pages(groups, pages, path), self._hidden(visit))
+        hidden = hidden_addresses(self._services.registry, self._addresses, self._profiles(visit))
+        return without(with_pages(groups, pages, path), hidden)
 
     def creatable(self, visit: Visitor) -> list[dict[str, Any]]:
         """Return what a visitor may make new."""
         found = creatable(self._services.registry, self._addresses, visit.actor)
         profiles = self._profiles(visit)
         return [one for one in found if not profiles.hides_kind(one["name"])]
-
-    def _hidden(self, visit: Visitor) -> frozenset[str]:
-        """Return the addresses that nobody needs in the ways of working that are on."""
-        profiles = self._profiles(visit)
-        if not profiles.on:
-            return frozenset()
-        kinds = (one for one in self._services.registry if profiles.hides_kind(one.name))
-        lists = {self._addresses.of_list(one) for one in kinds if self._addresses.has(one)}
-        return frozenset(lists | profiles.pages_of_none())
 
     def _profiles(self, visit: Visitor) -> Profiles:
         """Return the profiles that are on; no connection is taken while nothing is configured."""

@@ -18,6 +18,8 @@ NAMES = {
 class KeysPage:
     """`/shell/keys`: the keys as a page; the shell shows its main part in a dialog."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -19,6 +19,8 @@ ICONS = {"mention": "note", "task": "check", "job": "box"}
 class NotificationsPage:
     """`/notifications`: the visitor's own; opening one marks it as read."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

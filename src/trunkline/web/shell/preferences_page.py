@@ -33,6 +33,8 @@ PLACES = (
 class PreferencesPage:
     """`/preferences`: everything that a person may choose, in one form."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

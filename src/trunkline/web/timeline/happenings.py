@@ -205,7 +205,8 @@ BESIDE = {
              "pinned_at is null"),
     "task": ("staff_task", "json_build_object('due', due, 'assignee', assignee_name, 'assignedTo', "
              "assignee, 'done', done_at, 'doneBy', done_by_name)", "done_at is not null"),
-    "file": ("staff_file", "json_build_object('size', size, 'mediaType', media_type)", "true"),
+    "file": ("staff_file", "json_build_object('size', size, 'mediaType', media_type, "
+             "'fileType', file_type, 'version', version)", "true"),
 }  # fmt: skip
 
 

@@ -27,6 +27,8 @@ PEOPLE = (
 class MyTasksPage:
     """`/my-tasks`: the worklist of them, and the form above it that makes one."""
 
+    needs = "signedIn"
+
     def __init__(self, desk: Desk, queue: WorklistPage) -> None:
         self._desk = desk
         self._queue = queue
@@ -53,6 +55,8 @@ class MyTasksPage:
 
 class PeoplePage:
     """`/my-tasks/people`, whom a task may be given to, and `/my-tasks/{which}`, one of them."""
+
+    needs = "signedIn"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -13,6 +13,7 @@ from trunkline.care.registers import REASON, WRAP_UP, name_of
 from trunkline.documents.decode import load
 from trunkline.documents.patch import ABSENT, Change
 from trunkline.documents.shape import Json
+from trunkline.governance.profiles import needs_kind
 from trunkline.kernel.work import Work
 from trunkline.pages.language import say_count, spoken
 from trunkline.screens.timeline import Family
@@ -23,6 +24,7 @@ from trunkline.web.values import EMPTY, Cell, ago, cell, compound, day, instant,
 from trunkline.web.wording import called_by, words
 from trunkline.workspace.about import may_note
 from trunkline.workspace.attachments import bytes_max
+from trunkline.workspace.file_kinds import type_name, type_names
 
 CHANGES_SHOWN = 4
 UNCHANNELLED = frozenset({"note", "task", "file", "state", "change"})
@@ -46,12 +48,19 @@ def timeline_of(
     today: date,
 ) -> dict[str, Any]:
     """Return what the timeline of a record shows: chips, composer and one page of happenings."""
-    families = [family for family, _ in families_for(work, record)]
+    readable = families_for(work, record)
+    families = [family for family, _ in readable]
+    about = record.resource.type.wrap(dict(record.document))
+    needed = [
+        family
+        for family, kinds in readable
+        if any(needs_kind(work, about, one.name) for one in kinds)
+    ]
     mine = may_note(work.actor, record.resource)
     chips = [
         ("", "All"),
         *(OWN_CHIPS if mine else ()),
-        *((one.name, one.title) for one in families),
+        *((one.name, one.title) for one in needed),
         *CHANGE_CHIPS,
     ]
     chosen = kind if kind in dict(chips) else ""
@@ -71,6 +80,7 @@ def timeline_of(
         "rest": [told.entry(one) for one in found.rest],
         "older": found.older,
         "file_megabytes": bytes_max(work.services) // (1024 * 1024),
+        "file_types": [*type_names(work, spoken().code).items()] if mine else [],
         "today": today.isoformat(),
     }
 
@@ -124,7 +134,14 @@ class _Teller:
             return entry | {"title": one.text or ""} | self._task(one)
         if one.kind == "file":
             may = entry["own"] or self._may_change
-            return entry | {"name": one.text or "", "size": size(one.more["size"]), "may": may}
+            code = one.more.get("fileType")
+            return entry | {
+                "name": one.text or "",
+                "size": size(one.more["size"]),
+                "may": may,
+                "version": one.more.get("version") or 1,
+                "type": type_name(self._work, str(code), spoken().code) if code else "",
+            }
         return entry | self._change(one)
 
     def _record(self, one: Happening) -> dict[str, Any]:

@@ -28,6 +28,8 @@ Done = tuple[str, Told | None]
 class TimelinePage:
     """`/r/{segment}/{ident}/timeline` and what is posted there."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._read_files = reader(attachments.bytes_max(desk.services))
@@ -101,7 +103,8 @@ class TimelinePage:
             if not sent:
                 raise Invalid("fileMissing", "choose a file first")
             for each in sent:
-                attachments.add_file(work, one, each.name, each.content)
+                kind = form.text("fileType") or None
+                attachments.add_file(work, one, each.name, each.content, file_type=kind)
             return "The file was kept." if len(sent) == 1 else "The files were kept.", None
 
         self._act(req, resp, segment, ident, add, read=self._read_files)

@@ -12,6 +12,7 @@ from trunkline.ordering.capture import deciding
 from trunkline.ordering.capture.handing_in import APPROVE
 from trunkline.ordering.capture.header_task import HeaderTask
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.pages.language import say
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record
@@ -68,7 +69,8 @@ def _accept(work: Work, idents: Sequence[str], said: Said) -> Sequence[Told]:
     for ident in idents:
         task = _task(work, ident)
         if task.kind == "approval":
-            deciding.approve(work, task.product_order.id, said.note or None)
+            kind, order = deciding.ordered_of(task), deciding.order_id(task)
+            deciding.approve(work, order, said.note or None, kind)
         else:
             deciding.complete_header_task(
                 work, task.id, result="accept", comment=said.note or None
@@ -81,7 +83,8 @@ def _reject(work: Work, idents: Sequence[str], said: Said) -> Sequence[Told]:
     if not said.note:
         raise Invalid("reasonMissing", "say why")
     for ident in idents:
-        deciding.reject(work, _task(work, ident).product_order.id, said.note)
+        task = _task(work, ident)
+        deciding.reject(work, deciding.order_id(task), said.note, deciding.ordered_of(task))
     return ()
 
 
@@ -114,7 +117,10 @@ DECIDING = Worklist(
         owner="decidedBy.id",
         owner_name="decidedBy.name",
         due="dueAt",
-        about={"productOrder": ProductOrder.resource},
+        about={
+            "productOrder": ProductOrder.resource,
+            "serviceOrder": ServiceOrder.resource,
+        },
         to_rows=_rows,
     ),
     groupings=(

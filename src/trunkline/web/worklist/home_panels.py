@@ -15,6 +15,8 @@ from trunkline.billing.payment.payment import Payment
 from trunkline.catalog.entry import DRAFT
 from trunkline.documents.shape import format_instant
 from trunkline.fieldwork.api import REPORT
+from trunkline.governance.operating_models import models_of_right
+from trunkline.governance.profiles import profiles
 from trunkline.hub.subscription import LANE
 from trunkline.identity.rights import ADMINISTER
 from trunkline.inventory.product import Product
@@ -80,13 +82,17 @@ STANDING = ["open", "onHold", "awaitingInformation"]
 
 @dataclass(frozen=True)
 class Panel:
-    """A box of the home page; `values` makes what its template shows."""
+    """A box of the home page; `values` makes what its template shows.
+
+    By the right `about` what it shows goes in which ways of working it is needed.
+    """
 
     name: str
     title: str
     may: Callable[[Actor, Any], bool]
     values: Callable[[Desk, Work], dict[str, Any]]
     template: str = "home_table.html"
+    about: str = ""
 
 
 def panel_of(name: str) -> Panel | None:
@@ -96,7 +102,9 @@ def panel_of(name: str) -> Panel | None:
 
 def panels_for(work: Work) -> list[Panel]:
     """Return the panels of a person, in the order in which they are worked on."""
-    return [one for one in PANELS if one.may(work.actor, work.services.registry)]
+    hides, registry = profiles(work).hides_page, work.services.registry
+    return [one for one in PANELS if one.may(work.actor, registry)
+            and not hides(f"/panel/{one.name}", models_of_right(one.about))]  # fmt: skip
 
 
 # --- Who -------------------------------------------------------------------------------------
@@ -356,7 +364,8 @@ PANELS = (
         "Nothing to decide.", "Corrections above the authority of who asks wait here.")),
     Panel("dunning", "Asked for money", _who_may(RUN), _listed(
         DunningCase.resource, {"state": OPEN_CASES}, IN_DUNNING,
-        "Nobody is asked for money.", "Accounts with overdue bills stand here.")),
+        "Nobody is asked for money.", "Accounts with overdue bills stand here."),
+        about="DunningCase:read"),
     Panel("unreleased", "Bills not released", _who_may(RUN), _listed(
         CustomerBill.resource, {"state": DRAFTS}, IN_BILLS,
         "Every bill is released.", "Bills that are drafts or on hold stand here.")),

@@ -24,6 +24,8 @@ WORDS_FIRST = ("cause", "type")
 class FalloutReportPage:
     """`/fallout/report`."""
 
+    needs = "Fallout:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 

@@ -21,6 +21,8 @@ from trunkline.workspace.saved_views import EVERYTHING, SavedView, queue_name
 class QueueViewsPage:
     """`/{queue}/views` and `/{queue}/views/{slug}`."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk, worklist: Worklist) -> None:
         self._desk = desk
         self._worklist = worklist

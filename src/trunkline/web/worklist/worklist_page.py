@@ -44,6 +44,8 @@ AT_ONCE_MAX = 50
 class WorklistPage:
     """`/{name}`, its groups (`rows`), what is new (`new`), and `/{name}/{ident}` with its pane."""
 
+    needs = "byRecord"
+
     def __init__(self, desk: Desk, worklist: Worklist) -> None:
         self._desk = desk
         self._worklist = worklist

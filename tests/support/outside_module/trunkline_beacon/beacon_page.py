@@ -22,6 +22,8 @@ PAGES = (
 class BeaconPage:
     """`/beacons`: the lights that the visitor may see."""
 
+    needs = "Beacon:read"
+
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
