@@ -27,7 +27,7 @@ ABOUT = (("Customer", "customer"), ("Organization", "organization"),
 TITLE_MAX = 290
 FILE_MAX = 200
 KEPT_KIND = ".txt"
-"""How the names of the files end: a text by its first bytes, and what is named as none is refused."""
+"""How names of files end: they hold text, and one that is named as no such file is refused."""
 VIEW_MAX = 60
 
 

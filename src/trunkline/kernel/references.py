@@ -45,6 +45,9 @@ def check(registry: Registry, found: Sequence[Found], targets: dict[str, Target]
         target = targets.get(holder["id"])
         if target is None:
             if any(name in registry.elsewhere for name in shape.targets):
+                if len(shape.targets) > 1 and not holder.get("@referredType"):
+                    message = "is required of a record that is not held here; say its kind"
+                    faults.append(Fault(f"{where}.@referredType", "missing", message))
                 continue
             kinds = " or ".join(shape.targets)
             message = f"there is no {kinds} {holder['id']}; create it first or correct the id"
