@@ -45,6 +45,14 @@ def few(element: Any) -> Any:
 CHARACTERISTIC = st.fixed_dictionaries({"name": TEXTS, "value": VALUES["any"]})
 AMOUNT = st.fixed_dictionaries({"unit": st.just("EUR"), "value": NUMBERS})
 ALTERATION = some({"priceType": TEXTS, "price": some({}, percentage=NUMBERS)}, priority=WHOLE)
+
+
+def with_one_preferred(media: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return media of which one at most is preferred: two of one kind are refused."""
+    marked = [one for one in media if one.get("preferred")]
+    return [one | {"preferred": False} if one in marked[1:] else one for one in media]
+
+
 DOCUMENTS = {
     "Individual": some(
         {"givenName": TEXTS, "familyName": TEXTS},
@@ -52,7 +60,7 @@ DOCUMENTS = {
         birthDate=MOMENTS,
         contactMedium=few(
             some({}, mediumType=TEXTS, preferred=st.booleans(), characteristic=some({}, city=TEXTS))
-        ),
+        ).map(with_one_preferred),
         partyCharacteristic=few(CHARACTERISTIC),
     ),
     "Product": some(
