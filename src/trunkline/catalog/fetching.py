@@ -37,28 +37,27 @@ def fetch(services: Services, row: Row) -> None:
     with leased(services, row) as work:
         job = _running(work, row)
         if job is None:
-            _give_up(work, row)
+            _finish(work, row)
             return
         known = exchanged_file.begun(work.connection, job.id)
     problem = _fetched(services, row, job.url, known)
     with leased(services, row) as work:
         job = _running(work, row)
         if job is None:
-            _give_up(work, row)
+            _finish(work, row)
         elif problem is not None and not problem.is_final and row.attempt < TRIES_MAX:
             with work.edit(type(job), job.id) as told:
                 told.error_log = f"url: {problem.message}; it is asked for again"
             try_later(work, row, first_s=PAUSE_S)
         else:
-            content = b"".join(exchanged_file.pieces(work.connection, job.id))
-            _give_up(work, row)
             if problem is not None:
                 end(work, job, f"url: {problem.message}")
             else:
-                read_file(work, job, content)
+                read_file(work, job, b"".join(exchanged_file.pieces(work.connection, job.id)))
+            _finish(work, row)
 
 
-def _give_up(work: Work, row: Row) -> None:
+def _finish(work: Work, row: Row) -> None:
     """Forget the pieces: they were read, or nobody reads them."""
     exchanged_file.forget(work.connection, row.subject)
     queue.finish(work.connection, row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, Shape, many
@@ -13,6 +13,13 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, resource
 from trunkline.shared.extensible import Extensible
 
+GeometryType: TypeAlias = Literal[
+    "GeoJsonPoint",
+    "GeoJsonMultiPoint",
+    "GeoJsonLineString",
+    "GeoJsonMultiLineString",
+    "GeoJsonPolygon",
+]
 DEPTH_OF_GEOMETRY = {
     "GeoJsonPoint": 0,
     "GeoJsonMultiPoint": 1,
@@ -43,13 +50,7 @@ class GeoJson(Extensible):
 class GeographicLocation(Document):
     """A point, a line or an area on the map; `@type` says which."""
 
-    type_: Literal[
-        "GeoJsonPoint",
-        "GeoJsonMultiPoint",
-        "GeoJsonLineString",
-        "GeoJsonMultiLineString",
-        "GeoJsonPolygon",
-    ]
+    type_: GeometryType
     base_type: str | None = None
     schema_location: str | None = None
     name: str | None = None
@@ -63,13 +64,7 @@ class GeographicLocationRefOrValue(Shape, targets=("GeographicLocation",)):
     id: str | None = None
     href: str | None = None
     name: str | None = None
-    type_: Literal[
-        "GeoJsonPoint",
-        "GeoJsonMultiPoint",
-        "GeoJsonLineString",
-        "GeoJsonMultiLineString",
-        "GeoJsonPolygon",
-    ]
+    type_: GeometryType
     base_type: str | None = None
     schema_location: str | None = None
     referred_type: str | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from trunkline.documents.patch import copied
+from trunkline.documents.patch import copied, merge_patch
 from trunkline.documents.paths import walk_path
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document
@@ -102,7 +102,7 @@ def with_other_elements(
             if at is None:
                 merged.append(one)
             else:
-                merged[at] = _joined(merged[at], one)
+                merged[at] = merge_patch(merged[at], one)
         patch[path] = merged
     return patch
 
@@ -112,15 +112,3 @@ def _place(elements: Sequence[Json], by: str, value: Json) -> int | None:
         at for at, one in enumerate(elements) if isinstance(one, dict) and one.get(by) == value
     )
     return next(found, None)
-
-
-def _joined(old: dict[str, Json], new: dict[str, Json]) -> dict[str, Json]:
-    """Return an object with what another says of it written over, inner ones alike."""
-    found = dict(old)
-    for name, value in new.items():
-        held = found.get(name)
-        if isinstance(held, dict) and isinstance(value, dict):
-            found[name] = _joined(held, value)
-        else:
-            found[name] = value
-    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated, Any
 
 from trunkline.documents.errors import Fault
@@ -73,6 +74,7 @@ def _hint(name: str, known: Mapping[str, object]) -> str:
     return f"there is no {name}; take it out, or say one of {', '.join(known)}"
 
 
+@cache
 def _validator() -> Validator:
     found: dict[str, Json] = {}
     return Validator({**shape_schema(DeclaredFulfilment, found), "$defs": found})
