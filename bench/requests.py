@@ -90,8 +90,10 @@ def pgbench(place: Place, recorded: list[tuple[str, Any]], *, undone: bool) -> f
     return float(tps.split()[2])
 
 
-def measure(place: Place, case: Case) -> tuple[Cost, Cost, float | None, int]:
-    """Return the program's cost, the bare handler's, pgbench's rate and the statement count."""
+def measure(place: Place, case: Case) -> tuple[Cost, Cost, Cost, float | None, int]:
+    """Return the costs of the program and of both bare handlers, pgbench's rate, and how many
+    statements the program makes.
+    """
     since = place.services.machine_now()
     with statements.recorded(undone=case.writes) as kept:
         answer = place.ask(case.method, case.path, case.body)
@@ -107,8 +109,12 @@ def measure(place: Place, case: Case) -> tuple[Cost, Cost, float | None, int]:
     environ = {"BENCH_DSN": place.dsn, "BENCH_STATEMENTS": str(file)}
     with processes.server("bench.serving", "full", port=port, environ=environ) as pid:
         ours = cost(place, port, pid, case.make)
-    port = processes.free_port()
-    bare_request = load.request("GET", "/")
-    with processes.server("bench.serving", "bare", port=port, environ=environ) as pid:
-        bare = cost(place, port, pid, lambda: bare_request)
-    return ours, bare, pgbench(place, kept, undone=case.writes), count
+    bare, quick = (_bare(place, kind, environ) for kind in ("bare", "quick"))
+    return ours, bare, quick, pgbench(place, kept, undone=case.writes), count
+
+
+def _bare(place: Place, kind: str, environ: dict[str, str]) -> Cost:
+    """Measure one of the bare handlers."""
+    port, asked = processes.free_port(), load.request("GET", "/")
+    with processes.server("bench.serving", kind, port=port, environ=environ) as pid:
+        return cost(place, port, pid, lambda: asked)

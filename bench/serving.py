@@ -1,4 +1,8 @@
-"""The two servers that are compared: the whole program, and a bare handler on the same pool."""
+"""The servers that are compared: the whole program, and a bare handler on the same pool.
+
+The bare handler is there in two ways: with psycopg's own `execute`, as anybody would write it, and
+with the program's, which makes one call of libpq of a statement (`trunkline.database.prepared`).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import psycopg
 import structlog
 from granian import Granian
 from granian.constants import Interfaces
@@ -17,6 +22,7 @@ from granian.constants import Interfaces
 from bench.statements import TAIL, TAIL_RANGE
 from trunkline.api.app import make_app
 from trunkline.database.connection import Database
+from trunkline.database.prepared import PreparedConnection
 from trunkline.identity.authenticate import Authenticator
 from trunkline.kernel.module import load_modules
 from trunkline.program.start import collect_rarely, make_services
@@ -39,6 +45,16 @@ def full() -> Any:
 
 
 def bare() -> Callable[..., Iterable[bytes]]:
+    """Return a handler whose statements are psycopg's."""
+    return _handler(psycopg.Connection.execute)
+
+
+def quick() -> Callable[..., Iterable[bytes]]:
+    """Return a handler whose statements go out as the program's do."""
+    return _handler(PreparedConnection.execute)
+
+
+def _handler(execute: Callable[..., Any]) -> Callable[..., Iterable[bytes]]:
     """Return a handler that runs fixed statements and returns what they give, as it is.
 
     `BENCH_STATEMENTS` is a JSON list of [statement, parameters]; the body is the column named
@@ -64,7 +80,7 @@ def bare() -> Callable[..., Iterable[bytes]]:
             tail = str(random.randint(*TAIL_RANGE))
             for text, values in statements:
                 sql, parameters = renewed(text, tail), renewed(values, tail)
-                cursor = connection.execute(sql, parameters)
+                cursor = execute(connection, sql, parameters)
                 if cursor.description is not None:
                     names = [column.name for column in cursor.description]
                     at = names.index("doc") if "doc" in names else 0
