@@ -12,7 +12,8 @@ from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 
 PAGE = "/administration/status"
-RULE = "/api/governance/v1/statusRule"
+GOVERNANCE = "/api/governance/v1"
+RULE = f"{GOVERNANCE}/statusRule"
 
 
 def customer(site: Site) -> dict[str, Any]:
@@ -79,6 +80,15 @@ def test_a_state_of_the_operators_own_is_offered_where_states_are(
     assert started.status_code == 303, words_of(started.text)
     site.work()
     assert site.admin.get(f"{CUSTOMER}/{ada['id']}").json["status"] == "inDunning"
+    register = site.admin.get(f"{GOVERNANCE}/register?code=customerStatus").json[0]["id"]
+    named = {"register": {"id": register}, "code": "inDunning", "name": "Is in arrears"}
+    assert site.admin.post(f"{GOVERNANCE}/registerValue", named).status_code == 201
+    bob = customer(site)
+    places = ("/r/customer", f"/r/customer/{bob['key']}", f"/r/customer/{bob['key']}/peek",
+              f"{PAGE}/Customer", f"{PAGE}/Customer/new")  # fmt: skip
+    for place in places:
+        assert "Is in arrears" in words_of(admin.get(place).text), place
+        assert "In dunning" not in words_of(admin.get(place).text), place
     back = {"appliesTo": "Customer", "effect": "add", "fromStatus": ["inDunning"],
             "toStatus": "active"}  # fmt: skip
     assert site.admin.post(RULE, back).status_code == 201

@@ -13,7 +13,9 @@ from trunkline.governance.status_moves import states_of
 from trunkline.governance.status_rules import rules_of
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
+from trunkline.web.details.moves import state_path
 from trunkline.web.forms import Form
+from trunkline.web.governed import governed
 from trunkline.web.wording import words
 
 EFFECTS = (
@@ -59,16 +61,17 @@ def form_values(
     paths = _paths(work, resource)
     chosen = [str(one) for one in rule.get("requiredAttribute") or ()]
     task = rule.get("followUp") or {}
+    known, state = governed(work, resource), state_path(resource)
     return {
         "effects": [
             {"name": name, "title": title, "text": text}
             for name, title, text in EFFECTS
             if is_open or name != "add"
         ],
-        "states": [{"name": one, "title": words(one)} for one in states],
+        "states": [{"name": one, "title": known.named(state, one)} for one in states],
         "is_open": is_open,
         "roles": _roles(work),
-        "attributes": [{"name": one, "title": words(one)} for one in paths],
+        "attributes": [{"name": one, "title": known.label(one) or words(one)} for one in paths],
         "paths": ", ".join(one for one in chosen if one not in paths),
         "checks": [{"name": one.name, "title": one.title} for one in checks_of(resource).values()],
         "rule": {name: rule.get(name) or "" for name in TEXTS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,11 +23,16 @@ from trunkline.web.administration.opened import BASE
 from trunkline.web.administration.status_form import form_values, typed_rule, without_gaps
 from trunkline.web.administration.status_picture import BOX_HEIGHT, BOX_WIDTH, picture
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.details.moves import state_path
 from trunkline.web.details.restoring import MERGE
 from trunkline.web.forms import Form
+from trunkline.web.governed import Governed, governed
 from trunkline.web.wording import plural, tone, words
 
 STATUS = f"{BASE}/status"
+Called = Callable[[str], str]
+"""What a state is called, by its code."""
+Told = Callable[[InForce], dict[str, Any]]
 
 
 def moved_by_people(resource: Resource) -> bool:
@@ -105,20 +110,24 @@ class StatusPage:
         with self._desk.work(visit) as work:
             work.actor.must(StatusRule.resource, "read")
             applied = rules_of(work, resource)
-            titles = roles(work).titles
+            known = governed(work, resource)
+            called = partial(known.named, state_path(resource))
+            told = partial(self._told, resource, known, roles(work).titles)
             may = work.actor.grant(StatusRule.resource, "create") is not None
-        values = self._drawn(resource, applied) | {
+        values = self._drawn(resource, applied, called) | {
             "title": plural(resource.title),
             "kind": resource.name,
             "address": f"{STATUS}/{resource.name}",
             "may_change": may,
-            "moves": self._moves(resource, applied, titles),
-            "rules": [self._told(resource, one, titles) for one in applied],
+            "moves": self._moves(resource, applied, called, told),
+            "rules": [told(one) for one in applied],
             "is_open": bool(resource.lifecycle and resource.lifecycle.is_open),
         }
         return Shown("admin_status_kind.html", values)
 
-    def _drawn(self, resource: Resource, applied: Sequence[InForce]) -> dict[str, Any]:
+    def _drawn(
+        self, resource: Resource, applied: Sequence[InForce], called: Called
+    ) -> dict[str, Any]:
         lifecycle = resource.lifecycle
         assert lifecycle is not None
         states = states_of(lifecycle, applied)
@@ -136,7 +145,7 @@ class StatusPage:
             "box": {"width": BOX_WIDTH, "height": BOX_HEIGHT},
             "boxes": [
                 {"x": one.x, "y": one.y, "middle": one.middle, "center": one.center,
-                 "title": words(one.name), "is_first": one.is_first, "is_last": one.is_last,
+                 "title": called(one.name), "is_first": one.is_first, "is_last": one.is_last,
                  "tone": tone(one.name)}
                 for one in drawn.boxes
             ],
@@ -145,7 +154,7 @@ class StatusPage:
         }  # fmt: skip
 
     def _moves(
-        self, resource: Resource, applied: Sequence[InForce], titles: dict[str, str]
+        self, resource: Resource, applied: Sequence[InForce], called: Called, told: Told
     ) -> list[dict[str, Any]]:
         lifecycle = resource.lifecycle
         assert lifecycle is not None
@@ -155,27 +164,29 @@ class StatusPage:
                 about = [one for one in applied if one.covers(former, state)]
                 rows.append(
                     {
-                        "from": words(former), "to": words(state),
+                        "from": called(former), "to": called(state),
                         "kind": _kind_of(applied, former, state),
-                        "rules": [self._told(resource, one, titles) for one in about],
+                        "rules": [told(one) for one in about],
                         "new": f"{STATUS}/{resource.name}/new?from={former}&to={state}",
                     }
                 )  # fmt: skip
         return rows
 
-    def _told(self, resource: Resource, one: InForce, titles: dict[str, str]) -> dict[str, Any]:
-        known = checks_of(resource)
+    def _told(
+        self, resource: Resource, known: Governed, titles: Mapping[str, str], one: InForce
+    ) -> dict[str, Any]:
+        checks, state = checks_of(resource), state_path(resource)
         return {
             "key": one.key,
             "address": f"{STATUS}/{resource.name}/rule/{one.key}",
             "name": one.name,
             "effect": one.effect,
-            "from": [words(each) for each in _in_order(resource, one.former)],
-            "to": words(one.state),
+            "from": [known.named(state, each) for each in _in_order(resource, one.former)],
+            "to": known.named(state, one.state),
             "condition": one.condition.text if one.condition else "",
             "roles": [titles.get(each, each) for each in one.roles],
-            "required": [words(each) for each in one.required],
-            "checks": [known[each].title if each in known else each for each in one.checks],
+            "required": [known.label(each) or words(each) for each in one.required],
+            "checks": [checks[each].title if each in checks else each for each in one.checks],
             "expression": one.expression.text if one.expression else "",
             "task": {"title": one.task.title, "role": titles.get(one.task.role, one.task.role),
                      "days": one.task.due_days} if one.task else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +18,7 @@ from trunkline.rest.writing import change
 from trunkline.sales.chain.chain import RANK as CHAINED
 from trunkline.screens.screen import Panel, screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
-from trunkline.web.details.moves import judged, moves_of, state_patch, state_path
+from trunkline.web.details.moves import judged, moves_of, state_patch
 from trunkline.web.details.reads_page import sees_reads
 from trunkline.web.details.restoring import MERGE
 from trunkline.web.details.told import chapters_of, facts_by_name, stamped, state_name, writing_of
@@ -129,15 +128,13 @@ class DetailPage:
         """Return what the visitor may do with the record."""
         resource, actor = record.resource, work.actor
         applied = rules_of(work, resource)
-        declared, others = moves_of(actor, record, applied)
+        declared, others = moves_of(actor, record, applied, governed(work, resource))
         about = resource.type.wrap(dict(record.document))
         declared = [one for one in declared if not one.makes or needs_kind(work, about, one.makes)]
 
         def may(operation: str, verb: Any) -> bool:
             return operation in resource.operations and actor.grant(resource, verb) is not None
 
-        known, path = governed(work, resource), state_path(resource)
-        others = [replace(one, title=known.named(path, one.state)) for one in others]
         administers = actor.may("identity:administer")
         undo = visit.req.get_param("done") == "saved" and record.version > 1
         return {

@@ -18,8 +18,9 @@ from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 from trunkline.screens.screen import Action, screen_of
 from trunkline.web.editing.problems import Problem, problems_of
+from trunkline.web.governed import NOTHING, Governed
 from trunkline.web.records import Record
-from trunkline.web.wording import tone, words
+from trunkline.web.wording import tone
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,12 @@ class Move:
 
 
 def moves_of(
-    actor: Actor, record: Record, applied: Sequence[InForce] = ()
+    actor: Actor, record: Record, applied: Sequence[InForce] = (), known: Governed = NOTHING
 ) -> tuple[list[Move], list[Move]]:
     """Return the declared actions that may be taken now, and the other states to go to.
 
-    `applied` are the operator's rules of the kind of record, which may add moves.
+    `applied` are the operator's rules of the kind of record, which may add moves; `known` says
+    what the operator calls its states.
     """
     resource = record.resource
     states = reachable(actor, resource, record.document, applied)
@@ -62,9 +64,9 @@ def moves_of(
             declared.append(move)
         elif action.state in states:
             declared.append(_move(resource, action))
-    told = {one.state for one in declared}
+    told, path = {one.state for one in declared}, state_path(resource)
     others = [
-        _move(resource, Action(one, words(one), one, explain=True))
+        _move(resource, Action(one, known.named(path, one), one, explain=True))
         for one in states
         if one not in told
     ]

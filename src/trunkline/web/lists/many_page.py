@@ -11,7 +11,6 @@ import falcon
 
 from trunkline.documents.errors import Invalid, NotFound
 from trunkline.documents.shape import Json
-from trunkline.governance.status_rules import rules_of
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.details.moves import reason_of, state_patch
@@ -138,7 +137,7 @@ class ManyPage:
     def _move(self, visit: Visit, chosen: Chosen, form: Form, state: str) -> Answer:
         resource = chosen.resource
         with self._desk.work(visit) as work:
-            offered = actions_of(visit.actor, resource, rules_of(work, resource))
+            offered = actions_of(work, resource)
         action = next((one for one in offered if one.state == state), None)
         if action is None:
             raise NotFound("notFound", f"{plural(resource.title)} are not brought to {state} here")
