@@ -1,11 +1,14 @@
 """Orders of many lines: broken down, changed while they run, and their plans opened.
 
-`python -m bench.large_orders` prints the three figures; `--lines 100` makes it a short trial.
+`python -m bench.large_orders` prints the figures: a plan of 400 tasks read by the API and its page
+made in each view, 1,000 lines broken down, one in twenty of them changed, then all of them.
+`--lines 100` makes it a short trial.
 """
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import Any
 
 from bench.order_place import (
@@ -23,6 +26,7 @@ from bench.order_place import (
     work,
 )
 from bench.orders import PRODUCT_ORDER
+from bench.pages import Visitor
 from bench.place import Place
 from trunkline.demo.catalog import DemoCatalog
 
@@ -30,7 +34,9 @@ LINES = 1_000
 STEPS = 400
 LINES_FOR_STEPS = 100
 """How many lines of fibre and voice by turns at one place make a plan of 400 steps."""
-BREAKS_DOWN_S, REVISES_S, OPENS_MS = 20.0, 10.0, 200.0
+BREAKS_DOWN_S, OPENS_MS = 20.0, 200.0
+REVISES_S = {20: 10.0, 1: 120.0}
+"""What the change of one line in so many may take."""
 
 
 def break_down(place: Place, stored: DemoCatalog, count: int) -> str:
@@ -48,14 +54,15 @@ def break_down(place: Place, stored: DemoCatalog, count: int) -> str:
     return order
 
 
-def revise(place: Place, order: str, count: int) -> None:
-    """Measure the change of one line in ten of a running order: asked for, and carried out."""
+def revise(place: Place, stored: DemoCatalog, order: str, *, every: int) -> None:
+    """Measure the change of one line in so many of a running order: asked for, and carried out."""
     held = ask(place, "GET", f"{PRODUCT_ORDER}/{order}")["productOrderItem"]
     items: list[dict[str, Any]] = [
         {name: one[name] for name in ("id", "action", "productOffering", "product")} for one in held
     ]
-    for one in items[1::20]:
-        one["product"]["productCharacteristic"] = [{"name": "lines", "value": 2}]
+    changed = items[every - 1 :: every]
+    for one in changed:
+        alter(stored, one)
 
     def change() -> str:
         path = f"{OWN}/productOrder/{order}/revision"
@@ -66,11 +73,26 @@ def revise(place: Place, order: str, count: int) -> None:
 
     took_s, revision = timed(change)
     state = ask(place, "GET", f"{OWN}/orderRevision/{revision}")["state"]
-    tell(f"one line in twenty of {count:,} revised", took_s, REVISES_S, "s", state)
+    said = f"{len(changed):,} of {len(items):,} lines revised"
+    tell(said, took_s, REVISES_S[every], "s", state)
+
+
+def alter(stored: DemoCatalog, line: dict[str, Any]) -> None:
+    """Let a line of fibre be half as fast, and one of voice have two numbers for one."""
+    product = line["product"]
+    held = {one["name"]: one["value"] for one in product.get("productCharacteristic", ())}
+    if line["productOffering"]["id"] == stored.offerings["Fibre 1G"]:
+        line["productOffering"] = {"id": stored.offerings["Fibre 500M"]}
+        held |= {"downloadSpeed": 500, "uploadSpeed": 250}
+    else:
+        held["lines"] = 3 - held.get("lines", 1)
+    product["productCharacteristic"] = [
+        {"name": name, "value": value} for name, value in held.items()
+    ]
 
 
 def open_plan(place: Place, stored: DemoCatalog, network: Network) -> None:
-    """Measure how long it takes to read a plan of 400 steps, half of which are under way."""
+    """Measure how long a plan of 400 steps takes to be read, half of which are under way."""
     (who,) = customers(place, 1, seed=3)
     network.answers = False
     order = send(place, who, lines(stored, who, LINES_FOR_STEPS))
@@ -81,6 +103,10 @@ def open_plan(place: Place, stored: DemoCatalog, network: Network) -> None:
     assert steps >= STEPS, f"the plan has {steps} steps only; ask for more lines"
     took_ms = median_ms(lambda: ask(place, "GET", path))
     tell(f"plan of {steps} tasks read by the API", took_ms, OPENS_MS, "ms", "median of 15")
+    visitor = Visitor(place)
+    for view in ("timeline", "graph", "list"):
+        took_ms = median_ms(partial(visitor.get, f"/order/{order}?view={view}"))
+        tell(f"page of {steps} tasks, as a {view}", took_ms, OPENS_MS, "ms", "on the server")
 
 
 def main() -> None:
@@ -92,7 +118,8 @@ def main() -> None:
         head()
         open_plan(place, stored, network)
         order = break_down(place, stored, chosen.lines)
-        revise(place, order, chosen.lines)
+        for every in REVISES_S:
+            revise(place, stored, order, every=every)
 
 
 if __name__ == "__main__":

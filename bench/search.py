@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -28,6 +29,7 @@ from trunkline.workspace.search import find
 from trunkline.workspace.search_terms import searched_of
 
 ASKED = 60
+WORDS = 400_000
 SYLLABLES = (
     "ba be bo da de do fa ga ha jo ka ko la lo ma mi na no pa re ri sa so ta ti va we schmi".split()
 )
@@ -90,7 +92,26 @@ def fill(dsn: str, people: int) -> None:
         for name, body in INDEXES.items():
             connection.execute(f"create index search_entry_{name} on search_entry {body}")
         connection.execute("alter table search_entry force row level security")
-        connection.execute("vacuum analyze search_entry")
+        fill_words(connection, chance)
+        connection.execute("vacuum analyze search_entry, search_word")
+
+
+def fill_words(connection: Any, chance: random.Random) -> None:
+    """Write the words that are in the index, and as many rare ones as real names would bring."""
+    rare = {"".join(chance.choices(SYLLABLES, k=chance.choice((3, 4, 5)))) for _ in range(WORDS)}
+    searched = searched_of(registry["Customer"])
+    mark = f"{searched.prefix}{ORDER.index(searched.words[0][1])}:"
+    connection.execute("alter table search_word no force row level security")
+    connection.execute(
+        "insert into search_word select t, array_to_tsvector(array(select split_part(t, ':', 1) "
+        "|| ':' || substr(w, k, 4) from generate_series(2, length(w) - 2) k)) from ("
+        "select word as t, split_part(word, ':', 2) as w "
+        "from ts_stat('select terms from search_entry') where word !~ '#' "
+        "union select %s || w, w from unnest(%s::text[]) w) as n "
+        "where length(w) > 3 on conflict do nothing",
+        [mark, sorted(rare)],
+    )
+    connection.execute("alter table search_word force row level security")
 
 
 def main() -> None:
@@ -119,6 +140,11 @@ def main() -> None:
             "first name and three letters": lambda: chance.choice(named).split()[0]
             + " " + chance.choice(named).split()[1][:3],
             "three letters": lambda: chance.choice(named)[:3],
+            "three letters inside a name": lambda: chance.choice(named).split()[1][1:4],
+            "four letters inside a name": lambda: chance.choice(named).split()[1][1:5],
+            "first name and inside a name": lambda: chance.choice(named).split()[0]
+            + " " + chance.choice(named).split()[1][2:],
+            "inside a word that a million have": lambda: "ubscript",
             "one letter": lambda: chance.choice(named)[:1],
             "whole number": lambda: chance.choice(numbers),
             "last seven of a number": lambda: chance.choice(numbers)[-7:],

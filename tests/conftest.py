@@ -56,6 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(50_000, 20, 100)  # what is loaded stays: looking for garbage among it is vain
     log_nowhere()
     config.addinivalue_line("markers", "faults: kills processes; slow")
+    config.addinivalue_line(
+        "markers", "scenario(*numbers): what it plays of docs/scenarios.md; see tools/scenarios.py"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

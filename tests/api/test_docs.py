@@ -164,7 +164,12 @@ def test_pages_stand_alone(client: falcon.testing.TestClient, path: str) -> None
     assert page.status_code == 200
     assert not OUTSIDE.search(page.text)
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\son\w+=", page.text)
-    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    (nonce,) = re.findall(r"script-src 'nonce-([\w-]{20,})';", policy)
+    assert set(re.findall(r'<script nonce="([^"]*)"', page.text)) == {nonce}
+    again = client.simulate_get(path).headers["Content-Security-Policy"]
+    assert nonce not in again
     for asset in re.findall(r'(?:href|src)="(/docs/assets/[^"]+)"', page.text):
         found = client.simulate_get(asset)
         assert found.status_code == 200

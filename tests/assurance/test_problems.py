@@ -49,6 +49,7 @@ def hit(desk: Desk, problem: dict[str, Any]) -> dict[str, list[str]]:
 
 
 @pytest.mark.accepts("TAM-PR-02")
+@pytest.mark.scenario(15)
 def test_tickets_are_routed_linked_to_one_problem_and_all_whom_it_hits_are_told(
     desk: Desk, port: dict[str, Any]
 ) -> None:
@@ -103,6 +104,7 @@ def test_tickets_are_routed_linked_to_one_problem_and_all_whom_it_hits_are_told(
     }  # fmt: skip
 
 
+@pytest.mark.scenario(15)
 def test_tickets_end_with_their_problem(desk: Desk, port: dict[str, Any]) -> None:
     """While a problem is open nothing ends; once it is resolved its open tickets are proposed, and
     those chosen are resolved with its reason; one whose steps are not done stays, and says why."""

@@ -41,7 +41,7 @@ def test_each_change_tells_who_how_and_what(
     page = f"{Addresses(registry).of_list(resource)}/{created['key']}?tab=history"
     told = words_of(browser.get(page).text)
     newest, _, older = told.partition("Grace changed it")[2].partition("Grace changed it")
-    assert "operatorRemark first second" in newest, told
+    assert "Operator remark first second" in newest, told
     assert "first" in older
     for line in (newest, older, older.partition("Admin created it")[2]):
         assert "· api" in line

@@ -1,9 +1,17 @@
-"""Two hands at a page: what they press, click and type is done and counted."""
+"""Two hands at a page: what they press, click and type is done and counted.
+
+The focus is where the page and the keys that were pressed have brought it; nothing else moves it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+ROW = """([panel, link]) => [...document.querySelector(panel).querySelectorAll(
+  'tbody tr, .home-lines > li, .lines > li, .product')].findIndex(row => row.querySelector(link))"""
+FOCUSED = """([panel, link]) => document.activeElement.closest(`${panel} :is(tr, li, .product)`)
+  ?.querySelector(link)"""
 
 
 @dataclass
@@ -25,6 +33,33 @@ class Hands:
         self.actions += 1
         self._wait()
         self.page.keyboard.press(chord)
+
+    def chord(self, *keys: str) -> None:
+        """Press keys of a chord, one after the other, such as G and then O: one action."""
+        self.press(keys[0])
+        for one in keys[1:]:
+            self.page.keyboard.press(one)
+
+    def follow(self, by: str, selector: str, *keys: str) -> None:
+        """Follow a link or press a button once it can be seen: by its key, or with the mouse."""
+        self._wait()
+        self.page.locator(selector).first.wait_for()
+        if by == "keys":
+            self.chord(*keys)
+        else:
+            self.click(selector)
+
+    def go_to(self, panel: str, link: str) -> None:
+        """Go to the row of a panel that has a link, by the number that stands at the panel.
+
+        The number leads to its first row; with the number of the row after it that is a chord.
+        """
+        self._wait()
+        self.page.locator(f"{panel} {link}").first.wait_for()
+        number = self.page.locator(f"{panel} h2[data-number]").get_attribute("data-number")
+        at = self.page.evaluate(ROW, [panel, link])
+        self.chord(number, *([str(at + 1)] if at else []))
+        self.page.wait_for_function(FOCUSED, arg=[panel, link])
 
     def type(self, text: str) -> None:
         """Type a text where the focus is, in place of what stands there."""

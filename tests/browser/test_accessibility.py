@@ -20,6 +20,8 @@ import pytest
 from tests.browser.axe import CONTRAST, PART, RULES, violations
 from tests.browser.conftest import Office
 from tests.support.chromium import settled
+from tests.support.samples import create
+from trunkline.kernel.resource import registry
 
 WIDTHS = (360, 768, 1440)
 LOCALES = ("en", "de", "ar")
@@ -72,6 +74,52 @@ SCREENS: dict[str, tuple[str, str]] = {
     "sign-in": ("/sign-in", "main form"),
 }
 
+MADE = ("GeographicSite", "TroubleTicket", "Quote", "SalesOpportunity", "ShoppingCart", "SalesLead",
+        "CustomerBill", "ServiceProblem")  # fmt: skip
+# Screens that a full run looks at as at the others; else in English, once wide and once small.
+MORE_SCREENS: dict[str, tuple[str, str]] = {
+    "site": ("/places/site/{place}", "trunkline-map svg"),
+    "address": ("/places/address/{address}", "trunkline-map svg"),
+    "tickets": ("/tickets", "[data-queue] tbody tr"),
+    "ticket": ("/tickets/{TroubleTicket}", "main h1"),
+    "problem": ("/problems/{ServiceProblem}", "main h1"),
+    "jeopardy": ("/jeopardy", "main h1"),
+    "visits": ("/visits", "main h1"),
+    "bill": ("/r/customerBill/{CustomerBill}", "main h1"),
+    "quote": ("/quote/{Quote}", "main h1"),
+    "leads": ("/leads", "main h1"),
+    "opportunity": ("/opportunities/{SalesOpportunity}", "main h1"),
+    "cart": ("/cart/{ShoppingCart}", "main h1"),
+    "installed": ("/installed/product/{product}", "main h1"),
+    "users": ("/administration/users", "main h1"),
+    "clients": ("/administration/clients", "main h1"),
+    "listeners": ("/administration/listeners", "main h1"),
+    "text": ("/administration/texts/delay", "main h1"),
+    "deliveries": ("/deliveries", "main h1"),
+    "parked": ("/parked", "main h1"),
+}
+MORE_LOOKS = {
+    (360, "light"): IN_FRAME, (768, "light"): None, (1024, "light"): None,
+    (1440, "dark"): COLORS_IN_FRAME,
+}  # fmt: skip
+CUT = """[...document.querySelectorAll("main .group-rows, main .card")]
+  .filter((one) => one.offsetParent && one.scrollWidth > one.clientWidth + 1).length"""
+
+
+@pytest.fixture(scope="module")
+def more(office: Office) -> Mapping[str, str]:
+    """The keys of records that these screens show."""
+    site, keys = office.site, dict(office.keys)
+    for name in MADE:
+        resource = registry[name]
+        made = create(resource, site.admin)
+        keys[name] = str(made.get("key") or site.admin.get(
+            f"{resource.api.base}/{resource.path}/{made['id']}").json["key"])  # fmt: skip
+    for name, table in (("place", "geographic_site"), ("address", "geographic_address"),
+                        ("product", "product")):  # fmt: skip
+        keys[name] = str(site.rows(f"select key from {table} order by id limit 1")[0][0])
+    return keys
+
 
 @pytest.fixture(scope="module")
 def page_in(signed_in: Callable[..., Any]) -> Callable[[str], Any]:
@@ -108,4 +156,29 @@ def test_a_screen_can_be_used_by_everybody(
             found += [f"{width} {theme}: {one}" for one in violations(page, **asked)]
         if asked is None or asked["rules"] is RULES:
             found += [f"{width}: goes off its side"] * page.evaluate(SIDEWAYS)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("screen", MORE_SCREENS)
+def test_one_more_screen_can_be_used_by_everybody(
+    office: Office, more: Mapping[str, str], page_in: Callable[[str], Any], full: bool, screen: str
+) -> None:
+    """Nothing is cut in its parts either, between the phone and the desk."""
+    path, whole = MORE_SCREENS[screen]
+    found: list[str] = []
+    for locale in LOCALES if full else LOCALES[:1]:
+        page = page_in(locale)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(office.origin + path.format(**more))
+        assert answer.status == 200
+        page.wait_for_selector(whole)
+        settled(page)
+        for (width, theme), asked in (FULL_LOOKS if full else MORE_LOOKS).items():
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=theme)
+            if asked is not None:
+                found += [f"{width} {theme}: {one}" for one in violations(page, **asked)]
+            found += [f"{width}: goes off its side"] * page.evaluate(SIDEWAYS)
+            found += [f"{width}: is cut"] * page.evaluate(CUT)
     assert not found, "\n".join(found)

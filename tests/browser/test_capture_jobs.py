@@ -1,6 +1,6 @@
 """Selling, changing and ending from the page of a customer, in no more actions than their targets.
 
-A click or a chord is one action, a text typed is one text; scrolling and Tab are free. A choice in
+A click, a key or a chord is one action, a text typed is one text; scrolling is free. A choice in
 a list of the browser's own is two clicks, or what is typed of it.
 """
 
@@ -52,14 +52,11 @@ def started(hands: Hands, by: str, do: str) -> None:
     """Begin an order about the product that the page shows."""
     summary = "#panel-services details.drop > summary"
     link = f"#panel-services details.drop a[href$='do={do}']"
-    if by == "keys":
-        hands.page.focus(summary)
-        hands.press("Enter")
-        hands.page.focus(link)
-        hands.press("Enter")
-    else:
-        hands.click(summary)
-        hands.click(link)
+    hands.follow(by, summary, "Shift+E")
+    hands.page.locator(link).wait_for()
+    links = hands.page.locator("#panel-services details[open] .sheet a").all()
+    at = [one.get_attribute("href") for one in links].index(hands.page.get_attribute(link, "href"))
+    hands.follow(by, link, str(at + 1))
     hands.page.wait_for_selector(".cart-line")
 
 
@@ -131,7 +128,10 @@ def test_a_line_is_disconnected(shop: Shop, at_customer: Callable[[], Hands], by
     hands.needed_at_most(3)
 
 
-def test_many_sites_are_pasted_and_sold_to(shop: Shop, at_customer: Callable[[], Hands]) -> None:
+@BY
+def test_many_sites_are_pasted_and_sold_to(
+    shop: Shop, at_customer: Callable[[], Hands], by: str
+) -> None:
     """Paste, take the offer, send: one order, an item for each site that was recognized."""
     owner = [{"id": shop.customer, "role": "customer"}]
     for number in range(3):
@@ -140,21 +140,22 @@ def test_many_sites_are_pasted_and_sold_to(shop: Shop, at_customer: Callable[[],
         assert shop.site.admin.post(path, body).status_code == 201
     hands = at_customer()
     page = hands.page
-    hands.press("o")
+    hands.follow(by, "a[href^='/order/new?customer=']", "o")
     page.wait_for_selector("#q:focus")
-    hands.click("#paste-sites-button")
+    hands.follow(by, "#paste-sites-button", "Control+i")
     page.wait_for_selector("#paste:focus")
     hands.texts += 1
     page.keyboard.insert_text("Branch 0\nBranch 1\nBranch 2\nBranch 9")
-    hands.click("button[value=paste]")
+    hands.follow(by, "button[value=paste]", "Control+Enter")
     page.wait_for_selector(".left-over:has-text('Branch 9')")
     assert page.input_value("#paste") == "Branch 9"
-    hands.press("Escape")
+    hands.follow(by, "#paste-sites .actions button:not([value])", "Escape")
     page.wait_for_selector("#paste-sites", state="hidden")
-    page.focus("#q")
+    page.wait_for_selector("#q:focus")
     hands.type("fibre 100m")
-    hands.press("Enter")
+    page.wait_for_selector(".offer.first")
+    hands.follow(by, ".offer.first button", "Enter")
     page.wait_for_selector("#line-1:focus")
-    hands.press("Control+Enter")
+    sent_off(hands, by)
     assert len(ordered(hands, shop)["productOrderItem"]) == 3
     hands.needed_at_most(6, 2)

@@ -16,6 +16,8 @@ PROBLEM = "/tmf-api/serviceProblemManagement/v4/serviceProblem"
 PRODUCT = "/tmf-api/productInventory/v4/product"
 TICKET = "/tmf-api/troubleTicket/v4/troubleTicket"
 METHOD = "/api/care/v1/verificationMethod"
+IN_SIGHT = """() => { const place = document.querySelector('#panel-contacts')
+  .getBoundingClientRect(); return place.top >= 0 && place.top < innerHeight; }"""
 BY = pytest.mark.parametrize("by", ["keys", "mouse"])
 
 
@@ -30,13 +32,9 @@ def caller(office: Office, number: str) -> str:
     return str(answer.json["key"])
 
 
-def one_step(hands: Hands, by: str, link: str, wanted: str) -> None:
+def one_step(hands: Hands, by: str, link: str, key: str, wanted: str) -> None:
     """Follow a link, by which alone it is seen what is wanted."""
-    if by == "keys":
-        hands.page.focus(link)
-        hands.press("Enter")
-    else:
-        hands.click(link)
+    hands.follow(by, link, key)
     hands.page.wait_for_selector(wanted)
     hands.needed_at_most(1)
 
@@ -55,11 +53,7 @@ def test_a1_a_caller_is_known_and_verified(
     page.wait_for_url(f"**/customer/{key}/*")
     hands.needed_at_most(0)
     page.locator("#verification .state", has_text="Not verified").wait_for()
-    if by == "keys":
-        page.focus("#verification summary")
-        hands.press("Enter")
-    else:
-        hands.click("#verification summary")
+    hands.follow(by, "#verification summary", "Control+Shift+e")
     page.wait_for_selector("#verify-evidence:focus")
     hands.type("Said the date of birth")
     if by == "keys":
@@ -97,8 +91,8 @@ def test_a2_what_does_not_work_is_told(
     trouble = "#panel-services a[data-trouble]"
     page.wait_for_selector(trouble)
     if by == "keys":
-        page.focus(trouble)
-        hands.press("Enter")
+        hands.go_to("#panel-services", "[data-trouble]")
+        hands.press("h")
         page.wait_for_selector("#troubled")
         hands.press("Control+Enter")
     else:
@@ -133,9 +127,12 @@ def test_v4_what_was_agreed_to_is_seen_with_its_proof(
     hands = hands_of(office.user("privacy"), f"/customer/{answer.json['key']}")
     page = hands.page
     consents = "header .doings a[href='#panel-contacts']"
+    page.wait_for_selector("#consents")
     for by in ("keys", "mouse"):
+        page.evaluate("scrollTo(0, 0)")
         hands.actions = 0
-        one_step(hands, by, consents, "#consents")
+        one_step(hands, by, consents, "Shift+a", "#consents")
+        page.wait_for_function(IN_SIGHT)
     lines = page.locator("#consents + .lines .line:has(.state)").all_inner_texts()
     assert [" ".join(one.split()[:3]) for one in lines] == [
         "Marketing Withdrawn 5", "Research Agreed 5", "Marketing Email Agreed"
@@ -155,4 +152,4 @@ def test_v5_who_looked_at_somebody_is_seen(office: Office, hands_of: Callable[..
     for by in ("keys", "mouse"):
         hands.page.goto(f"{office.origin}/customer/{key}")
         hands.actions = 0
-        one_step(hands, by, "a[href$='#reads']", "#reads:has-text('Care')")
+        one_step(hands, by, "a[href$='#reads']", "Shift+l", "#reads:has-text('Care')")

@@ -300,6 +300,7 @@ def test_a_definition_is_repeated(desk: Desk, weekly: Weekly) -> None:
 
 
 @pytest.mark.accepts("CMP-05", "CMP-06")
+@pytest.mark.scenario(18)
 def test_an_accepted_offer_becomes_a_lead_and_its_sale_is_counted(desk: Desk) -> None:
     """An outcome is kept with time, channel and agent and stands at the customer; who accepts
     becomes a lead that carries the campaign; what it wins is counted back to the campaign, once."""

@@ -6,13 +6,58 @@ import re
 import signal
 import socket
 
+import falcon
+import falcon.testing
+import psycopg
 import pytest
 
 from tests.cli.conftest import Installation, await_true, living
+from tests.support.walk_begins import CUSTOMER, NOT_WALKED, STAFF
+from tests.support.walking import Seen, Walk, fullness_of, routes_of, walked
+from tests.web.browser import Browser
+from trunkline.api.app import make_app
+from trunkline.identity.authenticate import Authenticator
+from trunkline.program.start import running
+from trunkline.settings import load
+from trunkline.web.app import add_routes
 
 pytest.importorskip("trunkline.demo.seed", reason="the demonstration data is not there")
 
-FIRST_START_S = 120.0
+FIRST_START_S = 300.0
+DEMO_PASSWORD = "meridian-demo-2026"
+STATEMENTS_MAX, ON_A_PAGE_MAX = 3, 19
+PARTS_MIN = 100
+MORE = {
+    "/order/{ident}/why": 7, "/service-order/{ident}/why": 7, "/resource-order/{ident}/why": 7,
+    "/cart/{ident}/standing": 7, "/tickets/{ident}/peek": 6,
+}  # fmt: skip
+"""Parts that judge something anew: so many statements, however much there is. None is added."""
+
+
+@pytest.fixture(scope="module")
+def walks(installation: Installation) -> tuple[Walk, Walk, set[str]]:
+    """What an administrator and a customer saw, and the addresses that there are.
+
+    The demonstration that was left running is looked at by a program beside it, and ended.
+    """
+    if installation.process is None or installation.process.poll() is not None:
+        installation.start("demo", "--customers", "100", timeout_s=FIRST_START_S)
+    environment = {key: value for key, value in installation.environment.items()
+                   if key[:10] == "TRUNKLINE_"}  # fmt: skip
+    settings = load(environment)
+    with running(settings) as program:
+        authenticator = Authenticator(program.services)
+        app = make_app(program.services, authenticator, settings)
+        add_routes(app, program.services, authenticator, settings)
+        with psycopg.connect(program.dsn, autocommit=True) as connection:
+            fullness = fullness_of(connection)
+        seen = []
+        for login, begin in (("admin", STAFF), ("customer", CUSTOMER)):
+            browser = Browser(falcon.testing.TestClient(app))
+            assert browser.sign_in(login, DEMO_PASSWORD).status_code == 303
+            seen.append(walked(browser, fullness, begin, with_kinds=login == "admin"))
+    installation.stop()
+    return seen[0], seen[1], routes_of(app)
 
 
 def test_the_first_start_fills_the_second_does_not(installation: Installation) -> None:
@@ -28,7 +73,39 @@ def test_the_first_start_fills_the_second_does_not(installation: Installation) -
     (installation.folder / "serve.log").write_text("", encoding="utf-8")
     installation.start("demo")
     assert "Filling in" not in installation.log()
-    installation.stop()
+
+
+def test_no_part_of_a_page_costs_more_than_three_statements(
+    walks: tuple[Walk, Walk, set[str]],
+) -> None:
+    """Each part that a page loads by itself, of the records that have most."""
+    parts = [one for one in _seen(walks) if not one[1].is_page]
+    assert len(parts) >= PARTS_MIN, sorted(name for name, _ in parts)
+    wrong = {
+        one.address: one.statements
+        for name, one in parts
+        if len(one.statements) > MORE.get(name.partition(" ")[0], STATEMENTS_MAX)
+    }
+    assert wrong == {}
+
+
+def test_no_page_asks_anew_for_each_of_its_rows(walks: tuple[Walk, Walk, set[str]]) -> None:
+    """No page of the demonstration, which has dozens of rows on many, costs more than so much."""
+    pages = [one for _, one in _seen(walks) if one.is_page]
+    assert {one.address: one.statements for one in pages
+            if len(one.statements) > ON_A_PAGE_MAX} == {}  # fmt: skip
+
+
+def test_every_address_is_walked_or_somebody_says_why_not(
+    walks: tuple[Walk, Walk, set[str]],
+) -> None:
+    staff, customer, addresses = walks
+    assert addresses - staff.routes - customer.routes - NOT_WALKED.keys() == set()
+    assert NOT_WALKED.keys() - addresses == set()
+
+
+def _seen(walks: tuple[Walk, Walk, set[str]]) -> list[tuple[str, Seen]]:
+    return [one for walk in walks[:2] for one in walk.seen.items()]
 
 
 def test_a_busy_port_is_left_to_its_owner(installation: Installation) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.program import Site, fresh_database
 from trunkline.demo import exemplar, large
+from trunkline.demo.mapping import point_of
+from trunkline.demo.people import STREETS
 from trunkline.documents.decode import encode, load
 from trunkline.documents.paths import value_at
 from trunkline.documents.references import references
@@ -78,6 +80,18 @@ def test_customers_are_told_apart(loaded: Site) -> None:
     )
     assert mails == people
     assert numbers == phones
+
+
+def test_each_house_has_its_own_point_on_the_map(loaded: Site) -> None:
+    """A copy lies where its own street and number are, not where its exemplar lies."""
+    rows = loaded.rows(
+        "select doc ->> 'city', doc ->> 'streetName', doc ->> 'streetNr', "
+        "doc #>> '{geographicLocation,geoJson,coordinates}' from geographic_address"
+    )
+    assert len(rows) > 4 * exemplar.COUNT
+    for city, street, house, point in rows:
+        assert load(point.encode()) == point_of(city, street, house, STREETS)
+    assert len({one[3] for one in rows}) > len(rows) / 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

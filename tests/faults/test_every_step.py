@@ -112,6 +112,7 @@ def send_in(program: FaultProgram, *, every: int, control: str = "") -> Verdict:
 
 
 @pytest.mark.parametrize("network", [AT_ONCE, CALLED_BACK], ids=["at-once", "called-back"])
+@pytest.mark.scenario(20)
 def test_an_order_survives_a_death_at_every_point(
     program: FaultProgram, full: bool, network: dict[str, Any]
 ) -> None:

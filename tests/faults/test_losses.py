@@ -60,6 +60,7 @@ def lose(
     return sweep.verdict
 
 
+@pytest.mark.scenario(20)
 def test_each_command_takes_effect_once_whatever_is_lost(
     request: pytest.FixtureRequest, full: bool
 ) -> None:

@@ -8,7 +8,8 @@ from html import unescape
 import falcon.testing
 import pytest
 
-from tests.fieldwork.conftest import Field
+from tests.browser.conftest import CUSTOMER
+from tests.fieldwork.conftest import APPOINTMENT, Field
 from tests.support.pages import pages_of
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser
@@ -87,3 +88,54 @@ def test_a_dispatcher_books_and_a_technician_reports(
     assert "TRNK0777" in shown
     assert "Noor" in shown
     _ = ada
+
+
+def test_an_agent_moves_visits_from_the_page_of_their_customer(
+    visits: Field, browse: Callable[[str, str], Browser]
+) -> None:
+    """Who reads no work orders sees each visit of the customer and of nobody else, also one that
+    came without a work order and one that names its customer by the work order alone. What cannot
+    be moved says why; parts of the page ask the database three times at most."""
+    ada, order = visits.visited()
+    work = visits.work(order)
+    *_, near, last = visits.slots(work["id"])
+    body = {"validFor": last["validFor"], "description": "The whole line", "team": last["team"],
+            "workOrder": {"id": work["id"], "@referredType": "WorkOrder"}}  # fmt: skip
+    whole = visits.operator.make(APPOINTMENT, body)
+    party = {"id": ada.id, "role": "customer", "@referredType": "Customer"}
+    where = {"role": "visit", "city": "Nordhaven"}
+    bare = visits.operator.make(APPOINTMENT, {
+        "validFor": last["validFor"], "description": "A look at the cellar",
+        "relatedParty": [party], "relatedPlace": where,
+        "workType": {"id": visits.types["install"]}})  # fmt: skip
+    other = visits.operator.ada()
+    agent, technician = browse("kim", "care"), browse("lee", "technician")
+    keys = [visits.staff.get(f"{CUSTOMER}/{one}").json["key"] for one in (ada.id, other.id)]
+    page, empty = (f"/customer/{one}" for one in keys)
+    panel = must_be_cheap(agent, f"{page}/panel/visits")
+    assert "The whole line" in panel
+    assert "A look at the cellar" in panel
+    assert "Nobody is expected" in must_be_cheap(agent, f"{empty}/panel/visits")
+    assert "Move the visit" not in must_be_cheap(technician, f"{page}/panel/visits")
+
+    start, end = near["validFor"]["startDateTime"], near["validFor"]["endDateTime"]
+    to = {"slot": f"{start}|{end}|{near['team']['id']}", "back": page, "reason": "Away"}
+    for one in (whole, bare):
+        slots = f"/appointments/{one['key']}/slots"
+        assert slots in panel
+        assert "North" in must_be_cheap(agent, f"{slots}?back={page}")
+        assert "may look at times" in technician.get(slots).text
+        assert technician.post(slots, to).status_code == 403
+        unsaid = agent.post(slots, {**to, "reason": ""})
+        assert unsaid.headers["location"] == f"{page}?problem=2"
+        moved = agent.post(slots, to)
+        assert (moved.status_code, moved.headers["location"]) == (303, f"{page}?done=booked")
+        now = visits.staff.get(f"{APPOINTMENT}/{one['id']}").json
+        assert now["validFor"]["startDateTime"] == start
+    full = agent.post(f"/appointments/{bare['key']}/slots", {**to, "slot": f"{start}|{start}|no"})
+    assert full.headers["location"] == f"{page}?problem=2"
+    assert visits.staff.patch(f"{APPOINTMENT}/{bare['id']}", {"status": "cancelled"}).json
+    late = agent.post(f"/appointments/{bare['key']}/slots", to)
+    assert late.headers["location"] == f"{page}?problem=1"
+    assert "too late to move" in unescape(agent.get(f"{page}?problem=1").text)
+    assert agent.get("/appointments/APT999999/slots").status_code == 404

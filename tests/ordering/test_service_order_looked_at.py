@@ -235,8 +235,10 @@ def test_several_alike_are_made_and_each_has_one_order(shop: Shop) -> None:
     assert (order["state"], order["outboundState"]) == ("completed", "fulfilled")
     assert len(shop.network.effects_of(LINE)) == 2
     assert len(shop.network.effects_of("Voice Line")) == 6
+    lines, voices = {"1", "1#2"}, {"2", "2#2", "2#3", "2#2.1", "2#2.2", "2#2.3"}
     assert set(shop.steps(ident)) == {
-        "1", "1#2", "2", "2#2", "2#3", "2#2.1", "2#2.2", "2#2.3", "end"
+        *lines, *(f"{one}/Fibre Port" for one in lines),
+        *voices, *(f"{one}/Phone Number" for one in voices), "end",
     }  # fmt: skip
     made = shop.site.rows(
         "select p_state, doc::jsonb -> 'serviceOrderItem' -> 0 ->> 'itemId' from service "
@@ -251,7 +253,10 @@ def test_several_alike_are_made_and_each_has_one_order(shop: Shop) -> None:
     slow = sent(shop, {**line(shop, "1", LINE), "quantity": 2})
     shop.site.work()
     order = read(shop, slow)
-    assert shop.steps(slow) == {"1": "waiting", "1#2": "completed", "end": "pending"}
+    assert shop.steps(slow) == {
+        "1#2/Fibre Port": "completed", "1#2": "waiting",
+        "1/Fibre Port": "completed", "1": "completed", "end": "pending",
+    }  # fmt: skip
     assert order["serviceOrderItem"][0]["outboundState"] == "pending"
     rows = "select service::text from plan_item where root = %s and service is not null"
     for (service,) in shop.site.rows(rows, slow):

@@ -10,7 +10,17 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from tests.qualification.conftest import CHECK, OFFER, OWN, Region, at, item, reasons, results
+from tests.qualification.conftest import (
+    CHECK,
+    OFFER,
+    OWN,
+    QUERY,
+    Region,
+    at,
+    item,
+    reasons,
+    results,
+)
 from trunkline.adapters.http_connection import HttpConnections
 from trunkline.adapters.qualification import OutsideCoverage
 from trunkline.qualification.coverage import Finding, Question, Unanswered, use_coverage
@@ -171,6 +181,61 @@ def test_offerings_wait_for_the_outside_too(region: Region, later: Later) -> Non
     assert names == ["Outside 100"]
 
 
+def query(region: Region, **service: Any) -> dict[str, Any]:
+    return region.make(QUERY, {"searchCriteria": {"service": {"place": [at(**KIRCH)], **service}}})
+
+
+def named(found: dict[str, Any]) -> dict[str, str | None]:
+    """Return what came of the services of a query by name."""
+    return {
+        one["service"]["serviceSpecification"]["name"]: one.get("qualificationResult")
+        for one in found.get("serviceQualificationItem", [])
+    }
+
+
+def test_a_query_asks_outside_about_all_that_is_sold(region: Region, later: Later) -> None:
+    """The map, which says otherwise, is not asked. It waits for each service; those stay that can
+    be had, with what was said of them. A repeat changes nothing, another answer is refused."""
+    made = query(region, serviceCharacteristic=[{"name": "downloadSpeed", "value": 500}])
+    assert made["state"] in ("accepted", "inProgress")
+    region.site.work()
+    assert [one.name for one in later.asked] == sorted(named(made))
+    assert {"Copper Line", "Glass Line", "Web Space"} <= set(named(made))
+    assert all(one.values == {"downloadSpeed": 500} for one in later.asked)
+    assert later.asked[0].where.lines["city"] == "Kranichfeld"
+    waiting = region.read(QUERY, made["id"])
+    assert (waiting["state"], set(named(waiting).values())) == ("inProgress", {None})
+    assert waiting["estimatedResponseDate"]
+    of = {one.name: one.item for one in later.asked}
+    path = f"{OWN}/queryServiceQualification/{made['id']}/result"
+
+    def told(*items: dict[str, Any]) -> Any:
+        return region.staff.post(path, {"serviceQualificationItem": list(items)})
+
+    good = said(of["Glass Line"], expectedServiceAvailabilityDate="2031-04-01T00:00:00Z")
+    assert told(said("999")).status_code == 400
+    assert told(good).json["state"] == "inProgress"
+    rest = [said(ident, "unqualified") for name, ident in of.items() if name != "Glass Line"]
+    assert told(*rest).json["state"] == "done"
+    done = region.read(QUERY, made["id"])
+    assert named(done) == {"Glass Line": "qualified"}
+    assert done["serviceQualificationItem"][0]["expectedServiceAvailabilityDate"][:4] == "2031"
+    assert done["expirationDate"]
+    assert (told(good).status_code, told(*rest).status_code) == (200, 200)
+    assert told(said(of["Copper Line"])).status_code == 409
+    assert region.read(QUERY, made["id"]) == done
+    again = region.staff.post(f"{OWN}/queryServiceQualification/{made['id']}/checkAgain")
+    assert again.json["state"] == "inProgress"
+    later.is_down = True
+    region.site.work()
+    failed = region.read(QUERY, made["id"])
+    assert (failed["state"], set(named(failed).values())) == ("terminatedWithError", {"none"})
+    late = told(*(said(one["id"]) for one in failed["serviceQualificationItem"]))
+    assert late.json["state"] == "done"
+    one = query(region, serviceSpecification={"id": region.specs["Copper Line"]})
+    assert named(one) == {"Copper Line": None}
+
+
 @pytest.fixture
 def called_back(region: Region) -> Iterator[str]:
     """The region's API on a port of this machine, where others call back; its address."""
@@ -200,8 +265,8 @@ def settled(region: Region, path: str, ident: str) -> dict[str, Any]:
 def test_what_takes_longer_is_told_at_the_address_that_was_named(
     region: Region, called_back: str
 ) -> None:
-    """Services (TMF645) and offerings (TMF679): the outside system takes the question, and posts
-    what it found out item by item, as a client that may answer."""
+    """Services, queries of them (TMF645) and offerings (TMF679): the outside system takes the
+    question, and posts what it found out item by item, as a client that may answer."""
     copper = region.specs["Copper Line"]
     with start() as network:
         network.behave(mode="callback", delay_ms=1, result_token=region.staff.token)
@@ -217,7 +282,13 @@ def test_what_takes_longer_is_told_at_the_address_that_was_named(
                 region.offer("Outside 100", "Glass Line", 100)
             asked = region.qualify("Outside 100", place=at(**KIRCH, streetNr="20"))
             done = settled(region, OFFER, asked["id"])
+            place = [at(**KIRCH, streetNr="11")]
+            there = settled(region, QUERY, query(region, place=place)["id"])
+            place = [at(**KIRCH, streetNr="20")]
+            nowhere = settled(region, QUERY, query(region, place=place)["id"])
         finally:
             use_coverage(region.site.services, None)
+    assert {"Copper Line", "Web Space"} <= set(named(there))
+    assert (there["state"], nowhere["state"], named(nowhere)) == ("done", "done", {})
     (only,) = done["productOfferingQualificationItem"]
     assert (done["state"], only["qualificationItemResult"]) == ("done", "unqualified")

@@ -143,16 +143,26 @@ def test_a_check_that_cannot_be_answered_is_refused(region: Region) -> None:
 
 
 def test_a_query_names_what_can_be_had(region: Region) -> None:
-    """Without a service in mind the map tells all that there is at the address, with its speeds."""
+    """Without a service in mind the map tells all that there is at the address, with its speeds,
+    and what does not depend on the place; not what that is made of. A category narrows it."""
+    region.spec("Web Space Node", **{"@type": "ResourceFacingServiceSpecification"})
     made = region.make(QUERY, {"searchCriteria": {"service": {"place": [at(**WEIMAR)]}}})
     told = {
-        one["service"]["serviceSpecification"]["name"]: one["service"]["serviceCharacteristic"]
+        one["service"]["serviceSpecification"]["name"]: one["service"].get("serviceCharacteristic")
         for one in made["serviceQualificationItem"]
     }
     speed = "downloadSpeed"
     assert told == {"Glass Line": [{"name": speed, "value": 300}],
-                    "Copper Line": [{"name": speed, "value": 50}]}  # fmt: skip
+                    "Copper Line": [{"name": speed, "value": 50}], "Web Space": None}  # fmt: skip
     assert made["state"] == "done"
+    base = "/tmf-api/serviceCatalogManagement/v4"
+    shelf = region.make(f"{base}/serviceCategory", {"name": "Hosting"})["id"]
+    region.make(f"{base}/serviceCandidate", {
+        "name": "Web Space", "lifecycleStatus": "Active", "category": [{"id": shelf}],
+        "serviceSpecification": {"id": region.specs["Web Space"]}})  # fmt: skip
+    wanted = {"category": {"id": shelf}, "service": {"place": [at(**WEIMAR)]}}
+    (only,) = region.make(QUERY, {"searchCriteria": wanted})["serviceQualificationItem"]
+    assert only["service"]["serviceSpecification"]["name"] == "Web Space"
     assert region.refused(QUERY, {"searchCriteria": {}}) == {
         ("placeMissing", "searchCriteria.service.place")
     }

@@ -11,6 +11,7 @@ import pytest
 
 from tests.rules.test_decomposition import catalog_of, installed_of, item, order_of
 from trunkline.ordering.decomposition import plan
+from trunkline.ordering.service_order import ServiceOrder
 
 PAGE = Path(__file__).parents[2] / "docs" / "algorithms" / "decomposition.md"
 EXAMPLE = re.compile(r"^## (?P<name>[^\n]+)\n(?P<text>.*?)(?=^## |\Z)", re.M | re.S)
@@ -50,14 +51,16 @@ def _item(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_page_has_all_its_examples() -> None:
-    assert len(examples()) == 10
+    assert len(examples()) == 11
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda one: one.name)
 def test_example(example: Example) -> None:
     given = example.given
     found = plan(
-        order_of(*(_item(one) for one in given["items"])),
+        ServiceOrder.wrap(given["serviceOrder"])
+        if "serviceOrder" in given
+        else order_of(*(_item(one) for one in given["items"])),
         catalog_of(**given["catalog"]),
         installed_of(**given.get("installed", {})),
     )

@@ -18,9 +18,9 @@ from trunkline.ordering.intake_rules import order_faults
 from trunkline.ordering.node import Node
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import lines_of
+from trunkline.ordering.planned_nodes import planned_steps
 from trunkline.ordering.price_effect import PriceKind, added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.ordering.simulation import planned_steps
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
 

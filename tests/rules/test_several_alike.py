@@ -17,6 +17,7 @@ from trunkline.ordering.decomposition import plan
 from trunkline.ordering.node import Decomposition
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.quantity.choice import unchosen
+from trunkline.ordering.service_order import ServiceOrder
 
 CATALOG = catalog_of(
     products={
@@ -76,6 +77,29 @@ def test_copies_keep_their_keys_while_others_come_and_go() -> None:
     gone = packages(2, "1#2/product")
     assert "1#2/product" not in keys(gone)
     assert {"1/product", "1#3/product", "1#4/product"} <= keys(gone)
+
+
+def test_what_lies_in_one_copy_waits_for_what_lies_beside_it() -> None:
+    """Of two packages the part of each waits for the other part of the same, not of the next one;
+    so do services that are ordered by themselves, of which a copy may be left out as well."""
+    after = [{"id": "3", "relationshipType": "reliesOn"}]
+    first = item("2", "add", "Extra", productOrderItemRelationship=after)
+    parts = [first, item("3", "add", "Extra")]
+    whole = item("1", "add", "Package", quantity=2, productOrderItem=parts)
+    found = by_key(plan(order_of(whole), CATALOG, BARE))
+    assert (found["2/product"].needs, found["2#2.1/product"].needs) == (
+        ("3/product",), ("3#2.1/product",),
+    )  # fmt: skip
+    relies = [{"relationshipType": "reliesOn", "orderItem": {"itemId": "3"}}]
+    asked = {"action": "add", "service": {"serviceSpecification": {"id": "Sensor"}}}
+    inside = [{"id": "2", **asked, "serviceOrderItemRelationship": relies}, {"id": "3", **asked}]
+    order = {"id": "1", **asked, "quantity": 2, "leftOut": ["1#2"], "serviceOrderItem": inside}
+    alone = plan(ServiceOrder.wrap({"serviceOrderItem": [order]}), CATALOG, BARE)
+    assert alone.faults == ()
+    assert {one.key: one.needs for one in alone.nodes} == {
+        "1": ("2", "3"), "2": ("3",), "3": (),
+        "1#3": ("2#3.1", "3#3.1"), "2#3.1": ("3#3.1",), "3#3.1": (),
+    }  # fmt: skip
 
 
 def test_which_parts_go_is_not_guessed() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.stories.changing import act, items_of, opened, previewed, revised, told, with_values
 from tests.stories.test_broken_down import LIVE, sell
 from tests.support.operator import (
@@ -86,6 +88,7 @@ def boxes(operator: Operator) -> str:
     return sell(operator, "Edge", serviceSpecification=below, productSpecCharacteristic=asked)
 
 
+@pytest.mark.scenario(5)
 def test_another_box_is_taken_from_the_shelf_until_one_is_configured(operator: Operator) -> None:
     """Between allocation and delivery the box is given back and another one taken, and nothing is
     done about the controller. Once one is configured, the other box is refused by name."""
@@ -157,6 +160,7 @@ def test_what_a_plan_has_said_outside_is_said_anew(
     assert (order.state, values(order.services["Shelf Box"])["model"]) == ("completed", "E-300")
 
 
+@pytest.mark.scenario(6, 7, 8)
 def test_more_bandwidth_a_contact_and_a_price_leave_television_alone(operator: Operator) -> None:
     """The line card is set anew by a step of its own, and television, in the same order, hears
     nothing. Another contact repeats no step at all, nor does another price: it changes what the
@@ -235,6 +239,7 @@ def layers(order: Order, revision: Record) -> set[str]:
     return {one["layer"] for one in order.plan["item"] if one.get("title") in names}
 
 
+@pytest.mark.scenario(9)
 def test_two_of_five_steps_are_taken_back_in_reverse(
     operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
 ) -> None:

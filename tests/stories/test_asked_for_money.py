@@ -84,6 +84,7 @@ class Desk:
 
 
 @pytest.mark.accepts("TAM-CL-02")
+@pytest.mark.scenario(16)
 def test_she_is_asked_step_by_step_until_she_pays(operator: Operator) -> None:
     """A run takes each step once, however often it is repeated; the payment ends the case and
     resumes what was suspended."""
@@ -219,6 +220,7 @@ def test_the_settings_of_the_account_steer_the_run(operator: Operator) -> None:
 
 @pytest.mark.accepts("TAM-CL-04")
 @pytest.mark.parametrize("reason", ["dispute", "promise", "vulnerable"])
+@pytest.mark.scenario(16)
 def test_who_has_a_reason_is_not_asked(operator: Operator, reason: str) -> None:
     """A dispute, a promise to pay and a customer in need of protection stop the run; a promise
     that is not kept lets it go on where it stood."""

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.operator import CANCEL, FALLOUT, ORDER, PRODUCT, Operator, Order, step_name
+from tests.stories.test_looked_at_first import somebody
+from tests.support.operator import (
+    CANCEL,
+    FALLOUT,
+    ORDER,
+    OWN,
+    PRODUCT,
+    Operator,
+    Order,
+    step_name,
+)
 
 NO_PORT = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort"}
 
@@ -20,10 +30,25 @@ def half_done(operator: Operator, *more: dict[str, object]) -> Order:
     return order
 
 
+@pytest.mark.scenario(9)
 def test_what_was_done_is_undone_in_reverse(operator: Operator) -> None:
     """The voice line goes before its number, and every record that the order made ends."""
     order = half_done(operator)
     assert operator.in_network() == {"Voice Line": ["active"]}
+    before = order.read(), order.steps
+    told = operator.read(f"{OWN}/productOrder/{order.id}/cancel/preview")
+    assert (told["order"]["key"], told["pointOfNoReturn"], told["awaited"]) == (order.key, [], [])
+    assert {"Voice Line", "Phone Number"} <= {one["name"] for one in told["undone"]}
+    assert "Fibre Access" in {one["name"] for one in told["left"]}
+    assert (order.read(), order.steps) == before
+    (voice,) = [one for name, one in order.service_orders.items() if name == "Voice Line"]
+    part = operator.staff.get(f"{OWN}/serviceOrder/{voice['id']}/cancel/preview")
+    assert (part.status_code, part.json["code"]) == (409, "conflictPartOfOrder")
+    nobody = operator.site.unentitled().get(f"{OWN}/productOrder/{order.id}/cancel/preview")
+    reader = somebody(operator, "ProductOrder:read")
+    assert reader.get(f"{ORDER}/{order.id}").status_code == 200
+    looking = reader.get(f"{OWN}/productOrder/{order.id}/cancel/preview")
+    assert (nobody.status_code, looking.status_code) == (403, 403)
     task = order.cancel()
     assert (task["state"], task["cancellationResult"]) == ("done", "canceled")
     assert task["effectiveCancellationDate"]
@@ -70,6 +95,7 @@ def test_an_undo_that_fails_waits_for_people(operator: Operator) -> None:
     assert operator.in_network() == {"Voice Line": ["terminated"]}
 
 
+@pytest.mark.scenario(10)
 def test_past_the_point_of_no_return_nothing_is_canceled(operator: Operator) -> None:
     """The task is done and says why not; the order goes on to its end as if nobody had asked."""
     operator.network.behave(mode="callback", delay_ms=600_000)
@@ -77,6 +103,10 @@ def test_past_the_point_of_no_return_nothing_is_canceled(operator: Operator) -> 
     order = ada.orders(ada.fibre("1"))
     operator.settle()
     before = order.steps
+    told = operator.read(f"{OWN}/productOrder/{order.key}/cancel/preview")
+    assert ([one["name"] for one in told["pointOfNoReturn"]], told["undone"]) == (
+        ["Fibre Access"], []
+    )  # fmt: skip
     task = order.cancel()
     assert (task["state"], task["cancellationResult"]) == ("done", "refused")
     reason = "Light up the fibre line is past the point of no return"
@@ -107,6 +137,10 @@ def test_early_it_ends_at_once_and_when_completed_never(operator: Operator) -> N
     assert operator.commands() == []
     assert operator.find(PRODUCT, relatedParty__id=ada.id) == []
     done = ada.has(ada.voice("1"))
+    ended = operator.staff.get(f"{OWN}/productOrder/{done.id}/cancel/preview")
+    assert (ended.status_code, ended.json["code"]) == (409, "conflictEnded")
+    gone = operator.staff.get(f"{OWN}/resourceOrder/{done.id}/cancel/preview")
+    assert gone.status_code == 404
     task = done.cancel()
     assert task["cancellationResult"] == "refused"
     assert "order the end of its products instead" in task["cancellationResultReason"]

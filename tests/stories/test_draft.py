@@ -90,6 +90,11 @@ def test_a_draft_is_corrected_and_submitted_in_one_patch_of_v5(operator: Operato
         "requestedInitialState": "draft",
         "productOrderItem": [{"@type": "ProductOrderItem", "id": "1", "action": "add"}],
     }
+    for word in ("inProgress", "Draft", 7):
+        unknown = operator.staff.post(V5, {**body, "requestedInitialState": word})
+        assert codes(unknown) >= {("badValue", "requestedInitialState")}, unknown.json
+        said = {one["path"]: one["message"] for one in unknown.json["fault"]}
+        assert "acknowledged, draft" in said["requestedInitialState"]
     made = operator.staff.post(V5, body)
     assert made.status_code == 201, made.json
     address = f"{V5}/{made.json['id']}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.stories.test_broken_down import CATALOG, LIVE, sell
 from tests.support.operator import OFFERING, SERVICE_SPECIFICATION, Customer, Operator, Record
 
@@ -73,6 +75,7 @@ def branch(
     return [whole | {"productOrderItemRelationship": bundles}, *inside]
 
 
+@pytest.mark.scenario(1)
 def test_each_branch_gets_its_package_and_what_it_chose(operator: Operator) -> None:
     """Twelve lines without security and sixteen with it; one package order with its parts inside
     for each branch. The controller is carried out where it has a tenant, acceleration where the

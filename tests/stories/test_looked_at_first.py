@@ -369,3 +369,20 @@ def test_a_customer_is_told_what_is_asked_not_by_whom(operator: Operator, policy
     assert "Secret" not in told.text
     assert her.get(f"{OWN}/productOrder/{other.id}/state").status_code == 404
     assert her.get(TASK).status_code == 403
+
+
+def test_an_order_that_is_looked_at_says_when_it_would_be_done(
+    operator: Operator, policy: Make
+) -> None:
+    """Each line and the order, for its requested day where it has one; said anew as it begins."""
+    policy("Look at all", "approval")
+    ada = operator.ada()
+    order = ada.orders(ada.fibre("1"), requestedStartDate="2099-01-10T08:00:00Z")
+    operator.settle()
+    assert inside(order) == "new"
+    found = order.read()
+    assert found["expectedCompletionDate"][:10] == "2099-01-10"
+    assert found["productOrderItem"][0]["expectedCompletionDate"][:10] == "2099-01-10"
+    own = ada.orders(ada.fibre("1"), expectedCompletionDate="2098-05-05T08:00:00Z")
+    operator.settle()
+    assert own.read()["expectedCompletionDate"][:10] == "2098-05-05"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.stories.test_another_box import line
 from tests.stories.test_broken_down import LIVE, sell
 from tests.support.operator import OWN, SERVICE_SPECIFICATION, Operator, codes, values
@@ -45,6 +47,7 @@ def mobile(operator: Operator) -> str:
                 productSpecCharacteristic=asked)  # fmt: skip
 
 
+@pytest.mark.scenario(14)
 def test_a_number_comes_along_and_the_card_is_seen_days_later(
     operator: Operator, outside: ScriptedOutside, tmp_path: Path
 ) -> None:

@@ -127,6 +127,7 @@ def live_wires(home: Home) -> dict[str, str]:
 
 
 @pytest.mark.accepts("MAC-02")
+@pytest.mark.scenario(11)
 def test_the_old_place_works_until_the_new_one_does(home: Home) -> None:
     """The wire at the new place is refused at first: product and services are where they were,
     and the old wire is active. Once it works the old one ends, and product and services say the
@@ -164,6 +165,7 @@ def test_the_old_place_works_until_the_new_one_does(home: Home) -> None:
 
 
 @pytest.mark.accepts("MAC-02")
+@pytest.mark.scenario(11)
 def test_a_canceled_move_leaves_everything_where_it_was(home: Home) -> None:
     """All but the end of the old wire is done when Ada stays after all: the new wire ends, product
     and services are back at home, and the network is told so."""

@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from tests.support.operator import CANCEL, FALLOUT, ORDER, OWN, Customer, Operator, Order, codes
+from tests.support.operator import (
+    CANCEL,
+    FALLOUT,
+    ORDER,
+    OWN,
+    PRODUCT,
+    SERVICE_ORDER,
+    SERVICE_SPECIFICATION,
+    Customer,
+    Operator,
+    Order,
+    codes,
+    values,
+)
 
 NO_PORT = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort", "count": 1}
 
@@ -60,3 +73,157 @@ def test_an_order_begins_when_the_one_before_is_done(operator: Operator) -> None
     operator.hurry()
     (told,) = stranded.fallouts(state="open")
     assert told["cause"]["code"] == "predecessorEnded"
+
+
+@pytest.mark.accepts("MAC-05")
+def test_a_second_order_for_one_product_is_put_behind_the_first(operator: Operator) -> None:
+    """While the first stands still, orders for its product are taken that start after it, one
+    behind the other; each is looked at and begins when the one before is done. One beside them is
+    refused and told which one is there, and the link stays on while it keeps them apart."""
+    ada = operator.ada()
+    product = ada.has(ada.fibre("1", 100)).product("1")["id"]
+    operator.network.behave(fail=[NO_PORT])
+    first = ada.orders(ada.faster(product))
+    operator.settle()
+    second = after(ada, first, ada.change("1", "suspend", product))
+    third = after(ada, second, ada.change("1", "resume", product))  # nothing is suspended yet
+    for before in (first, second):
+        link = [{"id": before.id, "relationshipType": "startsAfter"}]
+        refused = ada.refused(ada.change("1", "delete", product), orderRelationship=link)
+        assert codes(refused) == {("conflictOpenOrder", "productOrderItem[0].product.id")}
+        named = second.key if before is first else third.key
+        assert named in refused.json["fault"][0]["message"]
+    operator.settle()
+    assert (first.state, second.state, third.state) == ("inProgress",) * 3
+    (wait,) = third.plan["item"]
+    assert wait["reason"] == f"starts after {second.key} is completed"
+    loose = operator.staff.patch(f"{ORDER}/{second.id}", {"orderRelationship": []})
+    assert codes(loose) == {("conflictOpenOrder", "productOrderItem[0].product.id")}
+    (stopped,) = first.fallouts(state="open")
+    assert operator.staff.post(f"{FALLOUT}/{stopped['id']}/retry").status_code == 200
+    operator.settle()
+    operator.hurry()
+    operator.hurry()
+    assert (first.state, second.state, third.state) == ("completed",) * 3
+    now = operator.read(PRODUCT, product)
+    assert (now["status"], values(now)["downloadSpeed"]) == ("active", 500)
+    begun = [one.read()["completionDate"] for one in (first, second, third)]
+    assert begun == sorted(begun)
+
+
+def test_an_order_that_is_let_go_begins_at_once(operator: Operator) -> None:
+    """Without its link it waits no more, though the other one still stands still."""
+    ada = operator.ada()
+    operator.network.behave(fail=[NO_PORT])
+    first = ada.orders(ada.fibre("1", 100))
+    operator.settle()
+    bob = operator.ada()
+    second = after(bob, first, bob.add("1", "TV Basic"))
+    line = operator.find(SERVICE_SPECIFICATION, name="Voice%20Line")[0]["id"]
+    asked = {"id": "1", "action": "add", "service": {"serviceSpecification": {"id": line}}}
+    link = {"id": first.id, "relationshipType": "startsAfter", "@referredType": "ProductOrder"}
+    alone = operator.make(SERVICE_ORDER, {
+        "relatedParty": [{"id": ada.id, "role": "customer"}], "serviceOrderItem": [asked],
+        "orderRelationship": [link],
+    })["id"]  # fmt: skip
+    operator.settle()
+    plan = operator.read(f"{OWN}/serviceOrder/{alone}/plan")
+    assert [one["kind"] for one in (*second.plan["item"], *plan["item"])] == ["wait", "wait"]
+    for path, ident in ((ORDER, second.id), (SERVICE_ORDER, alone)):
+        assert operator.staff.patch(f"{path}/{ident}", {"orderRelationship": []}).status_code == 200
+    operator.settle()
+    assert (first.state, second.state) == ("inProgress", "completed")
+    assert operator.read(f"{OWN}/serviceOrder/{alone}/plan")["item"][0]["kind"] != "wait"
+
+
+def test_an_order_behind_another_tells_when_there_is_nothing_left_for_it(
+    operator: Operator,
+) -> None:
+    """What is still being made may be changed next. Behind an order that ends the product, and
+    behind one that is canceled, it becomes a fallout; without the link it is carried out then."""
+    ada = operator.ada()
+    operator.network.behave(fail=[NO_PORT])
+    bought = ada.orders(ada.fibre("1", 100))
+    operator.settle()
+    product = bought.product("1")["id"]
+    faster = after(ada, bought, ada.faster(product))
+    operator.settle()
+    (stopped,) = bought.fallouts(state="open")
+    assert operator.staff.post(f"{FALLOUT}/{stopped['id']}/retry").status_code == 200
+    operator.settle()
+    operator.hurry()
+    assert (bought.state, faster.state) == ("completed", "completed")
+
+    operator.network.behave(fail=[NO_PORT])
+    first = ada.orders(ada.faster(product, 1000))
+    operator.settle()
+    second = after(ada, first, ada.change("1", "suspend", product))
+    operator.settle()
+    assert first.cancel()["state"] == "done"
+    operator.hurry()
+    (told,) = second.fallouts(state="open")
+    assert told["cause"]["code"] == "predecessorEnded"
+    free = operator.staff.patch(f"{ORDER}/{second.id}", {"orderRelationship": []})
+    assert free.status_code == 200, free.json
+    assert operator.staff.post(f"{FALLOUT}/{told['id']}/retry").status_code == 200
+    operator.settle()
+    assert second.state == "completed"
+
+    ending = ada.orders(ada.change("1", "delete", product))
+    pointless = after(ada, ending, ada.change("1", "resume", product))
+    operator.settle()
+    operator.hurry()
+    assert (ending.state, pointless.state) == ("completed", "inProgress")
+    (told,) = pointless.fallouts(state="open")
+    assert told["cause"]["code"] == "productNotActive"
+
+
+def test_a_second_order_for_one_service_is_put_behind_the_first(operator: Operator) -> None:
+    """The same holds for service orders by themselves, behind one that a product order made too."""
+    ada = operator.ada()
+    operator.network.behave(fail=[NO_PORT])
+    bought = ada.orders(ada.fibre("1", 100))
+    operator.settle()
+    service = bought.services["Fibre Access"]["id"]
+    (made,) = [one for name, one in bought.service_orders.items() if name == "Fibre Access"]
+    item = {"id": "1", "action": "modify", "service": {"id": service, "serviceCharacteristic": []}}
+    body = {"relatedParty": [{"id": ada.id, "role": "customer"}], "serviceOrderItem": [item]}
+    path = {("conflictOpenOrder", "serviceOrderItem[0].service.id")}
+    refused = operator.staff.post(SERVICE_ORDER, body)
+    assert codes(refused) == path
+    assert made["key"] in refused.json["fault"][0]["message"]
+    link = {"id": bought.id, "relationshipType": "startsAfter", "@referredType": "ProductOrder"}
+    behind = operator.make(SERVICE_ORDER, {**body, "orderRelationship": [link]})
+    operator.settle()
+    second = {"id": behind["id"], "relationshipType": "startsAfter",
+              "@referredType": "ServiceOrder"}  # fmt: skip
+    assert codes(operator.staff.post(SERVICE_ORDER, {**body, "orderRelationship": [link]})) == path
+    last = operator.make(SERVICE_ORDER, {**body, "orderRelationship": [second]})
+    loose = operator.staff.patch(f"{SERVICE_ORDER}/{behind['id']}", {"orderRelationship": []})
+    assert codes(loose) == path
+    (stopped,) = bought.fallouts(state="open")
+    assert operator.staff.post(f"{FALLOUT}/{stopped['id']}/retry").status_code == 200
+    operator.settle()
+    operator.hurry()
+    operator.hurry()
+    states = [operator.read(SERVICE_ORDER, one["id"])["state"] for one in (behind, last)]
+    assert (bought.state, states) == ("completed", ["completed", "completed"])
+
+
+def test_the_first_may_be_changed_while_another_starts_after_it(operator: Operator) -> None:
+    """An order that runs is revised although the next one about its product waits for it."""
+    ada = operator.ada()
+    product = ada.has(ada.fibre("1", 100)).product("1")["id"]
+    operator.network.behave(fail=[NO_PORT])
+    first = ada.orders(ada.faster(product))
+    operator.settle()
+    second = after(ada, first, ada.change("1", "suspend", product))
+    operator.settle()
+    items = [ada.faster(product, 1000)]
+    seen = operator.staff.post(f"{OWN}/productOrder/{first.id}/revision/preview",
+                               {"productOrderItem": items})  # fmt: skip
+    assert seen.status_code == 200, seen.json
+    assert "conflictOpenOrder" not in {one["code"] for one in seen.json.get("fault", [])}
+    theirs = operator.staff.post(f"{OWN}/simulate", ada.body(*items))
+    assert "conflictOpenOrder" in str(theirs.json)
+    assert second.state == "inProgress"

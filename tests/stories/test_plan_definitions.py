@@ -101,7 +101,8 @@ def test_what_cannot_work_is_not_published_and_what_is_published_stays(
             durationMinutes=30,
             pointOfNoReturn="hard",
             compensation={"onChange": "redo"},
-            retry={"technical": [5, 60]},
+            retry={"technical": [5, 60], "business": [600]},
+            sla={"minutes": 60, "warnPercent": 50, "escalateTo": "nobodys"},
         ),
         item("b", "milestone", "a"),
         item("c", "timer", "b", delaySeconds=5),
@@ -113,6 +114,7 @@ def test_what_cannot_work_is_not_published_and_what_is_published_stays(
         ("itemCircle", "item[0].after"),
         ("itemCircle", "item[1].after"),
         ("itemUnreachable", "item[2].after"),
+        ("roleUnknown", "item[0].sla.escalateTo"),
         ("systemUnknown", "item[3].callout.system"),
         ("templateInvalid", "item[3].callout.request.path"),
         ("conditionInvalid", "item[4].condition"),
@@ -120,7 +122,11 @@ def test_what_cannot_work_is_not_published_and_what_is_published_stays(
     one = f"{DEFINITION}/{made['id']}"
     assert codes(operator.staff.post(f"{one}/check")) == expected
     assert codes(operator.staff.patch(one, {"lifecycleStatus": "published"})) == expected
-    sound = [item("a", "manual", role="crew", durationMinutes=30), item("b", "milestone", "a")]
+    agreed = {"minutes": 60, "warnPercent": 50, "breachLevel": "critical"}
+    sound = [
+        item("a", "manual", role="crew", durationMinutes=30, sla=agreed),
+        item("b", "milestone", "a"),
+    ]
     assert operator.staff.patch(one, {"item": sound}).status_code == 200
     assert operator.staff.patch(one, {"lifecycleStatus": "published"}).status_code == 200
     assert codes(operator.staff.patch(one, {"item": []})) == {("conflictPublished", "item")}

@@ -71,6 +71,7 @@ def test_a_line_rests_now_or_from_a_day_to_a_day(operator: Operator) -> None:
 
 
 @pytest.mark.accepts("MAC-03")
+@pytest.mark.scenario(12)
 def test_who_resumes_before_the_day_withdraws_the_suspension(operator: Operator) -> None:
     """A line that is to rest next week, and be back the week after, is wanted all the time: both
     waiting orders are canceled with the reason, and the line has never rested."""
@@ -92,6 +93,7 @@ def test_who_resumes_before_the_day_withdraws_the_suspension(operator: Operator)
 
 
 @pytest.mark.accepts("MAC-03")
+@pytest.mark.scenario(12)
 def test_the_whole_counts_more_than_its_part(
     operator: Operator, home: tuple[Customer, str, str]
 ) -> None:

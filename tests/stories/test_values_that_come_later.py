@@ -69,6 +69,7 @@ def made(order: Order, name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.accepts("DEC-06")
+@pytest.mark.scenario(3)
 def test_the_rest_of_a_bronze_plan_comes_with_its_values(operator: Operator) -> None:
     """Routing and WAN optimization are unknown at first: no service order is made for them, and
     the order says what it waits for. A clerk enters one value after the other; each part comes
@@ -111,6 +112,7 @@ def test_the_rest_of_a_bronze_plan_comes_with_its_values(operator: Operator) -> 
     assert [len(operator.in_network()[name]) for name in ("Routing", "WAN Optimization")] == [1, 1]
 
 
+@pytest.mark.scenario(3)
 def test_later_edits_of_other_values_make_nothing_anew(operator: Operator) -> None:
     """Where a value says that a part is not wanted, it does not come; a change of an order that
     has its parts touches them and makes none twice."""

@@ -78,6 +78,7 @@ def fewer(order: Order, count: int, *left_out: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.accepts("DEC-05")
+@pytest.mark.scenario(2)
 def test_of_three_packages_the_clerk_says_which_one_goes(operator: Operator) -> None:
     """Three of a package are three products with parts of their own. Two are wanted: sent by a
     channel that does not say which, the change needs attention, is not handed in and nothing is

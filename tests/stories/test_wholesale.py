@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import pytest
+
 from tests.support.operator import (
     ACCOUNT,
     ADDRESS,
@@ -59,6 +61,7 @@ def ids(answer: Any) -> set[str]:
     return {one["id"] for one in answer.json}
 
 
+@pytest.mark.scenario(17)
 def test_lines_are_ordered_and_followed_by_api_alone(operator: Operator) -> None:
     """From the token to the active line, without a hand of the operator's staff."""
     client, nordnet = partner(operator, "nordnet")
@@ -76,6 +79,7 @@ def test_lines_are_ordered_and_followed_by_api_alone(operator: Operator) -> None
     assert operator.audit(followed["id"])[0] == ("nordnet", "api", "create")
 
 
+@pytest.mark.scenario(17)
 def test_a_partner_sees_its_own_customers_and_nobody_elses(operator: Operator) -> None:
     """Lists, single records, counts and references: another's records are not there."""
     first, nordnet = partner(operator, "northnet")

@@ -159,6 +159,12 @@ def working_calendar(_client: Client) -> dict[str, Any]:
     return {"name": "Office", "timeZone": "Europe/Vienna", "workingHours": hours}
 
 
+@override("FailurePolicy")
+def failure_policy(_client: Client) -> dict[str, Any]:
+    """A policy is about a kind of error."""
+    return {"name": "Outages", "errorKind": ["technical"], "pauseSeconds": [5, 60]}
+
+
 @override("DeliveryPolicy")
 def delivery_policy(_client: Client) -> dict[str, Any]:
     """A policy says at least one thing."""

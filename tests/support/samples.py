@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from tests.support.program import Client
@@ -44,7 +44,7 @@ def body_for(resource: Resource, client: Client) -> dict[str, Any]:
         return OVERRIDES[resource.name](client)
     own = resource.type.attributes()
     required = {own[name].json_name for name in resource.required}
-    body = _shape(resource.type, client, required)
+    body = part_for(resource.type, client, required)
     selector = resource.owner[0].partition("[")[0] if resource.owner else ""
     attribute = resource.type.by_json_name().get(selector)
     if attribute is not None and selector not in body and attribute.shape is not None:
@@ -52,7 +52,10 @@ def body_for(resource: Resource, client: Client) -> dict[str, Any]:
     return body
 
 
-def _shape(shape: type[Shape], client: Client, also: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
+def part_for(
+    shape: type[Shape], client: Client, also: Collection[str] = frozenset()
+) -> dict[str, Any]:
+    """Return what a part of a body needs at least, making what it refers to."""
     body = {
         one.json_name: _value(one, client)
         for one in shape.attributes().values()
@@ -70,7 +73,7 @@ def _shape(shape: type[Shape], client: Client, also: set[str] = frozenset()) -> 
 def _value(attribute: Attribute, client: Client) -> Any:
     value: Any
     if attribute.shape is not None:
-        value = _shape(attribute.shape, client)
+        value = part_for(attribute.shape, client)
     elif attribute.choices:
         value = attribute.choices[0]
     else:

@@ -74,6 +74,25 @@ def test_a_user_is_added_signs_in_and_is_locked(
     assert Browser(pages).sign_in("vera", password).status_code == 303
 
 
+def test_a_role_is_typed_and_a_sign_in_name_is_made_of_the_name(site: Site, admin: Browser) -> None:
+    """By its code or its title, beside those that are ticked; what is no role is refused there."""
+    for name, typed, login in (("Zoë  Grün-Ahn", "AUDITOR", "zoe.grun.ahn"),
+                               ("Ole Sand", "Auditor", "ole.sand")):  # fmt: skip
+        form = {"name": name, "login": "", "roleNamed": typed, "role": ["technical"], "then": ""}
+        answer = admin.post(f"{USERS}/new", form)
+        assert answer.status_code == 200, words_of(answer.text)[-900:]
+        held = site.rows("select role from principal_role where principal = %s::uuid",
+                         ident_of(site, login))  # fmt: skip
+        assert sorted(held) == [("auditor",), ("technical",)]
+    again = admin.post(f"{USERS}/new", {"name": "ole sand", "login": "", "then": ""})
+    assert again.status_code == 409
+    wrong = admin.post(f"{USERS}/new", {"name": "Una", "roleNamed": "wizard", "then": ""})
+    assert wrong.status_code == 400
+    assert "no role is called so" in words_of(wrong.text)
+    nobody = admin.post(f"{USERS}/new", {"name": " ", "login": "", "then": ""})
+    assert nobody.status_code == 400
+
+
 def test_roles_are_given_and_withdrawn(site: Site, admin: Browser) -> None:
     """What a user has is changed on the user's page, and heard of by listeners."""
     person(site, "rolf", "auditor")

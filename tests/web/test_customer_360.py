@@ -13,7 +13,7 @@ from tests.web.browser import Browser, source_of, words_of
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
 PART = {"HX-Request": "true"}
-PANELS = ("services", "orders", "accounts", "contacts")
+PANELS = ("services", "orders", "visits", "accounts", "contacts")
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.support.program import PASSWORD, Site
 from tests.web.test_forms import INDIVIDUAL, person
+
+expect = pytest.importorskip("playwright.sync_api").expect
 
 
 def signed_in(page: Any, origin: str) -> list[str]:
@@ -91,4 +95,48 @@ def test_a_fact_is_changed_and_undone_by_keys(
     page.wait_for_selector("#fact-nationality:has-text('British')")
     assert site.admin.get(f"{INDIVIDUAL}/{ada['id']}").json["nationality"] == "British"
     page.close()
+    assert not complaints, complaints
+
+
+def test_what_was_typed_by_hand_outlives_a_reload(site: Site, origin: str, chromium: Any) -> None:
+    """Forms made by hand and a fact in its place: kept until they are sent, or discarded."""
+    ada = person(site, nationality="British")
+    body = {"name": "Ada", "status": "active", "engagedParty": {"id": ada["id"]}}
+    who = site.admin.post("/tmf-api/customerManagement/v4/customer", body).json["id"]
+    page = chromium.new_page()
+    complaints = signed_in(page, origin)
+
+    def typed(field: str, text: str) -> None:
+        with page.expect_response(lambda one: one.url.endswith("/typed")):
+            page.fill(field, text)
+
+    for path, field in (
+        (f"/customer/{who}/contact", "#note"), ("/onboard/consumer", "[name='person.givenName']"),
+        ("/administration/users/new", "#name"),
+    ):  # fmt: skip
+        page.goto(f"{origin}{path}")
+        typed(field, "Typed before")
+        page.reload()
+        page.wait_for_selector("[data-discard-typed]")
+        assert page.input_value(field) == "Typed before", path
+    page.click("[data-discard-typed]")
+    expect(page.locator("#name")).to_have_value("")
+    page.goto(f"{origin}/customer/{who}/contact")
+    expect(page.locator("#note")).to_have_value("Typed before")
+    page.select_option("#reason", index=1)
+    page.locator("form.contact").evaluate("(form) => form.requestSubmit()")
+    page.wait_for_url(lambda one: not one.endswith("/contact"))
+
+    page.goto(f"{origin}/r/individual/{ada['key']}")
+    page.locator("#fact-nationality .fact-edit").press("Enter")
+    page.wait_for_selector("#at-nationality:focus")
+    typed("#at-nationality", "Welsh")
+    page.reload()
+    page.locator("#fact-nationality .fact-edit").press("Enter")
+    expect(page.locator("#at-nationality")).to_have_value("Welsh")
+    page.locator("#at-nationality").press("Enter")
+    page.wait_for_selector("#fact-nationality:has-text('Welsh') .fact-edit")
+    page.close()
+    drafts = site.rows("select place from draft where place like 'page:%%'")
+    assert drafts == [("page:/onboard/consumer",)]
     assert not complaints, complaints

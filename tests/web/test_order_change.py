@@ -131,3 +131,84 @@ def test_the_page_and_its_parts_take_few_statements(shop: Shop, admin: Browser) 
     with counted() as statements:
         admin.get(f"{page}/changes")
     assert len(statements) <= 3 + 1, statements
+
+
+def second_account(shop: Shop) -> str:
+    """Return another billing account of the customer."""
+    base = "/tmf-api/accountManagement/v4/billingAccount"
+    held = shop.site.admin.get(f"{base}/{shop.account}").json
+    body = {name: held[name] for name in ("relatedParty", "financialAccount", "state",
+                                          "currency") if name in held}  # fmt: skip
+    made = shop.site.admin.post(base, {**body, "name": "Second account"})
+    assert made.status_code == 201, made.json
+    return str(made.json["id"])
+
+
+def test_everything_that_may_be_changed_is_on_the_page(shop: Shop, admin: Browser) -> None:
+    """The dates and the offering of a line, the account and the contacts by role: asked for with
+    what holds now, told by the preview, and carried out."""
+    account = second_account(shop)
+    party = shop.site.admin.post(
+        "/tmf-api/party/v4/individual", {"givenName": "Grace", "familyName": "Hopper"}
+    ).json
+    order, page = half_done(shop)
+    form = source_of(admin.get(f"{page}/change"))
+    assert "Second account" in form
+    assert 'name="begin-1"' in form
+    assert 'name="due-2"' in form
+    assert 'name="offering-1.text"' in form
+    assert "Fibre 1G" in form
+    fields = {
+        "due-2": "2099-05-06", "account": account, "new-party": party["id"],
+        "new-party.text": "Grace Hopper", "new-party.shown": "Grace Hopper",
+        "new-party.kind": "Individual", "new-party-role": "technical contact",
+        "offering-1": shop.offerings["Fibre 500M"], "offering-1.text": "Fibre 500M",
+        "offering-1.shown": "Fibre 500M", "value-1-downloadSpeed": "500",
+        "value-1-uploadSpeed": "250",
+    }  # fmt: skip
+    shown = admin.post(f"{page}/change", {**fields, "step": "preview"})
+    words = words_of(shown.text)
+    assert "Grace Hopper (technical contact)" in words
+    assert "Requested completion date" in words
+    assert 'value="2099-05-06"' in shown.text
+    assert "Fibre 1G Fibre 500M" in words
+    shop.network.script["Fibre Access"] = [refused]
+    done = admin.post(f"{page}/change", {**fields, "step": "submit"})
+    assert done.status_code == 303, words_of(done.text)
+    shop.site.work()
+    body = shop.read(order)
+    first, second = body["productOrderItem"]
+    assert (body["orderVersion"], body["billingAccount"]["id"]) == (2, account)
+    assert second["requestedCompletionDate"][:10] in ("2099-05-05", "2099-05-06")
+    assert first["productOffering"]["name"] == "Fibre 500M"
+    assert {one["role"] for one in body["relatedParty"]} >= {"customer", "technical contact"}
+    voice = next(one for one in shop.products(body) if one["name"] == "Voice Flat")
+    assert voice["billingAccount"]["id"] == account
+    again = admin.get(f"{page}/change").text
+    gone = f"gone-party-{party['id']}-technical contact"
+    assert f'name="{gone}"' in again
+    assert 'value="2099-05-06"' in again
+    off = admin.post(f"{page}/change", {gone: "yes", "due-2": "", "step": "submit"})
+    assert off.status_code == 303, words_of(off.text)
+    shop.site.work()
+    body = shop.read(order)
+    assert "technical contact" not in {one["role"] for one in body["relatedParty"]}
+    assert "requestedCompletionDate" not in body["productOrderItem"][1]
+
+
+def test_another_account_is_that_of_what_was_made_already_too(shop: Shop) -> None:
+    """A product that works is billed to the account that its order is billed to from now on."""
+    account = second_account(shop)
+    voice = {**shop.voice(), "requestedStartDate": "2099-01-01T00:00:00Z"}
+    order = shop.order(shop.fibre(), voice)
+    shop.site.work()
+    base = "/api/ordering/v1"
+    made = shop.site.admin.post(
+        f"{base}/productOrder/{order}/revision", {"billingAccount": {"id": account}}
+    )
+    assert made.status_code == 201, made.json
+    done = shop.site.admin.post(f"{base}/orderRevision/{made.json['id']}/submit")
+    assert done.status_code == 200, done.json
+    shop.site.work()
+    billed = [one["billingAccount"]["id"] for one in shop.products(shop.read(order))]
+    assert billed == [account, account]

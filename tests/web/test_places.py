@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
 import falcon.testing
 
+from tests.ordering.scripted import Shop
 from tests.support.program import Site
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.api.app import make_app
+from trunkline.demo.coverage import add_coverage, add_houses
 from trunkline.kernel.actor import Grant
+from trunkline.kernel.work import as_system
+from trunkline.qualification.coverage import Question
+from trunkline.qualification.coverage_map import ask_map
+from trunkline.qualification.whereabouts import whereabouts
 from trunkline.settings import load
+from trunkline.shared.reference import PlaceRefOrValue
 from trunkline.web.app import add_routes
 from trunkline.web.places.position import Position, typed_position
 
 SignedIn = Callable[..., Browser]
+ADDRESS = "/tmf-api/geographicAddressManagement/v4/geographicAddress"
+SITE = "/tmf-api/geographicSiteManagement/v4/geographicSite"
 TILES = "https://tiles.example.net/{z}/{x}/{y}.png"
 
 
@@ -24,10 +34,10 @@ def new_site(site: Site, number: str, postcode: str = "10115") -> tuple[str, str
     """Make an address and a site at it; return their keys."""
     address = {"streetName": "Mill Lane", "streetNr": number, "postcode": postcode,
                "city": "Nordhaven", "country": "DE"}  # fmt: skip
-    made = site.admin.post("/tmf-api/geographicAddressManagement/v4/geographicAddress", address)
+    made = site.admin.post(ADDRESS, address)
     body = {"name": f"Mill {number}", "place": [
         {"id": made.json["id"], "@referredType": "GeographicAddress"}]}  # fmt: skip
-    at = site.admin.post("/tmf-api/geographicSiteManagement/v4/geographicSite", body)
+    at = site.admin.post(SITE, body)
     assert at.status_code == 201, at.text
     keys = [site.rows(f"select key from {table} where id = %s", one.json["id"])[0][0]
             for table, one in (("geographic_address", made), ("geographic_site", at))]  # fmt: skip
@@ -53,6 +63,9 @@ def test_a_place_is_put_on_the_map_and_found_near(site: Site, admin: Browser) ->
     assert "Mill 9" in near
     assert "1.1 km" in near
     assert "Mill 9" in source_of(admin.get(f"/places/address/{address}"))
+    empty = source_of(admin.get(f"/places/address/{new_site(site, '77', postcode='99999')[0]}"))
+    assert "It is not on the map yet." in empty
+    assert "no map server is set" in empty
     for name in ("installed", "orders", "contacts"):
         assert admin.get(f"{page}/panel/{name}").status_code == 200
     assert admin.get(f"{page}/panel/nosuch").status_code == 404
@@ -133,3 +146,57 @@ def test_each_part_takes_at_most_three_statements(site: Site, admin: Browser) ->
                 admin.get(base + part)
             own = [one for one in asked if not one.startswith(("begin", "set local"))]
             assert len(own) <= 3, (part, own)
+
+
+def test_sites_around_come_in_pages(site: Site, admin: Browser) -> None:
+    """The nearest first, each once; a page leads to the next until there is none."""
+    _, here = new_site(site, "1", "14050")
+    for number in range(2, 25):
+        new_site(site, str(number), "14050")
+    address, seen, sizes = f"/places/site/{here}/panel/nearby", [], []
+    while address:
+        html = source_of(admin.get(address))
+        found = re.findall(r">Mill (\d+)<", html)
+        seen += found
+        sizes.append(len(found))
+        following = re.search(r'hx-get="([^"]+)"', html)
+        assert bool(following) == (f"Show {min(10, 23 - len(seen))} more" in words_of(html))
+        address = following[1] if following else ""
+    assert sizes == [10, 10, 3]
+    assert sorted(map(int, seen)) == list(range(2, 25))
+    assert admin.get(f"/places/site/{here}/panel/nearby?from=-1").status_code == 200
+
+
+def test_a_house_with_a_line_is_on_the_demonstration_map(site: Site) -> None:
+    """A street without fibre stays so, but who has a running line there can have it."""
+    shop = Shop.open(site)
+    address = {"streetName": "Orchard Close", "streetNr": "7", "postcode": "14050",
+               "city": "Lakeside", "country": "DE"}  # fmt: skip
+    made = [
+        site.admin.post(path, body).json["id"]
+        for path, body in ((ADDRESS, address), (ADDRESS, address | {"streetNr": "9"}))
+    ]
+    shop.place = site.admin.post(SITE, {"name": "Orchard 7", "place": [
+        {"id": made[0], "@referredType": "GeographicAddress"}]}).json["id"]  # fmt: skip
+    ((fibre,),) = site.rows(
+        "select id::text from service_specification where doc ->> 'name' = 'Fibre Access'"
+    )
+    with as_system(site.services, "tests") as work:
+        add_coverage(work, {"Fibre Access": fibre})
+    shop.order(shop.fibre(speed=500))
+    site.work()
+
+    def can_be_had(place: str, kind: str) -> str:
+        with as_system(site.services, "tests") as work:
+            where = whereabouts(work, [PlaceRefOrValue(id=place, referred_type=kind)])
+            asked = Question("1", where, fibre, values={"downloadSpeed": 500, "uploadSpeed": 250})
+            return str(ask_map(work, [asked])["1"].result)
+
+    assert can_be_had(shop.place, "GeographicSite") == "unqualified"
+    with as_system(site.services, "tests") as work:
+        add_houses(work, {"Fibre Access": fibre})
+    assert can_be_had(shop.place, "GeographicSite") == "qualified"
+    assert can_be_had(made[1], "GeographicAddress") == "unqualified"
+    ((count,),) = site.rows("select count(*) from coverage_area where p_city = 'Lakeside' "
+                            "and doc ->> 'numberFrom' = '7'")  # fmt: skip
+    assert count == 1

@@ -83,7 +83,9 @@ RICH: list[dict[str, Any]] = [
                {"scope": "bundle", "specification": "Fibre Access", "kept": True}],
      "pointOfNoReturn": "soft", "pointOfNoReturnReaches": "line",
      "compensation": {"onChange": "redo", "insignificant": ["colour"], "fee": 5},
-     "retry": {"technical": [], "unknown": [5, 60], "business": [1]},
+     "retry": {"technical": [], "unknown": [5, 60], "business": [1], "odd": [1]},
+     "sla": {"minutes": 60, "warnPercent": 50, "warnLevel": "low", "breachLevel": "critical",
+             "escalateTo": "duty", "since": "order"},
      "form": [{"name": "side", "title": "Side, left or right", "valueType": "string",
                "choice": ["left", "right"], "hint": "as you stand"}, {"name": "note"}]},
     {"id": "call", "title": "Call", "kind": "callout", "after": [{"item": "look"}],
@@ -128,7 +130,7 @@ def test_saving_an_item_loses_nothing_of_it(admin: Browser, site: Site) -> None:
     side, _ = look["form"]
     assert now() == [RICH[0], look | {
         "durationMinutes": 45, "pointOfNoReturn": "hard", "pointOfNoReturnReaches": "order",
-        "after": look["after"][1:], "retry": {"technical": [9], "business": [1]},
+        "after": look["after"][1:], "retry": {"technical": [9], "business": [1], "odd": [1]},
         "form": [side | {"title": "Which side"}, {"name": "remark", "valueType": "string"}],
     }, *RICH[2:]]  # fmt: skip
     wrong = form("call") | {"timeoutSeconds": ["soon"], "path": ["/typed"]}
@@ -140,7 +142,8 @@ def test_saving_an_item_loses_nothing_of_it(admin: Browser, site: Site) -> None:
     refused = site.admin.patch(f"{OWN}/planDefinition/{made['id']}", published)
     unknown = {one["path"] for one in refused.json["fault"] if one["code"] == "attributeUnknown"}
     assert unknown == {
-        "item[0].colour", "item[1].note", "item[1].compensation.fee", "item[1].retry.business",
+        "item[0].colour", "item[1].note", "item[1].compensation.fee", "item[1].retry.odd",
+        "item[1].sla.since",
         "item[1].after[1].kept", "item[1].form[0].hint", "item[2].callout.channel",
         "item[2].callout.request.header", "item[2].callout.undoRequest.header",
         "item[2].callout.mapping[0].of", "item[3].assign[0].unit", "item[4].event.source",

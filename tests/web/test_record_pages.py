@@ -120,7 +120,12 @@ def test_history_tells_each_value_from_and_to(admin: Browser, site: Site) -> Non
         headers={"X-Request-Id": "request-of-ada"},
     )
     text = words_of(admin.get(f"/r/individual/{created['key']}?tab=history").text)
-    assert "familyName Lovelace King" in text
+    assert "Family name Lovelace King" in text
+    medium = {"mediumType": "email", "characteristic": {"emailAddress": "ada@example.com"}}
+    site.admin.patch(f"/tmf-api/party/v4/individual/{created['id']}", {"contactMedium": [medium]})
+    html = source_of(admin.get(f"/r/individual/{created['key']}?tab=history"))
+    assert "Contact medium 1: Characteristic: Email address – ada@example.com" in words_of(html)
+    assert 'title="contactMedium[0].characteristic.emailAddress"' in html
     assert "request-of-ada" in text
     assert "Admin changed it" in text
 

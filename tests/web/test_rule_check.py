@@ -33,6 +33,7 @@ def test_what_is_wrong_with_a_rule_is_told(admin: Browser) -> None:
     assert "It can be carried out" in checked(admin, "'yes'", "value source")
     assert "is longer than" in checked(admin, "a" * 3000)
     assert checked(admin, " ") == ""
+    assert admin.get("/rule/check").status_code == 400
 
 
 def test_nothing_is_kept_of_what_is_only_typed(admin: Browser) -> None:

@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from importlib.resources import files
 
 import falcon.testing
 
@@ -16,6 +17,7 @@ from trunkline.documents.decode import load
 from trunkline.kernel.actor import Grant
 from trunkline.pages.keys import SHORTCUTS
 from trunkline.workspace.notifications import Notice, tell
+from trunkline.workspace.shortcuts import key_faults
 
 MAY = {"*:read": Grant(), "workspace:own": Grant()}
 FIRST_LOAD_MAX = 180 * 1024
@@ -203,3 +205,105 @@ def test_each_key_that_goes_somewhere_leads_to_its_list(admin: Browser) -> None:
         "go.admin": "/administration/users",
     }
     assert set(leads) == {one for one in SHORTCUTS if one.startswith("go.")}
+
+
+def test_a_key_does_the_same_wherever_it_holds() -> None:
+    """The map of keys: where to go, what is done about a row of a list, and about a record."""
+    keys = {key: one.title for one in SHORTCUTS.values() for key in one.keys if one.place != "list"}
+    rows = {key: one.action for one in SHORTCUTS.values() for key in one.keys
+            if one.place == "list"}  # fmt: skip
+    records = {key: one.action for one in SHORTCUTS.values() for key in one.keys
+               if one.place == "detail"}  # fmt: skip
+    assert {"Mod+k", "/", "?", "c", "z", "Mod+Enter", "Mod+Shift+Enter", "Escape"} <= set(keys)
+    goes = {"w": "work", "c": "customers", "o": "orders", "b": "bills", "q": "quotes",
+            "p": "catalog", "h": "home", "s": "sell", "i": "installed", "l": "places",
+            "a": "admin"}  # fmt: skip
+    assert {one.keys[0][2:]: one.action[3:] for one in SHORTCUTS.values()
+            if one.action.startswith("go.")} == goes  # fmt: skip
+    same = {"e": "edit", "a": "assign", "s": "status", "d": "due", "t": "task", "n": "note",
+            "r": "retry", "y": "clone"}  # fmt: skip
+    assert {key: rows[key] for key in same} == {key: f"list.{one}" for key, one in same.items()}
+    assert {key: records[key] for key in same} == {
+        key: f"detail.{one}" for key, one in same.items()
+    }
+    assert {key: rows[key] for key in ("j", "k", "Space", "Enter", "x", "Shift+x")} == {
+        "j": "list.next", "k": "list.previous", "Space": "list.peek", "Enter": "list.open",
+        "x": "list.select", "Shift+x": "list.select-to",
+    }  # fmt: skip
+    assert {"[", "]", "."} <= set(records)
+    assert not list(key_faults(SHORTCUTS, {name: one.keys for name, one in SHORTCUTS.items()
+                                           if not one.fixed}))  # fmt: skip
+
+
+def test_a_key_leads_past_a_worklist_to_the_first_list(
+    signed_in: Callable[..., Browser],
+) -> None:
+    """Who may not read the kind that a key is for goes to the next kind of the group."""
+    planner = signed_in("planner", {"PlanDefinition:read": Grant(), "Category:read": Grant()})
+    html = source_of(planner.get("/preferences"))
+    assert 'href="/plans"' in html
+    found = re.findall(r'<a href="([^"]+)"[^>]*data-key-action="(go\.catalog)"', html)
+    assert found == [("/r/category", "go.catalog")]
+
+
+def test_scripts_run_by_the_nonce_of_their_answer_alone(
+    admin: Browser, pages: falcon.testing.TestClient
+) -> None:
+    """No other file of our host does, no text of a page, and none of an answer before."""
+    seen: list[str] = []
+    asked = [Browser(pages).get("/sign-in"), *(admin.get(one) for one in
+             ("/", "/", "/r/customer", "/catalog", "/nowhere", "/panel/health"))]  # fmt: skip
+    for answer in asked:
+        rules = dict(
+            one.strip().split(" ", 1)
+            for one in answer.headers["Content-Security-Policy"].split(";")
+        )
+        found = re.fullmatch(r"'nonce-([A-Za-z0-9+/=_-]{24,})'", rules["script-src"])
+        assert found, rules
+        assert (rules["default-src"], rules["style-src"]) == ("'none'", "'self'")
+        seen.append(found[1])
+        html = source_of(answer)
+        scripts = re.findall(r"<script\b[^>]*>", html)
+        assert all(f'nonce="{found[1]}"' in one and " src=" in one for one in scripts), scripts
+        assert bool(scripts) == ("<html" in html)
+        assert not re.search(r"\son\w+=|\sstyle=", html)
+    assert len(set(seen)) == len(seen)
+
+
+def test_each_script_of_a_template_carries_the_nonce() -> None:
+    """Also in pages that no test opens."""
+    folders = [files("trunkline.web") / "templates", files("trunkline.api") / "templates"]
+    texts = {one.name: one.read_text(encoding="utf-8") for each in folders
+             for one in each.iterdir() if one.name.endswith(".html")}  # fmt: skip
+    scripts = [(name, one) for name, text in texts.items()
+               for one in re.findall(r"<script\b[^>]*>", text)]  # fmt: skip
+    assert len(scripts) > 30
+    assert not [one for one in scripts if ' nonce="{{ nonce }}" src=' not in one[1]]
+
+
+def test_what_was_typed_is_its_own_persons(
+    admin: Browser, signed_in: Callable[..., Browser], site: Site
+) -> None:
+    """It is kept sealed, at a place of ours only, until it is discarded."""
+    rosa, sam = signed_in("rosa", MAY), signed_in("sam", MAY)
+    place = "/typed?place=/customer/1/contact"
+    asked = {"place": "/customer/1/contact", "typed": '[["note","Secret",false]]'}
+    rosa.get("/preferences")
+    assert rosa.post("/typed", asked).status_code == 204
+    assert "Secret" in source_of(rosa.get(place))
+    assert sam.get(place).status_code == 204
+    rows = site.rows("select typed from draft where place = %s", f"page:{asked['place']}")
+    assert rows
+    assert b"Secret" not in bytes(rows[0][0])
+    for wrong in ("", "elsewhere", "/" + "x" * 300):
+        assert rosa.post("/typed", asked | {"place": wrong}).status_code == 400
+        assert rosa.get(f"/typed?place={wrong}").status_code == 400
+    assert rosa.post("/typed", asked | {"typed": ""}).status_code == 204
+    assert rosa.get(place).status_code == 204
+
+
+def test_a_number_in_an_address_that_is_none_is_told(admin: Browser) -> None:
+    """It is the visitor's slip, no fault of ours."""
+    for address in ("/fallout/new?seen=abc", "/jeopardy/new?seen=1.5"):
+        answer = admin.get(address)
+        assert (answer.status_code, "must be an integer" in answer.text) == (400, True), address

@@ -146,7 +146,10 @@ def test_what_was_typed_outlives_a_session(
     assert not complaints, complaints
 
 
-def test_the_palette_goes_and_does(origin: str, chromium: Any) -> None:
+def test_the_palette_goes_and_does(
+    people: list[dict[str, Any]], site: Site, origin: str, chromium: Any
+) -> None:
+    """Also what the page of a record offers, by the page's own links and forms."""
     page, complaints = opened(chromium, origin)
     page.keyboard.press("Control+k")
     page.keyboard.type("theme dark")
@@ -161,6 +164,20 @@ def test_the_palette_goes_and_does(origin: str, chromium: Any) -> None:
     page.keyboard.type("theme system")
     page.keyboard.press("Enter")
     page.wait_for_selector("html[data-theme=auto]")
+    record = f"/r/organization/{people[0]['key']}"
+    page.goto(f"{origin}{record}")
+    page.keyboard.press("Control+k")
+    offered = page.get_by_role("group", name="Babbage Engines").get_by_role("option")
+    expect(offered.filter(has_text="Edit")).to_have_count(1)
+    page.keyboard.type("validated")
+    expect(offered).to_have_text(["Mark as validated"])
+    page.keyboard.press("Enter")
+    expect(page.locator(".state").first).to_have_text("Validated")
+    assert site.admin.get(f"{PARTY}/organization/{people[0]['id']}").json["status"] == "validated"
+    page.keyboard.press("Control+k")
+    page.keyboard.type("edit")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{record}/edit")
     page.close()
     assert not complaints, complaints
 
@@ -191,6 +208,17 @@ def test_a_day_by_keys(
     page.wait_for_selector("dialog[open] #dialog-title")
     page.keyboard.press("Escape")
     expect(page.locator("dialog[open]")).to_have_count(0)
+    page.goto(f"{origin}/r/organization")
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    expect(page.locator("#peek [data-states]")).to_have_attribute("open", "")
+    assert page.evaluate("document.activeElement.closest('[data-states]') !== null")
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    page.wait_for_url("**?tab=timeline*")
+    expect(page.locator("#task-title")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.locator("main h1").click()
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.wait_for_url("**/r/customer*")

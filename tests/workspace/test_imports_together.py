@@ -119,6 +119,7 @@ def test_rows_in_the_way_of_another_transaction_are_done_one_by_one(
     assert [one["state"] for one in lines_of(site, job)] == ["created"] * 3
 
 
+@pytest.mark.scenario(20)
 def test_an_import_that_is_killed_does_nothing_twice(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

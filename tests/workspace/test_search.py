@@ -16,7 +16,7 @@ from trunkline.kernel.masks import ORDER
 from trunkline.workspace import search, search_index
 from trunkline.workspace.search import find
 from trunkline.workspace.search_index import catch_up, rebuild, state_of, step
-from trunkline.workspace.search_terms import searched_of
+from trunkline.workspace.search_terms import entry_of, mark_of, pieces_of, searched_of
 
 PARTY = "/tmf-api/party/v4"
 SEARCH = "/api/workspace/v1/search"
@@ -30,6 +30,12 @@ def person(site: Site, given: str, family: str, phone: str = "") -> dict[str, An
         body["contactMedium"] = [medium]
     made: dict[str, Any] = site.admin.post(f"{PARTY}/individual", body).json
     return made
+
+
+def mark(site: Site) -> str:
+    """Return what the words of a person's name begin with."""
+    searched = searched_of(site.services.registry["Individual"])
+    return mark_of(searched, dict(searched.words)["familyName"])
 
 
 def keys(client: Client, text: str, **more: str) -> list[str]:
@@ -65,8 +71,69 @@ def test_a_record_is_found_by_its_key_its_digits_and_its_id(
         assert keys(site.admin, text)[0] == grace["key"]
 
 
+@pytest.mark.parametrize("text", ["rac", "opper", "ross-hop", "oppe RÂC", "ross opper", "gr oppe"])
+def test_a_person_is_found_by_any_part_of_a_name(
+    site: Site, grace: dict[str, Any], text: str
+) -> None:
+    """Three letters from the middle of a word are enough; each word may be typed so."""
+    assert keys(site.admin, text) == [grace["key"]]
+    own = Actor(grace["id"], "grace", "user", {"Individual:read": Grant("own", EVERY_CLASS)},
+                party=grace["id"])  # fmt: skip
+    assert [one.key for one in find(site.services, own, text)] == [grace["key"]]
+    plain = Actor(grace["id"], "plain", "user", {"Individual:read": Grant("all", PLAIN)})
+    assert not find(site.services, plain, text)
+
+
+def test_a_part_of_a_name_goes_with_the_last_who_has_it(site: Site) -> None:
+    """A word of a name is kept no longer than somebody is called so."""
+    words = "select term from search_word where term like %s"
+    one, other = person(site, "Uma", "Zyxwvan"), person(site, "Ute", "Zyxwvan")
+    catch_up(site.services)
+    assert sorted(keys(site.admin, "yxwv")) == sorted([one["key"], other["key"]])
+    site.admin.patch(f"{PARTY}/individual/{one['id']}", {"familyName": "Abcdefgh"})
+    catch_up(site.services)
+    assert keys(site.admin, "yxwv") == [other["key"]]
+    assert site.rows(words, "%zyxwvan")
+    site.admin.delete(f"{PARTY}/individual/{other['id']}")
+    catch_up(site.services)
+    assert keys(site.admin, "yxwv") == []
+    assert not site.rows(words, "%zyxwvan")
+    assert keys(site.admin, "cdefg") == [one["key"]]
+
+
+def test_a_part_of_a_name_in_very_many_records_is_found_among_them(site: Site) -> None:
+    """Of words that many share the first are shown, and rarer ones of the same part are found."""
+    with site.services.database.app.connection() as connection:
+        connection.execute(
+            "insert into search_entry select gen_random_uuid(), 'Individual', 'IND8' || i, null, "
+            "null, 'Qwortzman ' || i, 'public', 'qwortzman ' || lpad(i::text, 4, '0'), '{}', "
+            "array_to_tsvector(array[%(mark)s || ':qwortzman', %(mark)s || ':' || i]) "
+            "from generate_series(1, 400) i",
+            {"mark": mark(site)},
+        )
+        connection.execute(
+            "insert into search_word values (%s, array_to_tsvector(%s::text[])) "
+            "on conflict do nothing",
+            [f"{mark(site)}:qwortzman", pieces_of(f"{mark(site)}:qwortzman")],
+        )
+    rare = person(site, "Ann", "Aqortzling")
+    catch_up(site.services)
+    by = system("tests")
+    assert len(find(site.services, by, "wortzm", kinds=["Individual"])) == 6
+    assert len(find(site.services, by, "wortzm", kinds=["Individual"], many=True)) == 200
+    assert [one.key for one in find(site.services, by, "ortzl")] == [rare["key"]]
+    assert [one.label for one in find(site.services, by, "ortzma 399")] == ["Qwortzman 399"]
+
+
+def test_an_order_is_found_by_any_part_of_its_key(site: Site) -> None:
+    """Its key is a number of it, found by three signs in its middle, too."""
+    searched = searched_of(site.services.registry["ProductOrder"])
+    entry = entry_of(searched, "x", "ORD1234567", None, None, {"externalId": "A-77"})
+    assert {one[1:] for one in entry.numbers} == {"ord1234567", "a77"}
+
+
 def test_what_is_not_there_is_not_found(site: Site, grace: dict[str, Any]) -> None:
-    for text in ("grace nobody", "race", "5766052", "%", "_", "'", "'':* | '':*", "\\", "٣"):
+    for text in ("grace nobody", "rase", "5766052", "%", "_", "'", "'':* | '':*", "\\", "٣"):
         assert keys(site.admin, text) == []
     assert site.admin.get(SEARCH, params={"q": " "}).status_code == 400
     assert site.admin.get(SEARCH, params={"q": "x", "kind": "Nosuch"}).status_code == 400

@@ -32,7 +32,8 @@ SELLING = ("TMF699", "TMF648", "TMF651", "TMF663", "TMF679", "TMF645", "TMF760",
 ORDERS = ("TMF622", "TMF641", "TMF652")
 FULFILMENT = ("TMF641", "TMF652", "TMF640", "TMF646", "TMF653", "TMF697", "TMF700", "TMF701")
 INSTALLED = ("TMF637", "TMF638", "TMF639", "TMF687")
-POLICIES = ("OrderPolicy", "ChangePolicy", "DeliveryPolicy", "PriorityFactor", "WorkingCalendar")
+POLICIES = ("OrderPolicy", "ChangePolicy", "DeliveryPolicy", "FailurePolicy", "PriorityFactor",
+            "WorkingCalendar")  # fmt: skip
 DECIDING = ("approve", "approveRevision", "revise", "retry", "skip", "takeOver", "completeTask",
             "takePayment", "editPlan", "transferOwnership", "waiveFee", "simulate")  # fmt: skip
 CARE = ("TMF621", "TMF683", "TMF681", "TMF667", "TMF646")
@@ -106,9 +107,8 @@ ROLES: Mapping[str, Role] = {
             # What an opportunity costs us, and its margin.
             Line(("SalesOpportunity",), WRITE, WITH_PERSONAL | {"sensitive"}),
             Line((*PLACES, *CATALOGS, *INSTALLED, "TMF622"), READ, WITH_PERSONAL),
-            Line(("sales",), ("reopen", "approveQuote")),
+            Line(("sales",), ("reopen", "approveQuote")), Line(("contract",), ("waiveFee",)),
             Line(CONTRACTS, WRITE, WITH_PERSONAL),
-            Line(("contract",), ("waiveFee",)),
             Line(("DecisionTable",), READ),
             Line(("matching",), (*READ, "check"), WITH_PERSONAL),
             Line(("workspace",), WORKSPACE),

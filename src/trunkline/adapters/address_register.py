@@ -8,16 +8,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from trunkline.adapters.http_connection import Answered, HttpConnections, NoAnswer, NotConnected
+from trunkline.adapters.watching import NOT_NOW, Gate, Watch, always_open, watch
 from trunkline.documents.decode import decode, encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json
 from trunkline.geography.address_register import Found, RegisterAway, use_address_register
 from trunkline.hub.breaker import Breaker, Limits
 from trunkline.kernel.services import Services
+from trunkline.ordering.design.given import ADDRESSES, pause_of_asker
 from trunkline.settings import Settings
 
 VALIDATION = "/geographicAddressValidation"
@@ -32,12 +35,23 @@ class HttpAddressRegister:
     """Hands an address to a register and reads its answer, at once or when it is done."""
 
     def __init__(
-        self, url: str, *, timeout_s: float, token: str | None = None, limits: Limits = LIMITS
+        self,
+        url: str,
+        *,
+        timeout_s: float,
+        token: str | None = None,
+        limits: Limits = LIMITS,
+        gate: Gate = always_open,
+        watch: Watch | None = None,
     ) -> None:
         """Remember the address of the register; nothing is asked yet."""
         self._connections = HttpConnections(
-            url, connect_timeout_s=min(CONNECT_TIMEOUT_S, timeout_s), answer_timeout_s=timeout_s
+            url,
+            connect_timeout_s=min(CONNECT_TIMEOUT_S, timeout_s),
+            answer_timeout_s=timeout_s,
+            watch=watch,
         )
+        self._gate = gate
         self._timeout_s = timeout_s
         self._token = token
         self._breaker = Breaker(limits)
@@ -45,6 +59,9 @@ class HttpAddressRegister:
 
     def validate(self, submitted: Mapping[str, Json], *, with_alternates: bool) -> Found:
         """Return what the register says of an address. Raises RegisterAway."""
+        pause_s = self._gate()
+        if pause_s > 0:
+            raise RegisterAway(NOT_NOW, pause_s=pause_s)
         with self._lock:
             if not self._breaker.may_send(time.monotonic()):
                 raise RegisterAway("it failed several times and is left alone for a while")
@@ -110,7 +127,8 @@ def use_outside_addresses(services: Services, settings: Settings) -> bool:
         return False
     register = HttpAddressRegister(
         settings.address_register_url, timeout_s=settings.address_register_timeout_s,
-        token=settings.address_register_token,
+        token=settings.address_register_token, gate=partial(pause_of_asker, services, ADDRESSES),
+        watch=watch(services, ADDRESSES),
     )  # fmt: skip
     use_address_register(services, register)
     return True

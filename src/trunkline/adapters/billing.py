@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from trunkline.adapters.http_connection import NoAnswer, NotConnected
 from trunkline.adapters.json_server import NOT_TAKEN, JsonServer
+from trunkline.adapters.watching import NOT_NOW, Gate, Watch, always_open, watch
 from trunkline.documents.shape import Json
 from trunkline.inventory.billing_feed.feed import NotTold, use_feed
 from trunkline.inventory.billing_feed.telling import follow_products
 from trunkline.kernel.services import Services
+from trunkline.ordering.design.given import BILLING, pause_for
 from trunkline.settings import Settings
 
 MESSAGES = "/productMessage"
@@ -18,12 +21,23 @@ MESSAGES = "/productMessage"
 class HttpBillingFeed:
     """Posts messages, each under its key: a message whose answer was lost is sent again."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        gate: Gate = always_open,
+        watch: Watch | None = None,
+    ) -> None:
         """Remember its address; nothing is told yet."""
-        self._server = JsonServer(url, token)
+        self._server = JsonServer(url, token, watch=watch)
+        self._gate = gate
 
     def tell(self, message: Mapping[str, Json], *, key: str) -> None:
         """Tell one message. Raises NotTold, a final one for what is refused for good."""
+        pause_s = self._gate()
+        if pause_s > 0:
+            raise NotTold("notNow", NOT_NOW, pause_s=pause_s)
         try:
             said = self._server.ask("POST", MESSAGES, dict(message), key=key)
         except NotConnected as error:
@@ -46,6 +60,7 @@ def use_billing(services: Services, settings: Settings) -> None:
 
 def connect_billing(services: Services, url: str, token: str | None = None) -> None:
     """Tell a system that bills at an address, from now on."""
-    use_feed(services, HttpBillingFeed(url, token))
+    gate, watched = partial(pause_for, services, BILLING), watch(services, BILLING)
+    use_feed(services, HttpBillingFeed(url, token, gate=gate, watch=watched))
     if follow_products not in services.fanout:
         services.fanout.append(follow_products)

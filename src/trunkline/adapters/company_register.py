@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from trunkline.adapters.company_file import CompanyFile
 from trunkline.adapters.http_connection import NoAnswer, NotConnected
 from trunkline.adapters.json_server import JsonServer
+from trunkline.adapters.watching import NOT_NOW, Gate, Watch, always_open, watch
 from trunkline.documents.errors import Unready
 from trunkline.kernel.services import Services
 from trunkline.onboarding.company_register import CompanyFacts, use_register
+from trunkline.ordering.design.given import COMPANIES, pause_of_asker
 from trunkline.settings import Settings
 
 TIMEOUT_S = 5.0
@@ -22,12 +25,22 @@ COUNTRY = "organizationIdentification.country"
 class HttpCompanyRegister:
     """Asks a register for the organization with a number."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        gate: Gate = always_open,
+        watch: Watch | None = None,
+    ) -> None:
         """Remember its address; nothing is asked yet."""
-        self._server = JsonServer(url, token, timeout_s=TIMEOUT_S)
+        self._server = JsonServer(url, token, timeout_s=TIMEOUT_S, watch=watch)
+        self._gate = gate
 
     def find(self, country: str, company_id: str) -> CompanyFacts | None:
         """Return what it has under a number. Raises Unready where it does not answer."""
+        if self._gate() > 0:
+            raise _away(NOT_NOW)
         query = urlencode({NUMBER: company_id.strip(), COUNTRY: country.strip().upper()})
         try:
             said = self._server.ask("GET", f"/organization?{query}")
@@ -68,7 +81,9 @@ def use_companies(services: Services, settings: Settings) -> None:
     """Let companies be looked up in the register that the settings name, if they name one."""
     if settings.company_register_url is not None:
         token = settings.company_register_token
-        use_register(services, HttpCompanyRegister(settings.company_register_url, token))
+        gate, watched = partial(pause_of_asker, services, COMPANIES), watch(services, COMPANIES)
+        url = settings.company_register_url
+        use_register(services, HttpCompanyRegister(url, token, gate=gate, watch=watched))
     elif settings.company_register_file is not None:
         use_register(services, CompanyFile(settings.company_register_file))
 

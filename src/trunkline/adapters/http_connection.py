@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from trunkline.adapters.watching import Watch, trouble_in
+
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 20.0
 ANSWER_BYTES_MAX = 4 << 20
@@ -49,6 +51,7 @@ class HttpConnections:
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
         dial: Dial | None = None,
+        watch: Watch | None = None,
     ) -> None:
         parts = urlsplit(url)
         self._host = parts.hostname or ""
@@ -58,12 +61,26 @@ class HttpConnections:
         self._connect_timeout_s = connect_timeout_s
         self._answer_timeout_s = answer_timeout_s
         self._dial = dial
+        self._watch = watch
         self._own = threading.local()
 
     def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> Answered:
         """Send a request and return its answer. Raises NotConnected and NoAnswer."""
+        if self._watch is None:
+            return self._asked(method, path, headers, body)
+        try:
+            answered = self._asked(method, path, headers, body)
+        except (NotConnected, NoAnswer) as error:
+            self._watch(str(error))
+            raise
+        self._watch(trouble_in(answered.status))
+        return answered
+
+    def _asked(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answered:
         connection = self._connected()
         try:
             connection.request(method, self._path + path, body=body, headers=dict(headers))

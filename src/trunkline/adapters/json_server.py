@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trunkline.adapters.http_connection import Answered, HttpConnections
+from trunkline.adapters.watching import Watch
 from trunkline.documents.decode import decode, encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json
@@ -36,9 +37,16 @@ class Said:
 class JsonServer:
     """Asks one server. Raises NotConnected and NoAnswer."""
 
-    def __init__(self, url: str, token: str | None = None, *, timeout_s: float = 20.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        timeout_s: float = 20.0,
+        watch: Watch | None = None,
+    ) -> None:
         """Remember its address; nothing is asked yet."""
-        self._connections = HttpConnections(url, answer_timeout_s=timeout_s)
+        self._connections = HttpConnections(url, answer_timeout_s=timeout_s, watch=watch)
         self._token = token
 
     def ask(self, method: str, path: str, body: Json = None, *, key: str | None = None) -> Said:

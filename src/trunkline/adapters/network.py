@@ -7,6 +7,7 @@ from urllib.parse import quote
 from trunkline.adapters.http_connection import Answered, HttpConnections, NoAnswer, NotConnected
 from trunkline.adapters.json_server import decoded
 from trunkline.adapters.network_token import NetworkToken
+from trunkline.adapters.watching import watch
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
@@ -17,6 +18,7 @@ from trunkline.ordering.command import (
     Unavailable,
     use_activator,
 )
+from trunkline.ordering.design.outside_system import NETWORK
 from trunkline.ordering.handoff.dialect import DIALECTS
 from trunkline.ordering.handoff.words import Words
 from trunkline.settings import Settings
@@ -96,7 +98,7 @@ def use_network(services: Services, settings: Settings) -> bool:
     """Let commands go to the network that the settings name; return whether they name one."""
     if settings.network_url is None:
         return False
-    connections = HttpConnections(settings.network_url)
+    connections = HttpConnections(settings.network_url, watch=watch(services, NETWORK))
     token = None
     if settings.network_client_id is not None and settings.network_client_secret is not None:
         token = NetworkToken(

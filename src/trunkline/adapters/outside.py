@@ -15,6 +15,7 @@ from typing import Any
 
 from trunkline.adapters.dialing import dial
 from trunkline.adapters.http_connection import HttpConnections, NoAnswer, NotConnected
+from trunkline.adapters.watching import watch
 from trunkline.documents.decode import decode, encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json
@@ -36,13 +37,20 @@ class OutsideSystems:
     """Sends requests to outside systems, each over connections of its own."""
 
     def __init__(
-        self, allow: AllowList, secrets: Path | None, *, callback_base: str | None = None
+        self,
+        allow: AllowList,
+        secrets: Path | None,
+        *,
+        callback_base: str | None = None,
+        services: Services | None = None,
     ) -> None:
+        """Remember where to look; with services it is noted how calls fare."""
         self._allow = allow
         self._secrets = secrets
         self._callback_base = callback_base
+        self._services = services
         self._lock = threading.Lock()
-        self._connections: dict[tuple[str, float], HttpConnections] = {}
+        self._connections: dict[tuple[str, str, float], HttpConnections] = {}
 
     def send(
         self, system: System, request: Mapping[str, Json], *, key: str, timeout_s: float | None
@@ -80,9 +88,10 @@ class OutsideSystems:
         def dialled(connect_timeout_s: float) -> socket.socket:
             return dial(target, allow=self._allow, timeout_s=connect_timeout_s)
 
-        made = HttpConnections(system.url, answer_timeout_s=timeout_s, dial=dialled)
+        own = watch(self._services, system.code) if self._services is not None else None
+        made = HttpConnections(system.url, answer_timeout_s=timeout_s, dial=dialled, watch=own)
         with self._lock:
-            return self._connections.setdefault((system.url, timeout_s), made)
+            return self._connections.setdefault((system.code, system.url, timeout_s), made)
 
     def _secret(self, system: System) -> str | None:
         return secret_named(self._secrets, system.secret) if system.secret is not None else None
@@ -100,7 +109,10 @@ def secret_named(folder: Path | None, name: str) -> str:
 def use_outside_systems(services: Services, settings: Settings) -> None:
     """Let plans call outside systems over HTTP."""
     outside = OutsideSystems(
-        allow_list(settings), settings.outside_secrets, callback_base=settings.public_url
+        allow_list(settings),
+        settings.outside_secrets,
+        callback_base=settings.public_url,
+        services=services,
     )
     use_outside(services, outside)
 

@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 from trunkline.adapters.http_connection import NoAnswer, NotConnected
 from trunkline.adapters.json_server import NOT_TAKEN, JsonServer, Said
+from trunkline.adapters.watching import Watch, watch
 from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
+from trunkline.ordering.payment.paying import PAYMENTS
 from trunkline.ordering.payment.payments import PaymentAnswer, PaymentRequest, use_payments
 from trunkline.settings import Settings
 
@@ -20,9 +22,9 @@ ASIDE = NOT_TAKEN | {401, 403}
 class HttpPayments:
     """Sends requests to a provider, each under its key."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(self, url: str, token: str | None = None, *, watch: Watch | None = None) -> None:
         """Remember its address; nothing is asked yet."""
-        self._server = JsonServer(url, token)
+        self._server = JsonServer(url, token, watch=watch)
 
     def send(self, request: PaymentRequest) -> PaymentAnswer:
         """Send a request and return what is said. Raises Unavailable and OutcomeUnknown."""
@@ -77,7 +79,8 @@ def body_of(request: PaymentRequest) -> dict[str, Json]:
 def use_payment_provider(services: Services, settings: Settings) -> None:
     """Let deposits be paid by the provider that the settings name, if they name one."""
     if settings.payment_url is not None:
-        use_payments(services, HttpPayments(settings.payment_url, settings.payment_token))
+        watched, token = watch(services, PAYMENTS), settings.payment_token
+        use_payments(services, HttpPayments(settings.payment_url, token, watch=watched))
 
 
 def _read(body: Json) -> PaymentAnswer:

@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from trunkline.adapters.http_connection import Answered, HttpConnections, NoAnswer, NotConnected
 from trunkline.adapters.json_server import decoded
+from trunkline.adapters.watching import watch
 from trunkline.documents.decode import encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json, camel_case
 from trunkline.kernel.services import Services
 from trunkline.qualification.api import QUALIFICATION
 from trunkline.qualification.coverage import Finding, Question, Unanswered, use_coverage
+from trunkline.qualification.outside import COVERAGE
 from trunkline.qualification.result import ITEMS, PENDING, findings_in
 from trunkline.settings import Settings
 
 CHECK = "/tmf-api/serviceQualificationManagement/v4/checkServiceQualification"
 PATHS = {
     "CheckServiceQualification": "checkServiceQualification",
+    "QueryServiceQualification": "queryServiceQualification",
     "ProductOfferingQualification": "productOfferingQualification",
 }
 
@@ -60,7 +63,8 @@ class OutsideCoverage:
 def use_qualification(services: Services, settings: Settings) -> None:
     """Ask the system that the settings name about coverage; without one the map answers."""
     if settings.qualification_url is not None:
-        connections = HttpConnections(settings.qualification_url)
+        watched = watch(services, COVERAGE)
+        connections = HttpConnections(settings.qualification_url, watch=watched)
         token, base = settings.qualification_token, settings.public_url
         use_coverage(services, OutsideCoverage(connections, token=token, callback_base=base))
 

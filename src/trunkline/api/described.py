@@ -174,8 +174,9 @@ SCHEMAS: Mapping[str, Object] = {
         "fault item dependency price linePrice",
     ),
     "OrderToSimulate": shape(
-        "A product order as its interface, TMF622, takes it.",
-        {"productOrderItem": "list object", "relatedParty": "list object"}, "productOrderItem",
+        "An order of products, services or resources as TMF622, TMF641 or TMF652 takes it.",
+        {"productOrderItem": "list object", "serviceOrderItem": "list object",
+         "orderItem": "list object", "relatedParty": "list object"}, "",
     ),
     "SubmittedOrder": shape(
         "An order after it was handed in.", {"id": "text", "key": "text", "state": "text"},
@@ -244,7 +245,7 @@ def _of_orders() -> Iterator[Verb]:
     simulate = partial(post, scope=SIMULATE, about="Simulation", answers="Simulation")
     yield simulate(
         path="/simulate", name="simulateOrder", takes="OrderToSimulate",
-        summary="Tell what a product order would do, without storing it",
+        summary="Tell what an order would do, without storing it",
     )  # fmt: skip
     yield simulate(
         path="/productOrder/{id}/simulate", name="simulateDraft",
@@ -266,6 +267,11 @@ def _of_orders() -> Iterator[Verb]:
             name=f"planOf{kind.capitalize()}Order", about="Plan", answers="Plan",
             summary=f"Return the steps of a {kind} order as they stand", scope=f"{number}:read",
         )  # fmt: skip
+        if kind != "product":
+            yield simulate(
+                path=f"/{kind}Order/{{id}}/simulate", name=f"simulate{kind.capitalize()}Order",
+                summary=f"Tell what a {kind} order that has not begun would do", conflicts=True,
+            )  # fmt: skip
 
 
 def _of_fallout() -> Iterator[Verb]:

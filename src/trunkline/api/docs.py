@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,9 +27,10 @@ from trunkline.rest import openapi
 from trunkline.settings import Settings
 
 FILE = "trunkline.json"
+NONCE_BYTES = 18
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'nonce-{nonce}'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -195,9 +197,11 @@ class Docs:
     def _answer(
         self, req: falcon.Request, resp: falcon.Response, template: str, values: Object
     ) -> None:
-        resp.text = self._renderer.html(template, values | {"theme": theme_of(req)})
+        nonce = secrets.token_urlsafe(NONCE_BYTES)
+        own = {"theme": theme_of(req), "nonce": nonce}
+        resp.text = self._renderer.html(template, values | own)
         resp.content_type = "text/html; charset=utf-8"
-        resp.set_header("Content-Security-Policy", POLICY)
+        resp.set_header("Content-Security-Policy", POLICY.format(nonce=nonce))
 
 
 def add_routes(app: falcon.App[Any, Any], _services: Services, _settings: Settings) -> None:

@@ -15,12 +15,25 @@ from trunkline.ordering.explained.because import INPUTS, Because
 from trunkline.ordering.explained.explanation import explained
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
+from trunkline.ordering.standalone_line import RootOrder
 from trunkline.rest.http import Doorman, Known
 from trunkline.rest.verb import Object, Verb, shape
 
+KINDS: Mapping[type[RootOrder], str] = {
+    ProductOrder: "explainOrder",
+    ServiceOrder: "explainServiceOrder",
+    ResourceOrder: "explainResourceOrder",
+}
+
 
 class Explain(Asked):
-    """`/productOrder/{id}/explanation`: of one step, of one line, or of the order as a whole."""
+    """`/{kind of order}/{id}/explanation`: of one step, of one line, or of the order as a whole."""
+
+    def __init__(self, services: Services, doorman: Doorman, kind: type[RootOrder]) -> None:
+        super().__init__(services, doorman)
+        self._kind = kind
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Answer why it is there and has its values, dates, state, priority and prices."""
@@ -31,9 +44,9 @@ class Explain(Asked):
             raise Invalid.of([Fault("step", "badCombination", message)])
 
         def answer(known: Known) -> None:
-            grant = known.actor.must(ProductOrder.resource, "read")
+            grant = known.actor.must(self._kind.resource, "read")
             with self.work(req, known) as work:
-                found = explained(work, ident, step=step, line=line)
+                found = explained(work, ident, step=step, line=line, kind=self._kind)
             answer_json(resp, because_body(found, shows_personal="personal" in grant.sees))
 
         self.as_known(req, answer)
@@ -61,16 +74,20 @@ SCHEMAS: Mapping[str, Object] = {
 
 def verbs() -> Iterator[Verb]:
     """Yield the operations, as OpenAPI tells of them."""
-    yield Verb(
-        api=ORDERING, method="get", path="/productOrder/{id}/explanation", name="explainOrder",
-        summary="Tell why an order, or a step or line of it, is as it is", scope="TMF622:read",
-        about="Because", answers="Because", is_list=True, conflicts=True,
-        filters={"step": "The id of a step, where it is about one.",
-                 "line": "The id of an item, where it is about one."},
-    )  # fmt: skip
+    for kind, name in KINDS.items():
+        of = kind.resource
+        yield Verb(
+            api=ORDERING, method="get", path=f"/{of.path}/{{id}}/explanation", name=name,
+            summary=f"Tell why a {of.title.lower()}, or a step or line of it, is as it is",
+            scope=f"{of.api.number}:read",
+            about="Because", answers="Because", is_list=True, conflicts=True,
+            filters={"step": "The id of a step, where it is about one.",
+                     "line": "The id of an item, where it is about one."},
+        )  # fmt: skip
 
 
 def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
-    """Add the address."""
-    path = f"{ORDERING.base}/productOrder/{{ident}}/explanation"
-    app.add_route(path, Explain(services, doorman))
+    """Add the addresses."""
+    for kind in KINDS:
+        path = f"{ORDERING.base}/{kind.resource.path}/{{ident}}/explanation"
+        app.add_route(path, Explain(services, doorman, kind))

@@ -25,6 +25,7 @@ from trunkline.ordering.repair.calling_off import (
     call_off_line,
     call_off_order,
     offer_of,
+    order_to_call_off,
     preview_line,
     preview_order,
 )
@@ -58,6 +59,28 @@ class CallOff(Asked):
             known.actor.must(Fallout.resource, "update")
             with self.work(req, known) as work:
                 self.once(req, resp, work, _acting(work, ident, scope, reason, resp))
+
+        self.as_known(req, answer)
+
+
+class OrderCallOff(Asked):
+    """`/{kind of order}/{id}/cancel/preview`: what calling a whole order off would do."""
+
+    def __init__(self, services: Services, doorman: Doorman, reference: str) -> None:
+        super().__init__(services, doorman)
+        self._order, self._cancel = KINDS[reference]
+
+    def on_get_preview(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Answer what becomes of each step, and what it costs; nothing is written."""
+        only_parameters(req)
+
+        def answer(known: Known) -> None:
+            known.actor.must(self._order.resource, "read")
+            known.actor.must(self._cancel.resource, "create")
+            with self.work(req, known) as work:
+                order = order_to_call_off(work, self._order, ident)
+                told: dict[str, Json] = {"order": {"id": order.id, "key": order.key}}
+                answer_json(resp, told | _effects(preview_order(work, order)))
 
         self.as_known(req, answer)
 
@@ -130,6 +153,13 @@ SCHEMAS: Mapping[str, Object] = {
          "compensation": "list object", "price": "list object", "needsApproval": "list text",
          "pointOfNoReturn": "list object"}, "scope order pointOfNoReturn",
     ),
+    "OrderCancelPreview": shape(
+        "What calling an order off would do: which steps are taken back, awaited, kept and left "
+        "out, which is past the point of no return, and what it costs.",
+        {"order": "object", "fee": "object", "undone": "list object", "awaited": "list object",
+         "kept": "list object", "left": "list object", "pointOfNoReturn": "list object"},
+        "order undone awaited kept left pointOfNoReturn",
+    ),
     "FalloutCanceled": shape(
         "The wish that was made: a revision of the order without the line, or its cancellation.",
         {"id": "text", "key": "text", "type": "text", "state": "text"}, "id key type state",
@@ -152,6 +182,13 @@ def verbs() -> Iterator[Verb]:
         about="FalloutCanceled", answers="FalloutCanceled", status="202",
         parameters="Idempotency-Key",
     )  # fmt: skip
+    for reference, (kind, _) in KINDS.items():
+        yield one(
+            method="get", path=f"/{reference}/{{id}}/cancel/preview",
+            name=f"previewCancel{kind.__name__}", scope=f"{kind.resource.api.number}:read",
+            summary="Tell what calling off the whole order would do",
+            about="OrderCancelPreview", answers="OrderCancelPreview",
+        )  # fmt: skip
 
 
 def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
@@ -159,3 +196,7 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     off = CallOff(services, doorman)
     app.add_route(f"{ORDERING.base}/fallout/{{ident}}/cancel", off)
     app.add_route(f"{ORDERING.base}/fallout/{{ident}}/cancel/preview", off, suffix="preview")
+    for reference in KINDS:
+        order = OrderCallOff(services, doorman, reference)
+        path = f"{ORDERING.base}/{reference}/{{ident}}/cancel/preview"
+        app.add_route(path, order, suffix="preview")

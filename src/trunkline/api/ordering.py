@@ -17,6 +17,7 @@ from trunkline.kernel.schema import validators
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.ordering import fallout_actions
+from trunkline.ordering.decomposition import ITEMS
 from trunkline.ordering.fallout import ORDERING, Fallout
 from trunkline.ordering.fallout_actions import Handled
 from trunkline.ordering.fallout_assignment import assign_fallout, release_fallout
@@ -28,7 +29,9 @@ from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.schedule import Scheduled, schedule
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.shown_plan import plan_shown
-from trunkline.ordering.simulation import simulate
+from trunkline.ordering.simulation import SimulationResult, simulate
+from trunkline.ordering.standalone_line import RootOrder
+from trunkline.ordering.standalone_simulation import simulate_alone
 from trunkline.rest.http import Doorman, Known
 
 RETRY = "ordering:retry"
@@ -74,36 +77,53 @@ SHOWN_PERSONAL = ("characteristic", "former", "place", "request", "answer", "att
 
 
 class Simulate(Asked):
-    """`/simulate`: what an order would do, without anything being stored."""
+    """`/simulate`: what an order would do, without anything being stored.
+
+    What is sent is an order of products, services or resources, as the name of its items says.
+    """
+
+    def __init__(
+        self, services: Services, doorman: Doorman, kind: type[RootOrder] = ProductOrder
+    ) -> None:
+        super().__init__(services, doorman)
+        self._kind = kind
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Answer the steps, dates and price effects of the product order that was sent."""
+        """Answer the steps, dates and price effects of the order that was sent."""
         sent = self.sent(req)
+        kind = next((one for one, name in ITEMS.items() if name in sent), ProductOrder)
 
         def answer(known: Known) -> None:
             known.actor.must_have(SIMULATE)
             faults: list[Fault] = []
-            normalise(ProductOrder, sent, faults)
-            faults += validators.of(ProductOrder.resource).faults(sent)
+            normalise(kind, sent, faults)
+            faults += validators.of(kind.resource).faults(sent)
             refuse(faults)
             with self.work(req, known) as work:
-                answer_json(resp, simulation_body(simulate(work, ProductOrder.wrap(sent))))
+                answer_json(resp, simulation_body(_simulated(work, kind.wrap(sent))))
 
         self.as_known(req, answer)
 
-    def on_post_draft(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+    def on_post_stored(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Answer the same of a draft as it is stored: what is wrong with it, and what it costs."""
 
         def answer(known: Known) -> None:
             known.actor.must_have(SIMULATE)
-            known.actor.must(ProductOrder.resource, "read")
+            known.actor.must(self._kind.resource, "read")
             with self.work(req, known) as work:
-                draft = work.get(ProductOrder, ident)
-                if draft is None:
-                    raise NotFound("notFound", f"there is no product order {ident}")
-                answer_json(resp, simulation_body(simulate(work, draft)))
+                stored = work.get(self._kind, ident)
+                if stored is None:
+                    title = self._kind.resource.title.lower()
+                    raise NotFound("notFound", f"there is no {title} {ident}")
+                answer_json(resp, simulation_body(_simulated(work, stored)))
 
         self.as_known(req, answer)
+
+
+def _simulated(work: Work, order: RootOrder) -> SimulationResult:
+    if isinstance(order, ProductOrder):
+        return simulate(work, order)
+    return simulate_alone(work, order)
 
 
 class Submit(Asked):
@@ -326,9 +346,7 @@ def text_of(sent: dict[str, Json], name: str) -> str:
 def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) -> None:
     """Add the addresses of ordering's own verbs."""
     base = ORDERING.base
-    simulation = Simulate(services, doorman)
-    app.add_route(f"{base}/simulate", simulation)
-    app.add_route(f"{base}/productOrder/{{ident}}/simulate", simulation, suffix="draft")
+    app.add_route(f"{base}/simulate", Simulate(services, doorman))
     app.add_route(f"{base}/productOrder/{{ident}}/submit", Submit(services, doorman))
     for path, kind in (
         ("productOrder", ProductOrder),
@@ -336,6 +354,8 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
         ("resourceOrder", ResourceOrder),
     ):
         app.add_route(f"{base}/{path}/{{ident}}/plan", PlanOf(services, doorman, kind))
+        simulation = Simulate(services, doorman, kind)
+        app.add_route(f"{base}/{path}/{{ident}}/simulate", simulation, suffix="stored")
     app.add_route(f"{base}/fallout/retry", RetryMany(services, doorman))
     holder = FalloutHolder(services, doorman)
     for name in ("assign", "release"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from trunkline.documents.errors import Fault, Invalid, Refusal
 from trunkline.kernel.filters import ListQuery
-from trunkline.kernel.reading import list_page
+from trunkline.kernel.reading import list_page, refuse_hidden
 from trunkline.kernel.resource import Document, registry
+from trunkline.kernel.select import scope
 from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.rest.query import RESERVED, parse, split_piece
@@ -25,6 +27,36 @@ def matches(work: Work, kind: type[Document], ident: str, query: str) -> bool:
     asked = replace(itself, conditions=(*itself.conditions, *parsed(work, kind, query).conditions))
     grant = work.actor.must(kind.resource, "read")
     return bool(list_page(work, work.actor, grant, kind.resource, asked).rows)
+
+
+def fitting(work: Work, kind: type[Document], ident: str, queries: Collection[str]) -> set[str]:
+    """Return those of some queries that a record is among, in one statement.
+
+    A query that its list refuses by now, for an attribute that is gone or hidden, holds nobody.
+    """
+    resource, grant = kind.resource, work.actor.must(kind.resource, "read")
+    asked: list[str] = []
+    texts: list[str] = []
+    parameters: list[Any] = []
+    for query in queries:
+        try:
+            found = parsed(work, kind, query)
+            refuse_hidden(resource, grant, found)
+            filtered = work.filtered(resource, found.conditions)
+        except Refusal:
+            continue
+        condition = scope(resource, work.actor, grant)
+        condition.also("t.id = %s::uuid", ident)
+        condition.also(filtered.text, *filtered.parameters)
+        asked.append(query)
+        texts.append(
+            f"(select {len(texts)} from {resource.table} t where {condition.text})"  # noqa: S608
+        )
+        parameters += condition.parameters
+    if not asked:
+        return set()
+    rows = work.connection.execute(" union all ".join(texts), parameters).fetchall()
+    return {asked[number] for (number,) in rows}
 
 
 def parsed(work: Work, kind: type[Document], query: str) -> ListQuery:

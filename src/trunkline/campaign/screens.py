@@ -95,7 +95,7 @@ screen(
         ),
         actions=(
             Action("responded", "Answered", "responded"),
-            Action("accepted", "Accepted", "accepted", hotkey="a"),
+            Action("accepted", "Accepted", "accepted", hotkey="do"),
             Action("refused", "Refused", "refused"),
             Action("unreachable", "Not reached", "unreachable"),
         ),

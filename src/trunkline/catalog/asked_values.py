@@ -15,7 +15,8 @@ from trunkline.catalog.option import Bounds, admits, bounds, describe
 from trunkline.catalog.value_type import is_same
 from trunkline.screens.asked_value import AskedValue, Choice, Kind
 
-STRUCTURED = frozenset({"object", "address", "attachment"})
+DEPTH_MAX = 5
+"""How deep objects are asked for by their members; what lies deeper is typed as JSON."""
 
 
 def asked_values(
@@ -25,20 +26,26 @@ def asked_values(
 ) -> list[AskedValue]:
     """Return what is asked for each characteristic under an offering's uses, in their order.
 
-    Hidden ones and labels are left out; fixed ones are shown where they have a value.
+    Hidden ones are left out; fixed ones are shown where they have a value, labels as their text.
     """
     used = {one.name: one for one in uses if one.name}
     listed = sorted(characteristics, key=lambda one: (one.order is None, one.order or 0))
     found = []
     for one in listed:
         allowed = bounds(one, used.get(one.name or ""), at=at)
-        is_empty = allowed.is_fixed and not allowed.defaults
-        if one.name and not one.hidden and allowed.type.kind != "label" and not is_empty:
+        if one.name and not one.hidden and not _is_empty(one, allowed):
             found.append(_asked(one, allowed))
     return found
 
 
-def _asked(one: CharacteristicSpecificationBase, allowed: Bounds) -> AskedValue:
+def _is_empty(one: CharacteristicSpecificationBase, allowed: Bounds) -> bool:
+    """Tell whether there is nothing to be asked for nor to be shown."""
+    if allowed.type.kind == "label":
+        return not (allowed.defaults or one.description)
+    return allowed.is_fixed and not allowed.defaults
+
+
+def _asked(one: CharacteristicSpecificationBase, allowed: Bounds, depth: int = 0) -> AskedValue:
     options = _narrowest(allowed)
     choices = tuple(_choices(options, allowed, one.options))
     ranges = [] if choices else options
@@ -50,11 +57,13 @@ def _asked(one: CharacteristicSpecificationBase, allowed: Bounds) -> AskedValue:
     hint = one.description or ""
     if ranges and not is_bounded and not hint:
         hint = f"Must be {describe(ranges)}."
+    is_label = kind == "label"
+    members = () if choices or depth >= DEPTH_MAX else tuple(_members(allowed, depth))
     return AskedValue(
         name=allowed.name,
-        kind=_kind(kind),
+        kind="json" if kind == "object" and not members else _kind(kind),
         value_type=one.value_type or "",
-        hint=hint,
+        hint="" if is_label else hint,
         choices=choices,
         least=allowed.minimum,
         most=allowed.maximum,
@@ -63,14 +72,22 @@ def _asked(one: CharacteristicSpecificationBase, allowed: Bounds) -> AskedValue:
         low=str(min(lows)) if is_bounded and lows else "",
         high=str(max(highs)) if is_bounded and highs else "",
         unit=units.pop() if len(units) == 1 else "",
-        defaults=allowed.defaults,
-        fixed=allowed.is_fixed,
+        defaults=allowed.defaults or ((one.description,) if is_label else ()),
+        fixed=allowed.is_fixed or is_label,
+        members=members,
     )
 
 
+def _members(allowed: Bounds, depth: int) -> Iterator[AskedValue]:
+    """Yield what is asked for each member of an object, in their order."""
+    for one in sorted(allowed.children, key=lambda each: (each.order is None, each.order or 0)):
+        held = bounds(one)
+        if one.name and not one.hidden and not _is_empty(one, held):
+            yield _asked(one, held, depth + 1)
+
+
 def _kind(kind: str) -> Kind:
-    found: Kind = "json" if kind in STRUCTURED else "text"
-    return next((one for one in get_args(Kind) if one == kind), found)
+    return next((one for one in get_args(Kind) if one == kind), "text")
 
 
 def _narrowest(allowed: Bounds) -> Sequence[CharacteristicValueSpecification]:

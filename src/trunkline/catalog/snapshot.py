@@ -168,16 +168,21 @@ def load(
     offering_ids: Iterable[str],
     *,
     specification_ids: Iterable[str] = (),
+    service_ids: Iterable[str] = (),
+    resource_ids: Iterable[str] = (),
 ) -> CatalogSnapshot:
-    """Return what these offerings and product specifications lead to, down to the resources."""
+    """Return what these offerings and specifications lead to, down to the resources.
+
+    `specification_ids` are those of products; services and resources have theirs.
+    """
     offerings = closure(work, ProductOffering, offering_ids, part_ids)
     prices = closure(work, ProductOfferingPrice, _price_ids(offerings.values()), _part_prices)
     wanted = [*specification_ids, *_specification_ids(offerings.values())]
     products = closure(work, ProductSpecification, wanted, same_layer_ids)
-    wanted = related_ids(products.values(), "ServiceSpecification")
+    wanted = [*service_ids, *related_ids(products.values(), "ServiceSpecification")]
     services = closure(work, ServiceSpecification, wanted, same_layer_ids)
     above: list[Specification] = [*products.values(), *services.values()]
-    wanted = related_ids(above, "ResourceSpecification")
+    wanted = [*resource_ids, *related_ids(above, "ResourceSpecification")]
     resources = closure(work, ResourceSpecification, wanted, same_layer_ids)
     for layer in (products, services, resources):
         settle(layer.values())

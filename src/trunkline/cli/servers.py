@@ -18,6 +18,7 @@ from trunkline.governance.shipped_profiles import ensure_profiles
 from trunkline.governance.spheres.shipped import ensure_spheres
 from trunkline.identity.standard_roles import ensure_standard_roles
 from trunkline.kernel.services import Services
+from trunkline.ordering.repair.failure_policies import ensure_failure_policies
 from trunkline.program.serve import Child, ServeProblem, Supervisor, is_free, python_child
 from trunkline.program.start import Program, open_program
 from trunkline.settings import Settings
@@ -68,6 +69,7 @@ def prepare(chosen: Settings) -> Program:
         ensure_all_roles(program.services)
         ensure_registers(program.services)
         ensure_profiles(program.services)
+        ensure_failure_policies(program.services)
         ensure_spheres(program.services)
         adopt_definitions(program.services)
     except BaseException:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from trunkline.demo.people import FAMILY_NAMES
+from trunkline.demo.mapping import point_of
+from trunkline.demo.people import FAMILY_NAMES, STREETS
 from trunkline.demo.stencil import (
     Copy,
     Slots,
@@ -211,13 +213,19 @@ def _differing(
 
 
 def _address(document: Mapping[str, Json]) -> Iterator[tuple[str, Value]]:
-    """Yield the street, the number of the house, and both as they stand in the label."""
+    """Yield the street, the number of the house, both as they stand in the label, and the point."""
     street, house = str(document["streetName"]), str(document["streetNr"])
-    postcode = str(document["postcode"])
+    postcode, city = str(document["postcode"]), str(document["city"])
     new, number = new_street(street), new_house(house)
     yield street, new
     yield f'"streetNr":"{house}"', lambda copy: f'"streetNr":"{number(copy)}"'
     yield f"{street} {house} {postcode}", lambda copy: f"{new(copy)} {number(copy)} {postcode}"
+    point = point_of(city, street, house, STREETS)
+    yield _point(point), lambda copy: _point(point_of(city, new(copy), number(copy), STREETS))
+
+
+def _point(point: Sequence[Decimal]) -> str:
+    return f'"coordinates":{encode([*point]).decode()}'
 
 
 def _texts(value: Json) -> Iterator[str]:

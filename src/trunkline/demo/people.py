@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from trunkline.demo.mapping import location_of, point_of
 from trunkline.geography.address import GeographicAddress
 from trunkline.geography.site import GeographicSite
 from trunkline.kernel.work import Work
@@ -187,10 +188,12 @@ def _add_sites(
 
 def _address(random: Random) -> dict[str, Any]:
     postcode, city = random.choice(TOWNS)
+    street, house = random.choice(STREETS), str(random.randint(1, 180))
     return {
-        "streetName": random.choice(STREETS),
-        "streetNr": str(random.randint(1, 180)),
+        "streetName": street,
+        "streetNr": house,
         "postcode": postcode,
         "city": city,
         "country": COUNTRY,
+        "geographicLocation": location_of(point_of(city, street, house, STREETS)),
     }

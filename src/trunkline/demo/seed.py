@@ -24,7 +24,7 @@ from trunkline.demo.campaigns import add_campaigns
 from trunkline.demo.care import add_care
 from trunkline.demo.catalog import DemoCatalog
 from trunkline.demo.contracts import add_contracts
-from trunkline.demo.coverage import add_coverage
+from trunkline.demo.coverage import add_coverage, add_houses
 from trunkline.demo.duplicates import add_duplicates
 from trunkline.demo.fieldwork import add_field_work
 from trunkline.demo.network import SeedNetwork
@@ -50,6 +50,7 @@ from trunkline.kernel.actor import system
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.ordering.command import activator_of, use_activator
+from trunkline.ordering.repair.failure_policies import ensure_failure_policies
 from trunkline.program.start import GENERIC_PLANS, Program
 
 SEED = 20_260_101
@@ -96,6 +97,7 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
     ensure_roles(services)
     ensure_registers(program.services)  # an installation's own: none of the seed's ids goes to them
     ensure_profiles(program.services)
+    ensure_failure_policies(program.services)
     ensure_spheres(program.services)
     former = activator_of(services)
     network = SeedNetwork()
@@ -124,6 +126,8 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
         add_leads(services, stored, people)
         add_campaigns(services, stored, people)
         add_partner(services)
+        with as_system(services, "demo") as work:
+            add_houses(work, stored.service_specifications)
         add_portal(services, stored, people)
         _add_users(services, people)
     finally:

@@ -57,8 +57,7 @@ def _root(work: Work, order: WorkOrder) -> tuple[str | None, str | None]:
     for kind, named in ((ServiceOrder, order.service_order), (ResourceOrder, order.resource_order)):
         found = work.get(kind, named.id) if named is not None else None
         if isinstance(found, ServiceOrder | ResourceOrder):
-            above = found.product_order.id if found.product_order is not None else found.id
-            return above, found.id
+            return found.came_from or found.id, found.id
     named_order = order.product_order
     return (named_order.id if named_order is not None else None), None
 

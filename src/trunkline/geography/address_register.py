@@ -16,7 +16,15 @@ Result = Literal["success", "partial", "fails"]
 
 
 class RegisterAway(Exception):
-    """The register gave no answer that can be used; the message says why."""
+    """The register gave no answer that can be used; the message says why.
+
+    With `pause_s` it was not asked, and may be in so many seconds.
+    """
+
+    def __init__(self, message: str, *, pause_s: float = 0) -> None:
+        """Keep why, and when to ask again."""
+        super().__init__(message)
+        self.pause_s = pause_s
 
 
 @dataclass(frozen=True)

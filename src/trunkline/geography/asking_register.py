@@ -27,6 +27,8 @@ from trunkline.leases.queue import Row
 from trunkline.workspace.timer import leased
 
 OWN_IDS = ("id", "href")
+PATIENCE_S = 15.0
+"""How long somebody who typed an address waits for the register's turn at the most."""
 
 
 @handler(ASK)
@@ -38,8 +40,12 @@ def ask_register(services: Services, row: Row) -> None:
         with services.database.app.connection() as connection:
             queue.finish(connection, row)
         return
-    found, trouble = _found(services, asked)
+    found, trouble, pause_s = _found(services, asked)
     with leased(services, row) as work:
+        waited_s = (services.machine_now() - row.created_at).total_seconds()
+        if pause_s > 0 and waited_s + pause_s <= PATIENCE_S:
+            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+            return
         with work.edit(GeographicAddressValidation, asked.id) as answer:
             if answer.state in TASK_LIFECYCLE.final:
                 pass  # somebody has ended it meanwhile
@@ -51,15 +57,18 @@ def ask_register(services: Services, row: Row) -> None:
         queue.finish(work.connection, row)
 
 
-def _found(services: Services, asked: GeographicAddressValidation) -> tuple[Found | None, str]:
+def _found(
+    services: Services, asked: GeographicAddressValidation
+) -> tuple[Found | None, str, float]:
+    """Return what the register says, or why nothing, and in how many seconds it may be asked."""
     register = address_register_of(services)
     if register is None:
-        return None, "none is connected"
+        return None, "none is connected", 0
     submitted = asked.submitted_geographic_address.raw
     try:
-        return register.validate(submitted, with_alternates=asked.provide_alternative), ""
+        return register.validate(submitted, with_alternates=asked.provide_alternative), "", 0
     except RegisterAway as away:
-        return None, str(away)
+        return None, str(away), away.pause_s
 
 
 def _fill(answer: GeographicAddressValidation, found: Found) -> None:

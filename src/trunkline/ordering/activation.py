@@ -11,7 +11,6 @@ from typing import TypeVar
 import psycopg
 
 from trunkline.documents.errors import Conflict
-from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.behaviour import handler
 from trunkline.kernel.reactions import LeaseLost
 from trunkline.kernel.services import Services
@@ -30,16 +29,17 @@ from trunkline.ordering.command import (
 from trunkline.ordering.design.calling import line_for
 from trunkline.ordering.design.outside_system import NETWORK
 from trunkline.ordering.edits import Edits
+from trunkline.ordering.failing import Failure, failed, fall_out, is_off, pause_after
 from trunkline.ordering.handoff.theirs import with_their_date
 from trunkline.ordering.handoff.trace import How, answered, noted
 from trunkline.ordering.plan_item import Plan, PlanItem, altered
 from trunkline.ordering.plan_store import CALLOUT
 from trunkline.ordering.progress import CALL_LANE, go_on
-from trunkline.ordering.retry_policy import FailureKind, RetryPolicy, policy_for, policy_of
+from trunkline.ordering.repair.failure_policy import ErrorKind
+from trunkline.ordering.retry_policy import policy_of
 from trunkline.ordering.undo import undo_late
 
 AWAITING_ANSWER = frozenset({"ready", "running", "waiting", "unknown", "failed"})
-ATTEMPTS_KEPT = 20
 STORE_TRIES = 4
 T = TypeVar("T")
 QUICK = timedelta(seconds=0.2)
@@ -49,15 +49,6 @@ BUSY = (
     psycopg.errors.SerializationFailure,
     Conflict,
 )
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A try that brought no answer, and whether the command may have got through."""
-
-    kind: FailureKind
-    code: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -136,7 +127,7 @@ def exchange(activator: Activator, command: Command, *, ask_first: bool) -> Outc
                 return found
         return activator.submit(command)
     except Unavailable as error:
-        kind: FailureKind = "unknown" if ask_first else "technical"
+        kind: ErrorKind = "unknown" if ask_first else "technical"
         return Failure(kind, error.code, error.message)
     except OutcomeUnknown as error:
         return Failure("unknown", error.code, error.message)
@@ -157,17 +148,29 @@ def take_answer(work: Work, key: str, answer: Answer, *, system: str | None = No
     if plan.items[ident].system not in {system, NETWORK if system is None else system}:
         return False
     plan.put(answered(plan.items[ident], "calledBack", work.now, key, answer))
-    settle(work, plan, plan.items[ident], answer)
+    settle_later(work, plan, plan.items[ident], answer)
     go_on(work, plan, Edits(work))
     return True
 
 
-def settle(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> None:
-    """Put a step into the state that an answer brings it to."""
+def settle_later(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> None:
+    """Take in an answer that came by itself; what is to be tried again then is put to work."""
+    pause_s = settle(work, plan, item, answer)
+    if pause_s is not None:
+        plan_store.withdraw_calls(work, item)
+        at = work.services.machine_now() + timedelta(seconds=pause_s)
+        work.schedule(NewWork(CALLOUT, item.id, lane=CALL_LANE, run_at=at))
+
+
+def settle(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> float | None:
+    """Put a step into the state that an answer brings it to.
+
+    Returns the pause after which it is tried again, where it was refused and a policy says so.
+    """
     is_late = item.state == "canceled" and answer.kind == "done"
     is_found = item.state == "fallout" and item.error_kind in {"technical", "unknown"}
     if item.state not in AWAITING_ANSWER and not is_late and not is_found:
-        return
+        return None
     kept = answer.as_json()
     if answer.kind == "done":
         plan.put(
@@ -181,7 +184,23 @@ def settle(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> None:
             plan.put(with_their_date(altered(item, state="waiting", answer=kept, error_kind=None)))
     else:
         refused = Failure("business", answer.code or "refused", answer.message or "was refused")
-        _fall_out(plan, altered(item, answer=kept), refused, work.now)
+        item = altered(item, answer=kept)
+        return _take_refusal(work, plan, item, refused, may_retry=not is_found)
+    return None
+
+
+def _take_refusal(
+    work: Work, plan: Plan, item: PlanItem, refused: Failure, *, may_retry: bool
+) -> float | None:
+    """Note a refusal; return the pause before the step is sent again, as a command of its own."""
+    pause_s = pause_after(work, item, refused) if may_retry else None
+    if pause_s is None or item.command_key is None or is_off(plan, item, refused):
+        fall_out(plan, item, refused, work.now)
+        return None
+    plan_store.keep_former_key(work, item)
+    key = work.services.chance.uuid()
+    plan.put(altered(failed(item, refused, work.now), command_key=key, answer=None))
+    return pause_s
 
 
 def _store(
@@ -284,9 +303,9 @@ def _take_outcome(work: Work, plan: Plan, tried: Tried, row: Row) -> float | Non
         return _ask_again_s(work.services, row)  # it was taken; asking about it can wait
     if isinstance(outcome, Failure):
         return _take_failure(work, plan, item, outcome)
-    settle(work, plan, item, outcome)
+    pause_s = settle(work, plan, item, outcome)
     is_waiting = plan.items[item.id].state == "waiting"
-    return _ask_again_s(work.services, row) if is_waiting else None
+    return _ask_again_s(work.services, row) if is_waiting else pause_s
 
 
 def _traced(item: PlanItem, tried: Tried, at: datetime) -> PlanItem:
@@ -305,67 +324,17 @@ def _take_failure(work: Work, plan: Plan, item: PlanItem, failure: Failure) -> f
     """Note a failed try; return the pause before the next one, None where there is none."""
     if item.state not in AWAITING_ANSWER:
         return None
-    policy: RetryPolicy = policy_for(item, work.services)
-    same = [
-        one
-        for one in _attempts(item)
-        if one.get("kind") == failure.kind and not one.get("superseded")
-    ]
-    pause_s = policy.pause_s(failure.kind, len(same) + 1)
+    pause_s = pause_after(work, item, failure)
     if pause_s is None:
-        _fall_out(plan, item, failure, work.now)
+        fall_out(plan, item, failure, work.now)
         return None
-    plan.put(
-        altered(
-            item,
-            state="failed" if failure.kind == "technical" else "unknown",
-            attempts=_with_attempt(item, failure, work.now),
-            error_kind=failure.kind,
-            error_code=failure.code,
-            error_message=failure.message,
-        )
-    )
+    plan.put(failed(item, failure, work.now))
     return pause_s
-
-
-def _fall_out(plan: Plan, item: PlanItem, failure: Failure, at: datetime) -> None:
-    """Put a step aside for people; one that was to be taken back anyway is simply off."""
-    is_unwanted = plan.is_canceling or any(one.undoes == item.id for one in plan)
-    is_off = is_unwanted and item.direction == "do" and failure.kind != "unknown"
-    plan.put(
-        altered(
-            item,
-            state="canceled" if is_off else "fallout",
-            attempts=_with_attempt(item, failure, at),
-            error_kind=failure.kind,
-            error_code=failure.code,
-            error_message=failure.message,
-        )
-    )
 
 
 def _ask_again_s(services: Services, row: Row) -> float:
     waited_s = (services.machine_now() - row.created_at).total_seconds()
     return policy_of(services).ask_pause_s(waited_s)
-
-
-def _attempts(item: PlanItem) -> list[dict[str, Json]]:
-    return item.attempts if isinstance(item.attempts, list) else []
-
-
-def _with_attempt(item: PlanItem, failure: Failure, at: datetime) -> Json:
-    attempts = _attempts(item)
-    tried: dict[str, Json] = {
-        "number": int(attempts[-1]["number"]) + 1 if attempts else 1,
-        "time": format_instant(at),
-        "kind": failure.kind,
-        "code": failure.code,
-        "message": failure.message,
-        "request": item.request,
-    }
-    if failure.kind == "business" and item.answer is not None:
-        tried["answer"] = item.answer
-    return [*attempts, tried][-ATTEMPTS_KEPT:]
 
 
 def _persistently(store: Callable[[], T]) -> T:

@@ -43,35 +43,38 @@ BEGUN = frozenset({"inProgress", "onHold", "held", "awaitingInformation", "revis
 def service_order_stands_alone(
     work: Work, old: CancelServiceOrder | None, new: CancelServiceOrder
 ) -> Iterator[Fault]:
-    """Refuse to cancel a service order that a product order was broken down into."""
+    """Refuse to cancel a service order that another order was broken down into."""
     order = work.get(ServiceOrder, new.service_order.id) if old is None else None
-    if order is not None and order.product_order is not None:
-        yield _part_of(work, "serviceOrder.id", order.product_order.id)
+    if order is not None and order.came_from is not None:
+        yield _part_of(work, "serviceOrder.id", order.came_from)
 
 
 @rule(CancelResourceOrder)
 def resource_order_stands_alone(
     work: Work, old: CancelResourceOrder | None, new: CancelResourceOrder
 ) -> Iterator[Fault]:
-    """Refuse to cancel a resource order that a product order was broken down into."""
+    """Refuse to cancel a resource order that another order was broken down into."""
     order = work.get(ResourceOrder, new.resource_order.id) if old is None else None
-    if order is not None and order.product_order is not None:
-        yield _part_of(work, "resourceOrder.id", order.product_order.id)
+    if order is not None and order.came_from is not None:
+        yield _part_of(work, "resourceOrder.id", order.came_from)
 
 
 def _part_of(work: Work, path: str, ident: str) -> Fault:
-    whole = work.get(ProductOrder, ident)
-    name = whole.key if whole is not None else ident
-    return Fault(
-        path, "conflictPartOfOrder", f"belongs to product order {name}; cancel that order instead"
-    )
+    kinds: tuple[type[Order], ...] = (ProductOrder, ServiceOrder, ResourceOrder)
+    for kind in kinds:
+        whole = work.get(kind, ident)
+        if whole is not None:
+            name = f"{kind.resource.title.lower()} {whole.key}"
+            message = f"belongs to {name}; cancel that order instead"
+            return Fault(path, "conflictPartOfOrder", message)
+    return Fault(path, "conflictPartOfOrder", f"belongs to order {ident}; cancel that instead")
 
 
 @on(event(CancelProductOrder, "created"))
 def cancel_product_order(work: Work, task: CancelProductOrder) -> None:
     """Call a product order off and take back what was done, or say why it cannot be canceled."""
     if task.state == "acknowledged":
-        share(work, task.product_order.id)
+        share(work, work.get(ProductOrder, task.product_order.id))
         _cancel(work, task, work.lock(ProductOrder, task.product_order.id))
 
 
@@ -79,6 +82,7 @@ def cancel_product_order(work: Work, task: CancelProductOrder) -> None:
 def cancel_service_order(work: Work, task: CancelServiceOrder) -> None:
     """Call a service order that stands by itself off, or say why it cannot be canceled."""
     if task.state == "accepted":
+        share(work, work.get(ServiceOrder, task.service_order.id))
         _cancel(work, task, work.lock(ServiceOrder, task.service_order.id))
 
 
@@ -86,15 +90,15 @@ def cancel_service_order(work: Work, task: CancelServiceOrder) -> None:
 def cancel_resource_order(work: Work, task: CancelResourceOrder) -> None:
     """Call a resource order that stands by itself off, or say why it cannot be canceled."""
     if task.state == "acknowledged":
+        share(work, work.get(ResourceOrder, task.resource_order.id))
         _cancel(work, task, work.lock(ResourceOrder, task.resource_order.id))
 
 
-def share(work: Work, ident: str) -> None:
+def share(work: Work, order: Order | None) -> None:
     """Wait until no order of the same customer begins: it may build on what this one made.
 
     This lock is taken before those of the plan, as by orders that begin.
     """
-    order = work.get(ProductOrder, ident)
     customer = customer_of(order.related_party) if order is not None else None
     if customer is not None:
         work.connection.execute(SHARING_LOCK, [customer])

@@ -11,30 +11,29 @@ from trunkline.catalog.value_type import is_same
 from trunkline.documents.shape import Json
 from trunkline.ordering.installed import values_of
 from trunkline.ordering.node import NodeCharacteristic
-from trunkline.ordering.product_order_item import ProductOrderItem
+from trunkline.ordering.standalone_line import AnyLine
 
 
 def ordered(
-    item: ProductOrderItem,
+    line: AnyLine,
     offering: ProductOffering | None,
     specification: Specification | None,
     held: Mapping[str, Json] | None,
 ) -> tuple[NodeCharacteristic, ...]:
-    """Return the values of an item's product: as ordered, else as it has them, else by default.
+    """Return the values of what a line asks for: as ordered, else as it has them, else by default.
 
-    `held` is what an existing product has, None for a new one.
+    `held` is what an existing record has, None for a new one.
     """
-    given = item.product.product_characteristic if item.product is not None else ()
     sent = [
-        NodeCharacteristic(name, value, f"ordered by item {item.id}")
-        for name, value in values_of(given).items()
+        NodeCharacteristic(name, value, f"ordered by item {line.id}")
+        for name, value in values_of(line.given).items()
     ]
     if specification is None:
         return _sorted([], sent, held or {})
     uses = offering.prod_spec_char_value_use if offering is not None else ()
     if held is not None:
         return filled(specification, sent, held)
-    completed, _ = complete(specification.characteristics, uses, given)
+    completed, _ = complete(specification.characteristics, uses, line.given)
     defaults = {
         name: value
         for name, value in values_of(completed).items()

@@ -5,6 +5,8 @@ The rules and worked examples are in docs/algorithms/decomposition.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.errors import Fault
 from trunkline.ordering.dependency import connect_lines, in_order
@@ -13,20 +15,29 @@ from trunkline.ordering.growth import Growth
 from trunkline.ordering.installed import Installed
 from trunkline.ordering.line_product import connect_wholes, grow_line
 from trunkline.ordering.node import Decomposition
-from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.relocation import take_along_last
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.shared_part import grow_shared
+from trunkline.ordering.standalone_line import RootOrder, every_line
 
 NODES_MAX = 50_000
+ITEMS: Mapping[type[RootOrder], str] = {
+    ProductOrder: "productOrderItem",
+    ServiceOrder: "serviceOrderItem",
+    ResourceOrder: "orderItem",
+}
+"""Where the items of an order stand in it."""
 
 
-def plan(order: ProductOrder, catalog: CatalogSnapshot, installed: Installed) -> Decomposition:
+def plan(order: RootOrder, catalog: CatalogSnapshot, installed: Installed) -> Decomposition:
     """Return the steps that an order takes; the same input always gives an equal result.
 
-    The sequence of the items does not count.
+    An order of products begins at these, one of services or resources that stands by itself a
+    layer lower. The sequence of the items does not count.
     """
-    lines = lines_of(order)
+    lines = every_line(order)
     growth = Growth(lines, catalog, installed)
     for line in lines.values():
         grow_line(growth, line)
@@ -39,11 +50,11 @@ def plan(order: ProductOrder, catalog: CatalogSnapshot, installed: Installed) ->
     faults = [
         *growth.faults,
         *growth.unknown_choices(),
-        *connect_lines(lines, growth.drafts, growth.products),
+        *connect_lines(lines, growth.drafts, growth.asked),
     ]
     if len(growth.drafts) > NODES_MAX:
         message = f"the order takes {len(growth.drafts)} steps, more than {NODES_MAX}; split it"
-        return Decomposition(faults=(Fault("productOrderItem", "tooManySteps", message),))
+        return Decomposition(faults=(Fault(ITEMS[type(order)], "tooManySteps", message),))
     return Decomposition(
         nodes=tuple(draft.node() for draft in in_order(growth.drafts)),
         faults=tuple(faults),

@@ -7,20 +7,23 @@ from collections.abc import Mapping
 
 from trunkline.documents.errors import Fault
 from trunkline.ordering.draft import Draft
-from trunkline.ordering.order_line import Line, natural
+from trunkline.ordering.node import SHARED
+from trunkline.ordering.order_line import copies, copy_names, line_key, natural
+from trunkline.ordering.standalone_line import AnyLine
 from trunkline.shared.hierarchy import ancestors
 
 
 def connect_lines(
-    lines: Mapping[str, Line],
+    lines: Mapping[str, AnyLine],
     drafts: Mapping[str, Draft],
-    products: Mapping[str, set[str]],
+    asked: Mapping[str, set[str]],
 ) -> list[Fault]:
-    """Make the steps of a line wait for the products of the lines that it comes after.
+    """Make the steps of a line wait for what the lines that it comes after ask for.
 
     Steps that serve several lines wait for none of them. Between two lines that both end
     something the order is the other way round. A relationship that would close a circle is left
-    out and named. `products` holds the keys of the products that each line itself asks for.
+    out and named. `asked` holds the keys of the steps that each line itself asks for. What lies
+    with it in one of several copies of something is waited for in the same copy only.
     """
     own: dict[str, list[Draft]] = {}
     for draft in drafts.values():
@@ -35,9 +38,26 @@ def connect_lines(
                 faults.append(_circle(line, other_id))
                 continue
             comes_after.setdefault(late.id, set()).add(early.id)
+            needed, beside = asked.get(early.id, set()), _beside(late, early, lines)
             for draft in own.get(late.id, ()):
-                draft.needs |= products.get(early.id, set())
+                is_apart = beside and not draft.key.startswith(SHARED)
+                draft.needs |= needed & beside[draft.copy - 1] if is_apart else needed
     return faults
+
+
+def _beside(late: AnyLine, early: AnyLine, lines: Mapping[str, AnyLine]) -> list[set[str]]:
+    """Return by copy of a line the steps of another one in the same copy of what both lie in.
+
+    None where they lie in nothing of which there are several.
+    """
+    whole = lines.get(late.whole or "")
+    is_beside = whole is not None and late.whole == early.whole and copies(whole, lines) > 1
+    if not is_beside or late.action != "add" or early.action != "add":
+        return []
+    found: dict[str | None, set[str]] = {}
+    for one in copy_names(early, lines):
+        found.setdefault(one.whole, set()).add(line_key(early, one.own))
+    return [found.get(one.whole, set()) for one in copy_names(late, lines)]
 
 
 def in_order(drafts: Mapping[str, Draft]) -> list[Draft]:
@@ -66,7 +86,7 @@ def in_order(drafts: Mapping[str, Draft]) -> list[Draft]:
     return found
 
 
-def _structure(lines: Mapping[str, Line]) -> dict[str, set[str]]:
+def _structure(lines: Mapping[str, AnyLine]) -> dict[str, set[str]]:
     """Return which lines come after which by lying inside each other."""
     found: dict[str, set[str]] = {}
     for line in lines.values():
@@ -76,7 +96,7 @@ def _structure(lines: Mapping[str, Line]) -> dict[str, set[str]]:
     return found
 
 
-def _belong(whole: Line, part: Line) -> bool:
+def _belong(whole: AnyLine, part: AnyLine) -> bool:
     """Return whether one of both waits for the other: both are made or changed, or both end."""
     grown = ("add", "modify")
     return (whole.action in grown and part.action in grown) or (
@@ -84,16 +104,14 @@ def _belong(whole: Line, part: Line) -> bool:
     )
 
 
-def _direction(late: Line, early: Line) -> tuple[Line, Line]:
+def _direction(late: AnyLine, early: AnyLine) -> tuple[AnyLine, AnyLine]:
     both_end = late.action == "delete" and early.action == "delete"
     return (early, late) if both_end else (late, early)
 
 
-def _circle(line: Line, other_id: str) -> Fault:
-    named = line.item.product_order_item_relationship
-    index = next(index for index, one in enumerate(named) if one.id == other_id)
+def _circle(line: AnyLine, other_id: str) -> Fault:
     return Fault(
-        f"{line.path}.productOrderItemRelationship[{index}]",
+        line.relation_path(other_id),
         "itemCircle",
         f"item {line.id} and item {other_id} would wait for each other; take one relation off",
     )

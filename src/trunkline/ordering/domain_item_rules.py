@@ -11,13 +11,14 @@ from trunkline.documents.errors import Fault
 from trunkline.inventory.service import Service, ServiceState
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
-from trunkline.ordering.item_rules import DONE_ONCE, is_done_once
+from trunkline.ordering.item_rules import DONE_ONCE, is_done_once, quantity_faults
 from trunkline.ordering.resource_order import RESOURCE_ORDER_LIFECYCLE, ResourceOrder
 from trunkline.ordering.service_order import (
     SERVICE_ORDER_LIFECYCLE,
     ServiceOrder,
     placed_service_items,
 )
+from trunkline.ordering.standalone_line import lines_alone
 
 # What may be done to a service in which state; an inactive one is a suspended one.
 ALLOWED: Mapping[str, tuple[ServiceState, ...]] = {
@@ -49,7 +50,7 @@ def service_items_can_be_carried_out(
     work: Work, old: ServiceOrder | None, new: ServiceOrder
 ) -> Iterator[Fault]:
     """Refuse an item that a service's state does not allow, and a changed one of a begun order."""
-    if new.product_order is not None:
+    if new.came_from is not None:
         return
     asked = _of_services(new)
     before = _of_services(old) if old is not None else []
@@ -93,10 +94,17 @@ def _transient_faults(
 def resource_items_can_be_carried_out(
     _work: Work, old: ResourceOrder | None, new: ResourceOrder
 ) -> Iterator[Fault]:
-    """Refuse an item in a state that none begins in, and a changed one of a begun order."""
-    if new.product_order is not None or new.service_order is not None:
+    """Refuse an item in a state that none begins in, and a changed one of a begun order.
+
+    None asks for too many, or for several of what is there already.
+    """
+    if new.came_from is not None:
         return
     asked = _of_resources(new)
+    if old is None or old.order_item != new.order_item:
+        for line in lines_alone(new):
+            adds = line.action == "add"
+            yield from quantity_faults(line.path, line.quantity, "resource", adds=adds)
     before = _of_resources(old) if old is not None else []
     yield from _start_faults(asked, before, RESOURCE_ORDER_LIFECYCLE.may_start)
     if old is not None and _has_begun(old.state, before):

@@ -37,6 +37,7 @@ class Draft:
     removes: set[str] = field(default_factory=set)
     needs: set[str] = field(default_factory=set)
     specification_id: str | None = None
+    value: str | None = None
 
     def node(self) -> Node:
         """Return the finished node."""
@@ -63,6 +64,7 @@ class Draft:
             leaves=tuple(sorted(self.leaves)),
             removes=tuple(sorted(self.removes)),
             copy=self.copy,
+            value=self.value,
         )
 
     def _fulfilment(self) -> Fulfilment:

@@ -16,7 +16,7 @@ from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.left_out import never_handed_over
 from trunkline.ordering.links import carry_over_links
 from trunkline.ordering.macd.commitment import agreed_terms, begin_terms
-from trunkline.ordering.new_records import order_item_link, prices
+from trunkline.ordering.new_records import billed_anew, order_item_link, prices
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.price_history import succeeded
 from trunkline.ordering.product_order import ProductOrder
@@ -70,9 +70,8 @@ def begin_orders(edits: Edits, items: Iterable[PlanItem], at: datetime) -> None:
 def set_order_state(order: ServiceOrder | ResourceOrder, state: str) -> None:
     """Set the state of a service or resource order and of its lines."""
     set_state(order, state)
-    lines = order.service_order_item if isinstance(order, ServiceOrder) else order.order_item
-    for line in lines:
-        line.raw["state"] = state
+    for item in order.every_item:
+        item.raw["state"] = state
 
 
 def _domain_order(edits: Edits, item: PlanItem, at: datetime) -> None:
@@ -108,7 +107,7 @@ def _product(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
     effect = item.effect
     is_new = item.action == "add" or item.direction == "undo"
     order = None if is_new else edits.one(ProductOrder, plan.root)
-    since = at if order is None else counts_since(order, at)
+    since = at if order is None else counts_since(order, item.item_id, at)
     if effect == "add":
         _begin_product(product, at)
     elif effect == "delete":
@@ -176,6 +175,7 @@ def _note_order_item(
     product.raw.setdefault("productOrderItem", []).append(order_item_link(order.id, line))
     if item.action != "modify" or item.node_key != f"{line.id}/product":
         return
+    product.raw.update(billed_anew(order, line))
     held, offering = product.product_offering, line.product_offering
     is_other = offering is not None and (held is None or held.id != offering.id)
     if offering is not None and is_other:

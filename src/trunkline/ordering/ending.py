@@ -25,9 +25,10 @@ from trunkline.ordering.installed import (
     specification_id,
     values,
 )
-from trunkline.ordering.line_product import product_of
+from trunkline.ordering.line_record import record_of
 from trunkline.ordering.node import NodeAction
-from trunkline.ordering.order_line import Line, natural
+from trunkline.ordering.order_line import FIRST, line_key, natural
+from trunkline.ordering.standalone_line import AnyLine
 
 Pause = Literal["suspend", "resume"]
 VERBS: dict[NodeAction, str] = {"delete": "ends", "suspend": "suspends", "resume": "resumes"}
@@ -42,7 +43,7 @@ PAUSED_FROM: dict[Pause, tuple[str | None, ...]] = {
 class Reach:
     """The existing records that an action takes in, found from its roots downwards."""
 
-    roots: Mapping[str, Line]
+    roots: Mapping[str, AnyLine]
     cuts: Mapping[tuple[str, str], Cut] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
 
@@ -52,7 +53,7 @@ class Reach:
 
 
 def add_endings(growth: Growth) -> None:
-    """Add the steps that end the products of lines, and all below that nothing else uses.
+    """Add the steps that end what lines name, and all below that nothing else uses.
 
     Children follow their parents; what a change takes off its source ends as well. The conditions
     of the catalog do not count here.
@@ -84,9 +85,10 @@ def _unlink(growth: Growth, ended: Mapping[str, Draft]) -> None:
 
 
 def add_pauses(growth: Growth, action: Pause) -> None:
-    """Add the steps that suspend or resume the products of lines and their services.
+    """Add the steps that suspend or resume what lines name, and the services below.
 
-    Resources stay as they are, so do services that also serve a product which goes on or comes.
+    Resources that no line names stay as they are, so do services that also serve a product which
+    goes on or comes.
     """
     roots = _roots(growth, action)
     users = _users(growth.installed)
@@ -95,7 +97,7 @@ def add_pauses(growth: Growth, action: Pause) -> None:
     records = {
         ident: one
         for ident, one in found.items()
-        if not isinstance(one, Resource) and (ident in roots or _may(one, action))
+        if ident in roots or (not isinstance(one, Resource) and _may(one, action))
     }
     keys: dict[str, str] = {}
     for record in _downwards(records, users):
@@ -108,13 +110,13 @@ def add_pauses(growth: Growth, action: Pause) -> None:
             growth.drafts[keys[one]].needs.add(draft.key)
 
 
-def _roots(growth: Growth, action: NodeAction) -> dict[str, Line]:
-    found: dict[str, Line] = {}
+def _roots(growth: Growth, action: NodeAction) -> dict[str, AnyLine]:
+    found: dict[str, AnyLine] = {}
     for line in growth.lines.values():
         if line.action == action:
-            product = product_of(growth, line)
-            if product is not None:
-                found.setdefault(product.id, line)
+            record = record_of(growth, line)
+            if record is not None:
+                found.setdefault(record.id, line)
     return found
 
 
@@ -182,14 +184,14 @@ def _draft(
     growth: Growth,
     record: Record,
     action: NodeAction,
-    line: Line | None,
+    line: AnyLine | None,
     above: list[Draft],
     cuts: Iterable[Cut] = (),
 ) -> Draft:
     """Keep and return the step of an existing record that a line, steps above or cuts touch."""
     name = name_of(record)
     if line is not None:
-        base, items = f"{line.id}/product", {line.id}
+        base, items = line_key(line, FIRST.own), {line.id}
         reason = f"item {line.id} {VERBS[action]} {name}"
     else:
         bases = [f"{one.key.removesuffix('/product')}/{name}" for one in above]
@@ -219,7 +221,7 @@ def _draft(
         draft.characteristics = filled(draft.specification, (), held)
     if line is not None:
         draft.offering_id = _offering(record)
-        growth.products.setdefault(line.id, set()).add(draft.key)
+        growth.asked.setdefault(line.id, set()).add(draft.key)
     return draft
 
 
@@ -247,14 +249,14 @@ def _may(record: Record, action: Pause) -> bool:
     return isinstance(record, Service) and record.state in PAUSED_FROM[action]
 
 
-def _parents_first(growth: Growth, roots: Mapping[str, Line]) -> None:
-    """Let the ended product of a line wait for that of the line that it lies in."""
+def _parents_first(growth: Growth, roots: Mapping[str, AnyLine]) -> None:
+    """Let what a line ends wait for what the line ends that it lies in."""
     for line in roots.values():
         whole = growth.lines.get(line.whole or "")
         if whole is None:
             continue
-        for key in growth.products.get(line.id, ()):
-            for above in growth.products.get(whole.id, ()):
+        for key in growth.asked.get(line.id, ()):
+            for above in growth.asked.get(whole.id, ()):
                 growth.drafts[key].parents.add(above)
                 if growth.drafts[above].action == "delete":
                     growth.drafts[key].needs.add(above)

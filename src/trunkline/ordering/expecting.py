@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from trunkline.ordering.line_dates import line_starts
 from trunkline.ordering.node import Node
+from trunkline.ordering.planned_nodes import planned_steps
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.schedule import Terms
-from trunkline.ordering.simulation import planned_steps
 
 
 def expect(order: ProductOrder, nodes: Sequence[Node], start_at: datetime, terms: Terms) -> None:
     """Say of an order and its items when they would be done if it began at a moment."""
-    planned = planned_steps(nodes, start_at, terms)
+    planned = planned_steps(nodes, start_at, terms, line_starts(order))
     ends: dict[str, datetime] = {}
     for node in nodes:
         for item_id in node.item_ids or (node.item_id,):
@@ -31,6 +32,8 @@ def forget(order: ProductOrder) -> None:
 
 
 def is_expected(order: ProductOrder) -> bool:
-    """Tell whether it is said of every item when it would be done."""
-    items = (one for _, one in placed_product_items(order.product_order_item))
-    return all(one.expected_completion_date is not None for one in items)
+    """Tell whether it is said of every item when it would be done, after it is wanted begun."""
+    starts = line_starts(order)
+    said = {one.id: one.expected_completion_date
+            for _, one in placed_product_items(order.product_order_item)}  # fmt: skip
+    return all(one is not None and starts.get(line, one) <= one for line, one in said.items())

@@ -61,7 +61,7 @@ def _opened(edits: Edits, plan: Plan, item: PlanItem) -> Fallout:
     fallout.raw[ROOT_REFERENCE[plan.kind]] = {"id": plan.root, "@referredType": plan.kind}
     if item.service_order is not None and plan.kind == "ProductOrder":
         fallout.raw["serviceOrder"] = {"id": item.service_order, "@referredType": "ServiceOrder"}
-    if item.resource_order is not None and plan.kind == "ProductOrder":
+    if item.resource_order is not None and plan.kind != "ResourceOrder":
         fallout.raw["resourceOrder"] = {"id": item.resource_order, "@referredType": "ResourceOrder"}
     fallout.product_order_item_id = item.item_id if plan.kind == "ProductOrder" else None
     order = edits.one(ProductOrder, plan.root) if plan.kind == "ProductOrder" else None

@@ -25,7 +25,8 @@ class Fulfilment:
 
     `role` names who does a manual step; `delay_seconds` is how long a timer waits; after a step
     with `point_of_no_return` has started, its order cannot be canceled. `system` is the code of the
-    outside system that a call goes to, where that is not the network.
+    outside system that a call goes to, where that is not the network, `sla` the step's service
+    level in the words of a plan definition's item.
     """
 
     kind: FulfilmentKind = "automatic"
@@ -35,6 +36,7 @@ class Fulfilment:
     duration_minutes: int | None = None
     delay_seconds: int | None = None
     system: str | None = None
+    sla: Json = None
 
 
 def fulfilment_of(specification: Specification) -> Fulfilment:
@@ -57,7 +59,14 @@ def _said(specification: Specification) -> Fulfilment:
         duration_minutes=_span(held, "durationMinutes"),
         delay_seconds=_span(held, "delaySeconds"),
         system=_text(held.get("system")),
+        sla=_sla(held.get("sla")),
     )
+
+
+def _sla(said: Json) -> Json:
+    """Return a service level that can be counted, None for everything else."""
+    minutes = whole(said.get("minutes")) if isinstance(said, dict) else None
+    return {**said, "minutes": minutes} if type(minutes) is int and minutes > 0 else None
 
 
 def is_resource_facing(specification: ServiceSpecification) -> bool:

@@ -33,7 +33,7 @@ from trunkline.ordering.node import (
     NodeCharacteristic,
     NodeLayer,
 )
-from trunkline.ordering.order_line import Line
+from trunkline.ordering.standalone_line import AnyLine
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Source:
 
     specification: Specification
     values: Mapping[str, Json]
-    line: Line
+    line: AnyLine
     item: Mapping[str, Json]
     items: frozenset[str]
     prefix: str
@@ -106,16 +106,19 @@ class Group:
 
 
 class Growth:
-    """The steps found so far, and what is known about what they touch."""
+    """The steps found so far, and what is known about what they touch.
+
+    `asked` holds the keys of the steps that each line itself asks for.
+    """
 
     def __init__(
-        self, lines: Mapping[str, Line], catalog: CatalogSnapshot, installed: Installed
+        self, lines: Mapping[str, AnyLine], catalog: CatalogSnapshot, installed: Installed
     ) -> None:
         self.lines = lines
         self.catalog = catalog
         self.installed = installed
         self.drafts: dict[str, Draft] = {}
-        self.products: dict[str, set[str]] = {}
+        self.asked: dict[str, set[str]] = {}
         self.faults: list[Fault] = []
         self.deferred: list[Deferred] = []
         self.joined: set[str] = set()
@@ -125,11 +128,11 @@ class Growth:
         self.copies: dict[str, Copies] = {}
         self.choices: list[Choice] = []
         self.chosen: set[str] = set()
-        self.inside: dict[str, list[Line]] = {}
+        self.inside: dict[str, list[AnyLine]] = {}
         for line in lines.values():
             if line.whole is not None:
                 self.inside.setdefault(line.whole, []).append(line)
-        self.named = {line.product_id for line in lines.values() if line.product_id}
+        self.named = {line.record_id for line in lines.values() if line.record_id}
 
     def key(self, base: str) -> str:
         """Return a key that no step has yet: the base itself, or the base with a number."""
@@ -260,7 +263,7 @@ class Growth:
         members = held.members if held is not None else ()
         self.copies[base] = Copies(base, item_id, name, (*members, copy))
 
-    def ask(self, line: Line, name: str, taken: int, excess: Sequence[Record]) -> None:
+    def ask(self, line: AnyLine, name: str, taken: int, excess: Sequence[Record]) -> None:
         """Ask which ones of several go: fewer are wanted than are there."""
         there = tuple(Copy(one.id, one.id) for one in excess)
         self.choices.append(Choice(line.id, name, taken, there))
@@ -270,13 +273,14 @@ class Growth:
         """Yield a fault for each record that was chosen to go and is no part here."""
         for line in self.lines.values():
             for one in sorted(line.left_out):
-                if "/" not in one and one not in self.chosen:
+                is_copy = line.layer != "product" and one.partition("#")[0] == line.id
+                if "/" not in one and not is_copy and one not in self.chosen:
                     message = f"{one} is none of the parts of item {line.id}; name one that is"
                     yield Fault(f"{line.path}.leftOut", "copyUnknown", message)
 
-    def blame(self, line: Line, code: str, message: str) -> None:
-        """Keep a fault of a line's product, each once."""
-        fault = Fault(f"{line.path}.product", code, message)
+    def blame(self, line: AnyLine, code: str, message: str) -> None:
+        """Keep a fault of a line's product, service or resource, each once."""
+        fault = Fault(f"{line.path}.{line.layer}", code, message)
         if fault not in self.faults:
             self.faults.append(fault)
 

@@ -18,8 +18,8 @@ from trunkline.inventory.service import Service
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.ordering.node import NodeLayer
-from trunkline.ordering.order_line import lines_of
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.order_line import Line
+from trunkline.ordering.standalone_line import AnyLine, DomainLine, RootOrder, every_line
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.reference import Reference
@@ -178,21 +178,14 @@ def customer_of(parties: Iterable[RelatedParty]) -> str | None:
 
 
 def load(
-    work: Work, order: ProductOrder, catalog: CatalogSnapshot, *, holds: bool = True
+    work: Work, order: RootOrder, catalog: CatalogSnapshot, *, holds: bool = True
 ) -> Installed:
-    """Return what an order's products consist of, and what its customer may share with them.
+    """Return what an order's records consist of, and what its customer may share with them.
 
     An order that only adds, of a catalog without shared parts, reads nothing. `holds` lets other
     orders of the customer wait.
     """
-    lines = lines_of(order).values()
-    products = closure(
-        work, Product, [one.product_id for one in lines if one.product_id], _child_products
-    )
-    given = [one.item.product for one in lines if one.item.product is not None]
-    above: list[ProductDetails] = [*products.values(), *given]
-    service_ids = [one.id for each in above for one in each.realizing_service]
-    resource_ids = [one.id for each in above for one in each.realizing_resource]
+    products, service_ids, resource_ids = _named(work, every_line(order).values())
     customer = customer_of(order.related_party)
     shared = _shared_ids(catalog)
     if holds and customer is not None and any(shared.values()):
@@ -208,15 +201,43 @@ def load(
         resources = _candidates(
             work, Resource, customer, "resourceSpecification.id", shared["ResourceSpecification"]
         )
-    services |= closure(work, Service, {*service_ids, *services}, _lower_services)
+    services |= closure(
+        work, Service, {*(one for one in service_ids if one), *services}, _lower_services
+    )
     resource_ids += [one.id for each in services.values() for one in each.supporting_resource]
-    resources |= closure(work, Resource, {*resource_ids, *resources}, part_ids)
+    resources |= closure(
+        work, Resource, {*(one for one in resource_ids if one), *resources}, part_ids
+    )
     return Installed(
         MappingProxyType(products),
         MappingProxyType(services),
         MappingProxyType(resources),
         _users(work, services, resources),
     )
+
+
+def _named(
+    work: Work, lines: Iterable[AnyLine]
+) -> tuple[dict[str, Product], list[str | None], list[str | None]]:
+    """Return the products that lines name, and the services and resources that these run on.
+
+    Lines of services and resources name their own ones.
+    """
+    listed = list(lines)
+    own = [one for one in listed if isinstance(one, Line)]
+    products = closure(
+        work, Product, [one.product_id for one in own if one.product_id], _child_products
+    )
+    given = [one.item.product for one in own if one.item.product is not None]
+    above: list[ProductDetails] = [*products.values(), *given]
+    services: list[str | None] = [one.id for each in above for one in each.realizing_service]
+    resources: list[str | None] = [one.id for each in above for one in each.realizing_resource]
+    for one in listed:
+        if isinstance(one, DomainLine):
+            services += one.supporting("Service")
+            resources += one.supporting("Resource")
+            (services if one.layer == "service" else resources).append(one.record_id)
+    return products, services, resources
 
 
 def _child_products(product: Product) -> list[str]:

@@ -19,6 +19,7 @@ from trunkline.ordering.item_rules import line_faults
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.product_order import UNSENT, OrderDetails, ProductOrder, must_be_right
+from trunkline.ordering.v5 import INITIAL_STATES
 from trunkline.party.customer import Customer
 from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
 from trunkline.shared.price import OrderPrice
@@ -55,6 +56,18 @@ def external_id_is_new(work: Work, old: ProductOrder | None, new: ProductOrder) 
     """Refuse an order that its customer has sent before, and name that one."""
     if old is None or old.external_id != new.external_id:
         yield from sent_before(work, new, new.id, SENT_BEFORE)
+
+
+@rule(ProductOrder)
+def initial_state_is_known(
+    _work: Work, old: ProductOrder | None, new: ProductOrder
+) -> Iterator[Fault]:
+    """Refuse an order that wants to begin in a state that there is not: it would just begin."""
+    said = new.raw.get("requestedInitialState")
+    before = old.raw.get("requestedInitialState") if old is not None else None
+    if said is not None and said != before and said not in INITIAL_STATES:
+        message = f"must be one of: {', '.join(INITIAL_STATES)}"
+        yield Fault("requestedInitialState", "badValue", message, INITIAL_STATES)
 
 
 def sent_before(

@@ -143,7 +143,8 @@ def _product_faults(line: Line, action: NodeAction, context: OrderContext) -> It
         return
     if action == "resume" and _ends_a_pause(product, context):
         return
-    if product.status not in ALLOWED[action]:
+    is_later = line.product_id in context.awaited and not context.is_leaving(product)
+    if product.status not in ALLOWED[action] and not is_later:
         wanted = " or ".join(ALLOWED[action])
         message = f"product {product.key} is {product.status}; to {action} it, it must be {wanted}"
         yield Fault(spot, "productNotActive", message)
@@ -153,13 +154,22 @@ def _product_faults(line: Line, action: NodeAction, context: OrderContext) -> It
         message = f"{DONE_ONCE.format(name=specification.name)}; leave product {product.key} out"
         yield Fault(f"{line.path}.action", "productTransient", message)
     whole = context.suspended_wholes.get(line.product_id) if action == "resume" else None
-    if whole is not None:
+    if whole is not None and not is_later:
         message = f"product {product.key} is a part of {whole}, which is suspended; resume that"
         yield Fault(spot, "wholeSuspended", message)
-    other = context.open_orders.get(line.product_id)
-    if other is not None:
-        message = f"product {product.key} is in order {other}, which is not done; wait or cancel it"
-        yield Fault(spot, "conflictOpenOrder", message)
+    yield from busy_faults(line, context)
+
+
+def busy_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
+    """Yield that another order is not done with a product, unless one starts after the other."""
+    product = context.changed(line)
+    other = context.open_orders.get(line.product_id or "")
+    if product is not None and other is not None:
+        message = (
+            f"product {product.key} is in order {other}, which is not done; wait, cancel it, or "
+            "let this order start after it: orderRelationship with type startsAfter"
+        )
+        yield Fault(f"{line.path}.product.id", "conflictOpenOrder", message)
 
 
 def _ends_a_pause(product: Product, context: OrderContext) -> bool:

@@ -9,18 +9,22 @@ from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
-from trunkline.ordering.branch import COUNT_MAX, place_name
+from trunkline.ordering.branch import COUNT_MAX
 from trunkline.ordering.configured import known_values, ordered
 from trunkline.ordering.draft import Draft
 from trunkline.ordering.growth import Growth, Source, has_ended, retired_message
 from trunkline.ordering.installed import (
     Record,
-    is_live,
     name_of,
-    place_of,
     product_part_ids,
     specification_id,
     values,
+)
+from trunkline.ordering.line_record import (
+    grow_record,
+    place_wanted,
+    put_into_whole,
+    record_of,
 )
 from trunkline.ordering.node import Copy, NodeCharacteristic
 from trunkline.ordering.order_catalog import offering_id
@@ -32,36 +36,35 @@ from trunkline.ordering.order_line import (
     copies,
     copy_names,
     copy_prefix,
-    product_key,
+    line_key,
 )
 from trunkline.ordering.part import grow_parts
+from trunkline.ordering.standalone_line import AnyLine
 
 
-def grow_line(growth: Growth, line: Line) -> None:
-    """Add the steps of a line that adds or modifies a product."""
+def grow_line(growth: Growth, line: AnyLine) -> None:
+    """Add the steps of a line that adds or modifies a product, a service or a resource."""
     if line.action == "add":
         count = copies(line, growth.lines)
         if count > COUNT_MAX:
-            message = f"{count} products at once are too many; order {COUNT_MAX} at most"
+            message = f"{count} {line.layer}s at once are too many; order {COUNT_MAX} at most"
             growth.faults.append(Fault(f"{line.path}.quantity", "quantityTooLarge", message))
             return
         for number, name in enumerate(copy_names(line, growth.lines), start=1):
-            _grow_product(growth, line, name, number, None)
+            _grow(growth, line, name, number, None)
     elif line.action == "modify":
-        existing = product_of(growth, line)
+        existing = record_of(growth, line)
         if existing is not None:
-            _grow_product(growth, line, FIRST, 1, existing)
+            _grow(growth, line, FIRST, 1, existing)
 
 
-def product_of(growth: Growth, line: Line) -> Product | None:
-    """Return the existing product of a line; a fault where there is none or it has ended."""
-    found = growth.installed.products.get(line.product_id or "")
-    if found is not None and not is_live(found):
-        found = None
-    if found is None:
-        message = f"item {line.id} names no product that is installed; name the one to change"
-        growth.faults.append(Fault(f"{line.path}.product.id", "productMissing", message))
-    return found
+def _grow(
+    growth: Growth, line: AnyLine, copy: CopyName, number: int, existing: Record | None
+) -> None:
+    if not isinstance(line, Line):
+        grow_record(growth, line, copy, number, existing)
+    elif existing is None or isinstance(existing, Product):
+        _grow_product(growth, line, copy, number, existing)
 
 
 def _grow_product(
@@ -77,8 +80,8 @@ def _grow_product(
         growth.blame(line, "specificationRetired", retired_message(specification))
         return
     held = values(existing) if existing is not None else None
-    wanted = ordered(line.item, offering, specification, held)
-    place, moved = _place(line, existing)
+    wanted = ordered(line, offering, specification, held)
+    place, moved = place_wanted(line, existing)
     draft = growth.add(_draft(line, copy, number, existing, offering, specification))
     if existing is None:
         base = f"{line.id}@{copy.whole}"
@@ -86,8 +89,8 @@ def _grow_product(
     draft.characteristics = wanted
     draft.before = tuple(sorted((held or {}).items()))
     draft.place = place
-    growth.products.setdefault(line.id, set()).add(draft.key)
-    _connect(growth, line, copy, draft)
+    growth.asked.setdefault(line.id, set()).add(draft.key)
+    put_into_whole(growth, line, copy, draft)
     if specification is None:
         return
     source = Source(
@@ -122,7 +125,7 @@ def _draft(
     named = specification or offering
     name = named.name if named is not None else line.id
     return Draft(
-        key=product_key(line, copy.own),
+        key=line_key(line, copy.own),
         layer="product",
         action="add" if existing is None else "modify",
         specification=specification,
@@ -152,20 +155,6 @@ def _kind(
     return offering, growth.catalog.product_specifications.get(ident or "")
 
 
-def _place(line: Line, existing: Product | None) -> tuple[Json, bool]:
-    """Return where a line's product will be, and whether it moves there."""
-    if existing is None:
-        return line.place, False
-    held = place_of(existing)
-    own = line.item.product.place if line.item.product is not None else ()
-    wanted = next((one.raw for one in own), None)
-    if wanted is None and line.item.operation == "move":
-        wanted = line.place
-    if wanted is None or held is None:
-        return wanted or held or line.place, False
-    return wanted, place_name(wanted) != place_name(held)
-
-
 def _parts(growth: Growth, line: Line, existing: Product | None) -> tuple[Record, ...]:
     """Return what a product has below it already, without the products of other lines.
 
@@ -184,6 +173,8 @@ def _inside(growth: Growth, line: Line) -> Mapping[str, int]:
     """Return how many parts the lines inside a line stand for, by product specification."""
     found: dict[str, int] = {}
     for part in growth.inside.get(line.id, ()):
+        if not isinstance(part, Line):
+            continue
         held = growth.installed.products.get(part.product_id or "")
         _, specification = _kind(growth, part, held)
         if specification is not None and part.action != "delete":
@@ -192,21 +183,9 @@ def _inside(growth: Growth, line: Line) -> Mapping[str, int]:
     return found
 
 
-def _connect(growth: Growth, line: Line, copy: CopyName, draft: Draft) -> None:
-    """Put a line's product into the product of the line that it lies in."""
-    whole = growth.lines.get(line.whole or "")
-    if whole is None:
-        return
-    if whole.action in ("add", "modify"):
-        own = copy.whole if whole.action == "add" else None
-        draft.parents.add(product_key(whole, own or FIRST.own))
-    elif draft.action == "add" and whole.product_id is not None and whole.action != "delete":
-        draft.parent_instances.add(whole.product_id)
-
-
 def connect_wholes(growth: Growth) -> None:
-    """Let the product of each line wait for those inside it; leave out what could not be made."""
-    for keys in growth.products.values():
+    """Let what each line asks for wait for what lies in it; leave out what could not be made."""
+    for keys in growth.asked.values():
         for draft in (growth.drafts[key] for key in keys if key in growth.drafts):
             if draft.action in ("add", "modify"):
                 draft.parents &= growth.drafts.keys()

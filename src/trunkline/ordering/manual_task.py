@@ -23,6 +23,7 @@ from trunkline.ordering.design.form import fields_of
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
+from trunkline.screens.read_ahead import held
 from trunkline.shared.characteristic import Characteristic
 from trunkline.workspace.people import person_who
 
@@ -133,8 +134,7 @@ def open_task_roles(work: Work) -> dict[str, int]:
 
 def task_of(work: Work, ident: str) -> PlanItem:
     """Return a manual task in any state, or refuse with 404."""
-    root = plan_store.root_of(work, ident) if UUID.match(ident) else None
-    plan = plan_store.read(work, root) if root is not None else None
+    plan = plan_store.read_of(work, ident) if UUID.match(ident) else None
     return _manual(plan.items.get(ident) if plan is not None else None, ident)
 
 
@@ -279,5 +279,5 @@ def _characteristics(work: Work, item: PlanItem) -> Sequence[CharacteristicSpeci
     if item.design is not None:
         return fields_of(item.design["item"].get("form") or ())
     kind = SPECIFICATIONS.get(item.layer)
-    found = work.get(kind, item.specification) if kind and item.specification else None
+    found = held(work, kind, item.specification) if kind and item.specification else None
     return found.characteristics if found is not None else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from trunkline.catalog.entry import Specification
 from trunkline.documents.errors import Fault
@@ -15,13 +16,13 @@ from trunkline.ordering.installed import Record, place_of
 from trunkline.ordering.links import links_of
 from trunkline.ordering.new_records import Blueprint
 from trunkline.ordering.node import Node
-from trunkline.ordering.order_line import lines_of
+from trunkline.ordering.order_line import Line
 from trunkline.ordering.plan_item import ItemKind, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
-from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.staggered.gate import is_gate, with_gates
+from trunkline.ordering.standalone_line import AnyLine, DomainOrder, RootOrder
 
 NewId = Callable[[], str]
 SOLD = ("productOffering", "productPrice")
@@ -38,33 +39,32 @@ def plan_items(blueprint: Blueprint, new_id: NewId) -> list[PlanItem]:
         if node.chosen is None:
             items.append(own)
         else:
-            item = blueprint.items[node.item_id]
-            facts = facts_of(blueprint.order, item, node, blueprint.records[node.key])
+            line = blueprint.lines[node.item_id]
+            facts = facts_of(blueprint.order, line, node, blueprint.records[node.key])
             made = expanded(own, node.chosen, facts=facts, new_id=new_id)
             items += [*made.items, made.own]
     if any(one.part_of is not None for one in items):
         items = with_waits(blueprint.order, connect(items, _around(blueprint)), new_id)
-    if blueprint.deferred:
+    gates: list[str] = []
+    if blueprint.deferred and isinstance(blueprint.order, ProductOrder):
         items = with_gates(items, blueprint.deferred, new_id)
-    gates = [one.id for one in items if is_gate(one)] if blueprint.deferred else []
+        gates = [one.id for one in items if is_gate(one)]
     return items + _milestones(blueprint, ids, len(items), new_id, gates)
 
 
-def facts_of(
-    order: ProductOrder, item: ProductOrderItem, node: Node, record: str | None
-) -> dict[str, Json]:
+def facts_of(order: RootOrder, line: AnyLine, node: Node, record: str | None) -> dict[str, Json]:
     """Return what the texts of a plan definition may say of an order, a line and a record."""
     names = ("externalId", "category", "priority", "channel", "requestedStartDate")
-    offering = item.product_offering
+    offering = line.item.product_offering if isinstance(line, Line) else None
     customer = next((one.id for one in order.related_party if one.role == "customer"), None)
     return {
         "order": {"id": order.id, "key": order.key, "customer": customer}
         | {name: order.raw[name] for name in names if order.raw.get(name) is not None},
         "line": {
-            "id": item.id,
-            "action": item.action,
-            "quantity": item.raw.get("quantity") or 1,
-            "characteristic": _said(item),
+            "id": line.id,
+            "action": line.item.action or line.action,
+            "quantity": line.item.raw.get("quantity") or 1,
+            "characteristic": {str(one.name): one.value for one in line.given if one.name},
         }
         | ({"offering": offering.name} if offering is not None else {}),
         "record": {
@@ -76,15 +76,9 @@ def facts_of(
     }
 
 
-def _said(item: ProductOrderItem) -> dict[str, Json]:
-    """Return the values that an order item gives its product, by name."""
-    listed = item.product.product_characteristic if item.product is not None else ()
-    return {str(one.name): one.value for one in listed if one.name}
-
-
 def _around(blueprint: Blueprint) -> dict[str, list[str]]:
     """Return for each order item itself and those that it lies in, the nearest first."""
-    lines = lines_of(blueprint.order)
+    lines = blueprint.lines
     found: dict[str, list[str]] = {}
     for ident in lines:
         found[ident] = [ident]
@@ -119,7 +113,7 @@ def fault_items(order: ProductOrder, faults: Sequence[Fault], new_id: NewId) -> 
 
 
 def milestone(
-    order: ProductOrder | ServiceOrder | ResourceOrder, ident: str, position: int, key: str,
+    order: RootOrder, ident: str, position: int, key: str,
     name: str, *, needs: Iterable[str], item_id: str | None = None,
 ) -> PlanItem:  # fmt: skip
     """Return a step that is reached when all that it needs is done."""
@@ -170,6 +164,7 @@ def _step(
         point_of_no_return=work.point_of_no_return,
         role=work.role,
         duration_minutes=work.duration_minutes,
+        sla=work.sla,
         delay_s=work.delay_seconds,
         system=work.system if kind == "callout" or node.chosen is not None else None,
         command_key=new_id() if kind == "callout" else None,
@@ -196,7 +191,7 @@ def _former(blueprint: Blueprint, node: Node) -> Json:
     found: dict[str, Json] = {"characteristic": values} if values else {}
     if _moves(blueprint, node, record):
         found["place"] = record.raw.get("place")
-    if blueprint.is_main(node):
+    if blueprint.is_main(node) and node.layer == "product":
         found |= {name: record.raw.get(name) for name in SOLD}
     return found or None
 
@@ -206,8 +201,8 @@ def _moves(blueprint: Blueprint, node: Node, record: Record) -> bool:
 
     What has no place gets one only where its own item says so.
     """
-    held, own = place_of(record), blueprint.items[node.item_id].product
-    is_said = blueprint.is_main(node) and own is not None and bool(own.place)
+    held = place_of(record)
+    is_said = blueprint.is_main(node) and blueprint.lines[node.item_id].own_place is not None
     if node.place is None or (held is None and not is_said):
         return False
     return place_name(node.place) != place_name(held)
@@ -236,6 +231,8 @@ def _milestones(
     gates: Sequence[str],
 ) -> list[PlanItem]:
     order = blueprint.order
+    if not isinstance(order, ProductOrder):
+        return [_end_alone(order, blueprint.nodes, ids, position, new_id())]
     placed = [one for _, one in placed_product_items(order.product_order_item)]
     own = {one.id: new_id() for one in placed}
     last = _last_keys(blueprint.nodes)
@@ -252,6 +249,18 @@ def _milestones(
     tops = [*(own[one.id] for one in order.product_order_item), *gates]
     name = f"Order {order.key}"
     return [*found, milestone(order, new_id(), position + len(found), END, name, needs=tops)]
+
+
+def _end_alone(
+    order: DomainOrder, nodes: Sequence[Node], ids: Mapping[str, str], position: int, ident: str
+) -> PlanItem:
+    """Return the step at which an order by itself is done: it has none for each of its items."""
+    needed = {key for node in nodes for key in node.needs}
+    last = [ids[node.key] for node in nodes if node.key not in needed]
+    end = milestone(order, ident, position, END, f"Order {order.key}", needs=last)
+    if isinstance(order, ServiceOrder):
+        return replace(end, service_order=order.id)
+    return replace(end, resource_order=order.id)
 
 
 def _last_keys(nodes: Sequence[Node]) -> dict[str, list[str]]:

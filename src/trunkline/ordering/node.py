@@ -39,7 +39,7 @@ class Node:
     node lets go of them. `before` holds the former
     characteristics of a modify (name, value), `place` the place's JSON, `copy` the number of the
     copy where an item asks for several. `chosen` is the plan definition that it is carried out by,
-    None where its fulfilment says all, `value` what a resource was given from a pool.
+    None where its fulfilment says all, `value` what a resource was given from a pool, or is to be.
     """
 
     key: str

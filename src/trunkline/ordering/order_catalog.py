@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import TypeAlias
 
-from trunkline.catalog.closure import closure
+from trunkline.catalog.closure import closure, present
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.catalog.product_specification import ProductSpecification
@@ -18,13 +18,18 @@ from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.catalog.snapshot import load as load_catalog
 from trunkline.inventory.product import Product
+from trunkline.inventory.resource import Resource
+from trunkline.inventory.service import Service
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.agreed import agreed_for
 from trunkline.ordering.capture.buyer import buyer_of
+from trunkline.ordering.installed import specification_id as specification_of
 from trunkline.ordering.order_currency import currency_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
+from trunkline.ordering.service_order import ServiceOrder
+from trunkline.ordering.standalone_line import DomainLine, RootOrder, every_line
 
 KEPT_MAX = 200
 STAMPS = """
@@ -66,6 +71,20 @@ class _Kept:
 
 
 _kept = _Kept()
+
+
+def load_for(work: Work, order: RootOrder) -> CatalogSnapshot:
+    """Return the part of the catalog that an order of whichever kind needs."""
+    if isinstance(order, ProductOrder):
+        return load(work, order)
+    lines = every_line(order).values()
+    named = {one.specification for one in lines if isinstance(one, DomainLine)}
+    held = [one.record_id for one in lines if one.record_id is not None]
+    if isinstance(order, ServiceOrder):
+        named |= {specification_of(one) for one in present(work, Service, held).values()}
+        return load_catalog(work, (), service_ids=_known(named))
+    named |= {specification_of(one) for one in present(work, Resource, held).values()}
+    return load_catalog(work, (), resource_ids=_known(named))
 
 
 def load(work: Work, order: ProductOrder) -> CatalogSnapshot:

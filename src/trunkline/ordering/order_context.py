@@ -15,6 +15,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.capture.buyer import buyer_of
+from trunkline.ordering.capture.linked import in_line
 from trunkline.ordering.installed import ENDED
 from trunkline.ordering.intake_reading import accounts_of
 from trunkline.ordering.macd.operations import NAMING, OVER, Operation, operations_of
@@ -34,9 +35,9 @@ select count(pg_advisory_xact_lock(hashtextextended(id, 637))) from (
 # The other open orders that name some products.
 OTHERS = f"{NAMING}  and o.p_internal_state <> all(%s)\n"
 OPEN_ORDERS = f"""
-select distinct on (r.target) r.target::text, o.key
+select distinct r.target::text, o.id::text, o.key
 {OTHERS}
-order by r.target, o.id
+order by 1, 2
 """
 # The bundles that products lie in, whether the order mentions them or not.
 WHOLES = """
@@ -82,6 +83,8 @@ class OrderContext:
     order changes, the bundles that they lie in, and all inside. `bundles` are the offerings of
     such bundles. `open_orders` holds, by product id, the number of the first other order that is
     not done with it, `going` the products beside those of the order that others are to end.
+    Orders that start after this one, or before it by its links, do not count there; `awaited` are
+    the products that those before it are not done with: it changes what they leave.
     `lines` are those of the order, where they are known already. Where something is resumed that
     is in another open order, `operations` holds what these do, by product; `suspended_wholes` are
     the numbers of suspended bundles that hold what is resumed, by product. `foreign_sites` are the
@@ -96,6 +99,7 @@ class OrderContext:
     bundles: Mapping[str, ProductOffering] = field(default_factory=dict)
     accounts: Mapping[str, BillingAccount] = field(default_factory=dict)
     open_orders: Mapping[str, str] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
     going: frozenset[str] = frozenset()
     starts_at: datetime | None = None
     is_transfer: bool = False
@@ -147,7 +151,7 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         {one.product_id for one in lines.values() if one.product_id and one.action != "add"}
     )
     products: dict[str, Product] = {}
-    open_orders: dict[str, str] = {}
+    busy = _Busy()
     going: frozenset[str] = frozenset()
     wholes: list[str] = []
     resumed = [one.product_id for one in lines.values() if one.action == "resume"]
@@ -158,12 +162,11 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         if holds:
             work.connection.execute(LOCK, [sorted({*changed, *wholes})])
         known = [one for one in changed if UUID.match(one)]
-        rows = work.connection.execute(OPEN_ORDERS, [known, order.id, list(OVER)])
-        open_orders = dict(rows.fetchall())
+        busy = _busy(work, order, known)
         products = closure(work, Product, [*changed, *wholes], order_catalog.child_ids)
         going = _going(work, order, products.keys() - set(changed))
-        if not open_orders.keys().isdisjoint(resumed):
-            operations = operations_of(work, open_orders, besides=order.id, only_open=True)
+        if not busy.products.keys().isdisjoint(resumed):
+            operations = operations_of(work, busy.products, besides=order.id, only_open=True)
         if resumed:
             asked = [[one for one in known if one in resumed], known]
             suspended = dict(work.connection.execute(SUSPENDED_WHOLES, asked).fetchall())
@@ -183,7 +186,8 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         products=products,
         bundles=present(work, ProductOffering, sold),
         accounts=accounts_of(work, _account_ids(order, lines, products)),
-        open_orders=open_orders,
+        open_orders=busy.products,
+        awaited=busy.awaited,
         going=going,
         starts_at=order.requested_start_date,
         is_transfer=is_transfer,
@@ -191,6 +195,27 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         suspended_wholes=suspended,
         foreign_sites=foreign,
     )
+
+
+@dataclass(frozen=True)
+class _Busy:
+    """By product, the first other order that is not done with it; `awaited` are in line."""
+
+    products: Mapping[str, str] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
+
+
+def _busy(work: Work, order: ProductOrder, products: Sequence[str]) -> _Busy:
+    """Return which products other orders are not done with, those in line with this one apart."""
+    rows = work.connection.execute(OPEN_ORDERS, [products, order.id, list(OVER)]).fetchall()
+    if not rows:
+        return _Busy()
+    line = in_line(work, order, {other for _, other, _ in rows})
+    found: dict[str, str] = {}
+    for product, other, key in rows:
+        if other not in line.ahead and other not in line.behind:
+            found.setdefault(product, key)
+    return _Busy(found, frozenset(product for product, other, _ in rows if other in line.ahead))
 
 
 def _names_of(customer: Customer | None) -> frozenset[str]:

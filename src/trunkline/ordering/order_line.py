@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from trunkline.documents.shape import Json
-from trunkline.ordering.node import NodeAction
+from trunkline.ordering.node import NodeAction, NodeLayer
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
+from trunkline.shared.characteristic import Characteristic
 
 ACTIONS: dict[str, NodeAction] = {
     "add": "add",
@@ -48,9 +49,36 @@ class Line:
         return self.item.id
 
     @property
+    def layer(self) -> NodeLayer:
+        """What it asks for: a product."""
+        return "product"
+
+    @property
     def product_id(self) -> str | None:
         """The id of the product that the item changes or makes, where it is known."""
         return self.item.product.id if self.item.product else None
+
+    @property
+    def record_id(self) -> str | None:
+        """The same, as lines of all kinds say it."""
+        return self.product_id
+
+    @property
+    def own_place(self) -> Json:
+        """The place that the item itself says."""
+        places = self.item.product.place if self.item.product is not None else ()
+        return next((one.raw for one in places), None)
+
+    @property
+    def given(self) -> Sequence[Characteristic]:
+        """The values that the item gives its product."""
+        return self.item.product.product_characteristic if self.item.product is not None else ()
+
+    def relation_path(self, other: str) -> str:
+        """Return where the item says that it comes after another one."""
+        named = self.item.product_order_item_relationship
+        index = next(index for index, one in enumerate(named) if one.id == other)
+        return f"{self.path}.productOrderItemRelationship[{index}]"
 
 
 def action_of(item: ProductOrderItem) -> NodeAction | None:
@@ -70,7 +98,8 @@ def lines_of(order: ProductOrder) -> dict[str, Line]:
     placed: dict[str, tuple[str, ProductOrderItem]] = {}
     for path, item in placed_product_items(order.product_order_item):
         placed.setdefault(item.id, (path, item))
-    wholes = _wholes(item for _, item in placed.values())
+    standing = {ident: _standing(item) for ident, (_, item) in placed.items()}
+    wholes = wholes_of(standing.values())
     found: dict[str, Line] = {}
     for ident in sorted(placed, key=natural):
         path, item = placed[ident]
@@ -79,7 +108,7 @@ def lines_of(order: ProductOrder) -> dict[str, Line]:
             item=item,
             action=action_of(item),
             whole=wholes.get(ident),
-            after=tuple(sorted(_related(item, AFTER) & placed.keys(), key=natural)),
+            after=tuple(sorted(standing[ident].related(AFTER) & placed.keys(), key=natural)),
             place=_place(placed, wholes, ident),
             quantity=1 if item.quantity is None else item.quantity,
             left_out=frozenset(item.left_out),
@@ -95,8 +124,8 @@ def lines_that(order: ProductOrder, *actions: NodeAction) -> list[Line]:
     return [one for one in lines_of(order).values() if one.action in actions]
 
 
-def copies(line: Line, lines: Mapping[str, Line]) -> int:
-    """Return how many products a line adds: its quantity for each copy of what it lies in."""
+def copies(line: Copied, lines: Mapping[str, Copied]) -> int:
+    """Return how many records a line adds: its quantity for each copy of what it lies in."""
     count, current = 1, line
     while current.action == "add":
         count *= current.quantity
@@ -121,11 +150,15 @@ FIRST = CopyName("1")
 
 
 class Copied(Protocol):
-    """What of a line says how often it is made: of products, or of services by themselves."""
+    """What of a line says how often it is made, whatever it asks for."""
 
     @property
     def id(self) -> str:
         """The item's id."""
+
+    @property
+    def layer(self) -> NodeLayer:
+        """What it asks for."""
 
     @property
     def action(self) -> str | None:
@@ -158,18 +191,19 @@ def _inside(line: Copied, whole: str) -> Iterator[CopyName]:
     while made < line.quantity:
         number += 1
         own = CopyName(str(number) if whole == FIRST.own else f"{whole}.{number}", whole)
-        if product_key(line, own.own) not in line.left_out:
+        if line_key(line, own.own) not in line.left_out:
             made += 1
             yield own
 
 
-def product_key(line: Copied, copy: str) -> str:
-    """Return the key of the step of a line's product."""
-    return f"{copy_prefix(line, copy)}/product"
+def line_key(line: Copied, copy: str) -> str:
+    """Return the key of the step of a line's product, or of its service or resource."""
+    prefix = copy_prefix(line, copy)
+    return f"{prefix}/product" if line.layer == "product" else prefix
 
 
 def copy_prefix(line: Copied, copy: str) -> str:
-    """Return what the keys begin with of all that belongs to one copy of a line's product."""
+    """Return what the keys begin with of all that belongs to one copy of a line's record."""
     return line.id if copy == FIRST.own else f"{line.id}#{copy}"
 
 
@@ -181,17 +215,33 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     return (*pieces, (2, 0, text))
 
 
-def _wholes(items: Iterable[ProductOrderItem]) -> dict[str, str]:
+class Standing(NamedTuple):
+    """How an item of an order stands to others: which lie in it, and what it says of them.
+
+    `said` are pairs of the type of a relationship and the id of the other item.
+    """
+
+    id: str
+    inside: Sequence[str] = ()
+    said: Sequence[tuple[str, str]] = ()
+
+    def related(self, kinds: tuple[str, ...]) -> set[str]:
+        """Return the other items to which it says to have a relationship of these types."""
+        return {other for word, other in self.said if other != self.id and _word(word) in kinds}
+
+
+def wholes_of(items: Iterable[Standing]) -> dict[str, str]:
+    """Return by the id of an item in which other one it lies; none of a circle lies in any."""
     found: dict[str, str] = {}
     listed = list(items)
     for item in listed:
-        for part in item.product_order_item:
-            found.setdefault(part.id, item.id)
+        for part in item.inside:
+            found.setdefault(part, item.id)
     known = {item.id for item in listed}
     for item in sorted(listed, key=lambda one: natural(one.id)):
-        for part_id in sorted(_related(item, TO_PART) & known, key=natural):
+        for part_id in sorted(item.related(TO_PART) & known, key=natural):
             found.setdefault(part_id, item.id)
-        for whole_id in sorted(_related(item, TO_WHOLE) & known, key=natural)[:1]:
+        for whole_id in sorted(item.related(TO_WHOLE) & known, key=natural)[:1]:
             found.setdefault(item.id, whole_id)
     for ident in sorted(found, key=natural):
         if ident in _above(found, ident):
@@ -209,16 +259,17 @@ def _above(wholes: Mapping[str, str], ident: str) -> set[str]:
     return found
 
 
-def _related(item: ProductOrderItem, kinds: tuple[str, ...]) -> set[str]:
-    return {
-        one.id
-        for one in item.product_order_item_relationship
-        if one.id is not None and one.id != item.id and _word(one.relationship_type) in kinds
-    }
+def _standing(item: ProductOrderItem) -> Standing:
+    said = item.product_order_item_relationship
+    return Standing(
+        item.id,
+        [one.id for one in item.product_order_item],
+        [(one.relationship_type or "", one.id) for one in said if one.id is not None],
+    )
 
 
-def _word(text: str | None) -> str:
-    return "".join(one for one in (text or "").lower() if one.isalpha())
+def _word(text: str) -> str:
+    return "".join(one for one in text.lower() if one.isalpha())
 
 
 def _place(

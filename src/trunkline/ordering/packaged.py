@@ -21,6 +21,7 @@ from trunkline.ordering.design.outside_system import OutsideSystem
 from trunkline.ordering.jeopardy.delivery_policy import DeliveryPolicy
 from trunkline.ordering.jeopardy.priority_factor import PriorityFactor
 from trunkline.ordering.jeopardy.working_calendar import WorkingCalendar
+from trunkline.ordering.repair.failure_policy import FailurePolicy
 from trunkline.ordering.revision.change_policy import ChangePolicy
 from trunkline.rest.writing import change, create
 
@@ -81,6 +82,7 @@ packaged(
     ChangePolicy, "changePolicies", "Policies for changes", key=named("name", "occasion"), order=81
 )
 packaged(WorkingCalendar, "workingCalendars", "Working calendars", key=named("name"), order=82)
+packaged(FailurePolicy, "failurePolicies", "Failure policies", key=named("name"), order=88)
 packaged(
     DeliveryPolicy, "deliveryPolicies", "Delivery policies", key=named("name"), order=83,
     outward=_calendar_named, inward=_calendar_found,

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.offering import ProductOffering
-from trunkline.catalog.relation import is_placed
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.errors import Fault
 from trunkline.geography.site import GeographicSite
@@ -93,9 +92,11 @@ def unplaced_faults(line: Line, context: Placed) -> Iterator[Fault]:
         yield Fault(f"{line.path}.product.place", "placeMissing", message)
 
 
-def unplaced_fault(path: str, specification: Specification) -> Iterator[Fault]:
-    """Yield that what is made by a specification is at a place, if it is: placeMissing."""
-    if is_placed(specification):
+def unplaced_fault(
+    path: str, specification: Specification, catalog: CatalogSnapshot
+) -> Iterator[Fault]:
+    """Yield that what a specification makes, or leads to, is at a place, if it is: placeMissing."""
+    if catalog.is_placed(specification):
         message = f"{specification.name} is at a place; name the place"
         yield Fault(path, "placeMissing", message)
 

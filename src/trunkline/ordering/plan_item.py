@@ -68,7 +68,8 @@ class PlanItem:
     hold (`since`, `by`, `reason`). `planned_at` and `planned_end_at` are what was planned at first,
     `paused_s` is how long its clock has stood still since. `needs` are the ids of the steps to be
     done before, `needed_by` those of the steps that need this one. `handoff` holds what was
-    exchanged about the step with an outside system (`trace`, see `handoff/trace.py`).
+    exchanged about the step with an outside system (`trace`, see `handoff/trace.py`), `sla` the
+    step's service level as its item says it, with the level that was `told` (see `step_sla.py`).
     """
 
     id: str
@@ -129,6 +130,7 @@ class PlanItem:
     correlation: str | None = None
     system: str | None = None
     handoff: Json = None
+    sla: Json = None
 
     @property
     def record(self) -> str | None:
@@ -187,6 +189,8 @@ TASK = (
 def fresh(item: PlanItem, *, ident: str, position: int, node_key: str) -> PlanItem:
     """Return a new step about the same as another one, to which nothing has happened yet."""
     task = {name: getattr(item, name) for name in TASK}
+    if item.sla is not None:
+        task["sla"] = {name: one for name, one in item.sla.items() if name != "told"}
     return PlanItem(id=ident, position=position, node_key=node_key, **task)
 
 

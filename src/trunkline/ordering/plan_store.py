@@ -15,7 +15,7 @@ from trunkline.ordering.plan_item import ENDED, PAUSED, Plan, PlanItem, RootKind
 COLUMNS = tuple(one.name for one in fields(PlanItem))
 JSON_COLUMNS = frozenset(
     {"characteristic", "former", "place", "wants", "request", "answer", "attempts", "awaits",
-     "awaited_by", "links", "claim", "hold", "origin", "design", "handoff"}
+     "awaited_by", "links", "claim", "hold", "origin", "design", "handoff", "sla"}
 )  # fmt: skip
 
 ROOT_KINDS: tuple[RootKind, ...] = ("ProductOrder", "ServiceOrder", "ResourceOrder")
@@ -48,6 +48,7 @@ select {SHOWN},{{more}}
 from plan_item p where p.root = %(root)s order by p.position
 """  # noqa: S608 - the names of our own columns
 READ = _READ.format(more="")
+READ_OF_STEP = READ.replace("%(root)s", "(select s.root from plan_item s where s.id = %(step)s)")
 
 # A row that was written anew has another `xmin`: this tells cheaply whether any step has moved.
 MARK = """
@@ -123,6 +124,7 @@ CHANGING = (
     ("due_at", "timestamptz"), ("reason", "text"), ("claim", "json"), ("needed_by", "uuid[]"),
     ("correlation", "text"), ("system", "text"), ("handoff", "json"),
     ("planned_end_at", "timestamptz"), ("hold", "json"), ("paused_s", "integer"),
+    ("sla", "json"),
 )  # fmt: skip
 """What of a step may change, with its SQL type."""
 
@@ -192,6 +194,16 @@ def read(work: Work, root: str) -> Plan | None:
     if not rows:
         return None
     plan = _plan(root, rows)
+    plan.last_position = rows[-1][COLUMNS.index("position")]
+    return plan
+
+
+def read_of(work: Work, step: str) -> Plan | None:
+    """Return the plan that a step belongs to, None for an unknown one."""
+    rows = work.connection.execute(READ_OF_STEP, {"step": step}).fetchall()
+    if not rows:
+        return None
+    plan = _plan(rows[0][COLUMNS.index("root")], rows)
     plan.last_position = rows[-1][COLUMNS.index("position")]
     return plan
 

@@ -17,6 +17,7 @@ from trunkline.ordering.product_order_item import (
     PlacedItem,
     ProductOrderItem,
     item_faults,
+    line_date_faults,
     placed_product_items,
 )
 from trunkline.ordering.project.phase import OrderProject
@@ -300,6 +301,9 @@ def product_order_dates_are_in_order(
     if not must_be_right(new):
         return
     yield from requested_date_faults(new.requested_start_date, new.requested_completion_date)
+    yield from line_date_faults(
+        new.product_order_item, new.requested_start_date, new.requested_completion_date
+    )
     yield from _promise_faults(new)
     yield from period_faults(new)
 

@@ -114,8 +114,10 @@ class OrderItemRelationship(Extensible):
 class ProductOrderItem(Extensible):
     """One line of a product order: what to do with which product.
 
-    `operation`, `internal_state`, `committed_completion_date`, `left_out`, `service_order` and
-    `resource_order` are ours; the last two name the orders that the line was broken down into.
+    `operation`, `internal_state`, the dates, `left_out`, `service_order` and `resource_order` are
+    ours; the last two name the orders that the line was broken down into. When the customer wants
+    it begun and done, what is promised and what is expected are kept apart; what lies inside a
+    line begins with that where it says nothing itself.
     `left_out` says of several alike which ones go: by their records, or by the keys of their steps.
     Ours are also the reasons (codes of registers) for which a product is suspended or ended, the
     fee for ending it early, the offers to stay that were made, and that the customer was told that
@@ -132,6 +134,8 @@ class ProductOrderItem(Extensible):
     internal_state: ItemInternalState | None = None
     state_reason: str | None = None
     milestone: OrderItemMilestone | None = None
+    requested_start_date: datetime | None = None
+    requested_completion_date: datetime | None = None
     committed_completion_date: datetime | None = None
     expected_completion_date: datetime | None = None
     jeopardy_level: Level | None = None
@@ -168,6 +172,27 @@ def placed_product_items(
         yield path, item
         if item.product_order_item:
             yield from placed_product_items(item.product_order_item, f"{path}.")
+
+
+def line_date_faults(
+    items: Iterable[ProductOrderItem], first: datetime | None, last: datetime | None
+) -> Iterator[Fault]:
+    """Yield that an item is wanted done before it begins, or out of its order's dates."""
+    for path, item in placed_product_items(items):
+        start, completion = item.requested_start_date, item.requested_completion_date
+        if item.internal_state in ("canceled", "cancellationInProgress"):
+            continue
+        if first is not None and start is not None and start < first:
+            message = "must not be earlier than that of the order; move one of them"
+            yield Fault(f"{path}.requestedStartDate", "startsBeforeOrder", message)
+        for name, date in (("Start", start), ("Completion", completion)):
+            if last is not None and date is not None and date > last:
+                message = "must not be later than the order's requestedCompletionDate; move one"
+                yield Fault(f"{path}.requested{name}Date", "endsAfterOrder", message)
+        begin = start or first
+        if begin is not None and completion is not None and completion < begin:
+            message = "must not be earlier than requestedStartDate; correct one of them"
+            yield Fault(f"{path}.requestedCompletionDate", "endsBeforeStart", message)
 
 
 class PlacedItem(NamedTuple):

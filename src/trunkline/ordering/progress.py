@@ -20,6 +20,7 @@ from trunkline.ordering.edits import Edits
 from trunkline.ordering.fallout_records import keep_fallouts
 from trunkline.ordering.handoff import outbound, theirs
 from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.line_start import begin_lines
 from trunkline.ordering.plan_item import Plan, PlanItem, StepState, altered
 from trunkline.ordering.plan_store import CALLOUT
 from trunkline.ordering.pooled.settling import settle_pools
@@ -77,6 +78,7 @@ def go_on(work: Work, plan: Plan, edits: Edits, *, takes_calls: bool = False) ->
     theirs.keep_ids(edits, ended)
     theirs.ask_at_once(work, plan)
     settle_pools(work, edits, plan, ended)
+    begin_lines(edits, plan, ended)
     items_later = roll_up.reach(edits, plan, milestones, work.now)
     tell_milestones(edits, plan, ended, work.now)
     keep_fallouts(edits, plan, work.now)

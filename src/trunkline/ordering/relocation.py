@@ -10,12 +10,12 @@ from trunkline.shared.hierarchy import ancestors
 
 
 def take_along_last(growth: Growth) -> None:
-    """Let what moves with a product need what its line makes at the new place.
+    """Let what moves with a line need what that makes at the new place.
 
     Until then it goes on working where it is. What is made on top of something that is taken along
     comes after it, of course.
     """
-    for ident, keys in growth.products.items():
+    for ident, keys in growth.asked.items():
         if not any(_moves(growth, growth.drafts[key]) for key in keys if key in growth.drafts):
             continue
         own = [one for one in growth.drafts.values() if ident in one.items]

@@ -25,6 +25,7 @@ from trunkline.shared.reference import (
     AppointmentRef,
     ExternalId,
     ProductOrderRef,
+    ResourceOrderRef,
     ServiceOrderRef,
 )
 
@@ -55,11 +56,15 @@ class ResourceOrderItemRelationship(Extensible):
 
 
 class ResourceOrderItem(Extensible):
-    """One line of a resource order: what to do with which resource."""
+    """One line of a resource order: what to do with which resource.
+
+    `left_out`, of several alike those that go, is ours: by their records, or the keys of steps.
+    """
 
     id: str | None = None
     action: Action | None = None
     quantity: Annotated[int | None, Limits(minimum=0)] = None
+    left_out: list[str] = many()
     state: OrderState | None = None
     outbound_state: OutboundState | None = None
     appointment: AppointmentRef | None = None
@@ -80,6 +85,8 @@ class ResourceOrderItem(Extensible):
         "product_order_item_id",
         "service_order",
         "service_order_item_id",
+        "resource_order",
+        "resource_order_item_id",
     ),
     defaults={"order_date": format_instant, "outbound_state": lambda _at: "notApplicable"},
     immutable=("order_date", "completion_date"),
@@ -90,7 +97,13 @@ class ResourceOrderItem(Extensible):
         Promoted("externalId"),
         Promoted("orderDate", "instant"),
     ),
-    owner=("relatedParty[customer]", "productOrder", "serviceOrder", "relatedParty"),
+    owner=(
+        "relatedParty[customer]",
+        "productOrder",
+        "serviceOrder",
+        "resourceOrder",
+        "relatedParty",
+    ),
     partner=("relatedParty[partner]",),
     root="productOrder",
     label=("name", "externalId"),
@@ -99,9 +112,9 @@ class ResourceOrderItem(Extensible):
 class ResourceOrder(Extensible, Document):
     """An order of resources: for a line of a product or service order, or placed by itself.
 
-    `product_order`, `product_order_item_id`, `service_order` and `service_order_item_id` are
-    ours: the lines it was broken down from. `outbound_state` says how far its hand-off to an
-    outside system is.
+    `product_order`, `service_order` and `resource_order`, each with an item's id, are ours: the
+    line it was broken down from. `outbound_state` says how far its hand-off to an outside system
+    is.
     """
 
     name: str | None = None
@@ -122,10 +135,23 @@ class ResourceOrder(Extensible, Document):
     product_order_item_id: str | None = None
     service_order: ServiceOrderRef | None = None
     service_order_item_id: str | None = None
+    resource_order: ResourceOrderRef | None = None
+    resource_order_item_id: str | None = None
     external_reference: list[ExternalId] = many()
     note: list[Note] = many()
     order_item: list[ResourceOrderItem] = many()
     related_party: list[RelatedParty] = many()
+
+    @property
+    def every_item(self) -> list[ResourceOrderItem]:
+        """Its items."""
+        return self.order_item
+
+    @property
+    def came_from(self) -> str | None:
+        """The id of the order that it was broken down from; None for one by itself."""
+        whole = self.product_order or self.service_order or self.resource_order
+        return whole.id if whole is not None else None
 
 
 @rule(ResourceOrder)

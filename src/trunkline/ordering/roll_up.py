@@ -29,6 +29,7 @@ from trunkline.ordering.product_order_item import (
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.revision.content import LINE_CANCELED
 from trunkline.ordering.service_order import ServiceOrder
+from trunkline.ordering.standalone_line import lines_alone
 
 OrderEnd: TypeAlias = Literal["completed", "partial", "failed"]
 
@@ -137,7 +138,7 @@ def _settle_items(order: ProductOrder, plan: Plan, reached: Sequence[PlanItem]) 
             set_item_state(item, end)
 
 
-def item_end(steps: Sequence[PlanItem]) -> tuple[ItemInternalState, str | None]:
+def item_end(steps: Sequence[PlanItem]) -> tuple[OrderEnd, str | None]:
     """Return how an item ends whose steps ended so, and what was left out of it, in words.
 
     It has failed when none of its products (or, without any, of its steps) was done, and is
@@ -171,16 +172,26 @@ def _domain_order(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) -
     kind = ServiceOrder if plan.kind == "ServiceOrder" else ResourceOrder
     order = edits.one(kind, plan.root)
     assert isinstance(order, ServiceOrder | ResourceOrder)
-    steps = [one for one in plan if one.layer != "order" and one.direction == "do"]
     if milestone.direction == "undo":
         set_order_state(order, "cancelled")
         if isinstance(order, ServiceOrder):
             order.cancellation_date = at
     else:
-        failed = {"failed" if one.state == "skipped" else "completed" for one in steps}
-        set_order_state(order, order_end(plan, failed))
+        ends = _ends_alone(plan)
+        set_order_state(order, order_end(plan, set(ends.values())))
+        for line in lines_alone(order):
+            line.item.state = ends.get(line.id, "completed")
         order.completion_date = at
     plan.state = str(order.state)
+
+
+def _ends_alone(plan: Plan) -> dict[str, OrderEnd]:
+    """Return how the items of an order by itself end, by what was done for each itself."""
+    steps: dict[str, list[PlanItem]] = {}
+    for one in plan:
+        if one.layer != "order" and plan.root in (one.service_order, one.resource_order):
+            steps.setdefault(str(one.item_id), []).append(one)
+    return {ident: item_end(own)[0] for ident, own in steps.items()}
 
 
 def _cancel_task_done(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) -> None:

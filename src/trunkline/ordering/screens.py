@@ -14,6 +14,7 @@ from trunkline.ordering.jeopardy.delivery_policy import DeliveryPolicy
 from trunkline.ordering.jeopardy.priority_factor import PriorityFactor
 from trunkline.ordering.jeopardy.working_calendar import WorkingCalendar
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.repair.failure_policy import FailurePolicy
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.screens.screen import Declared, Link, Panel, Section, screen
@@ -53,7 +54,7 @@ screen(
                   ("subject", "receiver.name", "state", "sendTimeComplete")),
         ),
         search=("description", "externalId"),
-        numbers=("externalId",),
+        numbers=("key", "externalId"),
         depends=(("billingAccount", ("relatedParty",)),),
     ),
 )  # fmt: skip
@@ -64,7 +65,7 @@ screen(
                  "orderDate", "requestedCompletionDate"),
         form=(
             Section("Order", ("externalId", "category", "priority", "description",
-                              "productOrder")),
+                              "productOrder", "serviceOrder")),
             Section("Who", ("relatedParty", "notificationContact")),
             Section("When", ("requestedStartDate", "requestedCompletionDate",
                              "expectedCompletionDate")),
@@ -74,15 +75,17 @@ screen(
                                  "orderRelationship", "externalReference"), folded=True),
             Section("Cancellation", ("cancellationReason", "cancellationDate"), folded=True),
         ),
-        facts=("state", "outboundState", "productOrder", "orderDate",
+        facts=("state", "outboundState", "productOrder", "serviceOrder", "orderDate",
                "requestedCompletionDate", "priority"),
         panels=(
             Panel("To decide", "HeaderTask", "serviceOrder.id",
                   ("title", "kind", "state", "result", "comment")),
+            Panel("Service orders", "ServiceOrder", "serviceOrder.id", STEPS),
+            Panel("Resource orders", "ResourceOrder", "serviceOrder.id", STEPS),
             Panel("Fallout", "Fallout", "serviceOrder.id", ("state", "taskName")),
         ),
         search=("description", "externalId"),
-        numbers=("externalId",),
+        numbers=("key", "externalId"),
     ),
 )  # fmt: skip
 screen(
@@ -92,18 +95,21 @@ screen(
                  "requestedCompletionDate"),
         form=(
             Section("Order", ("name", "externalId", "category", "orderType", "priority",
-                              "description", "productOrder", "serviceOrder")),
+                              "description", "productOrder", "serviceOrder", "resourceOrder")),
             Section("Who", ("relatedParty",)),
             Section("When", ("requestedStartDate", "requestedCompletionDate",
                              "expectedCompletionDate", "startDate")),
             Section("Items", ("orderItem",)),
             Section("Notes", ("note", "externalReference")),
         ),
-        facts=("state", "outboundState", "productOrder", "serviceOrder", "orderDate",
-               "requestedCompletionDate"),
-        panels=(Panel("Fallout", "Fallout", "resourceOrder.id", ("state", "taskName")),),
+        facts=("state", "outboundState", "productOrder", "serviceOrder", "resourceOrder",
+               "orderDate", "requestedCompletionDate"),
+        panels=(
+            Panel("Resource orders", "ResourceOrder", "resourceOrder.id", STEPS),
+            Panel("Fallout", "Fallout", "resourceOrder.id", ("state", "taskName")),
+        ),
         search=("name", "description", "externalId"),
-        numbers=("externalId",),
+        numbers=("key", "externalId"),
     ),
 )  # fmt: skip
 for kind, order in (
@@ -196,6 +202,17 @@ screen(
             Section("Who is told", ("notifyFrom", "notifyRole", "tellsCustomer", "messageText")),
         ),
         facts=("position", "durationMinutes", "calendar", "notifyFrom", "tellsCustomer"),
+    ),
+)  # fmt: skip
+screen(
+    FailurePolicy,
+    Declared(
+        form=(
+            Section("Policy", ("name", "position", "isActive", "description")),
+            Section("Holds for", ("errorKind", "errorCode", "system", "stepKind")),
+            Section("Tried again", ("pauseSeconds",)),
+        ),
+        facts=("errorKind", "pauseSeconds", "position", "isActive"),
     ),
 )  # fmt: skip
 screen(

@@ -11,7 +11,9 @@ from trunkline.catalog.closure import present
 from trunkline.catalog.configuration import allowed_by, completed
 from trunkline.catalog.entry import ENDED, LIVE
 from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.catalog.snapshot import load as load_catalog
 from trunkline.documents.errors import Fault
+from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.references import UUID
@@ -19,10 +21,13 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.capture.handing_in import looked_at, policy_faults
+from trunkline.ordering.capture.linked import followed, in_line
 from trunkline.ordering.capture.moving import is_sent_in
 from trunkline.ordering.domain_item_rules import is_begun
+from trunkline.ordering.installed import Record, customer_of, is_live, part_ids
 from trunkline.ordering.intake_rules import customer_faults, sent_before
 from trunkline.ordering.item_rules import faults_of_given, quantity_faults
+from trunkline.ordering.order_line import ACTIONS
 from trunkline.ordering.place_rules import foreign_among, site_fault, unplaced_fault
 from trunkline.ordering.retroactive import RETROACTIVE, is_past, past_fault
 from trunkline.ordering.service_order import (
@@ -30,7 +35,7 @@ from trunkline.ordering.service_order import (
     ServiceOrderItem,
     placed_service_items,
 )
-from trunkline.ordering.standalone_line import ACTIONS, line_faults, lines_alone
+from trunkline.ordering.standalone_line import line_faults, lines_alone
 from trunkline.party.customer import names_of
 
 SENT_BEFORE = """
@@ -42,6 +47,7 @@ where o.p_external_id = %s
   and r.path = 'relatedParty'
   and o.id <> %s::uuid
   and not jsonb_path_exists(o.doc::jsonb, '$.productOrder.id')
+  and not jsonb_path_exists(o.doc::jsonb, '$.serviceOrder.id')
 order by o.id
 limit 1
 """
@@ -54,7 +60,8 @@ select count(pg_advisory_xact_lock(hashtextextended(id, 638))) from (
 # What a pending order asks for counts once it is acknowledged, as a draft once it is sent; and
 # it still counts where an order that has a plan, or is looked at, was put back to pending.
 OPEN_ORDERS = """
-select distinct on (r.target) r.target::text, o.key
+select r.target::text, o.id::text,
+  coalesce(o.doc #>> '{productOrder,id}', o.doc #>> '{serviceOrder,id}'), o.key
 from ordering_reference r
 join service_order o on o.id = r.source
 where r.target = any(%s::uuid[])
@@ -63,13 +70,15 @@ where r.target = any(%s::uuid[])
   and o.id <> %s::uuid
   and o.p_state <> all(%s)
   and (o.p_state <> 'pending' or jsonb_path_exists(o.doc::jsonb, '$.productOrder.id')
+    or jsonb_path_exists(o.doc::jsonb, '$.serviceOrder.id')
     or jsonb_exists(o.doc::jsonb, 'intakeState')
     or exists (select 1 from plan_item p where p.root = o.id))
 order by r.target, o.id
 """
 # Of several alike, an order names the first; each of them names the order.
 STILL_MADE = """
-select o.id::text, o.key from service_order o
+select o.id::text, coalesce(o.doc #>> '{productOrder,id}', o.doc #>> '{serviceOrder,id}'), o.key
+from service_order o
 where o.id = any(%s::uuid[]) and o.id <> %s::uuid and o.p_state <> all(%s)
 """
 CONFIGURED = ("add", "modify", "change")
@@ -87,10 +96,19 @@ def service_order_can_be_carried_out(
     configurations, policyRefuses, retroactiveNotAllowed, specificationMissing, placeMissing,
     specificationRetired, specificationNotLive, specificationMismatch, recordMissing,
     dependencyCycle, quantityInvalid, siteForeign, serviceForeign, customerForeign, notAllowed,
-    serviceTwice, conflictOpenOrder.
+    serviceTwice, linkForeign, linkEnded, conflictOpenOrder.
     """
-    if new.product_order is not None or work.actor.kind == "system":
-        return
+    if new.came_from is None and work.actor.kind != "system":
+        yield from faults_alone(work, old, new)
+
+
+def faults_alone(
+    work: Work, old: ServiceOrder | None, new: ServiceOrder, *, holds: bool = True
+) -> Iterator[Fault]:
+    """Yield what keeps a service order by itself from being carried out.
+
+    `holds` lets other orders of its services wait until this one is stored.
+    """
     yield from _id_faults(old, new)
     if not _is_due(work, old, new):
         return
@@ -102,7 +120,7 @@ def service_order_can_be_carried_out(
     }
     customer = buyer_of(work, new)
     adds = any(one.action == "add" for one in items.values())
-    held = _held(work, items)
+    held = _held(work, items, holds=holds)
     if adds or new.related_party or any(one.related_party for one in held.values()):
         # What is nobody's may be changed for nobody.
         yield from customer_faults(new.related_party, customer, adds=adds)
@@ -112,6 +130,7 @@ def service_order_can_be_carried_out(
     known = present(work, ServiceSpecification, [one for one in wanted.values() if one])
     names = names_of(customer.id, customer.raw) if customer is not None else []
     yield from _place_faults(work, items, held, set(names))
+    yield from _named_faults(work, new, held, names)
     for path, item in items.items():
         yield from _item_faults(path, item, held.get(path), names)
         yield from _party_faults(path, item, held.get(path), names)
@@ -119,7 +138,8 @@ def service_order_can_be_carried_out(
         if specification is not None:
             yield from _specified_faults(work, path, item, held.get(path), specification)
             if item.action == "add" and "." not in path and not item.service.place:
-                yield from unplaced_fault(f"{path}.service.place", specification)
+                catalog = load_catalog(work, (), service_ids=[specification.id])
+                yield from unplaced_fault(f"{path}.service.place", specification, catalog)
     yield from _elsewhere_faults(work, new, held)
 
 
@@ -128,7 +148,7 @@ def service_order_is_new(
     work: Work, old: ServiceOrder | None, new: ServiceOrder
 ) -> Iterator[Fault]:
     """Refuse a service order that its customer has sent before, and name that one."""
-    if new.product_order is not None or work.actor.kind == "system":
+    if new.came_from is not None or work.actor.kind == "system":
         return
     if old is None or old.external_id != new.external_id:
         yield from sent_before(work, new, new.id, SENT_BEFORE)
@@ -160,9 +180,15 @@ def _is_due(work: Work, old: ServiceOrder | None, new: ServiceOrder) -> bool:
         return True
     if is_begun(old):
         return False
-    if looked_at(old) != looked_at(new):
+    if looked_at(old) != looked_at(new) or _lets_go(old, new):
         return True
     return is_sent_in(old, new) and plan_store.read(work, new.id) is None
+
+
+def _lets_go(old: ServiceOrder, new: ServiceOrder) -> bool:
+    """Tell whether an order that has not ended starts after another no more."""
+    before, after = ({ident for _, ident in followed(one)} for one in (old, new))
+    return not before <= after and new.state not in NOT_OPEN
 
 
 def _start_faults(work: Work, old: ServiceOrder | None, new: ServiceOrder) -> Iterator[Fault]:
@@ -172,13 +198,14 @@ def _start_faults(work: Work, old: ServiceOrder | None, new: ServiceOrder) -> It
         yield past_fault("requestedStartDate")
 
 
-def _held(work: Work, items: Mapping[str, ServiceOrderItem]) -> dict[str, Service]:
+def _held(work: Work, items: Mapping[str, ServiceOrderItem], *, holds: bool) -> dict[str, Service]:
     """Return by path the services that items change, locked against other orders."""
     named = {path: one.service.id for path, one in items.items() if one.action != "add"}
     known = sorted({one for one in named.values() if one and UUID.match(one)})
     if not known:
         return {}
-    work.connection.execute(LOCK, [known])
+    if holds:
+        work.connection.execute(LOCK, [known])
     found = present(work, Service, known)
     return {path: found[one] for path, one in named.items() if one in found}
 
@@ -214,6 +241,34 @@ def _item_faults(
     if held is not None and owners and names and owners.isdisjoint(names):
         message = f"service {held.key} is not this customer's; name one that is"
         yield Fault(f"{path}.service.id", "serviceForeign", message)
+
+
+def _named_faults(
+    work: Work, order: ServiceOrder, held: Mapping[str, Service], names: Sequence[str]
+) -> Iterator[Fault]:
+    """Yield what is another customer's, or has ended, of what items name beside what they change.
+
+    That is what something is put into, and what it is to run on; what it runs on already may stay.
+    """
+    named: list[tuple[str, str]] = []
+    for path, item in placed_service_items(order.service_order_item):
+        spot, service = f"{path}.service", item.service
+        if item.action not in ACTIONS and service.id is not None:
+            named.append((f"{spot}.id", service.id))
+        kept = part_ids(held[path]) if path in held else ()
+        for name in ("supportingService", "supportingResource"):
+            for index, one in enumerate(service.raw.get(name) or ()):
+                if one.get("id") and one["id"] not in kept:
+                    named.append((f"{spot}.{name}[{index}].id", one["id"]))
+    idents = sorted({one for _, one in named})
+    found: dict[str, Record] = {}
+    for kind in (Service, Resource) if idents else ():
+        found |= present(work, kind, idents)
+    for path, record in [(path, found[one]) for path, one in named if one in found]:
+        if customer_of(record.related_party) not in (None, *names):
+            yield Fault(path, "linkForeign", f"{record.key} is not this customer's; leave it out")
+        elif not is_live(record):
+            yield Fault(path, "linkEnded", f"{record.key} is not in use any more; leave it out")
 
 
 def _party_faults(
@@ -274,13 +329,15 @@ def _elsewhere_faults(
     idents = sorted({one.id for one in held.values()})
     made_by = {one.id: _made_by(one) for one in held.values()}
     named = sorted({each for one in made_by.values() for each in one})
-    keys: dict[str, str] = {}
+    asked = [idents, order.id, NOT_OPEN]
+    found: list[tuple[str, str, str | None, str]] = []
     if named:
-        rows = work.connection.execute(STILL_MADE, [named, order.id, NOT_OPEN])
-        keys = dict(rows.fetchall())
-    others = {one: keys[each] for one, orders in made_by.items() for each in orders if each in keys}
-    rows = work.connection.execute(OPEN_ORDERS, [idents, order.id, NOT_OPEN])
-    others |= dict(rows.fetchall())
+        makers = work.connection.execute(STILL_MADE, [named, *asked[1:]]).fetchall()
+        for ident, product_order, key in makers:
+            made = (one for one, orders in made_by.items() if ident in orders)
+            found += ((one, ident, product_order, key) for one in made)
+    found = [*work.connection.execute(OPEN_ORDERS, asked).fetchall(), *found]
+    others = _first_besides(work, order, found)
     seen: dict[str, str] = {}
     for path, service in held.items():
         first = seen.setdefault(service.id, path)
@@ -289,7 +346,27 @@ def _elsewhere_faults(
             yield Fault(f"{path}.service.id", "serviceTwice", message)
         elif service.id in others:
             message = (
-                f"service {service.key} is in order {others[service.id]}, which is not done; wait "
-                "or cancel it"
+                f"service {service.key} is in order {others[service.id]}, which is not done; wait, "
+                "cancel it, or let this order start after it: orderRelationship with type "
+                "startsAfter"
             )
             yield Fault(f"{path}.service.id", "conflictOpenOrder", message)
+
+
+def _first_besides(
+    work: Work, order: ServiceOrder, found: Sequence[tuple[str, str, str | None, str]]
+) -> dict[str, str]:
+    """Return by service the first of the open orders about it that is not in line with this one.
+
+    One that a product order has made is in line where that is; `found` holds the service, the
+    order, the product order and the order's key.
+    """
+    if not found:
+        return {}
+    named = {one for _, ident, product_order, _ in found for one in (ident, product_order) if one}
+    line = in_line(work, order, named)
+    besides: dict[str, str] = {}
+    for service, ident, product_order, key in found:
+        if line.ahead.isdisjoint((ident, product_order)) and ident not in line.behind:
+            besides.setdefault(service, key)
+    return besides

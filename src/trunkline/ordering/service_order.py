@@ -22,6 +22,7 @@ from trunkline.shared.reference import (
     ExternalReference,
     ProductOrderRef,
     RelatedChannel,
+    ServiceOrderRef,
 )
 
 IntakeState: TypeAlias = Literal["submitted", "enrichmentInProgress", "enrichmentOnHold", "new"]
@@ -167,11 +168,15 @@ class ServiceOrderItemRelationship(Extensible):
 
 
 class ServiceOrderItem(Extensible):
-    """One line of a service order: what to do with which service."""
+    """One line of a service order: what to do with which service.
+
+    `left_out`, of several alike those that go, is ours: by their records, or the keys of steps.
+    """
 
     id: str
     action: Action
     quantity: Annotated[int | None, Limits(minimum=0)] = None
+    left_out: list[str] = many()
     state: OrderState | None = None
     outbound_state: OutboundState | None = None
     appointment: AppointmentRef | None = None
@@ -194,6 +199,8 @@ class ServiceOrderItem(Extensible):
         # Who wrote these would pass what is looked at of orders by themselves.
         "product_order",
         "product_order_item_id",
+        "service_order",
+        "service_order_item_id",
         "intake_state",
         "intake_policy",
     ),
@@ -205,7 +212,7 @@ class ServiceOrderItem(Extensible):
         Promoted("externalId"),
         Promoted("orderDate", "instant"),
     ),
-    owner=("relatedParty[customer]", "productOrder", "relatedParty"),
+    owner=("relatedParty[customer]", "productOrder", "serviceOrder", "relatedParty"),
     partner=("relatedParty[partner]",),
     root="productOrder",
     label=("externalId",),
@@ -214,7 +221,8 @@ class ServiceOrderItem(Extensible):
 class ServiceOrder(OrderDetails, Document):
     """An order of services: for a line of a product order, or placed by itself.
 
-    `product_order` and `product_order_item_id` are ours: the line it was broken down from; so is
+    `product_order` and `product_order_item_id` are ours: the line it was broken down from;
+    `service_order` and `service_order_item_id` are the same where that is one of services. So is
     `channel`, by which policies know orders by themselves. `intake_policy` names the policies (by
     key) that looked at it when it was sent in, `intake_state` says how far that is while it lasts.
     `outbound_state` says how far its hand-off to an outside system is.
@@ -222,6 +230,8 @@ class ServiceOrder(OrderDetails, Document):
 
     product_order: ProductOrderRef | None = None
     product_order_item_id: str | None = None
+    service_order: ServiceOrderRef | None = None
+    service_order_item_id: str | None = None
     outbound_state: OutboundState | None = None
     intake_state: IntakeState | None = None
     intake_policy: list[str] = many()
@@ -233,6 +243,17 @@ class ServiceOrder(OrderDetails, Document):
     milestone: list[ServiceOrderMilestone] = many()
     order_relationship: list[ServiceOrderRelationship] = many()
     service_order_item: Annotated[list[ServiceOrderItem], Limits(items_min=1)]
+
+    @property
+    def every_item(self) -> list[ServiceOrderItem]:
+        """Its items, each before those inside it."""
+        return [one for _, one in placed_service_items(self.service_order_item)]
+
+    @property
+    def came_from(self) -> str | None:
+        """The id of the order that it was broken down from; None for one by itself."""
+        whole = self.product_order or self.service_order
+        return whole.id if whole is not None else None
 
 
 @rule(ServiceOrder)

@@ -79,20 +79,26 @@ class ShownSite:
         return _latest(one.ended_at for one in self.lines)
 
 
-def item_within(document: Mapping[str, Json], line: str) -> Mapping[str, Json] | None:
-    """Return an item of a product order's document by its id, at whatever level; None if none."""
-    for one in document.get(ITEMS) or ():
-        found: Mapping[str, Json] | None = one if one.get("id") == line else item_within(one, line)
+def item_within(
+    document: Mapping[str, Json], line: str, items: str = ITEMS
+) -> Mapping[str, Json] | None:
+    """Return an item of an order's document by its id, at whatever level; None if none.
+
+    `items` is where those of such an order stand.
+    """
+    for one in document.get(items) or ():
+        is_meant = one.get("id") == line
+        found: Mapping[str, Json] | None = one if is_meant else item_within(one, line, items)
         if found is not None:
             return found
     return None
 
 
-def lines_within(document: Mapping[str, Json], line: str) -> frozenset[str]:
+def lines_within(document: Mapping[str, Json], line: str, items: str = ITEMS) -> frozenset[str]:
     """Return the id of an item with those of all that lie inside it."""
-    found, waiting = {line}, [item_within(document, line) or {}]
+    found, waiting = {line}, [item_within(document, line, items) or {}]
     for item in waiting:  # grows while it is walked
-        inside = item.get(ITEMS) or ()
+        inside = item.get(items) or ()
         found |= {str(one.get("id")) for one in inside}
         waiting += inside
     return frozenset(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from trunkline.documents.decode import encode
 from trunkline.documents.decode import load as decoded
@@ -20,6 +20,7 @@ from trunkline.ordering.design.preview import Previewed, previewed
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.intake_rules import external_id_is_new, order_faults
 from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.line_dates import line_starts
 from trunkline.ordering.macd.early_end import charge_early_ends
 from trunkline.ordering.macd.item_parts import TerminationFee
 from trunkline.ordering.macd.linking import link_faults
@@ -27,7 +28,7 @@ from trunkline.ordering.new_plan import facts_of
 from trunkline.ordering.node import Deferred, Node
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import lines_of
-from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.planned_nodes import PlannedStep, planned_steps
 from trunkline.ordering.price_effect import PriceEffect, added_up, line_effects
 from trunkline.ordering.product_order import (
     ProductOrder,
@@ -36,18 +37,8 @@ from trunkline.ordering.product_order import (
 )
 from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.retroactive import start_lies_ahead
-from trunkline.ordering.schedule import AS_SPECIFIED, Terms
+from trunkline.ordering.standalone_line import RootOrder, every_line
 from trunkline.ordering.waiting import Awaited
-
-NO_TIME = timedelta()
-
-
-@dataclass(frozen=True)
-class PlannedStep:
-    """When a step would start and end, in the time and the working hours that are said of it."""
-
-    start_at: datetime
-    end_at: datetime
 
 
 @dataclass(frozen=True)
@@ -110,16 +101,15 @@ def simulate(work: Work, order: ProductOrder, *, trial: Trial | None = None) -> 
     held = installed.load(work, copy, catalog, holds=False)
     found = plan(copy, catalog, held)
     nodes = designed(work, copy, catalog, found.nodes, trial=trial)
-    wanted = copy.requested_start_date
-    start_at = max(work.now, wanted) if wanted is not None else work.now
+    start_at = waiting.later_start(copy, work.now) or work.now
     return SimulationResult(
         nodes=nodes,
         faults=tuple(refused or found.faults),
         deferred=found.deferred,
-        planned=planned_steps(nodes, start_at, policies(work).terms()),
+        planned=planned_steps(nodes, start_at, policies(work).terms(), line_starts(copy)),
         line_prices=line_effects(lines_of(copy), context.products, at=work.now),
         awaited=waiting.meetings(work, copy.id, found.nodes, held).awaited,
-        items=_previews(copy, nodes),
+        items=previews(copy, nodes),
         fees={
             one.id: one.termination_fee
             for _, one in placed_product_items(copy.product_order_item)
@@ -128,11 +118,11 @@ def simulate(work: Work, order: ProductOrder, *, trial: Trial | None = None) -> 
     )
 
 
-def _previews(order: ProductOrder, nodes: Sequence[Node]) -> dict[str, Sequence[Previewed]]:
+def previews(order: RootOrder, nodes: Sequence[Node]) -> dict[str, Sequence[Previewed]]:
     """Return what the plan definitions of parts would do, by the key of the node."""
-    items = {item.id: item for _, item in placed_product_items(order.product_order_item)}
+    lines = every_line(order)
     return {
-        node.key: previewed(node, facts_of(order, items[node.item_id], node, node.instance_id))
+        node.key: previewed(node, facts_of(order, lines[node.item_id], node, node.instance_id))
         for node in nodes
         if node.chosen is not None
     }
@@ -153,31 +143,3 @@ def refusals(work: Work, order: ProductOrder, context: OrderContext) -> Iterator
     yield from start_lies_ahead(work, None, order)
     yield from agreement_faults(work, order)
     yield from policy_faults(work, order)
-
-
-def planned_steps(
-    nodes: Sequence[Node], start_at: datetime, terms: Terms = AS_SPECIFIED
-) -> dict[str, PlannedStep]:
-    """Return when each node would be done; each comes after those that it needs.
-
-    How long a step takes, and by whose working hours, is said by the terms of a plan that runs.
-    """
-    found: dict[str, PlannedStep] = {}
-    for position, node in enumerate(nodes):
-        before = [found[need].end_at for need in node.needs if need in found]
-        start = max(before, default=start_at)
-        step = _as_step(node, position)
-        found[node.key] = PlannedStep(start, terms.end(step, start, terms.takes(step) or NO_TIME))
-    return found
-
-
-def _as_step(node: Node, position: int) -> PlanItem:
-    """Return a node as the step that it would be, as far as dates and policies look at it."""
-    said = node.fulfilment
-    return PlanItem(
-        id=node.key, root="", position=position, node_key=node.key, layer=node.layer,
-        kind="milestone" if node.layer == "product" else said.kind,
-        name=node.specification_name or node.key, title=said.title,
-        role=said.role, specification=node.specification_id, system=said.system,
-        duration_minutes=said.duration_minutes, delay_s=said.delay_seconds,
-    )  # fmt: skip

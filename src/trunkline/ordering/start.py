@@ -1,8 +1,8 @@
-"""Start: an accepted product order broken down, with everything that it makes, in one go."""
+"""Start: an accepted order broken down, with everything that it makes, in one go."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trunkline.catalog.snapshot import CatalogSnapshot
@@ -23,11 +23,12 @@ from trunkline.ordering import (
     new_records,
     order_catalog,
     plan_store,
-    standalone,
     waiting,
 )
+from trunkline.ordering.after_others import faults_after_others
 from trunkline.ordering.capture import linked
 from trunkline.ordering.capture.agreed import ORDERED as AGREEMENT_ORDERED
+from trunkline.ordering.capture.linked import Before
 from trunkline.ordering.companions import bring_companions
 from trunkline.ordering.design.picking import designed
 from trunkline.ordering.edits import Edits, may_reach, set_state
@@ -37,24 +38,38 @@ from trunkline.ordering.installed import Installed
 from trunkline.ordering.jeopardy.follow import has_dates, watch_promises
 from trunkline.ordering.jeopardy.holding import forget_plans, start_clock, stop_clock
 from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.line_dates import any_date
+from trunkline.ordering.line_start import settle_line_starts, waits_for_lines
+from trunkline.ordering.line_timer import move_line_starts
 from trunkline.ordering.macd.overriding import override
 from trunkline.ordering.new_plan import fault_items, plan_items
 from trunkline.ordering.new_records import Blueprint
 from trunkline.ordering.node import Deferred, Node
-from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.plan_item import Plan, PlanItem, RootKind
 from trunkline.ordering.pooled.claiming import with_pool_values
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.progress import EARLY, NEW_DATES, go_on
 from trunkline.ordering.project.beginning import begin_project
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.roll_up import set_item_state
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.staggered.awaited import await_values
+from trunkline.ordering.standalone_begin import begin_alone, give_up, let_wait
+from trunkline.ordering.standalone_line import RootOrder, line_faults, lines_alone, own_keys
 from trunkline.ordering.waiting import WAKE
 from trunkline.shared.reference import ResourceOrderRef, ServiceOrderRef
 
 # How often an order is planned anew because others change what it builds on while it looks.
 LOOKS_MAX = 5
+KINDS: Mapping[RootKind, type[RootOrder]] = {
+    "ProductOrder": ProductOrder,
+    "ServiceOrder": ServiceOrder,
+    "ResourceOrder": ResourceOrder,
+}
+KIND_OF: Mapping[type[RootOrder], RootKind] = {kind: name for name, kind in KINDS.items()}
 STOPPED = ("onHold", "awaitingInformation", "revisionInProgress", "assessingCancellation")
+BEGUN = ("inProgress", *STOPPED)
 QUOTE_ORDERED = "sales.quoteOrdered"
 """The kind of work that counts in a quote what was ordered of it."""
 
@@ -98,24 +113,21 @@ def plan_anew(work: Work, order: ProductOrder) -> None:
 
 @on(event(ProductOrder, "changed"))
 def follow_requested_start(work: Work, order: ProductOrder) -> None:
-    """Begin at another time where an order that has not begun is wanted earlier or later."""
-    if not _has_waited(order):
-        dates = (order.requested_completion_date, order.committed_completion_date,
-                 order.requested_start_date)  # fmt: skip
-        if any(dates) and watch_promises(work, order):
-            work.schedule(NewWork(NEW_DATES, order.id, once=f"{NEW_DATES} {order.id}"))
-        return  # it has begun
-    plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
+    """Begin at another time where an order, or a line that has not begun, is wanted then."""
+    plan = None
+    if _has_waited(order) or waits_for_lines(order, work.now):
+        plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
     wait = plan.wait if plan is not None else None
-    if (
-        plan is not None
-        and wait is not None
-        and (
-            wait.due_at != waiting.later_start(order, work.now)
-            or (wait.due_at is not None and not is_expected(order))
-        )
-    ):
-        look_again(work, plan)
+    if plan is not None and wait is not None:
+        is_other = wait.due_at != waiting.later_start(order, work.now)
+        is_other = is_other or linked.waits_for_former(order, wait)
+        if is_other or (wait.due_at is not None and not is_expected(order)):
+            look_again(work, plan)
+        return  # it has not begun
+    if plan is not None and order.internal_state in BEGUN:
+        move_line_starts(work, plan)
+    if any_date(order) and watch_promises(work, order):
+        work.schedule(NewWork(NEW_DATES, order.id, once=f"{NEW_DATES} {order.id}"))
 
 
 @handler(WAKE)
@@ -126,8 +138,7 @@ def wake(services: Services, row: Row) -> None:
         if not queue.finish(work.connection, row):
             raise LeaseLost(row.kind)
         if plan is not None:
-            begin = look_again if plan.kind == "ProductOrder" else standalone.begin_again
-            begin(work, plan)
+            look_again(work, plan)
             _look_at_events(work, plan)
 
 
@@ -146,16 +157,17 @@ def look_again(work: Work, plan: Plan) -> None:
     """
     if plan.wait is None or not plan.may_start:
         return
-    order = work.lock(ProductOrder, plan.root)
+    order: RootOrder = work.lock(KINDS[plan.kind], plan.root)
     waiting.stop_waiting(work, plan.wait)
     plan_store.remove(work, plan.root)
     start(work, order)
 
 
-def start(work: Work, order: ProductOrder) -> None:
+def start(work: Work, order: RootOrder) -> None:
     """Give an order its plan and its records, or one fallout for each fault that prevents it.
 
-    The order's lock is held; an order that has a plan of faults gets a new one.
+    The order's lock is held; an order that has a plan of faults gets a new one. One of services or
+    resources by itself ends where it cannot be carried out.
     """
     sent, meta = encode(order.raw), replace(order.meta)
     try:
@@ -168,27 +180,33 @@ def start(work: Work, order: ProductOrder) -> None:
     if faults:
         object.__setattr__(order, "raw", load(sent))
         object.__setattr__(order, "meta", meta)
-        _fall_out(work, order, faults)
+        if isinstance(order, ProductOrder):
+            _fall_out(work, order, faults)
+        else:
+            give_up(work, order, faults)
 
 
-def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
+def _carry_out(work: Work, order: RootOrder) -> Sequence[Fault]:
+    if not isinstance(order, ProductOrder) and (known := list(line_faults(lines_alone(order)))):
+        return known
     for _ in range(LOOKS_MAX):
-        catalog = order_catalog.load(work, order)
+        first = Before() if isinstance(order, ResourceOrder) else linked.before(work, order)
+        catalog = order_catalog.load_for(work, order)
         held = installed.load(work, order, catalog)
         found = decomposition.plan(order, catalog, held)
-        if found.faults:
-            return found.faults
+        is_first = not first.all and not first.faults  # else others may bring what it builds on
+        if is_first and (faults := faults_after_others(work, order) or found.faults):
+            return faults
         nodes = designed(work, order, catalog, found.nodes)
         ident, later = work.services.chance.uuid(), waiting.later_start(order, work.now)
-        if later is not None:
+        if later is not None and not found.faults:
             _wait(work, order, waiting.day_item(order, ident, later, work.now), nodes)
             return ()
-        first = linked.before(work, order)
         if first.faults:
             return first.faults
         if first.all and (not first.begun or waiting.begin_waiting(work, order, first.begun)):
             _wait(work, order, waiting.wait_item(order, ident, first.all, work.now))
-            if first.others:
+            if first.others and not isinstance(order, ResourceOrder):
                 linked.look_later(work, order)
             return ()
         if first.all:
@@ -204,27 +222,30 @@ def _carry_out(work: Work, order: ProductOrder) -> Sequence[Fault]:
 
 
 def _wait(
-    work: Work, order: ProductOrder, wait: PlanItem, nodes: Sequence[Node] | None = None
+    work: Work, order: RootOrder, wait: PlanItem, nodes: Sequence[Node] | None = None
 ) -> None:
     """Let an order wait for others or for its day; until then it makes and holds nothing.
 
     `nodes` are what it is broken down into, where it waits for its day.
     """
-    plan = Plan(order.id, "ProductOrder", "inProgress")
+    plan = Plan(order.id, KIND_OF[type(order)], "inProgress")
     plan.extend([wait])
     edits = Edits(work)
     edits.keep(order)
-    order.internal_state = "inProgress"
-    for _, item in placed_product_items(order.product_order_item):
-        set_item_state(item, "scheduled")
-    if nodes is not None and wait.due_at is not None:
-        expect(order, nodes, wait.due_at, policies(work).terms())
+    if isinstance(order, ProductOrder):
+        order.internal_state = "inProgress"
+        for _, item in placed_product_items(order.product_order_item):
+            set_item_state(item, "scheduled")
+        if nodes is not None and wait.due_at is not None:
+            expect(order, nodes, wait.due_at, policies(work).terms())
+    else:
+        let_wait(order)
     go_on(work, plan, edits)
 
 
 def _begin(
     work: Work,
-    order: ProductOrder,
+    order: RootOrder,
     catalog: CatalogSnapshot,
     held: Installed,
     nodes: Sequence[Node],
@@ -233,32 +254,33 @@ def _begin(
     """Make the plan and the records of an order that meets no other one, and begin."""
     new_id = work.services.chance.uuid
     nodes = with_pool_values(work, order, catalog, held, nodes)
+    own = frozenset() if isinstance(order, ProductOrder) else own_keys(order)
     blueprint = Blueprint(
         order=order,
         catalog=catalog,
         installed=held,
         nodes=nodes,
         records={one.key: one.instance_id or new_id() for one in nodes},
-        orders={one.key: new_id() for one in nodes if one.layer != "product"},
+        orders={
+            one.key: order.id if one.key in own else new_id()
+            for one in nodes
+            if one.layer != "product"
+        },
         now=work.now,
         deferred=deferred,
     )
-    plan = Plan(order.id, "ProductOrder", "inProgress")
+    plan = Plan(order.id, KIND_OF[type(order)], "inProgress")
     plan.extend(plan_items(blueprint, new_id))
-    begin_project(work, order, plan)
     plan.is_watched = has_dates(plan, order, policies(work))
     edits = Edits(work)
     edits.keep(order)
-    if _has_waited(order):
-        forget(order)
+    if not isinstance(order, ProductOrder):
+        begin_alone(order, blueprint)
     _make_records(edits, blueprint)
     links.join(edits, plan)
-    _announce_ends(edits, blueprint)
-    _begin_order(order, blueprint)
-    bring_companions(edits, order)
     await_values(order, deferred)
-    override(work, order, held)
-    work.schedule(*group_looks(order))
+    if isinstance(order, ProductOrder):
+        _begin_order(edits, plan, order, blueprint)
     go_on(work, plan, edits)
 
 
@@ -275,9 +297,11 @@ def _make_records(edits: Edits, blueprint: Blueprint) -> None:
         edits.new(new_records.service(blueprint, node), blueprint.records[node.key])
     for node in _layer(added, "product"):
         edits.new(new_records.product(blueprint, node), blueprint.records[node.key])
-    for node in _layer(blueprint.nodes, "service"):
+    whole = blueprint.order.id  # an order by itself is that of what its own items ask for
+    ordered = [one for one in blueprint.nodes if blueprint.orders.get(one.key) != whole]
+    for node in _layer(ordered, "service"):
         edits.new(new_records.service_order(blueprint, node), blueprint.orders[node.key])
-    for node in _layer(blueprint.nodes, "resource"):
+    for node in _layer(ordered, "resource"):
         edits.new(new_records.resource_order(blueprint, node), blueprint.orders[node.key])
 
 
@@ -293,7 +317,21 @@ def _announce_ends(edits: Edits, blueprint: Blueprint) -> None:
             set_state(product, "pendingTerminate")
 
 
-def _begin_order(order: ProductOrder, blueprint: Blueprint) -> None:
+def _begin_order(edits: Edits, plan: Plan, order: ProductOrder, blueprint: Blueprint) -> None:
+    """Begin what only orders of products have: lines with days of their own, phases, companions."""
+    work = edits.work
+    if _has_waited(order) or (order.intake_policy and is_expected(order)):
+        forget(order)
+    begin_project(work, order, plan)
+    _announce_ends(edits, blueprint)
+    _begin_items(order, blueprint)
+    settle_line_starts(plan, order, work.now, work.services.chance.uuid)
+    bring_companions(edits, order)
+    override(work, order, blueprint.installed)
+    work.schedule(*group_looks(order))
+
+
+def _begin_items(order: ProductOrder, blueprint: Blueprint) -> None:
     """Bring the order and its items into progress and name what is made for each."""
     order.internal_state = "inProgress"
     for _, item in placed_product_items(order.product_order_item):

@@ -10,7 +10,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import Row
-from trunkline.ordering import plan_store, standalone
+from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
@@ -40,8 +40,7 @@ def run_timer(services: Services, row: Row) -> None:
 def _end_wait(work: Work, plan: Plan, item: PlanItem) -> None:
     """Begin the order that has waited for its day, or complete the step and go on."""
     if item is plan.wait:
-        begin = look_again if plan.kind == "ProductOrder" else standalone.begin_again
-        begin(work, plan)
+        look_again(work, plan)
         return
     plan.put(replace(item, state="completed", ended_at=work.now))
     go_on(work, plan, Edits(work))

@@ -49,6 +49,8 @@ def _same_path(steps: Path) -> Path:
     return steps
 
 
+INITIAL_STATES = ("acknowledged", "draft")
+"""The states that v5 lets a new order ask for."""
 DRAFT_STATE = {"state": "pending", "internalState": "draft"}
 
 
@@ -63,7 +65,7 @@ def _draft_inward(shown: Object) -> Object:
 
 def _draft_described(properties: Object, _named: Named) -> Object:
     state = properties["state"]
-    initial = {"type": "string", "enum": ["acknowledged", "draft"]}
+    initial = {"type": "string", "enum": [*INITIAL_STATES]}
     return properties | {
         "state": state | {"enum": [*state["enum"], "draft"]},
         "requestedInitialState": initial,

@@ -19,6 +19,7 @@ from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import plan_store
 from trunkline.ordering.installed import Installed
+from trunkline.ordering.line_dates import starts_at
 from trunkline.ordering.node import Node
 from trunkline.ordering.plan_item import INVERSE, PlanItem, StepAction
 from trunkline.ordering.product_order import ProductOrder
@@ -223,7 +224,7 @@ def unmark(services: Services, row: Row) -> None:
 
 def later_start(order: Order, now: datetime) -> datetime | None:
     """Return when an order shall start, None where it may start now."""
-    wanted = order.requested_start_date
+    wanted = starts_at(order) if isinstance(order, ProductOrder) else order.requested_start_date
     return wanted if wanted is not None and wanted > now else None
 
 
@@ -246,9 +247,7 @@ def wait_name(keys: Iterable[str | None], unnamed: str = "") -> str:
 
 def day_item(order: Order, ident: str, day: datetime, at: datetime) -> PlanItem:
     """Return the one step of an order that waits for its requested start."""
-    reason = "is broken down when its start has come"
-    if isinstance(order, ProductOrder):
-        reason += "; simulate it to see the steps to come"
+    reason = "is broken down when its start has come; simulate it to see the steps to come"
     step = _step(order, ident, "Requested start", at)
     return replace(step, reason=reason, planned_at=day, due_at=day)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import TypeAlias
 
 from trunkline.kernel.behaviour import handler, on
 from trunkline.kernel.resource import event
@@ -23,17 +24,18 @@ from trunkline.qualification.check_service import (
     ServiceQualificationItem,
 )
 from trunkline.qualification.coverage_area import CapacityHold, CoverageArea, QualificationRef
-from trunkline.qualification.outside import (
-    KINDS,
-    Check,
-    check_again,
-)
+from trunkline.qualification.outside import check_again
 from trunkline.qualification.parts import CoverageAreaRef, Reservation
 from trunkline.qualification.pool_holding import free_values, keep_values
 from trunkline.shared.reference import ProductOrderRef
 from trunkline.workspace.timer import leased, waits
 
 RELEASE = "qualificationRelease"
+Check: TypeAlias = CheckServiceQualification | ProductOfferingQualification
+KINDS: Mapping[str, type[Check]] = {
+    one.resource.name: one for one in (CheckServiceQualification, ProductOfferingQualification)
+}
+"""The kinds that lines are kept for; a query keeps none."""
 GIVEN_UP = ("rejected", "cancelled", "failed")
 
 

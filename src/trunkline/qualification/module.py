@@ -18,6 +18,7 @@ MODULE = Module(
         "trunkline.qualification.outside_names",
         "trunkline.qualification.check_offering",
         "trunkline.qualification.service_answer",
+        "trunkline.qualification.query_answer",
         "trunkline.qualification.offering_answer",
         "trunkline.qualification.outside",
         "trunkline.qualification.holding",

@@ -14,25 +14,40 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
+from trunkline.ordering.design.given import GivenSystem, given, pause_for
 from trunkline.ordering.progress import CALL_LANE
-from trunkline.qualification import offering_answer, offering_told, service_answer
+from trunkline.qualification import (
+    offering_answer,
+    offering_told,
+    query_answer,
+    service_answer,
+)
 from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.qualification.check_service import CheckServiceQualification, lines_of
 from trunkline.qualification.coverage import Finding, Question, Unanswered, coverage_of
 from trunkline.qualification.parts import ANSWERED, WAITING
-from trunkline.qualification.result import findings_in
+from trunkline.qualification.query_service import QueryServiceQualification
+from trunkline.qualification.result import ITEMS, findings_in
 from trunkline.workspace.timer import leased, waits
 
 ASK, WAIT = "qualificationAsk", "qualificationWait"
+COVERAGE = "coverage-system"
+"""The code under which the pace and the hours of the system that knows the coverage are kept."""
 PATIENCE = timedelta(minutes=15)
-Check: TypeAlias = CheckServiceQualification | ProductOfferingQualification
+OfServices: TypeAlias = CheckServiceQualification | QueryServiceQualification
+Check: TypeAlias = OfServices | ProductOfferingQualification
 KINDS: Mapping[str, type[Check]] = {
     "CheckServiceQualification": CheckServiceQualification,
+    "QueryServiceQualification": QueryServiceQualification,
     "ProductOfferingQualification": ProductOfferingQualification,
 }
 
 
-@on(event(CheckServiceQualification, "created"), event(ProductOfferingQualification, "created"))
+@on(
+    event(CheckServiceQualification, "created"),
+    event(QueryServiceQualification, "created"),
+    event(ProductOfferingQualification, "created"),
+)
 def ask_outside(work: Work, check: Check) -> None:
     """Ask the outside system, where one is connected, about what waits for an answer."""
     if coverage_of(work.services) is not None and check.state in WAITING:
@@ -43,7 +58,11 @@ def ask_outside(work: Work, check: Check) -> None:
 def ask(services: Services, row: Row) -> None:
     """Ask, and take in what is said; nothing of the database is held meanwhile."""
     kind = KINDS[row.payload["kind"]]
+    pause_s = pause_for(services, COVERAGE)
     with as_system(services, ASK) as work:
+        if pause_s > 0:
+            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+            return
         check = work.get(kind, row.subject)
         is_open = check is not None and check.state in WAITING
         questions, decided = _asked_of(work, check) if check is not None and is_open else ([], {})
@@ -81,6 +100,8 @@ def _unanswered(questions: Sequence[Question], message: str) -> dict[str, Findin
 def _asked_of(work: Work, check: Check) -> tuple[list[Question], dict[str, Finding]]:
     if isinstance(check, CheckServiceQualification):
         return service_answer.asked_of(work, check)
+    if isinstance(check, QueryServiceQualification):
+        return query_answer.asked_of(work, check), {}
     return offering_answer.looked(work, check).questions, {}
 
 
@@ -88,6 +109,8 @@ def take(work: Work, check: Check, findings: Mapping[str, Finding]) -> None:
     """Write findings to a check that is being edited."""
     if isinstance(check, CheckServiceQualification):
         service_answer.settle(work, check, findings)
+    elif isinstance(check, QueryServiceQualification):
+        query_answer.settle(work, check, findings)
     else:
         look = offering_answer.looked(work, check)
         offering_answer.conclude(work, check, look, findings)
@@ -97,10 +120,10 @@ def _wait(work: Work, check: Check, decided: Mapping[str, Finding]) -> None:
     if decided:
         take(work, check, decided)
     check.state = "inProgress"
-    if isinstance(check, CheckServiceQualification):
-        check.estimated_response_date = work.now + PATIENCE
-    else:
+    if isinstance(check, ProductOfferingQualification):
         check.expected_p_o_q_completion_date = work.now + PATIENCE
+    else:
+        check.estimated_response_date = work.now + PATIENCE
     _schedule(work, WAIT, check)
 
 
@@ -119,9 +142,9 @@ def wait(services: Services, row: Row) -> None:
             queue.finish(work.connection, row)
             return
         until = (
-            check.estimated_response_date
-            if isinstance(check, CheckServiceQualification)
-            else check.expected_p_o_q_completion_date
+            check.expected_p_o_q_completion_date
+            if isinstance(check, ProductOfferingQualification)
+            else check.estimated_response_date
         )
         if waits(work, row, until):
             return
@@ -133,7 +156,7 @@ def wait(services: Services, row: Row) -> None:
 
 
 def _has_result(check: Check, item: str) -> bool:
-    if isinstance(check, CheckServiceQualification):
+    if not isinstance(check, ProductOfferingQualification):
         held = check.service_qualification_item
         return any(one.id == item and one.qualification_result for one in held)
     ident = item.partition("|")[0]
@@ -148,7 +171,7 @@ def take_result(work: Work, kind: type[Check], ident: str, sent: Mapping[str, Js
     another result for one that is answered. A repeat changes nothing.
     """
     with work.edit(kind, ident) as check:
-        findings = findings_in(sent, _items(check), _lines(check))
+        findings = findings_in(sent, _known(check, sent), _lines(check))
         new = {item: one for item, one in findings.items() if not _is_said(check, item, one)}
         if new and check.state == ANSWERED:
             raise Conflict("conflictAnswered", f"{check.key} is answered; check it again instead")
@@ -159,8 +182,18 @@ def take_result(work: Work, kind: type[Check], ident: str, sent: Mapping[str, Js
     return check
 
 
+def _known(check: Check, sent: Mapping[str, Json]) -> list[str]:
+    """Return the items that were asked about; an answered query has let go of some of them."""
+    known = _items(check)
+    if isinstance(check, QueryServiceQualification) and check.state not in WAITING:
+        listed = sent.get(ITEMS)
+        named = [one.get("id") for one in listed or () if isinstance(one, dict)]
+        known += [str(one) for one in named if one]
+    return known
+
+
 def _items(check: Check) -> list[str]:
-    if isinstance(check, CheckServiceQualification):
+    if not isinstance(check, ProductOfferingQualification):
         return [one.id for one in check.service_qualification_item]
     return [one.id for one in check.product_offering_qualification_item]
 
@@ -172,8 +205,11 @@ def _lines(check: Check) -> list[frozenset[str]]:
 
 
 def _is_said(check: Check, item: str, finding: Finding) -> bool:
-    if isinstance(check, CheckServiceQualification):
+    if not isinstance(check, ProductOfferingQualification):
         held = check.service_qualification_item
+        is_let_go = isinstance(check, QueryServiceQualification) and check.state == ANSWERED
+        if is_let_go and item not in {one.id for one in held}:
+            return finding.result in ("unqualified", "alternate")
         return any(one.id == item and one.qualification_result == finding.result for one in held)
     ident = item.partition("|")[0]
     items = check.product_offering_qualification_item
@@ -193,6 +229,8 @@ def check_again(work: Work, kind: type[Check], ident: str) -> Check:
         if isinstance(check, CheckServiceQualification):
             if not outside:
                 service_answer.answer_from_map(work, check)
+        elif isinstance(check, QueryServiceQualification):
+            query_answer.begin(work, check)
         else:
             offering_answer.answer(work, check)
         if outside and check.state == "inProgress":
@@ -201,6 +239,8 @@ def check_again(work: Work, kind: type[Check], ident: str) -> Check:
 
 
 def _unanswer(check: Check) -> None:
+    if isinstance(check, QueryServiceQualification):
+        return  # its items are looked for anew
     check.qualification_result = None
     check.expiration_date = None
     if isinstance(check, CheckServiceQualification):
@@ -213,3 +253,7 @@ def _unanswer(check: Check) -> None:
     for one in check.product_offering_qualification_item:
         offering_told.unanswer(one)
         one.state = "inProgress"
+
+
+given(GivenSystem(COVERAGE, "System that knows the coverage",
+                  lambda one: bool(coverage_of(one)), (ASK,)))  # fmt: skip

@@ -9,7 +9,10 @@ from typing import Literal
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 
-Kind = Literal["text", "integer", "decimal", "boolean", "date", "dateTime", "email", "json"]
+Kind = Literal[
+    "text", "integer", "decimal", "boolean", "date", "dateTime", "duration", "email", "object",
+    "address", "attachment", "label", "json",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class AskedValue:
     """A value that is asked for by its name: its kind, its bounds and what may be chosen.
 
     `most` None admits any number of values. A list as value is what `is_array` says. `low` and
-    `high` bound a number, `pattern` a text. A `fixed` value is shown, not asked for.
+    `high` bound a number, `pattern` a text. A `fixed` value is shown, not asked for. `members` are
+    those of an object, `label` is what it is called where that is not in the words of its name.
     """
 
     name: str
@@ -42,11 +46,21 @@ class AskedValue:
     unit: str = ""
     defaults: tuple[Json, ...] = ()
     fixed: bool = False
+    members: tuple[AskedValue, ...] = ()
+    label: str = ""
 
     @property
     def is_many(self) -> bool:
         """Tell whether there may be several values."""
         return self.is_array or self.most is None or self.most > 1
+
+    def place_of(self, element: int, inner: str) -> str:
+        """Return where a path inside the value of an element of this name lies: `Size[2].unit`.
+
+        Where there are several elements of the name, `element` says which of them.
+        """
+        is_one_of = self.is_many and not self.is_array
+        return f"{self.name}[{element}]{inner}" if is_one_of else f"{self.name}{inner}"
 
 
 Ask = Callable[[Work, dict[str, Json]], Sequence[AskedValue]]

@@ -6,10 +6,11 @@ the page has read of them already is not read again in its transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 
@@ -21,6 +22,8 @@ class ReadAhead:
     """The records of one transaction by kind and id; None for one that is not there."""
 
     found: dict[tuple[str, str], Document | None] = field(default_factory=dict)
+    sought: dict[tuple[str, str, int], Sequence[Document]] = field(default_factory=dict)
+    """What searches found: by the kind, the values at the paths as they are told, and the limit."""
 
 
 def read_ahead(work: Work) -> ReadAhead:
@@ -43,3 +46,22 @@ def held(work: Work, kind: type[D], ident: str) -> D | None:
     if place not in known:
         known[place] = work.get(kind, ident)
     return cast("D | None", known[place])
+
+
+def keep_sought(
+    work: Work, kind: type[D], wanted: Mapping[str, Json], limit: int, records: Sequence[D]
+) -> None:
+    """Keep what `Work.find` would find, where a page has read it together with other things."""
+    read_ahead(work).sought[_asked(kind, wanted, limit)] = records
+
+
+def sought(work: Work, kind: type[D], wanted: Mapping[str, Json], *, limit: int) -> list[D]:
+    """Return what `Work.find` finds, read where the transaction has not read it ahead."""
+    known = read_ahead(work).sought.get(_asked(kind, wanted, limit))
+    return list(cast("Sequence[D]", known)) if known is not None else work.find(
+        kind, wanted, limit=limit
+    )  # fmt: skip
+
+
+def _asked(kind: type[Document], wanted: Mapping[str, Json], limit: int) -> tuple[str, str, int]:
+    return kind.resource.name, repr(sorted(wanted.items())), limit

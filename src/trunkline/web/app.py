@@ -41,6 +41,7 @@ from trunkline.web.missing_page import MissingPage
 from trunkline.web.module_pages import add_module_pages, module_templates
 from trunkline.web.onboarding import routes as onboarding
 from trunkline.web.orders import routes as orders
+from trunkline.web.outside import routes as outside
 from trunkline.web.places import routes as places
 from trunkline.web.pools import routes as pools
 from trunkline.web.portal import routes as portal
@@ -100,6 +101,7 @@ def add_routes(
     worklist.add_routes(app, desk)
     administration.add_routes(app, desk, settings)
     places.add_routes(app, desk, settings)
+    outside.add_routes(app, desk)
     pools.add_routes(app, desk)
     inventory.add_routes(app, desk)
     leads_routes.add_routes(app, desk)

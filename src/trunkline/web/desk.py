@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from trunkline.database.problems import DatabaseBusy, DatabaseUnavailable
 from trunkline.documents.errors import (
     Conflict,
     Forbidden,
+    Invalid,
     NotFound,
     Refusal,
     Unknown,
@@ -40,13 +42,16 @@ from trunkline.web.cookies import Cookies
 from trunkline.web.forms import Form, must_be_ours, must_have_token, read_form
 from trunkline.web.portal.areas import HOME, is_at_portal, is_open
 from trunkline.web.shell.frame import Frame
+from trunkline.workspace.drafts import discard_draft
 from trunkline.workspace.preferences import DEFAULTS, KnownPreferences, Preferences
 
 log = structlog.get_logger("trunkline.pages")
 CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; "
+    "img-src 'self' data:{images}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
+NONCE_BYTES = 18
 TRIES_MAX = 3
 _chosen_zone: ContextVar[ZoneInfo | None] = ContextVar("chosen_zone", default=None)
 
@@ -232,7 +237,11 @@ class Desk:
                     )
                 return action(visit, form)
 
-            self._send(req, resp, *self._viewed(req, checked))
+            answer, visit = self._viewed(req, checked)
+            self._send(req, resp, answer, visit)
+            if form.text("draft") and _is_done(answer, resp):
+                place = f"page:{form.text('draft')}"
+                discard_draft(self.services, principal=visit.actor.id, place=place)
         except Unknown:
             self._send_to_sign_in(req, resp)
         except Exception as error:  # the edge: whatever is wrong becomes a page
@@ -294,7 +303,7 @@ class Desk:
             resp.status = falcon.HTTP_303
             resp.location = answer.address
             return
-        resp.set_header("Content-Security-Policy", CONTENT_POLICY)
+        nonce = self._send_policy(resp, answer)
         if isinstance(answer, Fragment):
             if answer.html is None:
                 resp.status = falcon.HTTP_204
@@ -302,15 +311,30 @@ class Desk:
             html = answer.html
         else:
             resp.status = falcon.code_to_http_status(answer.status)
-            if answer.images:
-                allowed = f"img-src 'self' data: {answer.images}"
-                policy = CONTENT_POLICY.replace("img-src 'self' data:", allowed)
-                resp.set_header("Content-Security-Policy", policy)
+            own = {"reading_zone": self.zone.key, "nonce": nonce}
             html = self.renderer.html(
-                answer.template, self.frame.values(req, visit) | answer.values
+                answer.template, self.frame.values(req, visit) | answer.values | own
             )
         resp.content_type = "text/html; charset=utf-8"
         resp.data = html.encode("utf-8", "replace")
+
+    def _send_policy(self, resp: falcon.Response, answer: Shown | Fragment) -> str:
+        """Say what the page may load, and return what its scripts are known by, once only.
+
+        Scripts of the page alone run: neither those of others nor any that stands in it.
+        """
+        nonce = urlsafe_b64encode(self.services.chance.random_bytes(NONCE_BYTES)).decode()
+        images = f" {answer.images}" if isinstance(answer, Shown) and answer.images else ""
+        policy = CONTENT_POLICY.format(nonce=nonce, images=images)
+        resp.set_header("Content-Security-Policy", policy)
+        return nonce
+
+
+def _is_done(answer: Answer, resp: falcon.Response) -> bool:
+    """Tell whether a form was done with, so that it leads on or is not shown again."""
+    if isinstance(answer, Moved):
+        return True
+    return resp.status_code < 400 and b'name="draft"' not in (resp.data or b"")
 
 
 def _kept_at_portal(visit: Visit) -> Answer | None:
@@ -329,6 +353,8 @@ def _refusal_of(error: Exception) -> Refusal | None:
     """Return what to tell the visitor of an error; None for a fault of ours."""
     if isinstance(error, Refusal):
         return error
+    if isinstance(error, falcon.HTTPInvalidParam):
+        return Invalid("badParameter", error.description or error.title)
     if isinstance(error, (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)):
         return Conflict("conflictLocked", "somebody else is changing this just now; try again")
     if isinstance(error, (DatabaseBusy, DatabaseUnavailable, psycopg.OperationalError)):

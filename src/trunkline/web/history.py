@@ -13,9 +13,10 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.work import Work
 from trunkline.web.editing.paths import value_at
+from trunkline.web.governed import Governed, governed
 from trunkline.web.records import Record
 from trunkline.web.values import EMPTY, Cell, cell, instant
-from trunkline.web.wording import called_by
+from trunkline.web.wording import called_by, path_called
 
 LINES_MAX = 50
 LINES = (
@@ -28,8 +29,12 @@ LINES = (
 
 @dataclass(frozen=True)
 class ChangedValue:
-    """One value that was changed; `restorable` where the visitor may set it to what it was."""
+    """One value that was changed, by what it is called and by its path.
 
+    `restorable` where the visitor may set it to what it was.
+    """
+
+    label: str
     path: str
     old: Cell
     new: Cell
@@ -64,7 +69,8 @@ def history_of(
     that the visitor may change.
     """
     rows = work.connection.execute(LINES, [record.id, before, before, LINES_MAX + 1]).fetchall()
-    lines = [_line(work, record, zone, row, writable) for row in rows[:LINES_MAX]]
+    known = governed(work, record.resource)
+    lines = [_line(work, record, zone, row, writable, known) for row in rows[:LINES_MAX]]
     return lines, lines[-1].version if len(rows) > LINES_MAX else None
 
 
@@ -89,7 +95,12 @@ def _seen(record: Record, changes: list[Change]) -> list[Change]:
 
 
 def _line(
-    work: Work, record: Record, zone: ZoneInfo, row: tuple[Any, ...], writable: frozenset[str]
+    work: Work,
+    record: Record,
+    zone: ZoneInfo,
+    row: tuple[Any, ...],
+    writable: frozenset[str],
+    known: Governed,
 ) -> Line:
     _, at, actor, channel, request, action, version, by, _, _ = row
     opened = _opened(work, row)
@@ -103,7 +114,7 @@ def _line(
         action=action,
         version=version,
         changes=tuple(
-            _told(one, zone, action == "update" and _may_restore(record, one, writable))
+            _told(one, zone, action == "update" and _may_restore(record, one, writable), known)
             for one in shown
         ),
         hidden=len(changes) - len(shown),
@@ -119,10 +130,11 @@ def _may_restore(record: Record, change: Change, writable: frozenset[str]) -> bo
     return not same(now, None if change.old is ABSENT else change.old)
 
 
-def _told(change: Change, zone: ZoneInfo, restorable: bool) -> ChangedValue:
+def _told(change: Change, zone: ZoneInfo, restorable: bool, known: Governed) -> ChangedValue:
     name = change.path.rpartition(".")[2]
     old, new = _cell(name, change.old, zone), _cell(name, change.new, zone)
-    return ChangedValue(change.path, old, new, restorable)
+    label = known.label(change.path) or path_called(change.path)
+    return ChangedValue(label, change.path, old, new, restorable)
 
 
 def _cell(name: str, value: Json, zone: ZoneInfo) -> Cell:

@@ -12,21 +12,19 @@ from trunkline.governance.profiles import profiles
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Shown, Visit
-from trunkline.web.navigation import COMPLETE_TASK, is_customer, jobs
-from trunkline.web.records import count_of
+from trunkline.web.navigation import is_customer, jobs
+from trunkline.web.records import counts_of
 from trunkline.web.values import number
 from trunkline.web.wording import plural
 from trunkline.web.worklist.home_panels import (
-    RETRY,
     own_products,
     panel_of,
     panels_for,
     seen_last,
     table_of,
 )
-from trunkline.web.worklist.routes import FALLOUT, TASKS
+from trunkline.web.worklist.home_queues import main_queue
 from trunkline.web.worklist.shown import done_words, worklist_values
-from trunkline.web.worklist.worklist import Worklist
 
 SEEN_MAX = 8
 
@@ -51,7 +49,7 @@ class HomePage:
         with self._desk.work(visit) as work:
             if is_customer(visit.actor):
                 return Shown("home_customer.html", self._own(work) | {"name": visit.actor.name})
-            worklist = _queue_of(visit)
+            worklist = main_queue(self._desk.services.registry, visit.actor)
             values: dict[str, Any] = {
                 "panels": [{"name": one.name, "title": one.title} for one in panels_for(work)],
                 "queue_of": worklist.title if worklist else "",
@@ -59,8 +57,6 @@ class HomePage:
             }
             if worklist is not None:
                 values |= worklist_values(self._desk, visit, work, worklist, back="/")
-                values["panels"] = [one for one in values["panels"] if one["name"] !=
-                                    ("manual" if worklist is TASKS else "")]  # fmt: skip
                 values["done_words"] = done_words(worklist.deeds, visit.req.get_param("done") or "")
         return Shown("home.html", values)
 
@@ -89,12 +85,15 @@ class HomePage:
 
     def _groups(self, work: Work) -> list[dict[str, Any]]:
         groups, hides = [], profiles(work).hides_kind
-        for job, first, rest in jobs(work.services.registry, work.actor):
+        found = jobs(work.services.registry, work.actor)
+        shown = (one for _, *both in found for some in both for one in some if not hides(one.name))
+        counts = counts_of(work, shown)
+        for job, first, rest in found:
             links = [
                 {
                     "title": plural(one.title),
                     "address": self._desk.addresses.of_list(one),
-                    "count": _count(count_of(work, one)),
+                    "count": _count(counts[one.name]),
                 }
                 for one in [*first, *rest]
                 if not hides(one.name)
@@ -110,14 +109,6 @@ class HomePage:
                 }
             )
         return groups
-
-
-def _queue_of(visit: Visit) -> Worklist | None:
-    """Return the queue that somebody works on all day, None where that is none."""
-    grant = visit.actor.may(RETRY)
-    if grant is not None and grant.reach == "all":
-        return FALLOUT
-    return TASKS if visit.actor.may(COMPLETE_TASK) is not None else None
 
 
 def _count(total: int | None) -> str:

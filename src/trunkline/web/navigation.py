@@ -28,7 +28,8 @@ TASKS_SEEN_BY = (COMPLETE_TASK, "ProductOrder:read")
 class Job:
     """A group of the menu: the module whose resources it holds, and those that stand first.
 
-    `go` is the action whose key leads to the group's first page, where no kind has that key.
+    `go` is the action whose key leads to the group where no kind in it has that key: to its first
+    list where it is about kinds, which a worklist above them does not take, else to its first page.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Worklist:
     job: str = "work"
     count: bool = False
     about: str = ""
+    go: str = ""
 
     @property
     def models(self) -> Sequence[str]:
@@ -62,6 +64,7 @@ class Worklist:
 
 GO = {
     "Customer": "go.customers",
+    "Individual": "page.people",
     "SalesOpportunity": "go.sell",
     "Quote": "go.quotes",
     "ProductOrder": "go.orders",
@@ -136,6 +139,7 @@ WORKLISTS = (
         ("billing:run",),
         "billing",
         about="DunningCase:read",
+        go="page.dunning",
     ),
     Worklist("/visits", "Visits of a day", "clock", ("Appointment:read",), "fieldwork"),
     Worklist("/pools", "Pools", "key", ("ResourcePool:read",), "inventory"),
@@ -146,7 +150,14 @@ WORKLISTS = (
     Worklist("/administration/users", "Users", "people", (ADMINISTER,), "access"),
     Worklist("/administration/roles", "Roles", "key", (ADMINISTER,), "access"),
     Worklist("/administration/clients", "API clients", "link", (ADMINISTER,), "access"),
-    Worklist("/administration/attributes", "Own attributes", "tag", ("attributes:read",), "access"),
+    Worklist(
+        "/administration/attributes",
+        "Own attributes",
+        "tag",
+        ("attributes:read",),
+        "access",
+        go="page.attributes",
+    ),
     Worklist("/administration/status", "Status rules", "arrow", ("StatusRule:read",), "access"),
     Worklist(
         "/administration/configuration",
@@ -155,6 +166,7 @@ WORKLISTS = (
         ("governance:export",),
         "access",
     ),
+    Worklist("/outside-systems", "Outside systems", "link", ("OutsideSystem:read",), "access"),
     Worklist("/administration/health", "Health", "gear", (OPERATIONS_READ,), "access"),
     Worklist("/parked", "Parked work", "pause", (OPERATIONS_READ,), "access", count=True),
     Worklist("/administration/listeners", "Event listeners", "send", (OPERATIONS_READ,), "access"),
@@ -240,8 +252,9 @@ def menu(
         if not links:
             links, more = more, []
         if links:
-            if job.go not in {one["go"] for one in links}:
-                links[0] = links[0] | {"go": job.go}
+            if job.go not in {one["go"] for one in (*links, *more)}:
+                leading = next(iter((*listed, *more, *links) if job.first else links))
+                leading["go"] = f"{leading['go']} {job.go}".strip()
             groups.append({"title": job.title, "links": links, "more": more})
     return groups
 
@@ -263,7 +276,7 @@ def without(groups: list[dict[str, Any]], hidden: frozenset[str]) -> list[dict[s
 
 def _worklists(registry: Registry, actor: Actor, job: str, path: str) -> list[dict[str, Any]]:
     return [
-        _link(one.address, one.title, one.icon, path) | {"count": one.count}
+        _link(one.address, one.title, one.icon, path) | {"count": one.count, "go": one.go}
         for one in WORKLISTS
         if one.job == job and may_see(registry, actor, *one.permissions)
     ]

@@ -14,7 +14,7 @@ from trunkline.documents.errors import Invalid
 from trunkline.documents.shape import Json
 from trunkline.kernel.filters import Condition, ListQuery, Schema, Sort
 from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
-from trunkline.kernel.reading import Found, Page, Reader, body_of, list_page, retrieve
+from trunkline.kernel.reading import COUNT_CAP, Found, Page, Reader, body_of, list_page, retrieve
 from trunkline.kernel.references import KEY, UUID
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.row import ROW, document_of
@@ -155,11 +155,27 @@ def matching(
     return records_of(work, resource, ListQuery(tuple(conditions), sorts, limit=limit))
 
 
-def count_of(work: Work, resource: Resource) -> int | None:
-    """Return how many records of a resource the visitor may see; None beyond what is counted."""
-    grant = work.actor.must(resource, "read")
-    query = out_of_archive(work.actor, resource, ListQuery(limit=0))
-    return list_page(work, work.actor, grant, resource, query).total
+def counts_of(work: Work, resources: Iterable[Resource]) -> dict[str, int | None]:
+    """Return how many records of each kind the visitor may see, by name, in one statement.
+
+    None is more than are counted.
+    """
+    texts: list[str] = []
+    parameters: list[Any] = []
+    for one in resources:
+        condition = scope(one, work.actor, work.actor.must(one, "read"))
+        shown = out_of_archive(work.actor, one, ListQuery(limit=0)).conditions
+        filtered = work.filtered(one, shown)
+        condition.also(filtered.text, *filtered.parameters)
+        texts.append(
+            f"(select '{one.name}', (select count(*) from (select 1 from {one.table} t "  # noqa: S608
+            f"where {condition.text} limit {COUNT_CAP + 1}) c))"
+        )
+        parameters += condition.parameters
+    if not texts:
+        return {}
+    rows = work.connection.execute(" union all ".join(texts), parameters).fetchall()
+    return {name: None if count > COUNT_CAP else count for name, count in rows}
 
 
 def hidden_of(work: Work, resource: Resource) -> Mask | None:
@@ -207,6 +223,13 @@ def documents_of(work: Work, idents: Mapping[str, Iterable[str]]) -> list[Docume
 
     What the transaction has not read yet is read in one statement.
     """
+    return documents_and(work, idents, ())[0]
+
+
+def documents_and(
+    work: Work, idents: Mapping[str, Iterable[str]], beside: Sequence[Branch]
+) -> tuple[list[Document], list[Document]]:
+    """Return the same, and what other branches find, all in one statement; those are kept, too."""
     known = read_ahead(work).found
     wanted: list[tuple[Resource, list[str]]] = []
     for name, named in idents.items():
@@ -223,11 +246,14 @@ def documents_of(work: Work, idents: Mapping[str, Iterable[str]]) -> list[Docume
         Branch(resource, "t.id = any(%s::uuid[])", [array_of(new)])
         for resource, new in unread.values()
     ]
-    read = select_among(work, branches)
-    for name, (_, new) in unread.items():
-        keep(work, name, new, [one for one in read if one.resource.name == name])
+    found = select_each(work, [*branches, *beside])
+    for (name, (_, new)), read in zip(unread.items(), found, strict=False):
+        keep(work, name, new, read)
+    others = [one for some in found[len(branches) :] for one in some]
+    for one in others:
+        keep(work, one.resource.name, (), [one])
     both = [known.get((resource.name, one)) for resource, ids in wanted for one in ids]
-    return [one for one in both if one is not None]
+    return [one for one in both if one is not None], others
 
 
 @dataclass(frozen=True)
@@ -249,6 +275,13 @@ def naming(
     """
     if not sees(work, resource, f"{path}.id"):
         return None
+    return naming_any(resource, path, idents, limit)
+
+
+def naming_any(
+    resource: Resource, path: str, idents: Iterable[str], limit: int | None = None
+) -> Branch:
+    """Return the same whether or not the visitor may see that path: what is decided by."""
     return Branch(
         resource,
         f"t.id in (select f.source from {resource.reference_table} f "  # noqa: S608 - our own name
@@ -267,21 +300,25 @@ def within_reach(work: Work, one: Branch) -> Sql:
 
 def select_among(work: Work, branches: Sequence[Branch]) -> list[Document]:
     """Return records of several kinds within the visitor's reach, read in one statement."""
+    return [one for found in select_each(work, branches) for one in found]
+
+
+def select_each(work: Work, branches: Sequence[Branch]) -> list[list[Document]]:
+    """Return the same for each branch by itself."""
     texts: list[str] = []
     parameters: list[Any] = []
-    kinds: dict[str, type[Document]] = {}
-    for one in branches:
+    for number, one in enumerate(branches):
         condition = within_reach(work, one)
         texts.append(
-            f"(select '{one.resource.name}', {ROW} from {one.resource.table} t "  # noqa: S608
+            f"(select {number}, {ROW} from {one.resource.table} t "  # noqa: S608
             f"where {condition.text} {one.tail})"
         )
         parameters += condition.parameters
-        kinds[one.resource.name] = one.resource.type
-    if not texts:
-        return []
-    rows = work.connection.execute(" union all ".join(texts), parameters).fetchall()
-    return [document_of(kinds[row[0]], row[1:]) for row in rows]
+    found: list[list[Document]] = [[] for _ in branches]
+    if texts:
+        for row in work.connection.execute(" union all ".join(texts), parameters).fetchall():
+            found[row[0]].append(document_of(branches[row[0]].resource.type, row[1:]))
+    return found
 
 
 def _seen(work: Work, resource: Resource, found: Found) -> Record:

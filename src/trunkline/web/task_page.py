@@ -10,21 +10,23 @@ import falcon
 
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import parse_instant
+from trunkline.fieldwork.work_order import WorkOrder
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.select import array_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.manual_task import (
+    SPECIFICATIONS,
     asked_of,
     complete_task,
     task_of,
 )
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.sales.chain.steps import visits_for
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form
 from trunkline.web.navigation import COMPLETE_TASK
 from trunkline.web.orders.plan import linked
-from trunkline.web.records import Mention, mentions_of
+from trunkline.web.records import Branch, Mention, documents_and, mentions_of
 from trunkline.web.task_form import NOTHING, Typed, form_of, values_typed
 from trunkline.web.values import instant, state
 from trunkline.web.wording import words
@@ -99,6 +101,7 @@ def task_values(
 ) -> dict[str, Any]:
     """Return what the page of a task and its pane show."""
     task = task_of(work, ident)
+    records = _records(work, task)
     asks = may_complete(visit.actor) and task.state == "ready"
     sees = _sees_personal(visit.actor)
     return {
@@ -113,7 +116,7 @@ def task_values(
         "id": task.id,
         "order": _root(desk, work, task),
         "customer_name": customers_of(work, [task.root]).get(task.root, ""),
-        "records": _records(desk, work, task),
+        "records": list(mentions_of(work, desk.addresses, records).values()),
         "held": _held(task) if sees else [],
         "form": form_of(work, task, back=back, typed=typed) if asks else None,
         "problem": typed.problems.get("task", ""),
@@ -135,11 +138,32 @@ def task_peek(desk: Desk, visit: Visit, work: Work, ident: str) -> dict[str, Any
     }
 
 
-def _records(desk: Desk, work: Work, task: PlanItem) -> list[Mention]:
+def _records(work: Work, task: PlanItem) -> dict[str, list[str]]:
+    """Return the ids of the records that a task is about, by the names of their kinds.
+
+    They are read at once, with the order and with what says what the report asks for.
+    """
     idents = {name: [ident] for name, ident in linked(task).items()} | _place(task)
     orders = [one for one in (task.service_order, task.resource_order) if one is not None]
-    idents["WorkOrder"] = visits_for(work, orders)
-    return list(mentions_of(work, desk.addresses, idents).values())
+    read = {name: [*idents.get(name, ()), task.root] for name in ROOTS} | {
+        name: some for name, some in idents.items() if name not in ROOTS
+    }
+    specification = SPECIFICATIONS.get(task.layer)
+    if specification is not None and task.specification:
+        read.setdefault(specification.resource.name, []).append(task.specification)
+    may_visit = work.actor.grant(WorkOrder.resource, "read") is not None
+    _, visits = documents_and(work, read, [_visits(orders)] if may_visit else [])
+    return idents | {"WorkOrder": [one.id for one in visits]}
+
+
+def _visits(orders: Sequence[str]) -> Branch:
+    """Return the work orders that name some orders."""
+    return Branch(
+        WorkOrder.resource,
+        "t.id in (select f.source from fieldwork_reference f where f.type = 'WorkOrder' "
+        "and f.target = any(%s::uuid[]))",
+        [array_of(orders)],
+    )
 
 
 def due_of(desk: Desk, work: Work, moment: Any) -> dict[str, Any]:

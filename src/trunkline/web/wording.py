@@ -11,6 +11,9 @@ from trunkline.pages.language import ENGLISH, say, spoken
 Tone = Literal["good", "busy", "warn", "bad", "idle"]
 
 WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|\b|\d)|[A-Z]?[a-z]+|[A-Z]+|\d+")
+PART = re.compile(r"([^.\[\]]+)(?=[.\[]|$)|\[((?:\"[^\"]*\"|[^\]])*)\]")
+SHORT_ID = re.compile(r"id=\d{1,4}")
+"""The parts of a path of a change: a name, or what stands in brackets; an id that reads as one."""
 TONES: dict[Tone, str] = {
     "good": (
         "active completed done validated approved launched succeeded success delivered resolved "
@@ -94,6 +97,24 @@ def nested(*names: str) -> str:
     if spoken().code == ENGLISH:
         return " ".join([parts[0], *(one[:1].lower() + one[1:] for one in parts[1:])])
     return ": ".join(say(one) for one in parts)
+
+
+def path_called(path: str) -> str:
+    """Return a path of a change as people call it: `medium[1].city` is `Medium 2: City`.
+
+    Which element of a list it is, is told by its place or by an id that is a short number.
+    """
+    called = []
+    for name, key in PART.findall(path):
+        if name:
+            called.append(say(words(name)))
+        elif key.isdecimal():
+            called[-1] += f" {int(key) + 1}"
+        elif SHORT_ID.fullmatch(key):
+            called[-1] += f" {key.removeprefix('id=')}"
+        elif key.startswith('"'):
+            called.append(key.strip('"'))
+    return ": ".join(called) or path
 
 
 def inside(title: str) -> str:

@@ -42,7 +42,9 @@ from trunkline.workspace.search_terms import (
     fold,
     gram_term,
     grams_of,
+    mark_of,
     number_of,
+    pieces_asked,
     searched_kinds,
     word_term,
     words_of,
@@ -225,6 +227,10 @@ def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[s
         "exacts": [one.exact for one in queries],
         "labels": [one.label_class in {"public", *grant.sees} for one, grant in kinds],
         "limits": [query_of(grant.limits) for _, grant in kinds],
+        "marks": [one.marks for one in queries],
+        "insides": [one.insides for one in queries],
+        "typed": list(dict.fromkeys(asked.words)),
+        "pieces": [pieces_asked(one) for one in dict.fromkeys(asked.words)],
         "keys": [upper, *numbers],
         "records": [asked.raw.lower()] if UUID.match(asked.raw) else [],
         "first": asked.text,
@@ -237,7 +243,8 @@ def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[s
 class _Queries:
     """How one kind is asked: quick words, all of them, pieces, pattern and whole of a number.
 
-    `ends` are the pieces of a number that ends so.
+    `ends` are the pieces of a number that ends so, `marks` what the terms of its words begin
+    with, `insides` a pattern of such a term for each word that was typed.
     """
 
     quick: str
@@ -246,6 +253,8 @@ class _Queries:
     ends: str
     part: str
     exact: str
+    marks: str
+    insides: str
 
 
 def _seen(searched: Searched, grant: Grant) -> dict[str, list[Any]]:
@@ -276,6 +285,8 @@ def _queries(asked: Asked, searched: Searched, seen: dict[str, list[Any]]) -> _Q
     end = [asked.part[-GRAM:], asked.part[-PART_MIN:]] if not is_short else [asked.part]
     has_number = len(asked.part) >= PART_MIN and bool(seen["numbers"])
     quick = [one for one in asked.words if len(one) > 1]
+    marks = [mark_of(searched, one) for one in seen["words"]]
+    is_inside = bool(marks) and any(len(one) >= PART_MIN for one in asked.words)
     digits = "".join(str(ORDER.index(one)) for one in seen["numbers"])
     return _Queries(
         all_of(quick) if seen["words"] else "",
@@ -284,7 +295,10 @@ def _queries(asked: Asked, searched: Searched, seen: dict[str, list[Any]]) -> _Q
         pieces(end) if has_number else "",
         f"^[{digits}].*{asked.part}" if has_number else "",
         " ".join(f"{one}{asked.part}" for one in digits) if has_number else "",
-    )
+        " ".join(marks) if is_inside else "",
+        " ".join(f"^({'|'.join(marks)}):{'.*' if len(one) >= PART_MIN else ''}{one}"
+                 for one in asked.words) if is_inside else "",
+    )  # fmt: skip
 
 
 def _hits(

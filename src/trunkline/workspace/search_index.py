@@ -7,7 +7,7 @@ built from the tables beside that; a rebuild that was cut off goes on where it w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -28,6 +28,7 @@ from trunkline.workspace.search_terms import (
     Searched,
     digest_of,
     entry_of,
+    pieces_of,
     searched_kinds,
 )
 
@@ -64,6 +65,16 @@ on conflict (record) do update set
   ({KEPT}) = row(excluded.{KEPT.replace(", ", ", excluded.")})
 """  # noqa: S608 - the names of our own columns
 """Keeps what is new or not as it was; the others are not even locked, which would be a write."""
+FORMER = """
+select unnest(tsvector_to_array(terms)) from search_entry where record = any(%s::uuid[])"""
+KEEP_WORDS = """
+insert into search_word (term, pieces)
+select n.term, array_to_tsvector(n.pieces) from json_to_recordset(%s::json)
+  as n(term text, pieces text[])
+where not exists (select from search_word w where w.term = n.term) on conflict do nothing"""
+DROP_WORDS = """
+delete from search_word w where term = any(%s) and not exists (
+  select from search_entry e where e.terms @@ quote_literal(w.term)::tsquery)"""
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,9 @@ class Round:
         for part in [[one] for one in entries] if self.is_careful else [entries] if entries else ():
             try:
                 with connection.transaction() if self.is_careful else nullcontext():
+                    former = _terms(connection, [one.record for one in part])
                     connection.execute(KEEP, [encode(list(part)).decode()])
+                    _keep_words(connection, former, {term for one in part for term in one.terms})
                 self.done.update(one.record for one in part)
             except UNFIT as error:
                 if not self.is_careful:
@@ -246,7 +259,9 @@ def _follow(
     this.keep(connection, entries)
     if gone:
         this.done.update(gone)
+        former = _terms(connection, gone)
         connection.execute("delete from search_entry where record = any(%s::uuid[])", [gone])
+        _keep_words(connection, former, ())
     xid, seq = rows[-1][2:]
     return len(rows), State(**{**asdict(state), "xid": xid, "seq": seq})
 
@@ -265,19 +280,42 @@ def _build(
         changed["reached"] = rows[-1][0]
     else:
         connection.execute(f"set local statement_timeout = '{BUILD_TIMEOUT_S}s'")
-        connection.execute(
+        lost = connection.execute(
             "delete from search_entry e where e.kind = %s and not exists "  # noqa: S608 - declared
             f"(select 1 from {searched.resource.table} t where t.id = e.record"
-            f"{_present(searched)})",
+            f"{_present(searched)}) returning tsvector_to_array(e.terms)",
             [state.building],
-        )
+        ).fetchall()
+        _keep_words(connection, {term for (terms,) in lost for term in terms}, ())
         names = list(kinds)
         later = names[names.index(state.building) + 1 :]
         changed |= {"reached": None, "building": later[0] if later else None}
         if not later:
-            connection.execute("delete from search_entry where kind <> all(%s)", [names])
+            lost = connection.execute(
+                "delete from search_entry where kind <> all(%s) returning tsvector_to_array(terms)",
+                [names],
+            ).fetchall()
+            _keep_words(connection, {term for (terms,) in lost for term in terms}, ())
             changed["finished_at"] = services.machine_now()
     return len(rows), State(**{**asdict(state), **changed})
+
+
+def _terms(connection: Any, records: Sequence[str]) -> set[str]:
+    """Return by what some records are found so far."""
+    return {term for (term,) in connection.execute(FORMER, [list(records)]).fetchall()}
+
+
+def _keep_words(connection: Any, former: Collection[str], now: Collection[str]) -> None:
+    """Keep the words of what was written, and drop those of which no record is left.
+
+    A word is personal where its record is: it goes with the last one that has it.
+    """
+    found = [{"term": one, "pieces": held} for one in now if (held := pieces_of(one))]
+    if found:
+        connection.execute(KEEP_WORDS, [encode(found).decode()])
+    gone = [one for one in former if one not in now and pieces_of(one)]
+    if gone:
+        connection.execute(DROP_WORDS, [gone])
 
 
 def _read(connection: Any, searched: Searched, idents: Sequence[str]) -> list[Sequence[Any]]:

@@ -19,7 +19,7 @@ from trunkline.kernel.states import label_of
 from trunkline.screens.screen import screen_of
 from trunkline.screens.values_at import plain_path, values_at
 
-FORMAT = 1
+FORMAT = 2
 """Moves when terms are made otherwise; every index is then built anew."""
 WORD = re.compile(r"[^\W_]+")
 LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th",
@@ -31,6 +31,7 @@ NUMBER_MAX = 40
 GRAM = 4
 PART_MIN = 3
 FOLDED_MAX = 200
+KEY = "key"
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,42 @@ def grams_of(number: str) -> list[str]:
     return [number[at : at + GRAM] for at in range(len(number) - GRAM + 1)] + ends
 
 
+def pieces_of(term: str) -> list[str]:
+    """Return the pieces by which a part from the middle of a word leads to its term.
+
+    Empty for a word without a middle, and for a piece of a number. What a word begins with finds
+    it by itself.
+    """
+    mark, _, word = term.partition(":")
+    is_word = "#" not in mark and len(word) > PART_MIN
+    return [f"{mark}:{one}" for one in grams_of(word[1:])] if is_word else []
+
+
+def pieces_asked(part: str) -> str:
+    """Return what the words that have a part in their middle are asked for, `@` for their mark.
+
+    Empty for a part that is too short.
+    """
+    if len(part) < PART_MIN:
+        return ""
+    if len(part) < GRAM:
+        return f"'@:{part}':*"
+    return " & ".join(f"'@:{part[at : at + GRAM]}'" for at in range(len(part) - GRAM + 1))
+
+
+def mark_of(searched: Searched, data_class: DataClass) -> str:
+    """Return what the terms of the words of some class in a kind begin with."""
+    return f"{searched.prefix}{ORDER.index(data_class)}"
+
+
 def word_term(searched: Searched, data_class: DataClass, word: str) -> str:
     """Return the term of a word of some class in a kind."""
-    return f"{searched.prefix}{ORDER.index(data_class)}:{word}"
+    return f"{mark_of(searched, data_class)}:{word}"
 
 
 def gram_term(searched: Searched, data_class: DataClass, gram: str) -> str:
     """Return the term of a piece of a number of some class in a kind."""
-    return f"{searched.prefix}{ORDER.index(data_class)}#{gram}"
+    return f"{mark_of(searched, data_class)}#{gram}"
 
 
 _searched: dict[str, Searched] = {}
@@ -120,8 +149,8 @@ def _make(resource: Resource) -> Searched:
     label = [class_of(resource, path) for path in resource.label if _has(resource, path)]
     return Searched(
         resource,
-        tuple((path, class_of(resource, path)) for path in screen.search if path != "key"),
-        tuple((path, class_of(resource, path)) for path in screen.numbers if path != "key"),
+        tuple((path, class_of(resource, path)) for path in screen.search if path != KEY),
+        tuple((path, class_of(resource, path)) for path in screen.numbers),
         max(label, default="public", key=ORDER.index),
     )
 
@@ -166,7 +195,8 @@ def entry_of(
                 terms[word_term(searched, data_class, word)] = None
     numbers: dict[str, None] = {}
     for path, data_class in searched.numbers:
-        for value in list(_texts_at(raw, path))[:NUMBERS_MAX]:
+        texts = [key] if path == KEY else list(_texts_at(raw, path))
+        for value in texts[:NUMBERS_MAX]:
             number = number_of(value)
             if number:
                 numbers[f"{ORDER.index(data_class)}{number}"] = None

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from random import Random
-from typing import Any
+from typing import Any, Literal
 
-from tests.ordering.scripted import ScriptedNetwork, away, lost_after, lost_before, refused
+from tests.ordering.scripted import (
+    Act,
+    ScriptedNetwork,
+    away,
+    done,
+    lost_after,
+    lost_before,
+    pending,
+    refused,
+)
+from tests.ordering.walk.chance import Chance
 from tests.ordering.walk.deaths import Deaths
 from trunkline.ordering.command import Answer, Command, OutcomeUnknown, Unavailable
 from trunkline.ordering.design.answer import Response
@@ -19,15 +28,22 @@ from trunkline.ordering.design.outside_system import System
 LOST = OutcomeUnknown("answerLost", "the connection was closed")
 EXPECTED: Mapping[str, tuple[str | None, ...]] = {
     # What may have got through is taken back, whether it did or not.
-    "add": (None,), "modify": ("active",), "delete": ("active", None),
+    "add": (None,), "modify": ("active", "inactive"), "delete": ("active", "inactive", None),
 }  # fmt: skip
+Said = Literal["away", "unavailable", "lost", "refused", "lostAfter", "done"]
+NETWORK: tuple[tuple[Act | None, int], ...] = (
+    (refused, 16), (lost_after, 5), (lost_before, 5), (away, 4), (pending, 15),
+)  # fmt: skip
+OUTSIDE: tuple[tuple[Said, int], ...] = (
+    ("away", 5), ("unavailable", 5), ("lost", 5), ("refused", 15), ("lostAfter", 8),
+)  # fmt: skip
 
 
 @dataclass
 class WalkNetwork(ScriptedNetwork):
     """The network of a walk. `states` and `values` are those of its services, by our id."""
 
-    chance: Random = field(default_factory=Random)
+    chance: Chance = field(kw_only=True)
     deaths: Deaths = field(default_factory=Deaths)
     is_calm: bool = False
     states: dict[str, str] = field(default_factory=dict)
@@ -47,16 +63,12 @@ class WalkNetwork(ScriptedNetwork):
         known = self.orders.get(command.key)
         if known is not None:
             return known
-        throw = 1.0 if self.is_calm else self.chance.random()
-        for limit, act in ((0.16, refused), (0.21, lost_after), (0.26, lost_before), (0.3, away)):
-            if throw < limit:
-                return act(self, command)
-        if throw < 0.45:
+        act = None if self.is_calm else self.chance.outcome(NETWORK, None, "network")
+        if act is pending:
             self.waiting.append(command)
-            self.orders[command.key] = Answer("pending", external_id=command.key[-6:])
-            return self.orders[command.key]
-        self.take_effect(command)
-        return self.orders[command.key]
+        elif act is None:
+            act = done
+        return act(self, command)
 
     def take_effect(self, command: Command) -> None:
         before = self.states.get(command.subject)
@@ -68,8 +80,10 @@ class WalkNetwork(ScriptedNetwork):
 
     def carry_out(self, command: Command) -> None:
         """Do what a command says, whoever does it."""
-        self.states[command.subject] = "ended" if command.action == "delete" else "active"
-        if command.action != "delete":
+        is_ended = command.action == "delete"
+        now = command.state or self.states.get(command.subject, "active")
+        self.states[command.subject] = "ended" if is_ended else now
+        if not is_ended:
             self.values.setdefault(command.subject, {}).update(command.characteristics)
 
 
@@ -77,7 +91,7 @@ class WalkNetwork(ScriptedNetwork):
 class WalkOutside:
     """Outside systems of a walk. `held` maps the paths of reservations to what they say."""
 
-    chance: Random
+    chance: Chance
     deaths: Deaths
     is_calm: bool = False
     held: dict[str, Any] = field(default_factory=dict)
@@ -95,19 +109,19 @@ class WalkOutside:
     def _answered(self, request: Mapping[str, Any], key: str) -> Response:
         if key in self.answered:
             return self.answered[key]
-        throw = 1.0 if self.is_calm else self.chance.random()
-        if throw < 0.05:
+        said = "done" if self.is_calm else self.chance.outcome(OUTSIDE, "done", "outside")
+        if said == "away":
             raise Unavailable("notConnected", "nobody is there")
-        if throw < 0.1:
+        if said == "unavailable":
             return Response(503, None)
-        if throw < 0.15:
+        if said == "lost":
             raise LOST
-        if throw < 0.3:
+        if said == "refused":
             self.answered[key] = Response(409, {"refused": "noneLeft"})
             return self.answered[key]
         self.answered[key] = self.take_effect(request)
         self.in_effect.append(key)
-        if throw < 0.38:
+        if said == "lostAfter":
             raise LOST
         return self.answered[key]
 

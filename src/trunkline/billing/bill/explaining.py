@@ -10,6 +10,7 @@ from trunkline.billing.bill.customer_bill import DRAFTS, OWED, CustomerBill
 from trunkline.billing.bill.rate import AppliedCustomerBillingRate
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
+from trunkline.screens.read_ahead import sought
 
 EARLIER_MAX, LINES_MAX = 24, 10_000
 ZERO = Decimal(0)
@@ -52,7 +53,7 @@ class Explanation:
 
 def explained(work: Work, bill: CustomerBill) -> Explanation | None:
     """Return how a bill differs from the bill before of its account, None where there is none."""
-    before = _bill_before(work, bill)
+    before = bill_before(work, bill)
     if before is None or bill.amount_due is None or before.amount_due is None:
         return None
     found = differences(_charges(work, before), _charges(work, bill))
@@ -83,14 +84,18 @@ def _summed(charges: Iterable[Charge]) -> dict[tuple[str, str], Decimal]:
     return found
 
 
-def _bill_before(work: Work, bill: CustomerBill) -> CustomerBill | None:
+def owed_by(account: str | None) -> dict[str, Json]:
+    """Return what is said by the bills of an account that are compared with each other."""
+    return {"billingAccount.id": account, "category": sorted(OWED)}
+
+
+def bill_before(work: Work, bill: CustomerBill) -> CustomerBill | None:
     """Return the latest bill of the account that was issued before, in the same currency."""
     if not bill.is_owed or bill.bill_date is None or bill.amount_due is None:
         return None
-    wanted: dict[str, Json] = {"billingAccount.id": bill.account, "category": sorted(OWED)}
     earlier = [
         ((one.bill_date, one.id), one)
-        for one in work.find(CustomerBill, wanted, limit=EARLIER_MAX)
+        for one in sought(work, CustomerBill, owed_by(bill.account), limit=EARLIER_MAX)
         if one.state not in DRAFTS and one.id != bill.id and one.amount_due is not None
         and one.amount_due.unit == bill.amount_due.unit
         and one.bill_date is not None and (one.bill_date, one.id) < (bill.bill_date, bill.id)
@@ -98,8 +103,13 @@ def _bill_before(work: Work, bill: CustomerBill) -> CustomerBill | None:
     return max(earlier, key=lambda one: one[0])[1] if earlier else None
 
 
+def charges_of(bill: CustomerBill) -> dict[str, Json]:
+    """Return what is said by the charges of a bill."""
+    return {"bill.id": bill.id}
+
+
 def _charges(work: Work, bill: CustomerBill) -> list[Charge]:
-    lines = work.find(AppliedCustomerBillingRate, {"bill.id": bill.id}, limit=LINES_MAX)
+    lines = sought(work, AppliedCustomerBillingRate, charges_of(bill), limit=LINES_MAX)
     return [
         Charge(
             one.product.id if one.product is not None else "",

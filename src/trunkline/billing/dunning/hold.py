@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from trunkline.access.api import BILLING
 from trunkline.billing.bill.customer_bill import CustomerBill, CustomerBillRef
 from trunkline.documents.errors import Fault
-from trunkline.documents.shape import PERSONAL, SENSITIVE, Limits
+from trunkline.documents.shape import PERSONAL, SENSITIVE, Json, Limits
 from trunkline.governance.bindings import bind
 from trunkline.governance.shipped import ShippedRegister, ship, worded
 from trunkline.kernel.behaviour import rule
@@ -64,9 +64,10 @@ def hold_is_about_its_account(
         yield Fault("validFor.endDateTime", "required", "say by which day it is promised")
 
 
-def holds_of(work: Work, account: str) -> list[DunningHold]:
-    """Return the holds of an account that are in force now."""
-    found = work.find(DunningHold, {"billingAccount.id": account}, limit=MANY)
+def holds_of(work: Work, accounts: Sequence[str]) -> list[DunningHold]:
+    """Return the holds of accounts that are in force now."""
+    wanted: dict[str, Json] = {"billingAccount.id": [*accounts]}
+    found = work.find(DunningHold, wanted, limit=MANY) if accounts else []
     return [one for one in found if one.valid_for is None or one.valid_for.contains(work.now)]
 
 

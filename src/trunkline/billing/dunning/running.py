@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from trunkline.billing.account.standing import today
 from trunkline.billing.api import RUN
 from trunkline.billing.bill.customer_bill import CustomerBill, CustomerBillRef
 from trunkline.billing.dunning.acting import act, resume
 from trunkline.billing.dunning.case import OPEN, DunningCase, DunningPolicyRef
-from trunkline.billing.dunning.hold import holds_of
+from trunkline.billing.dunning.hold import DunningHold, holds_of
 from trunkline.billing.dunning.policy import DunningPolicy, policy_for
 from trunkline.billing.dunning.stepping import Overdue, is_enough, next_due, overdue_of
 from trunkline.billing.payment.payment import Payment
@@ -37,6 +39,7 @@ from trunkline.workspace.job import Line
 from trunkline.workspace.jobs import At, job_kind, start
 from trunkline.workspace.many import Outcome, work_off
 
+Owed = TypeVar("Owed", CustomerBill, DunningHold)
 KIND = "dunning"
 TITLE = "Ask for overdue money"
 BY = "dunning"
@@ -135,39 +138,64 @@ class Seen:
 
 def seen_of(work: Work, account_id: str) -> Seen | None:
     """Return what is so of an account, None where there is none; writes nothing."""
-    account = work.get(BillingAccount, account_id)
-    if account is None:
-        return None
-    case = open_case(work, account_id)
-    holds = holds_of(work, account_id)
-    disputed = {one.customer_bill.id for one in holds if one.customer_bill is not None}
-    overdue = overdue_of(unpaid_bills(work, account_id), today(work), besides=disputed)
-    policy = _policy_of(work, account, case)
-    if policy is not None and not is_enough(overdue, _least(account, policy)):
-        policy = None
-    whole = next((one.reason for one in holds if one.customer_bill is None), None)
-    return Seen(account, case, policy, overdue, whole or _pause_of(work, account))
+    return seen_together(work, [account_id]).get(account_id)
 
 
-def ahead_of(asker: Work, account_id: str) -> tuple[Seen, str] | None:
-    """Return what is so of an account and what a run would do about it now; writes nothing.
+def seen_together(work: Work, idents: Sequence[str]) -> dict[str, Seen]:
+    """Return what is so of accounts, by id; as many statements for many as for one."""
+    accounts = work.many(BillingAccount, idents)
+    cases = open_cases(work, [*accounts])
+    holds = _by_account(holds_of(work, [*accounts]))
+    unpaid = _by_account(unpaid_bills(work, [*accounts]))
+    policies = _policies_of(work, accounts, cases)
+    found: dict[str, Seen] = {}
+    for ident, account in accounts.items():
+        held = holds.get(ident, [])
+        disputed = {one.customer_bill.id for one in held if one.customer_bill is not None}
+        overdue = overdue_of(unpaid.get(ident, []), today(work), besides=disputed)
+        policy = policies[ident]
+        if policy is not None and not is_enough(overdue, _least(account, policy)):
+            policy = None
+        whole = next((one.reason for one in held if one.customer_bill is None), None)
+        reason = whole or _pause_of(work, account)
+        found[ident] = Seen(account, cases.get(ident), policy, overdue, reason)
+    return found
 
-    That is the action of a step, `close`, `held` or `wait`.
+
+def _by_account(records: Iterable[Owed]) -> dict[str, list[Owed]]:
+    found: dict[str, list[Owed]] = {}
+    for one in records:
+        account = one.billing_account
+        if account is not None:
+            found.setdefault(account.id, []).append(one)
+    return found
+
+
+def ahead_of(asker: Work, idents: Sequence[str]) -> dict[str, tuple[Seen, str]]:
+    """Return what is so of accounts and what a run would do about each now; writes nothing.
+
+    That is the action of a step, `close`, `held` or `wait`; an account with neither money to ask
+    for nor a case is not in it.
     """
     asker.actor.must_have(RUN)
     work = as_program(asker, BY)
-    seen = seen_of(work, account_id)
-    if seen is None or (seen.policy is None and seen.case is None):
-        return None
+    return {
+        ident: (seen, _next_of(work, seen))
+        for ident, seen in seen_together(work, idents).items()
+        if seen.policy is not None or seen.case is not None
+    }
+
+
+def _next_of(work: Work, seen: Seen) -> str:
     if seen.policy is None:
-        return seen, "close"
+        return "close"
     if seen.reason is not None:
-        return seen, "held"
+        return "held"
     steps, case = seen.policy.step, seen.case
     if case is not None and _follows(case, seen.policy):
         steps = case.step
     step, _ = next_due(steps, case.done if case is not None else [], seen.overdue.days, work.now)
-    return seen, step.action if step is not None else "wait"
+    return step.action if step is not None else "wait"
 
 
 def _follow(case: DunningCase, policy: DunningPolicy, strategy: str | None) -> None:
@@ -186,8 +214,14 @@ def _follows(case: DunningCase, policy: DunningPolicy) -> bool:
 
 def open_case(work: Work, account: str) -> DunningCase | None:
     """Return the case of an account that is not closed, None where there is none."""
-    found = work.find(DunningCase, {"billingAccount.id": account, "state": list(OPEN)}, limit=1)
-    return found[0] if found else None
+    return open_cases(work, [account]).get(account)
+
+
+def open_cases(work: Work, accounts: Sequence[str]) -> dict[str, DunningCase]:
+    """Return the newest case that is not closed of each account that has one, by its id."""
+    wanted: dict[str, Json] = {"billingAccount.id": [*accounts], "state": list(OPEN)}
+    found = work.find(DunningCase, wanted, limit=MANY) if accounts else []
+    return {one.billing_account.id: one for one in reversed(found)}
 
 
 def cure(work: Work, case: DunningCase, overdue: Overdue) -> bool:
@@ -259,18 +293,26 @@ def _tell(case: DunningCase, overdue: Overdue) -> None:
     ]
 
 
-def _policy_of(
-    work: Work, account: BillingAccount, case: DunningCase | None
-) -> DunningPolicy | None:
-    """Return the policy that an account is under.
+def _policies_of(
+    work: Work, accounts: Mapping[str, BillingAccount], cases: Mapping[str, DunningCase]
+) -> dict[str, DunningPolicy | None]:
+    """Return the policy that each account is under.
 
     That of its case stays until that is closed, unless the account has another strategy meanwhile.
     """
-    strategy = _strategy_of(account)
-    if case is not None and case.dunning_policy is not None and case.strategy == strategy:
-        return work.get(DunningPolicy, case.dunning_policy.id)
-    found = work.find(DunningPolicy, {}, limit=MANY)
-    return policy_for(found, strategy, _kind_of(work, account))
+    kept = {
+        ident: case.dunning_policy.id
+        for ident, case in cases.items()
+        if case.dunning_policy is not None and case.strategy == _strategy_of(accounts[ident])
+    }
+    known = work.many(DunningPolicy, kept.values())
+    found: dict[str, DunningPolicy | None] = {ident: known.get(kept[ident]) for ident in kept}
+    free = {ident: one for ident, one in accounts.items() if ident not in kept}
+    if free:
+        policies, kinds = work.find(DunningPolicy, {}, limit=MANY), _kinds_of(work, free)
+        for ident, account in free.items():
+            found[ident] = policy_for(policies, _strategy_of(account), kinds.get(ident))
+    return found
 
 
 def _strategy_of(account: BillingAccount) -> str | None:
@@ -278,12 +320,16 @@ def _strategy_of(account: BillingAccount) -> str | None:
     return (said.strategy or None) if said is not None else None
 
 
-def _kind_of(work: Work, account: BillingAccount) -> str | None:
-    for one in account.related_party:
-        customer = work.get(Customer, one.id)
-        if customer is not None:
-            return customer.customer_type
-    return None
+def _kinds_of(work: Work, accounts: Mapping[str, BillingAccount]) -> dict[str, str | None]:
+    """Return of which kind the customer of each account is that has one."""
+    named = {party.id for one in accounts.values() for party in one.related_party}
+    customers = work.many(Customer, named)
+    return {
+        ident: customers[party.id].customer_type
+        for ident, one in accounts.items()
+        for party in reversed(one.related_party)
+        if party.id in customers
+    }
 
 
 def _least(account: BillingAccount, policy: DunningPolicy) -> dict[str, Decimal]:

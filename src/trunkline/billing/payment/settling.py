@@ -26,6 +26,7 @@ from trunkline.kernel.actor import system
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
+from trunkline.screens.read_ahead import sought
 from trunkline.shared.money import Money
 from trunkline.shared.reference import PaymentRef
 
@@ -103,8 +104,7 @@ def settle(work: Work, account: str) -> None:
 
 def unpaid_bills(work: Work, accounts: str | Sequence[str]) -> list[CustomerBill]:
     """Return the bills of accounts of which something is open, the one due first first."""
-    wanted = {"billingAccount.id": _listed(accounts), "state": [*UNPAID]}
-    found = work.find(CustomerBill, wanted, limit=MANY) if accounts else []
+    found = sought(work, CustomerBill, unpaid_of(accounts), limit=MANY) if accounts else []
     owed = [one for one in found if one.is_owed]
     return sorted(owed, key=lambda one: (str(one.raw.get("paymentDueDate") or "9"), one.id))
 
@@ -113,14 +113,25 @@ def credits_of(work: Work, accounts: str | Sequence[str]) -> list[Payment | Cust
     """Return the credit notes and payments of accounts that are not used up, oldest first."""
     if not accounts:
         return []
-    notes = work.find(
-        CustomerBill,
-        {"billingAccount.id": _listed(accounts), "category": CREDIT_NOTE, "state": [*UNPAID]},
-        limit=MANY,
-    )
-    paid = work.find(Payment, {"account.id": _listed(accounts), "hasCredit": True}, limit=MANY)
+    notes = sought(work, CustomerBill, notes_of(accounts), limit=MANY)
+    paid = sought(work, Payment, left_with(accounts), limit=MANY)
     received = [one for one in paid if one.is_received]
     return [*sorted(notes, key=lambda one: one.id), *sorted(received, key=lambda one: one.id)]
+
+
+def unpaid_of(accounts: str | Sequence[str]) -> dict[str, Json]:
+    """Return what is said by the bills and notes of accounts of which something is open."""
+    return {"billingAccount.id": _listed(accounts), "state": [*UNPAID]}
+
+
+def notes_of(accounts: str | Sequence[str]) -> dict[str, Json]:
+    """Return what is said by the credit notes among them."""
+    return {**unpaid_of(accounts), "category": CREDIT_NOTE}
+
+
+def left_with(accounts: str | Sequence[str]) -> dict[str, Json]:
+    """Return what is said by the payments of accounts that are not used up."""
+    return {"account.id": _listed(accounts), "hasCredit": True}
 
 
 def _listed(accounts: str | Sequence[str]) -> list[Json]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from trunkline.campaign.audience import matches
+from trunkline.campaign.audience import fitting
 from trunkline.campaign.customer_signal import CustomerSignal
 from trunkline.campaign.recommending.next_action import ActionAnswer, NextAction
+from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.masks import hidden_paths, is_hidden
 from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer, names_of
+from trunkline.screens.read_ahead import sought
 
 PROPOSED_MAX, ACTIONS_MAX = 3, 200
+ANSWERS_MAX, SIGNALS_MAX, PRODUCTS_MAX = 500, 100, 1000
 REST_DAYS, SIGNAL_DAYS = 90, 30
 PRIORITY = 1000
 HELD = ("created", "pendingActive", "active", "suspended")
@@ -36,11 +39,11 @@ class Proposed:
 
 def proposed_to(work: Work, customer: Customer, *, most: int = PROPOSED_MAX) -> list[Proposed]:
     """Return what is proposed to a customer now, the most important first."""
-    found: list[Proposed] = []
-    actions = work.find(NextAction, {}, limit=ACTIONS_MAX)
-    answers = work.find(ActionAnswer, {"customer.id": customer.id}, limit=500)
+    actions = sought(work, NextAction, {}, limit=ACTIONS_MAX)
+    answers = sought(work, ActionAnswer, about(customer.id), limit=ANSWERS_MAX)
     held = set(_offerings_of(work, customer))
-    signals = work.find(CustomerSignal, {"customer.id": customer.id}, limit=100)
+    signals = sought(work, CustomerSignal, about(customer.id), limit=SIGNALS_MAX)
+    possible: list[tuple[NextAction, CustomerSignal | None]] = []
     for action in sorted(actions, key=lambda one: (one.priority or PRIORITY, one.key)):
         offering = action.product_offering
         if offering is None or offering.id in held or not _holds(work, action):
@@ -48,9 +51,23 @@ def proposed_to(work: Work, customer: Customer, *, most: int = PROPOSED_MAX) -> 
         if any(rests(work, action, one) for one in answers):
             continue
         signal = next((one for one in signals if _speaks_for(work, action, one)), None)
-        if action.signal_kind and signal is None:
-            continue
-        if not matches(work, Customer, customer.id, action.customer_filter or ""):
+        if signal is not None or not action.signal_kind:
+            possible.append((action, signal))
+    return _first_fitting(work, customer, possible, most)
+
+
+def _first_fitting(
+    work: Work,
+    customer: Customer,
+    possible: Sequence[tuple[NextAction, CustomerSignal | None]],
+    most: int,
+) -> list[Proposed]:
+    """Return the first actions whose audience the customer is among; who it is asked once."""
+    queries = dict.fromkeys(action.customer_filter or "" for action, _ in possible)
+    known = fitting(work, Customer, customer.id, queries)
+    found: list[Proposed] = []
+    for action, signal in possible:
+        if (action.customer_filter or "") not in known:
             continue
         may_know = signal is not None and _may_know(work)
         found.append(Proposed(action, signal.reason if signal and may_know else None))
@@ -59,10 +76,19 @@ def proposed_to(work: Work, customer: Customer, *, most: int = PROPOSED_MAX) -> 
     return found
 
 
+def about(ident: str) -> dict[str, Json]:
+    """Return what is said by the answers of a customer, and by what was noticed."""
+    return {"customer.id": ident}
+
+
+def held_by(ident: str, document: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what is said by the products that a customer has."""
+    names: list[Json] = [*names_of(ident, document)]
+    return {"relatedParty.id": names, "status": list(HELD)}
+
+
 def _offerings_of(work: Work, customer: Customer) -> Iterator[str]:
-    names = names_of(customer.id, customer.raw)
-    wanted = {"relatedParty.id": names, "status": list(HELD)}
-    for one in work.find(Product, wanted, limit=1000):
+    for one in sought(work, Product, held_by(customer.id, customer.raw), limit=PRODUCTS_MAX):
         if one.product_offering is not None:
             yield one.product_offering.id
 

@@ -10,14 +10,20 @@ from trunkline.kernel.services import Services
 
 
 class NotTold(Exception):
-    """A message that was not taken; a final one is not sent again by itself."""
+    """A message that was not taken; a final one is not sent again by itself.
 
-    def __init__(self, code: str, message: str, *, is_final: bool = False) -> None:
-        """Keep why, and whether another try makes sense."""
+    With `pause_s` it was not sent, and may be in so many seconds.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, is_final: bool = False, pause_s: float = 0
+    ) -> None:
+        """Keep why, and whether another try makes sense, and when."""
         super().__init__(message)
         self.code = code
         self.message = message
         self.is_final = is_final
+        self.pause_s = pause_s
 
 
 class BillingFeed(Protocol):

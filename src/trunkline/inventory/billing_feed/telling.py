@@ -70,6 +70,9 @@ def tell(services: Services, row: Row) -> None:
             return
     problem = _told(services, message)
     with leased(services, row) as work:
+        if problem is not None and problem.pause_s > 0:
+            queue.put_back(work.connection, row, pause_s=problem.pause_s, free=True)
+            return
         _note(work, row, message, problem)
 
 

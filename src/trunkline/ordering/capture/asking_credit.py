@@ -20,6 +20,7 @@ from trunkline.ordering.capture.deciding import decide, order_id, order_of, orde
 from trunkline.ordering.capture.header_task import HeaderTask
 from trunkline.ordering.capture.moving import HELD, Ordered, stage_of
 from trunkline.ordering.capture.worth import NOTHING, worth_of
+from trunkline.ordering.design.given import GivenSystem, given, pause_for
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.price_effect import added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
@@ -27,6 +28,8 @@ from trunkline.shared.money import Money
 
 ASK = "headerTask.askForCredit"
 """The kind of work that asks the connected credit check about an order."""
+CREDIT = "credit-check"
+"""The code under which the pace and the hours of the connected credit check are kept."""
 
 
 @on(event(HeaderTask, "created"))
@@ -40,8 +43,11 @@ def have_credit_checked(work: Work, task: HeaderTask) -> None:
 @handler(ASK)
 def ask_for_credit(services: Services, row: Row) -> None:
     """Ask, and let the answer decide; a house that is away is asked again later."""
-    check = credit_check_of(services)
+    check, pause_s = credit_check_of(services), pause_for(services, CREDIT)
     with as_system(services, ASK) as work:
+        if pause_s > 0:
+            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+            return
         question = _question(work, row.subject)
     answer = check.ask(question) if check is not None and question is not None else None
     with as_system(services, ASK) as work:
@@ -81,3 +87,6 @@ def _deposit(answer: CreditAnswer) -> Money | None:
     if answer.deposit is None or answer.unit is None:
         return None
     return Money.of(answer.deposit, answer.unit)
+
+
+given(GivenSystem(CREDIT, "Credit check", lambda one: bool(credit_check_of(one)), (ASK,)))

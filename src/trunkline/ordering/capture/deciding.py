@@ -186,7 +186,7 @@ def _is_carried_out(work: Work, order: Ordered) -> bool:
     """Tell whether a service order is part of another one, or has begun; its state may not say."""
     if not isinstance(order, ServiceOrder):
         return False
-    return order.product_order is not None or plan_store.read(work, order.id) is not None
+    return order.came_from is not None or plan_store.read(work, order.id) is not None
 
 
 def _reject(work: Work, order: Ordered, comment: str) -> Ordered:

@@ -12,6 +12,7 @@ from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog, plan_store
 from trunkline.ordering.asking import asked_by, asks_anew
+from trunkline.ordering.capture.foreseeing import foresee
 from trunkline.ordering.capture.header_task import UNDONE, HeaderTask
 from trunkline.ordering.capture.moving import (
     HELD,
@@ -63,12 +64,13 @@ def complete_order(work: Work, order: ProductOrder) -> None:
         order.intake_policy = [one.key for one in met]
         if met:
             set_intake_state(order, "submitted")
+            foresee(work, order, catalog)
 
 
 @enrich(ServiceOrder, again=is_sent_in)
 def hold_service_order(work: Work, order: ServiceOrder) -> None:
     """Hold a service order by itself that is sent in where policies want to look at it."""
-    if order.product_order is not None or order.state not in SENT or not policies(work):
+    if order.came_from is not None or order.state not in SENT or not policies(work):
         return
     met = [one for one in policies_met(work, order) if one.effect != "refuse"]
     if met and plan_store.read(work, order.id) is not None:
@@ -121,7 +123,7 @@ def _is_sent(old: Ordered, new: Ordered) -> bool:
     """Tell whether an order was sent in, so that what is looked at of it stays."""
     if isinstance(new, ProductOrder):
         return stage_of(old) not in UNSENT and must_be_right(new)
-    is_alone = new.product_order is None
+    is_alone = new.came_from is None
     return is_alone and (old.state in SENT or stage_of(old) in HELD)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -13,6 +13,7 @@ from trunkline.kernel.work import Work
 from trunkline.leases.queue import NewWork
 from trunkline.ordering.capture.moving import Ordered
 from trunkline.ordering.edits import state_of
+from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import (
     FINISHED,
     PRODUCT_ORDER_LIFECYCLE,
@@ -113,6 +114,36 @@ def followed(order: Ordered) -> Iterator[tuple[str, str]]:
         word = "".join(filter(str.isalpha, (one.relationship_type or "").lower()))
         if word in AFTER:
             yield f"orderRelationship[{index}].id", one.id
+
+
+@dataclass(frozen=True)
+class InLine:
+    """Which of some other orders an order starts after, if by way of others, and which after it."""
+
+    ahead: frozenset[str] = frozenset()
+    behind: frozenset[str] = frozenset()
+
+
+def in_line(work: Work, order: Ordered, others: Collection[str]) -> InLine:
+    """Return which of other orders, by id, come before an order by its links, and which after."""
+    ahead = _chain(work, order, [ident for _, ident in followed(order)])
+    rest = [one for one in others if one not in ahead]
+    behind = {
+        ident
+        for ident, one in _orders(work, order, rest).items()
+        if not isinstance(one, ResourceOrder)
+        and order.id in _chain(work, one, [each for _, each in followed(one)])
+    }
+    return InLine(frozenset(ahead.intersection(others)), frozenset(behind))
+
+
+def waits_for_former(order: Ordered, wait: PlanItem) -> bool:
+    """Tell whether an order waits for one that it does not name any more."""
+    named = {ident for _, ident in followed(order)}
+    awaited = wait.awaits or ()
+    # A step about the order itself stands for a link; others are met on the way.
+    linked = {one["order"]["id"] for one in awaited if one["record"]["id"] == one["order"]["id"]}
+    return not linked <= named
 
 
 def look_later(work: Work, order: Ordered) -> None:

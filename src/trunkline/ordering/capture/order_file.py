@@ -40,6 +40,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "product": ("product", "productid"),
     "quantity": ("quantity", "count"),
     "site": ("site", "place"),
+    "line_start": ("linestart", "itemstart"),
+    "line_due": ("linedue", "itemdue"),
 }
 NEEDED = ("order", "customer")
 OF_HEADER = ("customer", "account", "channel", "start", "due")
@@ -188,6 +190,8 @@ def _item(
     if said(row, "inside"):
         whole = {"id": said(row, "inside"), "relationshipType": "isPartOf"}
         item["productOrderItemRelationship"] = [whole]
+    dates = {"requestedStartDate": "line_start", "requestedCompletionDate": "line_due"}
+    item |= {name: _moment(said(row, one)) for name, one in dates.items() if said(row, one)}
     return item | ({"product": product} if product else {})
 
 

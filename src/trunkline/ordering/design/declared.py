@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from trunkline.documents.errors import Fault
 from trunkline.documents.schema import Validator, shape_schema
 from trunkline.documents.shape import Json, Limits, Shape
-from trunkline.ordering.design.definition import NAME, Compensation, Reaches
+from trunkline.ordering.design.definition import NAME, Compensation, ItemSla, Reaches
 from trunkline.ordering.fulfilment import FulfilmentKind
 
 POINTS: tuple[Json, ...] = (True, False, "none", "soft", "hard")
@@ -31,6 +31,7 @@ class DeclaredFulfilment(Shape):
     duration_minutes: Annotated[int | None, Limits(minimum=0)] = None
     delay_seconds: Annotated[int | None, Limits(minimum=0)] = None
     system: Annotated[str | None, NAME] = None
+    sla: ItemSla | None = None
     compensation: Compensation | None = None
 
 

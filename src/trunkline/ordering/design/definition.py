@@ -25,6 +25,7 @@ NoReturn: TypeAlias = Literal["none", "soft", "hard"]
 Reaches: TypeAlias = Literal["line", "bundle", "order"]
 OnChange: TypeAlias = Literal["update", "redo", "undo", "undoThenRedo", "nothing"]
 OnCancel: TypeAlias = Literal["undo", "nothing"]
+SlaLevel: TypeAlias = Literal["low", "medium", "high", "critical"]
 DefinitionStatus: TypeAlias = Literal["draft", "published", "retired"]
 
 VARIABLES = ("order", "line", "record", "item", "place")
@@ -60,10 +61,27 @@ class ItemDependency(Shape):
 
 
 class ItemRetry(Shape):
-    """Pauses in seconds before the next try; when they are used up, fallout."""
+    """Pauses in seconds before the next try, by kind of error; when they are used up, fallout."""
 
     technical: list[Annotated[int, Limits(minimum=0)]] = many()
     unknown: list[Annotated[int, Limits(minimum=0)]] = many()
+    business: list[Annotated[int, Limits(minimum=0)]] = many()
+
+
+class ItemSla(Shape):
+    """The service level of a step: the minutes of work in which it has to be done.
+
+    They are counted by the calendar of who does it, beside `duration_minutes`, by which it is
+    planned. After `warn_percent` of them (75 where nothing is said) the step is on the level
+    `warn_level` (medium), after all of them on `breach_level` (high); then who has the role
+    `escalate_to` is told.
+    """
+
+    minutes: Annotated[int, Limits(minimum=1)]
+    warn_percent: Annotated[int | None, Limits(minimum=1, maximum=100)] = None
+    warn_level: SlaLevel | None = None
+    breach_level: SlaLevel | None = None
+    escalate_to: Annotated[str | None, Limits(length_max=63)] = None
 
 
 class CalloutRequest(Shape):
@@ -156,6 +174,7 @@ class DefinedItem(Shape):
     role: Annotated[str | None, Limits(length_max=63)] = None
     duration_minutes: Annotated[int | None, Limits(minimum=0)] = None
     delay_seconds: Annotated[int | None, Limits(minimum=0)] = None
+    sla: ItemSla | None = None
     retry: ItemRetry | None = None
     point_of_no_return: NoReturn | None = None
     point_of_no_return_reaches: Reaches | None = None

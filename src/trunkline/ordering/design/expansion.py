@@ -99,6 +99,7 @@ def _step(
         role=item.get("role") or (FIELD if item["kind"] == "fieldWork" else None),
         duration_minutes=whole(item.get("durationMinutes")),
         delay_s=whole(item.get("delaySeconds")),
+        sla=item.get("sla"),
         command_key=new_id() if kind == "callout" else None,
         owner=own.owner,
         partner=own.partner,

@@ -19,6 +19,8 @@ from trunkline.ordering.handoff.words import MEANINGS, Words
 
 NETWORK = "network"
 """The code of the system that services are activated in; it is there without being set up."""
+GIVEN = {NETWORK}
+"""The codes of systems whose address the program is given; a record says pace and hours alone."""
 
 SECRET = Limits(length_max=63, pattern=r"^[a-z][a-z0-9-]*$")
 
@@ -68,8 +70,10 @@ class OfferedThere(Shape):
 class OutsideSystem(Document):
     """A system that the items of plans call.
 
-    `calls_per_minute` is how often at most, over all processes. The one with the code `network`
-    says that of the network that services are activated in, whose address the program is given.
+    `calls_per_minute` is how often at most, over all processes. Those with the codes of systems
+    whose address the program is given say that of these: `network`, where services are activated,
+    `coverage-system`, `address-register`, `company-register`, `credit-check`, `payment-provider`
+    and `billing-feed`.
 
     Where it `speaks` an interface, steps whose specification names it in its fulfilment are handed
     over to it: orders (TMF641, TMF652; TMF622 to a partner), or services (TMF640). The address is

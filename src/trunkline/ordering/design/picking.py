@@ -21,6 +21,7 @@ from trunkline.ordering.installed import customer_of
 from trunkline.ordering.node import Node
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
+from trunkline.ordering.standalone_line import RootOrder
 from trunkline.party.customer import Customer
 
 OF_CUSTOMER = ("customerSegment", "customerType")
@@ -57,7 +58,7 @@ class Trial:
 
 def designed(
     work: Work,
-    order: ProductOrder,
+    order: RootOrder,
     catalog: CatalogSnapshot,
     nodes: Sequence[Node],
     *,
@@ -77,8 +78,8 @@ def designed(
     if not designs.tables:
         return tuple(nodes)
     about = _customer_facts(work, order) if designs.asks_for_customer else {}
-    items = {item.id: item for _, item in placed_product_items(order.product_order_item)}
-    categories = {ident: _categories(item.raw, catalog) for ident, item in items.items()}
+    sold = order.product_order_item if isinstance(order, ProductOrder) else ()
+    categories = {item.id: _categories(item.raw, catalog) for _, item in placed_product_items(sold)}
     return tuple(
         with_plan(one, designs.chosen(facts(one, catalog, categories.get(one.item_id, ())) | about))
         for one in nodes
@@ -155,7 +156,7 @@ def _categories(item: Mapping[str, Json], catalog: CatalogSnapshot) -> Sequence[
     return [str(one.get("name")) for one in listed or () if isinstance(one, dict)]
 
 
-def _customer_facts(work: Work, order: ProductOrder) -> dict[str, Json]:
+def _customer_facts(work: Work, order: RootOrder) -> dict[str, Json]:
     ident = customer_of(order.related_party)
     customer = work.get(Customer, ident) if ident is not None else None
     if customer is None and ident is not None:

@@ -13,7 +13,7 @@ from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import PlanItem
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.standalone_line import RootOrder
 from trunkline.ordering.waiting import MARK
 
 SCOPE = "relatedOrder"
@@ -37,7 +37,7 @@ order by o.id, p.id
 
 
 def with_waits(
-    order: ProductOrder, items: Sequence[PlanItem], new_id: Callable[[], str]
+    order: RootOrder, items: Sequence[PlanItem], new_id: Callable[[], str]
 ) -> list[PlanItem]:
     """Return the steps of an order with those that wait for its related orders before them."""
     found: list[PlanItem] = []
@@ -49,7 +49,7 @@ def with_waits(
     return [replace(one, position=at) for at, one in enumerate(found)] if found else []
 
 
-def related_to(order: ProductOrder) -> list[str]:
+def related_to(order: RootOrder) -> list[str]:
     """Return the orders that an order names, by id or key."""
     listed = order.raw.get("orderRelationship")
     named = listed if isinstance(listed, list) else []

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from trunkline.documents.condition import rule_faults
 from trunkline.documents.errors import Fault
 from trunkline.governance.register_rules import code_faults, hold_name
+from trunkline.governance.role_names import roles
 from trunkline.kernel.behaviour import enrich, on, rule
 from trunkline.kernel.resource import Document, event
 from trunkline.kernel.work import Work
@@ -20,7 +21,7 @@ from trunkline.ordering.design.decision_table import (
     rows_of,
 )
 from trunkline.ordering.design.definition import PlanDefinition
-from trunkline.ordering.design.outside_system import NETWORK, OutsideSystem, systems_of
+from trunkline.ordering.design.outside_system import GIVEN, NETWORK, OutsideSystem, systems_of
 from trunkline.ordering.design.table import INPUT, case_faults, hidden_rows
 from trunkline.ordering.design.validation import faults_of
 from trunkline.ordering.edits import Edits, set_state
@@ -132,7 +133,7 @@ def system_can_be_called(
     _work: Work, _old: OutsideSystem | None, new: OutsideSystem
 ) -> Iterator[Fault]:
     """Refuse a system without address, credentials that say too little, and times turned round."""
-    if new.code != NETWORK and not new.url:
+    if new.code not in GIVEN and not new.url:
         yield Fault("url", "missing", "say the address under which the system is called")
     if new.code == NETWORK and new.speaks not in {None, "TMF641"}:
         message = "the network is spoken to by TMF641; set up a system of its own for another one"
@@ -150,7 +151,17 @@ def system_can_be_called(
 
 def definition_faults(work: Work, definition: PlanDefinition) -> list[Fault]:
     """Return everything that keeps a definition from being published."""
-    return faults_of(definition, frozenset(systems_of(work)))
+    called = (code for code, one in systems_of(work).items() if one.url or code == NETWORK)
+    return [*faults_of(definition, frozenset(called)), *_roles(work, definition)]
+
+
+def _roles(work: Work, definition: PlanDefinition) -> Iterator[Fault]:
+    """Yield a fault for each role that is to be told of a breach and that there is not."""
+    for index, item in enumerate(definition.item):
+        told = item.sla.escalate_to if item.sla is not None else None
+        if told is not None and told not in roles(work).titles:
+            message = f"there is no role {told}; name one that somebody can hold"
+            yield Fault(f"item[{index}].sla.escalateTo", "roleUnknown", message)
 
 
 def _result_faults(work: Work, table: DecisionTable) -> Iterator[Fault]:

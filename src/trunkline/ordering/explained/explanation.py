@@ -7,7 +7,10 @@ from datetime import datetime
 
 from trunkline.documents.errors import Conflict, NotFound
 from trunkline.documents.shape import Json, format_instant
+from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
+from trunkline.ordering.decomposition import ITEMS as ITEMS_OF
+from trunkline.ordering.edits import state_of
 from trunkline.ordering.explained.because import Because, version_of
 from trunkline.ordering.explained.order_reasons import of_prices, reasons_of_order
 from trunkline.ordering.explained.step_reasons import Told, reasons, specification_of
@@ -15,31 +18,38 @@ from trunkline.ordering.jeopardy.policies import Policies, policies
 from trunkline.ordering.node import Node
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.ordering.revision.apart import taken_apart
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.revision.apart import nodes_alone, taken_apart
 from trunkline.ordering.revision.content import ITEMS, content_of, ever_asked
 from trunkline.ordering.revision.verbs import is_broken_down
 from trunkline.ordering.schedule import Scheduled, schedule
+from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.shown_lines import item_within, lines_within, steps_of_lines
 from trunkline.ordering.shown_plan import plan_shown
+from trunkline.ordering.standalone_line import RootOrder
+from trunkline.ordering.start import KIND_OF
 
 
 def explained(
-    work: Work, ident: str, *, step: str | None = None, line: str | None = None
-) -> list[Because]:
-    """Return why a step or a line of a product order is as it is, else why the whole order is."""
+    work: Work, ident: str, *, step: str | None = None, line: str | None = None,
+    kind: type[Document] = ProductOrder,
+) -> list[Because]:  # fmt: skip
+    """Return why a step or a line of an order is as it is, else why the whole order is."""
+    order = work.get(kind, ident)
+    if not isinstance(order, ProductOrder | ServiceOrder | ResourceOrder):
+        raise NotFound("notFound", f"there is no {kind.resource.title.lower()} {ident}")
     if step is not None:
-        return explain_step(work, ident, step)
-    return explain_line(work, ident, line) if line is not None else explain_order(work, ident)
+        return explain_step(work, order, step)
+    return explain_line(work, order, line) if line is not None else explain_order(work, order)
 
 
-def explain_step(work: Work, ident: str, step: str) -> list[Because]:
+def explain_step(work: Work, order: RootOrder, step: str) -> list[Because]:
     """Return why a step of a product order is there, with its values, dates and state.
 
     What carries it out is said as the plan keeps it; for why it is there the order is broken down
     once more by the present catalog, and nothing is written. Refuses (404) a step that there is
     not, and (409) an order that is not broken down.
     """
-    order = _order(work, ident)
     shown = plan_shown(work, order.id)
     by_id = {one.id: one for one in shown.steps}
     own = by_id.get(step)
@@ -53,24 +63,24 @@ def explain_step(work: Work, ident: str, step: str) -> list[Because]:
     ]
 
 
-def explain_line(work: Work, ident: str, line: str) -> list[Because]:
-    """Return why a line of a product order has its state, its dates and its prices."""
-    order = _order(work, ident)
-    item = item_within(order.raw, line)
+def explain_line(work: Work, order: RootOrder, line: str) -> list[Because]:
+    """Return why a line of an order has its state, its dates and its prices."""
+    items = ITEMS_OF[type(order)]
+    item = item_within(order.raw, line, items)
     if item is None:
         raise NotFound("notFound", f"{order.key} has no item {line}")
     shown = plan_shown(work, order.id)
     scheduled = schedule(shown.steps, work.now, shown.terms)
-    own = steps_of_lines(shown.steps, lines_within(order.raw, line))
+    own = steps_of_lines(shown.steps, lines_within(order.raw, line, items))
     found = list(_of_steps(own, scheduled, item.get("internalState") or item.get("state")))
     if not own:
         found = reasons_of_order(work, order, shown, what=("state", "start", "end", "rule"))
-    return [*found, *_of_asked_dates(item), *of_prices(work, order, line)]
+    prices = of_prices(work, order, line) if isinstance(order, ProductOrder) else ()
+    return [*found, *_of_asked_dates(item), *prices]
 
 
-def explain_order(work: Work, ident: str) -> list[Because]:
-    """Return why a product order as a whole has its state, dates, priority and prices."""
-    order = _order(work, ident)
+def explain_order(work: Work, order: RootOrder) -> list[Because]:
+    """Return why an order as a whole has its state, dates, priority and prices."""
     shown = plan_shown(work, order.id)
     scheduled = schedule(shown.steps, work.now, shown.terms)
     found = reasons_of_order(work, order, shown)
@@ -79,14 +89,7 @@ def explain_order(work: Work, ident: str) -> list[Because]:
     return [*found, *_of_asked_dates(order.raw)]
 
 
-def _order(work: Work, ident: str) -> ProductOrder:
-    order = work.get(ProductOrder, ident)
-    if order is None:
-        raise NotFound("notFound", f"there is no product order {ident}")
-    return order
-
-
-def _told(work: Work, order: ProductOrder, step: PlanItem, by_id: Mapping[str, PlanItem]) -> Told:
+def _told(work: Work, order: RootOrder, step: PlanItem, by_id: Mapping[str, PlanItem]) -> Told:
     """Return a step with what explains it: its node is that of the step that makes its record."""
     undone = by_id.get(step.undoes or "")
     meant = undone or step
@@ -96,11 +99,15 @@ def _told(work: Work, order: ProductOrder, step: PlanItem, by_id: Mapping[str, P
     return Told(step, node, own, undone, min((one for one in moments if one), default=None))
 
 
-def _node(work: Work, order: ProductOrder, steps: Sequence[PlanItem], key: str) -> Node | None:
+def _node(work: Work, order: RootOrder, steps: Sequence[PlanItem], key: str) -> Node | None:
     """Return what a step stands for, of what the order asks for or did before; None if nothing."""
-    plan = Plan(order.id, "ProductOrder", str(order.internal_state), {one.id: one for one in steps})
+    kind, by_id = KIND_OF[type(order)], {one.id: one for one in steps}
+    plan = Plan(order.id, kind, str(state_of(order)), by_id)
     if not is_broken_down(plan):
         raise Conflict("conflictNotBrokenDown", f"{order.key} is not broken down yet")
+    if not isinstance(order, ProductOrder):
+        nodes = nodes_alone(work, order, plan)
+        return next((one for one in nodes if one.key == key), None)
     for content in (content_of(order), ever_asked(order)):
         nodes = taken_apart(work, order, content, plan).nodes if content[ITEMS] else ()
         found = next((one for one in nodes if one.key == key), None)

@@ -10,14 +10,18 @@ from trunkline.documents.shape import Json, format_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.deciding import undone
+from trunkline.ordering.capture.moving import Ordered, stage_of
 from trunkline.ordering.capture.order_policy import OrderPolicy
 from trunkline.ordering.capture.state_history import state_moves
+from trunkline.ordering.edits import state_of
 from trunkline.ordering.explained.because import About, Because, version_of
 from trunkline.ordering.jeopardy.priority_factor import Scored, priority_of, scored_lines
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.price_effect import added_up, line_effects
 from trunkline.ordering.product_order import FINISHED, ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.shown_plan import ShownPlan, shows_works
+from trunkline.ordering.standalone_line import RootOrder
 
 HELD = ("submitted", "enrichmentInProgress", "enrichmentOnHold", "new")
 BY_ITSELF = "worker"
@@ -26,17 +30,17 @@ EVERYTHING: tuple[About, ...] = ("state", "rule", "start", "end", "priority", "p
 
 
 def reasons_of_order(
-    work: Work, order: ProductOrder, shown: ShownPlan, *, what: Sequence[About] = EVERYTHING
+    work: Work, order: RootOrder, shown: ShownPlan, *, what: Sequence[About] = EVERYTHING
 ) -> list[Because]:
     """Return why an order is as it is, as far as `what` is asked for."""
     found = [
         _of_last_move(work, order),
-        *_of_policies(work, order),
+        *(() if isinstance(order, ResourceOrder) else _of_policies(work, order)),
         *_of_start(order, shown),
         *_of_end(order, shown),
-        *_of_priority(work, order),
-        *_of_total(work, order),
     ]
+    if isinstance(order, ProductOrder):
+        found += [*_of_priority(work, order), *_of_total(work, order)]
     return [one for one in found if one.about in what]
 
 
@@ -62,11 +66,11 @@ def of_prices(work: Work, order: ProductOrder, line: str) -> Iterator[Because]:
                           given=alteration.raw.get("price"))  # fmt: skip
 
 
-def _of_last_move(work: Work, order: ProductOrder) -> Because:
+def _of_last_move(work: Work, order: RootOrder) -> Because:
     """Return who brought the order to its state, when and why."""
     moves = state_moves(work, order.id, order.raw)
     last = moves[-1] if moves else None
-    text = str(order.internal_state or order.state)
+    text = str(state_of(order))
     if last is not None:
         by = f" by {last.by_name}" if last.by_name and last.channel != BY_ITSELF else ""
         why = f": {last.reason}" if last.reason else ""
@@ -74,7 +78,7 @@ def _of_last_move(work: Work, order: ProductOrder) -> Because:
     return Because("state", text, given=order.state)
 
 
-def _of_policies(work: Work, order: ProductOrder) -> Iterator[Because]:
+def _of_policies(work: Work, order: Ordered) -> Iterator[Because]:
     """Yield the policies that looked at an order, and what they still hold it for."""
     if not shows_works(work.actor):
         return
@@ -90,7 +94,7 @@ def _of_policies(work: Work, order: ProductOrder) -> Iterator[Because]:
         if policy is not None and rule is not None:
             said = ("condition", "channel", "action")
             given = {"policy": key} | {name: policy.raw.get(name) for name in said}
-        if task is not None and order.internal_state in HELD:
+        if task is not None and stage_of(order) in HELD:
             text = f"holds the order until {task.title if rule else 'it is reviewed'} is done"
             text += f" by {task.role}" if task.role else ""
             given |= {"task": task.key, "due": task.raw.get("dueAt")}
@@ -98,7 +102,7 @@ def _of_policies(work: Work, order: ProductOrder) -> Iterator[Because]:
         yield Because("rule", text, None, rule, version, given or None)
 
 
-def _of_start(order: ProductOrder, shown: ShownPlan) -> Iterator[Because]:
+def _of_start(order: RootOrder, shown: ShownPlan) -> Iterator[Because]:
     wanted = order.raw.get("requestedStartDate")
     wait = next((one for one in shown.steps if one.kind == "wait"), None)
     if wanted is not None:
@@ -112,7 +116,7 @@ def _of_start(order: ProductOrder, shown: ShownPlan) -> Iterator[Because]:
         yield Because("start", "its first step was begun then", given=format_instant(begun))
 
 
-def _of_end(order: ProductOrder, shown: ShownPlan) -> Iterator[Because]:
+def _of_end(order: RootOrder, shown: ShownPlan) -> Iterator[Because]:
     for name, text in (("completionDate", "it was completed then"),
                        ("cancellationDate", "it was canceled then")):  # fmt: skip
         if order.raw.get(name) is not None:

@@ -21,9 +21,9 @@ SETTLED: tuple[StepState, ...] = ("ready", "completed", "skipped", "canceled", "
 ELSEWHERE = """
 select distinct state, attempt from plan_item
 where root = %s and item_id = %s and kind = 'callout' and action is not null
-  and direction = 'do' and id <> all(%s::uuid[])
+  and root in (service_order, resource_order) and direction = 'do' and id <> all(%s::uuid[])
 """
-"""How the steps for an item stand that a plan, which is not whole, leaves out."""
+"""How the steps for an item itself stand that a plan, which is not whole, leaves out."""
 
 WORST_FIRST: Sequence[OutboundState] = ("error", "pending", "failed", "fulfilled")
 
@@ -55,7 +55,7 @@ def follow(edits: Edits, plan: Plan) -> None:
 
 
 def _of_all(edits: Edits, plan: Plan, step: PlanItem) -> OutboundState:
-    """Return what the steps for one item come to: several alike have one each."""
+    """Return what the steps for one item itself come to: several alike have one each."""
     found = {outbound_state(one) for one in plan if _is_beside(one, step)}
     if not plan.is_whole:
         asked = [plan.root, step.item_id, [one.id for one in plan]]
@@ -65,7 +65,8 @@ def _of_all(edits: Edits, plan: Plan, step: PlanItem) -> OutboundState:
 
 
 def _is_beside(one: PlanItem, step: PlanItem) -> bool:
-    return one.item_id == step.item_id and is_handed_over(one)
+    own = one.root in (one.service_order, one.resource_order)
+    return own and one.item_id == step.item_id and is_handed_over(one)
 
 
 def clear(order: ServiceOrder | ResourceOrder) -> None:

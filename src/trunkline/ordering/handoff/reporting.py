@@ -10,7 +10,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
-from trunkline.ordering.activation import AWAITING_ANSWER, settle
+from trunkline.ordering.activation import AWAITING_ANSWER, settle_later
 from trunkline.ordering.command import Answer, AnswerKind
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.handoff.outbound import is_handed_over, outbound_state
@@ -53,7 +53,7 @@ def take_report(work: Work, sent: Mapping[str, Json]) -> list[dict[str, Json]]:
     refuse(list(_faults(work, step, listed, is_present=is_present)))
     for one in listed:
         plan.put(answered(plan.items[ident], "reported", work.now, key, one.answer))
-        settle(work, plan, plan.items[ident], one.answer)
+        settle_later(work, plan, plan.items[ident], one.answer)
     go_on(work, plan, Edits(work))
     return [_told(plan, ident, one) for one in listed]
 

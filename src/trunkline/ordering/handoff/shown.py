@@ -71,8 +71,8 @@ def hand_offs(work: Work, order: Order) -> list[HandOff]:
     """Return what of an order goes to outside systems; nothing to who is not told of the works."""
     if not shows_works(work.actor):
         return []
-    whole = None if isinstance(order, ProductOrder) else order.product_order
-    plan = plan_store.read(work, whole.id if whole is not None else order.id)
+    whole = None if isinstance(order, ProductOrder) else order.came_from
+    plan = plan_store.read(work, whole or order.id)
     if plan is None:
         return []
     own = [one for one in plan if order.id in (one.root, one.service_order, one.resource_order)]

@@ -24,6 +24,7 @@ from trunkline.ordering import plan_store
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.grouping.following import group_looks
+from trunkline.ordering.jeopardy.escalating import escalate, holders
 from trunkline.ordering.jeopardy.levels import LEVELS, Level, rank
 from trunkline.ordering.jeopardy.outlook import (
     Outlook,
@@ -36,9 +37,10 @@ from trunkline.ordering.jeopardy.outlook import (
 from trunkline.ordering.jeopardy.policies import NOBODY, Policies, Whose, policies
 from trunkline.ordering.jeopardy.telling import tell_new_promise
 from trunkline.ordering.jeopardy.value import worth_of
+from trunkline.ordering.line_dates import any_date
 from trunkline.ordering.plan_item import ENDED, Plan
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.ordering.product_order_item import placed_product_items
+from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.schedule import schedule
 from trunkline.ordering.service_order import ServiceOrder, ServiceOrderJeopardyAlert
@@ -55,6 +57,7 @@ KINDS: Mapping[str, type[Order]] = {
 ADDRESSES = {"ProductOrder": "order", "ServiceOrder": "service-order",
              "ResourceOrder": "resource-order"}  # fmt: skip
 PASS = "dates"
+DATES = ("committedCompletionDate", "requestedCompletionDate", "requestedStartDate")
 ROUND = 50
 NEVER = "infinity"
 ALERT_FROM: Level = "medium"
@@ -85,11 +88,6 @@ update plan_outlook set check_at = %(next)s, expected_at = %(expected)s, target_
   level = %(level)s, looks = looks + 1, worth = %(worth)s, currency = %(currency)s,
   promised = %(promised)s, since = case when level = %(level)s then since else %(now)s end
 where root = %(root)s
-"""
-HOLDERS = """
-select u.principal::text from principal_role r
-join principal p on p.id = r.principal join user_account u on u.principal = p.id
-where r.role = %s and p.active and (r.ends_at is null or r.ends_at > %s) limit 100
 """
 
 
@@ -146,6 +144,9 @@ def look_at(services: Services, root: str, kind: str) -> None:
         promised = promised_of(work, plan, order)
         stopped = Stopped(stopped_at, timedelta(seconds=stopped_s))
         found = outlook(list(plan), work.now, promised, in_force, stopped, looks=looks)
+        name = type(order).resource.name
+        told = escalate(work, plan, in_force, stopped_at, key=order.key, kind=name,
+                        address=f"/{ADDRESSES[name]}/{order.key}")  # fmt: skip
         plan_store.write(work, plan)
         _note(edits, plan, order, found, work.now)
         if isinstance(order, ProductOrder) and rank(found.whole.level) != before:
@@ -155,7 +156,7 @@ def look_at(services: Services, root: str, kind: str) -> None:
         if isinstance(order, ProductOrder):
             tell_new_promise(work, order, promised, in_force, mark)
         if rank(found.whole.level) > before:
-            told = _told(work, order, promised, in_force, found)
+            told += _told(work, order, promised, in_force, found)
     for one in told:
         pass_on(services, one)
 
@@ -180,20 +181,24 @@ def promised_of(work: Work, plan: Plan, order: Order) -> Promised:
     return Promised(
         start,
         order.committed_completion_date or wanted,
-        {one.id: one.committed_completion_date for one in items},
+        {one.id: _line_target(order, one) for one in items},
         names,
         whose,
     )
 
 
+def _line_target(order: ProductOrder, item: ProductOrderItem) -> datetime | None:
+    """Return by when a line is to be done: what is promised counts before what is wanted."""
+    if item.committed_completion_date is not None:
+        return item.committed_completion_date
+    return order.committed_completion_date or item.requested_completion_date
+
+
 def promises_mark(order: ProductOrder) -> str:
     """Return what is another text as soon as an order is promised for another date."""
-    lines = {one.id: one.raw.get("committedCompletionDate")
+    lines = {one.id: [one.raw.get(name) for name in DATES]
              for _, one in placed_product_items(order.product_order_item)}  # fmt: skip
-    own = [
-        order.raw.get(name)
-        for name in ("committedCompletionDate", "requestedCompletionDate", "requestedStartDate")
-    ]
+    own = [order.raw.get(name) for name in DATES]
     return encode([own, lines]).decode()
 
 
@@ -216,11 +221,9 @@ def has_dates(plan: Plan, order: Order, in_force: Policies) -> bool:
     """Tell whether anybody has to keep an eye on the dates of a new plan."""
     if order.requested_completion_date is not None:
         return True
-    if isinstance(order, ProductOrder):
-        items = [one for _, one in placed_product_items(order.product_order_item)]
-        if order.committed_completion_date or any(one.committed_completion_date for one in items):
-            return True
-    return any(in_force.takes(one) for one in plan if one.state not in ENDED)
+    if isinstance(order, ProductOrder) and any_date(order):
+        return True
+    return any(in_force.takes(one) or one.sla for one in plan if one.state not in ENDED)
 
 
 def _plan_anew(work: Work, plan: Plan, in_force: Policies) -> None:
@@ -308,7 +311,6 @@ def _told(
     )  # fmt: skip
     if role is None:
         return []
-    rows = work.connection.execute(HOLDERS, [role, work.services.machine_now()]).fetchall()
     kind = type(order).resource
     notice = notice_of(
         "danger", "danger",
@@ -316,4 +318,4 @@ def _told(
         f"/{ADDRESSES[kind.name]}/{order.key}",
         record=(kind.name, order.id),
     )  # fmt: skip
-    return [Told([row[0] for row in rows], notice)]
+    return [Told(holders(work, role), notice)]

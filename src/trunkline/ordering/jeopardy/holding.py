@@ -16,6 +16,7 @@ from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits, may_reach
 from trunkline.ordering.effect import set_order_state
 from trunkline.ordering.jeopardy.policies import NOBODY, policies
+from trunkline.ordering.line_start import is_line_start
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
@@ -94,9 +95,9 @@ def resume(work: Work, root: str, part: Part) -> list[PlanItem]:
     event(ResourceOrder, "state_changed").to("held"),
 )
 def hold_inner_order(work: Work, order: ServiceOrder | ResourceOrder) -> None:
-    """Begin nothing more of an order within a product order that was put on hold by its state."""
-    part, root = Part(domain_order=order.id), order.product_order
-    plan = plan_store.read(work, root.id) if root is not None and order.state == "held" else None
+    """Begin nothing more of an order within another one that was put on hold by its state."""
+    part, root = Part(domain_order=order.id), order.came_from
+    plan = plan_store.read(work, root) if root is not None and order.state == "held" else None
     if plan is not None and not any(one.hold for one in plan if _is_of(order.id)(one)):
         reason = getattr(order, "state_reason", None) or "put on hold"
         with suppress(Conflict, NotFound):  # it has no tasks, or has ended meanwhile
@@ -108,9 +109,9 @@ def hold_inner_order(work: Work, order: ServiceOrder | ResourceOrder) -> None:
     event(ResourceOrder, "state_changed").to(*RELEASED, since=("held",)),
 )
 def resume_inner_order(work: Work, order: ServiceOrder | ResourceOrder) -> None:
-    """Go on with an order within a product order that was released by its state."""
-    root = order.product_order
-    plan = plan_store.read(work, root.id) if root is not None and order.state != "held" else None
+    """Go on with an order within another one that was released by its state."""
+    root = order.came_from
+    plan = plan_store.read(work, root) if root is not None and order.state != "held" else None
     if plan is not None and any(one.hold for one in plan if _is_of(order.id)(one)):
         resume(work, plan.root, Part(domain_order=order.id))
 
@@ -156,7 +157,8 @@ def forget_plans(work: Work, root: str) -> None:
 def _moved_on(work: Work, step: PlanItem, plan: Plan) -> PlanItem:
     """Return a step with its due date moved on by how long its clock has stood still."""
     since = stopped_since(step, plan.stopped_at)
-    if since is None or step.started_at is None or step.due_at is None:
+    is_counted = step.due_at is not None or step.sla is not None
+    if since is None or step.started_at is None or not is_counted or is_line_start(step):
         return step
     in_force = policies(work)
     calendar = in_force.calendar(step)
@@ -164,7 +166,8 @@ def _moved_on(work: Work, step: PlanItem, plan: Plan) -> PlanItem:
     if stood <= timedelta():
         return step
     paused = (step.paused_s or 0) + int(stood.total_seconds())
-    return replace(step, due_at=after(calendar, step.due_at, stood), paused_s=paused)
+    due = after(calendar, step.due_at, stood) if step.due_at is not None else None
+    return replace(step, due_at=due, paused_s=paused)
 
 
 def _locked(work: Work, root: str) -> Plan:

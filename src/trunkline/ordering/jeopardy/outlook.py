@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from trunkline.ordering.jeopardy import step_sla
 from trunkline.ordering.jeopardy.levels import (
     Level,
     Threshold,
@@ -147,8 +148,20 @@ def pause_after(looks: int) -> timedelta:
 def task_level(
     step: PlanItem, now: datetime, policies: Policies, whose: Whose, terms: Terms
 ) -> Level:
-    """Return the level of a task under way by the part of its time that has passed."""
+    """Return the level of a task under way by the part of its time that has passed.
+
+    What its own service level says counts, too.
+    """
+    agreed = step_sla.level(step, now, policies.calendar(step), terms.stopped_at)
+    return highest([agreed, _level_by_due(step, now, policies, whose, terms)])
+
+
+def _level_by_due(
+    step: PlanItem, now: datetime, policies: Policies, whose: Whose, terms: Terms
+) -> Level:
     if step.started_at is None or step.due_at is None or step.state in ENDED:
+        return "none"
+    if step.kind == "timer":  # it takes the time that it waits for
         return "none"
     calendar = policies.calendar(step)
     since = stopped_since(step, terms.stopped_at)
@@ -240,7 +253,8 @@ def _moments(
     steps: Sequence[PlanItem], now: datetime, promised: Promised, policies: Policies, terms: Terms
 ) -> list[datetime]:
     """Return when tasks under way come to a level, or become late, by themselves."""
-    found: list[datetime] = []
+    running = [one for one in steps if one.sla and stopped_since(one, terms.stopped_at) is None]
+    found = [at for one in running for at in step_sla.moments(one, policies.calendar(one))]
     for one in steps:
         if one.started_at is None or one.due_at is None or one.state in ENDED:
             continue

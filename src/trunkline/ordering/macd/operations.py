@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
+from trunkline.ordering.line_dates import start_of, waits_for_its_day
 from trunkline.ordering.node import NodeAction
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.product_order import ProductOrder
@@ -117,7 +118,10 @@ def _operation(order: ProductOrder, line: Line) -> Operation:
     item = line.item
     state = STATES.get(item.internal_state or "", "inProgress")
     action = line.action or "modify"
-    is_waiting = state == "scheduled" and order.internal_state in ("acknowledged", "inProgress")
+    is_waiting = state == "scheduled" and (
+        order.internal_state == "acknowledged" or waits_for_its_day(order)
+    )
+    wanted = start_of(order, item.id)
     ended = order.cancellation_date if state == "canceled" else order.completion_date
     return Operation(
         order=order.id,
@@ -126,9 +130,9 @@ def _operation(order: ProductOrder, line: Line) -> Operation:
         product=line.product_id or "",
         action=action,
         state=state,
-        at=order.requested_start_date or order.order_date,
+        at=wanted or order.order_date,
         ended_at=ended,
         reason=item.suspension_reason or item.disconnection_reason,
         note=order.cancellation_reason if state == "canceled" else None,
-        is_waiting=is_waiting and order.requested_start_date is not None,
+        is_waiting=is_waiting and wanted is not None,
     )

@@ -21,6 +21,7 @@ from trunkline.ordering.capture.deciding import about, decide, order_id, order_o
 from trunkline.ordering.capture.header_task import UNDONE, HeaderTask
 from trunkline.ordering.capture.moving import HELD, Ordered, stage_of
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
+from trunkline.ordering.design.given import GivenSystem, given, pause_for
 from trunkline.ordering.payment.payments import (
     PaymentAction,
     PaymentAnswer,
@@ -38,6 +39,8 @@ from trunkline.workspace.timer import try_later
 
 PAY, REFUND = "ordering:takePayment", "billing:refund"
 CARRY, PROVIDER = "ordering.payment", "payment provider"
+PAYMENTS = "payment-provider"
+"""The code under which the pace and the hours of the provider are kept."""
 TOKEN_MAX = 200
 PAUSE_S = 5.0
 COME_TO_NOTHING = ("canceled", "rejected")
@@ -111,7 +114,11 @@ def give_deposits_back(work: Work, order: Ordered) -> None:
 @handler(CARRY)
 def carry(services: Services, row: Row) -> None:
     """Ask the provider for the next thing, and write down what it says."""
+    pause_s = pause_for(services, PAYMENTS)
     with as_system(services, PROVIDER) as work:
+        if pause_s > 0:
+            queue.put_back(work.connection, row, pause_s=pause_s, free=True)
+            return
         task = work.get(HeaderTask, row.subject)
         request = _request(task) if task is not None else None
         if task is None or request is None:
@@ -253,3 +260,6 @@ def _task(work: Work, ident: str) -> HeaderTask:
     if found is None:
         raise NotFound("notFound", f"there is no header task {ident}")
     return found
+
+
+given(GivenSystem(PAYMENTS, "Payment provider", lambda one: bool(payments_of(one)), (CARRY,)))

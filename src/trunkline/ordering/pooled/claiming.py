@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.snapshot import CatalogSnapshot
-from trunkline.documents.errors import Conflict
+from trunkline.documents.errors import Conflict, Fault
 from trunkline.documents.shape import Json
 from trunkline.inventory.pools.following import claim
 from trunkline.inventory.pools.pool import ResourcePool
@@ -18,10 +18,11 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.installed import Installed, customer_of
 from trunkline.ordering.node import Node, NodeCharacteristic
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.standalone_line import RootOrder, every_line
 
 
 def with_pool_values(
-    work: Work, order: ProductOrder, catalog: CatalogSnapshot, held: Installed,
+    work: Work, order: RootOrder, catalog: CatalogSnapshot, held: Installed,
     nodes: Sequence[Node],
 ) -> Sequence[Node]:  # fmt: skip
     """Return nodes with values from pools in those that take one, and in what runs on them.
@@ -40,10 +41,16 @@ def with_pool_values(
         pool = pools.get(wanted.get(node.key, ""))
         if pool is None:
             continue
-        said = _said(node, pool.characteristic)
+        said = _said(node, pool.characteristic) or node.value
         if node.action == "modify" and said in (None, dict(node.before).get(pool.characteristic)):
             continue
-        found = claim(work, pool, value=said, root=order.id, customer=customer)
+        try:
+            found = claim(work, pool, value=said, root=order.id, customer=customer)
+        except Conflict as refusal:
+            if isinstance(order, ProductOrder):
+                raise
+            fault = Fault(every_line(order)[node.item_id].path, refusal.code, refusal.message)
+            raise Conflict(refusal.code, refusal.message, faults=[fault]) from refusal
         values = {pool.characteristic: found.value, **found.companion}
         why = f"from pool {pool.name}"
         own = {name: NodeCharacteristic(name, value, why) for name, value in values.items()}

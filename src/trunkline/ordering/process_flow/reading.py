@@ -28,7 +28,7 @@ where exists (select 1 from plan_item p where p.root = t.id)
   and (%(without)s::text[] is null or t.{state} <> all(%(without)s))
 """
 STEPS = "select root::text, id::text from plan_item where root = any(%s::uuid[]) order by position"
-# Orders refer to what they make and change; a domain order's plan is that of its product order.
+# Orders refer to what they make and change; a domain order's plan is that of what it is part of.
 ABOUT = """
 with named as (
   select source as id from ordering_reference
@@ -36,8 +36,11 @@ with named as (
   union select %(id)s::uuid
 )
 select id::text from named
-union select doc #>> '{productOrder,id}' from service_order where id in (select id from named)
-union select doc #>> '{productOrder,id}' from resource_order where id in (select id from named)
+union select coalesce(doc #>> '{productOrder,id}', doc #>> '{serviceOrder,id}')
+  from service_order where id in (select id from named)
+union select coalesce(doc #>> '{productOrder,id}', doc #>> '{serviceOrder,id}',
+    doc #>> '{resourceOrder,id}')
+  from resource_order where id in (select id from named)
 """
 
 

@@ -19,7 +19,7 @@ from trunkline.ordering.cancel_service_order import CancelServiceOrder
 from trunkline.ordering.cancellation import NOT_BEGUN, call_off, point_of_no_return
 from trunkline.ordering.fallout import CLOSED, Fallout
 from trunkline.ordering.plan_item import UNDER_WAY, PlanItem
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.revision.assessment import Assessment
 from trunkline.ordering.revision.change_policy import cancellation_terms
@@ -99,6 +99,24 @@ def offer_of(work: Work, fallout: str) -> Offer:
 def preview_line(work: Work, offer: Offer) -> Assessment:
     """Return what taking the line of a fallout out of its order would do; nothing is written."""
     return preview_of(work, offer.order.id, {ITEMS: _left(offer)})
+
+
+def order_to_call_off(work: Work, kind: type[Document], ident: str) -> Document:
+    """Return an order that may be called off.
+
+    Refuses (404) one that there is not, and (409) one that has ended or is part of another.
+    """
+    order = work.get(kind, ident)
+    if order is None:
+        raise NotFound("notFound", f"there is no {kind.resource.title.lower()} {ident}")
+    if isinstance(order, (ServiceOrder, ResourceOrder)) and order.came_from is not None:
+        message = f"{order.key} belongs to another order; call that off instead"
+        raise Conflict("conflictPartOfOrder", message)
+    lifecycle, state = kind.resource.lifecycle, order.raw.get("state")
+    if state in FINISHED or (lifecycle is not None and state in lifecycle.final):
+        message = f"{order.key} is {state}; nothing of it can be called off"
+        raise Conflict("conflictEnded", message)
+    return order
 
 
 def preview_order(work: Work, order: Document) -> Effects:

@@ -18,6 +18,7 @@ from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.revision.before import before_order
 from trunkline.ordering.revision.content import ITEMS, content_of, picture
+from trunkline.ordering.standalone_line import DomainOrder
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ def taken_apart(work: Work, order: ProductOrder, content: dict[str, Json], plan:
     found = break_down(copy, catalog, held)
     nodes = designed(work, copy, catalog, found.nodes)
     return Apart(copy, dangling, catalog, held, found, nodes)
+
+
+def nodes_alone(work: Work, order: DomainOrder, plan: Plan) -> tuple[Node, ...]:
+    """Return the same of an order by itself, which asks for what it asked for at first."""
+    catalog = order_catalog.load_for(work, order)
+    held = before_order(installed.load(work, order, catalog, holds=False), plan)
+    return designed(work, order, catalog, break_down(order, catalog, held).nodes)
 
 
 def as_order(order: ProductOrder, content: dict[str, Json]) -> ProductOrder:

@@ -16,6 +16,7 @@ from trunkline.ordering import installed, order_catalog, order_context, waiting
 from trunkline.ordering.given_away import override_faults
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.intake_rules import order_faults
+from trunkline.ordering.line_start import begun_faults
 from trunkline.ordering.macd.emergency import emergency_faults
 from trunkline.ordering.new_plan import plan_items
 from trunkline.ordering.new_records import Blueprint
@@ -120,6 +121,8 @@ def assess(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan
     wanted = plan_items(blueprint, work.services.chance.uuid)
     former = plan_items(_blueprint(work, before, plan), work.services.chance.uuid)
     resold = {one.item_id for one in found if one.item_id and one.attribute.startswith(SOLD)}
+    if any(one.item_id is None and one.attribute == "billingAccount" for one in found):
+        resold |= {one.id for one in after.lines.values() if one.item.billing_account is None}
     steps = compensations(plan, former, wanted, settings, resold)
     renewed = [one.key for one in steps if one.kind == "undoThenRedo"]
     if renewed:
@@ -129,7 +132,8 @@ def assess(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan
     prices = _prices(work, before, after)
     faults = (*_refused(before, after, found), *_past(found, passed, before, after),
               *_currency(prices), *_met(work, order, steps, after),
-              *_left_out(before, after, records))  # fmt: skip
+              *_left_out(before, after, records),
+              *begun_faults(plan, before.order, after.order, work.now))  # fmt: skip
     change = _change(plan, steps, prices, passed, found)
     unit = next((one.kind.currency for one in prices), "")
     return Assessment(

@@ -17,6 +17,9 @@ from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.fallout import CLOSED, Fallout
 from trunkline.ordering.fallout_records import close
 from trunkline.ordering.keeping import kept_for_others
+from trunkline.ordering.line_dates import DATES
+from trunkline.ordering.line_start import settle_line_starts
+from trunkline.ordering.line_timer import set_timers
 from trunkline.ordering.new_plan import plan_items
 from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.pooled.claiming import with_pool_values
@@ -49,7 +52,7 @@ def carry_out_revision(work: Work, revision: OrderRevision) -> None:
     """Bring an order to what its approved revision says: take back, change and add steps."""
     if revision.state != "approved":
         return
-    share(work, revision.product_order.id)
+    share(work, work.get(ProductOrder, revision.product_order.id))
     order = work.lock(ProductOrder, revision.product_order.id)
     plan = plan_store.held(work, order.id)
     if order.internal_state != FROZEN or plan is None:
@@ -141,12 +144,13 @@ def _carry_out(
     _close_fallouts(edits, plan, revision)
     object.__setattr__(order, "raw", revised(order, found.content))
     follow_change(work, order, plan)
+    moved = settle_line_starts(plan, order, work.now, work.services.chance.uuid)
     write_amended(work, plan, amended)
     make_records(edits, found.blueprint, amended)
     link_anew(edits, found.blueprint, found.former_nodes, amended)
     change_records(edits, found.blueprint, found.compensations, amended)
     name_made(order, found.blueprint, amended)
-    if any(one.item_id is None for one in found.differences):
+    if any(one.item_id is None or one.attribute in DATES for one in found.differences):
         tell_orders(edits, order, plan)
     await_values(order, found.deferred)
     settle_gates(plan, known_by_item(order), work.now)
@@ -160,6 +164,7 @@ def _carry_out(
     revision.raw["difference"] = [one.as_json() for one in found.differences]
     revision.compensation = steps_told(found)
     go_on(work, plan, edits)
+    set_timers(work, moved)
 
 
 def _with_pool_values(work: Work, order: ProductOrder, found: Assessment) -> Assessment:

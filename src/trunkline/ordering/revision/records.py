@@ -13,6 +13,7 @@ from trunkline.inventory.service import Service
 from trunkline.ordering import new_records
 from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.installed import Record
+from trunkline.ordering.line_dates import dates_of
 from trunkline.ordering.links import Link, place_link, put_links, take_off_links
 from trunkline.ordering.new_records import Blueprint, reference
 from trunkline.ordering.node import Node
@@ -34,7 +35,6 @@ MAKERS: Mapping[str, Callable[[Blueprint, Node], Record]] = {
 }
 SAID = ("place", "productPrice", "productOffering", "name", "billingAccount")
 """What of a record that is not yet at work follows its line, beside its characteristics."""
-HEADER_OF_ORDERS = ("relatedParty", "requestedStartDate", "requestedCompletionDate")
 LAYERS = ("resource", "service", "product")
 
 
@@ -193,9 +193,10 @@ def tell_orders(edits: Edits, order: ProductOrder, plan: Plan) -> None:
     ]
     for one in orders:
         if str(one.state) not in FINISHED:
-            for name in HEADER_OF_ORDERS:
-                if order.raw.get(name) is not None:
-                    one.raw[name] = copied(order.raw[name])
+            line = str(one.raw.get("productOrderItemId") or "")
+            one.raw.update(dates_of(order, line))
+            if order.raw.get("relatedParty") is not None:
+                one.raw["relatedParty"] = copied(order.raw["relatedParty"])
 
 
 # --- the order itself --------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from trunkline.documents.shape import Json
 from trunkline.ordering.node import Deferred
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.standalone_line import RootOrder
 
 AWAITED = "awaitedValue"
 
 
-def await_values(order: ProductOrder, deferred: Iterable[Deferred]) -> None:
+def await_values(order: RootOrder, deferred: Iterable[Deferred]) -> None:
     """Note on an order which values of its items are not known yet, and what they make."""
     found: dict[tuple[str, str, str], Json] = {}
     for one in deferred:

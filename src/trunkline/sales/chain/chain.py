@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from trunkline.documents.shape import Json
 from trunkline.kernel.masks import hidden_paths, mask
@@ -15,14 +16,11 @@ from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.states import internal_state, label_of
 from trunkline.kernel.work import Work
 from trunkline.sales.chain.steps import (
-    INSTALLED,
     ROOTS,
     TASK,
     Step,
-    installed_by,
-    seen_steps,
+    around,
     step_of,
-    steps_near,
     visits_for,
 )
 
@@ -87,17 +85,35 @@ class Chain:
     """The kinds of which there are more than are named, whose newest ones are."""
 
 
-def links_of(work: Work, resource: Resource, ident: str) -> Chain:
-    """Return the records before and after a record, and of which kinds there are more.
+def chain_of(work: Work, resource: Resource, ident: str) -> Chain:
+    """Return what stands before and after a record, tasks and visits of its plan among it.
 
-    One statement, whoever may see them; readers ask for the records as the one who asks.
+    One statement. Which records there are is told whoever may see them, and of which kinds there
+    are more; readers ask for the records as the one who asks.
     """
-    if resource.name not in RANK:
+    kind = resource.name
+    if kind not in RANK:
         return Chain(())
-    mine = RANK[resource.name]
+    links, asked = _links_sql(work, resource)
+    if RANK[kind] < RANK[ROOTS[0]]:
+        rows = work.connection.execute(links, {**asked, "id": ident}).fetchall()
+        return _chain_from(rows, kind, ident)
+    found = around(work, kind, ident, links, asked)
+    chain = _chain_from(found.links, kind, ident)
+    about = [(TASK, one.id) for one in found.steps if one.is_task]
+    about += found.about
+    about += [("WorkOrder", one.visit) for one in found.steps if one.visit is not None]
+    return Chain(
+        _sorted([*chain.links, *_links(about, kind, ident)]),
+        {one.id: one for one in found.steps if one.is_task},
+        chain.more,
+    )
+
+
+def _links_sql(work: Work, resource: Resource) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of the kinds and ids that name a record or that it names, and its values."""
     held = [work.services.registry.resources.get(name) for name in KINDS]
     tables = sorted({one.reference_table for one in held if one is not None})
-    own = work.services.registry[resource.name].reference_table
     others = " union all ".join(
         "(select type, source::text as id from (select type, source, "  # noqa: S608
         f"row_number() over (partition by type order by source desc) as place from (select "
@@ -106,43 +122,25 @@ def links_of(work: Work, resource: Resource, ident: str) -> Chain:
         "else %(limit)s + 1 end)"
         for table in tables
     )
-    rows = work.connection.execute(
-        f"select target_type as type, target::text as id from {own} "  # noqa: S608 - declared names
-        f"where source = %(id)s and target_type = any(%(kinds)s) union all {others}",
-        {"id": ident, "kinds": list(KINDS), "limit": LIMIT, "all": EARLIER_MAX,
-         "earlier": list(KINDS[:mine])},
-    ).fetchall()  # fmt: skip
-    found = _sorted(
-        Link(kind, other, RANK[kind] < mine)
-        for kind, other in rows
-        if other != ident and RANK[kind] != mine
+    own = (
+        "select target_type as type, target::text as id "  # noqa: S608 - declared names
+        f"from {resource.reference_table} "
+        "where source = %(id)s and target_type = any(%(kinds)s)"
     )
+    return f"{own} union all {others}", {
+        "kinds": list(KINDS), "limit": LIMIT, "all": EARLIER_MAX,
+        "earlier": list(KINDS[: RANK[resource.name]]),
+    }  # fmt: skip
+
+
+def _chain_from(rows: Iterable[tuple[str, str]], kind: str, ident: str) -> Chain:
+    """Return the chain of what was found, the newest of each kind of which there are many."""
+    found = _sorted(_links(rows, kind, ident))
     kinds = dict.fromkeys(one.kind for one in found if not one.is_earlier)
-    later = {kind: [one for one in found if one.kind == kind] for kind in kinds}
-    more = [kind for kind, held in later.items() if len(held) > LIMIT]
-    left = {one for kind in more for one in later[kind][:-LIMIT]}
+    later = {name: [one for one in found if one.kind == name] for name in kinds}
+    more = [name for name, held in later.items() if len(held) > LIMIT]
+    left = {one for name in more for one in later[name][:-LIMIT]}
     return Chain([one for one in found if one not in left], more=more)
-
-
-def chain_of(work: Work, resource: Resource, ident: str) -> Chain:
-    """Return what stands before and after a record, tasks and visits of its plan among it."""
-    kind, found = resource.name, links_of(work, resource, ident)
-    links = found.links
-    if RANK.get(kind, -1) < RANK[ROOTS[0]]:
-        return found
-    orders = [one.id for one in links if one.kind in ROOTS]
-    steps = seen_steps(work, steps_near(work, kind, ident, orders))
-    about = [(TASK, one.id) for one in steps if one.is_task]
-    if kind == "WorkOrder":
-        about += installed_by(work, orders)
-    elif kind in INSTALLED:
-        about += [("WorkOrder", one) for one in visits_for(work, orders)]
-    about += [("WorkOrder", one.visit) for one in steps if one.visit is not None]
-    return Chain(
-        _sorted([*links, *_links(about, kind, ident)]),
-        {one.id: one for one in steps if one.is_task},
-        found.more,
-    )
 
 
 def chain_of_task(work: Work, ident: str) -> Chain | None:

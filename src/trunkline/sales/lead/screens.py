@@ -32,7 +32,7 @@ screen(
         actions=(
             Action("availability", "Check availability", address="/availability/SalesLead/{key}",
                    verb="read", makes="ProductOfferingQualification"),
-            Action("convert", "Convert", address="/leads/{key}/convert", hotkey="c"),
+            Action("convert", "Convert", address="/leads/{key}/convert", hotkey="do"),
             Action("contacted", "Contacted", "inProgress"),
             Action("nurture", "Nurture", "pending"),
             Action("disqualify", "Give up", address="/leads/{key}/give-up"),

@@ -14,6 +14,7 @@ from trunkline.kernel.actor import Actor, Grant
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import transaction
 from trunkline.ordering.cancellation import NOT_BEGUN
+from trunkline.ordering.line_dates import waits_for_its_day
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.revision.content import ITEMS, content_of, without_line
@@ -40,12 +41,6 @@ def may_amend(order: ProductOrder) -> Amends:
     tops = [one for one in lines_of(order).values() if one.whole is None]
     is_early = (state in NOT_BEGUN and state != "draft") or waits_for_its_day(order)
     return Amends(date=is_early, leave_out=(is_early or state == "inProgress") and len(tops) > 1)
-
-
-def waits_for_its_day(order: ProductOrder) -> bool:
-    """Tell whether an order has been taken in and nothing of it has begun yet."""
-    states = {one.internal_state for one in order.product_order_item}
-    return order.internal_state == "inProgress" and states <= {"scheduled"}
 
 
 def amend(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,14 +13,15 @@ from urllib.parse import urlencode
 import falcon
 
 from trunkline.access.permission import announce_permission
-from trunkline.documents.errors import Conflict, Refusal
+from trunkline.documents.errors import Conflict, Fault, Invalid, Refusal
 from trunkline.documents.shape import Json
 from trunkline.identity.accounts import NewUser, add_user
 from trunkline.identity.clients import create_client
 from trunkline.identity.principals import Kind, Wanted, principals
 from trunkline.identity.rights import not_held
-from trunkline.identity.roles import all_roles
+from trunkline.identity.roles import Role, all_roles
 from trunkline.identity.viewing import begin_viewing
+from trunkline.pages.language import say
 from trunkline.web.administration.opened import BASE, administered, shown
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
@@ -39,7 +42,8 @@ class Words:
 
 
 WORDS: Mapping[Kind, Words] = {
-    "user": Words("Users", "New user", "Sign-in name", "What the person types to sign in."),
+    "user": Words("Users", "New user", "Sign-in name",
+                  "What the person types to sign in; left empty it is made from the name."),
     "client": Words("API clients", "New client", "Client id",
                     "What the program calls itself when it asks for a token."),
 }  # fmt: skip
@@ -116,6 +120,7 @@ class PeoplePage:
             "name": typed.text("name"),
             "login": typed.text("login"),
             "chosen": typed.all("role"),
+            "role_named": typed.text("roleNamed"),
             "wrong": dict(wrong),
             "roles": [
                 {"name": one.name, "title": one.title, "description": one.description,
@@ -128,9 +133,12 @@ class PeoplePage:
     def _add(self, visit: Visit, form: Form) -> Answer:
         services, by = self._desk.services, visit.actor
         login, name = form.text("login"), form.text("name")
-        roles = sorted(set(form.all("role")))
+        if self._kind == "user":
+            login = login or login_from(name)
         partner = by.partner
         with administered(self._desk, visit) as connection:
+            named = _role_named(all_roles(connection), form.text("roleNamed"))
+            roles = sorted({*form.all("role"), *named})
             if self._kind == "user":
                 secret = secrets.token_urlsafe(PASSWORD_BYTES)
                 user = NewUser(login, name or login, secret, roles=roles, partner=partner)
@@ -154,6 +162,25 @@ def secret_shown(address: str, kind: str, login: str, secret: str, *, ends: Cell
     values: dict[str, Any] = {"kind": kind, "login": login, "secret": secret, "address": address,
                               "ends": ends}  # fmt: skip
     return Shown("admin_secret.html", values)
+
+
+def login_from(name: str) -> str:
+    """Return the sign-in name that a name makes: its words in small letters, dots between them."""
+    bare = "".join(
+        one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)
+    )
+    return ".".join(re.findall(r"\w+", bare.casefold()))
+
+
+def _role_named(roles: Sequence[Role], typed: str) -> list[str]:
+    """Return the role that is called as was typed, by code or title, none where nothing was."""
+    wanted = typed.strip().casefold()
+    if not wanted:
+        return []
+    for one in roles:
+        if wanted in (one.name.casefold(), one.title.casefold(), say(one.title).casefold()):
+            return [one.name]
+    raise Invalid.of([Fault("roleNamed", "badValue", "no role is called so; take one of the list")])
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import falcon
@@ -15,7 +14,6 @@ from trunkline.billing.dunning.running import (
     begin_run,
 )
 from trunkline.billing.dunning.schedule import DunningSchedule
-from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
@@ -58,7 +56,8 @@ class DunningPage:
         with self._desk.work(visit) as work:
             accounts = documents_of(work, {BillingAccount.resource.name: shown})
             known = {one.id: seen(work, one) for one in accounts}
-            rows = [row for one in shown if (row := self._row(work, one, known)) is not None]
+            ahead = ahead_of(work, shown)
+            rows = [self._row(*ahead[one], known.get(one)) for one in shown if one in ahead]
             may_plan = visit.actor.grant(DunningSchedule.resource, "read") is not None
             schedules = work.find(DunningSchedule, {}) if may_plan else ()
             plans = [
@@ -82,12 +81,8 @@ class DunningPage:
         }  # fmt: skip
         return Shown("billing_dunning.html", values)
 
-    def _row(self, work: Work, ident: str, known: Mapping[str, Record]) -> dict[str, Any] | None:
+    def _row(self, about: Seen, does: str, account: Record | None) -> dict[str, Any]:
         """Return what a run would do; an account out of the visitor's reach is not named."""
-        found = ahead_of(work, ident)
-        if found is None:
-            return None
-        (about, does), account = found, known.get(ident)
         return {
             "name": account.label if account else "",
             "address": self._desk.addresses.of_record(BillingAccount.resource, account.key)

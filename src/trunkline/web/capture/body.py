@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,11 +15,12 @@ from trunkline.screens.asked_value import AskedValue
 from trunkline.web.capture.cart import Cart, CartLine
 from trunkline.web.capture.known import Known
 from trunkline.web.capture.slots import Slot
-from trunkline.web.editing.reading import named_kind
-from trunkline.web.editing.texts import value_of
+from trunkline.web.editing.reading import flat_values
+from trunkline.web.editing.structures import named_value
 
 Item = dict[str, Json]
 ROLE = "installation"
+LINE = re.compile("\r?\n")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,15 @@ class _Maker:
         places = list(line.sites) or [""]
         for site in places[:1] if line.product else places:
             path = f"productOrderItem[{len(self._body.document['productOrderItem'])}]"
-            yield self._new(line, site, path) if line.is_new else self._about(line, site, path)
+            made = self._new(line, site, path) if line.is_new else self._about(line, site, path)
+            made.update(self._dates(line))  # the very item, which answers are written to later
+            yield made
+
+    def _dates(self, line: CartLine) -> Item:
+        """Return when a line is wanted begun and done, as far as it says so itself."""
+        said = {"requestedStartDate": line.begin, "requestedCompletionDate": line.due}
+        found = {name: start_of(text, self._known.now, self._zone) for name, text in said.items()}
+        return {name: one for name, one in found.items() if one is not None}
 
     def _new(self, line: CartLine, site: str, path: str) -> Item:
         item = self._item(path, line, "", "add")
@@ -175,9 +185,15 @@ class _Maker:
         self, line: CartLine, offering: ProductOffering | None, path: str
     ) -> list[dict[str, Json]]:
         """Return the characteristics whose values differ from those of the product."""
-        held = {one["name"]: one.get("value") for one in self._known.held_values(line)}
+        held = self._known.held_by_name(line)
         told = self._characteristics(line, "", offering)
-        changed = [one for one in told if held.get(one["name"]) != one["value"]]
+        by_name: dict[str, list[Json]] = {}
+        for one in told:
+            by_name.setdefault(one["name"], []).append(one)
+        same_as = {
+            name: flat_values(entries) == held.get(name) for name, entries in by_name.items()
+        }
+        changed = [one for one in told if not same_as[one["name"]]]
         self._name(path, changed)
         return changed
 
@@ -197,11 +213,12 @@ class _Maker:
         self, line: CartLine, key: str, offering: ProductOffering | None
     ) -> list[dict[str, Json]]:
         typed = line.values.get(key, {})
+        held = self._known.held_by_name(line) if not key else {}
         found = []
         for one in self._known.asked(offering) if offering is not None else ():
             if one.fixed or one.name not in typed:
                 continue
-            values = typed_values(one, typed[one.name], self._zone)
+            values = typed_values(one, typed[one.name], self._zone, held.get(one.name, ()))
             found += [{"name": one.name, "value": value} for value in values]
         return found
 
@@ -218,11 +235,18 @@ class _Maker:
         self._body.spots[path] = Spot(spot.item, spot.line, spot.key, names)
 
 
-def typed_values(asked: AskedValue, texts: Sequence[str], zone: ZoneInfo) -> list[Json]:
-    """Return what was typed for a characteristic: one value, several, or a list as one value."""
-    kind = named_kind(asked)
-    pieces = [one for text in texts for one in text.splitlines()] if asked.is_many else texts
-    values = [value_of(kind, one, None, zone) for one in pieces]
+def typed_values(
+    asked: AskedValue, texts: Sequence[str], zone: ZoneInfo, held: Sequence[Json] = ()
+) -> list[Json]:
+    """Return what was typed for a characteristic: one value, several, or a list as one value.
+
+    What reads as one of the values that are held is that one.
+    """
+    pieces = [one for text in texts for one in LINE.split(text)] if asked.is_many else texts[-1:]
+    values = [
+        named_value(asked, one, held[index] if index < len(held) else None, zone)
+        for index, one in enumerate(each for each in pieces if each.strip())
+    ]
     found = [one for one in values if one is not None]
     return [found] if asked.is_array and found else found
 

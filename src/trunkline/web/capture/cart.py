@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
+from trunkline.web.editing.structures import gathered
+
 Action: TypeAlias = Literal["add", "change", "move", "suspend", "resume", "end"]
 Fields: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -19,7 +21,7 @@ CHARACTERISTIC, COUNT, SPREAD = "c:", "count:", "spread:"
 ALL_OTHERS = "*"
 NEW_QUOTE = "new"
 """What a cart says instead of a quote that is to be made of it."""
-SAID = ("why", "waiver", "accepted", "visit", "told")
+SAID = ("why", "waiver", "accepted", "visit", "told", "begin", "due")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class CartLine:
     installed; that of `ALL_OTHERS` holds for every part that has none of its own. `why` is the
     reason of a suspension or an end, `waiver` that for leaving its fee, `accepted` and `declined`
     the offers to stay that were answered, `visit` the time that is kept for whom it needs to come,
-    `told` that the customer knows what becomes of emergency calls.
+    `told` that the customer knows what becomes of emergency calls, `begin` and `due` the days on
+    which it is wanted begun and done, where it is not with the whole order.
     """
 
     number: int
@@ -49,6 +52,8 @@ class CartLine:
     accepted: str = ""
     visit: str = ""
     told: str = ""
+    begin: str = ""
+    due: str = ""
     declined: tuple[str, ...] = ()
 
     @property
@@ -97,6 +102,7 @@ class Cart:
 
 def read_cart(fields: Fields) -> Cart:
     """Return the cart that posted or kept fields say."""
+    fields = gathered(fields)
     numbers = [int(one) for one in fields.get("line", ()) if one.isdigit()]
     own = {name: _first(fields, name) for name in OWN}
     lines = tuple(_line(fields, one) for one in dict.fromkeys(numbers[:LINES_MAX]))

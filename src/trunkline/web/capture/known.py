@@ -22,7 +22,8 @@ from trunkline.screens.asked_value import AskedValue
 from trunkline.web.capture.cart import Cart, CartLine
 from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.slots import Slot, slots_of
-from trunkline.web.editing.reading import flat_values, named_kind
+from trunkline.web.editing.reading import flat_values
+from trunkline.web.editing.structures import named_kind
 from trunkline.web.editing.texts import text_of
 
 
@@ -89,6 +90,13 @@ class Known:
         product = self.products.get(line.product)
         return [one.raw for one in product.product_characteristic] if product is not None else []
 
+    def held_by_name(self, line: CartLine) -> dict[str, list[Json]]:
+        """Return all values of each characteristic that the product of a line has."""
+        entries: dict[str, list[Json]] = {}
+        for one in self.held_values(line):
+            entries.setdefault(one["name"], []).append(one)
+        return {name: flat_values(own) for name, own in entries.items()}
+
     def filled(self, cart: Cart, zone: ZoneInfo) -> Cart:
         """Return the cart with what is not typed yet: what is installed, else the defaults."""
         return replace(cart, lines=tuple(self._filled(one, zone) for one in cart.lines))
@@ -97,7 +105,7 @@ class Known:
         offering = self.offering(line)
         if offering is None or line.action not in ("add", "change"):
             return line
-        held = {one["name"]: one.get("value") for one in self.held_values(line)}
+        held = self.held_by_name(line)
         values = {"": self._texts(offering, line.values.get("", {}), held, zone)}
         for slot in self.slots(line):
             if slot.number > slot.held:
@@ -109,7 +117,7 @@ class Known:
         self,
         offering: ProductOffering,
         typed: Mapping[str, tuple[str, ...]],
-        held: Mapping[str, Json],
+        held: Mapping[str, Sequence[Json]],
         zone: ZoneInfo,
     ) -> dict[str, tuple[str, ...]]:
         """Return the texts of what an offering asks for; what is held stays where it is allowed."""
@@ -122,8 +130,7 @@ class Known:
                 found[one.name] = typed[one.name]
                 continue
             allowed = bounds(own[one.name], uses.get(one.name), at=self.now)
-            value = held.get(one.name)
-            values = value if isinstance(value, list) else [] if value is None else [value]
+            values = list(held.get(one.name, ()))
             if not values or any(any(value_faults(allowed, each, "")) for each in values):
                 values = flat_values([{"value": each} for each in one.defaults])
             if not values and one.least > 0 and len(one.choices) == 1:

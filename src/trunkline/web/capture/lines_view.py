@@ -14,7 +14,7 @@ from trunkline.inventory.product import Product
 from trunkline.ordering.list_price import list_price
 from trunkline.ordering.price_effect import PriceEffect, added_up
 from trunkline.pages.language import told
-from trunkline.web.capture.body import Body
+from trunkline.web.capture.body import LINE, Body
 from trunkline.web.capture.cart import Cart, CartLine, value_path
 from trunkline.web.capture.known import Known
 from trunkline.web.capture.money import amounts, changes
@@ -23,9 +23,10 @@ from trunkline.web.capture.preview import Preview, Trouble, idle_items
 from trunkline.web.capture.slots import Slot
 from trunkline.web.capture.times import visit_of
 from trunkline.web.capture.who import Place
-from trunkline.web.editing.named_inputs import named_inputs
-from trunkline.web.editing.nodes import Input
+from trunkline.web.editing.named_inputs import Dress, named_inputs
+from trunkline.web.editing.nodes import Input, Named
 from trunkline.web.editing.paths import anchor_of
+from trunkline.web.editing.problems import nearest
 from trunkline.web.editing.texts import text_of
 from trunkline.web.wording import words
 
@@ -86,6 +87,8 @@ class LineTeller:
             "prices": changes(self._effects(line.number)),
             "problems": _general(own),
             "is_idle": self._is_idle(line),
+            "begin": line.begin,
+            "due": line.due,
             "visit_kept": line.visit,
             "visit": visit_of(line, self.body, self.preview, self.zone)
             if self.may_book and self.cart.customer else {},
@@ -127,35 +130,46 @@ class LineTeller:
 
     # --- what is chosen ------------------------------------------------------------------------
 
-    def _nodes(self, line: CartLine, key: str, offering: ProductOffering | None) -> list[Input]:
+    def _nodes(self, line: CartLine, key: str, offering: ProductOffering | None) -> list[Named]:
         if offering is None or line.action not in ("add", "change"):
             return []
-        asked = self.known.asked(offering)
+        asked = {one.name: one for one in self.known.asked(offering)}
         typed = line.values.get(key, {})
         held: list[Json] = [
-            {"name": name, "value": text} for name, texts in typed.items() for text in texts
+            {"name": name, "value": piece}
+            for name, texts in typed.items()
+            for text in texts
+            for piece in (LINE.split(text) if name in asked and asked[name].is_many else [text])
         ]
         path = value_path(line.number, key)
-        found = []
-        for one, node in named_inputs(asked, path, held, self.zone, with_defaults=False):
-            problems = [
-                trouble.message
-                for trouble in self.troubles
-                if (trouble.line, trouble.key, trouble.name) == (line.number, key, one.name)
-            ]
-            problems = list(dict.fromkeys(problems))
-            shown = node
-            if one.fixed:
-                shown = replace(node, value=", ".join(str(each) for each in one.defaults))
-            elif one.least > 0 and len(node.options) == 1 and not problems:
-                shown = replace(node, fixed=True, value=node.options[0].label, unit="")
-            place = f"{path}:{one.name}"
-            pool = self.pools.get((offering.id, one.name)) if self.cart.customer else None
-            picks = f"{NUMBERS}/{pool.id}?{urlencode({'at': place})}" if pool is not None else ""
-            found.append(
-                replace(shown, at=anchor_of(place), again=True, problems=problems, picks=picks)
-            )
-        return found
+
+        def built(dress: Dress) -> list[Named]:
+            values = asked.values()
+            return list(named_inputs(values, path, held, self.zone, dress, with_defaults=False))
+
+        own = [one for one in self.troubles if (one.line, one.key) == (line.number, key)]
+        places: set[str] = set()
+        if any(one.inner for one in own):
+            built(_noting(places))
+        problems: dict[str, list[str]] = {}
+        for trouble in own:
+            if trouble.name in asked:
+                place = asked[trouble.name].place_of(trouble.element, trouble.inner)
+                place = nearest(place, places) or trouble.name
+                problems.setdefault(place, []).append(trouble.message)
+
+        def dressed(node: Named, place: str) -> Named:
+            told = list(dict.fromkeys(problems.get(place, ())))
+            one = asked.get(place)
+            is_single = one is not None and one.least > 0 and not one.is_many
+            if is_single and not told and isinstance(node, Input) and len(node.options) == 1:
+                node = replace(node, fixed=True, value=node.options[0].label, unit="")
+            at = f"{path}:{place}"
+            pool = self.pools.get((offering.id, place)) if self.cart.customer else None
+            picks = f"{NUMBERS}/{pool.id}?{urlencode({'at': at})}" if pool is not None else ""
+            return replace(node, at=anchor_of(at), again=True, problems=told, picks=picks)
+
+        return built(dressed)
 
     def _part(self, line: CartLine, slot: Slot) -> dict[str, Any]:
         wanted = slot.number > slot.held
@@ -240,6 +254,16 @@ class LineTeller:
             and of[0] == number
             and key in (None, of[1])
         )
+
+
+def _noting(places: set[str]) -> Dress:
+    """Return what notes each place that there is an input at."""
+
+    def noted(node: Named, place: str) -> Named:
+        places.add(place)
+        return node
+
+    return noted
 
 
 def candidates_of(

@@ -162,7 +162,6 @@ def cart_of(order: Record, zone: ZoneInfo, ended: Mapping[str, str]) -> Cart:
         raise Conflict("notADraft", f"{order.key} is no draft; open the order itself")
     parties = [one for one in document.get("relatedParty") or () if isinstance(one, dict)]
     named = (one for one in parties if str(one.get("role") or "").lower() == "customer")
-    begin = document.get("requestedStartDate")
     lines = [
         _line(number, item, zone, ended)
         for number, item in enumerate(document.get("productOrderItem") or (), 1)
@@ -172,7 +171,7 @@ def cart_of(order: Record, zone: ZoneInfo, ended: Mapping[str, str]) -> Cart:
         customer=str(next(named, {}).get("id") or ""),
         account=_id_in(document.get("billingAccount")),
         agreement=" ".join(_ids(document.get("agreement"))),
-        date=f"{parse_instant(begin).astimezone(zone):%Y-%m-%d}" if isinstance(begin, str) else "",
+        date=_day(document.get("requestedStartDate"), zone),
         draft=order.id,
         interaction=_id_in(document.get("interaction")),
         lines=tuple(lines),
@@ -209,7 +208,14 @@ def _line(
         counts=_told_counts(counts, is_new=action == "add"),
         spread={key: sites for key, sites in spread.items() if sites},
         values=values,
+        begin=_day(item.get("requestedStartDate"), zone),
+        due=_day(item.get("requestedCompletionDate"), zone),
     )
+
+
+def _day(moment: Json, zone: ZoneInfo) -> str:
+    """Return the day of a moment as an input has it."""
+    return f"{parse_instant(moment).astimezone(zone):%Y-%m-%d}" if isinstance(moment, str) else ""
 
 
 def _told_counts(counts: Mapping[str, int], *, is_new: bool) -> dict[str, str]:

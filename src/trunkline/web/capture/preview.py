@@ -31,13 +31,18 @@ class Preview:
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that is wrong: with which line, part and characteristic, as far as it says."""
+    """One thing that is wrong: with which line, part and characteristic, as far as it says.
+
+    `element` is which of the values of that name, `inner` the path inside it.
+    """
 
     message: str
     line: int = 0
     key: str = ""
     name: str = ""
     field: str = ""
+    element: int = 0
+    inner: str = ""
 
 
 def preview(work: Work, body: Body) -> Preview:
@@ -103,21 +108,26 @@ def _troubles(faults: Iterable[Fault], spots: Mapping[str, Spot]) -> Iterator[Tr
             yield Trouble(fault.message, field=fault.path.partition(".")[0].partition("[")[0])
             continue
         spot, rest = spots[path], fault.path[len(path) :]
-        name = _name(fault, rest, spot)
+        name, element, inner = _named(fault, rest, spot)
         about = rest.lstrip(".")
         label = "" if name or about in UNSAID else label_of_path(about.rpartition(".")[2])
-        yield Trouble(fault.message, spot.line, spot.key, name, label)
+        yield Trouble(fault.message, spot.line, spot.key, name, label, element, inner)
 
 
 def _lies_in(path: str, above: str) -> bool:
     return path == above or path.startswith((f"{above}.", f"{above}["))
 
 
-def _name(fault: Fault, rest: str, spot: Spot) -> str:
-    """Return the characteristic that a fault is about; a missing one is only in its message."""
+def _named(fault: Fault, rest: str, spot: Spot) -> tuple[str, int, str]:
+    """Return the characteristic that a fault is about, which of its values, and where in that.
+
+    A missing one is only in the message.
+    """
     if not rest.startswith(CHARACTERISTICS):
-        return ""
-    index = rest[len(CHARACTERISTICS) :].partition("]")[0].lstrip("[")
+        return "", 0, ""
+    index, _, inner = rest[len(CHARACTERISTICS) :].lstrip("[").partition("]")
     if index.isdigit() and int(index) < len(spot.names):
-        return spot.names[int(index)]
-    return fault.message.partition(" is missing")[0] if " is missing" in fault.message else ""
+        name = spot.names[int(index)]
+        return name, spot.names[: int(index)].count(name), inner.removeprefix(".value")
+    missing = " is missing" in fault.message
+    return fault.message.partition(" is missing")[0] if missing else "", 0, ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -93,6 +93,13 @@ class CatalogPage:
         """Show one pane beside an entry."""
         view = partial(self._pane, segment=segment, ident=ident, pane=pane)
         self._desk.answer(req, resp, view)
+
+    def on_post_simulate(
+        self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
+    ) -> None:
+        """Show what would come of an offer as it is configured."""
+        view = partial(self._configured, segment=segment, ident=ident)
+        self._desk.act(req, resp, view, is_looking=True)
 
     def on_post_move(
         self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
@@ -226,9 +233,27 @@ class CatalogPage:
                     drafts_too=visit.req.get_param("drafts") == "live",
                 )  # fmt: skip
             elif pane == "simulate":
-                work.actor.must_have("ordering:simulate")
-                values |= simulated(self._desk, work, record, visit.req)
+                req = visit.req
+                asked = {name: req.get_param_as_list(name) or [""] for name in req.params}
+                values |= self._simulated(work, record, asked)
         return Shown(f"catalog_{pane}.html", values)
+
+    def _simulated(
+        self, work: Work, record: Record, fields: Mapping[str, Sequence[str]]
+    ) -> dict[str, Any]:
+        if record.resource is not ProductOffering.resource:
+            raise NotFound("notFound", "only offers can be simulated")
+        work.actor.must_have("ordering:simulate")
+        return simulated(self._desk, work, record, fields)
+
+    def _configured(self, visit: Visit, form: Form, *, segment: str, ident: str) -> Answer:
+        resource = entry_kind(self._desk.addresses, segment)
+        with self._desk.work(visit) as work:
+            record = record_of(work, resource, ident)
+            address = address_of(self._desk.addresses, resource, record.key)
+            values = {"address": address, "label": record.label}
+            values |= self._simulated(work, record, form.fields)
+        return Shown("catalog_simulate_form.html", values)
 
     # --- states --------------------------------------------------------------------------------
 

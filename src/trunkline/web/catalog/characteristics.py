@@ -21,10 +21,16 @@ from trunkline.web.forms import Form
 from trunkline.web.records import Record
 
 MERGE = "application/merge-patch+json"
-FIELDS = ("name", "type", "values", "default", "min", "max", "unit")
-TYPES = ("text", "integer", "decimal", "boolean", "date", "dateTime", "duration", "email", "choice")
+FIELDS = ("name", "type", "values", "default", "min", "max", "unit", "about", "members")
+TYPES = (
+    "text", "integer", "decimal", "boolean", "checkbox", "date", "dateTime", "duration", "email",
+    "choice", "radio", "list", "address", "attachment", "object", "label", "text[]", "integer[]",
+    "decimal[]", "date[]", "dateTime[]", "object[]",
+)  # fmt: skip
+CHILDREN = "childCharacteristic"
+NEEDED = "*"
 ENDS = {"name": "name", "valueType": "type", "minCardinality": "min", "maxCardinality": "max",
-        "unitOfMeasure": "unit"}  # fmt: skip
+        "unitOfMeasure": "unit", "description": "about"}  # fmt: skip
 """The field of the form at which a fault is told, by the last name of its path."""
 RANGE = re.compile(r"(-?\d+)\s*\.\.\s*(-?\d+)")
 NO = ("no", "false")
@@ -64,6 +70,7 @@ def _row(one: dict[str, Any], options: str) -> dict[str, Any]:
         "name": one.get("name") or "",
         "about": one.get("description") or "",
         "type": one.get("valueType") or "",
+        "members": [_member_line(each) for each in one.get(CHILDREN) or ()],
         "values": [{"text": line_of(each), "is_default": bool(each.get("isDefault"))}
                    for each in held if line_of(each)],
         "unit": _unit(held),
@@ -97,6 +104,8 @@ def _asked(
     values: dict[str, Json] = {
         "name": one.get("name"), "type": one.get("valueType") or TYPES[0], "default": default,
         "values": "\n".join(line for each in options if (line := line_of(each))),
+        "about": one.get("description"),
+        "members": "\n".join(_member_line(each) for each in one.get(CHILDREN) or ()),
         "min": one.get("minCardinality"), "max": one.get("maxCardinality"), "unit": _unit(options),
     }  # fmt: skip
     typed = {
@@ -109,6 +118,7 @@ def _asked(
     for fault in faults:
         last = fault.path.rpartition(".")[2]
         name = ENDS.get(last, "values" if f".{place[1]}[" in fault.path else last)
+        name = "members" if f".{CHILDREN}" in fault.path else name
         if name in FIELDS:
             wrong.setdefault(name, fault.message)
         else:
@@ -153,6 +163,9 @@ def _filled(one: dict[str, Any], options: str, form: Form) -> dict[str, Any]:
     if not form.text("name"):
         faults.append(Fault("name", "missing", "say what the characteristic is called"))
     found = {**one, "name": form.text("name"), "valueType": form.text("type") or None,
+             "description": form.text("about") or None if "about" in form.fields
+             else one.get("description"),
+             CHILDREN: _members(one.get(CHILDREN) or [], form, faults),
              "minCardinality": _whole(form, "min", faults),
              "maxCardinality": _whole(form, "max", faults),
              options: _options(one.get(options) or [], form, faults)}  # fmt: skip
@@ -180,6 +193,40 @@ def _options(former: Sequence[dict[str, Any]], form: Form, faults: list[Fault]) 
         if is_new or not one.get("unitOfMeasure"):
             one["unitOfMeasure"] = unit or None
     return [{name: value for name, value in one.items() if value is not None} for one in found]
+
+
+def _member_line(one: dict[str, Any]) -> str:
+    """Return a member of an object as a line: `size: integer *` is one that has to be said."""
+    needed = f" {NEEDED}" if one.get("minCardinality") else ""
+    return f"{one.get('name') or ''}: {one.get('valueType') or TYPES[0]}{needed}"
+
+
+def _members(former: Sequence[dict[str, Any]], form: Form, faults: list[Fault]) -> list[Json]:
+    """Return the members that the lines say; what a line does not say of a former one stays."""
+    if "members" not in form.fields:
+        return list(former)
+    lines = [one.strip() for one in form.text("members").splitlines() if one.strip()]
+    if lines and value_type(form.text("type")).kind != "object":
+        faults.append(Fault("members", "badValue", "only an object has members"))
+    known = {_member_line(one): one for one in former}
+    named = {one.get("name"): one for one in former}
+    found: list[Json] = []
+    for line in dict.fromkeys(lines):
+        if line in known:
+            found.append(known[line])
+            continue
+        name, _, kind = (part.strip() for part in line.partition(":"))
+        kind, star, more = kind.partition(NEEDED)
+        kind = kind.strip() or TYPES[0]
+        if not name or more.strip() or value_type(kind).kind == "any":
+            message = f"“{line}” is not understood; write it as name: type"
+            faults.append(Fault("members", "badValue", message))
+            continue
+        before = named.get(name) or {"configurable": True}
+        least = max(before.get("minCardinality") or 0, 1) if star else None
+        said = {**before, "name": name, "valueType": kind, "minCardinality": least}
+        found.append({one: value for one, value in said.items() if value is not None})
+    return found
 
 
 def _limits(option: dict[str, Any]) -> bool:

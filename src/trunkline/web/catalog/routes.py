@@ -29,6 +29,7 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     app.add_route(BASE + "/prices", PricesPage(desk))
     app.add_route(ENTRY, page, suffix="entry")
     app.add_route(ENTRY + "/pane/{pane}", page, suffix="pane")
+    app.add_route(ENTRY + "/pane/simulate/form", page, suffix="simulate")
     app.add_route(ENTRY + "/move", page, suffix="move")
     app.add_route(ENTRY + "/price", inline, suffix="price")
     app.add_route(ENTRY + "/characteristic", inline, suffix="characteristic")

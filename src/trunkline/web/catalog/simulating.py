@@ -2,64 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-import falcon
-
-from trunkline.documents.errors import Fault
 from trunkline.kernel.work import Work
-from trunkline.web.capture.cart import Cart, CartLine
+from trunkline.web.capture.begun import wanted_of
+from trunkline.web.capture.cart import Cart, read_cart
+from trunkline.web.capture.lines_view import LineTeller
 from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.money import changes
 from trunkline.web.capture.plan_view import Names, plan_of
-from trunkline.web.capture.preview import may_see_plan, preview
+from trunkline.web.capture.preview import Preview, may_see_plan, preview, troubles
 from trunkline.web.capture.telling import Counter, counter_of
+from trunkline.web.capture.who import read_at_once
 from trunkline.web.desk import Desk
+from trunkline.web.forms import Form
 from trunkline.web.records import Record
 
 QUANTITY_MAX = 999
 UNASKED = frozenset({"customerMissing", "billingAccountMissing"})
 
 
-def simulated(desk: Desk, work: Work, record: Record, req: falcon.Request) -> dict[str, Any]:
-    """Return the values of the pane: what was asked, and what came of it.
+def simulated(
+    desk: Desk, work: Work, record: Record, fields: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """Return the values of the pane: what was asked and configured, and what came of it.
 
     A later day is taken for today, so that prices and validities are those of that day.
     """
-    typed = (req.get_param("date") or "").strip()
-    day = _day(typed, desk, work.now)
+    form = Form({name: list(texts) for name, texts in fields.items()})
+    day = _day(form.text("date"), desk, work.now)
     if day is not None:
         work.now = day
-    quantity = req.get_param_as_int("quantity", min_value=1, max_value=QUANTITY_MAX, default=1)
-    site = req.get_param("site") or ""
-    sites = (site,) if site else ()
-    line = CartLine(1, offering=record.id, sites=sites, quantity=str(quantity))
-    cart = Cart(customer=req.get_param("customer") or "", sites=sites, lines=(line,))
-    asked = req.get_param("asked") is not None
     looking = Looking(work)
+    cart = _cart(form, record)
+    read_at_once(looking, wanted_of(cart, cart.customer))
     counter = counter_of(looking, cart, desk.zone)
+    asked = "asked" in form.fields
+    shown = preview(looking, counter.body) if asked else Preview()
+    if not counter.cart.customer:  # that nobody orders is not wrong where nobody was asked for
+        faults = tuple(one for one in shown.faults if one.code not in UNASKED)
+        shown = replace(shown, faults=faults)
+    wrong = troubles(shown.faults, counter.body.spots)
+    sites = {one.id: one for one in _sites(counter)}
+    teller = LineTeller(
+        counter.cart, counter.known, counter.body, shown, wrong, sites, desk.zone
+    )  # fmt: skip
     values: dict[str, Any] = {
         "asked": asked,
-        "date": typed,
-        "quantity": quantity,
+        "date": form.text("date"),
+        "quantity": counter.cart.lines[0].quantity,
         "may_simulate": may_see_plan(work.actor),
         "site": (counter.cart.sites or ("",))[0],
-        "sites": [{"id": one.id, "name": one.name} for one in _sites(counter)],
+        "sites": [{"id": one.id, "name": one.name} for one in sites.values()],
         "buyer": {"id": counter.cart.customer,
                   "label": counter.who.customer.label if counter.who else ""},
+        "line": teller.lines()[0],
     }  # fmt: skip
     if not asked:
         return values
-    shown = preview(looking, counter.body)
     result = shown.result
     return values | {
-        "faults": _messages(shown.faults, has_customer=bool(counter.cart.customer)),
+        "faults": list(dict.fromkeys(one.message for one in shown.faults)),
         "totals": changes(result.prices) if result is not None else [],
         "plan": plan_of(result, _names(counter), desk.zone)
         if result is not None and result.nodes
         else None,
     }
+
+
+def _cart(form: Form, record: Record) -> Cart:
+    """Return the cart of one line that the fields of the pane configure."""
+    text = form.text("customer.text")
+    is_picked = text == form.text("customer.shown")
+    site, quantity = form.text("site"), form.text("quantity")
+    is_count = quantity.isdecimal() and 1 <= int(quantity[:9]) <= QUANTITY_MAX
+    own = read_cart({**form.fields, "line": ["1"]}).lines[0]
+    sites = (site,) if site else ()
+    line = replace(
+        own, action="add", offering=record.id, product="", sites=sites, visit="",
+        quantity=quantity if is_count else "1",
+    )  # fmt: skip
+    return Cart(
+        customer=form.text("customer") if is_picked else text.upper(), sites=sites, lines=(line,)
+    )
 
 
 def _day(text: str, desk: Desk, now: datetime) -> datetime | None:
@@ -81,9 +109,3 @@ def _names(counter: Counter) -> Names:
         {ident: one.name for ident, one in counter.known.catalog.offerings.items()},
         {one.id: one.name for one in _sites(counter)},
     )
-
-
-def _messages(faults: tuple[Fault, ...], *, has_customer: bool) -> list[str]:
-    """Return what is wrong; that nobody orders is not, where no customer was asked for."""
-    told = [one.message for one in faults if has_customer or one.code not in UNASKED]
-    return list(dict.fromkeys(told))

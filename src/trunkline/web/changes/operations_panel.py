@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import falcon
 
@@ -19,6 +19,7 @@ from trunkline.ordering.macd.reasons import reason_names
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import spoken
 from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.records import naming_any, select_among
 from trunkline.web.values import instant, state
 
 PRODUCTS_MAX = 200
@@ -73,7 +74,9 @@ class OperationsPanel:
         if not all(UUID.fullmatch(one) for one in named):
             raise NotFound("notFound", "there is no such customer")
         with self._desk.work(visit) as work:
-            held = work.find(Product, {"relatedParty.id": named}, limit=PRODUCTS_MAX)
+            # A page names records of ours only: what they are called elsewhere is not looked up.
+            products = naming_any(Product.resource, "relatedParty", named, PRODUCTS_MAX)
+            held = [cast("Product", one) for one in select_among(work, [products])]
             names = {one.id: one for one in held if one.status not in ENDED_PRODUCT}
             found = operations_of(work, names, only_open=True)
             waiting = [one for own in found.values() for one in own if one.is_waiting]

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from trunkline.documents.shape import parse_instant
+from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.party.role import PartyRole
-from trunkline.web.customer.gathering import gathered
+from trunkline.screens.read_ahead import keep
+from trunkline.web.customer.gathering import NAMED_BY
 from trunkline.web.desk import Desk
 from trunkline.web.governed import governed
-from trunkline.web.records import Mention, Record, mentions_of
+from trunkline.web.records import Branch, Mention, Record, mentions_of, naming, seen
 from trunkline.web.values import Cell, instant
 from trunkline.web.wording import words
 
@@ -24,14 +26,39 @@ GONE = frozenset({"terminated", "suspended"})
 Media = Callable[[Record], Iterator[dict[str, Any]]]
 
 
+def acting_for(work: Work, idents: Sequence[str]) -> list[Branch]:
+    """Return the newest roles that somebody has for a customer, and who is in them."""
+    roles = naming(work, PartyRole.resource, NAMED_BY, idents, PEOPLE_MAX)
+    if roles is None:
+        return []
+    table = PartyRole.resource.reference_table
+    engaged = (
+        f"t.id in (select p.target from {table} p where p.type = 'PartyRole' "  # noqa: S608
+        f"and p.path = 'engagedParty' and p.source in (select t.id from "
+        f"{PartyRole.resource.table} t where {roles.text} {roles.tail}))"
+    )
+    kinds = [work.services.registry[name] for name in PARTIES]
+    readable = [one for one in kinds if work.actor.grant(one, "read") is not None]
+    return [roles, *(Branch(one, engaged, roles.parameters) for one in readable)]
+
+
+def keep_parties(work: Work, read: Sequence[Document]) -> None:
+    """Keep who is in roles that were read together with them."""
+    roles = [seen(work, one) for one in read if one.resource is PartyRole.resource]
+    named = [ident for one in roles if (ident := str(_engaged(one).get("id") or ""))]
+    for kind in PARTIES:
+        keep(work, kind, named, [one for one in read if one.resource.name == kind])
+
+
 def contact_people(
-    desk: Desk, work: Work, idents: Sequence[str], media: Media
+    desk: Desk, work: Work, read: Sequence[Document], media: Media
 ) -> list[dict[str, Any]]:
-    """Return a row for each role that somebody has for a customer, oldest first."""
-    found = gathered(work, [(PartyRole.resource, PEOPLE_MAX)], idents)
+    """Return a row for each role among what was read, oldest first."""
+    keep_parties(work, read)
+    found = [seen(work, one) for one in read if one.resource is PartyRole.resource]
     roles = [
         one
-        for one in sorted(found.get(PartyRole.resource.name, ()), key=lambda role: role.id)
+        for one in sorted(found, key=lambda role: role.id)
         if one.document.get("status") not in GONE and not _ended(work, one)
     ]
     if not roles:

@@ -18,6 +18,7 @@ from trunkline.care.interaction import PartyInteraction
 from trunkline.care.verification import IdentityVerification
 from trunkline.documents.errors import NotFound
 from trunkline.documents.shape import parse_instant
+from trunkline.fieldwork.appointment import Appointment
 from trunkline.geography.site import GeographicSite
 from trunkline.governance.profiles import needs_kind
 from trunkline.inventory.product import Product
@@ -34,20 +35,22 @@ from trunkline.web.assurance.tickets_panel import tickets_shown
 from trunkline.web.campaign.proposals import proposals_shown
 from trunkline.web.customer.bills_panel import bills_shown
 from trunkline.web.customer.consents import consents_shown
-from trunkline.web.customer.contact_people import contact_people
+from trunkline.web.customer.contact_people import acting_for, contact_people
 from trunkline.web.customer.gathering import gathered, party_of
 from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
 from trunkline.web.customer.orders_panel import counts, orders_shown
-from trunkline.web.customer.relatives import relatives_shown
+from trunkline.web.customer.relatives import below_of, relatives_shown
 from trunkline.web.customer.sales_panel import sales_shown
 from trunkline.web.customer.services_map import services_map
+from trunkline.web.customer.visits_panel import visits_shown
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.details.reads_page import sees_reads
+from trunkline.web.fieldwork.slots_panel import move_told
 from trunkline.web.forms import Form
 from trunkline.web.governed import Governed, governed
 from trunkline.web.postal import contact_line
 from trunkline.web.record_page import head_of, stale_shown
-from trunkline.web.records import Record, record_of, sees
+from trunkline.web.records import Record, record_of, sees, select_each
 from trunkline.web.values import Cell, compound, instant
 from trunkline.web.values import phone as phone_of
 from trunkline.web.wording import words
@@ -58,6 +61,7 @@ CONTACTS = "contacts"
 PANELS = (
     ("services", "Services", (Product.resource, GeographicSite.resource)),
     ("orders", "Orders", (ProductOrder.resource,)),
+    ("visits", "Visits", (Appointment.resource,)),
     ("tickets", "Tickets", (TroubleTicket.resource,)),
     ("sales", "Sales", (SalesOpportunity.resource, Quote.resource)),
     ("proposals", "Next best action", (NextAction.resource,)),
@@ -79,6 +83,7 @@ class CustomerPage:
         self._panels = {
             "services": self._services,
             "orders": self._orders,
+            "visits": self._visits,
             "tickets": self._tickets,
             "sales": self._sales,
             "proposals": self._proposals,
@@ -155,6 +160,7 @@ class CustomerPage:
             "may_restore": visit.actor.may(RESTORE) is not None,
             "restored": visit.req.get_param("done") == "restored",
             "stale": stale,
+            "moved": move_told(visit),
         }
         return Shown("customer_page.html", values)
 
@@ -185,6 +191,11 @@ class CustomerPage:
     def _bills(self, work: Work, customer: Record) -> dict[str, Any]:
         work.actor.must(CustomerBill.resource, "read")
         return bills_shown(self._desk, work, names_of(customer.id, customer.document))
+
+    def _visits(self, work: Work, customer: Record) -> dict[str, Any]:
+        work.actor.must(Appointment.resource, "read")
+        names = names_of(customer.id, customer.document)
+        return visits_shown(self._desk, work, names, customer.key)
 
     def _tickets(self, work: Work, customer: Record) -> dict[str, Any]:
         names = names_of(customer.id, customer.document)
@@ -227,19 +238,23 @@ class CustomerPage:
         party = party_of(work, customer)
         people = [customer, *([party] if party else [])]
         left_out = governed(work, Customer.resource, customer.document).left_out
+        names = names_of(customer.id, customer.document)
+        below = below_of(work, party)
+        branches = [*acting_for(work, names), *([below] if below is not None else [])]
+        read = select_each(work, branches)
+        part = read.pop() if below is not None else []
+        acting = [one for some in read for one in some]
         told = consents_shown(self._desk, people, work.now)
         is_asked = "contactPreference" not in left_out or any(told.values())
         return {
             "media": [each for one in people for each in _media(one)],
             "roles": [*_roles(self._desk, work, people)],
-            "people": contact_people(
-                self._desk, work, names_of(customer.id, customer.document), _media
-            ),
+            "people": contact_people(self._desk, work, acting, _media),
             "party": _party(self._desk, party) if party else None,
             "see_consents": is_asked
             and any(sees(work, one.resource, "contactPreference") for one in people),
             **told,
-            **relatives_shown(self._desk, work, party),
+            **relatives_shown(self._desk, work, party, part),
             "hierarchy": f"{ORGANIZATIONS.address}/{party.key}"
             if party is not None and party.resource is ORGANIZATIONS.resource
             else "",

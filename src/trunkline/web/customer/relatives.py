@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.party.organization import Organization
 from trunkline.web.desk import Desk
-from trunkline.web.records import Record, naming, seen, select_among
+from trunkline.web.records import Branch, Record, naming, seen
 
 PARENT = "organizationParentRelationship"
 BELOW_MAX = 5
 
 
-def relatives_shown(desk: Desk, work: Work, party: Record | None) -> dict[str, Any]:
-    """Return `above`, the organization that it is part of, and the newest ones `below` it.
+def below_of(work: Work, party: Record | None) -> Branch | None:
+    """Return the newest organizations that are part of one; None where there can be none."""
+    if party is None or party.resource is not Organization.resource:
+        return None
+    return naming(work, party.resource, f"{PARENT}.organization", [party.id], BELOW_MAX + 1)
+
+
+def relatives_shown(
+    desk: Desk, work: Work, party: Record | None, found: Sequence[Document]
+) -> dict[str, Any]:
+    """Return `above`, the organization that it is part of, and the `found` ones `below` it.
 
     Nothing for a person, nor for who may not see it. `more_below` says that there are others.
     """
     nothing: dict[str, Any] = {"above": None, "below": [], "more_below": False}
     if party is None or party.resource is not Organization.resource:
         return nothing
-    branch = naming(work, party.resource, f"{PARENT}.organization", [party.id], BELOW_MAX + 1)
-    rows = [] if branch is None else [seen(work, one) for one in select_among(work, [branch])]
+    rows = [seen(work, one) for one in found]
     below = [{"label": one.label, "address": _address(desk, one.key)} for one in rows]
     parent = party.document.get(PARENT)
     named = parent.get("organization") if isinstance(parent, dict) else None

@@ -37,9 +37,14 @@ ON_CANCEL = {"undo": "Undo it", "nothing": "Leave it"}
 OF_ITEM = ("id", "title", "description", "condition", "role", "durationMinutes", "delaySeconds")
 OF_CALLOUT = ("system", "successWhen", "pendingWhen", "businessErrorWhen", "errorCode",
               "errorMessage", "timeoutSeconds", "isRepeatable")  # fmt: skip
+SLA = {"slaMinutes": "minutes", "slaWarnPercent": "warnPercent", "slaWarnLevel": "warnLevel",
+       "slaBreachLevel": "breachLevel", "slaEscalateTo": "escalateTo"}  # fmt: skip
+"""What is said of a service level, by the names of its inputs."""
+LEVELS = {"": "", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
+PAUSED = ("technical", "unknown", "business")
 HERE = "plan"
 Lines: TypeAlias = list[tuple[Json, Json]]
-MORE = ("durationMinutes", "retry", "compensation", "pointOfNoReturn", "description")
+MORE = ("durationMinutes", "sla", "retry", "compensation", "pointOfNoReturn", "description")
 CALLOUT_TEXTS = ("successWhen", "pendingWhen", "businessErrorWhen", "errorCode", "errorMessage")
 
 
@@ -58,8 +63,15 @@ def typed_item(form: Form) -> tuple[dict[str, Json], list[Fault]]:
             {"onChange": form.text("onChange"), "onCancel": form.text("onCancel"),
              "insignificant": form.text("insignificant").replace(",", " ").split()}
         ),
-        "retry": _kept({name: _pauses(form, name, faults) for name in ("technical", "unknown")}),
+        "retry": _kept({name: _pauses(form, name, faults) for name in PAUSED}),
     }  # fmt: skip
+    found["sla"] = _kept(
+        {
+            name: _number(form, field, faults) if name in ("minutes", "warnPercent")
+            else form.text(field)
+            for field, name in SLA.items()
+        }
+    )  # fmt: skip
     if kind == "timer":
         found["delaySeconds"] = _number(form, "delaySeconds", faults)
     if kind == "automatic":
@@ -84,8 +96,7 @@ def sent_back(item: Mapping[str, Json], known: Collection[str]) -> Form:
     shown = inputs_of(item)
     texts = {name: str(value).replace("\r", "").replace("\n", "")
              for name, value in shown["v"].items() if name != "isRepeatable"}  # fmt: skip
-    same = ("body", "mapping", "assign", "technical", "unknown", "insignificant", "form",
-            "elsewhere")  # fmt: skip
+    same = ("body", "mapping", "assign", *PAUSED, *SLA, "insignificant", "form", "elsewhere")
     lines = {"undoBody": "undo_body", "eventMapping": "event_mapping"} | {one: one for one in same}
     fields = {name: [text] for name, text in texts.items()}
     fields |= {name: [shown[one]] for name, one in lines.items()}
@@ -122,7 +133,8 @@ def form_of(
     return shown | {
         "has_more": any(item.get(one) for one in MORE) or bool(shown["elsewhere"]),
         "kinds": KINDS, "no_returns": NO_RETURN, "on_changes": ON_CHANGE, "on_cancels": ON_CANCEL,
-        "reaches": REACHES, "methods": METHODS, "systems": list(dict.fromkeys([*systems, *called])),
+        "levels": LEVELS, "reaches": REACHES, "methods": METHODS,
+        "systems": list(dict.fromkeys([*systems, *called])),
         "others": [{"id": one.id, "title": one.title, "is_before": one.id in shown["within"]}
                    for one in definition.item if one.id != item.get("id")],
     }  # fmt: skip
@@ -144,6 +156,8 @@ def inputs_of(item: Mapping[str, Json]) -> dict[str, Any]:
         "event_mapping": _lines(event.get("mapping")),
         "technical": " ".join(str(one) for one in retry.get("technical") or ()),
         "unknown": " ".join(str(one) for one in retry.get("unknown") or ()),
+        "business": " ".join(str(one) for one in retry.get("business") or ()),
+        **{field: str((item.get("sla") or {}).get(name, "")) for field, name in SLA.items()},
         "insignificant": ", ".join(compensation.get("insignificant") or ()),
         "form": "\n".join(_field_line(one) for one in item.get("form") or ()),
     }  # fmt: skip

@@ -31,7 +31,14 @@ from trunkline.web.lists.address import path_words
 from trunkline.web.lists.called import call_by_key
 from trunkline.web.lists.columns import columns_of, row_of
 from trunkline.web.record_page import head_of, pretty, stale_shown, teller_of, users_of, uses_of
-from trunkline.web.records import Record, hidden_of, matching, record_of, unmasked
+from trunkline.web.records import (
+    Record,
+    document_at,
+    hidden_of,
+    matching,
+    record_of,
+    unmasked,
+)
 from trunkline.web.wording import plural
 
 TABS = ("facts", "related", "timeline", "history", "json")
@@ -202,7 +209,7 @@ class DetailPage:
         resource = self._resource(segment)
         with self._desk.work(visit) as work:
             work.actor.must(resource, "read")
-            document = work.get(resource.type, ident)
+            document = document_at(work, resource.type, ident)
             if document is None:
                 raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
             record = unmasked(document)

@@ -22,6 +22,9 @@ from trunkline.web.governed import NOTHING, Governed
 from trunkline.web.records import Record
 from trunkline.web.wording import tone
 
+FIRST = "do"
+"""The action of the keys by which that is done which is first done about a record."""
+
 
 @dataclass(frozen=True)
 class Move:
@@ -57,9 +60,7 @@ def moves_of(
     declared: list[Move] = []
     for action in screen_of(resource).actions:
         if action.address and _may_go(actor, record, action):
-            address = action.address.replace("{key}", quote(record.key, safe="")).replace(
-                "{id}", record.id
-            )
+            address = _address(record, action)
             move = Move(action.name, action.title, "", address, action.hotkey, makes=action.makes)
             declared.append(move)
         elif action.state in states:
@@ -71,6 +72,19 @@ def moves_of(
         if one not in told
     ]
     return declared, others
+
+
+def first_page(actor: Actor, record: Record) -> Move | None:
+    """Return what is first done about a record, where that has a page and may be done now."""
+    for action in screen_of(record.resource).actions:
+        if action.hotkey == FIRST and action.address and _may_go(actor, record, action):
+            return Move(action.name, action.title, "", _address(record, action), FIRST)
+    return None
+
+
+def _address(record: Record, action: Action) -> str:
+    key = quote(record.key, safe="")
+    return action.address.replace("{key}", key).replace("{id}", record.id)
 
 
 def _may_go(actor: Actor, record: Record, action: Action) -> bool:

@@ -9,6 +9,7 @@ from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.references import UUID
 from trunkline.web.editing.nodes import Group, Input, LookUp, Node, Option, Repeat
 from trunkline.web.editing.texts import input_kind
+from trunkline.web.wording import words
 
 FEW_INPUTS = 6
 CHOICES = frozenset({"choice", "radio", "boolean"})
@@ -78,3 +79,18 @@ def idents_in(value: Json) -> list[str]:
     held = value if isinstance(value, list) else [value]
     found = [one.get("id") for one in held if isinstance(one, dict)]
     return [one for one in found if isinstance(one, str) and UUID.match(one)]
+
+
+def options_of(kind: str, choices: Sequence[str], text: str, required: bool) -> list[Option]:
+    """Return what may be chosen for a value; what is held may stay."""
+    if kind == "boolean":
+        pairs = [("true", "Yes"), ("false", "No")]
+    else:
+        pairs = [(one, words(one)) for one in choices]
+    if not pairs:
+        return []
+    if text and text not in {value for value, _ in pairs}:
+        pairs.append((text, text))
+    if not required:
+        pairs.insert(0, ("", ""))
+    return [Option(value, label, value == text) for value, label in pairs]

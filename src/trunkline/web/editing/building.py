@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from trunkline.documents.shape import Attribute, Json, Shape
@@ -18,12 +19,23 @@ from trunkline.web.editing.arranging import (
     is_needed,
     is_told,
     optional,
+    options_of,
     ordered,
 )
 from trunkline.web.editing.asking import Asking, Steps, inside
 from trunkline.web.editing.extra_inputs import coded_input, extra_input, with_extras
 from trunkline.web.editing.named_inputs import named_inputs
-from trunkline.web.editing.nodes import Group, Input, LookUp, Node, Option, Part, Repeat, Shown
+from trunkline.web.editing.nodes import (
+    Group,
+    Input,
+    LookUp,
+    Named,
+    Node,
+    Option,
+    Part,
+    Repeat,
+    Shown,
+)
 from trunkline.web.editing.paths import anchor_of, value_at, without_places
 from trunkline.web.editing.reading import Draft
 from trunkline.web.editing.texts import input_kind, is_long, label_of, text_of
@@ -34,6 +46,7 @@ HIDDEN_INSIDE = "holds values that are hidden from your role"
 POINTERS = frozenset({"id", "href", "name", "@referredType"})
 DEPTH_MAX = 8
 RADIOS_MAX = 3
+NamedNode = TypeVar("NamedNode", bound=Named)
 
 
 class Builder:
@@ -122,7 +135,7 @@ class Builder:
             return
         if value is None and self._asking.is_new:
             value = extra.default
-        yield self._input(extra_input(known, extra, value, self._zone), name, ())
+        yield self._input(extra_input(known, extra, value, self._zone), name)
 
     # --- nodes ---------------------------------------------------------------------------------
 
@@ -185,14 +198,14 @@ class Builder:
                 f"f:{path}", label_of(attribute), coded, held,
                 required=required, is_many=attribute.is_list,
             )  # fmt: skip
-            return self._input(one, path, ())
+            return self._input(one, path)
         if attribute.is_list:
             kind = "lines"
             held = value if isinstance(value, list) else []
             text = "\n".join(text_of(input_kind(attribute), one, self._zone) for one in held)
         else:
             text = text_of(kind, value, self._zone)
-            options = self._options(kind, starts or attribute.choices, text, required)
+            options = options_of(kind, starts or attribute.choices, text, required)
             if options and kind != "boolean":
                 few = len(options) <= RADIOS_MAX and required
                 kind = "radio" if few else "choice"
@@ -203,25 +216,10 @@ class Builder:
             length_max=limits.length_max, pattern=limits.pattern or "", rule=attribute.rule,
             low="" if limits.minimum is None else str(limits.minimum),
         )  # fmt: skip
-        return self._input(one, path, ())
+        return self._input(one, path)
 
-    def _options(
-        self, kind: str, choices: Sequence[str], text: str, required: bool
-    ) -> list[Option]:
-        if kind == "boolean":
-            pairs = [("true", "Yes"), ("false", "No")]
-        else:
-            pairs = [(one, words(one)) for one in choices]
-        if not pairs:
-            return []
-        if text and text not in {value for value, _ in pairs}:
-            pairs.append((text, text))
-        if not required:
-            pairs.insert(0, ("", ""))
-        return [Option(value, label, value == text) for value, label in pairs]
-
-    def _input(self, one: Input, path: str, also: Sequence[str]) -> Input:
-        problems = [text for key in (path, *also) for text in self._problems.get(key, ())]
+    def _input(self, one: NamedNode, path: str) -> NamedNode:
+        problems = self._problems.get(path, ())
         at = self.places[path] = anchor_of(path)
         return replace(one, problems=problems, at=at, again=without_places(path) in self._again)
 
@@ -381,16 +379,13 @@ class Builder:
 
     def _named(self, path: str, label: str, value: Json) -> Group:
         held = value if isinstance(value, list) else []
-        nodes = [
-            self._input(one, f"{path}:{asked.name}", ())
-            for asked, one in named_inputs(
-                self._asking.asked[path],
-                path,
-                held,
-                self._zone,
+        nodes = list(
+            named_inputs(
+                self._asking.asked[path], path, held, self._zone,
+                lambda one, place: self._input(one, f"{path}:{place}"),
                 with_defaults=self._asking.is_new,
-            )  # fmt: skip
-        ]
+            )
+        )  # fmt: skip
         at = self.places[path] = anchor_of(path)
         return Group(path, label, nodes, problems=self._problems.get(path, ()), at=at)
 

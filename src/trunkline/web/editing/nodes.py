@@ -114,6 +114,55 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class Members:
+    """A value that is typed by its members. `rest` is what of it is not asked for, as JSON.
+
+    `clear` is the step that takes it away, `file` tells that it may be one that is sent along.
+    """
+
+    name: str
+    label: str
+    nodes: Sequence[Node] = ()
+    rest: str = ""
+    required: bool = False
+    hint: str = ""
+    problems: Sequence[str] = ()
+    at: str = ""
+    again: bool = False
+    picks: str = ""
+    clear: str = ""
+    file: bool = False
+    kind: str = "members"
+    is_wide: bool = True
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of several values; `clear` is the step that takes it away, empty for a spare one."""
+
+    node: Node
+    clear: str = ""
+
+
+@dataclass(frozen=True)
+class Several:
+    """Several values of one name, each in an input of its own, with room for one more."""
+
+    name: str
+    label: str
+    rows: Sequence[Row] = ()
+    required: bool = False
+    hint: str = ""
+    problems: Sequence[str] = ()
+    at: str = ""
+    again: bool = False
+    picks: str = ""
+    grows: bool = True
+    kind: str = "several"
+    is_wide: bool = True
+
+
+@dataclass(frozen=True)
 class Shown:
     """A value that is not asked for, with the reason why."""
 
@@ -125,7 +174,8 @@ class Shown:
     is_wide: bool = True
 
 
-Node = Input | LookUp | Group | Repeat | Shown
+Named = Input | Members | Several
+Node = Named | LookUp | Group | Repeat | Shown
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trunkline.documents.errors import Fault, Refusal
@@ -16,6 +16,7 @@ from trunkline.web.wording import words
 MESSAGES = {"missing": "is required; fill it in"}
 """What people at a form are told by codes whose messages are for programs."""
 
+NUMBER = re.compile(r"\[([0-9]+)\]")
 ELEMENT = re.compile(r"^(.*?)\[([0-9]+)\](?:\.|$)")
 LAST = re.compile(r"(?:\.[^.\[\]]+|\[[^\]]*\])$")
 
@@ -55,8 +56,13 @@ def _named(path: str, document: dict[str, Json], asked: Mapping[str, Sequence[As
             continue
         one = value_at(document, f"{held}[{element[2]}]")
         name = one.get("name") if isinstance(one, dict) else None
-        if any(value.name == name for value in values):
-            return f"{held}:{name}"
+        named = next((value for value in values if value.name == name), None)
+        if named is None:
+            continue
+        inner = path[len(f"{held}[{element[2]}]") :].removeprefix(".value")
+        former = value_at(document, held)[: int(element[2])]
+        place = sum(1 for other in former if isinstance(other, dict) and other.get("name") == name)
+        return f"{held}:{named.place_of(place, inner)}"
     return path
 
 
@@ -67,12 +73,17 @@ def placed(problems: Iterable[Problem], places: Mapping[str, str]) -> list[Probl
     """
     found = []
     for one in problems:
-        path = one.path
-        while path and path not in places:
-            shorter = LAST.sub("", path)
-            path = shorter if shorter != path else ""
+        path = nearest(one.path, places)
         found.append(Problem(path, one.label, one.message, places.get(path, "")))
     return found
+
+
+def nearest(path: str, places: Container[str]) -> str:
+    """Return the nearest of some places that holds what is at a path, empty for none."""
+    while path and path not in places:
+        shorter = LAST.sub("", path)
+        path = shorter if shorter != path else ""
+    return path
 
 
 def by_path(problems: Iterable[Problem]) -> dict[str, list[str]]:
@@ -83,13 +94,17 @@ def by_path(problems: Iterable[Problem]) -> dict[str, list[str]]:
     return found
 
 
+def _counted(place: re.Match[str]) -> str:
+    return f" {int(place[1]) + 1}"
+
+
 def label_of_path(path: str) -> str:
     """Return a path as words: `contact[0].phoneNumber` is `Contact 1, phone number`."""
     if not path:
         return ""
     held, _, name = path.removesuffix(".id").partition(":")
     if name:
-        return words(name)
+        return ", ".join(say(words(one)) for one in NUMBER.sub(_counted, name).split("."))
     parts = []
     for part in held.split("."):
         word, _, place = part.partition("[")

@@ -6,7 +6,8 @@ A field's name says what it is and the path it stands for:
   before, empty for a new one), `l:path` a list that was asked for, `o:path` an opened object,
   `x:path` one that is not there;
 - `t:path` the words in a look-up, and `w:path` those that it was shown with;
-- `c:path:name` the values of one name in a list of named values.
+- `c:path:name` the values of one name in a list of named values (`structures` says how those
+  with members are typed).
 
 What was not asked for stays as it is in the document that the form was made of.
 """
@@ -22,7 +23,8 @@ from trunkline.documents.patch import copied, same
 from trunkline.documents.shape import Attribute, Json, Shape
 from trunkline.kernel.services import RuntimeAttribute
 from trunkline.screens.asked_value import AskedValue
-from trunkline.web.editing.texts import input_kind, text_of, value_of
+from trunkline.web.editing.structures import gathered, named_value
+from trunkline.web.editing.texts import input_kind, value_of
 
 ELEMENT = re.compile(r"^\[([0-9]{1,6})\]")
 MARKS = ("f:", "n:", "l:", "o:", "x:", "t:", "w:", "c:")
@@ -46,7 +48,7 @@ class Draft:
 
 def marked(fields: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Return the posted fields that stand for values of a document."""
-    return {name: list(one) for name, one in fields.items() if name[:2] in MARKS}
+    return {name: one for name, one in gathered(fields).items() if name[:2] in MARKS}
 
 
 class Reader:
@@ -210,6 +212,8 @@ class Reader:
         if texts is None or asked.fixed:
             return list(before)
         former = flat_values(before)
+        if not asked.is_many:
+            texts = texts[-1:]
         lines = [
             line
             for text in texts
@@ -217,7 +221,7 @@ class Reader:
             if line.strip()
         ]
         values = [
-            self._one_named(asked, line, former[index] if index < len(former) else None)
+            named_value(asked, line, former[index] if index < len(former) else None, self._zone)
             for index, line in enumerate(lines)
         ]
         if same(values, former):
@@ -231,20 +235,8 @@ class Reader:
             entries.append(kept | {"value": value})
         return entries
 
-    def _one_named(self, asked: AskedValue, text: str, former: Json) -> Json:
-        kind = named_kind(asked)
-        for one in asked.choices:
-            if text_of(kind, one.value, self._zone) == text:
-                return one.value
-        return value_of(kind, text, former, self._zone)
-
     def _first(self, name: str) -> str:
         return self._fields.get(name, [""])[0]
-
-
-def named_kind(asked: AskedValue) -> str:
-    """Return which input a named value is typed into; a day is not an instant there."""
-    return {"date": "day", "email": "text", "dateTime": "dateTime"}.get(asked.kind, asked.kind)
 
 
 def flat_values(entries: Sequence[Json]) -> list[Json]:

@@ -31,7 +31,7 @@ class RuleCheckPage:
     def _view(self, visit: Visit) -> Answer:
         if not is_staff(visit.actor):
             raise Forbidden("notAllowed", "rules are the staff's")
-        kind, *variables = (visit.req.get_param("as") or "").split()
+        kind, *variables = (visit.req.get_param("as") or "").split() or [""]
         known = [one for one in variables if VARIABLE.fullmatch(one)]
         if kind not in KINDS or known != variables or len(variables) > VARIABLES_MAX:
             raise Invalid.of([Fault("as", "badValue", "says no kind of rule")])

@@ -89,7 +89,7 @@ def value_of(kind: str, text: str, former: Json, zone: ZoneInfo) -> Json:
             return _instant(plain, zone)
         case "date":
             return f"{plain}T00:00:00.000Z" if _is_day(plain) else plain
-        case "json":
+        case "json" | "duration":
             return _json(plain)
     return _json(plain) if isinstance(former, (dict, list)) else plain
 

@@ -8,7 +8,7 @@ import falcon
 
 from trunkline.web.desk import Desk
 from trunkline.web.fieldwork.board_page import BoardPage
-from trunkline.web.fieldwork.slots_panel import SlotsPanel
+from trunkline.web.fieldwork.slots_panel import AppointmentSlots, SlotsPanel
 from trunkline.web.fieldwork.visit_page import VisitPage
 
 
@@ -21,3 +21,4 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     app.add_route("/visits/{ident}/begin", visit, suffix="begin")
     app.add_route("/visits/{ident}/cancel", visit, suffix="cancel")
     app.add_route("/visits/{ident}/slots", SlotsPanel(desk))
+    app.add_route("/appointments/{ident}/slots", AppointmentSlots(desk))

@@ -12,8 +12,8 @@ import falcon
 
 from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
 from trunkline.documents.shape import format_instant, parse_instant
-from trunkline.fieldwork.appointment import Appointment
-from trunkline.fieldwork.booking import AHEAD, fit, free_slots, wanted_for
+from trunkline.fieldwork.appointment import OPEN, Appointment
+from trunkline.fieldwork.booking import AHEAD, Wanted, fit, free_slots, wanted_for, wanted_of
 from trunkline.fieldwork.moving import book, reschedule
 from trunkline.fieldwork.slots import Slot
 from trunkline.fieldwork.work_order import ENDED, WorkOrder
@@ -25,6 +25,10 @@ from trunkline.web.records import document_at
 from trunkline.web.values import date as as_date
 
 SLOTS_SHOWN = 40
+DONE = "The visit is booked; the customer is told."
+PROBLEMS = {"1": "This time has just been taken, or it is too late to move the visit.",
+            "2": "Choose a time, and say why the visit is moved."}  # fmt: skip
+"""What a page says that was come back to: `problem` of its address, by 409 and 400."""
 
 
 class SlotsPanel:
@@ -43,25 +47,18 @@ class SlotsPanel:
         """Book the time, or move the visit to it."""
         self._desk.act(req, resp, partial(self._take, ident=ident))
 
-    def _view(self, visit: Visit, *, ident: str, problem: Refusal | None = None) -> Answer:
+    def _view(self, visit: Visit, *, ident: str) -> Answer:
         zone = self._desk.zone
         with self._desk.work(visit) as work:
             order = order_of(work, ident)
-            wanted = wanted_for(work, order)
             but = order.appointment.id if order.appointment is not None else None
-            slots = free_slots(
-                work, wanted, start=work.now, end=work.now + AHEAD, but=but, limit=SLOTS_SHOWN
-            )
-            has_team = bool(slots) or bool(fit(work, wanted))
-            may = may_move(work, order)
-        values: dict[str, Any] = {
+            values = free_times(work, wanted_for(work, order), but, zone)
+            values["may"] = may_move(work, order)
+        values |= {
             "key": order.key,
-            "days": by_day(slots, zone),
-            "is_moved": but is not None,
-            "has_team": has_team,
-            "may": may,
+            "address": f"/visits/{order.key}/slots",
+            "is_asked": False,
             "csrf": visit.csrf,
-            "problem": problem.message if problem is not None else "",
             "back": visit.req.get_param("back") or f"/visits/{order.key}",
         }
         return Fragment(self._desk.renderer.html("fieldwork_slots.html", values))
@@ -76,9 +73,7 @@ class SlotsPanel:
                     book(work, order, start=start, end=end, team=team)
                 else:
                     work.actor.must(Appointment.resource, "update")
-                    reason = form.text("reason")
-                    if not reason:
-                        raise Invalid.of([Fault("reason", "missing", "say why it is moved")])
+                    reason = reason_of(form)
                     reschedule(
                         work, order.appointment.id, start=start, end=end, reason=reason, team=team
                     )
@@ -91,7 +86,101 @@ class SlotsPanel:
                 else Moved(f"/visits/{ident}?problem=2#times")
             )
         back = local_address(form.text("back") or f"/visits/{ident}")
-        return Moved(f"{back}{'&' if '?' in back else '?'}done=booked")
+        return Moved(_with(back, "done=booked"))
+
+
+class AppointmentSlots:
+    """`/appointments/{ident}/slots`: free times for a visit that is booked, and it moved to one.
+
+    Who moves it reads appointments; what is done there, the work order, may be nobody's to see.
+    """
+
+    needs = "Appointment:update"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Show what is free."""
+        self._desk.answer(req, resp, partial(self._view, ident=ident), is_use=False)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
+        """Move the visit, and go back to where that was asked for."""
+        self._desk.act(req, resp, partial(self._move, ident=ident))
+
+    def _view(self, visit: Visit, *, ident: str) -> Answer:
+        with self._desk.work(visit) as work:
+            held = appointment_of(work, ident)
+            values = free_times(work, wanted_of(work, held), held.id, self._desk.zone)
+            granted = work.actor.grant(Appointment.resource, "update")
+            values["may"] = granted is not None and held.status in OPEN
+        own = self._desk.addresses.of_record(Appointment.resource, held.key)
+        values |= {
+            "key": held.key,
+            "address": f"/appointments/{held.key}/slots",
+            "is_asked": True,
+            "csrf": visit.csrf,
+            "back": visit.req.get_param("back") or own,
+        }
+        return Fragment(self._desk.renderer.html("fieldwork_slots.html", values))
+
+    def _move(self, visit: Visit, form: Form, *, ident: str) -> Answer:
+        own = self._desk.addresses.of_record(Appointment.resource, ident)
+        back = local_address(form.text("back") or own)
+        try:
+            start, end, team = picked(form)
+            reason = reason_of(form)
+            with self._desk.work(visit) as work:
+                work.actor.must(Appointment.resource, "update")
+                held = appointment_of(work, ident)
+                reschedule(work, held.id, start=start, end=end, reason=reason, team=team)
+        except Refusal as refusal:
+            if refusal.status not in (400, 409):
+                raise
+            return Moved(_with(back, f"problem={1 if refusal.status == 409 else 2}"))
+        return Moved(_with(back, "done=booked"))
+
+
+def move_told(visit: Visit) -> dict[str, str]:
+    """Return what came of moving a visit, for the page that was come back to: done, or trouble."""
+    done = visit.req.get_param("done") == "booked"
+    trouble = PROBLEMS.get(visit.req.get_param("problem") or "", "")
+    return {"done": DONE if done else "", "trouble": trouble}
+
+
+def free_times(work: Work, wanted: Wanted, but: str | None, zone: ZoneInfo) -> dict[str, Any]:
+    """Return when somebody could come in the next days, as the fragment shows it.
+
+    `but` is the appointment that moves, None where none is booked.
+    """
+    slots = free_slots(
+        work, wanted, start=work.now, end=work.now + AHEAD, but=but, limit=SLOTS_SHOWN
+    )
+    return {
+        "days": by_day(slots, zone),
+        "is_moved": but is not None,
+        "has_team": bool(slots) or bool(fit(work, wanted)),
+    }
+
+
+def reason_of(form: Form) -> str:
+    """Return why a visit is moved, or refuse with 400."""
+    reason = form.text("reason")
+    if not reason:
+        raise Invalid.of([Fault("reason", "missing", "say why it is moved")])
+    return reason
+
+
+def appointment_of(work: Work, ident: str) -> Appointment:
+    """Return an appointment that the visitor may see, or refuse with 404."""
+    held = document_at(work, Appointment, ident)
+    if held is None:
+        raise NotFound("notFound", f"there is no appointment {ident}")
+    return held
+
+
+def _with(address: str, parameter: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{parameter}"
 
 
 def order_of(work: Work, ident: str) -> WorkOrder:

@@ -26,7 +26,8 @@ from trunkline.pages.language import spoken
 from trunkline.party.customer import Customer
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.fieldwork.board import customer_of, place_words, span
-from trunkline.web.fieldwork.slots_panel import may_move, order_of
+from trunkline.web.fieldwork.slots_panel import DONE as BOOKED
+from trunkline.web.fieldwork.slots_panel import PROBLEMS, may_move, order_of
 from trunkline.web.forms import Form
 from trunkline.web.postal import address_line
 from trunkline.web.records import documents_of, mentions_of, seen
@@ -35,10 +36,8 @@ from trunkline.web.values import instant, state
 from trunkline.web.wording import words
 
 OUTCOMES = {"done": "Done", "doneWithRemarks": "Done, with remarks", "notPossible": "Not possible"}
-DONE = {"booked": "The visit is booked; the customer is told.", "begun": "You are on it.",
+DONE = {"booked": BOOKED, "begun": "You are on it.",
         "reported": "Reported. Thank you.", "canceled": "The work order is cancelled."}  # fmt: skip
-PROBLEMS = {"1": "This time has just been taken, or it is too late to move the visit.",
-            "2": "Choose a time, and say why the visit is moved."}  # fmt: skip
 
 
 class VisitPage:

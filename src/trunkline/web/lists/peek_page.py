@@ -38,7 +38,7 @@ class PeekPage:
             teller = teller_of(self._desk, work, record)
             found = {one.name: one for one in teller.facts(resource.type, record.document)}
             known = governed(work, resource)
-            moves, states = moves_of(work.actor, record, rules_of(work, resource))
+            moves, states = moves_of(work.actor, record, rules_of(work, resource), known)
             may_edit = (
                 "patch" in resource.operations and work.actor.grant(resource, "update") is not None
             )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode, load
-from trunkline.documents.shape import Json
+from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.ordering.revision.content import ITEMS
 from trunkline.ordering.revision.no_return import Passed
 from trunkline.web.forms import Form
@@ -17,6 +19,8 @@ from trunkline.web.wording import words
 
 PLACE_NAMES = ("id", "role", "@referredType", "name")
 COMPLETION = "requestedCompletionDate"
+LINE_DATES = {"begin": "requestedStartDate", "due": COMPLETION}
+"""The dates of a line that the form asks for, by the names of their fields."""
 
 
 def lines_shown(
@@ -25,6 +29,7 @@ def lines_shown(
     passed: Mapping[str, Passed],
     sites: Mapping[str, str],
     said: Mapping[str, Json],
+    zone: ZoneInfo,
     depth: int = 0,
 ) -> list[dict[str, Any]]:
     """Return what the form shows of each line; one past a hard point of no return is only shown.
@@ -38,6 +43,7 @@ def lines_shown(
         product = item.get("product") or {}
         ident, held = str(item.get("id")), product.get("place") or []
         place = held[0] if held else {}
+        sold = item.get("productOffering") or {}
         one = passed.get(ident)
         found.append(
             {
@@ -51,19 +57,24 @@ def lines_shown(
                 "place": place.get("id", ""),
                 "places": {**({place["id"]: place.get("name") or place["id"]} if place else {}),
                            **sites} if place else {},
+                "has_offering": item.get("action") in ("add", "modify") and bool(sold),
+                "offering": sold.get("id", ""),
+                "offering_name": sold.get("name") or sold.get("id", ""),
+                **{field: day_of(item.get(name), zone) for field, name in LINE_DATES.items()},
                 "passed": one.sentence if one is not None else "",
                 "is_fixed": one is not None and one.kind == "hard",
                 "goes": ident not in said,
             }
         )  # fmt: skip
-        found += lines_shown(present.get(ITEMS) or (), catalog, passed, sites, said, depth + 1)
+        inside = present.get(ITEMS) or ()
+        found += lines_shown(inside, catalog, passed, sites, said, zone, depth + 1)
     return found
 
 
-def content_said(form: Form, content: dict[str, Json]) -> dict[str, Json]:
+def content_said(form: Form, content: dict[str, Json], zone: ZoneInfo) -> dict[str, Json]:
     """Return the picture of an order as the form asks for it."""
     said: dict[str, Json] = load(encode(content))
-    said[ITEMS] = _items_said(form, said.get(ITEMS) or [])
+    said[ITEMS] = _items_said(form, said.get(ITEMS) or [], zone)
     offering, quantity = offering_said(form), form.text("new-quantity")
     if offering:
         item: dict[str, Json] = {"id": _free_id(said[ITEMS]), "action": "add",
@@ -75,22 +86,82 @@ def content_said(form: Form, content: dict[str, Json]) -> dict[str, Json]:
         if place is not None:
             item["product"] = {"place": load(encode(place))}
         said[ITEMS].append(item)
-    day = form.text("completion")
-    if day and str(said.get(COMPLETION) or "")[:10] != day:
-        said[COMPLETION] = f"{day}T00:00:00.000Z"
+    _take_day(form, "completion", said, COMPLETION, zone)
+    account = form.text("account")
+    if account and account != (said.get("billingAccount") or {}).get("id"):
+        said["billingAccount"] = {"id": account}
+    _take_parties(form, said)
     contact = form.text("contact")
     if contact:
         said["notificationContact"] = contact
     return said
 
 
-def offering_said(form: Form) -> str:
-    """Return the offering of another line: the one picked from what was found, or a typed key."""
-    typed = form.text("new-offering.text").strip()
-    return form.text("new-offering") if typed == form.text("new-offering.shown") else typed
+def offering_said(form: Form, field: str = "new-offering") -> str:
+    """Return what a look-up says: the one picked from what was found, or a typed key."""
+    typed = form.text(f"{field}.text").strip()
+    return form.text(field) if typed == form.text(f"{field}.shown") else typed
 
 
-def _items_said(form: Form, items: list[Json]) -> list[Json]:
+def day_of(moment: Json, zone: ZoneInfo) -> str:
+    """Return the day of a moment as an input has it, in the business time zone."""
+    return f"{parse_instant(moment).astimezone(zone):%Y-%m-%d}" if isinstance(moment, str) else ""
+
+
+def others_of(content: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """Return who is named in a picture of an order beside the customer."""
+    parties = content.get("relatedParty") or ()
+    return [one for one in parties if str(one.get("role") or "").lower() != "customer"]
+
+
+def contacts_shown(
+    content: Mapping[str, Json], names: Mapping[str, str], form: Form | None
+) -> list[dict[str, Any]]:
+    """Return who is named beside the customer, by role, and who of them is to go."""
+    gone = form.fields if form is not None else ()
+    return [
+        {"at": contact_at(one), "role": str(one.get("role") or ""),
+         "name": str(one.get("name") or names.get(str(one.get("id"))) or one.get("id") or ""),
+         "goes": f"gone-{contact_at(one)}" in gone}
+        for one in others_of(content)
+    ]  # fmt: skip
+
+
+def contact_at(party: Mapping[str, Json]) -> str:
+    """Return by what the form names a contact: who it is, in which role."""
+    return f"party-{party.get('id')}-{party.get('role') or ''}"
+
+
+def _take_parties(form: Form, said: dict[str, Json]) -> None:
+    """Take off the contacts that are to go, and add the one that was picked."""
+    parties = said.get("relatedParty") or []
+    kept = [one for one in parties if not form.text(f"gone-{contact_at(one)}")]
+    new, role = offering_said(form, "new-party"), form.text("new-party-role")
+    if new:
+        kind = form.text("new-party.kind") or "Individual"
+        made = {"id": new, "role": role or "contact", "@referredType": kind}
+        named = form.text("new-party.text")
+        kept.append(made | ({"name": named} if named and named != new else {}))
+    if kept != parties:
+        said["relatedParty"] = kept
+
+
+def _take_day(form: Form, field: str, holder: dict[str, Json], name: str, zone: ZoneInfo) -> None:
+    """Take over a day that was typed; what is emptied goes, what is as it was stays as it is."""
+    day, held = form.text(field), day_of(holder.get(name), zone)
+    if field not in form.fields or day == held:
+        return
+    try:
+        moment = datetime.combine(date.fromisoformat(day), time(), tzinfo=zone) if day else None
+    except ValueError:
+        holder[name] = day  # is refused by the rules, with its path
+        return
+    holder.pop(name, None)
+    if moment is not None:
+        holder[name] = format_instant(moment)
+
+
+def _items_said(form: Form, items: list[Json], zone: ZoneInfo) -> list[Json]:
     found: list[Json] = []
     for item in items:
         ident = str(item.get("id"))
@@ -100,6 +171,12 @@ def _items_said(form: Form, items: list[Json]) -> list[Json]:
         if quantity.isdecimal() and int(quantity) != (item.get("quantity") or 1):
             item["quantity"] = int(quantity)
         product = item.get("product") or {}
+        for field, name in LINE_DATES.items():
+            _take_day(form, f"{field}-{ident}", item, name, zone)
+        offering = offering_said(form, f"offering-{ident}")
+        if offering and offering != (item.get("productOffering") or {}).get("id"):
+            named = form.text(f"offering-{ident}.text").strip()
+            item["productOffering"] = {"id": offering, "name": named}
         _take_values(form, ident, item)
         place = form.text(f"place-{ident}")
         if place and product.get("place") and product["place"][0].get("id") != place:
@@ -107,7 +184,7 @@ def _items_said(form: Form, items: list[Json]) -> list[Json]:
                     if name in ("role", "@referredType")}  # fmt: skip
             product["place"] = [{**kept, "id": place}, *product["place"][1:]]
         if item.get(ITEMS):
-            item[ITEMS] = _items_said(form, item[ITEMS])
+            item[ITEMS] = _items_said(form, item[ITEMS], zone)
         found.append(item)
     return found
 

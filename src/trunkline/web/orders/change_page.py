@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
+from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import falcon
 
@@ -25,16 +27,19 @@ from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
 from trunkline.web.orders.change_form import (
     COMPLETION,
+    contacts_shown,
     content_said,
+    day_of,
     flat,
     lines_shown,
     offering_said,
+    others_of,
 )
 from trunkline.web.orders.change_reading import Beside, order_at, read_beside
 from trunkline.web.orders.choice_view import choices_shown, chosen_said, with_chosen
 from trunkline.web.orders.order_items import PRODUCT_ORDER
 from trunkline.web.record_page import head_of
-from trunkline.web.records import record_of, seen
+from trunkline.web.records import mentions_of, record_of, seen
 from trunkline.web.values import instant, money, price, state
 from trunkline.web.wording import words
 
@@ -98,7 +103,7 @@ class ChangePage:
             if held is not None:
                 content = wanted_content(held, order)
             elif form is not None:
-                content = with_chosen(form, content_said(form, content))
+                content = with_chosen(form, content_said(form, content, self._desk.zone))
             try:
                 found = None
                 if held is not None:
@@ -107,15 +112,30 @@ class ChangePage:
                     found = verbs.preview_of(work, order.id, content)
                 choices = found.choices if found is not None else ()
                 if found is not None:
-                    values["preview"] = preview_shown(found)
+                    values["preview"] = preview_shown(found, self._names(work, found.content))
                 elif form is None:
                     choices = choosing.first_choices(work, order, beside.plan)
                 chosen = chosen_said(form) if form is not None else {}
                 values["choices"] = choices_shown(work, choices, chosen)
             except Refusal as refusal:
                 values["faults"] = problems_of(refusal)
-            values |= _form_shown(order, beside, content, form)
+            values |= _form_shown(order, beside, content, form, self._desk.zone)
+            names = self._names(work, {"relatedParty": others_of(content_of(order))})
+            values["contacts"] = contacts_shown(content_of(order), names, form)
         return Shown("orders_change.html", values, 409 if problem or values["faults"] else 200)
+
+    def _names(self, work: Work, content: dict[str, Json]) -> dict[str, str]:
+        """Return how the parties and the account of a picture are called, by id."""
+        idents: dict[str, list[str]] = {}
+        for one in content.get("relatedParty") or ():
+            idents.setdefault(str(one.get("@referredType")), []).append(str(one.get("id")))
+        account = (content.get("billingAccount") or {}).get("id")
+        if account:
+            idents["BillingAccount"] = [account]
+        known = self._desk.services.registry.resources
+        idents = {kind: found for kind, found in idents.items() if kind in known}
+        found = mentions_of(work, self._desk.addresses, idents) if idents else {}
+        return {ident: one.label for ident, one in found.items()}
 
     def _held(self, work: Work, revision: OrderRevision) -> dict[str, Any]:
         by, actor = revision.requested_by, work.actor
@@ -164,7 +184,7 @@ class ChangePage:
 
     def _hand_in(self, work: Work, ident: str, form: Form, *, holds: bool) -> None:
         order = work.lock(ProductOrder, ident)
-        said = with_chosen(form, content_said(form, content_of(order)))
+        said = with_chosen(form, content_said(form, content_of(order), self._desk.zone))
         revision = verbs.open_revision(work, order.id, said, form.text("reason") or None)
         if not holds:
             verbs.submit(work, revision.id)
@@ -199,10 +219,7 @@ class ChangePage:
 
     def _passed(self, visit: Visit, *, ident: str) -> Answer:
         with self._desk.work(visit) as work:
-            order = work.get(ProductOrder, ident)
-            if order is None:
-                raise NotFound("notFound", f"there is no product order {ident}")
-            found = told.passed_of(work, order)
+            found = told.passed_of(work, order_at(work, ident))
         by_step: dict[str, dict[str, Any]] = {}
         for line, one in found.items():
             new = {"step": one.step.title or one.step.name, "is_soft": one.kind == "soft"}
@@ -214,25 +231,44 @@ class ChangePage:
 
 
 def _form_shown(
-    order: ProductOrder, beside: Beside, content: dict[str, Json], form: Form | None
-) -> dict[str, Any]:
+    order: ProductOrder, beside: Beside, content: dict[str, Json], form: Form | None,
+    zone: ZoneInfo,
+) -> dict[str, Any]:  # fmt: skip
     plan, catalog = beside.plan, beside.catalog
     passed = told.passed_in(order, plan, catalog) if plan is not None else {}
     lines = content_of(order)[ITEMS]
     return {
-        "lines": lines_shown(lines, catalog, passed, beside.sites, flat(content[ITEMS])),
+        "lines": lines_shown(lines, catalog, passed, beside.sites, flat(content[ITEMS]), zone),
         "new_offering": offering_said(form) if form is not None else "",
         "new_offering_name": form.text("new-offering.text") if form is not None else "",
         "new_quantity": form.text("new-quantity") if form is not None else "",
-        "completion": str(content.get(COMPLETION) or "")[:10],
+        "completion": day_of(content.get(COMPLETION), zone),
+        "accounts": _accounts(beside, content),
+        "new_party": {
+            name: form.text(f"new-party{name}") if form is not None else ""
+            for name in ("", ".text", ".shown", ".kind", "-role")
+        },
         "contact": content.get("notificationContact") or "",
     }
 
 
-def preview_shown(found: Assessment) -> dict[str, Any]:
-    """Return what changing an order would do, as pages show it."""
+def _accounts(beside: Beside, content: dict[str, Json]) -> list[dict[str, Any]]:
+    """Return the customer's active accounts, with the one that the order is billed to."""
+    said = content.get("billingAccount") or {}
+    known = {**({said["id"]: str(said.get("name") or said["id"])} if said else {}),
+             **beside.accounts}  # fmt: skip
+    return [
+        {"id": ident, "name": name, "chosen": ident == said.get("id")}
+        for ident, name in known.items()
+    ]
+
+
+def preview_shown(
+    found: Assessment, names: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return what changing an order would do, as pages show it; `names` are those of ids."""
     return {
-        "differences": [difference_shown(one) for one in found.differences],
+        "differences": [difference_shown(one, names) for one in found.differences],
         "steps": [
             {
                 "kind": KINDS[one.kind],
@@ -262,21 +298,23 @@ def preview_shown(found: Assessment) -> dict[str, Any]:
     }
 
 
-def difference_shown(one: Difference) -> dict[str, Any]:
+def difference_shown(
+    one: Difference, names: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return what is other as a page shows it; what comes or goes as a whole says so."""
     is_line = one.attribute == LINE
     path = one.attribute.removeprefix("product.").removeprefix("productCharacteristic")
     return {
         "item": one.item_id or "",
         "what": "" if is_line else words(path.strip("[]").rpartition(".")[2]),
-        "old": _text(one.old),
-        "new": _text(one.new),
+        "old": _text(one.old, names),
+        "new": _text(one.new, names),
         "comes": is_line and one.old is None,
         "goes": is_line and one.new is None,
     }
 
 
-def _text(value: Json) -> str:
+def _text(value: Json, names: Mapping[str, str]) -> str:
     """Return a value in short."""
     if value is None:
         return "–"
@@ -284,9 +322,11 @@ def _text(value: Json) -> str:
         if "dutyFreeAmount" in (value.get("price") or {}):
             amount = value["price"]["dutyFreeAmount"]
             return price(Decimal(amount.get("value") or 0), str(amount.get("unit") or ""))
-        return str(value.get("name") or value.get("id") or value.get("value") or "…")
+        known = names.get(str(value.get("id")))
+        name = str(value.get("name") or known or value.get("id") or value.get("value") or "…")
+        return f"{name} ({value['role']})" if value.get("role") else name
     if isinstance(value, list):
-        return ", ".join(_text(one) for one in value)
+        return ", ".join(_text(one, names) for one in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

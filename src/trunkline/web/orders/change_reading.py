@@ -23,6 +23,7 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.revision import told, verbs
 from trunkline.ordering.revision.order_revision import OPEN, OrderRevision
+from trunkline.party.account import BillingAccount
 from trunkline.rest.reads import note_read
 from trunkline.web.records import Branch, document_at, naming, select_among
 
@@ -37,11 +38,12 @@ OF_ORDER = (
 
 @dataclass(frozen=True)
 class Beside:
-    """An order's plan, the change that holds it, its customer's sites and its specifications."""
+    """An order's plan, the change that holds it, its customer's sites and accounts, its catalog."""
 
     plan: Plan | None
     held: OrderRevision | None
     sites: Mapping[str, str]
+    accounts: Mapping[str, str]
     catalog: CatalogSnapshot
 
 
@@ -65,23 +67,27 @@ def read_beside(work: Work, order: ProductOrder) -> Beside:
     kinds = (OrderRevision, *SPECIFICATIONS)
     reads_all = all(work.actor.grant(one.resource, "read") is not None for one in kinds)
     revision = _revision(work, order) if reads_all else None
-    branches = [_sites(work, order)]
+    branches = [_of_customer(work, order, one) for one in (GeographicSite, BillingAccount)]
     if revision is not None:
         branches += [revision, *_specifications(order)]
     found = select_among(work, [one for one in branches if one is not None])
     sites = {one.id: one.name or one.key for one in found if isinstance(one, GeographicSite)}
+    accounts = {
+        one.id: f"{one.name} ({one.key})" if one.name else one.key
+        for one in found if isinstance(one, BillingAccount) and one.state == "active"
+    }  # fmt: skip
     if revision is None:
         catalog = told.specifications_of(work, plan) if plan is not None else CatalogSnapshot()
-        return Beside(plan, verbs.open_revision_of(work, order.id), sites, catalog)
+        return Beside(plan, verbs.open_revision_of(work, order.id), sites, accounts, catalog)
     held = next((one for one in found if isinstance(one, OrderRevision)), None)
-    return Beside(plan, held, sites, _catalog(found))
+    return Beside(plan, held, sites, accounts, _catalog(found))
 
 
-def _sites(work: Work, order: ProductOrder) -> Branch | None:
+def _of_customer(work: Work, order: ProductOrder, kind: type[Document]) -> Branch | None:
     customer = customer_of(order.related_party)
-    if customer is None or work.actor.grant(GeographicSite.resource, "read") is None:
+    if customer is None or work.actor.grant(kind.resource, "read") is None:
         return None
-    return naming(work, GeographicSite.resource, "relatedParty", [customer], SITES_MAX)
+    return naming(work, kind.resource, "relatedParty", [customer], SITES_MAX)
 
 
 def _revision(work: Work, order: ProductOrder) -> Branch | None:

@@ -22,7 +22,7 @@ from trunkline.web.desk import Desk
 from trunkline.web.details.moves import moves_of
 from trunkline.web.facts import Teller
 from trunkline.web.navigation import is_customer
-from trunkline.web.orders.order_items import OrderKind
+from trunkline.web.orders.order_items import WHOLES, OrderKind
 from trunkline.web.orders.plan import Plan, span
 from trunkline.web.orders.rows import late_by, step_address
 from trunkline.web.records import Record
@@ -33,7 +33,6 @@ DATES = ("orderDate", "requestedStartDate", "requestedCompletionDate", "committe
          "expectedCompletionDate", "startDate", "completionDate", "cancellationDate")  # fmt: skip
 EXPECTED = "expectedCompletionDate"
 PROMISES = ("committedCompletionDate", "requestedCompletionDate")
-WHOLES = ("productOrder", "serviceOrder")
 TITLES = {"held": "Hold", "inProgress": "Resume", "acknowledged": "Submit",
           "pending": "Back to draft", "rejected": "Reject"}  # fmt: skip
 """What asking for a state is called; calling off is a task of its own."""
@@ -83,7 +82,8 @@ def plan_edits_of(desk: Desk, order: Record) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-LINE_DATES = ("requestedCompletionDate", "committedCompletionDate", "expectedCompletionDate")
+LINE_DATES = ("requestedStartDate", "requestedCompletionDate", "committedCompletionDate",
+              "expectedCompletionDate")  # fmt: skip
 
 
 def line_dates(desk: Desk, order: Record, line: str, plan: Plan) -> list[dict[str, Any]]:

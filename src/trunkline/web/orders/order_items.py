@@ -17,7 +17,7 @@ from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.web.facts import Teller
 from trunkline.web.records import Record
-from trunkline.web.values import EMPTY, Cell, state
+from trunkline.web.values import EMPTY, Cell, instant, state
 from trunkline.web.wording import words
 
 Kind: TypeAlias = type[Document]
@@ -45,6 +45,8 @@ class OrderKind:
         return name[:1].lower() + name[1:]
 
 
+WHOLES = ("productOrder", "serviceOrder", "resourceOrder")
+"""Where an order names the one that it was broken down from."""
 PRODUCT_ORDER = OrderKind(
     ProductOrder, "/order/", "productOrderItem", "product", "productOffering",
     "productCharacteristic", CancelProductOrder,
@@ -113,6 +115,8 @@ def _collect(
                 "subject": teller.link(own, held) or EMPTY,
                 "name": str(held.get("name") or ""),
                 "state": state(str(one["state"])) if one.get("state") else EMPTY,
+                "begins": instant(one.get("requestedStartDate"), teller.zone),
+                "due": instant(one.get("requestedCompletionDate"), teller.zone),
                 "characteristics": [
                     f"{each.get('name')} {each.get('value')}"
                     for each in chosen or ()

@@ -28,7 +28,6 @@ from trunkline.web.navigation import TASKS_SEEN_BY, is_customer, may_see
 from trunkline.web.orders.graph import graph_of
 from trunkline.web.orders.head import (
     TITLES,
-    WHOLES,
     dates_of,
     doings_of,
     item_state,
@@ -39,7 +38,13 @@ from trunkline.web.orders.head import (
     sites_of,
     why_late,
 )
-from trunkline.web.orders.order_items import PRODUCT_ORDER, OrderKind, item_states, items_of
+from trunkline.web.orders.order_items import (
+    PRODUCT_ORDER,
+    WHOLES,
+    OrderKind,
+    item_states,
+    items_of,
+)
 from trunkline.web.orders.plan import Plan, mark_of, mark_within, plan_of, progress_of, root_of
 from trunkline.web.orders.rows import rows_of
 from trunkline.web.orders.step_pane import StepPane
@@ -51,7 +56,7 @@ from trunkline.web.values import EMPTY, state
 from trunkline.web.wording import words
 
 ABOUT = frozenset({"externalId", "priority", "category", "description", "billingAccount", "note",
-                   "quote", "productOrder", "serviceOrder", "outboundState"})  # fmt: skip
+                   "quote", "outboundState", *WHOLES})  # fmt: skip
 VIEWS = ("timeline", "graph", "list")
 LINES_SHOWN = 9
 """So many lines of an order are offered as neighbors of one."""

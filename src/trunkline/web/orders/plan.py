@@ -23,7 +23,7 @@ from trunkline.ordering.shown_lines import lines_within, steps_of_lines
 from trunkline.ordering.shown_plan import plan_shown
 from trunkline.pages.language import say
 from trunkline.web import values
-from trunkline.web.orders.order_items import order_address
+from trunkline.web.orders.order_items import WHOLES, order_address
 from trunkline.web.records import Record
 from trunkline.web.values import Cell
 from trunkline.web.wording import tone, words
@@ -94,10 +94,11 @@ def read_plan(work: Work, root: str) -> Plan:
 
 def root_of(order: Record) -> str:
     """Return the order whose plan the steps of an order stand in: itself, or what it is part of."""
-    value = order.document.get("productOrder")
-    ident = value.get("id") if isinstance(value, dict) else None
-    is_part = order.resource is not ProductOrder.resource
-    return ident if is_part and isinstance(ident, str) else order.id
+    if order.resource is ProductOrder.resource:
+        return order.id
+    named = [order.document.get(name) for name in WHOLES]
+    found = (one.get("id") for one in named if isinstance(one, dict))
+    return next((one for one in found if isinstance(one, str)), order.id)
 
 
 def plan_of(work: Work, order: Record, line: str = "") -> Plan:

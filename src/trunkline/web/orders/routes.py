@@ -30,6 +30,7 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
         app.add_route(own + "/plan", page, suffix="plan")
         app.add_route(own + "/step/{step}", StepPage(desk, kind, page))
         app.add_route(own + "/cancel", CancelPage(desk, kind))
+        app.add_route(own + "/why", WhyPanel(desk, kind))
     for kind in (PRODUCT_ORDER, SERVICE_ORDER):
         app.add_route(kind.base + "{ident}/intake", IntakePanel(desk, kind))
     own = PRODUCT_ORDER.base + "{ident}"
@@ -41,7 +42,6 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     app.add_route(line + "/step/{step}", StepPage(desk, PRODUCT_ORDER, page))
     app.add_route(own + "/values", ValuesPanel(desk))
     app.add_route(own + "/plan/edit", EditPlanPage(desk))
-    app.add_route(own + "/why", WhyPanel(desk))
     link = LinkPage(desk)
     app.add_route("/link/{kind}/{ident}", link)
     app.add_route("/link/{kind}/{ident}/values", link, suffix="values")

@@ -13,6 +13,8 @@ from trunkline.documents.shape import Json
 from trunkline.governance.registers import registers
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
+from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.jeopardy.step_sla import ends_at
 from trunkline.ordering.plan_item import ENDED, UNDER_WAY, PlanItem
 from trunkline.ordering.plan_store import CALLOUT
 from trunkline.ordering.repair.calling_off import may_call_off
@@ -21,7 +23,7 @@ from trunkline.ordering.shown_plan import shows_works
 from trunkline.pages.language import say, spoken
 from trunkline.web.desk import Desk
 from trunkline.web.orders.hand_off import exchanges_of, handed_over
-from trunkline.web.orders.order_items import PRODUCT_ORDER, OrderKind
+from trunkline.web.orders.order_items import OrderKind
 from trunkline.web.orders.plan import Plan, hold_words, linked, met_orders, standing
 from trunkline.web.orders.rows import ended_of, late_by, step_address
 from trunkline.web.orders.step_values import fields_of
@@ -157,6 +159,7 @@ class StepPane:
             ("Planned at first until", instant(step.planned_end_at, zone)),
             ("Planned to take", takes),
             ("Due", instant(step.due_at if step.due_at != found.planned_end else None, zone)),
+            ("Service level until", instant(_agreed_until(work, step), zone)),
             ("Next try", instant(self._next_try(work, step), zone)),
             ("Tries", Cell("number", str(step.attempt)) if step.attempt else EMPTY),
             ("Order item", Cell("text", step.item_id or "")),
@@ -172,9 +175,9 @@ class StepPane:
         return shown
 
     def _why(self, work: Work, step: PlanItem) -> str:
-        """Return where it is told why a step of a product order is as it is."""
-        address = f"/order/{step.root}/why?step={step.id}"
-        return address if self._kind is PRODUCT_ORDER and shows_works(work.actor) else ""
+        """Return where it is told why a step of an order is as it is."""
+        address = f"{self._kind.base}{step.root}/why?step={step.id}"
+        return address if shows_works(work.actor) else ""
 
     def _can(self, work: Work, step: PlanItem) -> dict[str, bool]:
         """Return what the visitor may do with a step that is not done, whatever it waits for."""
@@ -271,6 +274,11 @@ def _attempts(step: PlanItem, desk: Desk, *, with_words: bool) -> list[dict[str,
         }
         for one in reversed(tries)
     ]
+
+
+def _agreed_until(work: Work, step: PlanItem) -> datetime | None:
+    """Return until when a step that has begun has to be done by its service level."""
+    return ends_at(step, policies(work).calendar(step)) if step.sla is not None else None
 
 
 def _claim(actor: Actor, step: PlanItem) -> dict[str, Any]:

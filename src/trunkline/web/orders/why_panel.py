@@ -12,8 +12,8 @@ from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
 from trunkline.ordering.explained.because import INPUTS, Because
 from trunkline.ordering.explained.explanation import explained
-from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Fragment, Visit
+from trunkline.web.orders.order_items import OrderKind
 from trunkline.web.values import Cell, instant
 from trunkline.web.wording import words
 
@@ -23,12 +23,12 @@ TITLES = {"part": "Why it is there", "rule": "Carried out by", "value": "Values"
 
 
 class WhyPanel:
-    """`/order/{ident}/why?step=…`, `?line=…`, or neither for the whole order."""
+    """`/order/{ident}/why?step=…`, `?line=…`, or neither for the whole order, of each kind."""
 
-    needs = "ProductOrder:read"
+    needs = "ProductOrder:read ServiceOrder:read ResourceOrder:read"
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, kind: OrderKind) -> None:
+        self._desk, self._kind = desk, kind
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Answer with it."""
@@ -36,11 +36,12 @@ class WhyPanel:
 
     def _view(self, visit: Visit, *, ident: str) -> Answer:
         step, line = visit.req.get_param("step"), visit.req.get_param("line")
-        sees = visit.actor.must(ProductOrder.resource, "read").sees
+        kind = self._kind.type
+        sees = visit.actor.must(kind.resource, "read").sees
         problem, found = "", list[Because]()
         with self._desk.work(visit) as work:
             try:
-                found = explained(work, ident, step=step, line=line)
+                found = explained(work, ident, step=step, line=line, kind=kind)
             except Conflict as refusal:
                 problem = refusal.told
         shown = [self._shown(one, shows_personal="personal" in sees) for one in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from trunkline.documents.shape import Json
 from trunkline.geography.address import GeographicAddress
@@ -18,6 +19,7 @@ from trunkline.web.values import number
 
 ADDRESSES_MAX = 100
 SITES_MAX = 40
+ROWS = 10
 TENTH = Decimal("0.1")
 ADDRESS = GeographicAddress.resource
 SITE = GeographicSite.resource
@@ -39,7 +41,7 @@ def nearby(
     """
     if here is None:
         return []
-    name = next((one for one in ("postcode", "city") if here.document.get(one)), None)
+    name = _known_by(here)
     if name is None:
         return []
     records = _around(work, name, here.document[name])
@@ -51,6 +53,27 @@ def nearby(
     ]
     found.sort(key=lambda one: (one["km"] is None, one["km"] or 0, one["label"]))
     return found
+
+
+def addresses_around(desk: Desk, here: Record | None) -> str:
+    """Return the address of the list of all addresses around, of which some sites are shown."""
+    name = _known_by(here) if here is not None else None
+    if here is None or name is None:
+        return ""
+    return f"{desk.addresses.of_list(ADDRESS)}?{urlencode({name: str(here.document[name])})}"
+
+
+def page_of(sites: Sequence[dict[str, Any]], first: int, base: str) -> dict[str, Any]:
+    """Return some of the sites around, and where those that follow are asked for."""
+    end = first + ROWS
+    more = f"{base}?from={end}" if end < len(sites) else ""
+    return {"sites": sites[first:end], "is_rest": first > 0, "more": more,
+            "left": min(ROWS, len(sites) - end)}  # fmt: skip
+
+
+def _known_by(here: Record) -> str | None:
+    """Return by which of its lines an address is found near others."""
+    return next((one for one in ("postcode", "city") if here.document.get(one)), None)
 
 
 def _around(work: Work, name: str, value: Json) -> list[Record]:

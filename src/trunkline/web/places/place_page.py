@@ -27,7 +27,14 @@ from trunkline.settings import Settings
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.editing.edit_page import MERGE
 from trunkline.web.forms import Form
-from trunkline.web.places.near import nearby, place_ids, seen_position
+from trunkline.web.places.near import (
+    SITES_MAX,
+    addresses_around,
+    nearby,
+    page_of,
+    place_ids,
+    seen_position,
+)
 from trunkline.web.places.position import Position, position_of, typed_position
 from trunkline.web.postal import address_lines
 from trunkline.web.record_page import head_of
@@ -164,6 +171,11 @@ class PlacePage:
         with self._desk.work(visit) as work:
             record = self._record(work, kind, ident)
             values = make(work, record)
+        if name == "nearby":
+            asked = visit.req.get_param("from") or ""
+            first = int(asked) if asked.isdecimal() else 0
+            base = f"/places/{kind}/{record.key}/panel/nearby"
+            values |= page_of(values["sites"], first, base)
         return Shown("places_panel.html", values | {"name": name})
 
     def _installed(self, work: Work, record: Record) -> dict[str, Any]:
@@ -212,7 +224,9 @@ class PlacePage:
 
     def _nearby(self, work: Work, record: Record) -> dict[str, Any]:
         address, position = self._where(work, record)
-        return {"sites": nearby(self._desk, work, address, position, [record.id])}
+        sites = nearby(self._desk, work, address, position, [record.id])
+        whole = len(sites) >= SITES_MAX - 1 and address is not None
+        return {"sites": sites, "rest": addresses_around(self._desk, address) if whole else ""}
 
     def _locate(self, visit: Visit, form: Form, *, kind: str, ident: str) -> Answer:
         try:

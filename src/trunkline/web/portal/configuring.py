@@ -16,6 +16,10 @@ from trunkline.screens.asked_value import AskedValue
 from trunkline.web.wording import words
 
 NUMBERS = ("integer", "decimal")
+TYPES = {"integer": "number", "decimal": "number", "email": "email", "date": "date"}
+"""As which input of the browser a kind is asked for, where not as a text."""
+WHOLE = ("object", "address", "attachment", "json")
+"""What has parts, and is not asked for in the one line of a shop."""
 PREFIX = "value."
 DIGITS_MAX = 15
 
@@ -30,7 +34,7 @@ def asked_of(work: Work, offering: ProductOffering | None) -> list[AskedValue]:
         return []
     own = specification.product_spec_characteristic
     found = asked_values(own, offering.prod_spec_char_value_use, work.now)
-    return [one for one in found if not one.fixed and not one.is_many and one.kind != "json"]
+    return [one for one in found if not one.fixed and not one.is_many and one.kind not in WHOLE]
 
 
 def fields(
@@ -136,7 +140,7 @@ def _field(one: AskedValue, held: Mapping[str, Json], text: str) -> dict[str, An
         "hint": one.hint,
         "choices": choices,
         "value": value,
-        "type": "number" if one.kind in NUMBERS else "email" if one.kind == "email" else "text",
+        "type": TYPES.get(one.kind, "text"),
         "step": "1" if one.kind == "integer" else "any",
         "low": one.low,
         "high": one.high,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from trunkline.ordering.line_dates import waits_for_its_day
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.sales.self_care.amending import waits_for_its_day
 
 Standing = Literal["done", "now", "todo", "stopped"]
 RECEIVED, CHECKED, BUILT, READY = (

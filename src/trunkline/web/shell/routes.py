@@ -13,6 +13,7 @@ from trunkline.web.shell.found_page import CommandsPage, FoundPage
 from trunkline.web.shell.keys_page import KeysPage
 from trunkline.web.shell.notifications_page import NotificationsPage
 from trunkline.web.shell.preferences_page import PreferencesPage
+from trunkline.web.shell.typed_page import TypedPage
 
 
 def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
@@ -24,5 +25,6 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     app.add_route("/notifications", NotificationsPage(desk))
     app.add_route("/shell/keys", KeysPage(desk))
     app.add_route("/shell/counts", Counts(desk))
+    app.add_route("/typed", TypedPage(desk))
     app.add_route("/shell/found", FoundPage(desk))
     app.add_route("/shell/commands", CommandsPage(desk))

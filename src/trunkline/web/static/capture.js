@@ -18,8 +18,9 @@ document.addEventListener("keydown", (event) => {
   if (event.target.id !== "q" || event.isComposing) return;
   if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    if (asking) wanted = true;
-    else if (event.target.value.trim()) firstOffer()?.click();
+    if (event.repeat) return;
+    if (asking || !document.querySelector("#offers-list [data-q]")) wanted = true;
+    else firstOffer()?.click();
   } else if (event.key === "ArrowDown") {
     event.preventDefault();
     firstOffer()?.focus();
@@ -158,7 +159,12 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 for (const pop of document.querySelectorAll(".pop[data-open]")) pop.showPopover();
 document.addEventListener("toggle", (event) => {
-  if (!event.target.matches?.(".pop") || event.newState !== "open") return;
+  if (!event.target.matches?.(".pop")) return;
+  if (event.newState !== "open") {
+    // Sites were pasted and what is left of the text is let go: what is sold there comes next.
+    if (event.target.querySelector(".left-over")) document.getElementById("q")?.focus();
+    return;
+  }
   event.target.querySelector("input:not([type=hidden], [type=radio]), textarea")?.focus();
 }, true);
 markFirst();

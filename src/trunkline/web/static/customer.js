@@ -4,7 +4,12 @@ const KEEP_MAX = 200_000;
 const AGAIN_AFTER_MS = 120_000;
 const bodyOf = (panel) => panel.querySelector("[hx-get]");
 const nameOf = (panel) => `trunkline-panel ${bodyOf(panel).getAttribute("hx-get")}`;
-const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+/* As all times on the pages: in the zone of who reads, from 00:00 to 23:59. */
+const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
+const times = new Intl.DateTimeFormat(language, {
+  hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: document.body.dataset.zone || undefined,
+});
+const clock = (at) => times.format(at);
 
 function panelOf(event) {
   const place = event.detail?.ctx?.sourceElement ?? event.target;

@@ -108,6 +108,33 @@ document.addEventListener("focusout", (event) => {
   if (isLookUp(event.target)) close(event.target);
 });
 
+// --- Attachments ----------------------------------------------------------------------------
+
+const ATTACHED_BYTES_MAX = 200 * 1024;
+
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!input.matches?.("[data-attach]")) return;
+  const file = input.files[0];
+  const box = input.closest("[data-attached]");
+  const isTooLarge = Boolean(file) && file.size > ATTACHED_BYTES_MAX;
+  input.setCustomValidity(isTooLarge ? input.dataset.tooLarge : "");
+  if (!file || isTooLarge) {
+    input.reportValidity();
+    return;
+  }
+  const reader = new FileReader();
+  reader.addEventListener("load", () => {
+    const part = (name) => box.querySelector(`[name$='"${name}"]']`);
+    part("name").value = file.name;
+    part("mimeType").value = file.type || "application/octet-stream";
+    const content = part("content");
+    content.value = reader.result.slice(reader.result.indexOf(",") + 1);
+    content.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  reader.readAsDataURL(file);
+});
+
 // --- Drafts ---------------------------------------------------------------------------------
 
 let keeping = null;

@@ -81,6 +81,48 @@ function neighbour(step) {
   return Boolean(to || link);
 }
 
+/* A number leads to a panel, and pressed once more to a row of it; where something is offered it
+   chooses of that; on a page without panels it opens a row of the list. */
+const PANELS = ".home-panel, [data-panel]";
+const ITEMS = "tbody tr, .home-lines > li, .lines > li, .product";
+const OFFERED = "input[type=radio]:not(:disabled), .sheet :is(a[href], button)";
+const among = (place, wanted) => [...place.querySelectorAll(wanted)].filter((one) => one.getClientRects().length);
+const itemOf = (element) => (element?.closest?.(PANELS) ? element.closest(ITEMS) : null);
+let counted = { panel: null, at: 0 };
+function choose(at) {
+  const offered = document.activeElement?.closest?.("details[open]:is([data-choices], [data-drop])");
+  if (offered) {
+    const one = among(offered, OFFERED)[at];
+    one?.focus();
+    one?.click();
+    return Boolean(one);
+  }
+  const panels = among(document, PANELS);
+  if (!panels.length) {
+    const link = linkOf(rows()[at]);
+    link?.click();
+    return Boolean(link);
+  }
+  const again = counted.panel?.isConnected && performance.now() - counted.at < CHORD_MS;
+  const row = again ? among(counted.panel, ITEMS)[at] : null;
+  const panel = row ? counted.panel : panels[at];
+  if (!panel) return false;
+  counted = row ? { panel: null, at: 0 } : { panel, at: performance.now() };
+  const item = row ?? among(panel, ITEMS)[0];
+  const place = linkOf(item) ?? among(panel, "a[href], button")[0];
+  place?.focus();
+  (item ?? panel).scrollIntoView({ block: "nearest" });
+  return Boolean(place);
+}
+/* The number of a panel stands beside its name. */
+function count() {
+  for (const [at, panel] of among(document, PANELS).entries()) {
+    const head = panel.querySelector("h2");
+    const key = bound[`number.${at + 1}`]?.[1];
+    if (head && key && head.dataset.number !== key) head.dataset.number = key;
+  }
+}
+
 let copies = 0;
 let copiedAt = 0;
 async function copy() {
@@ -125,12 +167,15 @@ const OWN = {
   "detail.copy": copy,
   "detail.previous": () => neighbour(-1),
   "detail.next": () => neighbour(1),
+  ...Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`number.${at + 1}`, () => choose(at)])),
 };
 
 function elementOf(action) {
   const mine = `[data-key-action~="${CSS.escape(action)}"]`;
   const dialog = document.querySelector("dialog[open]");
-  const places = [currentRow(), dialog, document.querySelector("[data-peek]"), dialog ? null : document];
+  const focused = document.activeElement;
+  const own = action.startsWith("save") ? [focused?.closest?.("form")] : [itemOf(focused)];
+  const places = [...own, currentRow(), dialog, document.querySelector("[data-peek]"), dialog ? null : document];
   for (const place of places) {
     const found = [...(place?.querySelectorAll(mine) ?? [])].find((one) => one.offsetParent || one.getClientRects().length);
     if (found) return found;
@@ -204,7 +249,11 @@ function tell(place) {
   }
 }
 tell(document);
-document.addEventListener("htmx:after:swap", () => tell(document));
+count();
+document.addEventListener("htmx:after:swap", () => {
+  tell(document);
+  count();
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-key-action~=help]");
   if (!link || event.ctrlKey || event.metaKey) return;

@@ -36,6 +36,14 @@ function close() {
   return true;
 }
 
+/* What may become of a row stands in its pane: the states unfold, else the first action has the focus. */
+async function offerStates(row) {
+  if (row !== shown || pane()?.hidden) await peek(row);
+  const states = pane()?.querySelector("[data-states]");
+  if (states) states.open = true;
+  (states?.querySelector("button") ?? pane()?.querySelector(".peek-do button") ?? pane()?.querySelector("[data-focus]"))?.focus();
+}
+
 document.addEventListener("trunkline:key", (event) => {
   const { action, row } = event.detail;
   if (action === "list.peek" && row?.dataset.facts) {
@@ -53,6 +61,12 @@ document.addEventListener("trunkline:key", (event) => {
   } else if (action === "list.edit" && row?.dataset.facts) {
     event.preventDefault();
     location.assign(`${row.dataset.facts}/edit`);
+  } else if (action === "list.task" && row?.dataset.facts) {
+    event.preventDefault();
+    location.assign(`${row.dataset.facts}?tab=timeline#compose-task`);
+  } else if (action === "list.status" && row?.dataset.facts) {
+    event.preventDefault();
+    offerStates(row);
   }
 });
 document.addEventListener("focusin", (event) => {

@@ -73,6 +73,7 @@ class TrunklineMap extends HTMLElement {
   }
 
   build() {
+    this.why = this.mark || this.points.length ? null : this.querySelector("p");
     this.replaceChildren();
     this.dir = "ltr";
     this.tabIndex = 0;
@@ -91,10 +92,9 @@ class TrunklineMap extends HTMLElement {
     }
     this.scale = this.appendChild(document.createElement("div"));
     this.scale.className = "scale";
-    if (this.dataset.credit) {
-      const credit = this.appendChild(document.createElement("small"));
-      credit.textContent = this.dataset.credit;
-    }
+    const credit = this.dataset.tiles ? this.dataset.credit : this.dataset.sketch;
+    if (credit) this.appendChild(document.createElement("small")).textContent = credit;
+    if (this.why) this.append(this.why);
     this.listen();
     this.draw();
   }
@@ -175,6 +175,7 @@ class TrunklineMap extends HTMLElement {
 
   draw() {
     if (!this.sketch) return;
+    if (this.mark) this.why?.remove();
     const width = this.clientWidth, height = this.clientHeight;
     const here = pixels(this.middle.latitude, this.middle.longitude, this.zoom);
     const corner = { x: here.x - width / 2, y: here.y - height / 2 };

@@ -2,6 +2,7 @@
 // with a list box; without this script the form leads to a page with what is found.
 const DEBOUNCE_MS = 60;
 const COMMANDS_MAX = 6;
+const OFFERED_MAX = 10;
 const RECENT_MAX = 8;
 const RECENT = "trunkline-recent";
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
@@ -11,6 +12,30 @@ const seen = document.querySelector("[data-record-key]")?.dataset.recordKey;
 if (seen) {
   const keys = [seen, ...recent().filter((one) => one !== seen)].slice(0, RECENT_MAX);
   localStorage.setItem(RECENT, JSON.stringify(keys));
+}
+
+const named = (control) => control.textContent.trim().replace(/\s+/g, " ");
+/** The controls by which the page offers to do something with the record that it shows. */
+function doings() {
+  const all = document.querySelectorAll("main :is(.doings, .peek-do, .one-do) :is(a[href], button)");
+  return [...all].filter((one) => named(one) && !one.disabled && !one.closest("[hidden], [popover]"));
+}
+function doIt(control, isNew) {
+  if (isNew && control.href) {
+    window.open(control.href, "_blank", "noopener");
+    return;
+  }
+  for (let one = control.closest("details"); one; one = one.parentElement.closest("details")) one.open = true;
+  control.focus();
+  control.click();
+}
+/** Tells whether each typed word begins one of a text. */
+function fitsFor(text) {
+  const asked = fold(text).split(/\s+/).filter(Boolean);
+  return (other) => {
+    const words = fold(other).split(/[^\p{L}\p{N}]+/u);
+    return asked.every((one) => words.some((word) => word.startsWith(one)));
+  };
 }
 
 async function part(address, signal) {
@@ -84,7 +109,7 @@ class Palette extends HTMLElement {
 
   render(text, groups, commands, waits) {
     if (document.activeElement !== this.input) return;
-    const fitting = this.fitting(text, commands);
+    const fitting = [...this.offered(text), ...this.fitting(text, commands)];
     const exact = groups.filter((one) => "exact" in one.dataset);
     const others = groups.filter((one) => !("exact" in one.dataset));
     const shown = text ? [...exact, ...fitting, ...others] : [...groups, ...fitting];
@@ -110,16 +135,37 @@ class Palette extends HTMLElement {
     }
   }
 
+  /** Returns what the page offers to do with the open record, under its name. */
+  offered(text) {
+    const head = document.querySelector("main [data-record-key]");
+    if (!head) return [];
+    const fits = fitsFor(text);
+    const some = doings().filter((one) => fits(named(one))).slice(0, OFFERED_MAX);
+    if (!some.length) return [];
+    const group = document.createElement("div");
+    const title = group.appendChild(document.createElement("div"));
+    const { recordKey, recordLabel } = head.dataset;
+    title.textContent = recordLabel && recordLabel !== recordKey ? `${recordKey} · ${recordLabel}` : recordKey;
+    title.setAttribute("role", "presentation");
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", title.textContent);
+    for (const one of some) {
+      const option = group.appendChild(document.createElement("div"));
+      option.setAttribute("role", "option");
+      option.control = one;
+      const what = option.appendChild(document.createElement("span"));
+      what.className = "what";
+      what.textContent = named(one);
+    }
+    return [group];
+  }
+
   /** Returns the pages and actions of which each typed word begins one. */
   fitting(text, commands) {
     if (!commands) return [];
-    const asked = fold(text).split(/\s+/).filter(Boolean);
-    const fits = (option) => {
-      const words = fold(option.textContent).split(/[^\p{L}\p{N}]+/u);
-      return asked.every((one) => words.some((word) => word.startsWith(one)));
-    };
+    const fits = fitsFor(text);
     const all = [...commands.querySelectorAll("[role=option]")];
-    const some = (asked.length ? all.filter(fits) : all.filter((one) => "first" in one.dataset)).slice(0, COMMANDS_MAX);
+    const some = (text ? all.filter((one) => fits(one.textContent)) : all.filter((one) => "first" in one.dataset)).slice(0, COMMANDS_MAX);
     if (!some.length) return [];
     const group = commands.cloneNode(false);
     group.append(commands.querySelector("[role=presentation]").cloneNode(true), ...some.map((one) => one.cloneNode(true)));
@@ -185,6 +231,13 @@ class Palette extends HTMLElement {
 
   run(option, isNew) {
     const { choose, act } = option.dataset;
+    if (option.control) {
+      this.input.value = "";
+      this.close();
+      this.input.blur();
+      doIt(option.control, isNew);
+      return;
+    }
     if (choose) {
       document.dispatchEvent(new CustomEvent("trunkline:choose", { detail: choose.split(" ") }));
     } else if (act) {

@@ -40,14 +40,17 @@ document.addEventListener("input", (event) => {
   const field = event.target.closest?.("[data-kept]");
   if (field) sessionStorage.setItem(KEPT + field.closest("[data-composer]").dataset.composer, field.value);
 });
+const WANTED = /^#compose-(note|task)$/;
 function restore() {
   const place = composer();
+  const timeline = place ? null : document.querySelector(".tabs a[href$='?tab=timeline']:not([aria-current])");
+  if (timeline && WANTED.test(location.hash)) location.replace(timeline.href + location.hash);
   const field = place?.querySelector("[data-kept]");
   if (!field || field.dataset.restored) return;
   field.dataset.restored = "yes";
   const kept = sessionStorage.getItem(KEPT + place.dataset.composer);
   if (kept && !field.value) field.value = kept;
-  const wanted = location.hash.match(/^#compose-(note|task)$/);
+  const wanted = location.hash.match(WANTED);
   if (wanted) {
     history.replaceState(history.state, "", location.pathname + location.search);
     compose(wanted[1]);

@@ -83,3 +83,97 @@ if (!person && kept) {
   if (kept.isOver && kept.person === person && kept.page === here()) restore(kept);
 }
 addEventListener("pagehide", keep);
+
+/* --- Forms with a place of their own: what is typed there outlives a reload, until it is sent. --- */
+const KEEP_AFTER_MS = 700;
+const LEFT_OUT = "[type=password], [type=file], [type=submit], [type=button], button, fieldset, output, [name=csrf], [name=draft], [name=version], [name=base]";
+const seen = new Set();
+let waiting = null;
+let sending = null;
+const placeOf = (form) => form?.querySelector("input[name=draft]")?.value;
+const parts = (form) => [...form.elements].filter((one) => one.name && !one.matches(LEFT_OUT));
+const isMark = (one) => one.matches("[type=checkbox], [type=radio]");
+
+/** Returns what a form says as texts: names, and of those that are marks whether they are set. */
+function told(form) {
+  const all = parts(form);
+  const isOther = all.some((one) => !one.matches("[type=hidden]") && isTyped(one));
+  return isOther ? JSON.stringify(all.map((one) => [one.name, one.value, isMark(one) && one.checked])) : "";
+}
+function asForm(form, typed) {
+  return new URLSearchParams({ csrf: form.querySelector("[name=csrf]").value, place: placeOf(form), typed });
+}
+async function send(form, typed) {
+  waiting = null;
+  sending = new AbortController();
+  try {
+    await fetch("/typed", { method: "POST", body: asForm(form, typed), signal: sending.signal, redirect: "error" });
+  } catch {
+    // Without a connection nothing is kept; the form itself still has all that was typed.
+  }
+}
+function stop() {
+  clearTimeout(waiting?.timer);
+  waiting = null;
+  sending?.abort();
+}
+function follow(event) {
+  const form = event.target.form;
+  if (!placeOf(form)) return;
+  clearTimeout(waiting?.timer);
+  waiting = { form, timer: setTimeout(() => send(form, told(form)), KEEP_AFTER_MS) };
+}
+document.addEventListener("input", follow);
+document.addEventListener("change", follow);
+document.addEventListener("submit", (event) => { if (placeOf(event.target)) stop(); }, true);
+addEventListener("pagehide", () => {
+  if (waiting?.form.isConnected) navigator.sendBeacon("/typed", asForm(waiting.form, told(waiting.form)));
+  stop();
+});
+document.addEventListener("click", (event) => {
+  const form = event.target.closest?.("[data-cancel]")?.closest("form");
+  if (placeOf(form)) {
+    stop();
+    send(form, "");
+  }
+}, true);
+
+function put(form, typed) {
+  const rest = parts(form);
+  for (const [name, value, isSet] of typed) {
+    const at = rest.findIndex((one) => one.name === name && (!isMark(one) || one.value === value));
+    if (at < 0) continue;
+    const [field] = rest.splice(at, 1);
+    if (isMark(field)) field.checked = isSet;
+    else field.value = value;
+    if (field.matches("[type=hidden]")) continue;
+    if (isTyped(field)) field.closest("details")?.setAttribute("open", "");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+async function bring(form) {
+  const place = placeOf(form);
+  if (!place || seen.has(place)) return;
+  seen.add(place);
+  const answer = await fetch(`/typed?place=${encodeURIComponent(place)}`, { headers: { "HX-Request": "true" } });
+  if (answer.status !== 200 || !form.isConnected) return;
+  const notice = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-typed-here]");
+  if (!notice || parts(form).some((one) => !one.matches("[type=hidden]") && isTyped(one))) return;
+  put(form, JSON.parse(notice.dataset.typedHere));
+  stop();
+  notice.removeAttribute("data-typed-here");
+  notice.querySelector("[data-discard-typed]").addEventListener("click", async () => {
+    stop();
+    await send(form, "");
+    location.reload();
+  });
+  form.before(notice);
+  document.dispatchEvent(new CustomEvent("trunkline:say", { detail: notice.querySelector("p").textContent }));
+}
+// A page that says what is wrong shows what was sent just now; what was kept before is older.
+const isRefused = performance.getEntriesByType("navigation")[0]?.responseStatus >= 400;
+for (const one of document.querySelectorAll("input[name=draft]")) isRefused ? seen.add(one.value) : bring(one.form);
+document.addEventListener("htmx:after:swap", () => {
+  for (const one of document.querySelectorAll("input[name=draft]")) bring(one.form);
+});

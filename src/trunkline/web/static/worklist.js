@@ -226,6 +226,20 @@ function deed(action) {
   send(form, body);
   return true;
 }
+/* A task is added where the row leads to; what can be done is chosen in the bar, for the row or all chosen. */
+function addTask(row) {
+  const link = row.querySelector("a.row[href]");
+  if (link) location.assign(`${link.getAttribute("href")}#compose-task`);
+  return Boolean(link);
+}
+function offerDeeds(row) {
+  const box = row.querySelector("input[type=checkbox]");
+  if (!chosen() && !box) return false;
+  if (!chosen()) box.click();
+  const first = queue().querySelector(".queue-bar button[name=verb]");
+  first?.focus();
+  return Boolean(first);
+}
 document.addEventListener("trunkline:key", (event) => {
   if (!queue()) return;
   const { action } = event.detail;
@@ -235,6 +249,8 @@ document.addEventListener("trunkline:key", (event) => {
   else if (action === "list.peek" && row) row === shown ? close() : peek(row);
   else if (action === "list.edit" && row) peek(row.dataset.peekAt ? row : row.parentElement.querySelector("[data-peek-at]"), "[data-fix]");
   else if (action === "cancel" && pane() && !pane().hidden) close();
+  else if (action === "list.task" && row) heard = addTask(row);
+  else if (action === "list.status" && row) heard = offerDeeds(row);
   else if (["list.retry", "list.assign", "list.due", "list.note", "list.tell"].includes(action)) heard = deed(action);
   else heard = false;
   if (heard) event.preventDefault();

@@ -21,7 +21,7 @@ from trunkline.web.desk import Desk
 from trunkline.web.records import Record
 from trunkline.web.timeline.happenings import Happening, families_for, happened
 from trunkline.web.values import EMPTY, Cell, ago, cell, compound, day, instant, state
-from trunkline.web.wording import called_by, words
+from trunkline.web.wording import called_by, path_called, words
 from trunkline.workspace.about import may_note
 from trunkline.workspace.attachments import bytes_max
 from trunkline.workspace.file_kinds import type_name, type_names
@@ -219,7 +219,7 @@ def _amount(said: Json, zone: ZoneInfo) -> Cell | None:
 def _told(one: Change, zone: ZoneInfo) -> dict[str, Any]:
     name = one.path.rpartition(".")[2]
     return {
-        "label": words(name) if "[" not in name else one.path,
+        "label": path_called(one.path),
         "path": one.path,
         "old": _cell(name, one.old, zone),
         "new": _cell(name, one.new, zone),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering.fallout import CLOSED, Fallout
+from trunkline.ordering.manual_task import SPECIFICATIONS
 from trunkline.ordering.plan_item import ENDED
 from trunkline.ordering.repair.calling_off import may_call_off
+from trunkline.screens.read_ahead import held
 from trunkline.web.desk import Desk, Visit
+from trunkline.web.facts import pointed_at
 from trunkline.web.orders.order_items import PRODUCT_ORDER, RESOURCE_ORDER, SERVICE_ORDER
 from trunkline.web.orders.plan import read_plan
 from trunkline.web.orders.rows import step_address
 from trunkline.web.orders.step_pane import StepPane
 from trunkline.web.record_page import head_of, teller_of
-from trunkline.web.records import Record, record_of
+from trunkline.web.records import Branch, Record, documents_and, record_of
 from trunkline.web.values import EMPTY, instant
 from trunkline.web.wording import words
 from trunkline.web.worklist.fallout_queue import (
@@ -34,11 +38,12 @@ FRONT = ("retry", "assign", "note")
 def fallout_peek(desk: Desk, _visit: Visit, work: Work, ident: str) -> dict[str, Any]:
     """Return the values of `worklist_fallout.html`."""
     record = record_of(work, Fallout.resource, ident)
+    _read_ahead(work, record)
     teller = teller_of(desk, work, record)
     row = fallout_row(work, record, order_of(record, teller))
     told = {one.name: one for one in teller.facts(Fallout, record.document)}
     cause = record.document.get("cause")
-    held = cause if isinstance(cause, dict) else {}
+    said = cause if isinstance(cause, dict) else {}
     is_open = record.document.get("state") not in CLOSED
     step = _step(desk, work, record)
     sees = "personal" in work.actor.must(Fallout.resource, "read").sees
@@ -46,11 +51,11 @@ def fallout_peek(desk: Desk, _visit: Visit, work: Work, ident: str) -> dict[str,
         "row": row,
         "customer_name": customer_of(record),
         "cause": {
-            "kind": words(str(held.get("kind") or "")),
-            "code": str(held.get("code") or ""),
-            "system": str(held.get("system") or ""),
-            "message": str(held.get("message") or ""),
-            "path": str(held.get("path") or ""),
+            "kind": words(str(said.get("kind") or "")),
+            "code": str(said.get("code") or ""),
+            "system": str(said.get("system") or ""),
+            "message": str(said.get("message") or ""),
+            "path": str(said.get("path") or ""),
         },
         "is_open": is_open,
         "stands": is_open and step is not None and step["stands"],
@@ -79,6 +84,23 @@ def fallout_peek(desk: Desk, _visit: Visit, work: Work, ident: str) -> dict[str,
     }
 
 
+def _read_ahead(work: Work, record: Record) -> None:
+    """Read what a fallout points at, with what says which values its step takes."""
+    item = str(record.document.get("planItemId") or "")
+    branches = [
+        Branch(
+            one.resource,
+            "t.id in (select p.specification from plan_item p where p.id = %s)",
+            [item],
+        )
+        for one in SPECIFICATIONS.values()
+        if UUID.fullmatch(item) and work.actor.grant(one.resource, "read") is not None
+    ]
+    documents_and(
+        work, pointed_at(work.services.registry, record.resource, record.document), branches
+    )
+
+
 def _may_call_off(work: Work, record: Record, step: dict[str, Any] | None) -> bool:
     root = root_of(record)
     is_still = step is not None and step["stands"]
@@ -93,7 +115,7 @@ def _step(desk: Desk, work: Work, record: Any) -> dict[str, Any] | None:
     kind = KINDS[root[0]]
     plan = read_plan(work, root[1])
     step = plan.by_id.get(str(record.document.get("planItemId")))
-    order = work.get(kind.type, root[1])
+    order = held(work, kind.type, root[1])
     if step is None or order is None:
         return None
     sees = work.actor.must(kind.type.resource, "read").sees

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from trunkline.billing.api import APPROVE, RUN
@@ -12,6 +11,9 @@ from trunkline.billing.correction.correction import Correction
 from trunkline.billing.dunning.case import OPEN as OPEN_CASES
 from trunkline.billing.dunning.case import DunningCase
 from trunkline.billing.payment.payment import Payment
+from trunkline.campaign.api import TARGET
+from trunkline.campaign.campaign_wave import CampaignWave
+from trunkline.campaign.marketing_campaign import MarketingCampaign
 from trunkline.catalog.entry import DRAFT
 from trunkline.documents.shape import format_instant
 from trunkline.fieldwork.api import REPORT
@@ -33,14 +35,13 @@ from trunkline.web.capture.sending import ADDRESS as NEW_ORDER
 from trunkline.web.catalog.home_shelf import failing, shelf
 from trunkline.web.customer.sales_panel import OPEN_QUOTES
 from trunkline.web.desk import Desk
+from trunkline.web.details.moves import first_page
 from trunkline.web.lists.address import path_words
 from trunkline.web.lists.columns import columns_of, row_of
-from trunkline.web.navigation import COMPLETE_TASK, OPERATIONS_READ
 from trunkline.web.records import Record, hidden_of, matching, records_of
 from trunkline.web.values import day, instant, number
-from trunkline.web.worklist.glance import counts_of, found_in
-from trunkline.web.worklist.task_queue import TaskSource
-from trunkline.web.worklist.worklist import Look
+from trunkline.web.worklist.home_panel import Panel, operates
+from trunkline.web.worklist.home_queues import queue_panels
 from trunkline.workspace.search import find_keys
 from trunkline.workspace.tasks import own_tasks
 
@@ -68,6 +69,10 @@ IN_BILLS = ("billingAccount.name", "state", "amountDue")
 IN_CREDITS = ("account.name", "totalAmount", "unallocatedAmount")
 IN_CORRECTIONS = ("billingAccount.name", "amount", "reason")
 IN_DUNNING = ("billingAccount.name", "daysOverdue", "overdue")
+IN_CAMPAIGNS = ("name", "status", "validFor.endDateTime")
+IN_WAVES = ("name", "channel", "plannedDate", "state")
+CAMPAIGNS_OPEN = ("planned", "running", "paused")
+WAVES_OPEN = ("planned", "running", "paused")
 TO_VISIT = ("acknowledged", "inProgress", "pending", "held")
 HELD_UP = ("held", "partial", "failed")
 USERS = """
@@ -78,21 +83,6 @@ from principal p join user_account u on u.principal = p.id
 where p.active order by p.id desc limit %s
 """
 STANDING = ["open", "onHold", "awaitingInformation"]
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A box of the home page; `values` makes what its template shows.
-
-    By the right `about` what it shows goes in which ways of working it is needed.
-    """
-
-    name: str
-    title: str
-    may: Callable[[Actor, Any], bool]
-    values: Callable[[Desk, Work], dict[str, Any]]
-    template: str = "home_table.html"
-    about: str = ""
 
 
 def panel_of(name: str) -> Panel | None:
@@ -110,18 +100,13 @@ def panels_for(work: Work) -> list[Panel]:
 # --- Who -------------------------------------------------------------------------------------
 
 
-def _operates(actor: Actor) -> bool:
-    grant = actor.may(OPERATIONS_READ)
-    return grant is not None and grant.reach == "all"
-
-
 def _administers(actor: Actor) -> bool:
     grant = actor.may(ADMINISTER)
     return grant is not None and grant.reach == "all"
 
 
 def _who_may(permission: str) -> Callable[[Actor, Any], bool]:
-    return lambda actor, _registry: actor.may(permission) is not None and not _operates(actor)
+    return lambda actor, _registry: actor.may(permission) is not None and not operates(actor)
 
 
 def _who_changes(name: str, verb: Verb) -> Callable[[Actor, Any], bool]:
@@ -130,7 +115,7 @@ def _who_changes(name: str, verb: Verb) -> Callable[[Actor, Any], bool]:
         grant = actor.grant(resource, verb) if resource is not None else None
         sees = actor.grant(resource, "read") if resource is not None else None
         is_staff = grant is not None and sees is not None and grant.reach != "own"
-        return is_staff and not _operates(actor) and actor.may(RETRY) is None
+        return is_staff and not operates(actor) and actor.may(RETRY) is None
 
     return may
 
@@ -150,9 +135,11 @@ def table_of(
     ]  # fmt: skip
     records = listing.records if listing is not None else ()
     total = listing.total if listing is not None else 0
+    rows = [_row(desk, work, one, columns) for one in records]
     return {
         "heads": [HEADS.get(one) or path_words(one) for one in columns],
-        "rows": [_row(desk, one, columns) for one in records],
+        "rows": rows,
+        "does": any(one["do"] for one in rows),
         "count": f"{number(10_000)}+" if total is None else number(total),
         "address": desk.addresses.of_list(resource),
         "act": "",
@@ -161,11 +148,15 @@ def table_of(
     }
 
 
-def _row(desk: Desk, record: Record, columns: Sequence[str]) -> dict[str, Any]:
+def _row(desk: Desk, work: Work, record: Record, columns: Sequence[str]) -> dict[str, Any]:
     """Return one row, whose cells are called as the heads are where it stands as a card."""
     row = row_of(record, columns, desk.addresses, desk.zone)
     named = zip(columns[1:], row["labels"], strict=True)
-    return row | {"labels": [HEADS.get(path, label) for path, label in named]}
+    move = first_page(work.actor, record)
+    return row | {
+        "labels": [HEADS.get(path, label) for path, label in named],
+        "do": {"title": move.title, "address": move.address} if move is not None else None,
+    }
 
 
 def _resource(work: Work, name: str) -> Resource:
@@ -244,15 +235,6 @@ def _mine(desk: Desk, work: Work) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _manual(desk: Desk, work: Work) -> dict[str, Any]:
-    source = TaskSource()
-    counts, _ = counts_of(desk, source, work, work.now)
-    found = found_in(desk, source, work, Look(), limit=ROWS) if counts["all"] else []
-    rows = source.rows(desk, work, found)
-    return {"rows": rows, "count": number(counts["all"]), "now": work.now,
-            "overdue": counts["overdue"], "all": counts["all"]}  # fmt: skip
-
-
 def _health(desk: Desk, work: Work) -> dict[str, Any]:
     row = work.connection.execute(HEALTH, [LANE, STANDING, LANE]).fetchone()
     parked, waiting, oldest, fallout, undelivered, running, failed = row
@@ -305,7 +287,8 @@ def _launches(desk: Desk, work: Work) -> dict[str, Any]:
     return {
         "heads": ["Key", "Name", "Status", "On sale from"],
         "rows": [row_of(one, columns, desk.addresses, desk.zone) for one in listing.records],
-        "count": "10,000+" if listing.total is None else number(listing.total),
+        "does": False,
+        "count": f"{number(10_000)}+" if listing.total is None else number(listing.total),
         "address": f"{desk.addresses.of_list(offering)}?sort={STARTS}",
         "act": "", "act_title": "",
         "empty": ("Nothing goes on sale soon.", "An offer whose sale begins later stands here."),
@@ -340,7 +323,7 @@ def own_products(desk: Desk, work: Work) -> dict[str, Any]:
 
 
 PANELS = (
-    Panel("health", "Operation", lambda actor, _: _operates(actor), _health, "home_health.html"),
+    Panel("health", "Operation", lambda actor, _: operates(actor), _health, "home_health.html"),
     Panel("users", "Newest users", lambda actor, _: _administers(actor), _users,
           "home_users.html"),
     Panel("seen", "Seen last", _who_changes("Customer", "update"), _seen_last, "home_seen.html"),
@@ -348,6 +331,13 @@ PANELS = (
     Panel("mine", "My tasks", lambda actor, _: any(one.reach != "own" for one in
                                                    actor.grants.values()),
           _mine, "home_mine.html"),
+    *queue_panels(),
+    Panel("campaigns", "Campaigns under way", _who_may(TARGET), _listed(
+        MarketingCampaign.resource, {"status": CAMPAIGNS_OPEN}, IN_CAMPAIGNS,
+        "No campaign is under way.", "Campaigns that are planned, run or pause stand here.")),
+    Panel("waves", "Waves to come", _who_may(TARGET), _listed(
+        CampaignWave.resource, {"state": WAVES_OPEN}, IN_WAVES,
+        "No wave is to come.", "Waves of campaigns that are not over stand here.")),
     Panel("held", "Orders that wait for somebody", _who_changes("Customer", "update"), _held_up),
     Panel("drafts", "Drafts", _who_changes("ProductOrder", "create"), _drafts),
     Panel("quotes", "Open quotes", _who_changes("Quote", "create"), _quotes),
@@ -382,6 +372,4 @@ PANELS = (
         "What is known of a person stands on the person's page, with every change to it and with "
         "who has looked."),
         "home_later.html"),
-    Panel("manual", "Manual tasks", lambda actor, _: actor.may(COMPLETE_TASK) is not None,
-          _manual, "home_manual.html"),
 )  # fmt: skip

@@ -1,0 +1,67 @@
+"""Resource orders by themselves are broken down, too: what a resource bundles comes with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.ordering.scripted import Shop
+from tests.ordering.test_items import codes
+from tests.ordering.test_standalone import RESOURCE_ORDER
+
+SPECIFICATION = "/tmf-api/resourceCatalog/v4/resourceSpecification"
+RESOURCE = "/tmf-api/resourceInventoryManagement/v4/resource"
+OWN = "/api/ordering/v1"
+
+
+def shelf(shop: Shop) -> str:
+    """Return a resource that takes as many cards as it has slots."""
+    live = {"lifecycleStatus": "Active"}
+    card = shop.site.admin.post(SPECIFICATION, {"name": "Card", **live}).json["id"]
+    bundled = {"id": card, "name": "Card", "relationshipType": "bundles",
+               "quantityCharacteristic": "slots"}  # fmt: skip
+    slots = [{"name": "slots", "valueType": "integer", "configurable": True}]
+    made = shop.site.admin.post(
+        SPECIFICATION,
+        {"name": "Shelf", **live, "resourceSpecCharacteristic": slots,
+         "resourceSpecRelationship": [bundled]},
+    )  # fmt: skip
+    assert made.status_code == 201, made.json
+    return str(made.json["id"])
+
+
+def sent(shop: Shop, item: dict[str, Any]) -> dict[str, Any]:
+    return {"relatedParty": [{"id": shop.customer, "role": "customer"}], "orderItem": [item]}
+
+
+def placed(shop: Shop, item: dict[str, Any]) -> dict[str, Any]:
+    made = shop.site.admin.post(RESOURCE_ORDER, sent(shop, item))
+    assert made.status_code == 201, made.json
+    shop.site.work()
+    found: dict[str, Any] = shop.site.admin.get(f"{RESOURCE_ORDER}/{made.json['id']}").json
+    return found
+
+
+def test_a_resource_comes_and_goes_with_what_it_bundles(shop: Shop) -> None:
+    """Two shelves of two cards are two and four, each card with an order of its own below; what a
+    shelf bundles ends with it, and more of them than one order takes are refused."""
+    asked = {"name": "slots", "value": 2}
+    item = {"id": "1", "action": "add", "resourceSpecification": {"id": shelf(shop)},
+            "resource": {"name": "Shelf", "resourceCharacteristic": [asked]}}  # fmt: skip
+    simulated = shop.site.admin.post(f"{OWN}/simulate", sent(shop, item))
+    assert [one["nodeKey"] for one in simulated.json["item"]] == ["1/Card", "1/Card#2", "1"]
+    order = placed(shop, {**item, "quantity": 2})
+    assert (order["state"], order["orderItem"][0]["state"]) == ("completed", "completed")
+    cards = ("1/Card", "1/Card#2", "1#2/Card", "1#2/Card#2")
+    assert shop.steps(order["id"]).keys() == {"1", "1#2", *cards, "end"}
+    below = shop.site.admin.get(RESOURCE_ORDER, query_string=f"resourceOrder.id={order['id']}").json
+    assert [one["state"] for one in below] == ["completed"] * 4
+    ident = order["orderItem"][0]["resource"]["id"]
+    held = shop.site.admin.get(f"{RESOURCE}/{ident}").json
+    inside = [one["resource"]["id"] for one in held["resourceRelationship"]]
+    assert (held["usageState"], len(inside)) == ("active", 2)
+    placed(shop, {"id": "1", "action": "delete", "resource": {"id": ident}})
+    for one in (ident, *inside):
+        assert shop.site.admin.get(f"{RESOURCE}/{one}").json["usageState"] == "idle"
+    for wrong in ({**item, "quantity": 0}, {**item, "quantity": 1001}):
+        refused = shop.site.admin.post(RESOURCE_ORDER, sent(shop, wrong))
+        assert codes(refused) == {("quantityInvalid", "orderItem[0].quantity")}
