@@ -134,6 +134,60 @@ def test_a_line_that_has_not_begun_is_wanted_at_another_time(shop: Shop) -> None
     assert "item 2 has begun" in str(answer.json)
 
 
+def wanted_in(shop: Shop, order: str, line: str, days: int | None) -> None:
+    """Want a line begun in some days, or at once, and let nothing happen yet."""
+    items = shop.read(order)["productOrderItem"]
+    day = in_days(days) if days is not None else None
+    items = [{**one, "requestedStartDate": day} if one["id"] == line else one for one in items]
+    answer = shop.site.admin.patch(f"{ORDER}/{order}", {"productOrderItem": items})
+    assert answer.status_code == 200, answer.json
+
+
+def test_a_day_moved_just_before_it_comes_is_the_one_that_counts(shop: Shop) -> None:
+    """Even where the timer of the former day is looked at before anybody has heard of the move."""
+    order = both(shop, 10)
+    wanted_in(shop, order, "2", 60)
+    shop.site.move_clock(11 * DAY_S)
+    with shop.site.services.database.app.connection() as connection:
+        connection.execute("update work set run_at = run_at - interval '1 day' "
+                           "where kind = 'plan.timer'")  # fmt: skip
+    shop.site.work()
+    assert VOICE not in names(shop)
+    assert told(shop, order)[1] == ("2", "scheduled")
+    pass_days(shop, 50)
+    assert shop.read(order)["state"] == "completed"
+
+
+def elsewhere(shop: Shop) -> dict[str, Any]:
+    """Return a line for another place of Ada's, which shares nothing with the others."""
+    base = "/tmf-api/geographicSiteManagement/v4/geographicSite"
+    held = shop.site.admin.get(f"{base}/{shop.place}").json
+    site = {name: one for name, one in held.items() if name not in ("id", "href", "key")}
+    made = shop.site.admin.post(base, site)
+    assert made.status_code == 201, made.json
+    line = shop.fibre("3")
+    line["product"]["place"][0]["id"] = made.json["id"]
+    return line
+
+
+def test_what_lines_share_follows_the_first_of_them(shop: Shop) -> None:
+    """It waits no longer for a line that is wanted later now than another one, or than at once."""
+    order = shop.order(later(shop.fibre(), 10), later(shop.voice(), 20), elsewhere(shop))
+    shop.site.work()
+    wanted_in(shop, order, "2", None)
+    shop.site.work()
+    assert told(shop, order)[:2] == [("1", "scheduled"), ("2", "completed")]
+    shop = Shop.open(shop.site)
+    order = shop.order(later(shop.fibre(), 10), later(shop.voice(), 20), elsewhere(shop))
+    shop.site.work()
+    wanted_in(shop, order, "1", 40)
+    shop.site.work()
+    pass_days(shop, 21)
+    assert told(shop, order)[:2] == [("1", "scheduled"), ("2", "completed")]
+    pass_days(shop, 20)
+    assert shop.read(order)["state"] == "completed"
+
+
 def after(line: dict[str, Any], other: str) -> dict[str, Any]:
     return {**line, "productOrderItemRelationship": [{"id": other, "relationshipType": "reliesOn"}]}
 
@@ -142,6 +196,30 @@ def with_fibre(shop: Shop) -> None:
     """Let Ada have the fibre already that her voice lines run over."""
     shop.order(shop.fibre())
     shop.site.work()
+
+
+def test_a_day_that_was_taken_away_may_be_given_back(shop: Shop) -> None:
+    """As long as the line has not begun, since it comes after another one."""
+    with_fibre(shop)
+    shop.network.script = {VOICE: [pending]}
+    order = shop.order(shop.voice("1"), later(after(shop.voice("2"), "1"), 20))
+    shop.site.work()
+    day = shop.read(order)["productOrderItem"][1]["requestedStartDate"]
+    wanted_in(shop, order, "2", None)
+    shop.site.work()
+    items = shop.read(order)["productOrderItem"]
+    items[1]["requestedStartDate"] = day
+    again = shop.site.admin.patch(f"{ORDER}/{order}", {"productOrderItem": items})
+    assert again.status_code == 200, again.json
+    shop.site.work()
+    command = shop.network.received[-1]
+    with as_system(shop.site.services, "network") as work:
+        shop.network.take_effect(command)
+        assert activation.take_answer(work, command.key, shop.network.orders[command.key])
+    shop.site.work()
+    assert told(shop, order) == [("1", "completed"), ("2", "scheduled")]
+    pass_days(shop, 21)
+    assert shop.read(order)["state"] == "completed"
 
 
 def test_a_revision_gives_lines_other_starts_and_adds_one_for_later(shop: Shop) -> None:
@@ -234,6 +312,51 @@ def test_dates_of_lines_fit_together(
     assert answer.status_code == 400
     assert code in [one["code"] for one in answer.json["fault"]]
     assert "productOrderItem[0].requested" in str(answer.json["fault"])
+
+
+def test_what_carries_a_line_out_is_told_of_its_new_day(shop: Shop) -> None:
+    """Its service order says the day that is wanted now, by a patch and by a revision alike, though
+    what the line shares with another one has begun; and none where there is none any more."""
+    order = both(shop, 10)
+    made = shop.read(order)["productOrderItem"][1]["serviceOrder"][0]["id"]
+
+    def said() -> str | None:
+        path = f"/tmf-api/serviceOrdering/v4/serviceOrder/{made}"
+        day: str | None = shop.site.admin.get(path).json.get("requestedStartDate")
+        return day[:10] if day is not None else None
+
+    wanted_in(shop, order, "2", 30)
+    shop.site.work()
+    assert said() == in_days(30)[:10]
+    first, second = shop.read(order)["productOrderItem"]
+    revised = shop.site.admin.post(
+        f"/api/ordering/v1/productOrder/{order}/revision",
+        {"productOrderItem": [first, later(second, 20)]},
+    )
+    path = f"/api/ordering/v1/orderRevision/{revised.json['id']}/submit"
+    handed_in = shop.site.admin.post(path)
+    assert handed_in.status_code == 200, handed_in.json
+    shop.site.work()
+    assert said() == in_days(20)[:10]
+    shop.network.script = {VOICE: [pending]}
+    wanted_in(shop, order, "2", None)
+    shop.site.work()
+    assert (said(), told(shop, order)[1]) == (None, ("2", "inProgress"))
+
+
+FAR = "9999-12-31T23:59:59.999Z"
+
+
+@pytest.mark.parametrize("header", [{}, {"requestedStartDate": FAR}])
+def test_a_start_at_the_end_of_time_is_never_reached(shop: Shop, header: dict[str, str]) -> None:
+    """Some say so that a day is not known yet: the order waits, and is followed like all others."""
+    begun = {"requestedStartDate": FAR} if not header else {}
+    order = shop.order(shop.fibre(), {**shop.voice(), **begun}, **header)
+    shop.site.work()
+    assert told(shop, order)[1] == ("2", "scheduled")
+    shop.site.move_clock(120)
+    follow(shop.site.services)
+    assert shop.read(order)["productOrderItem"][1]["expectedCompletionDate"][:4] == "9999"
 
 
 def test_wanted_promised_and_expected_are_kept_apart(shop: Shop) -> None:

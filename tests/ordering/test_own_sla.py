@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.ordering.scripted import Shop
+from tests.support.program import Site
 from trunkline.kernel.actor import Grant
 from trunkline.ordering.jeopardy.follow import follow
 
 OWN = "/api/ordering/v1"
 ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 MINUTE = 60
+BREAK_OFF = """
+create function break_off() returns trigger language plpgsql as
+$$ begin raise exception 'the process was killed'; end $$;
+create trigger break_off before insert on notification for each row execute function break_off();
+"""
 AGREED = {"minutes": 60, "warnPercent": 50, "breachLevel": "critical", "escalateTo": "duty"}
 
 
@@ -87,6 +94,22 @@ def test_a_breach_is_told_once_to_the_role_that_the_step_names(shop: Shop) -> No
     assert (level(shop, order), told(shop)) == ("critical", before + 1)
     after(shop, 120)
     assert told(shop) == before + 1
+
+
+@pytest.mark.usefixtures("duty", "agreed")
+def test_a_breach_is_told_though_telling_broke_off(shop: Shop, site: Site) -> None:
+    """That it was told stands with what was told, or not at all: the next look tells it, once."""
+    shop.order(shop.fibre())
+    shop.site.work()
+    before = told(shop)
+    with psycopg.connect(site.dsn, autocommit=True) as owner:
+        owner.execute(BREAK_OFF)
+        after(shop, 70)
+        owner.execute("drop trigger break_off on notification; drop function break_off()")
+    assert told(shop) == before
+    for _ in range(2):
+        after(shop, 2)
+        assert told(shop) == before + 1
 
 
 def state(shop: Shop, order: str, to: str) -> None:

@@ -11,6 +11,8 @@ from tests.ordering.test_standalone import RESOURCE_ORDER
 SPECIFICATION = "/tmf-api/resourceCatalog/v4/resourceSpecification"
 RESOURCE = "/tmf-api/resourceInventoryManagement/v4/resource"
 OWN = "/api/ordering/v1"
+PARTY = "/tmf-api/party/v4/individual"
+CUSTOMER = "/tmf-api/customerManagement/v4/customer"
 
 
 def shelf(shop: Shop) -> str:
@@ -65,3 +67,25 @@ def test_a_resource_comes_and_goes_with_what_it_bundles(shop: Shop) -> None:
     for wrong in ({**item, "quantity": 0}, {**item, "quantity": 1001}):
         refused = shop.site.admin.post(RESOURCE_ORDER, sent(shop, wrong))
         assert codes(refused) == {("quantityInvalid", "orderItem[0].quantity")}
+
+
+def test_each_item_counts_and_changes_only_what_the_customer_has(shop: Shop) -> None:
+    """An item without an id is known by its number, which no other one has. What another customer
+    has stays, and what is back in stock is free."""
+    add = {"action": "add", "resourceSpecification": {"id": shelf(shop)},
+           "resource": {"name": "Shelf"}}  # fmt: skip
+    twice = sent(shop, add)
+    twice["orderItem"].append({**add, "id": "1"})
+    refused = shop.site.admin.post(RESOURCE_ORDER, twice)
+    assert codes(refused) == {("duplicateItem", "orderItem[1].id")}
+    ident = placed(shop, add)["orderItem"][0]["resource"]["id"]
+    party = shop.site.admin.post(PARTY, {"givenName": "Bea", "familyName": "Potter"}).json["id"]
+    role = {"name": "Bea", "status": "active", "engagedParty": {"id": party}}
+    neighbour = shop.site.admin.post(CUSTOMER, role).json["id"]
+    end = {"id": "1", "action": "delete", "resource": {"id": ident}}
+    hers = {**sent(shop, end), "relatedParty": [{"id": neighbour, "role": "customer"}]}
+    refused = shop.site.admin.post(RESOURCE_ORDER, hers)
+    assert codes(refused) == {("resourceForeign", "orderItem[0].resource.id")}
+    assert shop.site.admin.get(f"{RESOURCE}/{ident}").json["usageState"] == "active"
+    assert placed(shop, end)["state"] == "completed"
+    assert shop.site.admin.post(RESOURCE_ORDER, hers).status_code == 201

@@ -122,6 +122,32 @@ def test_a_refusal_that_is_called_back_is_sent_anew_after_its_pause(shop: Shop) 
     assert shop.key_of(order, f"shared/{FIBRE}/{shop.place}") != key
 
 
+def test_failures_of_several_kinds_come_to_an_end(shop: Shop) -> None:
+    """Each kind is counted from the first try on, however many of the others lie between."""
+    for kind in ("technical", "business"):
+        policy(shop, kind, *[0] * 12)
+    order = ordered(shop, *[refusing("busy"), away] * 14)
+    assert (tries(shop), state(shop, order)) == (25, "fallout")
+
+
+def test_a_refusal_called_back_while_the_network_still_answers_has_its_pause(shop: Shop) -> None:
+    """What comes of the request itself, whose key is over by then, does not cut it short."""
+    policy(shop, "business", 600)
+
+    def refused_meanwhile(network: ScriptedNetwork, command: Command) -> Answer:
+        with as_system(shop.site.services, "network") as work:
+            refused = Answer("failed", code="busy", message="not now")
+            assert activation.take_answer(work, command.key, refused)
+        return pending(network, command)
+
+    order = ordered(shop, refused_meanwhile, done)
+    assert (tries(shop), state(shop, order)) == (1, "failed")
+    with shop.site.services.database.app.connection() as connection:
+        connection.execute("update work set run_at = now() where kind = 'plan.callout'")
+    shop.site.work()
+    assert (tries(shop), shop.read(order)["state"]) == (2, "completed")
+
+
 def test_the_lowest_position_counts_by_system_and_kind_of_step(shop: Shop) -> None:
     """One that is off, for another system or for another kind of step is passed over."""
     policy(shop, "technical", position=1, isActive=False)

@@ -29,6 +29,14 @@ def test_work_goes_on_the_next_morning() -> None:
     assert after(OFFICE, vienna(2026, 11, 22, 3), timedelta(hours=1)) == vienna(2026, 11, 23, 9)
 
 
+def test_time_has_an_end() -> None:
+    """What begins about the last moment that there is, by whatever hours, is done then."""
+    last = datetime.max.replace(tzinfo=UTC)
+    for calendar in (ALWAYS, OFFICE):
+        assert after(calendar, datetime(9999, 12, 31, 23, tzinfo=UTC), timedelta(hours=2)) == last
+        assert after(calendar, last, timedelta()) == last
+
+
 def test_a_holiday_is_no_day_of_work() -> None:
     """Eight hours from the eve of a holiday at noon end the day after it."""
     assert after(OFFICE, vienna(2026, 12, 7, 13), timedelta(hours=8)) == vienna(2026, 12, 9, 12)

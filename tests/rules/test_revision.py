@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rules.test_next_steps import step
+from trunkline.catalog.fulfilment_terms import OnChange
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.revision.amending import amend
 from trunkline.ordering.revision.comparison import Difference, differences
 from trunkline.ordering.revision.compensation import compensations
 from trunkline.ordering.revision.content import content_of, revised
-from trunkline.ordering.revision.setting import OnChange, Setting
+from trunkline.ordering.revision.setting import Setting
 from trunkline.ordering.steps import next_steps
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

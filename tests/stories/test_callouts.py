@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,9 @@ from tests.support.plans import (
     row,
     states,
 )
+from trunkline.documents.shape import format_instant
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
+from trunkline.ordering.design import calling
 
 RESERVE = item(
     "reserve", "callout", retry={"technical": [0, 0, 0], "unknown": [0]},
@@ -146,10 +148,13 @@ def test_what_a_plan_did_is_undone_as_it_says(
 
 
 def test_the_network_is_left_alone_while_it_is_closed(
-    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+    operator: Operator,
+    outside: ScriptedOutside,
+    service: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its hours are said like those of any other system; orders without a plan of their own keep
-    to them as well."""
+    to them as well. Where they are taken away, what waits goes on at once."""
     _ = outside
     times = {"startDateTime": "2000-01-01T00:00:00Z", "endDateTime": "2100-01-01T00:00:00Z"}
     made = operator.make(SYSTEM, {"code": "network", "name": "Network", "maintenance": [times]})
@@ -160,7 +165,15 @@ def test_the_network_is_left_alone_while_it_is_closed(
     assert operator.staff.patch(one, {"maintenance": []}).status_code == 200
     operator.hurry()
     assert (len(operator.commands()), order.state) == (1, "completed")
+    assert operator.staff.patch(one, {"maintenance": [times]}).status_code == 200
+    operator.settle()
+    later = ordered(operator, operator.ada(), service("Post"))
+    monkeypatch.setattr(calling, "TEST_PAUSE_S", 900.0)  # as where the clock cannot be moved
+    operator.hurry()
+    assert later.state == "inProgress"
     assert operator.staff.delete(one).status_code == 204
+    operator.settle()
+    assert later.state == "completed"
 
 
 @pytest.mark.accepts("ORC-15")
@@ -200,3 +213,45 @@ def test_a_system_is_left_alone_while_it_is_closed_and_not_called_too_often(
         assert len(outside.received) == minutes + 1
     assert [order.state for order in orders] == ["completed"] * 3
     assert len({key for _, _, key in outside.received}) == 3
+
+
+def test_places_are_given_up_while_a_system_is_closed_and_when_its_pace_changes(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """The steps that had a place go out one by one after a maintenance as well, not all at once;
+    with a faster pace nobody waits for the place that he had at the slow one."""
+    offering = service("Lamp")
+    published(operator, "lamp", RESERVE)
+    picked(operator, row("lamp", specification="Lamp"))
+    outside.script = {"warehouse": [says(200, number=f"R-{number}") for number in range(9)]}
+    (system,) = operator.find(SYSTEM, code="warehouse")
+    one = f"{SYSTEM}/{system['id']}"
+    operator.settle()
+    now = datetime.now(UTC)
+    starts, ends = (format_instant(now + timedelta(hours=one)) for one in (1, 2))
+    window = {"startDateTime": starts, "endDateTime": ends}
+    paced = operator.staff.patch(one, {"callsPerMinute": 1, "maintenance": [window]})
+    assert paced.status_code == 200
+    operator.settle()
+    orders = [ordered(operator, operator.ada(), offering) for _ in range(4)]
+    operator.hurry()
+    assert len(outside.received) == 1
+    operator.site.move_clock(5400)
+    operator.hurry()
+    with operator.site.services.database.app.connection() as connection:
+        connection.execute("update outside_place set call_at = call_at - interval '1 hour'")
+        connection.execute("update outside_pace set next_at = next_at - interval '1 hour'")
+    operator.site.move_clock(3600)
+    for _ in range(3):
+        operator.hurry()
+    assert len(outside.received) == 2
+    assert operator.staff.patch(one, {"callsPerMinute": 60000}).status_code == 200
+    operator.wait_until(lambda: [one.state for one in orders] == ["completed"] * 4)
+    assert len(outside.received) == 4
+    assert operator.staff.patch(one, {"callsPerMinute": 1}).status_code == 200
+    operator.settle()
+    ((left_s,),) = operator.site.rows(
+        "select extract(epoch from next_at - clock_timestamp())::float from outside_pace "
+        "where system = 'warehouse'"
+    )
+    assert left_s <= 60

@@ -19,6 +19,7 @@ from trunkline.adapters.payments import use_payment_provider
 from trunkline.adapters.qualification import use_qualification
 from trunkline.inventory.billing_feed.feed import use_feed
 from trunkline.inventory.billing_feed.telling import follow_products
+from trunkline.kernel.actor import Grant
 from trunkline.onboarding.company_register import CompanyRegister, register_of
 from trunkline.ordering.capture.credit_check import (
     CreditAnswer,
@@ -156,6 +157,13 @@ def test_each_of_them_is_called_within_its_hours(
     counted there, and goes on at once when it is called again; who waits is told to type."""
     house = House()
     use_credit_check(played.site.services, house)
+    played.site.role("reads-orders", {"ProductOrder:read": Grant("all")})
+    _ = played.site.user("clerk", roles=["reads-orders"], scopes=("ProductOrder:read",))
+    clerk = Browser(pages_of(played.site))
+    assert clerk.sign_in("clerk").status_code == 303
+    assert clerk.get("/outside-systems").status_code == 403
+    assert clerk.post("/outside-systems/credit-check/pause", {"minutes": "60"}).status_code == 403
+    assert played.find(SYSTEM, code="credit-check") == []
     for code in CODES:
         form = {"minutes": "60", "reason": "Moving house"}
         assert watched.post(f"/outside-systems/{code}/pause", form).status_code == 303

@@ -227,3 +227,15 @@ def test_the_first_may_be_changed_while_another_starts_after_it(operator: Operat
     theirs = operator.staff.post(f"{OWN}/simulate", ada.body(*items))
     assert "conflictOpenOrder" in str(theirs.json)
     assert second.state == "inProgress"
+
+
+def test_an_order_names_those_before_it_by_their_ids(operator: Operator) -> None:
+    """What is no id is refused as one that there is not, of orders of services as well."""
+    ada = operator.ada()
+    line = operator.find(SERVICE_SPECIFICATION, name="Voice%20Line")[0]["id"]
+    asked = {"id": "1", "action": "add", "service": {"serviceSpecification": {"id": line}}}
+    alone = {"relatedParty": [{"id": ada.id, "role": "customer"}], "serviceOrderItem": [asked]}
+    link = {"orderRelationship": [{"id": "the first one", "relationshipType": "startsAfter"}]}
+    for path, body in ((ORDER, ada.body(ada.add("1", "TV Basic"))), (SERVICE_ORDER, alone)):
+        refused = operator.staff.post(path, {**body, **link})
+        assert codes(refused) == {("danglingReference", "orderRelationship[0].id")}

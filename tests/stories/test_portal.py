@@ -87,6 +87,9 @@ def test_what_customers_do_is_within_policy(operator: Operator) -> None:
         end = ada.body(ada.change("1", "delete", product))
         late = client.post(ORDER, {**end, "requestedStartDate": "2099-01-01T00:00:00Z"})
         assert codes(late) == {"selfCareTooFarAhead"}
+        (line,) = end["productOrderItem"]
+        line["requestedStartDate"] = "2099-01-01T00:00:00Z"
+        assert codes(client.post(ORDER, end)) == {"selfCareTooFarAhead"}
         assert operator.read(PRODUCT, product)["status"] == "active"
         assert operator.staff.post(ORDER, rest).status_code == 201
     operator.settle()

@@ -23,6 +23,7 @@ from tests.support.operator import (
 )
 from tests.support.outside import ScriptedOutside
 from tests.support.plans import item, picked, published, report, row
+from tests.support.sql_counter import counted
 from tests.web.browser import Browser
 
 RESOURCE_SPECIFICATION = "/tmf-api/resourceCatalog/v4/resourceSpecification"
@@ -321,3 +322,40 @@ def test_it_is_not_built_on_what_is_not_the_customers(operator: Operator, firewa
     again = operator.staff.post(SERVICE_ORDER, body(ada, on_it))
     path = "serviceOrderItem[0].service.supportingService[0].id"
     assert codes(again) == {("linkEnded", path)}
+
+
+def test_many_lines_are_read_about_together(operator: Operator, firewall: str) -> None:
+    """What thirty lines ask for is looked at with as few statements as what one asks for."""
+    ada, taken = operator.ada(), []
+    for number in (1, 30):
+        lines = [{**line(firewall), "id": str(at)} for at in range(number)]
+        with counted() as statements:
+            operator.make(SERVICE_ORDER, body(ada, *lines))
+        taken.append(len(statements))
+    assert taken[1] <= taken[0] + 5, taken
+
+
+def test_no_item_is_lost_behind_one_that_is_called_alike(operator: Operator, firewall: str) -> None:
+    """The second of item 1 is 1#2: an item that is called so would be overwritten, and is told."""
+    lines = [{**line(firewall), "quantity": 2}, {**line(firewall), "id": "1#2"}]
+    order = placed(operator, operator.ada(), *lines)
+    assert (order["state"], order["errorMessage"][0]["code"]) == ("rejected", "itemNameTaken")
+    assert "item 1#2" in order["errorMessage"][0]["message"]
+
+
+def test_what_is_said_several_times_stays_so(operator: Operator) -> None:
+    """A characteristic with several values has each of them once, when it comes and when it is
+    changed: to as many, to more and to fewer of them."""
+    several = {"name": "band", "valueType": "string", "configurable": True, "maxCardinality": 3}
+    made = operator.make(
+        SERVICE_SPECIFICATION, {"name": "Radio", **LIVE, "specCharacteristic": [several]}
+    )
+    ada, asked = operator.ada(), {**line(made["id"]), "id": "1"}
+    for bands in (["low", "high"], ["high", "mid"], ["low", "mid", "high"], ["mid", "low"]):
+        given = [{"name": "band", "value": one} for one in bands]
+        asked["service"]["serviceCharacteristic"] = given
+        order = placed(operator, ada, asked)
+        held = own_service(operator, order)
+        found = [one["value"] for one in held["serviceCharacteristic"] if one["name"] == "band"]
+        assert found == bands
+        asked = {"id": "1", "action": "modify", "service": {"id": held["id"]}}

@@ -19,7 +19,10 @@ OWN = "/api/ordering/v1"
 
 def sold(page: Any, origin: str) -> None:
     """Say in forms what a doorbell is, of what it is made, what it costs, and put it on sale."""
-    filled(page, origin, "serviceSpecification", name="Doorbell button")
+    done = {"fulfilment-kind": "Callout", "fulfilment-title": "Wake the button",
+            "fulfilment-durationMinutes": "5"}  # fmt: skip
+    filled(page, origin, "serviceSpecification", name="Doorbell button",
+           serviceType="Resource facing service", **done)  # fmt: skip
     made = {"specCharacteristic-0": ("add:specCharacteristic", {
                 "name": "tone", "valueType": "string", "configurable": "Yes"}),
             "serviceSpecRelationship-0": ("add:serviceSpecRelationship", {
@@ -151,6 +154,8 @@ def test_a_new_service_is_defined_sold_delivered_changed_and_canceled_in_the_bro
     page.locator(".offer.first button").click()
     order = fitted(page, origin, shop, ordered(page, shop, "soft"))
     assert order["state"] == "completed"
+    plan = site.admin.get(f"{OWN}/productOrder/{order['id']}/plan").json["item"]
+    assert ("Wake the button", "callout") in [(one.get("title"), one["kind"]) for one in plan]
     (product,) = shop.products(order)
     assert (tone(product), shop.network.effects_of("Doorbell button")) == (
         "soft", [("add", "active")],

@@ -12,11 +12,13 @@ import falcon.testing
 
 from tests.support.program import Site
 from tests.support.sql_counter import counted
-from tests.web.browser import Browser, source_of
+from tests.web.browser import Browser, source_of, words_of
+from tests.web.filled_form import filled_form
 from trunkline.documents.decode import load
 from trunkline.kernel.actor import Grant
 from trunkline.pages.keys import SHORTCUTS
 from trunkline.workspace.notifications import Notice, tell
+from trunkline.workspace.preferences import change_preferences
 from trunkline.workspace.shortcuts import key_faults
 
 MAY = {"*:read": Grant(), "workspace:own": Grant()}
@@ -71,6 +73,26 @@ def test_a_key_that_is_taken_is_refused_at_its_field(admin: Browser, site: Site)
     assert refused.status_code == 400
     paths = {one["path"] for one in refused.json["fault"]}
     assert paths == {"keys.detail.edit", "keys.nosuch"}
+
+
+def test_a_key_that_somebody_chose_stays_theirs_when_an_action_comes_that_has_it(
+    admin: Browser, site: Site
+) -> None:
+    """Who moved a key onto one that a new version declares keeps it, and changes what they like."""
+    me = principal(site, "admin")
+    earlier = {name: one for name, one in SHORTCUTS.items() if name != "quote"}
+    moved = {"keys": {"list.note": list(SHORTCUTS["quote"].keys)}}
+    with site.services.database.app.connection() as connection:
+        change_preferences(site.services, connection, me, moved, earlier)
+    assert site.admin.patch(PREFERENCES, {"density": "compact"}).status_code == 200
+    bound = keys_of(admin)
+    assert bound["list.note"] == ["list", "q"]
+    assert "quote" not in bound
+    form = filled_form(admin.get("/preferences"), action="/preferences")
+    saved = admin.post("/preferences", form | {"shortcuts": "on"})
+    assert saved.status_code == 303, words_of(saved.text)
+    assert site.admin.patch(PREFERENCES, {"keys": None, "density": None}).status_code == 200
+    assert keys_of(admin)["quote"] == ["everywhere", "q"]
 
 
 def test_keys_are_moved_and_switched_off(admin: Browser, site: Site) -> None:

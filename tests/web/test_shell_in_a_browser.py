@@ -204,11 +204,12 @@ def test_a_day_by_keys(
     page.keyboard.press(".")
     page.wait_for_selector(".toast")
     assert page.evaluate("navigator.clipboard.readText()") == second.rpartition("/")[2]
+    page.goto(f"{origin}/r/organization")
     page.keyboard.press("?")
     page.wait_for_selector("dialog[open] #dialog-title")
+    page.keyboard.press("1")  # a row of the list, which a dialog stands before
     page.keyboard.press("Escape")
     expect(page.locator("dialog[open]")).to_have_count(0)
-    page.goto(f"{origin}/r/organization")
     page.keyboard.press("j")
     page.keyboard.press("s")
     expect(page.locator("#peek [data-states]")).to_have_attribute("open", "")

@@ -48,6 +48,7 @@ KINDS: list[dict[str, Any]] = [
     {"name": "how", "valueType": "radio",
      "productSpecCharacteristicValue": [{"value": "post"}, {"value": "mail"}]},
     {"name": "notice", "valueType": "label", "description": "A technician has to come."},
+    {"name": "anything", "valueType": "object array"},
 ]  # fmt: skip
 TYPED = {
     "owner": {"mail": "a@example.com", "desk": {"floor": 3}},
@@ -56,6 +57,7 @@ TYPED = {
     "days": ["2026-11-20"], "levels": [1.5], "words": ["a b", "c"], "counts": [3], "count": 4,
     "ratio": 0.5, "agreed": False, "ticked": True, "on": "2026-11-30", "line": "In one line",
     "how": "mail", "starts": ["2026-12-01T10:00:00.000Z"],
+    "anything": [{"as": 1, "typed": [2]}],
 }  # fmt: skip
 
 
@@ -103,6 +105,10 @@ def as_values(item: dict[str, Any]) -> dict[str, Any]:
 def kept_in_its_form(site: Site, admin: Browser, product: dict[str, Any]) -> dict[str, Any]:
     """Save the form of a product as it is, then changed; return the values that it has then."""
     page = f"/r/product/{product['key']}/edit"
+    own = site.admin.get(f"{PRODUCT}/{product['id']}").json["productCharacteristic"]
+    lines = {"model": "Router\nin the cellar", "size": 7}
+    own = [one | {"value": [lines]} if one["name"] == "equipment" else one for one in own]
+    site.admin.patch(f"{PRODUCT}/{product['id']}", {"productCharacteristic": own})
     record = filled_form(admin.get(page))
     assert admin.post(page, record).headers["location"].endswith("done=same")
     at = 'm:["productCharacteristic","equipment",{},{}]'.format
@@ -111,8 +117,17 @@ def kept_in_its_form(site: Site, admin: Browser, product: dict[str, Any]) -> dic
     kept = site.admin.get(f"{PRODUCT}/{product['id']}").json["productCharacteristic"]
     after = {one["name"]: one["value"] for one in kept}
     assert [one["size"] for one in after["equipment"]] == [7, 3]
+    assert after["equipment"][0]["model"] == lines["model"]
     assert after["days"] == ["2026-11-23"]
     return after
+
+
+def opened_again(admin: Browser, fields: Fields) -> Fields:
+    """Keep an order as a draft and return the fields of the page that goes on with it."""
+    draft = admin.post(PAGE, fields | {"step": "save"}).headers["location"]
+    again, _ = step(admin, filled_form(admin.get(draft)), "open")
+    assert again["c:1:days"] == ["2026-11-20", ""]
+    return again
 
 
 @pytest.mark.accepts("CAT-04")
@@ -173,13 +188,15 @@ def test_every_type_is_typed_in_inputs_of_its_own(
         "c:1:levels": ["1.50"], "c:1:flags": ["one", "", "two"], "c:1:words": ["a b", "c"],
         "c:1:counts": ["3"], "c:1:count": "4", "c:1:ratio": "0.5", "c:1:agreed": "false",
         "c:1:ticked": ["false", "true"], "c:1:on": "2026-11-30", "c:1:line": "In one line",
-        "c:1:how": "mail",
+        "c:1:how": "mail", "c:1:anything": '{"as": 1,\r\n "typed": [2]}',
     }  # fmt: skip
     unchosen = {at(0, '"ports",0'), "c:1:how", "c:1:agreed"}  # radios, of which none is set yet
     assert not {name for name in one if name not in fields} - unchosen
     fields, html = step(admin, fields, "", **one)
     told = html.partition('id="at-1-equipment-0-size-wrong">')[2].partition("</p>")[0]
     assert "must be between 1 and 9" in told
+    none = {"c:1:count": "NaN", "c:1:ratio": "Infinity"}
+    assert "must be a whole number" in words_of(step(admin, fields, "", **none)[1])
     assert fields[at(0, '"model"')] == ["Router é\u2028x"]
     assert fields[at(1, '"model"')] == [""]
     assert fields[at(0, '"ports",1')] == [""]
@@ -189,8 +206,9 @@ def test_every_type_is_typed_in_inputs_of_its_own(
     assert fields["c:1:days"] == ["2026-11-20", ""]
     offered = admin.post(PAGE, fields | {"step": "quote"}).headers["location"]
     quote = shop.site.admin.get(f"{QUOTE}/{offered.split('/')[-1].partition('?')[0]}").json
-    key = sent(admin, fields)
+    key = sent(admin, opened_again(admin, fields))
     made = values_of(shop, key)
+    assert "owner Mail a@example.com, Desk Floor 3" in words_of(admin.get(f"/order/{key}").text)
     assert as_values(quote["quoteItem"][0]) == made
     router = {"model": "Router é\u2028x", "size": 7, "since": "2026-11-21", "ports": [80],
               "spare": True}  # fmt: skip
@@ -207,6 +225,26 @@ def test_every_type_is_typed_in_inputs_of_its_own(
 
     kept = kept_in_its_form(shop.site, admin, product)
     assert kept["ship.to"] == made["ship.to"]
+
+
+def test_the_next_value_is_typed_where_the_focus_goes(
+    shop: Shop, admin: Browser, offering: str, origin: str, chromium: Any
+) -> None:
+    """In a draft that is opened again, too, which is no place of what was typed and not sent."""
+    fields, _ = step(admin, opened(admin, customer=shop.customer), f"add:{offering}")
+    kept = {"step": "save", "c:1:days": ["2026-11-22"]}
+    draft = admin.post(PAGE, fields | kept).headers["location"]
+    complaints: list[str] = []
+    page = chromium.new_page()
+    page.context.add_cookies([
+        {"name": name, "value": value, "url": origin} for name, value in admin.cookies.items()
+    ])  # fmt: skip
+    page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
+    page.goto(origin + draft)
+    page.locator("#at-1-days button.add").press("Enter")
+    page.wait_for_selector("#at-1-days-1:focus")
+    page.close()
+    assert not complaints, complaints
 
 
 def test_what_is_wrong_in_a_record_is_told_at_the_member() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from trunkline.catalog.characteristic import CharacteristicSpecificationBase
+from trunkline.catalog.fulfilment_terms import FulfilmentTerms
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import Json, format_instant, many
+from trunkline.documents.shape import Classified, Json, Limits, format_instant, many
 from trunkline.kernel.resource import Document, Promoted
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.extensible import Extensible
@@ -102,8 +103,9 @@ def is_to_come(entry: CatalogEntry, now: datetime) -> bool:
 class Specification(CatalogEntry):
     """What the specifications of all three layers say.
 
-    Our extension: `installation_required`, `location_specific`, and `transient` for a thing that
-    is done once and changes no more.
+    Our extension: `installation_required`, `location_specific`, `transient` for a thing that is
+    done once and changes no more, and `fulfilment`: what is wrong in that is refused when the
+    specification goes live, a draft may be unfinished.
     """
 
     is_bundle: bool | None = None
@@ -112,6 +114,9 @@ class Specification(CatalogEntry):
     installation_required: bool | None = None
     location_specific: bool | None = None
     transient: bool | None = None
+    fulfilment: Annotated[FulfilmentTerms | None, Limits(is_open=True), Classified("internal")] = (
+        None
+    )
 
     @property
     def characteristics(self) -> Sequence[CharacteristicSpecificationBase]:

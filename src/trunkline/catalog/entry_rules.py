@@ -49,9 +49,6 @@ SMALL_EDITS = frozenset(
 PRICES = "productOfferingPrice"
 USERS_MAX = 50
 
-UNDECLARED = ("fulfilment",)
-"""What orders go by although no interface declares it: how a specification is carried out."""
-
 CHARACTERISTICS = {
     "productSpecCharacteristic": "productSpecCharacteristicValue",
     "specCharacteristic": "characteristicValueSpecification",
@@ -149,7 +146,7 @@ def frozen_faults(old: CatalogEntry, new: CatalogEntry) -> Iterator[Fault]:
 
     What the operator has added to it stays the operator's to change.
     """
-    for name in (*type(new).by_json_name(), *UNDECLARED):
+    for name in type(new).by_json_name():
         before, after = old.raw.get(name), new.raw.get(name)
         if before == after or name in SMALL_EDITS or name.startswith("@"):
             continue

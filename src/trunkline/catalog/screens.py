@@ -18,6 +18,7 @@ ENTRY = ("name", "version", "lifecycleStatus", "externalId", "description", "val
 FACTS = ("lifecycleStatus", "version", "validFor", "lastUpdate")
 NUMBERS = ("externalId",)
 LIFE = (Action("retire", "Retire", "Retired", danger=True),)
+TERMS = (("fulfilment", ("kind", "title", "role", "system", "durationMinutes", "pointOfNoReturn")),)
 USED_BY_OFFERINGS = ("name", "version", "lifecycleStatus")
 
 
@@ -86,7 +87,7 @@ screen(
             Section("Characteristics", ("productSpecCharacteristic",)),
             Section("What realizes it", ("serviceSpecification", "resourceSpecification")),
             Section("Delivery", ("installationRequired", "locationSpecific", "transient",
-                                 "isBundle", "emergencyCalls")),
+                                 "isBundle", "emergencyCalls", "fulfilment")),
             Section("Parts and relations", ("bundledProductSpecification",
                                             "productSpecificationRelationship"), folded=True),
             Section("Further", ("relatedParty", "attachment", "targetProductSchema"),
@@ -96,6 +97,7 @@ screen(
         panels=(Panel("Offerings of it", "ProductOffering", "productSpecification.id",
                       USED_BY_OFFERINGS),),
         actions=_life("productSpecification"),
+        inner=TERMS,
         search=("name", "brand"),
         numbers=("productNumber", *NUMBERS),
     ),
@@ -104,12 +106,12 @@ screen(
     ServiceSpecification,
     Declared(
         form=(
-            Section("Specification", ENTRY),
+            Section("Specification", (*ENTRY[:4], "serviceType", *ENTRY[4:])),
             Section("Characteristics", ("specCharacteristic", "featureSpecification")),
             Section("What it needs", ("resourceSpecification", "serviceSpecRelationship",
                                       "entitySpecRelationship")),
             Section("Delivery", ("installationRequired", "locationSpecific", "transient",
-                                 "isBundle")),
+                                 "isBundle", "fulfilment")),
             Section("Further", ("relatedParty", "attachment", "constraint",
                                 "serviceLevelSpecification", "targetEntitySchema"), folded=True),
         ),
@@ -120,6 +122,7 @@ screen(
             Panel("Services of it", "Service", "serviceSpecification.id", ("name", "state")),
         ),
         actions=_life("serviceSpecification"),
+        inner=TERMS,
         search=("name",),
         numbers=NUMBERS,
     ),
@@ -132,7 +135,7 @@ screen(
                                       "description", "validFor")),
             Section("Characteristics", ("resourceSpecCharacteristic", "featureSpecification")),
             Section("Delivery", ("installationRequired", "locationSpecific", "transient",
-                                 "isBundle")),
+                                 "isBundle", "fulfilment")),
             Section("Relations", ("resourceSpecRelationship", "connectionPointSpecification",
                                   "connectivitySpecification"), folded=True),
             Section("Further", ("relatedParty", "attachment", "targetResourceSchema"),
@@ -146,6 +149,7 @@ screen(
                   ("name", "value", "resourceStatus")),
         ),
         actions=_life("resourceSpecification"),
+        inner=TERMS,
         search=("name", "vendor", "model"),
         numbers=("sku", "part", *NUMBERS),
     ),

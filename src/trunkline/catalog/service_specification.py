@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Literal, TypeAlias
 
 from trunkline.catalog.api import TMF633
 from trunkline.catalog.characteristic import CharacteristicSpecification, FeatureSpecification
@@ -19,11 +20,13 @@ from trunkline.catalog.relation import (
     RequiredResourceSpecification,
     ServiceSpecRelationship,
 )
-from trunkline.documents.shape import many
+from trunkline.documents.shape import Limits, many
 from trunkline.kernel.resource import resource
 from trunkline.shared.catalog_reference import ServiceLevelSpecificationRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.reference import ConstraintRef
+
+Facing: TypeAlias = Literal["CustomerFacingService", "ResourceFacingService"]
 
 
 class TargetEntitySchema(Extensible):
@@ -50,7 +53,7 @@ class TargetEntitySchema(Extensible):
 class ServiceSpecification(Specification):
     """What a service is; its `@type` says whether customers or resources face it.
 
-    `qualification` is ours.
+    `service_type`, which says that beside the `@type`, and `qualification` are ours.
     """
 
     constraint: list[ConstraintRef] = many()
@@ -61,6 +64,7 @@ class ServiceSpecification(Specification):
     service_spec_relationship: list[ServiceSpecRelationship] = many()
     spec_characteristic: list[CharacteristicSpecification] = many()
     target_entity_schema: TargetEntitySchema | None = None
+    service_type: Annotated[Facing | None, Limits(is_open=True)] = None
     qualification: QualificationTerms | None = None
 
     @property

@@ -24,7 +24,8 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 def bounded_number(text: str) -> Decimal:
     """Return a number that the store can hold; raises InvalidOperation for any other."""
     number = Decimal(text)
-    if abs(number.adjusted()) > DIGITS_MAX or len(number.as_tuple().digits) > DIGITS_MAX:
+    digits = number.as_tuple().digits
+    if not number.is_finite() or max(abs(number.adjusted()), len(digits)) > DIGITS_MAX:
         raise InvalidOperation(text)
     return number
 

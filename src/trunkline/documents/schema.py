@@ -46,6 +46,8 @@ def attribute_schema(attribute: Attribute, found: dict[str, Json], base: str) ->
     """Return the schema of one attribute."""
     if attribute.shape is not None:
         schema: dict[str, Json] = shape_schema(attribute.shape, found, base)
+        if attribute.limits.is_open:
+            schema = {"anyOf": [schema, {}]}
     else:
         schema = dict(SCALAR_SCHEMAS[attribute.scalar])
         limits = attribute.limits

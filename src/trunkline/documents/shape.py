@@ -42,8 +42,8 @@ class Limits:
     """Bound a value: length for text, range for numbers, a pattern (RE2 subset) for text.
 
     A whole number whose name says a unit of time (`leadHours`) is at most fifty years without a
-    `maximum` of its own. With `is_open` the choices of a text are those that are known; others
-    are let through.
+    `maximum` of its own. With `is_open` the choices of a text are those that are known, and so is
+    the shape of an object; others are let through.
     """
 
     length_max: int | None = None

@@ -293,7 +293,8 @@ def _take_outcome(work: Work, plan: Plan, tried: Tried, row: Row) -> float | Non
     if item is None:
         return None
     if item.command_key != tried.command.key:
-        return 0 if item.state in AWAITING_ANSWER else None
+        is_later = item.state == "failed" and item.error_kind == "business"
+        return 0 if item.state in AWAITING_ANSWER and not is_later else None
     if isinstance(outcome, Later):
         if item.state == "running" and tried.item.state in {"ready", "failed"}:
             plan.put(altered(item, state=tried.item.state, attempt=item.attempt - 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableSequence
 
 from trunkline.catalog.configuration import complete
 from trunkline.catalog.entry import Specification, once
@@ -12,6 +12,7 @@ from trunkline.documents.shape import Json
 from trunkline.ordering.installed import values_of
 from trunkline.ordering.node import NodeCharacteristic
 from trunkline.ordering.standalone_line import AnyLine
+from trunkline.shared.characteristic import Characteristic
 
 
 def ordered(
@@ -98,3 +99,24 @@ def _sorted(
             found[one.name] = one
     first = [found.pop(name) for name in dict.fromkeys(names) if name in found]
     return (*first, *(found[name] for name in sorted(found)))
+
+
+def put_values(held: MutableSequence[Characteristic], values: Mapping[str, Json]) -> None:
+    """Set values by name in a list of characteristics; None takes one out.
+
+    What is there several times has one of a list of values each.
+    """
+    known: dict[str | None, list[int]] = {}
+    for index, one in enumerate(held):
+        known.setdefault(one.name, []).append(index)
+    gone: list[int] = []
+    for name, value in values.items():
+        own = known.get(name, [])
+        wanted = value if len(own) > 1 and isinstance(value, list) else [value]
+        wanted = [one for one in wanted if one is not None]
+        for index, one in zip(own, wanted, strict=False):
+            held[index].raw["value"] = one
+        held.extend(Characteristic(name=name, value=one) for one in wanted[len(own) :])
+        gone += own[len(wanted) :]
+    for index in sorted(gone, reverse=True):
+        del held[index]

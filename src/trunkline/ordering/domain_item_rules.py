@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from trunkline.catalog.closure import present
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.errors import Fault
+from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service, ServiceState
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.ordering.capture.buyer import buyer_of
+from trunkline.ordering.installed import customer_of
 from trunkline.ordering.item_rules import DONE_ONCE, is_done_once, quantity_faults
 from trunkline.ordering.resource_order import RESOURCE_ORDER_LIFECYCLE, ResourceOrder
 from trunkline.ordering.service_order import (
@@ -19,6 +22,7 @@ from trunkline.ordering.service_order import (
     placed_service_items,
 )
 from trunkline.ordering.standalone_line import lines_alone
+from trunkline.party.customer import names_of
 
 # What may be done to a service in which state; an inactive one is a suspended one.
 ALLOWED: Mapping[str, tuple[ServiceState, ...]] = {
@@ -92,11 +96,11 @@ def _transient_faults(
 
 @rule(ResourceOrder)
 def resource_items_can_be_carried_out(
-    _work: Work, old: ResourceOrder | None, new: ResourceOrder
+    work: Work, old: ResourceOrder | None, new: ResourceOrder
 ) -> Iterator[Fault]:
     """Refuse an item in a state that none begins in, and a changed one of a begun order.
 
-    None asks for too many, or for several of what is there already.
+    None asks for too many, for several of what is there already, or for what another customer has.
     """
     if new.came_from is not None:
         return
@@ -105,10 +109,27 @@ def resource_items_can_be_carried_out(
         for line in lines_alone(new):
             adds = line.action == "add"
             yield from quantity_faults(line.path, line.quantity, "resource", adds=adds)
+        if work.actor.kind != "system":
+            yield from _foreign_faults(work, new)
     before = _of_resources(old) if old is not None else []
     yield from _start_faults(asked, before, RESOURCE_ORDER_LIFECYCLE.may_start)
     if old is not None and _has_begun(old.state, before):
         yield from _begun_faults(_changed(asked, before), asked, before, old.key)
+
+
+def _foreign_faults(work: Work, order: ResourceOrder) -> Iterator[Fault]:
+    """Yield the resources of other customers; what is nobody's, or back in stock, is free."""
+    customer = buyer_of(work, order)
+    if customer is None:
+        return
+    names = names_of(customer.id, customer.raw)
+    named = [(one.path, one.record_id) for one in lines_alone(order) if one.record_id is not None]
+    found = present(work, Resource, [ident for _, ident in named])
+    for path, record in [(path, found[one]) for path, one in named if one in found]:
+        owner = customer_of(record.related_party)
+        if owner not in (None, *names) and record.resource_status != "available":
+            message = f"resource {record.key} is not this customer's; name one that is"
+            yield Fault(f"{path}.resource.id", "resourceForeign", message)
 
 
 def is_begun(order: ServiceOrder) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from trunkline.inventory.product import Product, ProductTerm
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.ordering.closing import closed_by
+from trunkline.ordering.configured import put_values
 from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.left_out import never_handed_over
 from trunkline.ordering.links import carry_over_links
@@ -26,7 +27,6 @@ from trunkline.ordering.retroactive import counts_since
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.steps import needed_steps
 from trunkline.shared.catalog_reference import ProductOfferingRef
-from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.price import ProductPrice
 
 SERIAL_NUMBER = "serialnumber"
@@ -113,7 +113,7 @@ def _product(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
     elif effect == "delete":
         _end_product(product, since)
     elif effect == "modify":
-        _merge(product.product_characteristic, item.values)
+        put_values(product.product_characteristic, item.values)
         _put(product, item)
     elif may_reach(product, PRODUCT_STATUS[effect or "resume"]):
         set_state(product, PRODUCT_STATUS[effect or "resume"])
@@ -121,7 +121,7 @@ def _product(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
         return
     if item.action in {"add", "modify"}:
         found = assigned(plan, item) | gathered(plan, item) | never_handed_over(plan, item)
-        _merge(product.product_characteristic, found)
+        put_values(product.product_characteristic, found)
     if order is not None:
         _note_order_item(order, product, item, since)
 
@@ -225,17 +225,17 @@ def _service(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
         set_state(service, "terminated")
         service.end_date = at
     if effect == "modify" or (effect == "add" and item.direction == "do"):
-        _merge(service.service_characteristic, item.values)
+        put_values(service.service_characteristic, item.values)
         _put(service, item)
     for back in _left_out_changes(plan, item):
-        _merge(service.service_characteristic, back.values)
+        put_values(service.service_characteristic, back.values)
         _put(service, back)
     if item.direction == "do" and item.action in {"add", "modify"}:
         values = answered(item) if item.kind != "automatic" else assigned(plan, item)
         values = {**values, **gathered(plan, item)}
         if item.kind == "automatic" and item.origin is None:
             values |= never_handed_over(plan, item)
-        _merge(service.service_characteristic, values)
+        put_values(service.service_characteristic, values)
         _supply(edits, plan, item, values)
 
 
@@ -265,7 +265,7 @@ def _supply(edits: Edits, plan: Plan, item: PlanItem, values: Mapping[str, Json]
 
 def _identify(resource: Resource, values: Mapping[str, Json]) -> None:
     """Set values of a resource; the first text among them is what it is known by."""
-    _merge(resource.resource_characteristic, values)
+    put_values(resource.resource_characteristic, values)
     for name, value in values.items():
         if not isinstance(value, str):
             continue
@@ -294,7 +294,7 @@ def _resource(edits: Edits, plan: Plan, item: PlanItem, at: datetime) -> None:
     elif item.effect == "suspend":
         resource.usage_state = "idle"
     elif item.effect == "modify":
-        _merge(resource.resource_characteristic, item.values)
+        put_values(resource.resource_characteristic, item.values)
         _put(resource, item)
     if item.direction == "do" and item.action in {"add", "modify"}:
         _identify(resource, {**answered(item), **gathered(plan, item)})
@@ -384,16 +384,3 @@ def _moved(held: Json, place: dict[str, Json]) -> Json:
     role = {"role": places[0]["role"]} if places and "role" in places[0] else {}
     moved = {**role, **place}
     return moved if isinstance(held, dict) else [moved, *load(encode(places[1:]))]
-
-
-def _merge(held: MutableSequence[Characteristic], values: Mapping[str, Json]) -> None:
-    """Set values by name in a list of characteristics; None takes one out."""
-    known = {one.name: index for index, one in enumerate(held)}
-    for name, value in values.items():
-        if name in known and value is not None:
-            held[known[name]].raw["value"] = value
-        elif value is not None:
-            held.append(Characteristic(name=name, value=value))
-    gone = {name for name, value in values.items() if value is None}
-    for index in reversed([at for name, at in known.items() if name in gone]):
-        del held[index]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import Plan, PlanItem, StepState, altered
-from trunkline.ordering.repair.failure_policy import ErrorKind
+from trunkline.ordering.repair.failure_policy import TRIES_MAX, ErrorKind
 from trunkline.ordering.retry_policy import pause_s
 
-ATTEMPTS_KEPT = 20
+ATTEMPTS_KEPT = len(get_args(ErrorKind)) * (TRIES_MAX + 1)
+"""As many as there can be before people are asked: tries are counted by those that are kept."""
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 from trunkline.catalog.entry import Specification, once
+from trunkline.catalog.fulfilment_terms import FulfilmentKind
 from trunkline.catalog.relation import relations
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.shape import Json
 from trunkline.documents.whole_number import longest, whole
 
-FulfilmentKind: TypeAlias = Literal["automatic", "callout", "manual", "timer", "fieldWork"]
 KINDS: tuple[str, ...] = get_args(FulfilmentKind)
 
 CUSTOMER_FACING = ("customerfacing", "cfs")

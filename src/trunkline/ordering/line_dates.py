@@ -9,6 +9,7 @@ from trunkline.documents.shape import Json
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
+from trunkline.shared.hierarchy import ancestors
 
 DATES = ("requestedStartDate", "requestedCompletionDate")
 """What the service and resource orders of a line say of its dates, too."""
@@ -31,6 +32,16 @@ def said_starts(order: ProductOrder) -> dict[str, tuple[str, datetime]]:
                 break
             seen.add(whole)
             whole = lines[whole].whole
+    return found
+
+
+def lines_inside(order: ProductOrder) -> dict[str, set[str]]:
+    """Return by line what begins with it where it says nothing: itself, and all that lies in it."""
+    lines = lines_of(order)
+    found: dict[str, set[str]] = {ident: set() for ident in lines}
+    for ident in lines:
+        for whole in ancestors([ident], lambda one: filter(None, [lines[one].whole])):
+            found[whole].add(ident)
     return found
 
 

@@ -51,6 +51,10 @@ def grow_line(growth: Growth, line: AnyLine) -> None:
             growth.faults.append(Fault(f"{line.path}.quantity", "quantityTooLarge", message))
             return
         for number, name in enumerate(copy_names(line, growth.lines), start=1):
+            if (key := line_key(line, name.own)) in growth.drafts:
+                other = growth.drafts[key].item_id
+                message = f"one of item {line.id} would be called as item {other} is; rename that"
+                growth.faults.append(Fault(f"{line.path}.id", "itemNameTaken", message))
             _grow(growth, line, name, number, None)
     elif line.action == "modify":
         existing = record_of(growth, line)

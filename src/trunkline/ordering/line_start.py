@@ -10,7 +10,7 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits
-from trunkline.ordering.line_dates import line_starts, said_starts
+from trunkline.ordering.line_dates import line_starts, lines_inside, said_starts
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem, altered
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
@@ -26,6 +26,11 @@ BEGUN = "conflictLineBegun"
 def is_line_start(item: PlanItem) -> bool:
     """Tell whether a step is the timer behind which a line begins."""
     return item.kind == "timer" and item.node_key.startswith(START)
+
+
+def is_moved(timer: PlanItem, order: ProductOrder) -> bool:
+    """Tell whether a line is wanted begun at another time than its timer waits for."""
+    return line_starts(order).get(timer.node_key.removeprefix(START)) != timer.due_at
 
 
 def settle_line_starts(
@@ -46,7 +51,8 @@ def settle_line_starts(
         if start is None:
             state = "completed" if line in {item.id for item in _lines(order)} else "canceled"
             begun = one.started_at or now
-            plan.put(altered(one, state=state, started_at=begun, ended_at=now))
+            # It is not due any more, so that the line may be wanted for that very time once again.
+            plan.put(altered(one, state=state, started_at=begun, ended_at=now, due_at=now))
         else:
             if start != one.due_at:
                 other = {"due_at": start, "planned_at": None, "planned_end_at": None}
@@ -56,7 +62,7 @@ def settle_line_starts(
         if line not in timers and not _is_over(plan, sayers, line, start):
             timers[line] = _timer(plan, order, line, start, new_id())
             plan.extend([timers[line]])
-    _let_wait(plan, sayers, timers)
+    _let_wait(plan, order, sayers, timers)
     for item in _lines(order):
         is_ahead = item.id in sayers and sayers[item.id][0] in timers
         if is_ahead and item.internal_state == "inProgress":
@@ -96,8 +102,7 @@ def a_begun_line_has_its_start(
     work: Work, old: ProductOrder | None, new: ProductOrder
 ) -> Iterator[Fault]:
     """Refuse to want a line begun later than it has begun."""
-    is_alike = old is None or line_starts(old) == line_starts(new)
-    if old is None or is_alike or work.actor.kind == "system":
+    if old is None or work.actor.kind == "system" or line_starts(old) == line_starts(new):
         return
     plan = plan_store.read(work, new.id)
     if plan is not None and plan.wait is None:
@@ -156,9 +161,13 @@ def _timer(plan: Plan, order: ProductOrder, line: str, start: datetime, ident: s
 
 
 def _let_wait(
-    plan: Plan, sayers: Mapping[str, tuple[str, datetime]], timers: Mapping[str, PlanItem]
-) -> None:
-    """Let the first steps of lines wait for their timers, and what says that a line is done."""
+    plan: Plan, order: ProductOrder, sayers: Mapping[str, tuple[str, datetime]],
+    timers: Mapping[str, PlanItem],
+) -> None:  # fmt: skip
+    """Let the first steps of lines wait for their timers, and what says that a line is done.
+
+    What waits for that of another line than now, or for none any more, does so no longer.
+    """
     behind: dict[str, str] = {}
     for step in plan if timers else ():
         if step.direction == "undo" or step.state in ENDED or has_begun(step):
@@ -169,6 +178,7 @@ def _let_wait(
             own = _timer_of(served(plan, step), sayers, timers)
         if own is not None:
             behind[step.id] = own.id
+    _let_go(plan, order, behind, timers)
     for ident, timer in behind.items():
         step = plan.items[ident]
         if timer in step.needs or any(behind.get(one) == timer for one in step.needs):
@@ -177,6 +187,29 @@ def _let_wait(
         needed = plan.items[timer]
         plan.put(altered(step, needs=(*step.needs, timer), state=state))
         plan.put(altered(needed, needed_by=(*needed.needed_by, ident)))
+
+
+def _let_go(
+    plan: Plan, order: ProductOrder, behind: Mapping[str, str], timers: Mapping[str, PlanItem]
+) -> None:
+    """Let steps wait no longer for the timer of a line that begin with another one, or at once.
+
+    What people let wait for it, though it has nothing to do with that line, stays as it is.
+    """
+    inside = lines_inside(order) if timers else {}
+    for line, timer in timers.items():
+        freed = [
+            ident
+            for ident in timer.needed_by
+            if behind.get(ident) != timer.id
+            and plan.items[ident].state not in ENDED
+            and inside[line] & {*served(plan, plan.items[ident]), plan.items[ident].item_id}
+        ]
+        for ident in freed:
+            step = plan.items[ident]
+            plan.put(altered(step, needs=tuple(one for one in step.needs if one != timer.id)))
+        kept = tuple(one for one in timer.needed_by if one not in freed)
+        plan.put(altered(timer, needed_by=kept))
 
 
 def _timer_of(

@@ -13,6 +13,7 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import go_on, timers
 from trunkline.ordering.revision.amended_plan import write_amended
 from trunkline.ordering.revision.amending import Amended
+from trunkline.ordering.revision.records import tell_orders
 from trunkline.ordering.waiting import TIMER, WITHDRAW
 
 
@@ -26,6 +27,7 @@ def move_line_starts(work: Work, plan: Plan) -> None:
     if not plan.changed and not plan.added:
         return
     write_amended(work, plan, Amended())
+    tell_orders(edits, order, plan)
     go_on(work, plan, edits)
     set_timers(work, moved)
     forget_plans(work, plan.root)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -97,6 +97,29 @@ def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
     """
     items = [item for _, item in placed_product_items(order.product_order_item)]
     products = _products(work, items)
+    seen = _entries(work, items, products)
+    if seen.asks_for_customer_type:
+        buyer = buyer_of(work, order)
+        seen = replace(seen, customer_type=buyer.customer_type if buyer is not None else None)
+    asked = {offering_id(one) for one in items if one.action != "delete"}
+    agreed = agreed_for(work, order, _known(asked))
+    if agreed.agreements:
+        seen = replace(seen, agreed=agreed)
+    if len(seen.currencies) > 1:
+        seen = replace(seen, currency=currency_of(work, order, seen, list(products)))
+    return seen
+
+
+def load_unpriced(work: Work, order: ProductOrder) -> CatalogSnapshot:
+    """Return the same entries for who does not ask what they cost this customer."""
+    items = [item for _, item in placed_product_items(order.product_order_item)]
+    return _entries(work, items, _products(work, items))
+
+
+def _entries(
+    work: Work, items: Sequence[ProductOrderItem], products: Iterable[Product]
+) -> CatalogSnapshot:
+    """Return the entries that items and products lead to, as the catalog has them."""
     offering_ids = {offering_id(item) for item in items}
     offering_ids |= {one.product_offering.id for one in products if one.product_offering}
     specification_ids = {specification_id(item) for item in items}
@@ -107,15 +130,6 @@ def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
     seen: CatalogSnapshot | None = work.kept.get(CatalogSnapshot)
     if seen is None or not _holds(seen, wanted):
         seen = work.kept[CatalogSnapshot] = _present(work, wanted)
-    if seen.asks_for_customer_type:
-        buyer = buyer_of(work, order)
-        seen = replace(seen, customer_type=buyer.customer_type if buyer is not None else None)
-    asked = {offering_id(one) for one in items if one.action != "delete"}
-    agreed = agreed_for(work, order, _known(asked))
-    if agreed.agreements:
-        seen = replace(seen, agreed=agreed)
-    if len(seen.currencies) > 1:
-        seen = replace(seen, currency=currency_of(work, order, seen, list(products)))
     return seen
 
 

@@ -167,10 +167,14 @@ def resource_order_dates_are_in_order(
 def resource_order_items_fit_together(
     _work: object, _old: ResourceOrder | None, new: ResourceOrder
 ) -> Iterator[Fault]:
-    """Refuse an item id used twice, and a relationship to an item that the order lacks."""
+    """Refuse an item id used twice, and a relationship to an item that the order lacks.
+
+    An item without an id is known by its number.
+    """
     yield from item_faults(
-        PlacedItem(f"orderItem[{index}]", item.id, tuple(_named(f"orderItem[{index}]", item)))
+        PlacedItem(path, item.id or str(index + 1), tuple(_named(path, item)))
         for index, item in enumerate(new.order_item)
+        for path in [f"orderItem[{index}]"]
     )
 
 

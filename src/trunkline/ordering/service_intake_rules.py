@@ -137,9 +137,13 @@ def faults_alone(
         specification = known.get(wanted[path] or "")
         if specification is not None:
             yield from _specified_faults(work, path, item, held.get(path), specification)
-            if item.action == "add" and "." not in path and not item.service.place:
-                catalog = load_catalog(work, (), service_ids=[specification.id])
-                yield from unplaced_fault(f"{path}.service.place", specification, catalog)
+    unplaced = {
+        path: known[wanted[path] or ""]
+        for path, item in items.items()
+        if item.action == "add" and "." not in path and not item.service.place
+        and wanted[path] in known
+    }  # fmt: skip
+    yield from _unplaced_faults(work, unplaced)
     yield from _elsewhere_faults(work, new, held)
 
 
@@ -243,6 +247,16 @@ def _item_faults(
         yield Fault(f"{path}.service.id", "serviceForeign", message)
 
 
+def _unplaced_faults(work: Work, unplaced: Mapping[str, ServiceSpecification]) -> Iterator[Fault]:
+    """Yield what is added without a place although it is at one, or leads to what is."""
+    if not unplaced:
+        return
+    idents = sorted({one.id for one in unplaced.values()})
+    catalog = load_catalog(work, (), service_ids=idents)
+    for path, specification in unplaced.items():
+        yield from unplaced_fault(f"{path}.service.place", specification, catalog)
+
+
 def _named_faults(
     work: Work, order: ServiceOrder, held: Mapping[str, Service], names: Sequence[str]
 ) -> Iterator[Fault]:
@@ -256,10 +270,14 @@ def _named_faults(
         if item.action not in ACTIONS and service.id is not None:
             named.append((f"{spot}.id", service.id))
         kept = part_ids(held[path]) if path in held else ()
-        for name in ("supportingService", "supportingResource"):
-            for index, one in enumerate(service.raw.get(name) or ()):
-                if one.get("id") and one["id"] not in kept:
-                    named.append((f"{spot}.{name}[{index}].id", one["id"]))
+        lists: Mapping[str, Sequence[str | None]] = {
+            "supportingService": [one.id for one in service.supporting_service],
+            "supportingResource": [one.id for one in service.supporting_resource],
+        }
+        for name, listed in lists.items():
+            for index, ident in enumerate(listed):
+                if ident is not None and ident not in kept:
+                    named.append((f"{spot}.{name}[{index}].id", ident))
     idents = sorted({one for _, one in named})
     found: dict[str, Record] = {}
     for kind in (Service, Resource) if idents else ():

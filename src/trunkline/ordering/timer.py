@@ -12,7 +12,10 @@ from trunkline.leases import queue
 from trunkline.leases.queue import Row
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits
+from trunkline.ordering.line_start import is_line_start, is_moved
+from trunkline.ordering.line_timer import move_line_starts
 from trunkline.ordering.plan_item import Plan, PlanItem
+from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.start import look_again
 from trunkline.ordering.waiting import TIMER
@@ -42,5 +45,11 @@ def _end_wait(work: Work, plan: Plan, item: PlanItem) -> None:
     if item is plan.wait:
         look_again(work, plan)
         return
+    edits = Edits(work)
+    order = edits.one(ProductOrder, plan.root) if is_line_start(item) else None
+    if order is not None and is_moved(item, order) and not plan.is_canceling:
+        plan_store.complete(work, plan)  # the line was given another day a moment ago
+        move_line_starts(work, plan)
+        return
     plan.put(replace(item, state="completed", ended_at=work.now))
-    go_on(work, plan, Edits(work))
+    go_on(work, plan, edits)

@@ -178,7 +178,7 @@ def record_schemas(resource: Resource, view: View | None = None) -> Object:
     needed = create_schema(resource).get("required", ())
     required = {view.shown(resource.name, one) if view else one for one in needed} - filled
     parts = [inner for one in held.values() for inner in one["properties"].values()]
-    inside = {one.get("items", one).get("$ref", "").removeprefix(SCHEMAS) for one in parts}
+    inside = {_pointed(one) for one in parts}
     schemas = {}
     for name in inside & held.keys():
         about = {"type": "object", "description": held[name]["description"]}
@@ -272,6 +272,13 @@ def _changed(schema: Object, *, nullable: bool) -> Object:
         return _input(schema, nullable=nullable)
     words = f"Merged into the present {schema['$ref'].removeprefix(SCHEMAS)}."
     return {"type": ["object", "null"] if nullable else "object", "description": words}
+
+
+def _pointed(schema: Object) -> str:
+    """Return the name of the schema of a value, of its elements or of what is known of it."""
+    inner: Object = schema.get("items", schema)
+    known: Object = next(iter(inner.get("anyOf", ())), inner)
+    return str(known.get("$ref", "")).removeprefix(SCHEMAS)
 
 
 def _states(lifecycle: Lifecycle) -> str:

@@ -48,6 +48,15 @@ def held(work: Work, kind: type[D], ident: str) -> D | None:
     return cast("D | None", known[place])
 
 
+def held_among(work: Work, kind: type[D], idents: Iterable[str]) -> dict[str, D]:
+    """Return records by their ids, those that the transaction has not read ahead read at once."""
+    known, name, wanted = read_ahead(work).found, kind.resource.name, set(idents)
+    missing = [one for one in wanted if (name, one) not in known]
+    keep(work, name, missing, work.many(kind, missing).values())
+    found = {one: cast("D | None", known[name, one]) for one in wanted}
+    return {ident: one for ident, one in found.items() if one is not None}
+
+
 def keep_sought(
     work: Work, kind: type[D], wanted: Mapping[str, Json], limit: int, records: Sequence[D]
 ) -> None:

@@ -66,10 +66,16 @@ ALWAYS = Calendar()
 def after(calendar: Calendar, start: datetime, takes: timedelta) -> datetime:
     """Return when work that begins at a moment and takes so long is done.
 
-    Work of no length is done at once, in or out of hours.
+    Work of no length is done at once, in or out of hours. What begins about the last moment that
+    there is (31 December 9999, by which some mean that there is no end) is done then.
     """
-    if takes <= timedelta() or (calendar.is_always and not calendar.holidays):
-        return start + max(takes, timedelta())
+    if takes <= timedelta():
+        return start
+    last = datetime.max.replace(tzinfo=start.tzinfo)
+    if last - start - takes < timedelta(days=IDLE_DAYS_MAX):
+        return last
+    if calendar.is_always and not calendar.holidays:
+        return start + takes
     left, reached = takes, start
     for begin, end in _from(calendar, start):
         length = end - begin

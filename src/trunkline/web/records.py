@@ -12,6 +12,7 @@ import psycopg
 from trunkline.documents.decode import load
 from trunkline.documents.errors import Invalid
 from trunkline.documents.shape import Json
+from trunkline.kernel.actor import Grant
 from trunkline.kernel.filters import Condition, ListQuery, Schema, Sort
 from trunkline.kernel.masks import Mask, hidden_paths, is_hidden, mask
 from trunkline.kernel.reading import COUNT_CAP, Found, Page, Reader, body_of, list_page, retrieve
@@ -19,6 +20,7 @@ from trunkline.kernel.references import KEY, UUID
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.row import ROW, document_of
 from trunkline.kernel.select import Sql, array_of, scope
+from trunkline.kernel.session import is_narrow
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
 from trunkline.rest.archived import must_see_archived, out_of_archive
@@ -258,12 +260,16 @@ def documents_and(
 
 @dataclass(frozen=True)
 class Branch:
-    """Records of one kind, `t`, to be read among others; `tail` is their order and limit."""
+    """Records of one kind, `t`, to be read among others; `tail` is their order and limit.
+
+    What rules decide by (`is_for_rules`) is read for who may not read that kind at all, too.
+    """
 
     resource: Resource
     text: str
     parameters: Sequence[Any]
     tail: str = ""
+    is_for_rules: bool = False
 
 
 def naming(
@@ -293,7 +299,11 @@ def naming_any(
 
 def within_reach(work: Work, one: Branch) -> Sql:
     """Return the condition on a branch's records that keeps to the visitor's reach."""
-    condition = scope(one.resource, work.actor, work.actor.must(one.resource, "read"))
+    if one.is_for_rules and work.actor.grant(one.resource, "read") is None:
+        grant = Grant("own" if is_narrow(work.actor) else "all")
+    else:
+        grant = work.actor.must(one.resource, "read")
+    condition = scope(one.resource, work.actor, grant)
     condition.also(one.text, *one.parameters)
     return condition
 

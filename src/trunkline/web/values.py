@@ -231,6 +231,21 @@ def compound(value: dict[str, Json], zone: ZoneInfo) -> Cell | None:
     return None
 
 
+def told_value(value: Json) -> str:
+    """Return a value of any kind as people read it; what a file holds is cut off."""
+    if isinstance(value, list):
+        return ", ".join(told_value(one) for one in value)
+    if isinstance(value, dict):
+        parts = ((words(name), told_value(one)) for name, one in value.items())
+        return ", ".join(f"{name} {shorten(told)}" for name, told in parts)
+    return "" if value is None else str(value)
+
+
+def shorten(text: str) -> str:
+    """Return a text, cut off where it is long."""
+    return text if len(text) <= LONG_TEXT else f"{text[:LONG_TEXT]}…"
+
+
 def period(value: dict[str, Json], zone: ZoneInfo) -> str:
     """Return a period in words; the end does not belong to it."""
     start, end = (instant(_text(value.get(one)), zone) for one in ("startDateTime", "endDateTime"))

@@ -79,19 +79,26 @@ class Notification:
 
 def tell(services: Services, principals: Sequence[str], notice: Notice) -> None:
     """Tell people something; they find it under the bell."""
+    with services.database.app.connection() as connection:
+        write_notice(services, connection, principals, notice)
+
+
+def write_notice(
+    services: Services, connection: Any, principals: Sequence[str], notice: Notice
+) -> None:
+    """Tell people something as soon as what a connection writes stands, and only then."""
     now = services.machine_now()
     record_type, record = notice.record or (None, None)
-    with services.database.app.connection() as connection:
-        for principal in dict.fromkeys(principals):
-            connection.execute(
-                "insert into notification "
-                "(id, principal, at, kind, text, address, record_type, record, once, code, said) "
-                "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json) "
-                "on conflict (principal, once) do nothing",
-                [services.chance.uuid(), principal, now, notice.kind, notice.text[:TEXT_MAX],
-                 notice.address, record_type, record, notice.once, notice.code,
-                 encode(dict(notice.said)).decode()],
-            )  # fmt: skip
+    for principal in dict.fromkeys(principals):
+        connection.execute(
+            "insert into notification "
+            "(id, principal, at, kind, text, address, record_type, record, once, code, said) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json) "
+            "on conflict (principal, once) do nothing",
+            [services.chance.uuid(), principal, now, notice.kind, notice.text[:TEXT_MAX],
+             notice.address, record_type, record, notice.once, notice.code,
+             encode(dict(notice.said)).decode()],
+        )  # fmt: skip
 
 
 def notifications_of(

@@ -38,7 +38,25 @@ Shortcuts = Mapping[str, Shortcut]
 
 
 def keys_of(shortcuts: Shortcuts, moved: Keys) -> dict[str, tuple[str, ...]]:
-    """Return the keys of every action, as a person has moved them; none where it has no keys."""
+    """Return the keys of every action, as a person has moved them; none where it has no keys.
+
+    A key that somebody chose is theirs, also where an action that came later is declared with it.
+    """
+    chosen = [(key, shortcuts[name]) for name in moved.keys() & shortcuts.keys()
+              for key in moved[name]]  # fmt: skip
+    return {
+        name: keys
+        if shortcuts[name].fixed or name in moved
+        else tuple(key for key in keys if not _is_taken(key, shortcuts[name], chosen))
+        for name, keys in _said(shortcuts, moved).items()
+    }
+
+
+def _is_taken(key: str, one: Shortcut, chosen: Sequence[tuple[str, Shortcut]]) -> bool:
+    return any(_meet(one, other) and _overlap(key, theirs) for theirs, other in chosen)
+
+
+def _said(shortcuts: Shortcuts, moved: Keys) -> dict[str, tuple[str, ...]]:
     return {
         name: one.keys if one.fixed else tuple(moved.get(name, one.keys))
         for name, one in shortcuts.items()
@@ -66,7 +84,7 @@ def key_faults(shortcuts: Shortcuts, moved: Keys) -> Iterator[Fault]:
 def _conflicts(shortcuts: Shortcuts, moved: Keys) -> Iterator[Fault]:
     """Yield a fault where one key would do two things, or begins what another key does."""
     bound = [
-        (key, shortcuts[name]) for name, keys in keys_of(shortcuts, moved).items() for key in keys
+        (key, shortcuts[name]) for name, keys in _said(shortcuts, moved).items() for key in keys
     ]
     for at, (key, one) in enumerate(bound):
         for other_key, other in bound[at + 1 :]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.inventory.service import ENDED_SERVICE, Service
-from trunkline.kernel.select import array_of
+from trunkline.kernel.select import Sql, array_of
 from trunkline.kernel.work import Work
 
 GONE = {"gone_services": sorted(ENDED_SERVICE), "gone_products": sorted(ENDED_PRODUCT)}
@@ -75,16 +75,16 @@ group by customer order by customer limit %(limit)s offset %(offset)s
 )
 TOUCHING = """
 with recursive held(id) as (
-  select unnest(%(things)s::uuid[])
-  union (select f.source from inventory_reference f where f.target = any(%(parties)s::uuid[])
+  select unnest(%s::uuid[])
+  union (select f.source from inventory_reference f where f.target = any(%s::uuid[])
     and f.path = 'relatedParty' and f.type in ('Product', 'Service')
     and (f.target_type = 'Customer' or lower(f.role) = 'customer'))
 ), thing(id) as (
   select h.id from held h
   where not exists (select from product p
-      where p.id = h.id and p.p_status = any(%(gone_products)s))
+      where p.id = h.id and p.p_status = any(%s))
     and not exists (select from service s
-      where s.id = h.id and s.p_state = any(%(gone_services)s))
+      where s.id = h.id and s.p_state = any(%s))
   union select r.target from thing t cross join lateral (
     select f.target from inventory_reference f where f.source = t.id and f.path in
       ('realizingService', 'realizingResource', 'supportingService', 'supportingResource', 'place')
@@ -92,9 +92,9 @@ with recursive held(id) as (
       where g.source = t.id and g.path = 'place'
   ) r
 )
-select distinct f.source::text from thing t join assurance_reference f on f.target = t.id
+select distinct f.source from thing t join assurance_reference f on f.target = t.id
 join service_problem p on p.id = f.source
-where f.type = 'ServiceProblem' and p.p_status = any(%(open)s)
+where f.type = 'ServiceProblem' and p.p_status = any(%s)
   and f.path in ('affectedService', 'affectedResource', 'affectedLocation')
 """
 
@@ -148,11 +148,15 @@ def problems_touching(
 
     With `parties` those count, too, that hit a product or a service of theirs.
     """
-    asked = {
-        "things": array_of(things), "parties": array_of(parties), "open": list(states),
-        **GONE,
-    }  # fmt: skip
-    return [one for (one,) in work.connection.execute(TOUCHING, asked).fetchall()]
+    asked = touching(things, states, parties=parties)
+    sql = f"select h.source::text from ({asked.text}) h"  # noqa: S608 - our own text
+    return [one for (one,) in work.connection.execute(sql, asked.parameters).fetchall()]
+
+
+def touching(things: Iterable[str], states: Sequence[str], *, parties: Iterable[str] = ()) -> Sql:
+    """Return the SQL that finds the ids of the same problems."""
+    gone = (GONE["gone_products"], GONE["gone_services"])
+    return Sql(TOUCHING, [array_of(things), array_of(parties), *gone, list(states)])
 
 
 def _given(

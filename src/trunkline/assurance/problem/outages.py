@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from trunkline.assurance.problem.affected import problems_touching
+from trunkline.assurance.problem.affected import problems_touching, touching
 from trunkline.assurance.problem.problem import OPEN, PLANNED, ServiceProblem
 from trunkline.assurance.ticket.ticket import OPEN as OPEN_TICKETS
 from trunkline.assurance.ticket.ticket import KnownProblemRef, TicketRef, TroubleTicket
@@ -12,6 +12,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich, on
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import event
+from trunkline.kernel.select import Sql
 from trunkline.kernel.work import Work
 from trunkline.party.customer import names_of
 
@@ -33,9 +34,19 @@ def outages_at(work: Work, things: Sequence[str]) -> list[ServiceProblem]:
     return _known(work, problems_touching(work, asked, OPEN) if asked else ())
 
 
+def hitting(things: Sequence[str]) -> Sql:
+    """Return the condition on problems that finds the same, for who reads more at once."""
+    asked = touching([one for one in things if UUID.match(one)], OPEN)
+    return Sql(f"t.id in ({asked.text})", asked.parameters)
+
+
+def gravest_first(problems: Iterable[ServiceProblem]) -> list[ServiceProblem]:
+    """Return problems in the order in which they are told."""
+    return sorted(problems, key=lambda one: (one.priority or 0, one.id))
+
+
 def _known(work: Work, idents: Sequence[str]) -> list[ServiceProblem]:
-    found = work.many(ServiceProblem, idents)
-    return sorted(found.values(), key=lambda one: (one.priority or 0, one.id))
+    return gravest_first(work.many(ServiceProblem, idents).values())
 
 
 def is_planned(problem: ServiceProblem) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from trunkline.assurance.ticket.ticket import OPEN, TroubleTicket
 from trunkline.kernel.references import UUID
+from trunkline.kernel.select import Sql
 from trunkline.kernel.work import Work
 
 WITHIN = timedelta(days=30)
@@ -13,16 +14,16 @@ FOUND_MAX = 10
 TROUBLED = frozenset({"Product", "Service", "Resource", "ProductOrder", "CustomerBill"})
 """Kinds of records that trouble is with; two tickets about one of them may be about the same."""
 LIKE = """
-select t.id::text from trouble_ticket t
-where t.owner = %(owner)s and t.id <> %(id)s and t.p_status = any(%(open)s)
-  and (t.p_creation_date is null or t.p_creation_date > %(since)s)
+select d.id from trouble_ticket d
+where d.owner = %s and d.id <> %s and d.p_status = any(%s)
+  and (d.p_creation_date is null or d.p_creation_date > %s)
   and (exists (
-      select 1 from assurance_reference f where f.source = t.id and f.type = 'TroubleTicket'
-        and f.path = 'relatedEntity' and f.target = any(%(own)s::uuid[]))
-    or t.p_ticket_type = %(kind)s and (cardinality(%(own)s::uuid[]) = 0 or not exists (
-      select 1 from assurance_reference f where f.source = t.id and f.type = 'TroubleTicket'
-        and f.path = 'relatedEntity' and f.target_type = any(%(troubled)s))))
-order by t.id desc limit %(limit)s
+      select 1 from assurance_reference f where f.source = d.id and f.type = 'TroubleTicket'
+        and f.path = 'relatedEntity' and f.target = any(%s::uuid[]))
+    or d.p_ticket_type = %s and (cardinality(%s::uuid[]) = 0 or not exists (
+      select 1 from assurance_reference f where f.source = d.id and f.type = 'TroubleTicket'
+        and f.path = 'relatedEntity' and f.target_type = any(%s))))
+order by d.id desc limit %s
 """
 
 
@@ -32,17 +33,26 @@ def like(work: Work, ticket: TroubleTicket) -> list[TroubleTicket]:
     They are about the same product, service or order; where one of the two names none, they are of
     the same type.
     """
-    owner = _owner(work, ticket)
-    if owner is None:
+    asked = alike(work, ticket)
+    if asked is None:
         return []
-    asked = {
-        "owner": owner, "id": ticket.id, "open": list(OPEN), "since": work.now - WITHIN,
-        "own": sorted(subjects(ticket)), "kind": ticket.ticket_type,
-        "troubled": sorted(TROUBLED), "limit": FOUND_MAX,
-    }  # fmt: skip
-    rows = work.connection.execute(LIKE, asked).fetchall()
+    sql = f"select l.id::text from ({asked.text}) l"  # noqa: S608 - our own text
+    rows = work.connection.execute(sql, asked.parameters).fetchall()
     found = work.many(TroubleTicket, [one for (one,) in rows])
     return sorted(found.values(), key=lambda one: one.id, reverse=True)
+
+
+def alike(work: Work, ticket: TroubleTicket) -> Sql | None:
+    """Return the SQL that finds the ids of the same tickets; None where there can be none."""
+    owner = _owner(work, ticket)
+    if owner is None:
+        return None
+    own, since = sorted(subjects(ticket)), work.now - WITHIN
+    return Sql(
+        LIKE,
+        [owner, ticket.id, list(OPEN), since, own, ticket.ticket_type, own, sorted(TROUBLED),
+         FOUND_MAX],
+    )  # fmt: skip
 
 
 def subjects(ticket: TroubleTicket) -> frozenset[str]:

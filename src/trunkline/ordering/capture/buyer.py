@@ -8,6 +8,7 @@ from trunkline.catalog.closure import present
 from trunkline.kernel.work import Work
 from trunkline.ordering.installed import customer_of
 from trunkline.ordering.product_order import OrderDetails
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.party.customer import Customer
 
 
@@ -18,7 +19,7 @@ class Buyers:
     known: dict[str, Customer | None] = field(default_factory=dict)
 
 
-def buyer_of(work: Work, order: OrderDetails) -> Customer | None:
+def buyer_of(work: Work, order: OrderDetails | ResourceOrder) -> Customer | None:
     """Return the customer of an order, named as such or as its party; None where it is none."""
     ident = customer_of(order.related_party)
     if ident is None:

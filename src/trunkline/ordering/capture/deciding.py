@@ -7,10 +7,11 @@ from datetime import timedelta
 from hashlib import sha256
 
 from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid
+from trunkline.documents.shape import Json
 from trunkline.governance.role_names import roles
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
-from trunkline.kernel.work import Work
+from trunkline.kernel.work import FIND_MAX, Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.capture.handing_in import APPROVE, looked_at
 from trunkline.ordering.capture.header_task import (
@@ -25,6 +26,7 @@ from trunkline.ordering.capture.moving import ENRICHING, HELD, Ordered, move, st
 from trunkline.ordering.capture.policies import Policy, policies, policies_met
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.service_order import ServiceOrder
+from trunkline.screens.read_ahead import sought
 from trunkline.shared.money import Money
 from trunkline.shared.note import Note
 from trunkline.shared.reference import ProductOrderRef, ServiceOrderRef
@@ -140,8 +142,12 @@ def _seen(order: Ordered) -> str:
 
 def undone(work: Work, order: Ordered) -> list[HeaderTask]:
     """Return what is still asked for about an order, oldest first."""
-    found = work.find(HeaderTask, {about(order): order.id, "state": list(UNDONE)})
-    return found[::-1]
+    return sought(work, HeaderTask, undone_of(order), limit=FIND_MAX)[::-1]
+
+
+def undone_of(order: Ordered) -> dict[str, Json]:
+    """Return by what is found what is still asked for about an order."""
+    return {about(order): order.id, "state": list(UNDONE)}
 
 
 # --- what people do ---------------------------------------------------------------------------

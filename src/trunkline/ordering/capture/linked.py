@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
+from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.leases.queue import NewWork
 from trunkline.ordering.capture.moving import Ordered
@@ -87,11 +88,15 @@ def before(work: Work, order: Ordered) -> Before:
 
 
 def _orders(work: Work, order: Ordered, idents: Sequence[str]) -> dict[str, Leading]:
-    """Return the orders of these ids, of the kinds that such an order may start after."""
-    found: dict[str, Leading] = {**work.many(ProductOrder, idents)}
+    """Return the orders of these ids, of the kinds that such an order may start after.
+
+    What is no id of ours is refused elsewhere: it names nothing.
+    """
+    known = [one for one in idents if UUID.match(one)]
+    found: dict[str, Leading] = {**work.many(ProductOrder, known)}
     if isinstance(order, ServiceOrder):
-        found |= work.many(ServiceOrder, idents)
-        found |= work.many(ResourceOrder, idents)
+        found |= work.many(ServiceOrder, known)
+        found |= work.many(ResourceOrder, known)
     return found
 
 

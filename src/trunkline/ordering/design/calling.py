@@ -37,6 +37,7 @@ with own as (
 )
 select call_at from own union all select call_at from moved
 """
+LEAVE = "delete from outside_place where step = %s"
 # Who has no place calls when the next one is free, and takes that one.
 TURN = """
 with taken as (
@@ -137,7 +138,8 @@ def line_for(services: Services, item: PlanItem, command: Command) -> Line:
 def pause_of(work: Work, system: System, step: str) -> float:
     """Return in how many seconds a step may call: after maintenance, and at its place."""
     closed_s = _closed_for(work, system)
-    if closed_s > 0:
+    if closed_s > 0:  # its place may go by meanwhile, as those of others: they would call at once
+        work.connection.execute(LEAVE, [step])
         return closed_s
     if system.calls_per_minute is None:
         return 0
@@ -147,7 +149,7 @@ def pause_of(work: Work, system: System, step: str) -> float:
     row = work.connection.execute(PLACE, asked).fetchone()
     left_s = (row[0] - now).total_seconds()
     if left_s <= 0:
-        work.connection.execute("delete from outside_place where step = %s", [step])
+        work.connection.execute(LEAVE, [step])
     return max(0.0, float(left_s))
 
 

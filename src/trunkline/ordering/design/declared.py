@@ -8,31 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any
 
+from trunkline.catalog.fulfilment_terms import FulfilmentTerms
 from trunkline.documents.errors import Fault
 from trunkline.documents.schema import Validator, shape_schema
-from trunkline.documents.shape import Json, Limits, Shape
-from trunkline.ordering.design.definition import NAME, Compensation, ItemSla, Reaches
-from trunkline.ordering.fulfilment import FulfilmentKind
+from trunkline.documents.shape import Json, Shape
 
+POINT = "pointOfNoReturn"
 POINTS: tuple[Json, ...] = (True, False, "none", "soft", "hard")
 """What a specification may say of its point of no return; true is hard."""
-
-
-class DeclaredFulfilment(Shape):
-    """How what a specification makes is carried out, as its extension `fulfilment` says it."""
-
-    kind: FulfilmentKind | None = None
-    title: Annotated[str | None, NAME] = None
-    role: Annotated[str | None, Limits(length_max=63)] = None
-    point_of_no_return: Any = None
-    point_of_no_return_reaches: Reaches | None = None
-    duration_minutes: Annotated[int | None, Limits(minimum=0)] = None
-    delay_seconds: Annotated[int | None, Limits(minimum=0)] = None
-    system: Annotated[str | None, NAME] = None
-    sla: ItemSla | None = None
-    compensation: Compensation | None = None
 
 
 def fulfilment_faults(said: Json, systems: Collection[str]) -> Iterator[Fault]:
@@ -42,12 +26,14 @@ def fulfilment_faults(said: Json, systems: Collection[str]) -> Iterator[Fault]:
         yield Fault(path, "badType", "must be an object; say kind, title and so on in it")
         return
     for fault in _validator().faults(said):
+        if fault.path == POINT:  # what it may be is no kind of value, and is looked at below
+            continue
         yield Fault(f"{path}.{fault.path}" if fault.path else path, fault.code, fault.message)
-    yield from unknown_faults(DeclaredFulfilment, said, path)
-    point, system = said.get("pointOfNoReturn"), said.get("system")
+    yield from unknown_faults(FulfilmentTerms, said, path)
+    point, system = said.get(POINT), said.get("system")
     if point is not None and point not in POINTS:
         message = "is true, false, none, soft or hard"
-        yield Fault(f"{path}.pointOfNoReturn", "badValue", message)
+        yield Fault(f"{path}.{POINT}", "badValue", message)
     if isinstance(system, str) and system not in systems:
         message = f"there is no outside system {system}; set it up, or name another one"
         yield Fault(f"{path}.system", "systemUnknown", message)
@@ -78,4 +64,4 @@ def _hint(name: str, known: Mapping[str, object]) -> str:
 @cache
 def _validator() -> Validator:
     found: dict[str, Json] = {}
-    return Validator({**shape_schema(DeclaredFulfilment, found), "$defs": found})
+    return Validator({**shape_schema(FulfilmentTerms, found), "$defs": found})

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
+from trunkline.catalog import fulfilment_terms
+from trunkline.catalog.fulfilment_terms import Compensation, ItemSla, NoReturn, Reaches
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import Expression, Limits, Shape, many
 from trunkline.governance.configured import configures
@@ -21,11 +23,6 @@ ItemKind: TypeAlias = Literal[
     "automatic", "activation", "callout", "event", "milestone", "manual", "timer", "fieldWork"
 ]
 Scope: TypeAlias = Literal["plan", "line", "bundle", "order", "relatedOrder"]
-NoReturn: TypeAlias = Literal["none", "soft", "hard"]
-Reaches: TypeAlias = Literal["line", "bundle", "order"]
-OnChange: TypeAlias = Literal["update", "redo", "undo", "undoThenRedo", "nothing"]
-OnCancel: TypeAlias = Literal["undo", "nothing"]
-SlaLevel: TypeAlias = Literal["low", "medium", "high", "critical"]
 DefinitionStatus: TypeAlias = Literal["draft", "published", "retired"]
 
 VARIABLES = ("order", "line", "record", "item", "place")
@@ -33,7 +30,7 @@ VARIABLES = ("order", "line", "record", "item", "place")
 is made, the record's values (with those that steps before brought), and the place."""
 ANSWER_VARIABLES = (*VARIABLES, "response")
 
-NAME = Limits(length_max=120)
+NAME = fulfilment_terms.NAME
 TEXT = Limits(length_max=300)
 RULE = Limits(length_max=2048)
 IDENT = Limits(length_max=40, pattern=r"^[a-z][A-Za-z0-9]*$")
@@ -66,22 +63,6 @@ class ItemRetry(Shape):
     technical: list[Annotated[int, Limits(minimum=0)]] = many()
     unknown: list[Annotated[int, Limits(minimum=0)]] = many()
     business: list[Annotated[int, Limits(minimum=0)]] = many()
-
-
-class ItemSla(Shape):
-    """The service level of a step: the minutes of work in which it has to be done.
-
-    They are counted by the calendar of who does it, beside `duration_minutes`, by which it is
-    planned. After `warn_percent` of them (75 where nothing is said) the step is on the level
-    `warn_level` (medium), after all of them on `breach_level` (high); then who has the role
-    `escalate_to` is told.
-    """
-
-    minutes: Annotated[int, Limits(minimum=1)]
-    warn_percent: Annotated[int | None, Limits(minimum=1, maximum=100)] = None
-    warn_level: SlaLevel | None = None
-    breach_level: SlaLevel | None = None
-    escalate_to: Annotated[str | None, Limits(length_max=63)] = None
 
 
 class CalloutRequest(Shape):
@@ -140,19 +121,6 @@ class FormField(Shape):
     value_type: Literal["string", "number", "boolean", "date"] | None = None
     is_required: bool | None = None
     choice: list[Annotated[str, NAME]] = many()
-
-
-class Compensation(Shape):
-    """What becomes of a step that was begun when its order is changed or canceled.
-
-    `on_change` (default: update) holds where what the step is about changes, `on_cancel`
-    (default: undo) where it goes. Changes of the `insignificant` characteristics alone leave the
-    step as it is.
-    """
-
-    on_change: OnChange | None = None
-    on_cancel: OnCancel | None = None
-    insignificant: list[Annotated[str, NAME]] = many()
 
 
 class DefinedItem(Shape):

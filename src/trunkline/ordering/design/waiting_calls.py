@@ -11,7 +11,7 @@ from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.given import given_systems
-from trunkline.ordering.design.outside_system import NETWORK, OutsideSystem
+from trunkline.ordering.design.outside_system import NETWORK, OutsideSystem, systems_of
 from trunkline.ordering.plan_store import CALLOUT
 
 STEPS = """
@@ -29,6 +29,16 @@ update work w set run_at = least(run_at, clock_timestamp())
 where w.parked_at is null and w.lease_until is null and w.run_at > clock_timestamp()
   and (w.kind = any(%(kinds)s) or w.kind = %(callout)s and exists (
     select from plan_item p where p.id = w.subject and coalesce(p.system, %(network)s) = %(code)s))
+"""
+
+# Places were given at the former pace: steps take new ones, the first of them in a turn at most.
+GIVE_UP = """
+delete from outside_place o using plan_item p
+where p.id = o.step and coalesce(p.system, %(network)s) = %(code)s
+"""
+BEGIN_ANEW = """
+update outside_pace set next_at = least(next_at, %(now)s::timestamptz + %(gap)s::interval)
+where system = %(code)s
 """
 
 
@@ -56,8 +66,22 @@ def waiting_calls(connection: Any) -> Mapping[str, Waiting]:
 @on(event(OutsideSystem, "changed"))
 def calls_go_on(work: Work, system: OutsideSystem) -> None:
     """Let what waits for a system look again at once when its hours or its pace have changed."""
-    known = given_systems().get(system.code)
-    kinds = list(known.kinds) if known is not None else []
-    work.connection.execute(
-        GO_ON, {"kinds": kinds, "callout": CALLOUT, "network": NETWORK, "code": system.code}
-    )
+    _go_on(work, system.code, system.calls_per_minute)
+
+
+@on(event(OutsideSystem, "deleted"))
+def calls_go_on_freely(work: Work, _system: OutsideSystem | None) -> None:
+    """Let what waits for given systems look again that have no hours and no pace any more."""
+    for code in given_systems().keys() - systems_of(work).keys():
+        _go_on(work, code, None)
+
+
+def _go_on(work: Work, code: str, per_minute: int | None) -> None:
+    known = given_systems().get(code)
+    asked = {
+        "kinds": list(known.kinds) if known is not None else [],
+        "callout": CALLOUT, "network": NETWORK, "code": code, "now": work.services.machine_now(),
+        "gap": f"{60 / per_minute if per_minute else 0} seconds",
+    }  # fmt: skip
+    for statement in (BEGIN_ANEW, GIVE_UP, GO_ON):
+        work.connection.execute(statement, asked)

@@ -19,7 +19,7 @@ from trunkline.ordering.node import Node
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
-from trunkline.ordering.revision.apart import nodes_alone, taken_apart
+from trunkline.ordering.revision.apart import nodes_alone, nodes_asked
 from trunkline.ordering.revision.content import ITEMS, content_of, ever_asked
 from trunkline.ordering.revision.verbs import is_broken_down
 from trunkline.ordering.schedule import Scheduled, schedule
@@ -28,6 +28,7 @@ from trunkline.ordering.shown_lines import item_within, lines_within, steps_of_l
 from trunkline.ordering.shown_plan import plan_shown
 from trunkline.ordering.standalone_line import RootOrder
 from trunkline.ordering.start import KIND_OF
+from trunkline.screens.read_ahead import held
 
 
 def explained(
@@ -35,7 +36,7 @@ def explained(
     kind: type[Document] = ProductOrder,
 ) -> list[Because]:  # fmt: skip
     """Return why a step or a line of an order is as it is, else why the whole order is."""
-    order = work.get(kind, ident)
+    order: Document | None = held(work, kind, ident)
     if not isinstance(order, ProductOrder | ServiceOrder | ResourceOrder):
         raise NotFound("notFound", f"there is no {kind.resource.title.lower()} {ident}")
     if step is not None:
@@ -109,7 +110,7 @@ def _node(work: Work, order: RootOrder, steps: Sequence[PlanItem], key: str) -> 
         nodes = nodes_alone(work, order, plan)
         return next((one for one in nodes if one.key == key), None)
     for content in (content_of(order), ever_asked(order)):
-        nodes = taken_apart(work, order, content, plan).nodes if content[ITEMS] else ()
+        nodes = nodes_asked(work, order, content, plan) if content[ITEMS] else ()
         found = next((one for one in nodes if one.key == key), None)
         if found is not None:
             return found

@@ -22,6 +22,7 @@ from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.shown_plan import ShownPlan, shows_works
 from trunkline.ordering.standalone_line import RootOrder
+from trunkline.screens.read_ahead import held, held_among
 
 HELD = ("submitted", "enrichmentInProgress", "enrichmentOnHold", "new")
 BY_ITSELF = "worker"
@@ -39,8 +40,10 @@ def reasons_of_order(
         *_of_start(order, shown),
         *_of_end(order, shown),
     ]
-    if isinstance(order, ProductOrder):
-        found += [*_of_priority(work, order), *_of_total(work, order)]
+    if isinstance(order, ProductOrder) and "priority" in what:
+        found += _of_priority(work, order)
+    if isinstance(order, ProductOrder) and "price" in what:
+        found += _of_total(work, order)
     return [one for one in found if one.about in what]
 
 
@@ -52,12 +55,12 @@ def of_prices(work: Work, order: ProductOrder, line: str) -> Iterator[Because]:
         amount = one.raw.get("price")
         because = Because("price", "was given with the order", name=one.name, given=amount)
         if listed is not None:
-            held = work.get(ProductOfferingPrice, listed.id) if listed.id else None
+            entry = held(work, ProductOfferingPrice, listed.id) if listed.id else None
             because = replace(
                 because,
                 text="is the offering's list price in force",
                 rule=f"price {listed.name or listed.id}",
-                version=listed.raw.get("version") or version_of(held),
+                version=listed.raw.get("version") or version_of(entry),
             )
         yield because
         for alteration in one.price_alteration:
@@ -84,7 +87,7 @@ def _of_policies(work: Work, order: Ordered) -> Iterator[Because]:
         return
     asked = {one.policy: one for one in undone(work, order)} if order.intake_policy else {}
     for key in order.intake_policy:
-        policy, task = work.get(OrderPolicy, key), asked.get(key)
+        policy, task = held(work, OrderPolicy, key), asked.get(key)
         if policy is None or policy.effect == "review":  # how fraud is looked for is not told
             text, rule, version = "it was reviewed", None, None
         else:
@@ -163,7 +166,8 @@ def _of_score(name: str, one: Scored) -> Iterator[Because]:
 def _of_total(work: Work, order: ProductOrder) -> Iterator[Because]:
     """Yield what the order costs: once, and for each period, by what its lines cost."""
     lines = lines_of(order)
-    products = work.many(Product, [one.product_id for one in lines.values() if one.product_id])
+    named = [one.product_id for one in lines.values() if one.product_id]
+    products = held_among(work, Product, named)
     by_line = line_effects(lines, products, at=work.now)
     for effect in added_up(by_line.values()):
         kind = effect.kind

@@ -13,6 +13,7 @@ from trunkline.ordering.explained.because import Because, version_of
 from trunkline.ordering.manual_task import SPECIFICATIONS
 from trunkline.ordering.node import Node
 from trunkline.ordering.plan_item import PlanItem
+from trunkline.screens.read_ahead import held
 
 UNDONE_BY = {
     "callout": "its undo request is sent",
@@ -67,7 +68,7 @@ def reasons(work: Work, told: Told) -> Iterator[Because]:
 def specification_of(work: Work, step: PlanItem) -> Specification | None:
     """Return the specification by which a step makes its record."""
     kind: type[Specification] | None = SPECIFICATIONS.get(step.layer)
-    return work.get(kind, step.specification) if kind and step.specification else None
+    return held(work, kind, step.specification) if kind and step.specification else None
 
 
 def _of_order_step(step: PlanItem) -> Because:

@@ -44,8 +44,8 @@ from trunkline.ordering.product_order_item import ProductOrderItem, placed_produ
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.schedule import schedule
 from trunkline.ordering.service_order import ServiceOrder, ServiceOrderJeopardyAlert
-from trunkline.workspace.notes import Told, pass_on
-from trunkline.workspace.notifications import notice_of
+from trunkline.workspace.notes import Told
+from trunkline.workspace.notifications import notice_of, write_notice
 
 log = structlog.get_logger("trunkline.dates")
 Order: TypeAlias = ProductOrder | ServiceOrder | ResourceOrder
@@ -123,7 +123,6 @@ def follow(services: Services, *, limit: int = ROUND) -> int:
 
 def look_at(services: Services, root: str, kind: str) -> None:
     """Bring the dates of one order up to date, and tell those who want to know of its level."""
-    told: list[Told] = []
     with as_system(services, "dates") as work:
         plan = plan_store.locked(work, root)
         edits = Edits(work)
@@ -157,8 +156,8 @@ def look_at(services: Services, root: str, kind: str) -> None:
             tell_new_promise(work, order, promised, in_force, mark)
         if rank(found.whole.level) > before:
             told += _told(work, order, promised, in_force, found)
-    for one in told:
-        pass_on(services, one)
+        for one in told:  # with what says that they were told: they are once, whatever breaks off
+            write_notice(services, work.connection, one.principals, one.notice)
 
 
 def promised_of(work: Work, plan: Plan, order: Order) -> Promised:

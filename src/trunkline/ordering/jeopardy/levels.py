@@ -53,5 +53,5 @@ def crossing(
 ) -> timedelta | None:
     """Return how much later the end must be expected for the next threshold to be passed."""
     window = max(timedelta(), target - start)
-    ahead = [target + window * (limit / 100) - expected for limit, _ in thresholds]
+    ahead = [target - expected + window * (limit / 100) for limit, _ in thresholds]
     return min((one for one in ahead if one >= timedelta()), default=None)

@@ -258,6 +258,8 @@ def _moments(
     for one in steps:
         if one.started_at is None or one.due_at is None or one.state in ENDED:
             continue
+        if one.kind == "timer":  # it comes to no level
+            continue
         if stopped_since(one, terms.stopped_at) is not None:
             continue
         calendar, paused = policies.calendar(one), timedelta(seconds=one.paused_s or 0)

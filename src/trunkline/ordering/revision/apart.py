@@ -48,6 +48,19 @@ def taken_apart(work: Work, order: ProductOrder, content: dict[str, Json], plan:
     return Apart(copy, dangling, catalog, held, found, nodes)
 
 
+def nodes_asked(
+    work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan
+) -> tuple[Node, ...]:
+    """Return only the parts of a stored order with a content that it has, or had, as stored.
+
+    Its references stand already, and what its parts cost is not asked.
+    """
+    copy = as_order(order, content)
+    catalog = order_catalog.load_unpriced(work, copy)
+    held = before_order(installed.load(work, copy, catalog, holds=False), plan)
+    return designed(work, copy, catalog, break_down(copy, catalog, held).nodes)
+
+
 def nodes_alone(work: Work, order: DomainOrder, plan: Plan) -> tuple[Node, ...]:
     """Return the same of an order by itself, which asks for what it asked for at first."""
     catalog = order_catalog.load_for(work, order)

@@ -16,6 +16,7 @@ from trunkline.ordering import installed, order_catalog, order_context, waiting
 from trunkline.ordering.given_away import override_faults
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.intake_rules import order_faults
+from trunkline.ordering.line_dates import DATES
 from trunkline.ordering.line_start import begun_faults
 from trunkline.ordering.macd.emergency import emergency_faults
 from trunkline.ordering.new_plan import plan_items
@@ -301,9 +302,12 @@ def _plain(fault: Fault, broken: _Broken) -> tuple[str, str, str]:
 def _past(
     found: Sequence[Difference], passed: Mapping[str, Passed], before: _Broken, after: _Broken
 ) -> Iterator[Fault]:
-    """Yield a fault for each changed line that is past a hard point of no return."""
+    """Yield a fault for each changed line that is past a hard point of no return.
+
+    When it is wanted is no matter of that: as long as nothing of its own has begun it may wait.
+    """
     inside = bundles(after.lines)
-    for ident in changed_lines(list(found)):
+    for ident in changed_lines([one for one in found if one.attribute not in DATES]):
         one = passed.get(ident)
         if ident not in before.lines:
             hard = [passed[other] for other in sorted(inside.get(ident, ())) if other in passed]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from trunkline.catalog.fulfilment_terms import NoReturn
 from trunkline.ordering.node import SHARED
 from trunkline.ordering.order_line import Line, natural
 from trunkline.ordering.plan_item import UNDER_WAY, Plan, PlanItem
-from trunkline.ordering.revision.setting import NoReturn, Setting
+from trunkline.ordering.revision.setting import Setting
 
 
 @dataclass(frozen=True)

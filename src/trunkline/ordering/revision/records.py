@@ -13,7 +13,7 @@ from trunkline.inventory.service import Service
 from trunkline.ordering import new_records
 from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.installed import Record
-from trunkline.ordering.line_dates import dates_of
+from trunkline.ordering.line_dates import DATES, dates_of
 from trunkline.ordering.links import Link, place_link, put_links, take_off_links
 from trunkline.ordering.new_records import Blueprint, reference
 from trunkline.ordering.node import Node
@@ -193,8 +193,10 @@ def tell_orders(edits: Edits, order: ProductOrder, plan: Plan) -> None:
     ]
     for one in orders:
         if str(one.state) not in FINISHED:
-            line = str(one.raw.get("productOrderItemId") or "")
-            one.raw.update(dates_of(order, line))
+            dates = dates_of(order, str(one.raw.get("productOrderItemId") or ""))
+            for name in [each for each in DATES if each not in dates]:
+                one.raw.pop(name, None)
+            one.raw.update(dates)
             if order.raw.get("relatedParty") is not None:
                 one.raw["relatedParty"] = copied(order.raw["relatedParty"])
 

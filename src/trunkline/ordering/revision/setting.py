@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
+from trunkline.catalog.fulfilment_terms import NoReturn, OnCancel, OnChange, Reaches
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.shape import Json
-from trunkline.ordering.design.definition import Reaches
 from trunkline.ordering.plan_item import PlanItem
-
-NoReturn: TypeAlias = Literal["none", "soft", "hard"]
-OnChange: TypeAlias = Literal["update", "redo", "undo", "undoThenRedo", "nothing"]
-OnCancel: TypeAlias = Literal["undo", "nothing"]
 
 
 @dataclass(frozen=True)

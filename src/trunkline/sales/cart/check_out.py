@@ -10,6 +10,7 @@ from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, Refus
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.kernel.work import Work
+from trunkline.ordering.intake_reading import read_for_intake
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.rest.writing import create
 from trunkline.sales.cart.as_order import in_the_cart, order_body
@@ -87,6 +88,7 @@ def checked(work: Work, cart: ShoppingCart) -> CartCheck:
     if not body.get("productOrderItem"):
         nothing = Fault("cartItem", "required", "put something into the cart first")
         return CartCheck((*faults, nothing), ())
+    read_for_intake(work, body)
     found = priced(work, body)
     faults += in_the_cart(found.faults, cart)
     return CartCheck(tuple(faults), tuple(price_changes(cart, found)))

@@ -19,6 +19,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work, as_system
 from trunkline.ordering.capture.worth import per_month
 from trunkline.ordering.installed import is_live, values_of
+from trunkline.ordering.line_dates import start_of
 from trunkline.ordering.macd.operations import operations_of
 from trunkline.ordering.order_line import AFTER, Line, lines_of
 from trunkline.ordering.price_effect import PriceEffect, added_up, line_effects
@@ -196,7 +197,7 @@ def _faults(
         yield Fault(f"{path}.action", "selfCareRefused", message)
         return
     yield from _value_faults(line, policy)
-    yield from _date_faults(order.requested_start_date, policy, work.now)
+    yield from _date_faults(start_of(order, line.id), policy, work.now)
     effects = line_effects(lines_of(order), products, at=work.now).get(line.id, ())
     costs = costs_from(effects)
     rise, most = costs.after - costs.before, policy.monthly_rise_max

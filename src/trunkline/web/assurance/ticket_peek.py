@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from trunkline.assurance.problem.outages import is_planned, outages_at
+from trunkline.assurance.problem.outages import gravest_first, hitting, is_planned
 from trunkline.assurance.problem.problem import ServiceProblem
 from trunkline.assurance.ticket.keeping import clock_of, terms_of
-from trunkline.assurance.ticket.likeness import like
+from trunkline.assurance.ticket.likeness import alike
 from trunkline.assurance.ticket.ticket import OPEN, TroubleTicket
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk, Visit
 from trunkline.web.record_page import head_of
-from trunkline.web.records import Record, document_at, record_of, seen
+from trunkline.web.records import Branch, Record, document_at, record_of, seen, select_among
 from trunkline.web.values import EMPTY, instant, span, state
 from trunkline.web.wording import words
 from trunkline.web.worklist.fallout_queue import customer_of
@@ -33,6 +33,7 @@ def ticket_peek(
     assert ticket is not None, "it was read a moment ago"
     shown = TroubleTicket.wrap(dict(record.document))
     is_open = ticket.status in OPEN
+    doubles, outages = _around(work, ticket, with_doubles=is_open)
     held = ticket.assignee
     holder = shown.assignee
     return head_of(desk, record) | {
@@ -54,9 +55,9 @@ def ticket_peek(
              "at": instant(one.done_at, desk.zone) if one.done_at else EMPTY}
             for one in shown.checklist
         ],
-        "doubles": [*_doubles(work, ticket, sees_names=record.hidden is None)] if is_open else [],
+        "doubles": [*_doubles(doubles, sees_names=record.hidden is None)],
         "subjects": [*_subjects(desk, work, shown)],
-        "outages": [*_outages(work, ticket)],
+        "outages": [*_outages(work, outages)],
         "may_change": any(one.may(work.actor) for one in deeds),
         "deeds": [
             one
@@ -107,8 +108,25 @@ def _clock(desk: Desk, work: Work, ticket: TroubleTicket) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _doubles(work: Work, ticket: TroubleTicket, *, sees_names: bool) -> Iterator[dict[str, Any]]:
-    for one in like(work, ticket):
+def _around(
+    work: Work, ticket: TroubleTicket, *, with_doubles: bool
+) -> tuple[list[TroubleTicket], list[ServiceProblem]]:
+    """Return the tickets that may be about the same, and the outages around, in one statement."""
+    asked = alike(work, ticket) if with_doubles else None
+    branches = []
+    if asked is not None:
+        text = f"t.id in ({asked.text})"
+        branches.append(Branch(ticket.resource, text, asked.parameters, "order by t.id desc"))
+    if work.actor.grant(ServiceProblem.resource, "read") is not None and ticket.related_entity:
+        hit = hitting([each.id for each in ticket.related_entity])
+        branches.append(Branch(ServiceProblem.resource, hit.text, hit.parameters))
+    found = select_among(work, branches)
+    doubles = [one for one in found if isinstance(one, TroubleTicket)]
+    return doubles, gravest_first(one for one in found if isinstance(one, ServiceProblem))
+
+
+def _doubles(found: Iterable[TroubleTicket], *, sees_names: bool) -> Iterator[dict[str, Any]]:
+    for one in found:
         name = one.name if sees_names and one.name else ""
         yield {"key": one.key, "name": name, "address": f"/tickets/{one.key}",
                "state": state(str(one.status))}  # fmt: skip
@@ -128,11 +146,8 @@ def _subjects(desk: Desk, work: Work, ticket: TroubleTicket) -> Iterator[dict[st
         }
 
 
-def _outages(work: Work, ticket: TroubleTicket) -> Iterator[dict[str, Any]]:
-    resource = ServiceProblem.resource
-    if work.actor.grant(resource, "read") is None:
-        return
-    for one in outages_at(work, [each.id for each in ticket.related_entity]):
+def _outages(work: Work, found: Iterable[ServiceProblem]) -> Iterator[dict[str, Any]]:
+    for one in found:
         shown = ServiceProblem.wrap(dict(seen(work, one).document))
         yield {
             "key": one.key,

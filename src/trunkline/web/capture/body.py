@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,11 +15,10 @@ from trunkline.web.capture.cart import Cart, CartLine
 from trunkline.web.capture.known import Known
 from trunkline.web.capture.slots import Slot
 from trunkline.web.editing.reading import flat_values
-from trunkline.web.editing.structures import named_value
+from trunkline.web.editing.structures import named_value, pieces_of
 
 Item = dict[str, Json]
 ROLE = "installation"
-LINE = re.compile("\r?\n")
 
 
 @dataclass(frozen=True)
@@ -242,7 +240,7 @@ def typed_values(
 
     What reads as one of the values that are held is that one.
     """
-    pieces = [one for text in texts for one in LINE.split(text)] if asked.is_many else texts[-1:]
+    pieces = [one for text in texts[0 if asked.is_many else -1 :] for one in pieces_of(asked, text)]
     values = [
         named_value(asked, one, held[index] if index < len(held) else None, zone)
         for index, one in enumerate(each for each in pieces if each.strip())

@@ -14,7 +14,7 @@ from trunkline.inventory.product import Product
 from trunkline.ordering.list_price import list_price
 from trunkline.ordering.price_effect import PriceEffect, added_up
 from trunkline.pages.language import told
-from trunkline.web.capture.body import LINE, Body
+from trunkline.web.capture.body import Body
 from trunkline.web.capture.cart import Cart, CartLine, value_path
 from trunkline.web.capture.known import Known
 from trunkline.web.capture.money import amounts, changes
@@ -27,6 +27,7 @@ from trunkline.web.editing.named_inputs import Dress, named_inputs
 from trunkline.web.editing.nodes import Input, Named
 from trunkline.web.editing.paths import anchor_of
 from trunkline.web.editing.problems import nearest
+from trunkline.web.editing.structures import pieces_of
 from trunkline.web.editing.texts import text_of
 from trunkline.web.wording import words
 
@@ -139,7 +140,7 @@ class LineTeller:
             {"name": name, "value": piece}
             for name, texts in typed.items()
             for text in texts
-            for piece in (LINE.split(text) if name in asked and asked[name].is_many else [text])
+            for piece in (pieces_of(asked[name], text) if name in asked else [text])
         ]
         path = value_path(line.number, key)
 

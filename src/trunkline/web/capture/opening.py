@@ -258,9 +258,14 @@ def _texts(product: Mapping[str, Json], zone: ZoneInfo) -> dict[str, tuple[str, 
     for one in product.get("productCharacteristic") or ():
         name, value = one.get("name"), one.get("value")
         values = value if isinstance(value, list) else [value]
-        texts = tuple(text_of("dateTime", each, zone) for each in values)
+        texts = tuple(text_of(_kind_of(each), each, zone) for each in values)
         found[name] = (*found.get(name, ()), *texts)
     return found
+
+
+def _kind_of(value: Json) -> str:
+    """Return as what a value is typed whose type is not known yet: a day is no instant."""
+    return "dateTime" if isinstance(value, str) and "T" in value else "text"
 
 
 def _ids(places: Json) -> list[str]:

@@ -367,7 +367,8 @@ class Builder:
         return Group(
             path, label_of(attribute), [*nodes, *first], more, is_told(more),
             removable=True, origin="" if origin is None else str(origin),
-            problems=self._problems.get(path, ()) if not address else (), at=at,
+            problems=self._problems.get(path, ()) if not address else (),
+            at=f"{at}-" if address else at,  # the look-up in it has the id of the path itself
         )  # fmt: skip
 
     def _told(self, path: str, held: Mapping[str, Json]) -> set[str]:
@@ -387,6 +388,7 @@ class Builder:
             )
         )  # fmt: skip
         at = self.places[path] = anchor_of(path)
+        at = f"{at}-" if self._others(path, value) else at  # they stand in a list of their own
         return Group(path, label, nodes, problems=self._problems.get(path, ()), at=at)
 
     def _others(self, path: str, value: Json) -> bool:

@@ -135,7 +135,8 @@ class _Maker:
         kind = named_kind(one)
         texts = [text for each in values if (text := text_of(kind, each, self.zone)).strip()]
         options = _options(one, kind, texts, self.zone, needed=needed)
-        input_type = kind if kind != "json" else "long"
+        has_lines = kind == "text" and any("\n" in text for text in texts)
+        input_type = "long" if kind == "json" or has_lines else kind
         if options:
             few = len(options) <= RADIOS_MAX and not one.is_many
             few = WORDS.get(word_of(one), few)

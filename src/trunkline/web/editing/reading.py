@@ -23,7 +23,7 @@ from trunkline.documents.patch import copied, same
 from trunkline.documents.shape import Attribute, Json, Shape
 from trunkline.kernel.services import RuntimeAttribute
 from trunkline.screens.asked_value import AskedValue
-from trunkline.web.editing.structures import gathered, named_value
+from trunkline.web.editing.structures import gathered, named_value, pieces_of
 from trunkline.web.editing.texts import input_kind, value_of
 
 ELEMENT = re.compile(r"^\[([0-9]{1,6})\]")
@@ -103,7 +103,7 @@ class Reader:
                 return base
             return self._text(path, input_kind(attribute), base)
         if f"x:{path}" in self._fields and f"o:{path}" not in self._fields:
-            return None
+            return None if isinstance(base, dict) else base  # what is no object was not shown
         was = base if isinstance(base, dict) else {}
         found = self._object(shape, path, was)
         if f"o:{path}" in self._fields:
@@ -166,7 +166,8 @@ class Reader:
             if line.strip()
         ]
         values = [value_of(kind, one, None, self._zone) for one in texts]
-        return base if same(values, base) else values or None
+        shown = base if isinstance(base, list) else []
+        return base if same(values, shown) else values or None
 
     def _look_up(self, path: str, document: dict[str, Json]) -> None:
         """Take what was picked; words that were typed and not picked are a key or an id."""
@@ -214,12 +215,7 @@ class Reader:
         former = flat_values(before)
         if not asked.is_many:
             texts = texts[-1:]
-        lines = [
-            line
-            for text in texts
-            for line in (text.replace("\r\n", "\n").split("\n") if asked.is_many else [text])
-            if line.strip()
-        ]
+        lines = [line for text in texts for line in pieces_of(asked, text) if line.strip()]
         values = [
             named_value(asked, line, former[index] if index < len(former) else None, self._zone)
             for index, line in enumerate(lines)

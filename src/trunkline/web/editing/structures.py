@@ -8,6 +8,7 @@ texts by name only. The step `clear:` with such a place takes a value away.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ CLEAR = "clear:"
 REST = ""
 """The step to what of a value is not asked for; no member is called so."""
 STEPS_MAX = 20
+LINE = re.compile("\r?\n")
 Place = Sequence[str | int]
 
 ADDRESS = (
@@ -41,6 +43,11 @@ def members_of(asked: AskedValue) -> Sequence[AskedValue]:
     if asked.choices:
         return ()
     return {"address": ADDRESS, "attachment": ATTACHMENT}.get(asked.kind, asked.members)
+
+
+def pieces_of(asked: AskedValue, text: str) -> list[str]:
+    """Return the values that a text says: of several each has a line, but JSON may have many."""
+    return LINE.split(text) if asked.is_many and asked.kind != "json" else [text]
 
 
 def field_of(place: Place) -> str:

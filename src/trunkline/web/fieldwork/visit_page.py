@@ -32,7 +32,7 @@ from trunkline.web.forms import Form
 from trunkline.web.postal import address_line
 from trunkline.web.records import documents_of, mentions_of, seen
 from trunkline.web.task_form import NOTHING, Typed, field_of, values_typed
-from trunkline.web.values import instant, state
+from trunkline.web.values import instant, state, told_value
 from trunkline.web.wording import words
 
 OUTCOMES = {"done": "Done", "doneWithRemarks": "Done, with remarks", "notPossible": "Not possible"}
@@ -259,7 +259,7 @@ def _part(raw: dict[str, Json], form: Form | None, at: int) -> dict[str, Any]:
 def _values(order: WorkOrder) -> list[dict[str, str]]:
     held = [one for item in order.work_order_item if item.work is not None
             for one in item.work.work_characteristic]  # fmt: skip
-    return [{"name": words(one.name), "value": str(one.value)} for one in held]
+    return [{"name": words(one.name), "value": told_value(one.value)} for one in held]
 
 
 def _result(raw: Json, zone: Any) -> dict[str, Any] | None:
@@ -276,6 +276,6 @@ def _result(raw: Json, zone: Any) -> dict[str, Any] | None:
              "address": f"/r/resource/{one['resource']['id']}" if one.get("resource") else ""}
             for one in raw.get("device") or ()
         ],
-        "values": [{"name": one.get("name"), "value": str(one.get("value"))}
+        "values": [{"name": one.get("name"), "value": told_value(one.get("value"))}
                    for one in raw.get("characteristic") or ()],
     }  # fmt: skip

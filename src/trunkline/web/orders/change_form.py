@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.catalog.snapshot import CatalogSnapshot
-from trunkline.documents.decode import encode, load
+from trunkline.documents.decode import bounded_number, encode, load
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.ordering.revision.content import ITEMS
 from trunkline.ordering.revision.no_return import Passed
@@ -226,7 +226,7 @@ def _typed(text: str, held: Json) -> Json:
 def number_or_text(text: str) -> Json:
     """Return the number that was typed, a whole one as such; what is none stays a text."""
     try:
-        number = Decimal(text)
+        number = bounded_number(text)
     except InvalidOperation:
         return text
     return int(number) if number == number.to_integral_value() else number

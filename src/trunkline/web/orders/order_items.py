@@ -17,7 +17,7 @@ from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.web.facts import Teller
 from trunkline.web.records import Record
-from trunkline.web.values import EMPTY, Cell, instant, state
+from trunkline.web.values import EMPTY, Cell, instant, state, told_value
 from trunkline.web.wording import words
 
 Kind: TypeAlias = type[Document]
@@ -118,7 +118,7 @@ def _collect(
                 "begins": instant(one.get("requestedStartDate"), teller.zone),
                 "due": instant(one.get("requestedCompletionDate"), teller.zone),
                 "characteristics": [
-                    f"{each.get('name')} {each.get('value')}"
+                    f"{each.get('name')} {told_value(each.get('value'))}"
                     for each in chosen or ()
                     if isinstance(each, dict)
                 ],

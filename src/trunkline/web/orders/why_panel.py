@@ -14,6 +14,7 @@ from trunkline.ordering.explained.because import INPUTS, Because
 from trunkline.ordering.explained.explanation import explained
 from trunkline.web.desk import Answer, Desk, Fragment, Visit
 from trunkline.web.orders.order_items import OrderKind
+from trunkline.web.orders.why_ahead import order_ahead
 from trunkline.web.values import Cell, instant
 from trunkline.web.wording import words
 
@@ -41,7 +42,8 @@ class WhyPanel:
         problem, found = "", list[Because]()
         with self._desk.work(visit) as work:
             try:
-                found = explained(work, ident, step=step, line=line, kind=kind)
+                own = order_ahead(work, kind, ident, step=step, line=line)
+                found = explained(work, own, step=step, line=line, kind=kind)
             except Conflict as refusal:
                 problem = refusal.told
         shown = [self._shown(one, shows_personal="personal" in sees) for one in found]

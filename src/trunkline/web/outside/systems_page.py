@@ -156,6 +156,7 @@ def _pause(work: Work, code: str, form: Form) -> None:
     given = given_systems().get(code)
     if given is None:
         raise NotFound("notFound", f"there is no outside system {code}")
+    work.actor.must(OutsideSystem.resource, "create")
     body: dict[str, Json] = {"code": code, "name": given.title, "maintenance": [window]}
     create(work, OutsideSystem.resource, body)
 

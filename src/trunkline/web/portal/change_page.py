@@ -34,7 +34,6 @@ from trunkline.web.forms import Form, problems_of
 from trunkline.web.portal.bundle_parts import optional_parts, part_changes
 from trunkline.web.portal.configuring import alternatives, asked_of, chosen, fields
 from trunkline.web.portal.moving import SITE, place_of_move, places_asked
-from trunkline.web.portal.order_values import told_value
 from trunkline.web.portal.own import (
     PRODUCT_WORDS,
     buyer_of_product,
@@ -45,7 +44,7 @@ from trunkline.web.portal.own import (
     product_told,
 )
 from trunkline.web.records import document_at
-from trunkline.web.values import date
+from trunkline.web.values import date, told_value
 from trunkline.web.wording import words
 
 DEEDS: dict[str, SelfCareAction] = {

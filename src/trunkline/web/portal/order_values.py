@@ -12,7 +12,7 @@ from trunkline.ordering.shown_lines import ShownLine, sites_shown
 from trunkline.shared.money import Money
 from trunkline.web.portal.own import PRODUCT_WORDS, own_sites
 from trunkline.web.postal import address_line
-from trunkline.web.values import price
+from trunkline.web.values import price, told_value
 from trunkline.web.wording import words
 
 COSTS = (("month", "monthly_before", "monthly_after"), ("", "", "once"))
@@ -41,15 +41,6 @@ def costs_confirmed(order: ProductOrder) -> list[dict[str, str]]:
         if (old is not None and old.value) or (new is not None and new.value):
             found.append({"period": period, "old": _money(old), "new": _money(new)})
     return found
-
-
-def told_value(value: Json) -> str:
-    """Return a value as people read it."""
-    if isinstance(value, list):
-        return ", ".join(told_value(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{words(name)} {told_value(one)}" for name, one in value.items())
-    return "" if value is None else str(value)
 
 
 def _changes(shown: ShownLine, sites: Mapping[str, GeographicSite]) -> list[dict[str, str]]:

@@ -21,7 +21,7 @@ from trunkline.sales.qualified import recheck
 from trunkline.web.capture.body import start_of
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
-from trunkline.web.records import seen
+from trunkline.web.records import document_at, seen
 from trunkline.web.sales.cart_view import around, cart_values
 from trunkline.web.sales.changing import MERGE, with_item
 
@@ -145,8 +145,7 @@ class CartPage:
 
     def _standing(self, visit: Visit, *, ident: str) -> Answer:
         with self._desk.work(visit) as work:
-            work.actor.must(CART, "read")
-            cart = cart_of(work, ident)
+            cart = document_at(work, ShoppingCart, ident) or cart_of(work, ident)
             found = checked(work, cart)
             values: dict[str, Json] = {
                 "address": f"/cart/{cart.key}",

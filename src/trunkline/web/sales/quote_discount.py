@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from trunkline.documents.decode import bounded_number
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
@@ -117,7 +118,7 @@ def _adjustments(form: Form) -> list[Json]:
     if not typed:
         return []
     try:
-        percentage = -Decimal(typed)
+        percentage = -bounded_number(typed)
     except InvalidOperation:
         percentage = Decimal(-101)
     if not -100 <= percentage < 0:

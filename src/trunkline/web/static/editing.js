@@ -198,12 +198,15 @@ document.addEventListener("visibilitychange", () => {
 let before = null;
 let after = null;
 let step = null;
+let several = "";
 
 const inputs = () => document.querySelectorAll("#form input[id], #form textarea[id], #form select[id]");
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-step]");
-  if (button) step = button.value;
+  if (!button) return;
+  step = button.value;
+  several = button.closest(".several")?.id ?? "";
 }, true);
 
 document.addEventListener("htmx:before:request", () => {
@@ -233,11 +236,12 @@ function anchor(path) {
 
 function goOn(done) {
   const [verb, path] = [done.slice(0, done.indexOf(":")), done.slice(done.indexOf(":") + 1)];
-  const place = document.getElementById(anchor(verb === "drop" ? path.replace(/\[\d+\]$/, "") : path));
+  const named = anchor(verb === "drop" ? path.replace(/\[\d+\]$/, "") : path);
+  const place = document.getElementById(verb === "more" ? several : named);
   if (!place) return;
   const first = "input:not([type=hidden]), select, textarea";
   let target = place.querySelector(first);
-  if (verb === "add") target = [...place.querySelectorAll(":scope > .item")].at(-1)?.querySelector(first);
+  if (verb === "add" || verb === "more") target = [...place.querySelectorAll(":scope > .item")].at(-1)?.querySelector(first);
   if (verb === "drop") target = place.querySelector(":scope > .add");
   if (verb === "close") target = place.querySelector("button");
   (target ?? place).focus();

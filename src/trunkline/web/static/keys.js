@@ -97,6 +97,7 @@ function choose(at) {
     one?.click();
     return Boolean(one);
   }
+  if (document.querySelector("dialog[open]")) return false;
   const panels = among(document, PANELS);
   if (!panels.length) {
     const link = linkOf(rows()[at]);

@@ -87,10 +87,11 @@ addEventListener("pagehide", keep);
 /* --- Forms with a place of their own: what is typed there outlives a reload, until it is sent. --- */
 const KEEP_AFTER_MS = 700;
 const LEFT_OUT = "[type=password], [type=file], [type=submit], [type=button], button, fieldset, output, [name=csrf], [name=draft], [name=version], [name=base]";
+const PLACE = "input[name=draft][value^='/']";  // another one is the key of a kept order
 const seen = new Set();
 let waiting = null;
 let sending = null;
-const placeOf = (form) => form?.querySelector("input[name=draft]")?.value;
+const placeOf = (form) => form?.querySelector(PLACE)?.value;
 const parts = (form) => [...form.elements].filter((one) => one.name && !one.matches(LEFT_OUT));
 const isMark = (one) => one.matches("[type=checkbox], [type=radio]");
 
@@ -173,7 +174,7 @@ async function bring(form) {
 }
 // A page that says what is wrong shows what was sent just now; what was kept before is older.
 const isRefused = performance.getEntriesByType("navigation")[0]?.responseStatus >= 400;
-for (const one of document.querySelectorAll("input[name=draft]")) isRefused ? seen.add(one.value) : bring(one.form);
+for (const one of document.querySelectorAll(PLACE)) isRefused ? seen.add(one.value) : bring(one.form);
 document.addEventListener("htmx:after:swap", () => {
-  for (const one of document.querySelectorAll("input[name=draft]")) bring(one.form);
+  for (const one of document.querySelectorAll(PLACE)) bring(one.form);
 });
