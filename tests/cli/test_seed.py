@@ -20,7 +20,8 @@ SAME = {
     "keys, names and kinds": "select t.key, r.type, r.label from record r join ({tables}) t "
     "on t.id = r.id order by r.type, t.key",
     "ids but for their time": "select right(id::text, 17), type from record "
-    "where type not in ('Register', 'RegisterValue', 'Profile', 'Sphere') order by id",
+    "where type not in ('Register', 'RegisterValue', 'Profile', 'Sphere', 'FailurePolicy') "
+    "order by id",
     "documents": "select key, regexp_replace(doc::text, '{instants}', 'T', 'g') "
     "from ({tables}) t order by key",
     "events": "select type, kind, state, count(*) from event group by 1, 2, 3 order by 1, 2, 3",

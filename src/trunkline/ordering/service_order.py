@@ -19,7 +19,7 @@ from trunkline.shared.extensible import Extensible
 from trunkline.shared.period import period_faults
 from trunkline.shared.reference import (
     AppointmentRef,
-    ExternalReference,
+    NamedExternalReference,
     ProductOrderRef,
     RelatedChannel,
     ServiceOrderRef,
@@ -238,7 +238,7 @@ class ServiceOrder(OrderDetails, Document):
     start_date: datetime | None = None
     error_message: list[ServiceOrderErrorMessage] = many()
     channel: list[RelatedChannel] = many()
-    external_reference: list[ExternalReference] = many()
+    external_reference: list[NamedExternalReference] = many()
     jeopardy_alert: list[ServiceOrderJeopardyAlert] = many()
     milestone: list[ServiceOrderMilestone] = many()
     order_relationship: list[ServiceOrderRelationship] = many()

@@ -47,6 +47,12 @@ class ExternalReference(Extensible):
     external_reference_type: str | None = None
 
 
+class NamedExternalReference(ExternalReference):
+    """Such a name where it has to be said."""
+
+    name: Annotated[str, PERSONAL]
+
+
 class ExternalId(Extensible):
     """The id of a record in the system that owns it."""
 
