@@ -15,11 +15,13 @@ OWN = {
     "awaits", "awaited_by", "claim", "needs", "needed_by", "correlation",
     "hold", "paused_s", "planned_end_at", "handoff",
 }  # fmt: skip
+# What is the task's but for what happened: the service level, less what was told of it.
+PARTLY = {"sla"}
 
 
 def test_every_field_is_either_the_tasks_or_the_steps_own() -> None:
-    """A new field of a step is put into one of the two lists: `TASK`, or the one above."""
-    assert sorted([*TASK, *OWN]) == sorted(one.name for one in fields(PlanItem))
+    """A new field of a step is put into one of the lists: `TASK`, or those above."""
+    assert sorted([*TASK, *OWN, *PARTLY]) == sorted(one.name for one in fields(PlanItem))
 
 
 def test_a_fresh_step_is_as_if_it_had_been_made_just_now() -> None:
@@ -28,10 +30,14 @@ def test_a_fresh_step_is_as_if_it_had_been_made_just_now() -> None:
         one.name: moment if one.name.endswith("_at") else f"former {one.name}"
         for one in fields(PlanItem)
     }
-    former = PlanItem(**filled)  # type: ignore[arg-type]
+    level = {"minutes": 30, "escalateTo": "fallout"}
+    former = PlanItem(**filled | {"sla": level | {"told": "warning"}})  # type: ignore[arg-type]
     made = fresh(former, ident="new", position=7, node_key="undo/new")
     assert (made.id, made.position, made.node_key) == ("new", 7, "undo/new")
+    assert made.sla == level
     for one in fields(PlanItem):
+        if one.name in PARTLY:
+            continue
         if one.name in TASK:
             assert getattr(made, one.name) == f"former {one.name}"
         elif one.default is not MISSING:

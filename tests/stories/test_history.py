@@ -14,6 +14,7 @@ from tests.support.operator import (
     Operator,
 )
 from tests.web.browser import Browser, words_of
+from trunkline.web.wording import words
 
 
 def history(browser: Browser, path: str, ident: str) -> str:
@@ -40,7 +41,8 @@ def test_a_changed_customer_tells_who_changed_what(operator: Operator, browser: 
         told, _, first = history(browser, path, ident).partition("Admin created it")
         told = told.partition("Barbara changed it")[2]
         today = f"{operator.site.services.now():%d %b %Y}".lstrip("0")
-        assert f"{next(iter(change))} {old} {new}" in told
+        label = words(next(iter(change)))
+        assert f"{label} {old} {new}" in told
         for line in (told, first):
             assert today in line
             assert "· api" in line
@@ -76,14 +78,14 @@ def test_what_a_customer_has_is_found_by_customer_site_and_account(
     assert (service["name"], below["name"], edge["name"]) == (
         "SD-WAN Site", "SD-WAN Overlay", "SD-WAN Edge",
     )  # fmt: skip
-    for path, ident, words in (
-        (PRODUCT, product["id"], (".value 50 500", "status Pending active Active")),
-        ("/service", below["id"], (".value 50 500", "state Designed Active")),
+    for path, ident, told_words in (
+        (PRODUCT, product["id"], (": value 50 500", "status Pending active Active")),
+        ("/service", below["id"], (": value 50 500", "state Designed Active")),
         ("/resource", edge["id"], ("created it",)),
     ):
         told = history(browser, path, ident)
-        for word in words:
-            assert word.lower() in told.lower()
+        for word in told_words:
+            assert word.lower() in told.lower(), told[-1500:]
 
 
 def test_an_order_tells_its_states_and_who_brought_it_on(
@@ -118,7 +120,7 @@ def test_each_channel_is_told(operator: Operator, browser: Browser) -> None:
     assert [channel for _, channel, _ in lines][:3] == ["api", "api", "web"]
     assert lines[-1][2] == "update"
     told = history(browser, f"{PARTY}/individual", ada.party)
-    for change in ("title Dr Prof", "title Prof Sir"):
+    for change in ("Title Dr Prof", "Title Prof Sir"):
         assert change in told
     order = ada.has(ada.fibre("1"))
     by_program = {channel for _, channel, _ in operator.audit(order.id)} - {"api", "web"}
