@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from trunkline.documents.shape import Json
@@ -13,6 +13,35 @@ from trunkline.shared.hierarchy import ancestors
 
 DATES = ("requestedStartDate", "requestedCompletionDate")
 """What the service and resource orders of a line say of its dates, too."""
+
+
+class LineDates:
+    """When the lines of an order are wanted begun and done; its items are read once."""
+
+    def __init__(self, order: ProductOrder) -> None:
+        self._order = order
+        self._lines = lines_of(order)
+
+    def start(self, line: str) -> datetime | None:
+        """Return when a line is wanted begun: by itself, by what it lies in, or with its order."""
+        said = (one.requested_start_date for one in self._upwards(line))
+        return next((one for one in said if one is not None), self._order.requested_start_date)
+
+    def said(self, line: str) -> dict[str, Json]:
+        """Return the dates by which what a line is broken down into is wanted, in JSON."""
+        found: dict[str, Json] = {}
+        for one in self._upwards(line):
+            found = {**_said(one.raw), **found}
+        return {**_said(self._order.raw), **found}
+
+    def _upwards(self, line: str) -> Iterator[ProductOrderItem]:
+        """Yield a line's item, then those that it lies in."""
+        seen: set[str] = set()
+        whole: str | None = line
+        while whole is not None and whole in self._lines and whole not in seen:
+            yield self._lines[whole].item
+            seen.add(whole)
+            whole = self._lines[whole].whole
 
 
 def said_starts(order: ProductOrder) -> dict[str, tuple[str, datetime]]:
@@ -52,7 +81,7 @@ def line_starts(order: ProductOrder) -> dict[str, datetime]:
 
 def start_of(order: ProductOrder, line: str) -> datetime | None:
     """Return when a line is wanted begun: by itself, by what it lies in, or with its order."""
-    return line_starts(order).get(line) or order.requested_start_date
+    return LineDates(order).start(line)
 
 
 def starts_at(order: ProductOrder) -> datetime | None:
@@ -66,19 +95,6 @@ def starts_at(order: ProductOrder) -> datetime | None:
         return order.requested_start_date
     said = [order.requested_start_date, min(starts.values(), default=None)]
     return max((one for one in said if one is not None), default=None)
-
-
-def dates_of(order: ProductOrder, line: str) -> dict[str, Json]:
-    """Return the dates by which what a line is broken down into is wanted, in JSON."""
-    lines = lines_of(order)
-    found: dict[str, Json] = {}
-    seen: set[str] = set()
-    whole: str | None = line
-    while whole is not None and whole in lines and whole not in seen:
-        found = {**_said(lines[whole].item.raw), **found}
-        seen.add(whole)
-        whole = lines[whole].whole
-    return {**_said(order.raw), **found}
 
 
 def _said(raw: Mapping[str, Json]) -> dict[str, Json]:

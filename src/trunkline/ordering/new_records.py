@@ -17,7 +17,7 @@ from trunkline.inventory.product import Product
 from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.ordering.installed import Installed
-from trunkline.ordering.line_dates import DATES, dates_of, start_of
+from trunkline.ordering.line_dates import DATES, LineDates
 from trunkline.ordering.macd.commitment import agreed_terms
 from trunkline.ordering.node import Deferred, Node
 from trunkline.ordering.product_order import ProductOrder
@@ -86,6 +86,11 @@ class Blueprint:
         """The lines of the order by the ids of their items."""
         return every_line(self.order)
 
+    @cached_property
+    def dates(self) -> LineDates | None:
+        """When the lines of a product order are wanted begun and done; other orders have none."""
+        return LineDates(self.order) if isinstance(self.order, ProductOrder) else None
+
     def is_main(self, node: Node) -> bool:
         """Tell whether a node is the very thing that its item asks for, not a part of it."""
         return node.key in self.main
@@ -120,7 +125,7 @@ def product(blueprint: Blueprint, node: Node) -> Product:
     raw["status"] = "pendingActive"
     raw.setdefault("isCustomerVisible", True)
     order = blueprint.order
-    start = start_of(order, node.item_id) if isinstance(order, ProductOrder) else None
+    start = blueprint.dates.start(node.item_id) if blueprint.dates is not None else None
     if start is not None and isinstance(order, ProductOrder) and is_back(order, start):
         raw.setdefault("startDate", format_instant(start))
     raw["orderDate"] = format_instant(blueprint.order.order_date or blueprint.now)
@@ -296,7 +301,7 @@ def prices(item: ProductOrderItem) -> list[dict[str, Json]]:
 
 def _order(blueprint: Blueprint, node: Node) -> dict[str, Json]:
     order = blueprint.order
-    raw = _dates_of(order, node.item_id)
+    raw = _dates_of(blueprint, node.item_id)
     if order.raw.get("priority") is not None:
         raw["priority"] = order.raw["priority"]
     raw["state"] = "inProgress" if node.fulfilment.kind == "automatic" else "pending"
@@ -308,11 +313,12 @@ def _order(blueprint: Blueprint, node: Node) -> dict[str, Json]:
     return raw
 
 
-def _dates_of(order: RootOrder, item_id: str) -> dict[str, Json]:
+def _dates_of(blueprint: Blueprint, item_id: str) -> dict[str, Json]:
     """Return when an item is wanted begun and done: as an order without lines' dates says it."""
-    if isinstance(order, ProductOrder):
-        return dates_of(order, item_id)
-    return {name: order.raw[name] for name in DATES if order.raw.get(name) is not None}
+    if blueprint.dates is not None:
+        return blueprint.dates.said(item_id)
+    said = blueprint.order.raw
+    return {name: said[name] for name in DATES if said.get(name) is not None}
 
 
 def _came_from(order: RootOrder) -> str:

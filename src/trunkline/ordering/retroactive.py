@@ -80,7 +80,7 @@ def is_past(start: datetime | None, now: datetime) -> bool:
 
 def counts_since(order: ProductOrder, line: str | None, done_at: datetime) -> datetime:
     """Return since when what a line did counts: from its start, where that lay in the past."""
-    start = start_of(order, line or "")
+    start = start_of(order, line or "") if order.is_retroactive else None
     return start if start is not None and is_back(order, start) else done_at
 
 

@@ -14,7 +14,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.installed import ENDED
 from trunkline.ordering.intake import NOT_BEGUN
-from trunkline.ordering.line_dates import start_of
+from trunkline.ordering.line_dates import LineDates
 from trunkline.ordering.macd.commitment import EarlyEnd, early_ends
 from trunkline.ordering.macd.item_parts import TerminationFee
 from trunkline.ordering.order_line import action_of
@@ -43,9 +43,9 @@ def charge_early_ends(work: Work, order: ProductOrder) -> None:
         return
     named = [one.product.id for one in items if one.product is not None and one.product.id]
     products = closure(work, Product, named, order_catalog.child_ids)
-    own = set(named)
+    own, dates = set(named), LineDates(order)
     for item in items:
-        at = max(work.now, start_of(order, item.id) or work.now)
+        at = max(work.now, dates.start(item.id) or work.now)
         ended = _ended_with(item, products, own)
         _charge(item, list(early_ends(ended, at)))
 
@@ -129,9 +129,8 @@ def _is_open(order: ProductOrder) -> bool:
 
 
 def _basis(order: ProductOrder) -> list[Json]:
-    return [
-        [one.id, _product(one), _said(one), str(start_of(order, one.id))] for one in _ending(order)
-    ]
+    dates = LineDates(order)
+    return [[one.id, _product(one), _said(one), str(dates.start(one.id))] for one in _ending(order)]
 
 
 def _said(item: ProductOrderItem) -> bytes:

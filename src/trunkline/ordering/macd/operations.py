@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
-from trunkline.ordering.line_dates import start_of, waits_for_its_day
+from trunkline.ordering.line_dates import LineDates, waits_for_its_day
 from trunkline.ordering.node import NodeAction
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.product_order import ProductOrder
@@ -88,9 +88,10 @@ def operations_of(
     found: dict[str, list[Operation]] = {}
     orders = work.many(ProductOrder, [ident for (ident,) in rows]).values() if rows else ()
     for order in orders:
+        dates = LineDates(order)
         for line in lines_of(order).values() if order.internal_state != "draft" else ():
             if line.product_id in wanted and line.action not in (None, "add"):
-                found.setdefault(line.product_id or "", []).append(_operation(order, line))
+                found.setdefault(line.product_id or "", []).append(_operation(order, line, dates))
     for own in found.values():
         own.sort(key=lambda one: (one.at is not None, one.at, one.order))
     return found
@@ -114,14 +115,14 @@ def is_resumed_before(
     return starts_at <= first or (is_last and times[-1][1] == "suspend")
 
 
-def _operation(order: ProductOrder, line: Line) -> Operation:
+def _operation(order: ProductOrder, line: Line, dates: LineDates) -> Operation:
     item = line.item
     state = STATES.get(item.internal_state or "", "inProgress")
     action = line.action or "modify"
     is_waiting = state == "scheduled" and (
         order.internal_state == "acknowledged" or waits_for_its_day(order)
     )
-    wanted = start_of(order, item.id)
+    wanted = dates.start(item.id)
     ended = order.cancellation_date if state == "canceled" else order.completion_date
     return Operation(
         order=order.id,

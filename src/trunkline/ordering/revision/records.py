@@ -13,7 +13,7 @@ from trunkline.inventory.service import Service
 from trunkline.ordering import new_records
 from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.installed import Record
-from trunkline.ordering.line_dates import DATES, dates_of
+from trunkline.ordering.line_dates import DATES, LineDates
 from trunkline.ordering.links import Link, place_link, put_links, take_off_links
 from trunkline.ordering.new_records import Blueprint, reference
 from trunkline.ordering.node import Node
@@ -191,9 +191,10 @@ def tell_orders(edits: Edits, order: ProductOrder, plan: Plan) -> None:
         *edits.take(ServiceOrder, [item.service_order for item in plan]),
         *edits.take(ResourceOrder, [item.resource_order for item in plan]),
     ]
+    known = LineDates(order)
     for one in orders:
         if str(one.state) not in FINISHED:
-            dates = dates_of(order, str(one.raw.get("productOrderItemId") or ""))
+            dates = known.said(str(one.raw.get("productOrderItemId") or ""))
             for name in [each for each in DATES if each not in dates]:
                 one.raw.pop(name, None)
             one.raw.update(dates)
