@@ -112,11 +112,17 @@ class ServiceOrderItemRef(Extensible):
     referred_type: str | None = None
 
 
+class ServiceOrderItemById(ServiceOrderItemRef):
+    """An item that something is said about: its id has to be told there."""
+
+    id: str
+
+
 class ServiceOrderErrorMessage(ErrorMessage):
     """What went wrong with a service order, when, and with which of its items."""
 
     timestamp: datetime | None = None
-    service_order_item: list[ServiceOrderItemRef] = many()
+    service_order_item: list[ServiceOrderItemById] = many()
 
 
 class ServiceOrderItemErrorMessage(ErrorMessage):
@@ -134,7 +140,7 @@ class ServiceOrderJeopardyAlert(Extensible):
     exception: str | None = None
     jeopardy_type: str | None = None
     message: str | None = None
-    service_order_item: list[ServiceOrderItemRef] = many()
+    service_order_item: list[ServiceOrderItemById] = many()
 
 
 class ServiceOrderMilestone(Extensible):
@@ -146,7 +152,7 @@ class ServiceOrderMilestone(Extensible):
     message: str | None = None
     milestone_date: datetime | None = None
     status: str | None = None
-    service_order_item: list[ServiceOrderItemRef] = many()
+    service_order_item: list[ServiceOrderItemById] = many()
 
 
 class ServiceOrderRelationship(
