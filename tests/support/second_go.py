@@ -13,12 +13,9 @@ import pytest
 
 
 def give_second_go(tests: Iterable[pytest.Item]) -> None:
-    """Mark tests to be run again where they fail, for pytest-rerunfailures: twice in a browser,
-    whose hands are slow on a busy machine, else once.
-    """
+    """Mark tests to be run once more where they fail, for pytest-rerunfailures."""
     for test in tests:
-        in_browser = "chromium" in getattr(test, "fixturenames", ())
-        test.add_marker(pytest.mark.flaky(reruns=2 if in_browser else 1))
+        test.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def say_why(reporter: pytest.TerminalReporter) -> None:

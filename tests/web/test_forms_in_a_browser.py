@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.program import PASSWORD, Site
+from tests.support.waiting import wait_until
 from tests.web.test_forms import INDIVIDUAL, person
 
 expect = pytest.importorskip("playwright.sync_api").expect
+BESIDE, FORM = "/duplicates/check/Customer", "/r/customer/new/form"
 
 
 def signed_in(page: Any, origin: str) -> list[str]:
@@ -68,6 +70,75 @@ def test_a_form_loses_nothing(site: Site, origin: str, chromium: Any) -> None:
     ).json
     assert made[0]["contactMedium"][0]["characteristic"]["emailAddress"] == "ada@example.com"
     assert [one for one in complaints if "400" not in one] == []
+
+
+class Delayed:
+    """The answers a page waits for, by the end of their addresses: they come when they are let go."""
+
+    def __init__(self, page: Any, *ends: str) -> None:
+        self.page = page
+        self.held: dict[str, list[Any]] = {end: [] for end in ends}
+        for end in ends:
+            page.route(f"**{end}", self.hold)
+
+    def hold(self, route: Any) -> None:
+        """Keep an answer back."""
+        next(held for end, held in self.held.items() if route.request.url.endswith(end)).append(
+            route
+        )
+
+    def wait(self, end: str) -> None:
+        """Wait until the page has asked for an answer of this end."""
+        wait_until(lambda: self.held[end] or self.page.wait_for_timeout(20), f"{end} is asked for")
+
+    def let_go(self, end: str) -> None:
+        """Let the oldest answer of this end come."""
+        with self.page.expect_response(lambda one: one.url.endswith(end)):
+            self.held[end].pop(0).continue_()
+
+
+def test_late_answers_take_nothing_from_who_types(site: Site, origin: str, chromium: Any) -> None:
+    """What one types, looks up and adds stays, whichever answer comes first and however late."""
+    person(site, familyName="Slowquill")
+    page = chromium.new_page()
+    complaints = signed_in(page, origin)
+    late = Delayed(page, BESIDE, FORM)
+    page.goto(f"{origin}/r/customer/new")
+    late.wait(BESIDE)
+    add = page.get_by_role("button", name="Add contact medium")
+
+    add.press("Enter")  # what stands beside the form answers first: the focus still goes on
+    late.wait(FORM)
+    late.let_go(BESIDE)
+    page.wait_for_selector("#beside:not(.htmx-request)", state="attached")
+    late.let_go(FORM)
+    page.wait_for_selector("#at-contactMedium-0-mediumType:focus")
+
+    add.press("Enter")  # who goes on typing keeps the text, the place and the choices found
+    late.wait(FORM)
+    page.locator("#at-name").press_sequentially("Ada")
+    late.wait(BESIDE)  # asked for what was typed, while the form's answer is under way
+    page.locator("#at-engagedParty").press_sequentially("slowq")
+    page.wait_for_selector("[role=option][aria-selected=true]")
+    late.let_go(FORM)
+    page.wait_for_selector("#at-contactMedium-1-mediumType")
+    page.wait_for_selector("[role=option][aria-selected=true]")
+    assert page.input_value("#at-name") == "Ada"
+    page.keyboard.press("Enter")
+    assert page.input_value("#at-engagedParty") == "Ada Slowquill"
+
+    add.press("Enter")  # a choice and a second step before the first one's answer
+    late.wait(FORM)
+    page.locator("#at-contactMedium-1-mediumType").select_option("email")
+    add.press("Enter")
+    late.let_go(FORM)
+    late.wait(FORM)
+    late.let_go(FORM)
+    page.wait_for_selector("#at-contactMedium-3-mediumType:focus")
+    assert page.input_value("#at-contactMedium-1-mediumType") == "email"
+    assert page.input_value("#at-name") == "Ada"
+    assert complaints == []
+    page.close()
 
 
 def test_a_fact_is_changed_and_undone_by_keys(

@@ -44,58 +44,11 @@ document.addEventListener("input", (event) => {
   pause = setTimeout(() => field.isConnected && field.dispatchEvent(new Event("change", { bubbles: true })), PAUSE_MS);
 });
 
-/* One step at a time: what is done while the server answers is done again on what it answered. */
-let busy = false;
-// What the page asks for by itself is nothing that somebody did; it may have asked before this ran.
+/* What the page asks for by itself is nothing that somebody did; it may have asked before this ran. */
 let opening = document.querySelector("#form .awaited") !== null;
-let held = [];
-const isForm = (event) => (event.detail?.ctx?.target ?? event.target)?.id === "form";
-const twin = (name, value) => document.querySelector(`#form [name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
-
-function hold(event) {
-  const field = event.target.closest?.("#form [name]");
-  if (!busy || !field) return;
-  const isStep = event.type === "click" && field.name === "step";
-  if (event.type === "click" && !isStep) return;
-  event.stopImmediatePropagation();
-  if (isStep) event.preventDefault();
-  const { id, name, value, checked } = field;
-  held.push({ isStep, id, name, value, checked });
-}
-document.addEventListener("click", hold, true);
-document.addEventListener("change", hold, true);
-
-function release() {
-  busy = false;
-  const waiting = held;
-  held = [];
-  for (const [at, one] of waiting.entries()) {
-    const field = one.isStep || !one.id ? twin(one.name, one.value) : document.getElementById(one.id);
-    if (!field) continue;
-    if (one.isStep) {
-      field.click();
-      held = waiting.slice(at + 1);
-      return;
-    }
-    if (field.matches("[type=checkbox], [type=radio]")) field.checked = one.checked;
-    else field.value = one.value;
-    const isLast = !waiting.slice(at + 1).some((other) => !other.isStep);
-    if (isLast) {
-      held = waiting.slice(at + 1);
-      field.dispatchEvent(new Event("change", { bubbles: true }));
-      return;
-    }
-  }
-}
-let asked = null; // the request that is under way; the end of an earlier one releases nothing
 document.addEventListener("htmx:before:request", (event) => {
-  if (!isForm(event)) return;
-  busy = true;
-  asked = event.detail?.ctx;
-  opening = Boolean(event.detail?.ctx?.sourceElement?.matches?.(".awaited"));
-});
-document.addEventListener("htmx:finally:request", (event) => {
-  if (isForm(event)) setTimeout(() => { if (busy && event.detail?.ctx === asked) release(); }, 0);
+  const { target, sourceElement } = event.detail?.ctx ?? {};
+  if (target?.id === "form") opening = Boolean(sourceElement?.matches?.(".awaited"));
 });
 
 /* The offers follow the search, the customer and the sites; an answer to an earlier search waits. */

@@ -14,13 +14,14 @@ function partsOf(input) {
 }
 
 async function find(input) {
-  const { box, list } = partsOf(input);
-  const address = box.dataset.lookUp;
+  const address = partsOf(input).box.dataset.lookUp;
   const mine = ++asked;
   const query = (address.includes("?") ? "&" : "?") + new URLSearchParams({ q: input.value });
   const answer = await fetch(address + query, { headers: { "HX-Request": "true" } });
   if (mine !== asked || !answer.ok || document.activeElement !== input) return;
-  list.innerHTML = await answer.text();
+  const choices = await answer.text();
+  const { list } = partsOf(input); // the form may have been drawn anew since
+  list.innerHTML = choices;
   list.hidden = false;
   input.setAttribute("aria-expanded", "true");
   point(input, input.value ? 0 : -1);
@@ -193,14 +194,73 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") keepNow();
 });
 
-// --- Steps: what was typed while the server answered stays, and focus goes on ----------------
+// --- One step at a time: what is done while the server answers is done again on its answer -----
 
+let busy = null; // the request of the form that is under way; a part beside it asks for itself
+let held = [];
 let before = null;
 let after = null;
+let from = null; // who had the focus when it was asked: who has moved on since stays there
+let looking = null;
 let step = null;
 let several = "";
 
 const inputs = () => document.querySelectorAll("#form input[id], #form textarea[id], #form select[id]");
+const isOfForm = (event) => (event.detail?.ctx?.target ?? event.target)?.id === "form";
+const twin = (name, value) => document.querySelector(`#form [name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
+
+function hold(event) {
+  const field = event.target.closest?.("#form [name]");
+  if (!busy || !field) return;
+  const isStep = event.type === "click" && field.name === "step";
+  if (event.type === "click" && !isStep) return;
+  event.stopImmediatePropagation();
+  if (isStep) event.preventDefault();
+  const { id, name, value, checked } = field;
+  held.push({ isStep, id, name, value, checked });
+}
+document.addEventListener("click", hold, true);
+document.addEventListener("change", hold, true);
+
+function release() {
+  const next = held.findIndex((one) => one.isStep);
+  const changes = held.slice(0, next < 0 ? held.length : next);
+  const fields = changes.map(changeAgain).filter(Boolean);
+  const asking = fields.findLast((one) => one.hasAttribute("hx-post")) ?? fields.at(-1);
+  held = held.slice(changes.length);
+  if (asking) asking.dispatchEvent(new Event("change", { bubbles: true }));
+  if (asking?.hasAttribute("hx-post") || !held.length) return;
+  const step = held.shift();
+  const button = twin(step.name, step.value);
+  if (button) button.click();
+  else release();
+}
+
+function changeAgain(one) {
+  const field = one.id ? document.getElementById(one.id) : twin(one.name, one.value);
+  if (field?.matches("[type=checkbox], [type=radio]")) field.checked = one.checked;
+  else if (field) field.value = one.value;
+  return field;
+}
+
+document.addEventListener("htmx:before:request", (event) => {
+  if (!isOfForm(event)) return;
+  busy = event.detail?.ctx ?? event;
+  from = document.activeElement;
+  before = new Map([...inputs()].map((one) => [one.id, one.value]));
+});
+
+document.addEventListener("htmx:finally:request", (event) => {
+  const ended = event.detail?.ctx;
+  if (!isOfForm(event) || ended !== busy) return;
+  setTimeout(() => {
+    if (ended !== busy) return;
+    busy = before = after = step = null;
+    release();
+  }, 0);
+});
+
+// --- Steps: what was typed while the server answered stays, and focus goes on ----------------
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-step]");
@@ -209,18 +269,19 @@ document.addEventListener("click", (event) => {
   several = button.closest(".several")?.id ?? "";
 }, true);
 
-document.addEventListener("htmx:before:request", () => {
-  before = new Map([...inputs()].map((one) => [one.id, one.value]));
-});
-
-document.addEventListener("htmx:before:swap", () => {
+document.addEventListener("htmx:before:swap", (event) => {
+  if (!isOfForm(event)) return;
   after = new Map();
   for (const one of inputs()) {
     if (before?.has(one.id) && before.get(one.id) !== one.value) after.set(one.id, one.value);
   }
+  const active = document.activeElement;
+  if (active !== from) step = null;
+  looking = isLookUp(active) && active.getAttribute("aria-expanded") === "true" ? active : null;
 });
 
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", (event) => {
+  if (!isOfForm(event)) return;
   for (const [id, value] of after ?? []) {
     const one = document.getElementById(id);
     if (one) one.value = value;
@@ -228,6 +289,9 @@ document.addEventListener("htmx:after:swap", () => {
   before = after = null;
   if (step) goOn(step);
   step = null;
+  // The form that came has no open choices; who was among them finds them again.
+  if (looking && looking === document.activeElement) find(looking);
+  looking = null;
 });
 
 function anchor(path) {
