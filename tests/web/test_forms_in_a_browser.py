@@ -73,7 +73,7 @@ def test_a_form_loses_nothing(site: Site, origin: str, chromium: Any) -> None:
 
 
 class Delayed:
-    """The answers a page waits for, by the end of their addresses: they come when they are let go."""
+    """The answers that a page waits for, by their addresses' ends: they come when let go."""
 
     def __init__(self, page: Any, *ends: str) -> None:
         self.page = page
