@@ -3,8 +3,8 @@
 Texts come from the templates and the Python of the pages, from the declarations (names of
 attributes, states and choices, titles of kinds and of the parts of their screens) and from the
 messages of refusals, whose values become `%(name)s`. A text that Python makes is found by how it
-reads: a literal that begins with a capital letter and is no name. Translations are kept; what
-nobody shows any more goes. With `--check` nothing is written.
+reads: a literal that begins with a capital letter and is no name, or with a place for a value.
+Translations are kept; what nobody shows any more goes. With `--check` nothing is written.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from trunkline.governance.packages import sections
 from trunkline.governance.status_checks import all_checks
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, registry
+from trunkline.ordering.design.given import given_systems
 from trunkline.pages.language import REFUSAL
 from trunkline.screens.screen import screen_of
 from trunkline.web.wording import plural, words
@@ -41,6 +42,7 @@ CALLED = re.compile(rf"(?<![\w.])_\(\s*{LITERAL}")
 COUNTED = re.compile(rf"(?<![\w.])ngettext\(\s*{LITERAL}\s*,\s*{LITERAL}")
 PROSE = re.compile(r"[A-Z][a-z]*(?:[ ,.;:…’'-].*)?|[A-Z]{2,4} [a-z].*", re.DOTALL)
 SMALL_PROSE = re.compile(r"(?=.{1,60}$)[a-z]+(?: [a-z;,.’'-]+)+")
+PLACED = re.compile(r"%\(\w+\)s,? [a-z]{2}.*", re.DOTALL)
 SQL = re.compile(r"(?:select|insert|update|from|with|and|count|set|delete|order|where)\b")
 HEADER = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)+")
 RIGHTS = re.compile(r"\w+:[a-z]\w*(?: \w+:[a-z]\w*)*")
@@ -84,6 +86,7 @@ def texts() -> set[Text]:
     found |= {Text(one) for one in (*CHANNELS.values(), *DIRECTIONS.values())}
     found |= {Text(one.title) for one in all_checks()}
     found |= {Text(one.title) for one in sections()}
+    found |= {Text(one.title) for one in given_systems().values()}
     for folder in PAGES:
         for path in sorted((PACKAGE / folder).rglob("*")):
             if path.suffix == ".html":
@@ -118,7 +121,8 @@ def python_texts(tree: ast.AST) -> Iterator[Text]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             value = node.value
             is_name = HEADER.fullmatch(value) or RIGHTS.fullmatch(value)
-            if id(node) not in silent and PROSE.fullmatch(value) and not is_name:
+            is_prose = PROSE.fullmatch(value) or PLACED.fullmatch(value)
+            if id(node) not in silent and is_prose and not is_name:
                 yield Text(value)
 
 

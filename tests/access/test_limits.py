@@ -57,7 +57,7 @@ class Shop:
     ) -> dict[str, str]:
         """A party with a customer, an account and a product; ids by kind."""
         by = by or self.admin
-        is_person = said.get("customerType") in {"consumer", None}
+        is_person = said.get("customerType") in {"consumer", "foreignConsumer", None}
         path = PARTY if is_person else ORGANIZATION
         body = (
             {"givenName": name, "familyName": "Doe"}
@@ -125,16 +125,17 @@ def found(client: Client, text: str) -> set[str]:
 
 
 @pytest.mark.accepts("SEC-06")
-@pytest.mark.parametrize(
-    ("role", "mine", "others"),
-    [("consumer_agent", "consumer", "company"), ("company_agent", "company", "consumer")],
-)
+@pytest.mark.parametrize(("role", "mine", "others"), [
+    ("consumer_agent", "consumer", "company"), ("consumer_agent", "foreignConsumer", "wholesale"),
+    ("company_agent", "company", "consumer"),
+])  # fmt: skip
 def test_an_agent_for_some_customers_only_meets_no_others(
     shop: Shop, role: str, mine: str, others: str
 ) -> None:
     """An agent for consumers and one for companies read, find, change and make their own only."""
     ensure_roles(shop.site.services)
-    agent = shop.site.user(role, roles=[role], scopes=tuple(LIMITED_ROLES[role].permissions))
+    scopes = tuple(LIMITED_ROLES[role].permissions)
+    agent = shop.site.user(f"{role}-{mine}", roles=[role], scopes=scopes)
     own = shop.customer(f"Own{mine}", customerType=mine)
     other = shop.customer(f"Other{mine}", customerType=others)
     search_all(shop.site)

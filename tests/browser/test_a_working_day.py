@@ -65,6 +65,7 @@ def test_a_bundle_is_sold_delivered_repaired_and_repriced(
     sales.locator("#order-state", has_text="Completed").wait_for()  # the page follows by itself
     sales.locator("#item-state-1", has_text="Completed").wait_for()
     sales.locator("#order-sites .state", has_text="Completed").first.wait_for()
+    sales.locator("#chain .state.good", has_text="Active").first.wait_for()
     sales.goto(f"{office.origin}/customer/{customer['key']}")
     sales.locator("#panel-services", has_text="Fibre Home").wait_for()
     assert shop.read(order)["state"] == "completed"

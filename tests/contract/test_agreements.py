@@ -315,6 +315,8 @@ def test_an_amendment_is_a_version_and_old_orders_keep_theirs(site: Site) -> Non
     first = agreed(site, company, [{"productOffering": [{"id": line}],
                                     "productOfferingPrice": [price(40)]}])  # fmt: skip
     old = company.order(line)
+    wrong = client.post(f"{OWN}/agreement/{first['id']}/amend", {"start": stamp(now(site))})
+    assert codes(wrong) == {("start", "unknownAttribute")}
     answer = client.post(f"{OWN}/agreement/{first['id']}/amend", {"reason": "a better price"})
     assert answer.status_code == 200, answer.json
     second = read(site, AGREEMENTS, answer.json["id"])

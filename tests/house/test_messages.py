@@ -99,7 +99,7 @@ def test_texts_are_found_where_they_are_made(messages: ModuleType) -> None:
     code = '''
 def made(x):
     """Some docstring."""
-    titles = [("name", "Shown title")]
+    titles = [("name", "Shown title"), Deed("take", "%(count)s taken on."), "%(a)s: %(b)s"]
     message = f"{x.key} has no {x.part}; add it"
     yield Fault("path", "code", message)
     yield Fault("path", "code", f"{x.key} takes " + x.wanted)
@@ -109,7 +109,8 @@ def made(x):
 '''
     tree = ast.parse(code)
     assert set(messages.python_texts(tree)) == {
-        messages.Text("Shown title"), messages.Text("in %(span)s"), messages.Text("one", "many")
+        messages.Text("Shown title"), messages.Text("%(count)s taken on."),
+        messages.Text("in %(span)s"), messages.Text("one", "many"),
     }  # fmt: skip
     assert set(messages.refusals(tree)) == {
         messages.Text(one, context="refusal")

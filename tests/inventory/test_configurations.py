@@ -8,7 +8,10 @@ import pytest
 
 from tests.ordering.scripted import Shop, pending, refused
 from tests.support.program import Site
+from tests.web.browser import Browser, words_of
+from trunkline.inventory.versions import as_of
 from trunkline.kernel.actor import Grant
+from trunkline.web.wording import words
 
 OWN = "/api/inventory/v1"
 ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
@@ -16,6 +19,7 @@ PRODUCT = "/tmf-api/productInventory/v4/product"
 SERVICE = "/tmf-api/serviceInventory/v4/service"
 RESOURCE = "/tmf-api/resourceInventoryManagement/v4/resource"
 SPECIFICATION = "/tmf-api/serviceCatalogManagement/v4/serviceSpecification"
+TICKET = "/tmf-api/troubleTicket/v4/troubleTicket"
 CANCEL = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
 MERGE = {"Content-Type": "application/merge-patch+json"}
 
@@ -104,6 +108,13 @@ def test_what_is_ordered_for_a_later_day_is_pending_already(site: Site, shop: Sh
     assert (change["order"]["id"], change["state"]) == (order, "scheduled")
     changed = {one["name"]: (one["former"], one["value"]) for one in change["characteristic"]}
     assert changed == {"downloadSpeed": (500, 1000), "uploadSpeed": (250, 500)}
+    told = {one["name"]: (one["former"], one["value"]) for one in change["attribute"]}
+    assert [one["name"] for one in told["productOffering"]] == ["Fibre 500M", "Fibre 1G"]
+    (old,), (new,) = (
+        [one["price"]["dutyFreeAmount"]["value"] for one in each if one["priceType"] == "recurring"]
+        for each in told["productPrice"]
+    )
+    assert (old, new) == (39.9, 49.9)
     linked = site.admin.get(f"{OWN}/product/{product}/link").json["openOrder"]
     assert [one["id"] for one in linked] == [order]
     reader = {"TMF637:read": Grant("all", frozenset({"public", "internal"}))}
@@ -124,9 +135,43 @@ def _fibre_of(site: Site, product: str) -> str:
     raise AssertionError(wanted)
 
 
+@pytest.mark.accepts("INV-02")
+def test_what_is_no_characteristic_is_pending_too(site: Site, shop: Shop, browser: Browser) -> None:
+    """That a product is to rest, to be somewhere else or to end is seen beside what it is, by the
+    interface and on its page, before the order begins and while it runs."""
+    product = bought(site, shop)
+    later = {"requestedStartDate": "2099-01-01T00:00:00Z"}
+    there = [{"name": "New quay", "role": "installation"}]
+    here = site.admin.get(f"{PRODUCT}/{product}").json["place"][0]["name"]
+    for action, more, name, former, value in (
+        ("suspend", {}, "status", "active", "suspended"),
+        ("delete", {}, "status", "active", "terminated"),
+        ("modify", {"place": there}, "place", here, "New quay"),
+    ):
+        item = {"id": "1", "action": action, "product": {"id": product, **more}}
+        order = shop.order(item, **later)
+        site.work()
+        (change,) = configuration(site, "product", product)["pending"]
+        (told,) = change["attribute"]
+        if name == "place":
+            told = {**told, "former": told["former"][0]["name"], "value": told["value"][0]["name"]}
+        assert (change["action"], told) == (
+            action,
+            {"name": name, "former": former, "value": value},
+        )
+        page = words_of(browser.get(f"/installed/product/{product}").text)
+        assert f"{words(name)} {former} {value}".lower() in page.lower()
+        site.admin.post(CANCEL, {"productOrder": {"id": order}})
+        site.work()
+        assert configuration(site, "product", product)["pending"] == []
+
+
 @pytest.mark.accepts("INV-04")
-def test_the_installed_base_of_a_day(site: Site, shop: Shop) -> None:
-    """A week ago it was 500, the day before nothing; a removed product was there before."""
+def test_the_installed_base_of_a_day(
+    site: Site, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week ago it was 500, the day before nothing; a removed product was there before. More than
+    can be told at once is refused, never cut off."""
     product = bought(site, shop)
     body = {"name": "Old modem", "status": "active",
             "relatedParty": [{"id": shop.customer, "role": "customer"}]}  # fmt: skip
@@ -152,6 +197,10 @@ def test_the_installed_base_of_a_day(site: Site, shop: Shop) -> None:
     before = {"customer": shop.customer, "at": "2020-01-01T00:00:00Z"}
     nothing = site.admin.get(f"{OWN}/installedBase", params=before).json
     assert (nothing["product"], nothing["service"], nothing["resource"]) == ([], [], [])
+    assert as_of.RECORDS_MAX >= 10_000
+    monkeypatch.setattr(as_of, "RECORDS_MAX", 1)
+    much = site.admin.get(f"{OWN}/installedBase", params={"customer": shop.customer})
+    assert (much.status_code, much.json["fault"][0]["code"]) == (400, "tooMany")
 
 
 @pytest.mark.accepts("INV-03")
@@ -181,7 +230,7 @@ def test_states_change_by_orders_or_a_right_with_a_reason(site: Site, shop: Shop
 
 
 @pytest.mark.accepts("INV-08")
-def test_what_hangs_on_a_product(site: Site, shop: Shop) -> None:
+def test_what_hangs_on_a_product(site: Site, shop: Shop, browser: Browser) -> None:
     """Configuration items, tickets and tests elsewhere, and the order that is changing it."""
     product = bought(site, shop)
     related = [
@@ -202,6 +251,19 @@ def test_what_hangs_on_a_product(site: Site, shop: Shop) -> None:
                for name in ("configurationItem", "ticket", "test")}  # fmt: skip
     assert outside == {"configurationItem": ["CI-77"], "ticket": ["TT-4711"], "test": ["TEST-9"]}
     assert order in {one["id"] for one in found["mention"]}
+    own = {"id": product, "role": "affected", "@referredType": "Product"}
+    ticket = {"name": "No sync", "description": "The lamp is red", "severity": "minor",
+              "ticketType": "incident", "relatedEntity": [own],
+              "relatedParty": [{"id": shop.customer, "role": "customer"}]}  # fmt: skip
+    made = site.admin.post(TICKET, ticket)
+    assert made.status_code == 201, made.json
+    here, there = site.admin.get(f"{OWN}/product/{product}/link").json["ticket"]
+    assert (here["key"], here["name"], there["id"]) == (made.json["key"], "No sync", "TT-4711")
+    panel = words_of(browser.get(f"/installed/product/{product}/links").text)
+    assert f"Tickets No sync {here['key']} TT-4711" in panel
+    reads = {"TMF637:read": Grant("all", frozenset({"public", "internal"}))}
+    other = site.user("reads", roles=[site.role("reads", reads)], scopes=tuple(reads))
+    assert other.get(f"{OWN}/product/{product}/link").json["ticket"] == [there]
 
 
 @pytest.mark.accepts("ACT-07")

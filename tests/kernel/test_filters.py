@@ -354,6 +354,13 @@ def test_bad_values_are_refused(site: Site, people: dict[str, str], query: str) 
     assert answer.json["message"]
 
 
+def test_a_pattern_that_is_none_is_refused_by_its_name(site: Site, people: dict[str, str]) -> None:
+    """What only the database finds wrong names the attribute, too."""
+    answer = site.admin.get(PARTY, query_string="familyName.regex=%28x")
+    assert (answer.status_code, answer.json["code"]) == (400, "badRegex"), people
+    assert [one["path"] for one in answer.json["fault"]] == ["familyName"]
+
+
 @pytest.mark.parametrize(
     "query",
     ["familyName.regex=(a*)*b", "familyName.regex=(x%2Bx%2B)%2By", "familyName.regex=***=Love",

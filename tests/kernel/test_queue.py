@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -183,6 +184,28 @@ def test_later_rows_wait_for_their_time(site: Site) -> None:
         ).fetchall()
     write(site, new(site, run_at=soon), new(site, payload="now"))
     assert [one.payload for one in claim(site)] == ["now"]
+
+
+def test_a_moved_clock_wakes_what_waits(site: Site) -> None:
+    """Nobody looks at the test clock all the time: its move makes due what waits for its time, but
+    nothing that is parked or somebody's, and a clock that stays where it is wakes nothing."""
+    later = site.services.machine_now() + timedelta(days=3)
+    waiting, parked = new(site, run_at=later), new(site, run_at=later)
+    write(site, waiting, parked)
+    parking = "update work set parked_at = clock_timestamp() where subject = %s"
+    with site.services.database.app.connection() as connection:
+        connection.execute(parking, [parked.subject])
+    site.move_clock(0)
+    assert claim(site) == []
+    site.move_clock(60)
+    [held] = claim(site)
+    assert held.subject == waiting.subject
+    with_connection(site, queue.put_back, held, pause_s=3600)
+    write(site, new(site))
+    [leased] = claim(site, "two")
+    site.move_clock(-60)
+    assert [one.subject for one in claim(site)] == [waiting.subject]
+    assert with_connection(site, queue.hold, leased)
 
 
 def test_once_is_once(site: Site) -> None:

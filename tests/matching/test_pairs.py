@@ -151,6 +151,15 @@ def test_a_pair_is_denied_with_a_note_that_the_audit_keeps(site: Site) -> None:
     assert admin.post(f"{OURS}/duplicatePair", twice).json["code"] == "conflictPair"
 
 
+@pytest.mark.parametrize("kind", ["Individual", "Nothing"])
+def test_a_pair_of_what_is_not_there_is_refused(site: Site, kind: str) -> None:
+    """The references that lead nowhere are named, each by its path."""
+    body = {one: {"id": f"no-{one}", "@referredType": kind} for one in ("first", "second")}
+    answer = site.admin.post(f"{OURS}/duplicatePair", body)
+    assert answer.status_code == 400, answer.json
+    assert {one["path"] for one in answer.json["fault"]} >= {"first.id", "second.id"}
+
+
 def test_only_who_may_ask_is_told_and_only_of_whom_they_see(site: Site) -> None:
     """Without the permission 403; a dealer is told of nobody else's customers."""
     _grete(site)

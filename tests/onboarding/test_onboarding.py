@@ -168,6 +168,8 @@ def test_what_is_asked_for_changes_with_the_choice(site: Site, turn: Any) -> Non
     site.admin.patch(path, {"check": [*profile["check"], taxed]})
     refused = site.admin.post(ONBOARD, firm | {"company": a_firm()})
     assert "noNumber" in codes(refused).values()
+    wrong = site.admin.post(ONBOARD, firm | {"company": a_firm(taxId="ATU1")})
+    assert codes(wrong) == {"company.taxId": "badIdentification"}
     taxable = firm | {"company": a_firm(taxId="ATU13585627")}
     assert site.admin.post(ONBOARD, taxable).status_code == 201
     site.admin.patch(path, {"check": profile["check"]})

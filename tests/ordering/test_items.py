@@ -179,12 +179,22 @@ def test_a_begun_order_keeps_what_it_was_asked_for(shop: Shop) -> None:
         [{**item, "action": "delete"}],
         [{**item, "service": other}],
         [item, line(shop, "2", "Fibre Access")],
-    ):
+        [{**item, "quantity": 2}],
+        [{**item, "service": {**item["service"], "serviceCharacteristic": [
+            {"name": "downloadSpeed", "value": 7}]}}],
+    ):  # fmt: skip
         refused = shop.site.admin.patch(address, {"serviceOrderItem": items})
         assert refused.status_code == 409, refused.json
         assert {code for code, _ in codes(refused)} == {"conflictOrderBegun"}
     noted = [{**item, "operatorRemark": "ring twice"}]
     assert shop.site.admin.patch(address, {"serviceOrderItem": noted}).status_code == 200
+    query = f"serviceOrder.id={made['id']}"
+    (part,) = shop.site.admin.get(RESOURCE_ORDER, query_string=query).json
+    path, (item,) = f"{RESOURCE_ORDER}/{part['id']}", part["orderItem"]
+    for other in ({"action": "delete"}, {"quantity": 5}):
+        refused = shop.site.admin.patch(path, {"orderItem": [{**item, **other}]})
+        assert codes(refused) == {("conflictPartOfOrder", "orderItem[0]")}
+    assert shop.site.admin.patch(path, {"orderItem": [{**item, "remark": "x"}]}).status_code == 200
 
 
 def test_a_service_order_is_looked_at_as_an_order_of_products_is(shop: Shop) -> None:

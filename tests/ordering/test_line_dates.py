@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -373,3 +374,27 @@ def test_wanted_promised_and_expected_are_kept_apart(shop: Shop) -> None:
         promised,
     )
     assert found["expectedCompletionDate"][:10] == in_days(20)[:10]
+
+
+def test_what_is_no_date_in_an_order_of_former_times_is_put_right(shop: Shop) -> None:
+    """Anything could stand there once: on its day the order waits until somebody corrects it."""
+    order = shop.order(shop.fibre(), requestedStartDate=in_days(5))
+    shop.site.work()
+    said = json.dumps({"requestedStartDate": "soon", "requestedCompletionDate": "5"})
+    first = "'{productOrderItem,0}'"
+    doc = f"jsonb_set(doc::jsonb, {first}, doc::jsonb #> {first} || %s::jsonb)::json"
+    sql = f"update product_order set doc = {doc} where id = %s returning 1"
+    assert shop.site.rows(sql, said, order) == [(1,)]
+    answer = shop.site.admin.patch(f"{ORDER}/{order}", {"description": "for the ground floor"})
+    assert answer.status_code == 200, answer.json
+    pass_days(shop, 6)
+    found = shop.site.admin.get(f"/api/ordering/v1/fallout?productOrder.id={order}").json
+    assert {one["cause"]["path"].rpartition(".")[2] for one in found} == {
+        "requestedStartDate", "requestedCompletionDate",
+    }  # fmt: skip
+    (item,) = shop.read(order)["productOrderItem"]
+    sound = {name: value for name, value in item.items() if not name.startswith("requested")}
+    shop.site.admin.patch(f"{ORDER}/{order}", {"productOrderItem": [sound]})
+    shop.site.admin.post(f"/api/ordering/v1/fallout/{found[0]['id']}/retry")
+    settle(shop)
+    assert told(shop, order) == [("1", "completed")]

@@ -16,6 +16,7 @@ from trunkline.pages import language as languages
 from trunkline.pages.language import Language, Pattern, language
 
 MARK = "¤"
+CODE, CAPITAL = re.compile(r'"code": ?"([a-z]+[A-Z]\w*)"'), re.compile(r"(?=[A-Z])")
 SILENT = {"script", "style", "code", "kbd", "pre", "datalist", "time", "option"}
 SHOWN = {"aria-label", "placeholder", "title", "data-label"}
 WORDS = re.compile(r"\b[A-Za-z]{2,}(?: [a-z]{2,})+|\b[A-Z][a-z]{2,}\b")
@@ -105,8 +106,9 @@ def data_of(site: Site) -> str:
     stored = [text for (text,) in site.rows(every)]
     stored += [one for row in site.rows("select title, description from role") for one in row]
     names = [f"{one.api.number} {one.api.title}" for one in registry]
+    codes = {one for text in stored for one in CODE.findall(text)}  # pages say them in words
     return "\n".join(
-        [*stored, *names, "trunkline · trunkline", "admin", "json", "downstream"]
+        [*stored, *names, *(CAPITAL.sub(" ", one) for one in codes), "trunkline · trunkline", "admin", "json", "downstream"]
     ).lower()
 
 

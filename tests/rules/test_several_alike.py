@@ -116,6 +116,27 @@ def test_which_parts_go_is_not_guessed() -> None:
     assert {one.code for one in unknown.faults} == {"copyChoiceMissing", "copyUnknown"}
 
 
+def test_parts_beyond_a_number_that_stays_are_left_alone() -> None:
+    """Of three one came by a line of its own. A change of anything else neither ends nor asks
+    about it; a number that falls, or a choice, counts all three."""
+    product = {"status": "active", "productSpecification": {"id": "Alarm"},
+               "productCharacteristic": [{"name": "sensors", "value": 2}],
+               "realizingService": [{"id": one} for one in SENSORS]}  # fmt: skip
+    held = installed_of(products={"P": product}, services=SENSORS)
+    for change in (
+        item("1", "modify", product_id="P"),
+        item("1", "modify", product_id="P", values={"siren": "soft"}),
+    ):
+        found = plan(order_of(change), CATALOG, held)
+        assert (found.faults, found.choices) == ((), ())
+        assert {one.instance_id: one.action for one in found.nodes} == {"P": "modify"}
+    asked = plan(fewer(1), CATALOG, held)
+    assert [(one.wanted, len(one.copies)) for one in asked.choices] == [(1, 3)]
+    ended = plan(fewer(2, "S3"), CATALOG, held)
+    assert ended.faults == ()
+    assert {one.instance_id: one.action for one in ended.nodes} == {"P": "modify", "S3": "delete"}
+
+
 def test_where_all_of_them_go_nobody_is_asked() -> None:
     found = plan(fewer(0), CATALOG, ALARM)
     assert found.faults == ()

@@ -23,6 +23,7 @@ from trunkline.sales.quote.to_order import order_quote
 LEADS = "/tmf-api/sales/v4/salesLead"
 SALES = "/api/sales/v1"
 PARTY = "/tmf-api/party/v4"
+MESSAGES = "/tmf-api/communicationManagement/v4/communicationMessage"
 CUSTOMERS = "/tmf-api/customerManagement/v4/customer"
 ROLES = "/tmf-api/partyRoleManagement/v4/partyRole"
 ADDRESS = "/tmf-api/geographicAddressManagement/v4/geographicAddress"
@@ -205,6 +206,10 @@ def test_wishes_block_what_they_are_about(site: Site) -> None:
             letter = {"channel": channel, "content": "We have fibre now."}
             answer = site.admin.post(f"{base}/message", letter)
             assert answer.status_code == expected, (key, channel, answer.json)
+            sent = {"messageType": channel, "content": "Fibre.", "sender": {"name": "Sales"},
+                    "receiver": [{"id": key, "email": "lise@example.com"}]}  # fmt: skip
+            answer = site.admin.post(MESSAGES, sent)
+            assert answer.status_code == expected, (key, channel, answer.json)
         partner = made(site.admin, f"{PARTY}/organization", {"tradingName": f"Dealer of {key}"})
         shared = {"relatedParty": [{"id": partner, "role": "partner"}]}
         answer = site.admin.patch(f"{LEADS}/{key}", shared)
@@ -216,6 +221,9 @@ def test_wishes_block_what_they_are_about(site: Site) -> None:
     person = converted(site, bound, apart="a case of ours")["contact"]["id"]
     wishes = site.admin.get(f"{PARTY}/individual/{person}").json["contactPreference"]
     assert wishes["permittedChannel"] == ["letter", "app"]
+    sent["messageType"], sent["receiver"] = "email", [{"id": person, "email": "lise@example.com"}]
+    refused = site.admin.post(MESSAGES, sent)
+    assert codes(refused) == {("receiver[0].id", "contactNotWanted")}
 
 
 @pytest.mark.accepts("LEAD-07")

@@ -220,6 +220,8 @@ def test_a_quote_is_made_of_lines_and_follows_them(
     assert [one["productOffering"]["id"] for one in some["quoteItem"]] == [other]
     unknown = site.admin.post(f"{OPPORTUNITIES}/{sale['key']}/quote", {"line": ["7"]})
     assert codes(unknown) == {("line", "lineUnknown")}
+    misnamed = site.admin.post(f"{OPPORTUNITIES}/{sale['key']}/quote", {"item": ["2"]})
+    assert codes(misnamed) == {("item", "unknownAttribute")}
     every = quoted(site, sale["key"], syncs=True)
     assert [(one["productOffering"]["id"], one["quantity"]) for one in every["quoteItem"]] == [
         (offering, 2), (other, 1),
@@ -251,6 +253,9 @@ def test_a_quote_is_made_of_lines_and_follows_them(
     assert site.admin.patch(quote, {"quoteItem": [said[0] | {"quantity": 4}]}).status_code == 200
     site.work()
     assert [one["quantity"] for one in site.admin.get(address).json["salesOpportunityItem"]] == [9]
+    another = quoted(site, opportunity(site, customer, salesOpportunityItem=lines)["key"])
+    refused = site.admin.patch(address, {"primaryQuote": {"id": another["id"]}})
+    assert codes(refused) == {("primaryQuote", "otherOpportunity")}
 
 
 def test_a_quote_of_a_part_takes_nothing_away(

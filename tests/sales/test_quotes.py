@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -132,7 +133,8 @@ def test_only_moves_of_the_table_are_possible(shop: Shop, state: str) -> None:
     standing = shop.client.get(f"{QUOTES}/{key}").json
     assert (standing["internalState"], standing["state"]) == (state, TMF[state])
     for verb in (one for one in EVERY if one not in MAY[state]):
-        answer = shop.client.post(f"{VERBS}/{key}/{verb}", {"reason": "because"})
+        said = {} if verb == "order" else {"reason": "because"}
+        answer = shop.client.post(f"{VERBS}/{key}/{verb}", said)
         assert answer.status_code == 409, (verb, answer.json)
         assert state in answer.json["message"]
     names = ("inProgress", "pending", "approved", "accepted", "rejected", "cancelled")
@@ -156,7 +158,8 @@ def test_tmf_states_lead_to_the_acceptance(shop: Shop) -> None:
 
 
 def test_a_quote_is_somebodys_and_right(shop: Shop) -> None:
-    """Without a customer no quote, nor with a line that no order could have."""
+    """Without a customer no quote, nor with a line that no order could have. Prices are ours, and
+    a line that is sent back with them as they were told is taken."""
     body = shop.body()
     del body["relatedParty"]
     assert ("relatedParty", "customerMissing") in codes(shop.client.post(QUOTES, body))
@@ -172,6 +175,9 @@ def test_a_quote_is_somebodys_and_right(shop: Shop) -> None:
     line = {**quote["quoteItem"][0], "quoteItemPrice": price}
     later = shop.client.patch(f"{QUOTES}/{quote['key']}", {"quoteItem": [line]})
     assert codes(later) == {("quoteItem.quoteItemPrice", "notWritable")}
+    again = json.loads(json.dumps(quote["quoteItem"][0], sort_keys=True)) | {"quantity": 2}
+    answer = shop.client.patch(f"{QUOTES}/{quote['key']}", {"quoteItem": [again]})
+    assert answer.status_code == 200, answer.json
     twice = shop.client.post(QUOTES, shop.body(shop.line("1"), shop.line("1")))
     assert ("quoteItem[1].id", "duplicateItem") in codes(twice)
 
@@ -257,6 +263,8 @@ def test_no_more_is_ordered_than_was_offered(site: Site, shop: Shop) -> None:
     later = {"expectedFulfillmentStartDate": "2099-01-01T00:00:00Z"}
     quote = shop.completed(shop.line("a", quantity=3), shop.line("b"), **later)
     url = f"{VERBS}/{quote['key']}/order"
+    misnamed = shop.client.post(url, {"line": [{"id": "a", "quantity": 2}]})
+    assert codes(misnamed) == {("line", "unknownAttribute")}
     some = shop.client.post(url, {"quoteItem": [{"id": "a", "quantity": 2}]})
     assert some.status_code == 200, some.json
     order = shop.client.get(f"{ORDERS}/{some.json['key']}").json

@@ -10,7 +10,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.stories.conftest import SECRET
-from tests.support.operator import FALLOUT, Operator, Order
+from tests.support.operator import FALLOUT, OWN, Operator, Order
+from tests.web.browser import Browser, words_of
 from trunkline.hub.signature import sign
 from trunkline.kernel.services import Services
 from trunkline.ordering.command import Answer, Command, activator_of, use_activator
@@ -158,3 +159,44 @@ def operator_address(services: Services) -> str:
     """Return where the network is asked to call back, without the key."""
     activator: Any = activator_of(services)
     return f"{activator._callback_base}/callback/network"
+
+
+def test_what_was_done_after_all_is_shown_where_it_was_tried_again(
+    reachable: Operator, browser: Browser
+) -> None:
+    """Refused twice, the step stands still. Told afterwards that the first command, or the second
+    one, was done after all, it stays so: the try says it, in the record and on the page, once."""
+    operator = reachable
+    no_port = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort"}
+    operator.network.behave(fail=[{**no_port, "count": 2}])
+    ada = operator.ada()
+    order = ada.orders(ada.fibre("1"))
+    operator.settle()
+    first = event(order, "completed")
+    (fallout,) = order.fallouts()
+    keys = [fallout["attempt"][0]["request"]["key"]]
+    assert operator.staff.post(f"{FALLOUT}/{fallout['id']}/retry").status_code == 200
+    operator.settle()
+    (fallout,) = order.fallouts()
+    keys.append(fallout["attempt"][1]["request"]["key"])
+    assert keys[0] != keys[1]
+    base = operator_address(operator.site.services)
+    for _ in range(2):
+        assert call_back(operator.site.services, f"{base}/{keys[0]}", first) == 204
+    (told,) = order.fallouts()
+    assert [one.get("lateAnswer", {}).get("kind") for one in told["attempt"]] == ["done", None]
+    version = operator.audit(fallout["id"])
+    assert call_back(operator.site.services, f"{base}/{keys[0]}", first) == 204
+    assert operator.audit(fallout["id"]) == version
+    second = event(order, "completed")
+    assert call_back(operator.site.services, f"{base}/{keys[1]}", second) == 204
+    (told,) = order.fallouts()
+    assert [one["lateAnswer"]["kind"] for one in told["attempt"]] == ["done", "done"]
+    assert (order.steps["Fibre Access"], told["state"]) == ("fallout", "open")
+    said = operator.read(f"{OWN}/productOrder/{order.id}/handOff")[0]["exchange"]
+    assert {(one["key"], one["result"]) for one in said if one["how"] == "calledBack"} == {
+        (key, "done") for key in keys
+    }
+    step = order.step("Fibre Access")["id"]
+    page = words_of(browser.get(f"/order/{order.key}?step={step}").text)
+    assert page.count("Told afterwards that it was done after all") == 2

@@ -170,6 +170,34 @@ def test_steps_that_are_changed_meanwhile_leave_a_case_alone(operator: Operator)
     operator.wait_until(lambda: desk.case()["state"] == "closed")
 
 
+@pytest.mark.accepts("TAM-CI-03")
+def test_who_wants_no_mail_is_reminded_by_letter_and_who_wants_nothing_is_not(
+    operator: Operator,
+) -> None:
+    """A reminder goes by a way that is permitted; where there is none the case says why nobody
+    was told, goes on with its other steps and suspends nothing."""
+    desks = {name: Desk(operator, operator.ada(), strategy="wishes") for name in ("some", "none")}
+    wishes = {"some": {"permittedChannel": ["letter"]}, "none": {"doNotContact": True}}
+    desks["some"].policy("wishes", EARLY, {"daysOverdue": 8, "action": "callTask"},
+                         {"daysOverdue": 12, "action": "suspend"})  # fmt: skip
+    for name, desk in desks.items():
+        path = f"/tmf-api/party/v4/individual/{desk.ada.party}"
+        said = {"contactPreference": wishes[name]}
+        assert operator.staff.patch(path, said).status_code == 200
+        desk.bill(f"WISH-{name}", 60, overdue=6)
+    for days in (0, 4, 8):
+        desks["some"].run(days=days)
+    asked = {name: [one.get("isTold") for one in desk.case()["done"]] for name, desk in
+             desks.items()}  # fmt: skip
+    assert asked == {"some": [True, None, None], "none": [False, None, None]}
+    told = {name: [one["messageType"] for one in operator.find(
+        MESSAGES, receiver__party__id=desk.ada.id)] for name, desk in desks.items()}  # fmt: skip
+    assert told == {"some": ["letter"], "none": []}
+    why, _, suspended = desks["none"].case()["done"]
+    assert "does not want to be contacted" in why["result"]
+    assert "nobody was reminded" in suspended["result"]
+
+
 def test_a_late_run_keeps_the_days_between_warning_and_suspension(operator: Operator) -> None:
     ada = operator.ada()
     ada.has(ada.fibre("1"))

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from tests.stories.test_broken_down import LIVE, sell
-from tests.support.operator import OFFERING, ORDER, PRODUCT, Customer, Operator, codes, linked
+from tests.support.operator import (
+    OFFERING,
+    ORDER,
+    PRODUCT,
+    RESOURCE,
+    SERVICE,
+    Customer,
+    Operator,
+    codes,
+    linked,
+)
 from trunkline.kernel.actor import system
 from trunkline.kernel.work import transaction
 from trunkline.ordering.product_order import ProductOrder
@@ -98,6 +108,29 @@ def test_a_part_is_not_taken_out_of_its_bundle_by_another_order(operator: Operat
     assert {operator.read(PRODUCT, one)["status"] for one in (home, fibre)} == {"terminated"}
 
 
+@pytest.mark.accepts("MAC-08")
+def test_a_part_put_into_what_is_not_changed_itself_counts_too(operator: Operator) -> None:
+    """The item of the bundle may say noChange: a second telephone is refused all the same, and
+    television is while the bundle rests; else it comes."""
+    ada = operator.ada()
+    bought = ada.has(*bundle(ada, ada.fibre("2"), ada.voice("3")))
+    home = str(bought.product("1")["id"])
+
+    def gets(part: dict[str, Any]) -> dict[str, Any]:
+        return {**ada.change("1", "noChange", home), "productOrderItem": [part]}
+
+    assert counts(ada.refused(gets(ada.voice("2")))) == [
+        "Fibre Home takes 0 to 1 of Voice Flat, not 2"
+    ]
+    ada.has(ada.change("1", "suspend", home))
+    rests = ada.refused(gets(ada.add("2", "TV Basic")))
+    assert codes(rests) == {("productNotActive", "productOrderItem[0].product.id")}
+    ada.has(ada.change("1", "resume", home))
+    (whole,) = ada.has(gets(ada.add("2", "TV Basic"))).read()["productOrderItem"]
+    added = whole["productOrderItem"][0]["product"]["id"]
+    assert added in linked(operator.read(PRODUCT, home), "product")
+
+
 def duo_of_two_extras(operator: Operator, ada: Customer) -> tuple[str, str]:
     """Return two products in a bundle which needs one of both."""
     offerings = [sell(operator, "Surf extra"), sell(operator, "Talk extra")]
@@ -159,3 +192,75 @@ def test_an_unknown_offering_is_the_only_fault(operator: Operator) -> None:
     wrong = ada.add("1", "TV Basic") | {"productOffering": {"id": "no-such-offering"}}
     refused = ada.refused(wrong, ada.add("2", "TV Basic"))
     assert codes(refused) == {("danglingReference", "productOrderItem[0].productOffering.id")}
+
+
+@pytest.mark.accepts("MAC-02")
+def test_a_bundle_moves_with_all_that_lies_in_it(operator: Operator) -> None:
+    """Whoever moves the bundle moves its parts, without naming them. Until the line at the new
+    place works all are where they were, and stay so when it is called off; a part that is elsewhere
+    stays there. In the end the old line has ended and the number is the same."""
+    firm = operator.company("Old", "New", "Elsewhere")
+    tv = {**firm.add("4", "TV Basic"), "product": {"place": [site(firm, 2)]}}
+    bought = firm.has(*bundle(firm, firm.fibre("2"), firm.voice("3"), tv))
+    home, fibre, voice, screen = (bought.product(one)["id"] for one in "1234")
+    number = bought.resources["Phone Number"]["value"]
+
+    def places() -> list[str]:
+        records = [operator.read(PRODUCT, one) for one in (home, fibre, voice, screen)]
+        records += operator.find(SERVICE, relatedParty__id=firm.id, state="active")
+        assert {one.get("status", "active") for one in records} == {"active"}
+        return sorted(one["place"][0]["name"] for one in records)
+
+    before = places()
+    assert before.count("Elsewhere") > 1
+    moves = {"id": "1", "action": "modify", "product": {"id": home, "place": [site(firm, 1)]}}
+    refusal = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort"}
+    operator.network.behave(fail=[refusal])
+    order = firm.orders(moves)
+    operator.settle()
+    (whole,) = order.read()["productOrderItem"]
+    assert [one["product"]["id"] for one in whole["productOrderItem"]] == [fibre, voice]
+    assert (order.state, places()) == ("inProgress", before)
+    assert order.cancel()["cancellationResult"] == "canceled"
+    assert places() == before
+    operator.network.behave()
+    done = firm.has(moves)
+    assert places() == [one.replace("Old", "New") for one in before]
+    assert done.product()["place"][0]["id"] == firm.places[1]
+    (kept,) = operator.find(RESOURCE, value=number.replace("+", "%2B"))
+    assert (kept["usageState"], linked(kept, "relatedParty")) == ("active", {firm.id})
+
+
+@pytest.mark.accepts("MAC-02")
+def test_a_move_is_led_to_another_place_while_it_runs(operator: Operator) -> None:
+    """A bundle that says no place is where all of its parts are. On the way she names another new
+    place: what was made at the first one is given back, and all of it ends up at the second."""
+    firm = operator.company("Old", "First", "Second")
+    whole, *parts = bundle(firm, firm.fibre("2"), firm.voice("3"))
+    del whole["product"]["place"]
+    bought = firm.has(whole, *parts)
+    products = [bought.product(one)["id"] for one in "123"]
+    operator.network.behave(
+        fail=[{"kind": "business", "specification": "Fibre Access", "code": "noFreePort"}]
+    )
+
+    def moves(at: int) -> dict[str, Any]:
+        product = {"id": products[0], "place": [site(firm, at)]}
+        return {"id": "1", "action": "modify", "product": product}
+
+    order = firm.orders(moves(1))
+    operator.settle()
+    assert [one["state"] for one in order.fallouts()] == ["open"]
+    revised = operator.staff.patch(f"{ORDER}/{order.id}", {"productOrderItem": [moves(2)]})
+    assert revised.status_code == 200, revised.json
+    operator.network.behave()
+    operator.hurry()
+    assert order.state == "completed", order.steps
+    at = [operator.read(PRODUCT, one)["place"][0]["name"] for one in products]
+    at += [one["place"][0]["name"]
+           for one in operator.find(SERVICE, relatedParty__id=firm.id, state="active")]  # fmt: skip
+    assert (set(at), len(at)) == ({"Second"}, 7)
+
+
+def site(customer: Customer, at: int) -> dict[str, Any]:
+    return {"id": customer.places[at], "@referredType": "GeographicSite", "role": "installation"}

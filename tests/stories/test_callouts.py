@@ -28,8 +28,11 @@ from tests.support.plans import (
     states,
 )
 from trunkline.documents.shape import format_instant
+from trunkline.kernel.work import as_system
+from trunkline.leases.queue import NewWork
+from trunkline.ordering.capture.asking_credit import ASK, CREDIT
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
-from trunkline.ordering.design import calling
+from trunkline.ordering.design.given import pause_for
 
 RESERVE = item(
     "reserve", "callout", retry={"technical": [0, 0, 0], "unknown": [0]},
@@ -61,7 +64,7 @@ def test_a_callout_tells_errors_apart(
         raise OutcomeUnknown("noAnswer", "the answer was lost")
 
     outside.script = {
-        "warehouse": [away, says(503), says(503), lost, says(200, refused="noSensor")]
+        "warehouse": [away, says(503, queue=7), says(503), lost, says(200, refused="noSensor")]
     }
     order = ordered(operator, operator.ada(), offering, zone="west")
     operator.hurry()
@@ -72,6 +75,8 @@ def test_a_callout_tells_errors_apart(
     away_for_now = ("technical", "http503")
     assert kinds == [("technical", "notConnected"), away_for_now, away_for_now,
                      ("unknown", "noAnswer"), ("business", "noSensor")]  # fmt: skip
+    answers = [one.get("answer") for one in fallout["attempt"]]
+    assert answers[:4] == [None, {"status": 503, "body": {"queue": 7}}, {"status": 503}, None]
     assert len({key for _, _, key in outside.received}) == 1
     outside.script = {"warehouse": [says(200, number="R-9")]}
     fixed = {"characteristic": [{"name": "zone", "value": "east"}]}
@@ -148,10 +153,7 @@ def test_what_a_plan_did_is_undone_as_it_says(
 
 
 def test_the_network_is_left_alone_while_it_is_closed(
-    operator: Operator,
-    outside: ScriptedOutside,
-    service: Callable[..., str],
-    monkeypatch: pytest.MonkeyPatch,
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
 ) -> None:
     """Its hours are said like those of any other system; orders without a plan of their own keep
     to them as well. Where they are taken away, what waits goes on at once."""
@@ -168,7 +170,6 @@ def test_the_network_is_left_alone_while_it_is_closed(
     assert operator.staff.patch(one, {"maintenance": [times]}).status_code == 200
     operator.settle()
     later = ordered(operator, operator.ada(), service("Post"))
-    monkeypatch.setattr(calling, "TEST_PAUSE_S", 900.0)  # as where the clock cannot be moved
     operator.hurry()
     assert later.state == "inProgress"
     assert operator.staff.delete(one).status_code == 204
@@ -255,3 +256,55 @@ def test_places_are_given_up_while_a_system_is_closed_and_when_its_pace_changes(
         "where system = 'warehouse'"
     )
     assert left_s <= 60
+
+
+def free_calls(operator: Operator) -> None:
+    """Let nobody have called any system yet."""
+    with operator.site.services.database.app.connection() as connection:
+        connection.execute("delete from outside_pace")
+
+
+def test_after_a_standstill_steps_go_out_one_by_one(
+    operator: Operator,
+    outside: ScriptedOutside,
+    service: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody worked for an hour, in which the places of all steps went by: they take new ones, so
+    that the system is not called more often than it may be."""
+    free_calls(operator)
+    offering = service("Lantern")
+    published(operator, "lantern", RESERVE)
+    picked(operator, row("lantern", specification="Lantern"))
+    outside.script = {"warehouse": [says(200, number=f"R-{number}") for number in range(9)]}
+    (system,) = operator.find(SYSTEM, code="warehouse")
+    paced = operator.staff.patch(f"{SYSTEM}/{system['id']}", {"callsPerMinute": 1})
+    assert paced.status_code == 200
+    operator.settle()
+    for _ in range(4):
+        ordered(operator, operator.ada(), offering)
+    operator.hurry()
+    assert len(outside.received) == 1
+    now = operator.site.services.machine_now
+    monkeypatch.setattr(
+        operator.site.services, "machine_now", lambda: now() + timedelta(seconds=3600)
+    )
+    operator.hurry()
+    operator.hurry()
+    assert len(outside.received) == 2
+
+
+def test_what_waits_beside_steps_lines_up_for_the_free_calls(operator: Operator) -> None:
+    """Six calls a minute: each piece of work that has to wait is sent to a free call of its own,
+    ten seconds apart, so that not all of them look at every one."""
+    free_calls(operator)
+    if not operator.find(SYSTEM, code=CREDIT):
+        operator.make(SYSTEM, {"code": CREDIT, "name": "Credit check", "callsPerMinute": 6})
+    services, pauses = operator.site.services, []
+    for _ in range(5):
+        pauses.append(pause_for(services, CREDIT))
+        with as_system(services, "tests") as work:
+            later = services.machine_now() + timedelta(seconds=pauses[-1])
+            if pauses[-1] > 0:
+                work.schedule(NewWork(ASK, services.chance.uuid(), run_at=later))
+    assert [round(one / 10) for one in pauses] == [0, 1, 2, 3, 4], pauses

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.operator import EVENT, Operator, Record
+from trunkline.access.standard import ROLES
 
 PRODUCTS = "/tmf-api/productCatalogManagement/v4"
 SERVICES = "/tmf-api/serviceCatalogManagement/v4"
@@ -20,6 +21,7 @@ ARCHIVED = (
     (PRODUCTS, "productSpecification"), (SERVICES, "serviceSpecification"),
     (RESOURCES, "resourceSpecification"), (PRODUCTS, "productOffering"),
 )  # fmt: skip
+PICTURED = ("productOffering", "productSpecification", "serviceSpecification")
 LIVE = {"lifecycleStatus": "Active"}
 
 
@@ -34,10 +36,18 @@ def made(operator: Operator, base: str, path: str, **more: Any) -> tuple[str, Re
 def test_entries_are_written_and_read_by_the_interface(
     operator: Operator, base: str, path: str
 ) -> None:
-    """Each kind of entry is made, changed, read and found by its own interface."""
+    """Each kind of entry is made, changed, read and found by its own interface, and with what is
+    attached to it by the role of a catalog manager."""
     address, entry = made(operator, base, path)
-    changed = operator.staff.patch(address, {"description": "in the old town"})
+    picture = {"attachmentType": "image", "name": "Box", "url": "https://shop.example/box.png"}
+    more = {"attachment": [picture]} if path in PICTURED else {}
+    held = dict(ROLES["catalog"].permissions)
+    toni = operator.site.user(
+        "toni", roles=[operator.site.role("catalog", held)], scopes=tuple(held)
+    )
+    changed = toni.patch(address, {"description": "in the old town", **more})
     assert (changed.status_code, changed.json["description"]) == (200, "in the old town")
+    assert changed.json.get("attachment") == more.get("attachment")
     assert operator.read(address) == changed.json
     assert [one["id"] for one in operator.find(f"{base}/{path}", id=entry["id"])] == [entry["id"]]
 

@@ -102,7 +102,21 @@ def test_each_record_leads_to_the_one_before_and_the_one_after(operator: Operato
         assert chain[-1] in around(operator, one)[0]
     assert ("Product", product["id"]) in around(operator, ("ProductOrder", order["id"]))[1]
     assert ("ProductOrder", order["id"]) in around(operator, ("Product", product["id"]))[0]
+    installed(operator, product)
     on_pages(operator, domain, task["id"], (visit["key"], order["key"]))
+
+
+def installed(operator: Operator, product: Record) -> None:
+    """Walk from what the customer has to what it stands on, level by level, and back."""
+    top = ("Product", str(product["id"]))
+    (told,) = (one for one in around(operator, top)[1] if one[0] == "Service")
+    lines = {one for one in around(operator, told)[1] if one[0] == "Service"}
+    assert lines, "the service of the customer leads to those that it stands on"
+    ports = {(line, one) for line in lines for one in around(operator, line)[1]
+             if one[0] == "Resource"}  # fmt: skip
+    assert ports, "one of these leads to its resources"
+    for above, below in ((top, told), *((told, line) for line in lines), *ports):
+        assert above in around(operator, below)[0], (above, below)
 
 
 def on_pages(operator: Operator, domain: Kind, task: str, keys: tuple[str, str]) -> None:

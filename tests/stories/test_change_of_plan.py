@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.operator import PRODUCT, RESOURCE, SERVICE, Customer, Operator, Order, Record
+from tests.stories.test_broken_down import LIVE
+from tests.support.operator import (
+    OFFERING,
+    OWN,
+    PRODUCT,
+    RESOURCE,
+    SERVICE,
+    Customer,
+    Operator,
+    Order,
+    Record,
+    codes,
+    values,
+)
 
 DAY_S = 86_400
 
@@ -101,3 +114,49 @@ def test_what_stays_the_same_goes_on(operator: Operator) -> None:
     task = order.cancel()
     assert task["cancellationResult"] == "canceled", task
     assert operator.read(PRODUCT, voice["id"])["productPrice"] == prices
+
+
+@pytest.mark.accepts("MAC-06", "MAC-09")
+def test_another_plan_brings_its_values(operator: Operator) -> None:
+    """Whoever names the new plan alone gets what it has: the order, the network, the product and
+    its services say so; what the new plan has, too, stays. Where it leaves a choice and has not
+    what is held, the order is refused and says what may be chosen."""
+    ada = operator.ada()
+    had = ada.has(ada.add("1", "Mobile S", roaming="world"), ada.fibre("2", 100))
+    mobile, fibre = (had.product(item)["id"] for item in "12")
+    before = had.services["Mobile Subscription"]
+    choice = [
+        {"name": "dataVolume", "productSpecCharacteristicValue": [{"value": 20}, {"value": 100}]}
+    ]
+    specification = operator.read(PRODUCT, mobile)["productSpecification"]["id"]
+    either = operator.make(
+        OFFERING,
+        {"name": "Little or much", "isSellable": True, **LIVE,
+         "productSpecification": {"id": specification}, "prodSpecCharValueUse": choice},
+    )["id"]  # fmt: skip
+    item = {"id": "1", "action": "modify", "productOffering": {"id": either},
+            "product": {"id": mobile}, "itemPrice": [monthly(9)]}  # fmt: skip
+    refused = ada.refused(item)
+    path = "productOrderItem[0].product.productCharacteristic"
+    assert codes(refused) == {("characteristicValue", path)}
+    assert "dataVolume must be 20 or 100; product" in refused.json["fault"][0]["message"]
+
+    larger = ada.change("1", "modify", mobile, "Mobile M")
+    (step, *_) = operator.staff.post(f"{OWN}/simulate", ada.body(larger)).json["item"]
+    assert {one["name"]: one["value"] for one in step["characteristic"]}["dataVolume"] == 20
+    commands = len(operator.commands())
+    changed = ada.has(larger, ada.change("2", "modify", fibre, "Fibre 1G"))
+    (said,) = changed.read()["productOrderItem"][0]["product"]["productCharacteristic"]
+    assert (said["name"], said["value"]) == ("dataVolume", 20)
+    after = operator.read(SERVICE, before["id"])
+    assert values(after) == {**values(before), "dataVolume": 20}
+    assert values(changed.product()) == {"dataVolume": 20, "roaming": "world"}
+    assert {"downloadSpeed": 1000, "uploadSpeed": 500}.items() <= values(
+        changed.product("2")
+    ).items()
+    assert len(operator.commands()) > commands + 1
+    item["product"] = {
+        "id": mobile,
+        "productCharacteristic": [{"name": "dataVolume", "value": 100}],
+    }
+    assert values(ada.has(item).product())["dataVolume"] == 100

@@ -80,6 +80,27 @@ def test_a_step_in_fallout_is_tried_again_with_what_is_wanted_now(operator: Oper
     assert order.product("1")["productPrice"][0]["price"]["dutyFreeAmount"]["value"] == 39.9
 
 
+@pytest.mark.accepts("IFC-01")
+def test_what_a_change_of_an_installed_product_asks_is_changed(operator: Operator) -> None:
+    """Its values, too, without another offering: the step takes the new ones, the revision names
+    what is other, and the product has what was said last."""
+    ada = operator.ada()
+    mobile = ada.has(ada.add("1", "Mobile S", roaming="world")).product()["id"]
+    operator.network.behave(fail=[{**NO_PORT, "specification": "Mobile Subscription"}])
+    order = ada.orders(ada.change("1", "modify", mobile, roaming="none"))
+    operator.settle()
+    assert order.steps["Mobile Subscription"] == "fallout"
+    operator.network.behave()
+    found = revised(operator, order, [ada.change("1", "modify", mobile, roaming="europe")])
+    (one,) = found["difference"]
+    assert (one["attribute"], one["old"], one["new"]) == (
+        "product.productCharacteristic[roaming]", "none", "europe",
+    )  # fmt: skip
+    assert order.state == "completed", order.steps
+    assert values(order.product())["roaming"] == "europe"
+    assert {values(each)["roaming"] for each in order.services.values()} == {"europe"}
+
+
 def test_a_line_comes_and_another_one_goes(operator: Operator) -> None:
     """Television is made, voice is taken back in reverse order and its records end; the order
     does not wait for what is gone."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.stories.changing import (
@@ -76,7 +78,7 @@ def test_two_at_once_are_refused_with_who_holds_the_first(operator: Operator) ->
 @pytest.mark.accepts("IFC-03", "IFC-10")
 def test_versions_are_counted_compared_and_logged(operator: Operator) -> None:
     """A second change follows the first; each version tells who made it and why, and any two are
-    compared line by line."""
+    compared line by line. A day, a contact or a party sent alone by a patch is a version too."""
     order = half_done(operator)
     assert operator.read(f"{OWN}/productOrder/{order.id}/version")[0]["version"] == 1
     revised(operator, order, two_lines(order), reason="a second telephone")
@@ -102,6 +104,37 @@ def test_versions_are_counted_compared_and_logged(operator: Operator) -> None:
         "applied", "withdrawn", "applied",
     ]  # fmt: skip
     assert values(order.services["Voice Line"])["lines"] == 1
+    address, later = f"{ORDER}/{order.id}", "2031-05-01T00:00:00.000Z"
+    contact = {"id": operator.ada().party, "role": "technicalContact"}
+    changes: list[dict[str, Any]] = [
+        {"requestedCompletionDate": later}, {"notificationContact": "her sister"},
+        {"relatedParty": [*order.read()["relatedParty"], contact]},
+        {"productOrderItem": [one | {"requestedCompletionDate": later} for one in items_of(order)]},
+    ]  # fmt: skip
+    for number, change in enumerate(changes, start=4):
+        sent = operator.staff.patch(address, change | {"description": str(number)})
+        assert (sent.status_code, sent.json["state"]) == (200, "pending"), sent.json
+        operator.settle()
+        read = order.read()
+        assert (read["orderVersion"], read["description"]) == (number, str(number))
+        (name,) = change
+        told = operator.staff.get(compare, query_string=f"from={number - 1}&to={number}").json
+        assert {one["attribute"] for one in told} == {name if number < 7 else [*changes[0]][0]}
+    assert (read["requestedCompletionDate"], read["notificationContact"]) == (later, "her sister")
+    for wrong, code in (
+        ({"requestedStartDate": "2032-01-01T00:00:00Z"}, "endsBeforeStart"),
+        ({"requestedStartDate": "2020-01-01T00:00:00Z"}, "conflictStartPast"),
+        ({"requestedStartDate": "soon"}, "badDateTime"), ({"relatedParty": ["x"]}, "badType"),
+        ({"requestedStartDate": "2030-01-01T00:00:00Z", "state": "held"}, "conflictStateAndChange"),
+    ):  # fmt: skip
+        refused = operator.staff.patch(address, wrong)
+        assert code in (refused.json["code"], *(one for one, _ in codes(refused))), refused.json
+    same = operator.staff.patch(address, {"requestedCompletionDate": "2031-05-01T02:00:00+02:00"})
+    assert (same.status_code, same.json["state"], order.read()["orderVersion"]) == (
+        200, "inProgress", 7,
+    )  # fmt: skip
+    assert "technicalContact" in {one["role"] for one in read["relatedParty"]}
+    assert len(operator.find(REVISION, productOrder__id=order.id)) == 7
     assert order.service_orders["Fibre Access"]["state"] != "completed"
 
 
@@ -187,6 +220,18 @@ def test_canceling_costs_what_the_policy_says(operator: Operator) -> None:
         connection.execute("delete from work where subject = %s", [early.id])
     assert "cancellationFee" not in early.cancel()
     operator.staff.patch(f"{POLICY}/{policy['id']}", {"isActive": False})
+
+
+@pytest.mark.accepts("IFC-08")
+def test_a_top_line_is_canceled_with_what_lies_inside_it(operator: Operator) -> None:
+    """A bundle whose parts are lines beside it goes with its parts, the other lines stay."""
+    ada = operator.ada()
+    parts = {"productOrderItemRelationship": [{"id": "2", "relationshipType": "bundles"}]}
+    order = half_done(operator, ada.add("3", "TV Basic", pack="basic") | parts, ada=ada)
+    gone = operator.staff.post(f"{OWN}/productOrder/{order.id}/line/3/cancel", {})
+    assert gone.status_code == 200, gone.json
+    operator.settle()
+    assert order.items == {"1": "inProgress", "2": "cancelled", "3": "cancelled"}
 
 
 def test_a_single_line_is_canceled(operator: Operator) -> None:

@@ -156,8 +156,10 @@ def test_what_cannot_be_reported_is_refused_and_changes_nothing(operator: Operat
 def test_a_step_that_waits_for_its_turn_or_was_sent_anew_takes_no_report(
     operator: Operator,
 ) -> None:
-    """What was not handed over yet has nothing to be told of, and the external id under which an
-    order was refused is over once it was sent again under another one."""
+    """What was not handed over yet has nothing to be told of. The external id under which an order
+    was refused takes no other state once it was sent again under another one; that it was done
+    after all is kept beside its try, once, and moves nothing, as where it is still refused. Tried
+    again then, it is done, and nothing is sent a third time."""
     operator.network.behave(fail=refuses("Fibre*", "noPort"))
     ada = operator.ada()
     order = ada.orders(ada.fibre())
@@ -166,16 +168,30 @@ def test_a_step_that_waits_for_its_turn_or_was_sent_anew_takes_no_report(
     assert outbound(order)["Fibre Access"] == "error"
     done = {"id": fibre["id"], "state": "fulfilled"}
     at = "serviceOrderItem[0].state"
-    assert codes(report(operator, first, done)) == {("noAnswerAwaited", at)}
+    impossible = {**done, "state": "error", "code": "noDuct"}
+    assert codes(report(operator, first, {**done, "state": "pending"})) == {("noAnswerAwaited", at)}
     operator.network.behave(**LATER)
     (fallout,) = order.fallouts()
     assert operator.staff.post(f"{FALLOUT}/{fallout['id']}/retry").status_code == 200
     _, second = handed_over(order, "Fibre Access")
     assert codes(report(operator, second, done)) == {("notHandedOver", at)}
     operator.settle()
-    assert codes(report(operator, first, done)) == {("answerOvertaken", at)}
-    assert report(operator, second, done).status_code == 201
+    assert codes(report(operator, first, impossible)) == {("answerOvertaken", at)}
+    late = report(operator, first, done)
+    assert (late.status_code, late.json["serviceOrderItem"][0]["state"]) == (201, "pending")
+    assert codes(report(operator, first, done)) == {("answerRepeated", at)}
+    assert report(operator, second, impossible).status_code == 201
+    assert order.steps["Fibre Access"] == "fallout"
+    late = report(operator, second, done)
+    assert (late.status_code, late.json["serviceOrderItem"][0]["state"]) == (201, "error")
+    assert codes(report(operator, second, done)) == {("answerRepeated", at)}
+    (fallout,) = [one for one in order.fallouts() if one["state"] == "open"]
+    tries = {one["request"]["key"]: one["lateAnswer"]["kind"] for one in fallout["attempt"]}
+    assert tries == {first: "done", second: "done"}
+    again = operator.staff.post(f"{FALLOUT}/{fallout['id']}/retry")
+    assert (again.status_code, again.json["stepState"]) == (200, "completed"), again.json
     operator.settle()
+    assert handed_over(order, "Fibre Access")[1] == second  # nothing went out once more
     assert order.state == "completed"
 
 

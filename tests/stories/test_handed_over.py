@@ -23,6 +23,7 @@ from tests.support.operator import (
     linked,
     values,
 )
+from trunkline.documents.shape import format_instant
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
 OWN_REACH = Grant("own", EVERY_CLASS)
@@ -201,6 +202,28 @@ def test_what_stands_against_it_is_named(flat: Flat) -> None:
     assert "conflictOpenOrder" in {code for code, _ in codes(held)}
     operator.settle()
     assert flat.read(transfer)["state"] == "completed"
+
+
+@pytest.mark.accepts("INV-04")
+def test_what_was_hers_is_told_of_the_day_before(flat: Flat) -> None:
+    """The installed base of a day says what each had then: product, services and resources are
+    Ada's before the line is handed over, and Grace's after it; of now it is the other way round."""
+    operator = flat.operator
+    before = format_instant(operator.site.services.now())
+    operator.site.move_clock(DAY_S)
+
+    def base(customer: Customer, at: str = "") -> list[set[str]]:
+        path = f"/api/inventory/v1/installedBase?customer={customer.id}&at={at}"
+        found = operator.read(path)
+        return [{one["id"] for one in found[kind]} for kind in ("product", "service", "resource")]
+
+    had = base(flat.ada, before)
+    assert [len(one) for one in had] == [1, 2, 2]
+    flat.both_agree(flat.asked())
+    assert base(flat.ada, before) == had
+    assert base(flat.grace, before) == [set(), set(), set()]
+    assert base(flat.grace)[1:] == had[1:]
+    assert base(flat.ada) == [had[0], set(), set()]
 
 
 def test_it_is_refused_withdrawn_and_forgotten(flat: Flat) -> None:

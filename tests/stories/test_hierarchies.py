@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from tests.support.operator import ACCOUNT, PARTY, SITE, Operator, Record, codes
+from trunkline.assurance.problem.problem import ServiceProblem
+from trunkline.assurance.ticket.ticket import TroubleTicket
+from trunkline.geography.site import GeographicSite
+from trunkline.kernel.actor import system
+from trunkline.kernel.resource import Document
+from trunkline.kernel.work import transaction
+from trunkline.party.account import BillingAccount
+from trunkline.party.organization import Organization
 
 ORGANIZATION = f"{PARTY}/organization"
+PROBLEM = "/tmf-api/serviceProblemManagement/v4/serviceProblem"
+TICKET = "/tmf-api/troubleTicket/v4/troubleTicket"
 Above = Callable[[str], Record]
 
 
@@ -26,6 +37,14 @@ def account_above(ident: str) -> Record:
 
 def site_above(ident: str) -> Record:
     return {"siteRelationship": [{"id": ident, "relationshipType": "parent"}]}
+
+
+def problem_above(ident: str) -> Record:
+    return {"parentProblem": [{"id": ident}]}
+
+
+def ticket_above(ident: str) -> Record:
+    return {"troubleTicketRelationship": [{"id": ident, "relationshipType": "parent"}]}
 
 
 @pytest.mark.accepts("FND-03")
@@ -67,4 +86,52 @@ def test_nothing_is_above_itself(
     assert operator.read(path, holding) == before
     assert put_below(other).status_code == 200
     answer = operator.staff.patch(f"{path}/{other}", above(shop))
+    assert {one for one, _ in codes(answer)} == {code}
+
+
+@pytest.mark.accepts("FND-03")
+@pytest.mark.parametrize(
+    ("kind", "path", "above", "code"),
+    [
+        (Organization, ORGANIZATION, company_above, "organizationCycle"),
+        (BillingAccount, ACCOUNT, account_above, "accountCycle"),
+        (GeographicSite, SITE, site_above, "siteCycle"),
+        (TroubleTicket, TICKET, ticket_above, "cycle"),
+        (ServiceProblem, PROBLEM, problem_above, "cycle"),
+    ],
+    ids=["company", "account", "site", "ticket", "problem"],
+)
+def test_two_people_close_no_circle_together(
+    operator: Operator, kind: type[Document], path: str, above: Above, code: str
+) -> None:
+    """One puts the first below the second while another puts the second below the first: the
+    later one waits for the earlier one and is refused."""
+    owner = {"id": operator.ada().id, "role": "customer"}
+    body: Record = {
+        "name": "One of two",
+        "tradingName": "One of two",
+        "description": "One of two",
+        "severity": "minor",
+        "ticketType": "fault",
+        "relatedParty": [owner],
+    }
+    if kind is ServiceProblem:
+        body |= {"category": "supplier", "priority": 1, "reason": "Flood", "originatorParty": owner}
+    first, second = (operator.make(path, body)["id"] for _ in range(2))
+    answers: list[Any] = []
+    other = Thread(
+        target=lambda: answers.append(operator.staff.patch(f"{path}/{second}", above(first)))
+    )
+    with transaction(operator.site.services, system("tests")) as work:
+        with work.edit(kind, first) as edited:
+            edited.raw.update(above(second))
+        other.start()
+        waiting = (
+            "select count(*) from pg_stat_activity where datname = current_database() "
+            "and wait_event = 'advisory'"
+        )
+        operator.wait_until(lambda: bool(answers) or operator.site.rows(waiting) == [(1,)])
+    other.join(10)
+    (answer,) = answers
+    assert answer.status_code == 400, answer.json
     assert {one for one, _ in codes(answer)} == {code}

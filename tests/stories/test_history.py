@@ -14,6 +14,7 @@ from tests.support.operator import (
     Operator,
 )
 from tests.web.browser import Browser, words_of
+from trunkline.kernel.actor import EVERY_CLASS, Grant
 from trunkline.web.wording import words
 
 
@@ -104,7 +105,8 @@ def test_an_order_tells_its_states_and_who_brought_it_on(
 @pytest.mark.accepts("NFR-02")
 def test_each_channel_is_told(operator: Operator, browser: Browser) -> None:
     """By interface, page, bulk job and by the program itself: each line names its channel, its
-    actor and its values, also where a record is removed."""
+    actor and its values. Of a record that was removed its page keeps the history, by id and key,
+    for who may see who read it."""
     ada = operator.ada()
     path = f"{PARTY}/individual/{ada.party}"
     assert operator.staff.patch(path, {"title": "Dr"}).status_code == 200
@@ -125,6 +127,27 @@ def test_each_channel_is_told(operator: Operator, browser: Browser) -> None:
     order = ada.has(ada.fibre("1"))
     by_program = {channel for _, channel, _ in operator.audit(order.id)} - {"api", "web"}
     assert by_program, operator.audit(order.id)
-    note = operator.staff.post(f"{PARTY}/organization", {"tradingName": "Brief"}).json
-    assert operator.staff.delete(f"{PARTY}/organization/{note['id']}").status_code == 204
+    person = {"givenName": "Was", "familyName": "Brief"}
+    note = operator.staff.post(f"{PARTY}/individual", person).json
+    assert operator.staff.delete(f"{PARTY}/individual/{note['id']}").status_code == 204
     assert operator.audit(note["id"])[-1] == ("Admin", "api", "delete")
+    left = {}
+    operator.site.role("clerk", {"Individual:read": Grant("all", EVERY_CLASS)})
+    for role in ("administrator", "auditor", "clerk"):
+        operator.site.user(f"{role}_reader", roles=[role], scopes=("Individual:read",))
+        reader = Browser(browser.app)
+        assert reader.sign_in(f"{role}_reader").status_code == 303
+        answer = reader.get(f"{segment}/{note['id']}")
+        left[role] = (answer.status_code, words_of(answer.text))
+        by_key = reader.get(f"{segment}/{note['key'].lower()}")
+        assert (by_key.status_code, "Admin removed it" in words_of(by_key.text)) == (
+            answer.status_code, answer.status_code == 410)  # fmt: skip
+    assert [status for status, _ in left.values()] == [410, 410, 404]
+    told = left["administrator"][1]
+    assert note["key"] in told
+    for said in ("Admin removed it", "Admin created it", "Family name Brief –"):
+        assert said in told, told[-600:]
+    assert "Admin removed it" in left["auditor"][1]
+    assert "Brief" not in left["auditor"][1] + left["clerk"][1]
+    never = note["id"].translate(str.maketrans("0123456789", "1234567890"))
+    assert browser.get(f"{segment}/{never}").status_code == 404

@@ -37,7 +37,8 @@ def test_the_order_waits_for_the_report_and_closes_from_below(operator: Operator
     report = {"evidence": "photo 12", "characteristic": [{"name": "socket", "value": "left wall"}]}
     crew = operator.site.user("crew", roles=["administrator"])
     assert crew.post(address, report).status_code == 200
-    assert crew.post(address, {"evidence": "again"}).status_code == 200
+    assert crew.post(address, report).status_code == 200  # once more, its answer was lost
+    assert crew.post(address, {"evidence": "again"}).status_code == 409
     operator.settle()
     assert order.state == "completed"
     done = order.step("On-site Installation")

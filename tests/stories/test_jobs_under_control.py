@@ -56,6 +56,25 @@ def test_a_long_job_is_watched_stopped_and_goes_on(
     assert len({one["id"] for one in versions}) == 9
 
 
+def test_records_of_a_job_are_named_as_anywhere(operator: Operator) -> None:
+    """By id, by key and as another system calls them; a name that nobody bears is refused where it
+    stands, and none of the others is changed."""
+    outside = {"externalReference": [{"externalReferenceType": "crm", "name": "C-77"}]}
+    made = [
+        operator.make(PEOPLE, {"givenName": "Named", "familyName": "Thrice", **more})
+        for more in ({}, {}, outside)
+    ]
+    names = [made[0]["id"].upper(), made[1]["key"], "C-77"]
+    asked: dict[str, Any] = {"resource": "Individual", "kind": "change", "patch": {"title": "Dr"}}
+    refused = operator.staff.post(JOBS, {**asked, "id": [*names, "nobody"]})
+    assert refused.status_code == 400, refused.json
+    assert [(one["path"], one["code"]) for one in refused.json["fault"]] == [("id[3]", "notFound")]
+    job = job_of(operator, **asked, id=names)
+    operator.settle()
+    assert operator.staff.get(f"{JOBS}/{job}").json["changed"] == 3
+    assert {operator.read(PEOPLE, one["id"])["title"] for one in made} == {"Dr"}
+
+
 @pytest.mark.accepts("NFR-07")
 def test_a_job_that_failed_is_tried_again(
     operator: Operator, monkeypatch: pytest.MonkeyPatch

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.support.operator import (
@@ -23,6 +25,9 @@ from tests.support.operator import (
 )
 
 V5 = "/tmf-api/productOrderingManagement/v5/productOrder"
+TICKET = "/tmf-api/troubleTicket/v4/troubleTicket"
+MIGRATION = files("trunkline.assurance") / "migrations" / "0002_outside_names.sql"
+PROBLEM = "/tmf-api/serviceProblemManagement/v4/serviceProblem"
 
 
 def named(name: str) -> Record:
@@ -110,6 +115,44 @@ def test_an_outside_id_does_what_an_id_does(operator: Operator) -> None:
     called_off = make(CANCEL, {"productOrder": {"id": "web-4712"}, "cancellationReason": "no"})
     assert called_off["productOrder"]["id"] == faster["id"]
     assert staff.delete(f"{SITE}/site-1").status_code == 409, "it is referred to"
+
+
+@pytest.mark.accepts("API-07")
+def test_tickets_and_problems_have_names_of_the_systems_that_told_of_them(
+    operator: Operator,
+) -> None:
+    """A ticket by what a help desk calls it, a problem by what a network monitor calls it: in the
+    address, in a filter, in what refers to it; an id that is given up leads nowhere."""
+    make, staff = operator.make, operator.staff
+    trouble = {"description": "No signal", "severity": "minor", "ticketType": "fault"}
+    ticket = make(TICKET, {**trouble, "externalId": "HD-1"})
+    below = make(TICKET, {**trouble, "troubleTicketRelationship": [
+        {"id": "HD-1", "relationshipType": "parent"}]})  # fmt: skip
+    assert below["troubleTicketRelationship"][0]["id"] == ticket["id"]
+    outage = {"category": "serviceProvider.declared", "description": "Fibre cut", "priority": 1,
+              "reason": "Digger", "originatorParty": {"id": operator.ada().id, "role": "customer"},
+              "externalIdentifier": [{"id": "ALARM-9", "owner": "Netcool"}]}  # fmt: skip
+    problem = make(PROBLEM, outage)
+    assert_found(operator, {
+        (TICKET, "HD-1"): ticket["id"], (PROBLEM, "ALARM-9"): problem["id"],
+        (PROBLEM, "Netcool:ALARM-9"): problem["id"],
+    })  # fmt: skip
+    filters = {"troubleTicketRelationship__id": "HD-1"}
+    assert [one["id"] for one in operator.find(TICKET, **filters)] == [below["id"]]
+    assert staff.patch(f"{TICKET}/HD-1", {"externalId": "HD-2"}).status_code == 200
+    assert staff.get(f"{TICKET}/HD-1").status_code == 404
+    assert operator.read(TICKET, "HD-2")["id"] == ticket["id"]
+    assert staff.post(PROBLEM, outage).json["code"] == "conflictId"
+    twins = [make(TICKET, {**trouble, "externalId": "HD-3"}) for _ in "ab"]
+    names = "select system, value, type, record::text from alias order by 1, 2, 3, 4"
+    before = operator.site.rows(names)
+    with psycopg.connect(operator.site.dsn) as owner:
+        owner.execute("delete from alias where type in ('TroubleTicket', 'ServiceProblem')")
+        owner.execute("set local role trunkline_owner")
+        owner.execute(MIGRATION.read_text())
+    assert operator.site.rows(names) == before, "as if they had been stored before today"
+    assert staff.get(f"{TICKET}/HD-3").status_code == 404, twins
+    assert operator.read(PROBLEM, "Netcool:ALARM-9")["id"] == problem["id"]
 
 
 def port_with(operator: Operator, owner: str, ident: str) -> Any:

@@ -50,6 +50,25 @@ def two(operator: Operator) -> tuple[Customer, Customer]:
     return ada, eve
 
 
+def test_the_file_of_named_records_has_those_and_no_others(
+    operator: Operator, two: tuple[Customer, Customer]
+) -> None:
+    """Records named by id or key are a file of their own, however many; what is neither asked
+    for nor there is not in it, and a query beside names is refused."""
+    ada, eve = two
+    key = operator.staff.get(f"{PARTY}/individual/{eve.party}").json["key"]
+    asked = {"kind": "export", "resource": "Individual", "format": "json"}
+    missing = [f"00000000-0000-4000-8000-{n:012}" for n in range(250)]
+    for named in ([ada.party], [ada.party, *missing, key], missing):
+        job = operator.staff.post(JOBS, {**asked, "id": named}).json["id"]
+        operator.settle()
+        found = operator.staff.get(f"{JOBS}/{job}/file").json
+        known = {ada.party: ada.party, key: eve.party}
+        assert {one["id"] for one in found} == {known[one] for one in named if one in known}
+    both = operator.staff.post(JOBS, {**asked, "id": [ada.party], "query": "familyName=Filed"})
+    assert (both.status_code, both.json["fault"][0]["path"]) == (400, "id")
+
+
 @pytest.mark.accepts("NFR-09")
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_file_has_what_its_asker_sees_and_nothing_else(

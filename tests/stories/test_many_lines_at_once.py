@@ -57,6 +57,9 @@ def test_many_lines_change_at_once(operator: Operator) -> None:
     assert set(discounts(draft)["3"]) == {15}
     assert edit(draft, remove=True, item=["1"]).status_code == 200
     assert list(lines(draft)) == ["3", "4"]
+    assert edit(draft, discount=0, overwrite=True).status_code == 200
+    assert edit(draft, discount=7).status_code == 200  # what is listed is nobody's own price
+    assert {k: set(one) for k, one in discounts(draft).items()} == {"3": {7}, "4": {7}}
     assert edit(draft, billingAccount=company.account).status_code == 200
     assert codes(edit(draft, remove=True)) == {("required", "item")}
     assert codes(edit(draft, quantity=0)) == {("quantityInvalid", "quantity")}
@@ -72,6 +75,9 @@ def test_many_lines_change_at_once(operator: Operator) -> None:
     assert edit(draft, quantity=1).json["internalState"] == "new"
     tasks = operator.find(f"{OWN}/headerTask", productOrder__id=draft.id)
     assert sorted(one["state"] for one in tasks) == ["canceled", "open"]
+    assert edit(draft, discount=0).status_code == 200
+    assert edit(draft, discount=12).json["internalState"] == "new"
+    assert {k: set(one) for k, one in discounts(draft).items()} == {"3": {12}, "4": {12}}
     assert operator.staff.post(f"{OWN}/productOrder/{draft.id}/approve", {}).status_code == 200
     assert operator.staff.delete(f"{POLICY}/{policy['id']}").status_code == 204
     operator.settle()

@@ -79,6 +79,10 @@ def test_a_plan_is_replaced_for_all_of_a_filter_in_batches(fleet: Fleet) -> None
     (monthly,) = (one for one in tried["price"] if one["priceType"] == "recurring")
     assert (monthly["old"], monthly["new"]) == (LINES * 9.9, LINES * 19.9)
     assert fleet.orders() == []
+    met = operator.staff.post(f"{MASS}/try", asked(operator, query=fleet.of_small_plan)).json
+    assert (met["total"], len(met["tried"]), met["price"]) == (LINES, LINES, tried["price"])
+    odd = operator.staff.post(f"{MASS}/try", asked(operator, query="colour=red"))
+    assert (odd.status_code, odd.json["fault"][0]["path"]) == (400, "colour")
     busy = ada.has(ada.add("1", "Mobile S")).product("1")["id"]
     ada.orders(ada.change("1", "modify", busy, "Mobile L"), requestedStartDate=later(900))
     ident = begun(operator, query=fleet.of_small_plan, batchSize=2, pauseMinutes=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.support.operator import (
     codes,
     values,
 )
+from tests.support.sql_counter import counted
 
 NO_PORT = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort", "count": 1}
 
@@ -239,3 +241,45 @@ def test_an_order_names_those_before_it_by_their_ids(operator: Operator) -> None
     for path, body in ((ORDER, ada.body(ada.add("1", "TV Basic"))), (SERVICE_ORDER, alone)):
         refused = operator.staff.post(path, {**body, **link})
         assert codes(refused) == {("danglingReference", "orderRelationship[0].id")}
+
+
+def test_two_links_at_the_same_moment_make_no_circle(operator: Operator) -> None:
+    """Each alone is sound; whichever comes second is refused, round after round."""
+    ada = operator.ada()
+    pair = [ada.orders(ada.add("1", "TV Basic"), state="pending") for _ in range(2)]
+    first, second = (f"{ORDER}/{one.id}" for one in pair)
+    staff = operator.staff
+    for _ in range(4):
+        answers: list[Any] = []
+        gate = Barrier(2)
+
+        def link(path: str, other: Order, told: list[Any] = answers, ready: Barrier = gate) -> None:
+            ready.wait()
+            named = {"id": other.id, "relationshipType": "startsAfter"}
+            told.append(staff.patch(path, {"orderRelationship": [named]}))
+
+        sent = ((first, pair[1]), (second, pair[0]))
+        threads = [Thread(target=link, args=one) for one in sent]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert sorted(one.status_code for one in answers) == [200, 409]
+        (refused,) = [one for one in answers if one.status_code == 409]
+        assert codes(refused) == {("conflictOrderCircle", "orderRelationship[0].id")}
+        for path in (first, second):
+            assert staff.patch(path, {"orderRelationship": []}).status_code == 200
+
+
+def test_a_long_line_of_orders_is_read_at_once(operator: Operator) -> None:
+    """How many orders wait before one does not decide how often the database is asked."""
+    ada = operator.ada()
+    line = [ada.orders(ada.add("1", "TV Basic"), state="pending")]
+    asked = []
+    for _ in range(6):
+        with counted() as statements:
+            line.append(after(ada, line[-1], ada.add("1", "TV Basic"), state="pending"))
+            ends = {"orderRelationship": [{"id": line[-1].id, "relationshipType": "startsAfter"}]}
+            assert operator.staff.patch(f"{ORDER}/{line[0].id}", ends).status_code == 409
+        asked.append(len(statements))
+    assert asked[-1] == asked[1], asked

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.operator import OWN, PRODUCT, Operator, Record, codes
+from tests.support.operator import ORDER, OWN, PRODUCT, Operator, Record, codes
 
 SAVE_OFFER = f"{OWN}/saveOffer"
 
@@ -14,6 +14,20 @@ SAVE_OFFER = f"{OWN}/saveOffer"
 def offers(operator: Operator, product: str, reason: str) -> dict[str, Record]:
     found: list[Record] = operator.read(f"{OWN}/product/{product}/saveOffer?reason={reason}")  # type: ignore[assignment]
     return {str(one["name"]): one for one in found}
+
+
+@pytest.mark.accepts("MAC-10")
+def test_what_is_no_reason_is_refused(operator: Operator) -> None:
+    """Where offers are asked for, where the order is tried, and where it is sent."""
+    ada = operator.ada()
+    product = ada.has(ada.add("1", "TV Basic")).product()["id"]
+    odd = operator.staff.get(f"{OWN}/product/{product}/saveOffer?reason=whyNot")
+    assert codes(odd) == {("notInRegister", "reason")}
+    assert "tooExpensive" in odd.text
+    ends = {**ada.change("1", "delete", product), "disconnectionReason": "whyNot"}
+    for path in (f"{OWN}/simulate", ORDER):
+        told = operator.staff.post(path, ada.body(ends))
+        assert codes(told) == {("notInRegister", "productOrderItem[0].disconnectionReason")}
 
 
 @pytest.mark.accepts("MAC-10")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -30,6 +31,7 @@ from tests.support.plans import (
     states,
     tell,
 )
+from trunkline.documents.shape import parse_instant
 
 
 def test_a_new_service_is_defined_sold_and_delivered(
@@ -62,8 +64,9 @@ def test_a_new_service_is_defined_sold_and_delivered(
         "tableVersion": 1,
         "item": "",
     }
-    refused = report(operator, survey)
-    assert codes(refused) == {("characteristicMissing", "characteristic.doors")}, refused.json
+    for found in ({}, {"doors": ""}):
+        refused = report(operator, survey, **found)
+        assert codes(refused) == {("characteristicMissing", "characteristic.doors")}, refused.json
     early = f"panel-{order.key}"
     assert tell(operator, f"e1-{order.id}", early, serial="P-1") == "kept"
     assert tell(operator, f"e1-{order.id}", early, serial="P-1") == "repeated"
@@ -101,7 +104,7 @@ def test_what_cannot_work_is_not_published_and_what_is_published_stays(
             durationMinutes=30,
             pointOfNoReturn="hard",
             compensation={"onChange": "redo"},
-            retry={"technical": [5, 60], "business": [600]},
+            retry={"technical": [5, 60, 86_401], "business": [600] * 16},
             sla={"minutes": 60, "warnPercent": 50, "escalateTo": "nobodys"},
         ),
         item("b", "milestone", "a"),
@@ -115,6 +118,8 @@ def test_what_cannot_work_is_not_published_and_what_is_published_stays(
         ("itemCircle", "item[1].after"),
         ("itemUnreachable", "item[2].after"),
         ("roleUnknown", "item[0].sla.escalateTo"),
+        ("badValue", "item[0].retry.technical[2]"),
+        ("tooMany", "item[0].retry.business"),
         ("systemUnknown", "item[3].callout.system"),
         ("templateInvalid", "item[3].callout.request.path"),
         ("conditionInvalid", "item[4].condition"),
@@ -144,6 +149,25 @@ def test_what_cannot_work_is_not_published_and_what_is_published_stays(
     assert operator.read(DEFINITION, made["id"])["lifecycleStatus"] == "retired"
     reader = operator.site.user("planner", roles=["auditor"], scopes=("*:read",))
     assert reader.post(DEFINITION, {"code": "mine", "name": "Mine"}).status_code == 403
+
+
+@pytest.mark.accepts("JEO-01")
+def test_an_order_is_expected_by_the_longest_way_through_its_plan(
+    operator: Operator, service: Callable[..., str]
+) -> None:
+    """An hour, two after that, half an hour beside: the order is expected in three hours."""
+    offering = service("Doorbell")
+    published(
+        operator, "doorbell", item("drill", "manual", durationMinutes=60),
+        item("mount", "manual", "drill", durationMinutes=120),
+        item("name", "manual", durationMinutes=30),
+        item("switchOn", "activation", "mount", "name"),
+    )  # fmt: skip
+    picked(operator, row("doorbell", specification="Doorbell"))
+    order = ordered(operator, operator.ada(), offering)
+    begun = parse_instant(by_item(order)["drill"]["startedAt"])
+    ends = {parse_instant(one["plannedEnd"]) for one in order.plan["item"] if not one.get("origin")}
+    assert ends == {begun + timedelta(minutes=180)}
 
 
 @pytest.mark.accepts("ORC-02")

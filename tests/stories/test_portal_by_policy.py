@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import falcon.testing
 import pytest
@@ -13,8 +15,10 @@ from tests.support.operator import CUSTOMER, ORDER, PARTY, PRODUCT, Customer, Op
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.access.standard import ROLES, ensure_roles
 from trunkline.kernel.actor import Grant
+from trunkline.ordering.order_line import Line
 from trunkline.ordering.said_by_customer import CostConfirmation
 from trunkline.sales.api import SELF_CARE
+from trunkline.sales.self_care import judging
 from trunkline.sales.self_care.judging import Costs, confirmation_faults
 
 
@@ -291,3 +295,25 @@ def test_a_version_stands_for_one_text(operator: Operator) -> None:
     kept = operator.read(path)["textOfVersion"]
     assert [(one["version"], one["text"]) for one in kept] == [("A", "First."), ("B", "Second.")]
     assert codes(operator.staff.delete(path)) == {"wereInForce"}
+
+
+def test_costs_and_days_of_many_lines_are_worked_out_once(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line of an order is judged by what was worked out for all of them together."""
+    asked: list[int] = []
+    known = judging.line_effects
+
+    def counted(lines: Mapping[str, Line], *said: Any, **more: Any) -> Any:
+        asked.append(len(lines))
+        return known(lines, *said, **more)
+
+    monkeypatch.setattr(judging, "line_effects", counted)
+    ada = operator.ada()
+    rise = {"action": ["add"], "monthlyRiseMax": {"unit": "EUR", "value": 1}}
+    with policies(operator, ("Voice Flat", rise)):
+        lines = [ada.voice(str(number)) for number in range(1, 6)]
+        refused = own_client(ada).post(ORDER, ada.body(*lines))
+        paths = [one["path"] for one in refused.json["fault"] if one["code"] == "selfCareTooDear"]
+    assert sorted(paths) == [f"productOrderItem[{number}].itemPrice" for number in range(5)]
+    assert asked == [5]

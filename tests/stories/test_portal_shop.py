@@ -151,6 +151,10 @@ def test_acceptance_is_not_made_up(operator: Operator, terms: Record) -> None:
     forged = {**mine, "acceptedAt": "2020-01-01T00:00:00Z"}
     made_up = client.post(ORDER, {**voice, "acceptedTerms": [forged]})
     assert "acceptedTerms[0].acceptedAt" in {one["path"] for one in made_up.json["fault"]}
+    nothing = client.post(ORDER, {**voice, "acceptedTerms": [{**mine, "id": "nothing"}]})
+    assert (nothing.status_code, codes(nothing) - {"termsNotAccepted"}) == (
+        400, {"danglingReference"},
+    )  # fmt: skip
     assert codes(client.post(ORDER, voice)) == {"termsNotAccepted"}
     order = client.post(ORDER, {**voice, "acceptedTerms": [mine]})
     assert order.status_code == 201, order.json

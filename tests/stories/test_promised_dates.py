@@ -56,6 +56,7 @@ def test_a_promise_moves_only_with_a_reason(operator: Operator) -> None:
         change(**{PROMISE: day(later)}),
         change(**{PROMISE: None}),
         change(**{PROMISE: day(later)}, note=held),
+        change(**{PROMISE: day(later)}, note=[*held, {"text": "  "}]),
     ):
         assert (refused["status"], refused["codes"]) == (400, {("reasonMissing", PROMISE)})
     assert dates(order) == [WANTED, PROMISED, LIKELY]

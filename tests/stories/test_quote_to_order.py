@@ -132,6 +132,11 @@ def test_what_was_agreed_is_not_changed_behind_the_quote(operator: Operator) -> 
         answer = operator.staff.patch(f"{ORDER}/{early['id']}", {"productOrderItem": wanted})
         assert (answer.status_code, answer.json["code"]) == (409, "conflictFromQuote")
         assert f"revise {quote['key']}" in answer.json["message"]
+    answer = operator.staff.patch(
+        f"{ORDER}/{early['id']}", {"productOrderItem": [{**items[0], "quantity": 3}]}
+    )
+    assert (answer.status_code, answer.json["code"]) == (409, "conflictOverOrdered")
+    assert f"revise {quote['key']}" in answer.json["message"]
     assert (
         operator.staff.patch(f"{ORDER}/{early['id']}", {"description": "soon"}).status_code == 200
     )

@@ -54,6 +54,8 @@ def test_the_nearest_role_that_holds_says_whom_to_turn_to(operator: Operator) ->
     role(operator, dora, "billing", engines)
     role(operator, dora, "legalRepresentative", engines)
     role(operator, eve, "primary", engines)
+    unknown = operator.staff.get(CONTACT, query_string=f"roleType=plumber&customer={engines.id}")
+    assert (unknown.status_code, unknown.json["code"]) == (400, "notInRegister"), unknown.json
     assert asked(operator, "technical", customer=engines.id) == "Ann"
     assert asked(operator, "technical", billingAccount=engines.account) == "Ben"
     assert asked(operator, "technical", productOrder=order.key) == "Cleo"

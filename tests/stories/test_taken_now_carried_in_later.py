@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.operator import ORDER, OWN, Customer, Operator
+from tests.support.operator import ORDER, OWN, SERVICE_SPECIFICATION, Customer, Operator
 from tests.support.program import Client
 from trunkline.kernel.actor import Grant
 from trunkline.ordering.capture import order_request
@@ -54,6 +54,7 @@ def test_an_order_is_taken_and_its_status_told(operator: Operator) -> None:
     assert first.status_code == 202, first.json
     assert first.headers["Preference-Applied"] == "respond-async"
     status = first.headers["Location"]
+    assert status.startswith("http"), "as of what was made"
     assert operator.staff.post(ORDER, body(ada, "later-1"), headers=key).json == first.json
     assert operator.read(status)["state"] == "new"
     assert operator.find(ORDER, externalId="later-1") == []
@@ -70,6 +71,44 @@ def test_an_order_is_taken_and_its_status_told(operator: Operator) -> None:
     assert operator.staff.post(V5, newer, headers=LATER).status_code == 202
     plain = operator.staff.post(ORDER, body(ada, "now"))
     assert (plain.status_code, "Preference-Applied" in plain.headers) == (201, False)
+
+
+@pytest.mark.accepts("API-04")
+@pytest.mark.parametrize(
+    ("path", "name", "item"),
+    [("serviceOrdering/v4/serviceOrder", "service", {"service": {"name": "Line"}}),
+     ("resourceOrderingManagement/v4/resourceOrder", "resource", {"resource": {"name": "Port"}})],
+)  # fmt: skip
+def test_domain_orders_are_taken_alike(
+    operator: Operator, path: str, name: str, item: dict[str, Any]
+) -> None:
+    """A service and a resource order are taken at once like a product order: the status tells
+    which was made, or what is wrong until it is sent again, by who may order that kind."""
+    order, staff = f"/tmf-api/{path}", operator.staff
+    if name == "service":
+        (known,) = operator.find(SERVICE_SPECIFICATION, name="Voice Line")
+        item["service"]["serviceSpecification"] = {"id": known["id"]}
+    owner = [{"id": operator.ada().id, "role": "customer"}]
+    sent: dict[str, Any] = {"externalId": f"later-{name}", "state": "pending"}
+    sent["relatedParty"] = owner
+    lines = {"serviceOrderItem" if name == "service" else "orderItem":
+             [{"id": "1", "action": "add", **item}]}  # fmt: skip
+    taken = staff.post(order, {**sent, **lines}, headers=LATER)
+    wrong = staff.post(order, {**sent, **lines, "relatedParty": 5}, headers=LATER)
+    assert (taken.status_code, wrong.status_code) == (202, 202), (taken.json, wrong.json)
+    assert operator.find(order, externalId=sent["externalId"]) == []
+    operator.settle()
+    told = operator.read(taken.headers["Location"])
+    assert (told["state"], told["orderKind"]) == ("completed", f"{name.title()}Order"), told
+    made = operator.read(order, told[f"{name}Order"]["id"])
+    assert (made["externalId"], made["state"]) == (sent["externalId"], "pending")
+    told = operator.read(wrong.headers["Location"])
+    assert (told["state"], told["fault"][0]["code"]) == ("error", "badType"), told
+    rights = {one: Grant("all") for one in ("TMF622:create", "ordering:read")}
+    role = operator.site.role(f"r-{name}", rights)
+    shop = operator.site.user(f"retry-{name}", roles=[role], scopes=tuple(rights))
+    retry = f"{REQUEST}/{told['id']}/retry"
+    assert shop.post(retry, {}).status_code == 403
 
 
 def test_a_request_that_is_wrong_waits_to_be_tried_again(operator: Operator) -> None:

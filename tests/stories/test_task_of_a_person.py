@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.stories.test_broken_down import LIVE, buy, sell
-from tests.support.operator import OWN, SERVICE_SPECIFICATION, Operator, Order, codes, values
+from tests.support.operator import (
+    FALLOUT,
+    OWN,
+    SERVICE_SPECIFICATION,
+    Operator,
+    Order,
+    codes,
+    values,
+)
 from tests.support.pages import browser_of
 from tests.web.browser import source_of, words_of
 from trunkline.kernel.actor import EVERY_CLASS, Grant
@@ -68,6 +76,8 @@ def test_a_survey_waits_for_who_makes_it_and_is_reported_in_full(operator: Opera
     address = f"{TASK}/{task}/complete"
     missing = {("characteristicMissing", "characteristic.cableLength")}
     assert codes(grace.post(address, {"evidence": "photo 7"})) == missing
+    blank = {"evidence": "photo 7", "characteristic": [{"name": "cableLength", "value": " "}]}
+    assert codes(grace.post(address, blank)) == missing
     long = {"characteristic": [{"name": "cableLength", "value": 400}]}
     refused = grace.post(address, long)
     assert codes(refused) == {("characteristicValue", "characteristic.cableLength")}
@@ -85,6 +95,29 @@ def test_a_survey_waits_for_who_makes_it_and_is_reported_in_full(operator: Opera
     done = order.step("Survey")["answer"]
     assert (done["by"], done["evidence"]) == ("Grace-H", "photo 7")
     assert crew.get(f"{TASK}?order={order.id}").json == []
+    said = {"characteristic": [{"name": "cableLength", "value": 35}], "evidence": "photo 7"}
+    assert grace.post(address, said).status_code == 200  # once more the same
+    other = {"characteristic": [{"name": "cableLength", "value": 30}], "evidence": "photo 8"}
+    late = grace.post(address, other)
+    assert (late.status_code, late.json["code"]) == (409, "conflictTaskState")
+
+
+def test_a_survey_put_aside_and_done_by_hand_brings_its_results_too(operator: Operator) -> None:
+    """Raised as fallout it cannot be closed with evidence alone: what it has to say is asked for
+    there as well, and stands with the service."""
+    missing = {("characteristicMissing", "characteristic.cableLength")}
+    other = survey(operator)
+    stopped = operator.staff.post(
+        f"{OWN}/step/{other.step('Survey')['id']}/raiseFallout",
+        {"falloutType": "custom", "reason": "nobody opens"},
+    )
+    by_hand = f"{FALLOUT}/{stopped.json['id']}/completeByHand"
+    assert codes(operator.staff.post(by_hand, {"evidence": "photo 8"})) == missing
+    assert other.steps["Survey"] == "fallout"
+    said = {"evidence": "photo 8", "characteristic": [{"name": "cableLength", "value": 7}]}
+    assert operator.staff.post(by_hand, said).status_code == 200
+    operator.settle()
+    assert (other.state, values(other.services["Survey"])) == ("completed", {"cableLength": 7})
 
 
 def test_a_task_is_given_only_to_who_may_report_it(operator: Operator) -> None:

@@ -167,6 +167,9 @@ def test_a_task_that_brings_no_value_ends_the_waiting(
     operator.hurry()
     assert order.state == "completed"
     assert made(order, "Routing") == []
+    late = entered(operator, order, routing="bgp")
+    assert (late.status_code, late.json["code"]) == (409, "conflictNotInProgress")
+    assert "order a change of the product" in late.json["message"]
 
 
 def test_who_may_not_change_orders_enters_and_chooses_nothing(operator: Operator) -> None:

@@ -174,6 +174,17 @@ def test_repeated_contacts_raise_an_alarm(operator: Operator, agent: Client, lea
     assert told(lead, key) == [f"{key} turns to us again: contact 3 for the same reason."]
     assert all(key not in one for one in told(agent))
 
+    person = {"reason": "fault", "channel": [{"id": "phone"}], "description": "Dark again",
+              "direction": "inbound", "interactionDate": {"startDateTime": second["creationDate"]},
+              "relatedParty": [{"id": ada.party, "role": "customer"}]}  # fmt: skip
+    fourth = operator.make(INTERACTION, person)
+    assert (fourth["repeatNumber"], fourth["repeatAlarm"]) == (4, True), "she, as a person"
+    assert calls(ada)["repeatNumber"] == 5
+    operator.hurry()
+    assert sorted(told(lead, key)) == [
+        f"{key} turns to us again: contact {n} for the same reason." for n in (3, 4, 5)
+    ]
+
     (reason,) = operator.find("/api/governance/v1/registerValue", code="move")
     sooner = [{"name": "repeatCount", "value": 2}, {"name": "repeatDays", "value": 30}]
     changed = operator.staff.patch(
@@ -183,7 +194,7 @@ def test_repeated_contacts_raise_an_alarm(operator: Operator, agent: Client, lea
     calls(ada, "move")
     assert calls(ada, "move")["repeatAlarm"] is True
     operator.hurry()
-    assert len(told(lead, key)) == 2
+    assert len(told(lead, key)) == 4
 
 
 def figures(client: Client, what: str, **asked: str) -> Any:

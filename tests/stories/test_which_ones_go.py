@@ -9,9 +9,12 @@ import pytest
 from tests.stories.changing import act, items_of, opened, previewed, revised, with_values
 from tests.stories.test_broken_down import CATALOG, LIVE, sell
 from tests.support.operator import (
+    OFFERING,
     ORDER,
     OWN,
     PRODUCT,
+    SERVICE,
+    SERVICE_ORDER,
     SERVICE_SPECIFICATION,
     Customer,
     Operator,
@@ -197,3 +200,45 @@ def test_a_number_of_parts_falls_while_the_order_runs(operator: Operator) -> Non
     assert order.state == "completed"
     left = linked(order.product("1"), "realizingService")
     assert (len(left), first["record"] in left) == (2, False)
+
+
+def test_what_was_ordered_beside_the_number_stays_in_later_changes(operator: Operator) -> None:
+    """A box is sold with one card and a second was ordered inside it. Later changes of the box go
+    through and both stay, of the product as of a service by itself."""
+    zone = [{"name": "zone", "valueType": "string", "configurable": True}]
+    card = operator.make(f"{CATALOG}/productSpecification", {"name": "Card", **LIVE})["id"]
+    box = sell(operator, "Box", productSpecCharacteristic=zone,
+               bundledProductSpecification=[{"id": card, "name": "Card"}])  # fmt: skip
+    terms = {one: operator.read(OFFERING, box)[one] for one in ("lifecycleStatus", "isSellable")}
+    more = operator.make(OFFERING, {**terms, "name": "Card", "productSpecification": {"id": card}})
+    ada = operator.ada()
+    cards = [{"id": f"1.{at}", "action": "add", "productOffering": {"id": more["id"]},
+              "product": {}} for at in (1, 2)]  # fmt: skip
+    held = ada.has({"id": "1", "action": "add", "productOffering": {"id": box}, "product": {},
+                    "productOrderItem": cards}).product("1")["id"]  # fmt: skip
+    ada.has(ada.change("1", "modify", held, zone="north"))
+    parts = linked(operator.read(PRODUCT, held), "product")
+    assert [operator.read(PRODUCT, one)["status"] for one in parts] == ["active"] * 2
+
+    slot = operator.make(SERVICE_SPECIFICATION, {"name": "Slot", **LIVE})["id"]
+    rack = operator.make(SERVICE_SPECIFICATION, {
+        "name": "Rack", **LIVE, "specCharacteristic": zone, "serviceSpecRelationship": [
+            {"id": slot, "name": "Slot", "relationshipType": "bundles"}]})["id"]  # fmt: skip
+
+    def done(service: dict[str, Any], *inside: dict[str, Any], action: str = "add") -> str:
+        item = {"id": "1", "action": action, "service": service, "serviceOrderItem": inside}
+        made = operator.make(SERVICE_ORDER, {
+            "relatedParty": [{"id": ada.id, "role": "customer"}], "serviceOrderItem": [item],
+        })  # fmt: skip
+        operator.settle()
+        order = operator.read(SERVICE_ORDER, made["id"])
+        assert order["state"] == "completed", order
+        return str(order["serviceOrderItem"][0]["service"]["id"])
+
+    slots = [{"id": f"1.{at}", "action": "add", "service": {"serviceSpecification": {"id": slot}}}
+             for at in (1, 2)]  # fmt: skip
+    ident = done({"serviceSpecification": {"id": rack}}, *slots)
+    values = [{"name": "zone", "value": "north"}]
+    assert done({"id": ident, "serviceCharacteristic": values}, action="modify") == ident
+    inside = linked(operator.read(SERVICE, ident), "supportingService")
+    assert [operator.read(SERVICE, one)["state"] for one in inside] == ["active"] * 2

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.operator import ACCOUNT, ORDER, OWN, PRODUCT, Customer, Operator, Record, codes
+from tests.support.operator import (
+    ACCOUNT,
+    FALLOUT,
+    ORDER,
+    OWN,
+    PRODUCT,
+    SERVICE_ORDER,
+    Customer,
+    Operator,
+    Record,
+    codes,
+)
 
+NO_PORT = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort", "count": 1}
 MISSING = "billingAccountMissing"
 
 
@@ -94,3 +106,39 @@ def test_what_has_an_account_keeps_it(operator: Operator) -> None:
     refused = operator.staff.post(ORDER, unbilled(ada, end))
     assert codes(refused) == {(MISSING, "productOrderItem[0].billingAccount")}
     assert operator.staff.post(ORDER, ada.body(end)).status_code == 201
+
+
+def test_an_order_that_was_sent_in_stays_its_customers(operator: Operator) -> None:
+    """While it runs neither another customer nor somebody else's account is taken; another account
+    of the same customer is billed for the product, too. So with orders of services."""
+    operator.network.behave(fail=[NO_PORT])
+    ada, bea = operator.ada(), operator.ada()
+    order = ada.orders(ada.fibre("1"))
+    operator.settle()
+    path = f"{ORDER}/{order.id}"
+    hers = {"relatedParty": [{"id": bea.id, "role": "customer"}]}
+    stays = {("conflictCustomerStays", "relatedParty")}
+    assert codes(operator.staff.patch(path, hers)) == stays
+    foreign = operator.staff.patch(path, {"billingAccount": {"id": bea.account}})
+    assert codes(foreign) == {("billingAccountForeign", "billingAccount.id")}
+    part = next(iter(order.service_orders.values()))
+    assert codes(operator.staff.patch(f"{SERVICE_ORDER}/{part['id']}", hers)) == stays
+
+    second = second_account(ada)
+    moved = operator.staff.patch(path, {"billingAccount": {"id": second}})
+    assert moved.status_code == 200, moved.json
+    operator.settle()
+    (stopped,) = order.fallouts(state="open")
+    assert operator.staff.post(f"{FALLOUT}/{stopped['id']}/retry").status_code == 200
+    operator.settle()
+    assert order.state == "completed"
+    billed = [one["billingAccount"]["id"] for one in (order.read(), order.product())]
+    assert billed == [second] * 2
+
+    later = ada.orders(ada.add("1", "TV Basic"), requestedStartDate="2099-01-01T00:00:00Z")
+    operator.settle()
+    path = f"{ORDER}/{later.id}"
+    assert codes(operator.staff.patch(path, hers)) == stays
+    foreign = operator.staff.patch(path, {"billingAccount": {"id": bea.account}})
+    assert codes(foreign) == {("billingAccountForeign", "billingAccount.id")}
+    assert operator.staff.patch(path, {"billingAccount": {"id": second}}).status_code == 200

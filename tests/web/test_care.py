@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.support import overrides_above  # noqa: F401 - the body of a correction
 from tests.support.overrides import offering_on_sale
 from tests.support.program import Site
+from tests.support.samples import OVERRIDES
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.kernel.actor import EVERY_CLASS, Grant
@@ -22,6 +24,8 @@ CARE = "/api/care/v1"
 DOCUMENT = "/tmf-api/document/v4/document"
 STATEMENTS_MAX = 3
 SIGN_IN = ("begin", "set local", "commit", "rollback", "select number from generation")
+ACCOUNT = "/tmf-api/accountManagement/v4/billingAccount"
+BILLS = "/tmf-api/customerBillManagement/v4/customerBill"
 ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 ALL = Grant("all", EVERY_CLASS)
 
@@ -61,7 +65,8 @@ def test_a_contact_is_logged_from_the_customer(
     site: Site, admin: Browser, ada: dict[str, Any], request_type: str
 ) -> None:
     """From the page of a customer: log contact, reason, save. What it was about, what was asked
-    for and what was promised go along; the promise stands on the customer's page with its day."""
+    for and what was promised go along; the promise stands on the customer's page with its day. By
+    the interface a contact is about a bill as well; what it cannot be about is refused by kind."""
     page = source_of(admin.get(f"/customer/{ada['key']}"))
     form = f"/customer/{ada['key']}/contact"
     assert f'href="{form}"' in page
@@ -89,6 +94,20 @@ def test_a_contact_is_logged_from_the_customer(
     about = [one["item"]["id"] for one in contact["interactionItem"]]
     assert about == [order["id"], asked[0]["id"]]
     assert contact["key"] in words_of(admin.get(f"/r/productOrder/{order['key']}/timeline").text)
+    account = site.admin.post(ACCOUNT, {"name": "Talk", "relatedParty": draft["relatedParty"]}).json
+    bill = site.admin.post(BILLS, {"billNo": "TALK-1", "state": "sent",
+                                   "paymentDueDate": "2026-01-20T00:00:00Z",
+                                   "taxIncludedAmount": {"unit": "EUR", "value": 5},
+                                   "billingAccount": {"id": account["id"]}}).json  # fmt: skip
+    spoken = {"customer": ada["key"], "reason": "bill", "wrapUpCode": "resolved",
+              "relatedEntity": [{"id": bill["id"], "@referredType": "CustomerBill"}]}  # fmt: skip
+    answer = site.admin.post(f"{CARE}/contact", spoken)
+    assert answer.status_code == 201, answer.json
+    about = contacts(site, ada["id"])[0]["interactionItem"]
+    assert [one["item"]["id"] for one in about] == [bill["id"]]
+    rule = {"id": request_type, "@referredType": "RequestType"}
+    answer = site.admin.post(f"{CARE}/contact", spoken | {"relatedEntity": [rule]})
+    assert "is a RequestType, not a ProductOrder or " in answer.json["message"]
     timeline = words_of(admin.get(f"/r/customer/{ada['key']}/timeline").text)
     assert "To do" in timeline
     assert "Send the copy" in timeline
@@ -146,7 +165,7 @@ def test_what_is_made_in_a_contact_leads_back_to_it(
     site: Site, admin: Browser, ada: dict[str, Any], request_type: str
 ) -> None:
     """A contact that goes on leads to the order page, which keeps it until the order is sent; the
-    pages of request and contact lead to each other."""
+    pages of request, correction and contact lead to each other."""
     answer = admin.post(
         f"/customer/{ada['key']}/contact",
         {"channel": "phone", "reason": "order", "type": request_type, "then": "order"},
@@ -171,6 +190,12 @@ def test_what_is_made_in_a_contact_leads_back_to_it(
     request = site.admin.get(f"{CARE}/customerRequest?interaction.id={contact['id']}").json[0]
     of_contact = source_of(admin.get(f"/r/partyInteraction/{contact['key']}/panel/1"))
     assert request["key"] in of_contact
+    body = OVERRIDES["Correction"](site.admin) | {"interaction": {"id": contact["id"]}}
+    lowered = site.admin.post("/api/billing/v1/correction", body).json
+    assert lowered["interaction"]["id"] == contact["id"]
+    of_contact = source_of(admin.get(f"/r/partyInteraction/{contact['key']}/panel/3"))
+    assert lowered["key"] in of_contact
+    assert contact["key"] in source_of(admin.get(f"/r/correction/{lowered['key']}"))
     assert contact["key"] in source_of(admin.get(f"/r/customerRequest/{request['key']}"))
 
 

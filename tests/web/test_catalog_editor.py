@@ -97,6 +97,14 @@ def test_an_entry_shows_its_prices_and_its_facts(admin: Browser, shelf: dict[str
     assert 'role="tree"' not in alone.text
     assert f"/r/productOffering/{shelf['offer']['key']}/edit" in source_of(alone)
     assert admin.get("/catalog/customer/CUS000001").status_code == 404
+    page, key = page_of("productOffering", shelf["offer"]), shelf["offer"]["key"]
+    for part in ("pane/used", "pane/checks", "pane/simulate"):
+        opened = admin.get(f"{page}/{part}")
+        assert 'role="tree"' in opened.text, part
+        assert f"/r/productOffering/{key}/edit" in source_of(opened), part
+    for part in (f"branch?of=productOffering/{key}", f"path?of=productOffering/{key}",
+                 "branch?of=all:ProductOffering", "found?q=fibre"):  # fmt: skip
+        assert 'role="tree"' in admin.get(f"/catalog/{part}").text, part
 
 
 def test_where_used_counts_and_leads_to_the_lists_it_counts(admin: Browser, site: Site) -> None:
@@ -110,6 +118,16 @@ def test_where_used_counts_and_leads_to_the_lists_it_counts(admin: Browser, site
     list_of_bundles = f"/r/productOffering?bundledProductOffering.id={ident}"
     assert list_of_bundles in pane
     assert bundle["key"] in admin.get(list_of_bundles).text
+    assert words_of(pane).count("Product orders 1") == 1
+    assert "Product order item" not in words_of(pane)
+    post(site, "ProductOffering", {
+        "name": "Beside it",
+        "productOfferingRelationship": [{"id": ident, "relationshipType": "requires"}],
+    })  # fmt: skip
+    several = admin.get(f"/catalog/productOffering/{ident}/pane/used", **PART)
+    ways = "Product offerings 2 Bundled product offering 1 Product offering relationship 1"
+    assert ways in words_of(several.text)
+    assert list_of_bundles in source_of(several)
     of_orders = re.search(r'"(/r/productOrder[^"]+state=[^"]+)"', pane)
     assert of_orders is not None
     assert order["key"] in admin.get(unescape(of_orders.group(1))).text

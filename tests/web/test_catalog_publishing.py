@@ -1,16 +1,21 @@
-"""Publishing by a client as by the page, and the warning before an offer has no price left."""
+"""Publishing by a client as by the page, the warning before an offer has no price left, and what a
+simulation asks of a customer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.support.program import Site
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
+from tests.web.plans import post
 from tests.web.test_catalog_changes import LATER, draft, prices_of
-from tests.web.test_catalog_editor import PART, page_of, priced, read
+from tests.web.test_catalog_editor import LIVE, PART, Entry, page_of, priced, read, shelf
+from trunkline.access.standard import ROLES
 from trunkline.kernel.actor import Grant
 
+__all__ = ["shelf"]
 CATALOG = "/tmf-api/productCatalogManagement/v4"
 
 
@@ -80,3 +85,44 @@ def test_the_home_of_the_catalog_names_offers_whose_checks_fail(
     assert "check failed" in told or "checks failed" in told
     assert page_of("productOffering", offer) in html
     assert page_of("productOffering", fine) not in html
+
+
+def test_a_simulation_asks_for_no_customer_where_none_may_be_read(
+    site: Site, signed_in: Any, admin: Browser, shelf: dict[str, Entry]
+) -> None:
+    """A catalog manager sees no customers, so neither is one asked for nor a place missed."""
+    wire = post(site, "ServiceSpecification", {
+        "name": "Wire", "@type": "CustomerFacingServiceSpecification", "locationSpecific": True,
+        **LIVE,
+    })  # fmt: skip
+    product = post(site, "ProductSpecification", {
+        "name": "Wired", "serviceSpecification": [{"id": wire["id"]}], **LIVE,
+    })  # fmt: skip
+    offer = post(site, "ProductOffering", {
+        "name": "Wired 1", "isSellable": True, "productSpecification": {"id": product["id"]},
+        "productOfferingPrice": [{"id": shelf["price"]["id"]}], **LIVE,
+    })  # fmt: skip
+    pane = f"{page_of('productOffering', offer)}/pane/simulate"
+    browser = signed_in("toni", dict(ROLES["catalog"].permissions))
+    asked = browser.get(pane, **PART)
+    assert 'name="quantity"' in asked.text
+    assert 'name="customer"' not in asked.text
+    assert 'name="customer"' in admin.get(pane, **PART).text
+    told = words_of(browser.get(f"{pane}?asked=1", **PART).text)
+    assert "29.90 EUR per month" in told
+    assert "Wire" in told
+    assert "name the place" not in told
+    who = post(site, "Individual", {"givenName": "Uta", "familyName": "Unhoused"})
+    buyer = post(site, "Customer", {"name": "Uta Unhoused", "engagedParty": {
+        "id": who["id"], "@referredType": "Individual"}})  # fmt: skip
+    typed = f"{pane}?asked=1&customer.text={buyer['key']}"
+    told = words_of(admin.get(typed, **PART).text)
+    assert "The customer has no site yet" in told
+    assert "draft" not in told
+    post(site, "GeographicSite", {
+        "name": "Her house", "status": "active",
+        "relatedParty": [{"id": buyer["id"], "role": "customer", "@referredType": "Customer"}],
+    })  # fmt: skip
+    told = words_of(admin.get(typed, **PART).text)
+    assert "Her house" in told
+    assert "no site" not in told

@@ -109,8 +109,12 @@ def test_accounts_and_contacts(admin: Browser, shop: Shop, key: str) -> None:
     kind = customer["engagedParty"]["@referredType"].lower()
     address = f"/tmf-api/party/v4/{kind}/{party}"
     assert shop.site.admin.patch(address, {"contactMedium": media}).status_code == 200
+    reach = f"/customer/{key}/reach"
     html = panel(admin, key, "contacts")
-    assert 'href="tel:+49301234"' in html
+    assert f'hx-get="{reach}"' in html
+    # Who may correct it corrects it where it stands: it is told once, by its name of the register.
+    html += source_of(admin.get(reach, **PART))
+    assert html.count('href="tel:+49301234"') == 1
     assert 'href="tel:+49301234"' in source_of(admin.get(f"/customer/{key}"))
 
 

@@ -63,7 +63,8 @@ def test_what_is_typed_outlives_a_reload(page: Any) -> None:
 
 @pytest.mark.accepts("C360-09")
 def test_a_panel_fails_alone_and_keeps_what_was_read_last(page: Any) -> None:
-    """Also after the page is opened anew: the last good content with its time, and a way on."""
+    """Also after the page is opened anew: the last good content with its time, and a way on. So do
+    a panel that reads more than its body, and the timeline."""
     page.route("**/panel/contacts", lambda route: route.abort())
     page.click("#panel-contacts header [data-refresh]")
     page.wait_for_selector("#panel-contacts [data-stale]:not([hidden])")
@@ -76,3 +77,15 @@ def test_a_panel_fails_alone_and_keeps_what_was_read_last(page: Any) -> None:
     page.unroute("**/panel/contacts")
     page.click("#panel-contacts [data-stale] [data-refresh]")
     page.wait_for_selector("#panel-contacts [data-stale][hidden]", state="attached")
+    page.route("**/panel/services", lambda route: route.fulfill(status=503, body="no"))
+    page.route("**/timeline", lambda route: route.fulfill(status=503, body="no"))
+    page.reload()
+    page.wait_for_selector("#panel-services [data-stale]:not([hidden])")
+    assert "Last good at" in page.inner_text("#panel-services [data-stale-text]")
+    happened = page.locator("[data-panel]", has=page.locator("#timeline"))
+    happened.locator("[data-stale]:not([hidden])").wait_for()
+    assert "Last good at" in happened.locator("[data-stale-text]").inner_text()
+    assert page.locator("#happenings").count() == 1
+    page.unroute("**/timeline")
+    happened.locator("[data-refresh]").click()
+    happened.locator("[data-stale][hidden]").wait_for(state="attached")

@@ -126,7 +126,7 @@ def test_what_is_used_is_not_removed_and_says_by_what(admin: Browser, site: Site
     stale = admin.post(f"{page}/remove", {"version": "7"})
     assert stale.status_code == 409
     assert admin.post(f"{page}/remove", {"version": "1"}).status_code == 303
-    assert admin.get(page).status_code == 404
+    assert admin.get(page).status_code == 410
 
 
 def test_an_administrator_sees_why_somebody_may_not(

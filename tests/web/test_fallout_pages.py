@@ -150,6 +150,7 @@ def test_one_cause_is_put_right_for_many(site: Site, signed_in: SignedIn) -> Non
     queue = source_of(agent.get("/fallout?tab=all&by=cause"))
     address = "/fallout/cause?kind=business&amp;code=noNumber&amp;system=network"
     assert address in queue
+    assert "<strong>No number</strong> <code>noNumber</code> <code>network</code>" in queue
     address = address.replace("&amp;", "&")
     agent.get(address)
     with counted() as statements:
@@ -157,6 +158,8 @@ def test_one_cause_is_put_right_for_many(site: Site, signed_in: SignedIn) -> Non
     own = [one for one in statements if "fallout f" in one]
     assert len(own) == 2, statements
     words = words_of(html)
+    assert "Refused · system network" in words
+    assert "Business" not in words
     assert "Try all 3 again" in words
     asked: dict[str, Any] = {"kind": "business", "code": "noNumber", "system": "network"}
     first = agent.post("/fallout/cause", {**asked, "do": "first"})

@@ -16,6 +16,8 @@ from trunkline.kernel.actor import EVERY_CLASS, Grant
 
 PARTY = "/tmf-api/party/v4/organization"
 ACCOUNT = "/tmf-api/accountManagement/v4/billingAccount"
+SITES = "/tmf-api/geographicSiteManagement/v4/geographicSite"
+TICKETS = "/tmf-api/troubleTicket/v4/troubleTicket"
 SINCE = {"startDateTime": "2026-01-01T00:00:00Z"}
 
 
@@ -69,9 +71,9 @@ def test_sums_reach_down_and_the_way_up_is_told(
 
 @pytest.mark.accepts("FND-01")
 def test_the_whole_tree_counts_what_is_below(site: Site, admin: Browser) -> None:
-    """A branch is made below a region and that below a company. Contacts, sites, products, orders
-    and requests of the branch and the region are counted at each level above; what has ended or
-    belongs to others is not."""
+    """A branch is made below a region and that below a company. Contacts, sites, products, orders,
+    requests and tickets of the branch and the region are counted at each level above; what has
+    ended or belongs to others is not."""
     make = partial(made, site)
 
     def company(name: str, parent: str = "") -> tuple[str, dict[str, str]]:
@@ -92,13 +94,17 @@ def test_the_whole_tree_counts_what_is_below(site: Site, admin: Browser) -> None
                           (stranger, "Dan")):  # fmt: skip
         party = {"givenName": person, "familyName": "Hill", "relatedParty": [owner]}
         make("/tmf-api/party/v4/individual", party)
-        site_body = {"name": person, "status": "active", "relatedParty": [owner]}
-        make("/tmf-api/geographicSiteManagement/v4/geographicSite", site_body)
+        for status in ("active" if person == "Bob" else "planned", "planned"):
+            site_body = {"name": person, "status": status, "relatedParty": [owner]}
+            place = make(SITES, site_body)
+        site.admin.patch(f"{SITES}/{place['id']}", {"status": "cancelled"})
         product = {"name": "Line", "status": "active", "relatedParty": [owner],
                    "productOffering": {"id": offering}}  # fmt: skip
         make("/tmf-api/productInventory/v4/product", product)
         asked = {"requestType": {"id": kind}, "relatedParty": [owner]}
         case = make("/api/care/v1/customerRequest", asked)
+        trouble = {"description": person, "severity": "minor", "ticketType": "fault"}
+        ticket = make(TICKETS, trouble | {"relatedParty": [owner]})
         bill = make(ACCOUNT, {"name": person, "state": "active", "relatedParty": [owner]})["id"]
         item = {"id": "1", "action": "add", "quantity": 1, "productOffering": {"id": offering}}
         order = {"state": "pending", "relatedParty": [owner], "billingAccount": {"id": bill},
@@ -107,10 +113,11 @@ def test_the_whole_tree_counts_what_is_below(site: Site, admin: Browser) -> None
         if person == "Bob":
             ended = {"status": "completed", "resolution": "done"}
             site.admin.patch(f"/api/care/v1/customerRequest/{case['id']}", ended)
+            site.admin.patch(f"{TICKETS}/{ticket['id']}", {"status": "cancelled"})
     for ident, contacts, cases in ((branch, 2, 1), (region, 3, 2), (top, 3, 2)):
         told = words_of(page(admin, {"key": ident}))
         sums = dict.fromkeys(("Contacts", "Sites", "Active products", "Open orders"), contacts)
-        for title, count in {**sums, "Open requests": cases}.items():
+        for title, count in {**sums, "Open requests": cases, "Open tickets": cases}.items():
             assert f"{title} {count}" in told, (ident, title, told)
     tree = words_of(page(admin, {"key": top}, "/children"))
     assert "Region" in tree

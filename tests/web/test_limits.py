@@ -87,7 +87,9 @@ def test_why_somebody_may_not_names_the_limits(
     consumer = words_of(admin.get(f"{base}?role=consumer_agent").text)
     assert "Kind of customer: company" in consumer
     assert "reaches the records of some customers only" in consumer
-    assert "Limited to customers of Kind of customer: consumer, household" in consumer
+    assert (
+        "Limited to customers of Kind of customer: consumer, foreignConsumer, household" in consumer
+    )
     company = words_of(admin.get(f"{base}?role=company_agent").text)
     assert "Limited to customers of Kind of customer: company, wholesale" in company
     assert "reaches the records of some customers only" not in company

@@ -101,7 +101,7 @@ def test_lines_stand_by_site_with_old_and_new_values(shop: Shop, admin: Browser)
     ident = shop.order(change)
     html = part(admin, f"/order/{shop.read(ident)['key']}/sites")
     assert "<s>100</s> → <b>500</b>" in html
-    assert "downloadSpeed" in words_of(html)
+    assert "Download speed" in words_of(html)
 
 
 def test_many_lines_of_a_draft_change_on_its_page(shop: Shop, admin: Browser) -> None:

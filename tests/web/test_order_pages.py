@@ -53,7 +53,7 @@ def test_a_service_order_by_itself_shows_its_plan(shop: Shop, admin: Browser) ->
     html = source_of(admin.get(page))
     assert html.count('class="gantt-row"') >= 1
     assert "Wholesale Line" in words_of(html)
-    assert "downloadSpeed 500" in words_of(html)
+    assert "Download speed 500" in words_of(html)
     assert f'hx-get="{page}/plan?seen=' in html
     seen = html.partition("plan?seen=")[2].partition('"')[0].partition("&")[0]
     assert admin.get(f"{page}/plan?seen={seen}").status_code == 204

@@ -22,6 +22,7 @@ from trunkline.kernel.work import as_system
 from trunkline.ordering import plan_store
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.web.orders.grouping import grouped
+from trunkline.web.orders.plan import linked_words
 from trunkline.web.orders.timescale import scale_of
 
 SignedIn = Callable[..., Browser]
@@ -80,6 +81,18 @@ def step(ident: str, layer: Any, *needs: str, **more: Any) -> PlanItem:
         kind=more.pop("kind", "automatic"), name=ident, needs=needs, item_id=more.pop("item", "1"),
         **more,
     )  # fmt: skip
+
+
+def test_an_order_that_a_step_waits_for_stands_once_as_a_link() -> None:
+    """Where the reason names it; one that the reason does not name is a link at the end."""
+    met = [{"key": "ORD1", "address": "/order/ORD1"}, {"key": "ORD12", "address": "/order/ORD12"}]
+    parts = linked_words("Line PRD1 is being changed by ORD12", met)
+    assert [one["text"] for one in parts] == [
+        "Line PRD1 is being changed by ", "ORD12", " ", "ORD1",
+    ]  # fmt: skip
+    assert [one["address"] for one in parts] == ["", "/order/ORD12", "", "/order/ORD1"]
+    assert linked_words("On hold", []) == [{"text": "On hold", "address": ""}]
+    assert linked_words("", []) == []
 
 
 def test_a_resource_stands_below_the_service_that_needs_it() -> None:

@@ -115,6 +115,7 @@ def test_only_who_may_see_the_log_sees_it(
     assert site.user("agent", roles=[]).get(LOG).status_code == 403
     assert person(site, "olga", {"privacy:readLog": Grant()}).get(LOG).status_code == 200
     assert site.admin.get(LOG, query_string="record=nobody").status_code == 400
+    assert readers(site, ada["key"]) == readers(site, ada["id"]) == [("Agent", "web")]
 
 
 def test_a_request_asks_the_database_for_nothing_more(site: Site, ada: dict[str, Any]) -> None:

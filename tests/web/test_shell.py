@@ -9,6 +9,7 @@ from datetime import timedelta
 from importlib.resources import files
 
 import falcon.testing
+import pytest
 
 from tests.support.program import Site
 from tests.support.sql_counter import counted
@@ -260,10 +261,12 @@ def test_a_key_does_the_same_wherever_it_holds() -> None:
 def test_a_key_leads_past_a_worklist_to_the_first_list(
     signed_in: Callable[..., Browser],
 ) -> None:
-    """Who may not read the kind that a key is for goes to the next kind of the group."""
+    """Who may not read the kind that a key is for goes to the next kind of the group; a kind with
+    a page of its own stands in the menu once."""
     planner = signed_in("planner", {"PlanDefinition:read": Grant(), "Category:read": Grant()})
     html = source_of(planner.get("/preferences"))
     assert 'href="/plans"' in html
+    assert 'href="/r/planDefinition"' not in html
     found = re.findall(r'<a href="([^"]+)"[^>]*data-key-action="(go\.catalog)"', html)
     assert found == [("/r/category", "go.catalog")]
 
@@ -322,6 +325,29 @@ def test_what_was_typed_is_its_own_persons(
         assert rosa.get(f"/typed?place={wrong}").status_code == 400
     assert rosa.post("/typed", asked | {"typed": ""}).status_code == 204
     assert rosa.get(place).status_code == 204
+
+
+def test_a_search_that_takes_too_long_says_so(
+    admin: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the box, on the page without scripts, in a list, in a look-up and by the interface; one
+    that finds nothing in time says that."""
+    api, path = "/api/workspace/v1/search", "/tmf-api/party/v4/individual"
+    assert site.admin.get(f"{api}?q=nobodyisso").json == []
+    assert site.admin.post(path, {"givenName": "Slow", "familyName": "Slow"}).status_code == 201
+    too_long = "the search would read too many records"
+    for name in ("FIND", "FIND_OF_ONE_KIND"):
+        slow = "select pg_sleep(9) where %(first)s::text <> ''"
+        monkeypatch.setattr(f"trunkline.workspace.search.{name}", slow)
+    quick = "begin; set local statement_timeout = 20"
+    monkeypatch.setattr("trunkline.workspace.search.PREPARE", quick)
+    answer = site.admin.get(f"{api}?q=slow")
+    assert (answer.status_code, answer.json["code"]) == (400, "searchTooWide")
+    for address in ("/shell/found?q=slow", "/go?q=slow", "/r/individual?q=slow",
+                    "/look-up/Individual?q=slow"):  # fmt: skip
+        said = words_of(admin.get(address).text)
+        assert too_long in said.lower(), address
+        assert "Nothing" not in said, address
 
 
 def test_a_number_in_an_address_that_is_none_is_told(admin: Browser) -> None:

@@ -208,7 +208,7 @@ def test_every_type_is_typed_in_inputs_of_its_own(
     quote = shop.site.admin.get(f"{QUOTE}/{offered.split('/')[-1].partition('?')[0]}").json
     key = sent(admin, opened_again(admin, fields))
     made = values_of(shop, key)
-    assert "owner Mail a@example.com, Desk Floor 3" in words_of(admin.get(f"/order/{key}").text)
+    assert "Owner Mail a@example.com, Desk Floor 3" in words_of(admin.get(f"/order/{key}").text)
     assert as_values(quote["quoteItem"][0]) == made
     router = {"model": "Router é\u2028x", "size": 7, "since": "2026-11-21", "ports": [80],
               "spare": True}  # fmt: skip

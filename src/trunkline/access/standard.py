@@ -328,7 +328,7 @@ LIMITED_ROLES: Mapping[str, Role] = {
         _only_for(
             "consumer_agent", "Agent for consumers",
             "Sells to consumers and households and helps them; sees no company.",
-            "consumer", "household",
+            "consumer", "foreignConsumer", "household",
         ),
         _only_for(
             "company_agent", "Agent for companies",

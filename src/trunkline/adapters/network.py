@@ -14,10 +14,12 @@ from trunkline.kernel.services import Services
 from trunkline.ordering.command import (
     Answer,
     Command,
+    NotAnswered,
     OutcomeUnknown,
     Unavailable,
     use_activator,
 )
+from trunkline.ordering.design.answer import Response
 from trunkline.ordering.design.outside_system import NETWORK
 from trunkline.ordering.handoff.dialect import DIALECTS
 from trunkline.ordering.handoff.words import Words
@@ -55,11 +57,11 @@ class NetworkActivator:
             headers["X-Callback-Url"] = f"{self._callback_base}{CALLBACK}/{command.key}"
         answered = self._ask("POST", SERVICE_ORDER, headers, encode(TMF641.order(command)["body"]))
         if answered.status in NOT_TAKEN:
-            raise Unavailable(f"http{answered.status}", _words(answered))
+            raise _failed(Unavailable, answered)
         if 200 <= answered.status < 300:
             return _read(decoded(answered))
         if answered.status >= 500:
-            raise OutcomeUnknown(f"http{answered.status}", _words(answered))
+            raise _failed(OutcomeUnknown, answered)
         return _refusal(answered)
 
     def query(self, key: str) -> Answer | None:
@@ -67,7 +69,7 @@ class NetworkActivator:
         answered = self._ask("GET", f"{SERVICE_ORDER}?externalId={quote(key)}", {}, None)
         found = decoded(answered) if answered.status == 200 else None
         if not isinstance(found, list):
-            raise Unavailable(f"http{answered.status}", _words(answered))
+            raise _failed(Unavailable, answered)
         return _read(found[-1]) if found else None
 
     def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answered:
@@ -122,6 +124,12 @@ def _read(order: Json) -> Answer:
         return answer_of(order)
     except (ValueError, AttributeError) as error:
         raise OutcomeUnknown("badAnswer", "the network's answer cannot be read") from error
+
+
+def _failed(error: type[NotAnswered], answered: Answered) -> NotAnswered:
+    """Return an error with what came back all the same."""
+    came = Response(answered.status, decoded(answered))
+    return error(f"http{answered.status}", _words(answered), answer=came.as_json())
 
 
 def _refusal(answered: Answered) -> Answer:

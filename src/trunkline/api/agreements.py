@@ -9,7 +9,14 @@ from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Act, Asked, RecordVerb, answer_json, only_parameters
+from trunkline.api.asking import (
+    Act,
+    Asked,
+    RecordVerb,
+    answer_json,
+    only_attributes,
+    only_parameters,
+)
 from trunkline.api.order_capture import optional_text
 from trunkline.catalog.offering import ProductOffering
 from trunkline.contract.agreement.agreement import AGREEMENT_LIFECYCLE, Agreement
@@ -160,6 +167,7 @@ def _amend(work: Work, ident: str, sent: dict[str, Json]) -> Json:
 
 
 def _order(work: Work, ident: str, sent: dict[str, Json]) -> Json:
+    only_attributes(sent, "action", "line", "requestedStartDate", "reason")
     act = next((one for one in ACTS if one == sent.get("action")), None)
     if act is None:
         raise Invalid.of([Fault("action", "badValue", f"must be one of: {', '.join(ACTS)}")])

@@ -68,7 +68,8 @@ from trunkline.api import (
     workspace_lists,
     workspace_notes,
 )
-from trunkline.api.described import own_verbs
+from trunkline.api.asking import declare_taken
+from trunkline.api.described import SCHEMAS, own_verbs
 from trunkline.api.doorman import ApiDoorman
 from trunkline.api.request import RequestMiddleware, add_error_answers, request_type
 from trunkline.identity.authenticate import Authenticator
@@ -95,8 +96,10 @@ def make_app(
 ) -> falcon.App[Any, Any]:
     """Return the WSGI program that answers the API; each address says whose right it takes."""
     registry = services.registry
+    verbs = list(own_verbs(registry))
+    declare_taken(verbs, SCHEMAS)
     app = GuardedApp(
-        registry, own_verbs(registry), own_permissions(),
+        registry, verbs, own_permissions(),
         middleware=[RequestMiddleware(settings)], request_type=request_type(settings),
     )  # fmt: skip
     app.req_options.strip_url_path_trailing_slash = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -20,10 +20,25 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest import idempotency
 from trunkline.rest.http import JSON_TYPE, TRIES_MAX, Doorman, Known, read_body, request_id
+from trunkline.rest.verb import IN_PATH, Verb
 
 LIMIT_DEFAULT = 100
 KEPT_HEADERS = ("Location", "ETag")
 Act = Callable[[Work, str, dict[str, Json]], Json]
+
+
+_taken: dict[str, Sequence[str]] = {}
+
+
+def declare_taken(verbs: Iterable[Verb], schemas: Mapping[str, Mapping[str, Json]]) -> None:
+    """Remember which attributes each verb takes, as it is described; nothing where it takes none.
+
+    What takes the document of a resource is left to that.
+    """
+    for one in verbs:
+        if one.method == "post" and (one.takes is None or one.takes in schemas):
+            told = schemas[one.takes]["properties"] if one.takes else {}
+            _taken[IN_PATH.sub("{}", one.address)] = tuple(told)
 
 
 class Asked:
@@ -100,6 +115,12 @@ class Asked:
             raise Invalid("badType", "the body must be an object")
         return found
 
+    def sent_as_declared(self, req: falcon.Request) -> dict[str, Json]:
+        """Return what was sent to a verb, if anything, or refuse what it does not take (400)."""
+        sent = self.sent(req) if req.content_length else {}
+        taken = _taken.get(IN_PATH.sub("{}", req.uri_template or ""))
+        return sent if taken is None else only_attributes(sent, *taken)
+
     def sent_any(self, req: falcon.Request) -> Json:
         """Return the JSON value that was sent."""
         return decode(self._body(req))
@@ -128,7 +149,7 @@ class RecordVerb(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Do it, and answer what came of it."""
-        sent = self.sent(req) if req.content_length else {}
+        sent = self.sent_as_declared(req)
 
         def answer(known: Known) -> None:
             if self._reads is not None:
@@ -155,6 +176,15 @@ def whole_number(req: falcon.Request, name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise Invalid.of([Fault(name, "badNumber", "takes a whole number from 0")])
     return int(text)
+
+
+def only_attributes(sent: dict[str, Json], *known: str) -> dict[str, Json]:
+    """Return what was sent, or refuse (400) an attribute that this address does not take."""
+    told = f"there are {', '.join(known)}" if known else "nothing is taken here"
+    faults = [Fault(name, "unknownAttribute", told) for name in sent if name not in known]
+    if faults:
+        raise Invalid.of(faults)
+    return sent
 
 
 def only_parameters(req: falcon.Request, *known: str) -> None:

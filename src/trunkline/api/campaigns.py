@@ -65,7 +65,7 @@ class Targeting(Asked):
                 job = begin_targeting(self.services, known.actor, ident, idents=named)
                 where = f"{CAMPAIGN.base}/targeting/{job}"
                 resp.status = falcon.HTTP_202
-                resp.set_header("Location", where)
+                resp.set_header("Location", f"{req.prefix}{where}")
                 answer_json(resp, {"id": job, "href": where})
 
             self.opened_once(req, resp, known, begin)

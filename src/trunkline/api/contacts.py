@@ -11,6 +11,7 @@ from trunkline.api.asking import Asked, answer_json, only_parameters
 from trunkline.documents.decode import load
 from trunkline.documents.errors import Fault, Invalid, NotFound
 from trunkline.documents.shape import Json
+from trunkline.governance.bindings import must_be_said
 from trunkline.kernel.reading import Reader, body_of, retrieve
 from trunkline.kernel.resource import Api, Document, Resource
 from trunkline.kernel.services import Services
@@ -52,6 +53,7 @@ class Contact(Asked):
             for kind in (PartyRole, Individual):
                 known.actor.must(kind.resource, "read")
             with self.work(req, known) as work:
+                must_be_said(work, PartyRole, "roleType", str(role_type))
                 found = pick(work, _sought(work, req, str(role_type)))
                 if found is None:
                     raise NotFound("notFound", f"nobody is named as {role_type} contact for that")

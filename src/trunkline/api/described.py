@@ -198,7 +198,10 @@ SCHEMAS: Mapping[str, Object] = {
     "FalloutCorrection": shape(
         "The values to try again with.", {"characteristic": VALUES}, "characteristic"
     ),
-    "FalloutEvidence": shape("How the step was done.", {"evidence": "text"}, "evidence"),
+    "FalloutEvidence": shape(
+        "How the step was done, and the values that it brought: those that a task requires.",
+        {"evidence": "text", "characteristic": VALUES}, "evidence",
+    ),
     "FalloutReason": shape("Why the step is left out.", {"reason": "text"}, "reason"),
     "OwnAttribute": shape(
         "An attribute that the operator adds to a kind of record, and how far its index is.",

@@ -31,7 +31,7 @@ from trunkline.hub.query import EventQuery, parse_query
 from trunkline.kernel.reading import OFFSET_MAX, WIDE_FILTER_S, reading
 from trunkline.kernel.services import Services
 from trunkline.rest.http import Doorman, Known
-from trunkline.rest.query import parse
+from trunkline.rest.query import bad_pattern, parse
 from trunkline.settings import Settings
 
 INSIDE = "event."
@@ -117,8 +117,7 @@ class Feed(Asked):
             message = "would read too many events; narrow it by subject, id or eventTime, or go on"
             raise Invalid("filterTooWide", f"{message} from a position by after=") from error
         except psycopg.errors.InvalidRegularExpression as error:
-            said = error.diag.message_primary
-            raise Invalid("badRegex", f"the pattern is not one: {said}") from error
+            raise bad_pattern(asked.listed, str(error.diag.message_primary)) from error
 
     def _one(
         self, req: falcon.Request, resp: falcon.Response, known: Known, ident: str,

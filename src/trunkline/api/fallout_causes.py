@@ -84,7 +84,7 @@ class Causes(Asked):
                         work, cause, characteristics=values, note=note, first=first
                     )
                     resp.status = falcon.HTTP_202
-                    resp.set_header("Location", f"{JOB}/{job}")
+                    resp.set_header("Location", f"{req.prefix}{JOB}/{job}")
                     answer_json(resp, {"id": job, "href": f"{JOB}/{job}", "steps": count})
 
                 self.once(req, resp, work, act)

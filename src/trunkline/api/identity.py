@@ -119,7 +119,7 @@ class People(_Administered):
             one = self.principal(connection, by, ident)
             answer_json(resp, _shown(one) | told)
             resp.status = falcon.HTTP_201
-            resp.set_header("Location", f"{IDENTITY.base}/{self.kind}/{ident}")
+            resp.set_header("Location", f"{req.prefix}{IDENTITY.base}/{self.kind}/{ident}")
 
         self.administered(req, act)
 

@@ -22,7 +22,7 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.ordering.held.links import Links, links_of
-from trunkline.ordering.held.pending import Pending, pending_of
+from trunkline.ordering.held.pending import Pending, PendingValue, pending_of
 from trunkline.ordering.installed import values
 from trunkline.party.customer import Customer
 from trunkline.rest.http import Doorman, Known
@@ -39,7 +39,8 @@ SCHEMAS: Mapping[str, Object] = {
     "PendingConfiguration": shape(
         "What a running order is about to make of a record.",
         {"order": "object", "orderItemId": "text", "action": "text", "state": "text",
-         "characteristic": "list object", "place": "any", "dueAt": "instant"},
+         "characteristic": "list object", "attribute": "list object", "place": "any",
+         "dueAt": "instant"},
         "order action state",
     ),
     "Configuration": shape(
@@ -196,10 +197,22 @@ def pending_body(work: Work, resource: Resource, one: Pending) -> dict[str, Json
         "characteristic": [
             {**each, "former": former.get(each.get("name"))} for each in seen.get(path, [])
         ],
+        "attribute": [
+            {"name": each.name, **part}
+            for each in one.attributes
+            if (part := _seen(work, resource, each))
+        ],
         "place": shown(work, resource, {"place": one.place}).get("place") if one.place else None,
         "dueAt": format_instant(one.due_at) if one.due_at is not None else None,
     }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _seen(work: Work, resource: Resource, one: PendingValue) -> dict[str, Json]:
+    """Return what an attribute was and will be, as far as the asker may see it."""
+    parts = {"former": one.former, "value": one.value}
+    told = {name: shown(work, resource, {one.name: part}) for name, part in parts.items() if part}
+    return {name: part[one.name] for name, part in told.items() if one.name in part}
 
 
 def links_body(found: Links) -> dict[str, Json]:

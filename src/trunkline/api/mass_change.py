@@ -17,6 +17,7 @@ from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.mass.mass_change import (
     KIND,
     begin_mass_change,
+    first_of,
     report,
     summed,
     try_mass_change,
@@ -39,7 +40,12 @@ class Trying(Asked):
 
         def answer(known: Known) -> None:
             wanted = Wanted.read(sent)
-            tried = try_mass_change(self.services, known.actor, wanted, _products(sent))
+            query = optional_text(sent, "query") or None
+            if query is not None:
+                idents, total = first_of(self.services, known.actor, query)
+            else:
+                idents, total = (named := _products(sent)), len(named)
+            tried = try_mass_change(self.services, known.actor, wanted, idents)
             answer_json(
                 resp,
                 {
@@ -53,6 +59,7 @@ class Trying(Asked):
                         for one in tried
                     ],
                     "price": [price_body(one) for one in summed(tried)],
+                    "total": total,
                 },
             )
 
@@ -76,7 +83,7 @@ class Beginning(Asked):
                     idents=[] if query else _products(sent),
                 )  # fmt: skip
                 resp.status = falcon.HTTP_202
-                resp.set_header("Location", f"{BASE}/{ident}")
+                resp.set_header("Location", f"{req.prefix}{BASE}/{ident}")
                 answer_json(resp, {"id": ident, "href": f"{BASE}/{ident}"})
 
             self.opened_once(req, resp, known, begin)
@@ -126,11 +133,12 @@ SCHEMAS: Mapping[str, Object] = {
         {**ASKED, "query": "text", "title": "text"}, "action reason",
     ),
     "MassChangeTrial": shape(
-        "What is to be tried on some products.", {**ASKED}, "action reason product"
+        "What is to be tried on the first of the products named, or of a query of their list.",
+        {**ASKED, "query": "text"}, "action reason",
     ),
     "MassChangeTried": shape(
-        "What would become of each product, and what the orders cost together.",
-        {"tried": "list object", "price": "list object"}, "tried price",
+        "What would become of each product, what the orders cost together, and how many are meant.",
+        {"tried": "list object", "price": "list object", "total": "integer"}, "tried price",
     ),
     "MassChangeBegun": shape(
         "Where the report of a mass change stands.", {"id": "text", "href": "text"}, "id href"

@@ -32,7 +32,7 @@ SECRET_BYTES_MIN, SECRET_BYTES_MAX = 24, 64
 class NetworkCallback:
     """`/callback/network/{key}/listener/serviceOrderStateChangeEvent`.
 
-    `key` is the command's. Repeated, late and overtaken events are taken and change nothing.
+    `key` is the command's. Repeated, late and overtaken events are taken and change no state.
     """
 
     needs = "ownSecret"
@@ -67,7 +67,7 @@ class OutsideCallback:
     """`/callback/outside/{code}/listener/{event}`: what became of an order handed to a system.
 
     It is called back there, or registered at the system's hub. Events are signed with the secret
-    that the system names; repeated, late and overtaken ones are taken and change nothing.
+    that the system names; repeated, late and overtaken ones are taken and change no state.
     """
 
     needs = "ownSecret"

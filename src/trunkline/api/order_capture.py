@@ -24,6 +24,7 @@ from trunkline.ordering.capture.state_history import StateMove, state_moves
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.payment.paying import PAY, REFUND, pay, refund
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.rest.http import Doorman, Known
 from trunkline.rest.verb import Object, Verb, shape
@@ -71,7 +72,7 @@ def order_body(order: Ordered) -> dict[str, Json]:
     """Return how an order stands."""
     body: dict[str, Json] = {"id": order.id, "key": order.key, "state": order.state,
                              "internalState": stage_of(order)}  # fmt: skip
-    if isinstance(order, ServiceOrder):
+    if not isinstance(order, ProductOrder):
         return body
     if order.assignee is not None:
         body["assignee"] = order.assignee.raw
@@ -156,7 +157,10 @@ def _deciding(kind: type[Ordered]) -> dict[str, Act]:
     }
 
 
-OF_SERVICES = _deciding(ServiceOrder)
+BY_THEMSELVES: Mapping[str, type[Ordered]] = {
+    "serviceOrder": ServiceOrder,
+    "resourceOrder": ResourceOrder,
+}
 VERBS: Mapping[str, Act] = {
     **_deciding(ProductOrder),
     "editLines": lambda work, ident, sent: order_body(edit_lines(work, ident, _bulk_edit(sent))),
@@ -220,6 +224,7 @@ def verbs() -> Iterator[Verb]:
     for place, name, update in (
         (one, "Order", "TMF622:update"),
         ("/serviceOrder/{id}", "ServiceOrder", "TMF641:update"),
+        ("/resourceOrder/{id}", "ResourceOrder", "TMF652:update"),
     ):
         yield order(
             path=f"{place}/approve", name=f"approve{name}", scope=APPROVE, takes="Approval",
@@ -279,9 +284,10 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     for name, act in VERBS.items():
         verb = RecordVerb(services, doorman, act)
         app.add_route(f"{base}/productOrder/{{ident}}/{name}", verb)
-    for name, act in OF_SERVICES.items():
-        verb = RecordVerb(services, doorman, act)
-        app.add_route(f"{base}/serviceOrder/{{ident}}/{name}", verb)
+    for path, kind in BY_THEMSELVES.items():
+        for name, act in _deciding(kind).items():
+            verb = RecordVerb(services, doorman, act)
+            app.add_route(f"{base}/{path}/{{ident}}/{name}", verb)
     app.add_route(f"{base}/productOrder/{{ident}}/state", StatesOf(services, doorman))
     for name, act in (("pay", _pay), ("refund", _refund)):
         app.add_route(f"{base}/headerTask/{{ident}}/{name}", RecordVerb(services, doorman, act))

@@ -16,9 +16,15 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.resource import View
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
-from trunkline.ordering.api import TMF622
+from trunkline.ordering.api import TMF622, TMF641, TMF652
 from trunkline.ordering.capture.order_file import begin_orders
-from trunkline.ordering.capture.order_request import OrderRequest, take_requests, try_again
+from trunkline.ordering.capture.order_request import (
+    ORDER_KINDS,
+    OrderKind,
+    OrderRequest,
+    take_requests,
+    try_again,
+)
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.rest.http import JSON_TYPE, Doorman, Known
@@ -26,9 +32,11 @@ from trunkline.rest.verb import Object, Verb, shape
 
 PREFERENCE = "respond-async"
 REQUESTS = f"{ORDERING.base}/{OrderRequest.resource.path}"
-ORDERS: Mapping[str, View | None] = {
-    f"{TMF622.base}/{ProductOrder.resource.path}": None,
-    **{f"{one.base}/{ProductOrder.resource.path}": one for one in TMF622.views},
+ORDERS: Mapping[str, tuple[OrderKind, View | None]] = {
+    f"{TMF622.base}/{ProductOrder.resource.path}": ("ProductOrder", None),
+    **{f"{one.base}/{ProductOrder.resource.path}": ("ProductOrder", one) for one in TMF622.views},
+    f"{TMF641.base}/{ORDER_KINDS['ServiceOrder'].path}": ("ServiceOrder", None),
+    f"{TMF652.base}/{ORDER_KINDS['ResourceOrder'].path}": ("ResourceOrder", None),
 }
 
 
@@ -46,14 +54,14 @@ class Taking(Asked):
             answer_json(resp, taken[0] if is_one else taken)
             resp.status = falcon.HTTP_202
             if is_one:
-                resp.set_header("Location", taken[0]["href"])
+                resp.set_header("Location", f"{req.prefix}{taken[0]['href']}")
 
         with self.work(req, known) as work:
             self.once(req, resp, work, run)
 
 
 class Later(Taking):
-    """Takes orders that are sent to TMF622 with the wish to be answered at once.
+    """Takes orders that are sent to TMF622, 641 or 652 with the wish to be answered at once.
 
     Who reaches some records only is answered when the order is made, as without the wish.
     """
@@ -65,15 +73,15 @@ class Later(Taking):
         """Take the order and answer 202 where that is asked for."""
         if req.method != "POST" or req.path not in ORDERS or not _prefers_later(req):
             return
-        view = ORDERS[req.path]
+        kind, view = ORDERS[req.path]
         media = (req.content_type or JSON_TYPE).partition(";")[0].strip().lower()
 
         def answer(known: Known) -> None:
-            grant = known.actor.must(ProductOrder.resource, "create")
+            grant = known.actor.must(ORDER_KINDS[kind], "create")
             if grant.reach != "all" or known.actor.kind not in ("user", "client"):
                 return
             sent = [self.sent(req)]
-            act = partial(take_requests, orders=sent, view=view)
+            act = partial(take_requests, orders=sent, kind=kind, view=view)
             self.take(req, resp, known, act, is_one=True)
             resp.set_header("Preference-Applied", PREFERENCE)
             resp.complete = True
@@ -100,7 +108,8 @@ class Batch(Taking):
             raise Invalid.of([Fault("batch", "badType", "is a text")])
 
         def answer(known: Known) -> None:
-            _must_reach_all(known)
+            if known.actor.must(ProductOrder.resource, "create").reach != "all":
+                raise Invalid("notForYou", "send your orders one by one")
             act = partial(take_requests, orders=orders, batch=name)
             self.take(req, resp, known, act, is_one=False)
 
@@ -117,7 +126,6 @@ class Again(Taking):
             raise Invalid.of([Fault("order", "badType", "must be an object")])
 
         def answer(known: Known) -> None:
-            _must_reach_all(known)
             self.take(
                 req, resp, known, lambda work: [try_again(work, ident, order)], is_one=True
             )  # fmt: skip
@@ -139,11 +147,6 @@ class OrderFiles(Asked):
             resp.status = falcon.HTTP_202
 
         self.as_known(req, answer)
-
-
-def _must_reach_all(known: Known) -> None:
-    if known.actor.must(ProductOrder.resource, "create").reach != "all":
-        raise Invalid("notForYou", "send your orders one by one")
 
 
 def request_body(request: OrderRequest) -> dict[str, Json]:

@@ -371,7 +371,7 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
         "completeByHand": (
             COMPLETE_TASK,
             lambda work, ident, sent: fallout_actions.complete_by_hand(
-                work, ident, text_of(sent, "evidence")
+                work, ident, text_of(sent, "evidence"), characteristics_of(sent, is_required=False)
             ),
         ),
         "skip": (

@@ -10,8 +10,10 @@ import falcon
 
 from trunkline.api.asking import Act, Asked, RecordVerb, answer_list, only_parameters
 from trunkline.api.ordering import text_of
-from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound
+from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant, parse_instant
+from trunkline.governance.bindings import chosen_faults
+from trunkline.governance.registers import registers
 from trunkline.inventory.product import Product
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
@@ -19,6 +21,7 @@ from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.macd.consenting import TRANSFER, consent, withdraw
 from trunkline.ordering.macd.operations import Operation, operations_of
 from trunkline.ordering.macd.ownership_transfer import SIDES, OwnershipTransfer
+from trunkline.ordering.macd.reasons import DISCONNECTION
 from trunkline.ordering.macd.save_offer import SaveOffer
 from trunkline.ordering.macd.saving import (
     Answered,
@@ -65,6 +68,9 @@ class SaveOffersOf(Asked):
                 product = work.get(Product, ident)
                 if product is None:
                     raise NotFound("notFound", f"there is no product {ident}")
+                register = registers(work).get(DISCONNECTION)
+                if reason and register is not None:
+                    refuse(list(chosen_faults(work, register, "reason", reason)))
                 owner = next((one.id for one in product.related_party), "")
                 customer = work.get(Customer, owner) if owner else None
                 found = offers_for(work, product, customer, reason)

@@ -8,7 +8,14 @@ from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Act, Asked, RecordVerb, answer_json, only_parameters
+from trunkline.api.asking import (
+    Act,
+    Asked,
+    RecordVerb,
+    answer_json,
+    only_attributes,
+    only_parameters,
+)
 from trunkline.api.order_capture import optional_text
 from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import DataClass, Json
@@ -176,6 +183,7 @@ def _made(work: Work, sent: dict[str, Json]) -> Quote:
 
 
 def _order(work: Work, ident: str, sent: dict[str, Json]) -> Json:
+    only_attributes(sent, "quoteItem", "billingAccount")
     lines = sent.get("quoteItem")
     faults: list[Fault] = []
     wanted: dict[str, int] | None = None

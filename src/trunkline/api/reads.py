@@ -14,7 +14,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Api
 from trunkline.kernel.services import Services
 from trunkline.rest.http import Doorman, Known
-from trunkline.rest.reads import READ_LOG, Read, seen_reads
+from trunkline.rest.reads import READ_LOG, Read, named_records, seen_reads
 from trunkline.rest.verb import Object, Verb, shape
 
 PRIVACY = Api("privacy", "Privacy of people", "1.0.0", "/api/privacy/v1")
@@ -35,14 +35,18 @@ class PersonalReads(Asked):
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """List them, newest first."""
         only_parameters(req, "record", "reader", "before", "limit")
-        subject, reader = (_ident(req, one) for one in ("record", "reader"))
+        record, reader = req.get_param("record"), _ident(req, "reader")
         limit, before = self.limit(req), moment(req, "before")
 
         def answer(known: Known) -> None:
             must_have_all(known.actor, READ_LOG)
             with self.opened(known) as connection:
+                subjects = record and named_records(self.services.registry, connection, record)
+                if record and not subjects:
+                    message = "there is nothing of that id, key or name"
+                    raise Invalid.of([Fault("record", "badValue", message)])
                 found = seen_reads(
-                    connection, subject=subject, actor=reader, before=before, limit=limit
+                    connection, subjects=subjects or None, actor=reader, before=before, limit=limit
                 )
             answer_list(resp, [_body(one) for one in found])
             if len(found) == limit and found:
@@ -77,7 +81,8 @@ def verbs() -> Iterator[Verb]:
         api=PRIVACY, method="get", path="/read", name="listPersonalRead", about="PersonalRead",
         answers="PersonalRead", is_list=True, scope=READ_LOG, parameters="limit",
         summary="List who has looked at records with personal data, newest first",
-        filters={"record": "The id of a record.", "reader": "The id of a user or client.",
+        filters={"record": "A record, by id, key or outside name.",
+                 "reader": "The id of a user or client.",
                  "before": "Before this moment; the `next` Link has it."},
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ class Comparing(Asked):
             def begin(_connection: Any) -> None:
                 ident = begin_comparison(self.services, known.actor, compared, records=records)
                 resp.status = falcon.HTTP_202
-                resp.set_header("Location", f"{BASE}/{ident}")
+                resp.set_header("Location", f"{req.prefix}{BASE}/{ident}")
                 answer_json(resp, {"id": ident, "href": f"{BASE}/{ident}"})
 
             self.opened_once(req, resp, known, begin)
@@ -108,7 +108,7 @@ class Correcting(Asked):
                 )  # fmt: skip
                 href = f"/api/workspace/v1/jobs/{ident}"
                 resp.status = falcon.HTTP_202
-                resp.set_header("Location", href)
+                resp.set_header("Location", f"{req.prefix}{href}")
                 answer_json(resp, {"id": ident, "href": href})
 
             self.opened_once(req, resp, known, begin)

@@ -8,7 +8,13 @@ from typing import Any
 import falcon
 
 from trunkline.api.acts import Acts
-from trunkline.api.asking import address_of, answer_json, mention, optional_text
+from trunkline.api.asking import (
+    address_of,
+    answer_json,
+    mention,
+    only_attributes,
+    optional_text,
+)
 from trunkline.api.ordering import text_of
 from trunkline.documents.errors import Fault, Invalid, NotFound
 from trunkline.documents.shape import Json
@@ -152,7 +158,7 @@ class SalesActs(Acts):
 
     def on_post_quote(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Make a quote of an opportunity."""
-        sent = self.sent(req) if req.content_length else {}
+        sent = only_attributes(self.sent(req) if req.content_length else {}, "line", "syncs")
         lines, syncs = texts_of(sent, "line"), flag_of(sent, "syncs")
 
         def act(work: Work) -> tuple[Json, None]:
@@ -193,7 +199,7 @@ class SalesActs(Acts):
         self.as_known(req, answer)
 
     def _assign(self, req: falcon.Request, resp: falcon.Response, kind: type[Sale]) -> None:
-        sent = self.sent(req)
+        sent = only_attributes(self.sent(req), "record", "login", "moveTasks")
         idents, login = texts_of(sent, "record"), text_of(sent, "login")
         with_tasks = bool(flag_of(sent, "moveTasks"))
 
@@ -209,8 +215,9 @@ class SalesActs(Acts):
         self.acted(req, resp, act)
 
 
-def conversion_of(sent: Mapping[str, Json]) -> Conversion:
+def conversion_of(sent: dict[str, Json]) -> Conversion:
     """Return the conversion that was sent, or refuse with 400."""
+    only_attributes(sent, *SCHEMAS["LeadConversion"]["properties"])
     opportunity = sent.get("opportunity", True)
     if isinstance(opportunity, bool):
         opportunity = {} if opportunity else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Asked, answer_json, answer_list, only_parameters
+from trunkline.api.asking import Asked, answer_json, answer_list, mention, only_parameters
+from trunkline.care.behind import customers_of_hits
 from trunkline.documents.errors import Fault, Forbidden, Invalid
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.actor import Actor
@@ -16,6 +17,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Api, Resource
 from trunkline.kernel.services import Services
 from trunkline.pages.keys import SHORTCUTS
+from trunkline.party.customer import Customer
 from trunkline.rest.http import Doorman, Known
 from trunkline.rest.verb import Object, Verb, shape
 from trunkline.workspace.notifications import Notification, mark_read, notifications_of
@@ -49,9 +51,10 @@ SCHEMAS: Mapping[str, Object] = {
         "id at kind text address",
     ),
     "Found": shape(
-        "A record that was found; `number` is the number by a part of which it was.",
+        "A record that was found; `number` is the number by a part of which it was, `customer` are "
+        "those whose it is.",
         {"id": "text", "key": "text", "name": "text", "number": "text", "@referredType": "text",
-         "href": "text"},
+         "href": "text", "customer": "list RecordMention"},
         "id key @referredType href",
     ),
 }  # fmt: skip
@@ -80,7 +83,12 @@ class Search(Asked):
             with self.opened(known):
                 pass  # the rights are the present ones
             found = find(self.services, known.actor, text, kinds=chosen)
-            answer_list(resp, [_found(req, registry[one.kind], one) for one in found])
+            with self.work(req, known) as work:
+                behind = customers_of_hits(work, found)
+            told = [
+                _found(req, registry[one.kind], one, behind.get(one.record, ())) for one in found
+            ]
+            answer_list(resp, told)
 
         self.as_known(req, answer)
 
@@ -160,7 +168,9 @@ def must_be_own(actor: Actor) -> None:
         raise Forbidden("notAllowed", f"the token lacks the scope {OWN}")
 
 
-def _found(req: falcon.Request, resource: Resource, hit: Hit) -> Json:
+def _found(
+    req: falcon.Request, resource: Resource, hit: Hit, customers: Sequence[Customer]
+) -> Json:
     found: dict[str, Json] = {
         "id": hit.record, "key": hit.key, "@referredType": resource.type_name,
         "href": f"{req.prefix}{resource.api.base}/{resource.path}/{hit.record}",
@@ -169,6 +179,8 @@ def _found(req: falcon.Request, resource: Resource, hit: Hit) -> Json:
         found["name"] = hit.label
     if hit.number:
         found["number"] = hit.number
+    if customers:
+        found["customer"] = [mention(req, one) for one in customers]
     return found
 
 

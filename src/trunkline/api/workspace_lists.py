@@ -11,6 +11,7 @@ from trunkline.api.asking import (
     Asked,
     answer_json,
     answer_list,
+    only_attributes,
     only_parameters,
     optional_text,
     whole_number,
@@ -92,7 +93,7 @@ class Views(_Own):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Keep a view."""
-        sent = _only(self.sent(req), "resource", "name", "state", "role")
+        sent = only_attributes(self.sent(req), "resource", "name", "state", "role")
 
         def make(actor: Actor) -> Json:
             found = views.make_view(
@@ -120,7 +121,7 @@ class Views(_Own):
 
     def on_patch_one(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Change one, or open its list with it."""
-        sent = _only(self.sent(req), "name", "state", "role", "isDefault")
+        sent = only_attributes(self.sent(req), "name", "state", "role", "isDefault")
 
         def answer(actor: Actor) -> None:
             view = views.view_of(self.services, actor, ident)
@@ -159,7 +160,7 @@ class Views(_Own):
 
     def on_patch_columns(self, req: falcon.Request, resp: falcon.Response, resource: str) -> None:
         """Choose them; null takes the choice back."""
-        columns = _texts(_only(self.sent(req), "resource", "columns"), "columns")
+        columns = _texts(only_attributes(self.sent(req), "resource", "columns"), "columns")
 
         def answer(actor: Actor) -> None:
             name = self.resource(resource).name
@@ -261,7 +262,9 @@ class Jobs(_Own):
         resource, kind = self.resource(sent.get("resource")), sent.get("kind")
         title = optional_text(sent, "title")[:TITLE_MAX] or f"{str(kind).title()}: {resource.title}"
         query = optional_text(sent, "query") if "query" in sent else None
-        idents = _texts(sent, "id")
+        idents = self._identified(actor, resource, _texts(sent, "id"))
+        if query is not None and idents:
+            raise Invalid.of([Fault("id", "conflictValue", "send a query or ids, not both")])
         if kind == "change":
             patch = sent.get("patch", {})
             refuse([Fault("patch", "badType", "must be an object")] * (not isinstance(patch, dict)))
@@ -276,7 +279,7 @@ class Jobs(_Own):
         if kind == "export":
             columns = [(one, one) for one in _texts(sent, "columns")]
             return export_later(
-                self.services, actor, resource, Export(query or "", columns, _format(sent)),
+                self.services, actor, resource, Export(query or "", columns, _format(sent), idents),
                 title=title,
             )  # fmt: skip
         if kind == "reprice":
@@ -284,6 +287,21 @@ class Jobs(_Own):
         if kind == "import":
             return self._imported(actor, resource, title, sent)
         raise Invalid.of([Fault("kind", "badValue", f"must be one of: {', '.join(KINDS)}")])
+
+    def _identified(self, actor: Actor, resource: Resource, names: list[str]) -> list[str]:
+        """Return the ids of records that are named by id, by key or as other systems do."""
+        others = [one for one in names if not UUID.match(one)]
+        if not others:
+            return names
+        with transaction(self.services, actor) as work:
+            ids = work.directory.named(resource, others)
+            reached = work.many(resource.type, ids.values())
+        found = {one: ids[one] for one in others if ids.get(one) in reached}
+        refuse([
+            Fault(f"id[{at}]", "notFound", f"there is no {resource.title.lower()} {one}")
+            for at, one in enumerate(names) if one not in found and not UUID.match(one)
+        ])  # fmt: skip
+        return [found.get(one, one) for one in names]
 
     def _imported(
         self, actor: Actor, resource: Resource, title: str, sent: Mapping[str, Json]
@@ -338,14 +356,6 @@ def _view(actor: Actor, one: SavedView) -> Json:
         "isMine": views.may_change(actor, one),
     }  # fmt: skip
     return told | ({"role": one.role} if one.role else {})
-
-
-def _only(sent: dict[str, Json], *known: str) -> dict[str, Json]:
-    refuse([
-        Fault(name, "unknownAttribute", f"there are {', '.join(known)}")
-        for name in sent if name not in known
-    ])  # fmt: skip
-    return sent
 
 
 def _elements(sent: Mapping[str, Json]) -> list[ElementChange]:

@@ -10,7 +10,13 @@ from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Asked, answer_json, answer_list, only_parameters
+from trunkline.api.asking import (
+    Asked,
+    answer_json,
+    answer_list,
+    only_attributes,
+    only_parameters,
+)
 from trunkline.api.workspace import ADDRESS
 from trunkline.api.workspace_notes_told import MINE, RECORDS
 from trunkline.documents.decode import decode
@@ -97,7 +103,7 @@ class Notes(Beside):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Write one."""
-        sent = _only(self.sent(req), "record", "text", "pinned")
+        sent = only_attributes(self.sent(req), "record", "text", "pinned")
 
         def make(work: Work) -> tuple[Json, Told]:
             one = _about(work, sent)
@@ -114,7 +120,7 @@ class Notes(Beside):
 
     def on_patch_one(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Change an own one, or pin one."""
-        sent = _only(self.sent(req), "text", "pinned")
+        sent = only_attributes(self.sent(req), "text", "pinned")
         text = _text(sent, "text") if "text" in sent else None
 
         def act(work: Work) -> Told | None:
@@ -151,7 +157,7 @@ class Tasks(Beside):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Make one."""
-        sent = _only(self.sent(req), "record", "title", "due", "assignee")
+        sent = only_attributes(self.sent(req), "record", "title", "due", "assignee")
         assignee = _text(sent, "assignee") if "assignee" in sent else tasks.ME
         said = tasks.TaskText(_text(sent, "title"), day_of(sent), assignee)
 
@@ -168,7 +174,7 @@ class Tasks(Beside):
 
     def on_patch_one(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Change one, or report it as done."""
-        sent = _only(self.sent(req), "title", "due", "assignee", "done")
+        sent = only_attributes(self.sent(req), "title", "due", "assignee", "done")
         patch: dict[str, Json] = {
             name: _text(sent, name) for name in ("title", "assignee") if name in sent
         }
@@ -208,7 +214,7 @@ class Files(Beside):
         most = attachments.bytes_max(self.services) * 4 // 3 + BODY_EXTRA
         sent_bytes = req.context["body"] = read_body(req, most)
         body = decode(sent_bytes)
-        sent = _only(
+        sent = only_attributes(
             body if isinstance(body, dict) else {}, "record", "name", "content", "fileType"
         )
         content = content_of(sent)
@@ -274,17 +280,6 @@ def _about(work: Work, sent: Mapping[str, Json]) -> About:
         message = "names the record by its id or key, and its kind by @referredType"
         raise Invalid.of([Fault("record", "required", message)])
     return about_named(work, kind, ident)
-
-
-def _only(sent: dict[str, Json], *known: str) -> dict[str, Json]:
-    faults = [
-        Fault(name, "unknownAttribute", f"there are {', '.join(known)}")
-        for name in sent
-        if name not in known
-    ]
-    if faults:
-        raise Invalid.of(faults)
-    return sent
 
 
 def _text(sent: Mapping[str, Json], name: str) -> str:

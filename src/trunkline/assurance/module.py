@@ -21,6 +21,7 @@ MODULE = Module(
         "trunkline.assurance.problem.outages",
         "trunkline.assurance.problem.noticing",
         "trunkline.assurance.problem.screens",
+        "trunkline.assurance.outside_names",
         "trunkline.assurance.registers",
         "trunkline.assurance.packaged",
     ),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from trunkline.care.behind import PARTIES, customers_behind
 from trunkline.care.contact import begin_contact
 from trunkline.care.interaction import PartyInteraction
 from trunkline.documents.errors import Fault, refuse
@@ -15,16 +16,13 @@ from trunkline.inventory.resource import Resource
 from trunkline.inventory.service import Service
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
-from trunkline.party.acting import holds
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
-from trunkline.party.organization import Organization
 from trunkline.party.role import PartyRole
 from trunkline.rest.writing import create
 from trunkline.workspace.search import find
 
 DIGITS_MIN = 6
-PARTIES = (Individual, Organization)
 INSTALLED = (Product, Service, Resource)
 KINDS: Mapping[str, type[Document]] = {
     one.resource.name: one for one in (Customer, *PARTIES, PartyRole, *INSTALLED)
@@ -64,38 +62,12 @@ def customers_of(work: Work, caller: Caller) -> list[Customer]:
     idents: dict[str, list[str]] = {}
     for hit in hits:
         idents.setdefault(hit.kind, []).append(hit.record)
-    found: dict[str, Customer] = {}
+    mine: list[Document] = []
     for name, kind in KINDS.items():
         held = work.many(kind, idents.get(name, ()))
-        mine = [one for one in held.values() if is_of(one, caller)]
-        found |= {one.id: one for one in _as_customers(work, mine)}
+        mine += [one for one in held.values() if is_of(one, caller)]
+    found = {one.id: one for some in customers_behind(work, mine).values() for one in some}
     return sorted(found.values(), key=lambda one: one.id, reverse=True)[:FOUND_MAX]
-
-
-def _as_customers(work: Work, records: Iterable[Document]) -> Iterator[Customer]:
-    """Yield the customers among records, and those that the others are or belong to."""
-    named: set[str] = set()
-    people: list[str] = []
-    for one in records:
-        if isinstance(one, Customer):
-            yield one
-        elif isinstance(one, PARTIES):
-            people.append(one.id)
-        elif not isinstance(one, PartyRole) or holds(work, one):
-            named |= {*_whose(one)}
-    if people and work.actor.grant(PartyRole.resource, "read") is not None:
-        for role in work.find(PartyRole, {"engagedParty.id": people}, limit=FOUND_MAX):
-            named |= {*_whose(role)} if holds(work, role) else set()
-    yield from work.many(Customer, named).values()
-    if parties := {*people, *named}:
-        yield from work.find(Customer, {"engagedParty.id": [*parties]}, limit=FOUND_MAX)
-
-
-def _whose(one: Document) -> Iterator[str]:
-    """Yield for whom a contact is, or whose a line is: the customer, else all who are named."""
-    named = [each for each in one.raw.get("relatedParty") or () if isinstance(each, dict)]
-    own = [each for each in named if each.get("role") == "customer"]
-    yield from (str(each["id"]) for each in own or named if each.get("id"))
 
 
 def is_of(one: Document, caller: Caller) -> bool:

@@ -11,8 +11,12 @@ RECORD_TARGETS = (
     "ProductOrder", "ServiceOrder", "ResourceOrder", "CustomerRequest", "PartyInteraction",
     "Product", "Service", "Resource", "Customer", "Individual", "Organization", "PartyRole",
     "BillingAccount", "PartyAccount", "ProductOffering", "GeographicSite", "GeographicAddress",
-    "CommunicationMessage", "PaperDocument", "TroubleTicket", "SalesLead", "SalesOpportunity",
-    "Quote",
+    "CommunicationMessage", "PaperDocument", "TroubleTicket", "ServiceProblem", "WorkOrder",
+    "Appointment", "SalesLead", "SalesOpportunity", "Quote", "QuoteRequest", "ShoppingCart",
+    "ProductOfferingQualification", "OwnershipTransfer", "Agreement", "Contract",
+    "ServiceContract", "Entitlement", "CustomerBill", "AppliedCustomerBillingRate",
+    "CustomerBillOnDemand", "Payment", "Refund", "Correction", "DunningCase", "FinancialAccount",
+    "SettlementAccount", "PartyCampaign",
 )  # fmt: skip
 """Kinds of records that may be pointed at; a ticket's may lie in another system."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trunkline.catalog.category import Category
-from trunkline.catalog.closure import closure, keep_others_out
+from trunkline.catalog.closure import closure
 from trunkline.catalog.resource_catalog import ResourceCategory
 from trunkline.catalog.service_catalog import ServiceCategory
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.shared.hierarchy import keep_others_out
 
 AnyCategory = Category | ServiceCategory | ResourceCategory
 

@@ -10,7 +10,6 @@ from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 
 D = TypeVar("D", bound=Document)
-LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 620))"
 
 
 def present(work: Work, kind: type[D], ids: Iterable[str]) -> dict[str, D]:
@@ -37,11 +36,3 @@ def closure(
         asked = {one for record in level.values() for one in follow(record)}
         waiting = asked - found.keys()
     return found
-
-
-def keep_others_out(work: Work, kind: type[Document]) -> None:
-    """Let others who change how entries of a kind hang together wait until this is stored.
-
-    Two changes that are sound each by itself could close a circle together.
-    """
-    work.connection.execute(LOCK, [kind.resource.name])

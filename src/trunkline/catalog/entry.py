@@ -100,6 +100,15 @@ def is_to_come(entry: CatalogEntry, now: datetime) -> bool:
     return entry.is_live and start is not None and start > now
 
 
+class CatalogAttachment(AttachmentRefOrValue, targets=("Attachment",)):
+    """A picture or document of what is on sale: for whoever sees the entry, nothing of a person."""
+
+    content: str | None = None
+    description: str | None = None
+    name: str | None = None
+    url: str | None = None
+
+
 class Specification(CatalogEntry):
     """What the specifications of all three layers say.
 
@@ -109,7 +118,7 @@ class Specification(CatalogEntry):
     """
 
     is_bundle: bool | None = None
-    attachment: list[AttachmentRefOrValue] = many()
+    attachment: list[CatalogAttachment] = many()
     related_party: list[RelatedParty] = many()
     installation_required: bool | None = None
     location_specific: bool | None = None

@@ -12,13 +12,13 @@ from trunkline.catalog.entry import (
     COLUMNS,
     DEFAULTS,
     PROMOTED,
+    CatalogAttachment,
     CatalogEntry,
 )
 from trunkline.catalog.price import ProductOfferingPriceRefOrValue, ProductOfferingTerm
 from trunkline.catalog.qualification_terms import QualificationTerms
 from trunkline.documents.shape import Limits, many
 from trunkline.kernel.resource import resource
-from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.catalog_reference import (
     CategoryRef,
     ProductSpecificationRef,
@@ -103,7 +103,7 @@ class ProductOffering(CatalogEntry):
     is_sellable: bool | None = None
     status_reason: str | None = None
     agreement: list[AgreementRef] = many()
-    attachment: list[AttachmentRefOrValue] = many()
+    attachment: list[CatalogAttachment] = many()
     bundled_product_offering: list[BundledProductOffering] = many()
     category: list[CategoryRef] = many()
     channel: list[ChannelRef] = many()

@@ -9,7 +9,7 @@ from trunkline.catalog.characteristic import (
     ProductSpecificationCharacteristic,
     ProductSpecificationCharacteristicValueUse,
 )
-from trunkline.catalog.closure import closure, keep_others_out, present
+from trunkline.catalog.closure import closure, present
 from trunkline.catalog.entry import CatalogEntry
 from trunkline.catalog.offering import ProductOffering, part_ids
 from trunkline.catalog.option import bounds, defaults, value_faults
@@ -18,6 +18,7 @@ from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.shared.hierarchy import keep_others_out
 
 
 @rule(ProductOffering)

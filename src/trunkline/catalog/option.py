@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -63,7 +63,7 @@ def bounds(
         minimum = max(minimum, use.min_cardinality or 0)
         if use.max_cardinality is not None:
             maximum = min(use.max_cardinality, maximum if maximum is not None else 1 << 31)
-    return Bounds(
+    found = Bounds(
         name=specification.name or "",
         type=kind,
         minimum=minimum,
@@ -74,6 +74,11 @@ def bounds(
         is_fixed=specification.configurable is False or specification.read_only is True,
         children=specification.child_characteristic,
     )
+    if kind.is_array or not used:
+        return found
+    # What holds by default elsewhere does not where the offering has no such value.
+    own_values = (one for one in found.defaults if not any(value_faults(found, one, "")))
+    return replace(found, defaults=tuple(own_values))
 
 
 def options_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from trunkline.catalog.characteristic import CharacteristicSpecificationBase
-from trunkline.catalog.closure import closure, keep_others_out, present
+from trunkline.catalog.closure import closure, present
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.option import admits, bounds, defaults, is_pattern, value_faults
 from trunkline.catalog.product_specification import ProductSpecification
@@ -15,6 +15,7 @@ from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.shared.hierarchy import keep_others_out
 
 LAYERS: dict[str, type[Specification]] = {
     "ProductSpecification": ProductSpecification,

@@ -174,8 +174,9 @@ def _welcome(chosen: Settings) -> None:
     address = listening_address(chosen.host)
     if not await_answer(address, chosen.port, timeout_s=START_S):
         err.print("[bold red]The web processes do not answer yet; see the lines above.[/bold red]")
-        return
-    err.print(f"\n[bold]Trunkline runs at {chosen.public_url}[/bold]  (Ctrl-C ends it)")
+        err.print(f"\nOnce they do, Trunkline runs at {chosen.public_url}  (Ctrl-C ends it)")
+    else:
+        err.print(f"\n[bold]Trunkline runs at {chosen.public_url}[/bold]  (Ctrl-C ends it)")
     network = os.environ.get("TRUNKLINE_NETWORK_URL")
     err.print(f"The network is played at {network}; data lies in {chosen.data.absolute()}\n")
     seed = seed_module()

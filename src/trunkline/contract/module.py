@@ -20,6 +20,7 @@ MODULE = Module(
         "trunkline.contract.agreement.commitment",
         "trunkline.contract.agreement.agreed_prices",
         "trunkline.contract.agreement.promised",
+        "trunkline.contract.agreement.shown",
         "trunkline.contract.agreement.outside_names",
         "trunkline.contract.agreement.screens",
         "trunkline.contract.service.contract",

@@ -19,6 +19,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, format_instant
 
 LENGTH_MAX = 2048
+UNDECLARED = "undeclared reference"
 MACROS_MAX = 4
 ITEMS_MAX = 1000
 RULES_KEPT = 2000
@@ -134,7 +135,9 @@ def compile_rule(
     try:
         program = _environment(variables).compile(text)
     except RuntimeError as error:
-        raise RuleInvalid(f"is not a rule: {_first_line(error)}") from error
+        said = _first_line(error)
+        names = f"; it may speak of {', '.join(variables)}" if UNDECLARED in said else ""
+        raise RuleInvalid(f"is not a rule: {said}{names}") from error
     if condition and program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
         kind = program.return_type().name().lower()
         raise RuleInvalid(f"must come to true or false, not to a value of type {kind}")

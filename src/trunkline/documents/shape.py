@@ -6,12 +6,15 @@ import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self, TypeAlias, TypeVar, dataclass_transform, overload
 
+from trunkline.documents import instant
 from trunkline.documents.annotation import bare_kind, said_around
 from trunkline.documents.whole_number import longest, whole
+
+parse_instant, format_instant = instant.parse_instant, instant.format_instant
 
 Json: TypeAlias = Any
 """A JSON value as decoded: None, bool, int, Decimal, str, list or dict."""
@@ -52,6 +55,11 @@ class Limits:
     pattern: str | None = None
     items_min: int | None = None
     is_open: bool = False
+
+
+@dataclass(frozen=True)
+class FormerlyFree:
+    """Say that anything could stand there before it was declared; such a value says nothing."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class Attribute(property):
         self.choices: tuple[str, ...] = ()
         self.data_class: DataClass | None = None
         self.limits = Limits()
+        self.was_free = False
         self.rule = ""  # of a text that is a rule its kind and variables: `condition source item`
 
     def resolve(self, annotation: Any) -> None:
@@ -127,6 +136,8 @@ class Attribute(property):
                 self.json_name = part.json_name
             elif isinstance(part, Limits):
                 self.limits = part
+            elif isinstance(part, FormerlyFree):
+                self.was_free = True
             elif isinstance(part, Expression):
                 kind = "condition" if part.is_condition else "value"
                 self.rule = " ".join((kind, *part.variables))
@@ -194,7 +205,7 @@ class Attribute(property):
         if self.shape is not None:
             return self.shape.wrap(value)
         if self.scalar == "instant":
-            return parse_instant(value)
+            return instant.instant_in(value) if self.was_free else parse_instant(value)
         if self.scalar == "number" and not isinstance(value, Decimal):
             return Decimal(value)
         return whole(value) if self.scalar == "integer" else value
@@ -381,17 +392,3 @@ SCALARS: dict[Any, str] = {
     datetime: "instant",
     Any: "any",
 }
-
-
-def parse_instant(text: str) -> datetime:
-    """Return the UTC instant of a stored date-time or of any RFC 3339 text."""
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def format_instant(moment: datetime) -> str:
-    """Return the stored form of an instant: UTC, milliseconds, fixed width, `Z`."""
-    if moment.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
-    utc = moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,7 +14,7 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible
-from trunkline.shared.hierarchy import leads_back
+from trunkline.shared.hierarchy import keep_others_out, leads_back
 from trunkline.shared.own_hand import left_to_staff
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
@@ -102,7 +102,8 @@ def site_is_not_above_itself(
 
     A mutual relationship is said on one of both sites.
     """
-    del old
+    if old is not None and old.site_relationship != new.site_relationship:
+        keep_others_out(work, GeographicSite)
     for index, one in enumerate(new.site_relationship):
         kind = one.relationship_type
         if leads_back(new.id, _related([one], kind), partial(_ids_above, work, kind)):

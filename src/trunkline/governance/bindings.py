@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from trunkline.documents.errors import Fault
+from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.paths import walk_path
 from trunkline.documents.shape import Json, Shape, format_instant
 from trunkline.governance.bound_shapes import paths_to
@@ -119,6 +119,15 @@ def values_stand_in_their_registers(
         for place, value in placed(new.raw, names):
             if value not in before:
                 yield from chosen_faults(work, register, place, value, is_open=binding.is_open)
+
+
+def must_be_said(work: Work, kind: type[Document], path: str, value: str) -> None:
+    """Refuse (400) to look for a value that the register of an attribute never had."""
+    binding = declared_bindings(kind.resource.name)[path]
+    register = registers(work).get(binding.register)
+    if register is not None and value not in register.values and not binding.is_open:
+        message = f"there are {', '.join(list(register.values)[:NAMED_MAX])}"
+        raise Invalid.of([Fault(path, "notInRegister", message)])
 
 
 def chosen_faults(

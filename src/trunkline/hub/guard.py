@@ -145,13 +145,15 @@ def check_url(url: str, *, allow: AllowList, with_query: bool = False) -> Target
     _check_parsers_agree(url, target)
     named = allow.names(host, port)
     if target.scheme == "http" and not named:
-        raise TargetRefused(Reason.SCHEME_NOT_ALLOWED, "The URL must start with https://.")
+        message = f"The URL must start with https://{_unless_named(target)}"
+        raise TargetRefused(Reason.SCHEME_NOT_ALLOWED, message)
     if port not in PORTS and not named:
-        raise TargetRefused(Reason.PORT_NOT_ALLOWED, f"Port {port} is not open; use 443 or 8443.")
+        message = f"Port {port} is not open; use 443 or 8443{_unless_named(target)}"
+        raise TargetRefused(Reason.PORT_NOT_ALLOWED, message)
     if (literal := _literal(host)) is not None:
         check_address(literal, target, allow=allow)
     elif not named:
-        _check_name(host)
+        _check_name(target)
     return target
 
 
@@ -178,7 +180,9 @@ def check_address(address: Address, target: Target, *, allow: AllowList) -> Addr
     reason = address_reason(address)
     if reason is None or allow.opens(address, reason, target):
         return address
-    raise TargetRefused(reason, f"{target.host} leads to an address that may not be called.")
+    can_be_opened = reason in (Reason.PRIVATE_ADDRESS, Reason.LOOPBACK_ADDRESS)
+    end = _unless_named(target) if can_be_opened else "."
+    raise TargetRefused(reason, f"{target.host} leads to an address that may not be called{end}")
 
 
 def address_reason(address: Address) -> Reason | None:
@@ -321,9 +325,16 @@ def _canonical(host: str | None) -> str | None:
     return host if literal is None else str(literal)
 
 
-def _check_name(host: str) -> None:
+def _unless_named(target: Target) -> str:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return f", unless the operator names {host}:{target.port} in TRUNKLINE_CALLBACK_ALLOW."
+
+
+def _check_name(target: Target) -> None:
+    host = target.host
     if _is_loopback_host(host):
-        raise TargetRefused(Reason.LOOPBACK_ADDRESS, f"{host} is this machine itself.")
+        message = f"{host} is this machine itself, which is not called{_unless_named(target)}"
+        raise TargetRefused(Reason.LOOPBACK_ADDRESS, message)
     if host in ("metadata.google.internal", "metadata.goog"):
         raise TargetRefused(Reason.METADATA_ADDRESS, f"{host} may not be called.")
     if "." not in host:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 LINES = ("msisdn", "lineId", "iccid", "imsi", "voiceNumber", "sipUser", "ontSerialNumber",
-         "setTopBoxSerialNumber", "networkReference")  # fmt: skip
-"""Characteristics that are numbers of a line or of a device on it."""
-DIALED = ("msisdn", "voiceNumber", "sipUser")
+         "setTopBoxSerialNumber", "networkReference", "MSISDN", "phoneNumber", "telephoneNumber",
+         "directoryNumber", "lineNumber", "circuitId", "accessId", "ICCID", "IMSI", "imei",
+         "IMEI")  # fmt: skip
+"""Characteristics that are numbers of a line or of a device on it, as catalogs call them."""
+DIALED = ("msisdn", "voiceNumber", "sipUser", "MSISDN", "phoneNumber", "telephoneNumber",
+          "directoryNumber")  # fmt: skip
 """Those of them that somebody dials, and that are shown to who is called."""

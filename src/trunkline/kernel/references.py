@@ -59,7 +59,7 @@ def check(registry: Registry, found: Sequence[Found], targets: dict[str, Target]
             and claimed in registry.resources
             and claimed not in (target.type, declared.type_name)
         ):
-            wanted = claimed or " or ".join(shape.targets)
+            wanted = (target.type in shape.targets and claimed) or " or ".join(shape.targets)
             message = f"{holder['id']} is a {target.type}, not a {wanted}"
             faults.append(Fault(f"{where}.id", "wrongReferenceType", message))
             continue

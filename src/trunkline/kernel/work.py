@@ -135,8 +135,8 @@ class Work:
         return None
 
     def many(self, kind: type[D], idents: Iterable[str]) -> dict[str, D]:
-        """Return the records with these ids, by id; the missing ones are not in it."""
-        wanted = sorted(set(idents))
+        """Return the records with these ids, by id; what is missing or no id is not in it."""
+        wanted = sorted({one for one in idents if UUID.match(one)})
         if not wanted:
             return {}
         condition = self._scope(kind.resource)
@@ -434,10 +434,10 @@ class Work:
         resource = kind.resource
         refuse([*self._rule_faults(resource, document)])
         self.connection.execute("select 1 from record where id = %s for update", [document.id])
-        users = self.used_by(document.id, limit=3)
-        if users:
-            names = ", ".join(f"{one} {ident}" for one, ident, _ in users if self._sees(one, ident))
-            message = f"is used by {names or 'other records'}; remove or change those first"
+        if users := self.used_by(document.id, limit=3):
+            seen = {f"{one} {ident}": 1 for one, ident, _ in users if self._sees(one, ident)}
+            names = ", ".join(seen) or "other records"  # each once, whatever refers to it twice
+            message = f"is used by {names}; remove or change those first"
             raise Conflict("conflictReferenced", f"{document.key} {message}")
         own = references(resource.type, document.raw)
         change = self._change(resource, document, own, dict(document.raw), own)

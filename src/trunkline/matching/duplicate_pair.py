@@ -10,6 +10,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, many
 from trunkline.kernel.behaviour import enrich, rule
+from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
 from trunkline.matching.api import MATCHING
@@ -82,8 +83,8 @@ def pair_is_scored(work: Work, pair: DuplicatePair) -> None:
         pair.raw["first"], pair.raw["second"] = pair.raw["second"], pair.raw["first"]
     kind = str(pair.first.referred_type)
     pair.raw["kind"] = kind
-    if kind in MATCHED_NAMES:
-        idents = [pair.first.id, pair.second.id]
+    idents = [pair.first.id, pair.second.id]
+    if kind in MATCHED_NAMES and all(UUID.match(one) for one in idents):
         found = describe(work.connection, work.services.registry[kind], idents)
         if len(found) == 2:
             told = score(found[idents[0]].features, found[idents[1]].features)
@@ -104,9 +105,10 @@ def pair_is_of_two_of_a_kind(
         yield Fault("second.id", "sameRecord", "is the first one itself; name another record")
     if new.first.referred_type != new.second.referred_type:
         yield Fault("second.id", "otherKind", "must be of the same kind as the first one")
-    if not work.kept.get(Looked):
+    named = [new.first.id, new.second.id]
+    if not work.kept.get(Looked) and all(UUID.match(one) for one in named):
         work.connection.execute(LOCK)
-        row = work.connection.execute(PAIRED, [[new.first.id], [new.second.id]]).fetchone()
+        row = work.connection.execute(PAIRED, [named[:1], named[1:]]).fetchone()
         if row is not None:
             message = f"pair {row[2]} has these two already; decide about that one"
             yield Fault("second.id", "conflictPair", message)

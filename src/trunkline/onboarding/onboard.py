@@ -118,7 +118,7 @@ def _write(work: Work, variant: Variant, said: dict[str, dict[str, str]], status
     company: Document | None = None
     address: Document | None = None
     if variant.is_company:
-        with told.under("company", {"organizationIdentification": "companyId"}):
+        with told.under("company", _told_numbers(said["company"])):
             company = _made(work, Organization.resource, _company(said["company"]))
     if said["person"] or not variant.is_company:
         with told.under("person", _places(said["person"])):
@@ -198,12 +198,21 @@ def _media(said: Mapping[str, str], country: str | None) -> list[Json]:
     ]  # fmt: skip
 
 
+def _numbers(said: Mapping[str, str]) -> list[str]:
+    return [kind for kind in ("companyId", "taxId") if said.get(kind)]
+
+
+def _told_numbers(said: Mapping[str, str]) -> dict[str, str]:
+    """Return what a company's numbers are called here, by where they lie in its document."""
+    named = {f"organizationIdentification[{at}]": one for at, one in enumerate(_numbers(said))}
+    return named | {"organizationIdentification": "companyId"}
+
+
 def _company(said: Mapping[str, str]) -> dict[str, Json]:
     country = {"country": said["country"]} if said.get("country") else {}
     numbers: list[Json] = [
         {"identificationType": kind, "identificationId": said[kind], **country}
-        for kind in ("companyId", "taxId")
-        if said.get(kind)
+        for kind in _numbers(said)
     ]
     body: dict[str, Json] = {"tradingName": said.get("tradingName"), "isLegalEntity": True}
     if said.get("legalForm"):

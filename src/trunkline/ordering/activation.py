@@ -30,8 +30,9 @@ from trunkline.ordering.design.calling import line_for
 from trunkline.ordering.design.outside_system import NETWORK
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.failing import Failure, failed, fall_out, is_off, pause_after
+from trunkline.ordering.fallout_records import keep_late
 from trunkline.ordering.handoff.theirs import with_their_date
-from trunkline.ordering.handoff.trace import How, answered, noted
+from trunkline.ordering.handoff.trace import How, answered, done_after_all, noted, told_late
 from trunkline.ordering.plan_item import Plan, PlanItem, altered
 from trunkline.ordering.plan_store import CALLOUT
 from trunkline.ordering.progress import CALL_LANE, go_on
@@ -40,6 +41,8 @@ from trunkline.ordering.retry_policy import policy_of
 from trunkline.ordering.undo import undo_late
 
 AWAITING_ANSWER = frozenset({"ready", "running", "waiting", "unknown", "failed"})
+UNSENT = frozenset({"ready", "failed"})
+"""States of steps whose next command has not gone out."""
 STORE_TRIES = 4
 T = TypeVar("T")
 QUICK = timedelta(seconds=0.2)
@@ -128,29 +131,45 @@ def exchange(activator: Activator, command: Command, *, ask_first: bool) -> Outc
         return activator.submit(command)
     except Unavailable as error:
         kind: ErrorKind = "unknown" if ask_first else "technical"
-        return Failure(kind, error.code, error.message)
+        return Failure(kind, error.code, error.message, error.answer)
     except OutcomeUnknown as error:
-        return Failure("unknown", error.code, error.message)
+        return Failure("unknown", error.code, error.message, error.answer)
 
 
 def take_answer(work: Work, key: str, answer: Answer, *, system: str | None = None) -> bool:
     """Take in an answer that came by itself; False for a key that was never sent to the system.
 
-    Repeated answers, and those that others have overtaken, change nothing.
+    Repeated answers, and those that others have overtaken, change no state; that a try was done
+    after all is kept beside it, and in the record of its fallout.
     """
     found = plan_store.root_of_key(work, key)
     if found is None:
         return False
-    root, ident, is_present = found
-    plan = plan_store.locked(work, root, around=[ident]) if is_present else None
-    if plan is None or plan.items[ident].command_key != key:
+    root, ident, _ = found
+    plan, edits = plan_store.locked(work, root, around=[ident]), Edits(work)
+    if plan is None:
         return True
     if plan.items[ident].system not in {system, NETWORK if system is None else system}:
         return False
-    plan.put(answered(plan.items[ident], "calledBack", work.now, key, answer))
-    settle_later(work, plan, plan.items[ident], answer)
-    go_on(work, plan, Edits(work))
+    take_told(work, plan, edits, ident, "calledBack", key, answer)
+    go_on(work, plan, edits)
     return True
+
+
+def take_told(
+    work: Work, plan: Plan, edits: Edits, ident: str, how: How, key: str, answer: Answer
+) -> None:
+    """Take in what a step was told by itself under a key; what comes too late is kept beside it.
+
+    What was done after all is not sent once more, if it is not on its way already.
+    """
+    plan.put(answered(plan.items[ident], how, work.now, key, answer))
+    if plan.items[ident].command_key == key:
+        settle_later(work, plan, plan.items[ident], answer)
+    if plan.items[ident].command_key != key or plan.items[ident].state == "fallout":
+        keep_late(edits, plan.put(told_late(plan.items[ident], work.now, key, answer)))
+        if plan.items[ident].state in UNSENT and done_after_all(plan.items[ident], key):
+            settle_later(work, plan, plan.items[ident], answer)
 
 
 def settle_later(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> None:
@@ -317,8 +336,9 @@ def _traced(item: PlanItem, tried: Tried, at: datetime) -> PlanItem:
         return answered(item, how, at, key, outcome)
     assert isinstance(outcome, Failure)
     return noted(
-        item, how, at, key=key, result=outcome.kind, code=outcome.code, message=outcome.message
-    )
+        item, how, at, key=key, result=outcome.kind, code=outcome.code, message=outcome.message,
+        answer=outcome.answer,
+    )  # fmt: skip
 
 
 def _take_failure(work: Work, plan: Plan, item: PlanItem, failure: Failure) -> float | None:

@@ -30,6 +30,10 @@ def bundle_faults(lines: Mapping[str, Line], context: OrderContext) -> Iterator[
         for one in lines.values()
         if one.product_id is not None and one.action not in (None, "add")
     }
+    filled = {one.whole for one in lines.values() if one.action == "add"}
+    for line in lines.values():  # what is itself not changed, but gets parts
+        if line.action is None and line.product_id is not None and line.id in filled:
+            about.setdefault(line.product_id, line)
     for whole in context.products.values():
         yield from _installed_faults(whole, about, lines, context)
 

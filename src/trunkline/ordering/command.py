@@ -109,22 +109,22 @@ class Answer:
         return {name: value for name, value in kept.items() if value not in (None, {})}
 
 
-class Unavailable(Exception):
+class NotAnswered(Exception):
+    """No answer by which a step could go on; `answer` is what came back instead, if anything."""
+
+    def __init__(self, code: str, message: str, *, answer: Json = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.answer = answer
+
+
+class Unavailable(NotAnswered):
     """The command did not get through: nothing has happened, and it may be tried again."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
 
-
-class OutcomeUnknown(Exception):
+class OutcomeUnknown(NotAnswered):
     """The command may have got through: it must be asked for before anything else."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
 
 
 class Activator(Protocol):

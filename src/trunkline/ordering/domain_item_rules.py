@@ -13,7 +13,7 @@ from trunkline.inventory.service import Service, ServiceState
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.buyer import buyer_of
-from trunkline.ordering.installed import customer_of
+from trunkline.ordering.installed import customer_of, values_of
 from trunkline.ordering.item_rules import DONE_ONCE, is_done_once, quantity_faults
 from trunkline.ordering.resource_order import RESOURCE_ORDER_LIFECYCLE, ResourceOrder
 from trunkline.ordering.service_order import (
@@ -21,8 +21,9 @@ from trunkline.ordering.service_order import (
     ServiceOrder,
     placed_service_items,
 )
-from trunkline.ordering.standalone_line import lines_alone
+from trunkline.ordering.standalone_line import DomainOrder, lines_alone
 from trunkline.party.customer import names_of
+from trunkline.shared.characteristic import Characteristic
 
 # What may be done to a service in which state; an inactive one is a suspended one.
 ALLOWED: Mapping[str, tuple[ServiceState, ...]] = {
@@ -40,13 +41,18 @@ WAITING = ("inProgress", "held")
 
 @dataclass(frozen=True)
 class Asked:
-    """What an item asks for: where it stands, what to do with which record, and its state."""
+    """What an item asks for: where it stands, what to do with which record, and its state.
+
+    `given` are the values that it says, `count` how many it adds.
+    """
 
     path: str
     id: str
     action: str
     record: str | None
     state: str | None
+    given: Sequence[Characteristic] = ()
+    count: int = 1
 
 
 @rule(ServiceOrder)
@@ -54,10 +60,12 @@ def service_items_can_be_carried_out(
     work: Work, old: ServiceOrder | None, new: ServiceOrder
 ) -> Iterator[Fault]:
     """Refuse an item that a service's state does not allow, and a changed one of a begun order."""
-    if new.came_from is not None:
-        return
     asked = _of_services(new)
     before = _of_services(old) if old is not None else []
+    if new.came_from is not None:
+        if old is not None and work.actor.kind != "system":
+            yield from _part_faults(asked, before, old.key)
+        return
     yield from _start_faults(asked, before, SERVICE_ORDER_LIFECYCLE.may_start)
     changed = _changed(asked, before)
     if old is not None and is_begun(old):
@@ -102,18 +110,20 @@ def resource_items_can_be_carried_out(
 
     None asks for too many, for several of what is there already, or for what another customer has.
     """
-    if new.came_from is not None:
-        return
     asked = _of_resources(new)
+    before = _of_resources(old) if old is not None else []
+    if new.came_from is not None:
+        if old is not None and work.actor.kind != "system":
+            yield from _part_faults(asked, before, old.key)
+        return
     if old is None or old.order_item != new.order_item:
         for line in lines_alone(new):
             adds = line.action == "add"
             yield from quantity_faults(line.path, line.quantity, "resource", adds=adds)
         if work.actor.kind != "system":
             yield from _foreign_faults(work, new)
-    before = _of_resources(old) if old is not None else []
     yield from _start_faults(asked, before, RESOURCE_ORDER_LIFECYCLE.may_start)
-    if old is not None and _has_begun(old.state, before):
+    if old is not None and is_begun(old):
         yield from _begun_faults(_changed(asked, before), asked, before, old.key)
 
 
@@ -132,10 +142,15 @@ def _foreign_faults(work: Work, order: ResourceOrder) -> Iterator[Fault]:
             yield Fault(f"{path}.resource.id", "resourceForeign", message)
 
 
-def is_begun(order: ServiceOrder) -> bool:
-    """Tell whether a service order has begun, so that what it asks for stays."""
-    is_sent_back = order.state == "rejected"  # to be put right
-    return not is_sent_back and _has_begun(order.state, _of_services(order))
+def is_begun(order: DomainOrder) -> bool:
+    """Tell whether an order by itself has begun, so that what it asks for stays."""
+    return order.state != "rejected" and has_begun(order)  # what was sent back is put right
+
+
+def has_begun(order: DomainOrder) -> bool:
+    """Tell whether an order by itself has begun, or has ended since."""
+    asked = _of_services(order) if isinstance(order, ServiceOrder) else _of_resources(order)
+    return _has_begun(order.state, asked)
 
 
 def _has_begun(state: str | None, items: Sequence[Asked]) -> bool:
@@ -145,9 +160,14 @@ def _has_begun(state: str | None, items: Sequence[Asked]) -> bool:
 
 def _of_services(order: ServiceOrder) -> list[Asked]:
     return [
-        Asked(path, item.id, item.action, item.service.id, item.state)
+        Asked(path, item.id, item.action, item.service.id, item.state,
+              item.service.service_characteristic, _count(item.quantity))
         for path, item in placed_service_items(order.service_order_item)
-    ]
+    ]  # fmt: skip
+
+
+def _count(quantity: int | None) -> int:
+    return 1 if quantity is None else quantity
 
 
 def _of_resources(order: ResourceOrder) -> list[Asked]:
@@ -158,6 +178,8 @@ def _of_resources(order: ResourceOrder) -> list[Asked]:
             item.action or "add",
             item.resource.id if item.resource is not None else None,
             item.state,
+            item.resource.resource_characteristic if item.resource is not None else (),
+            _count(item.quantity),
         )
         for index, item in enumerate(order.order_item)
     ]
@@ -192,12 +214,34 @@ def _begun_faults(
     changed: Sequence[Asked], asked: Sequence[Asked], before: Sequence[Asked], key: str
 ) -> Iterator[Fault]:
     """Yield a fault for each item of a begun order that asks for something else, or is gone."""
-    for one in changed:
-        yield Fault(
-            one.path, "conflictOrderBegun", f"{key} has begun; leave its items, or cancel it"
-        )
+    way = "leave its items, or cancel it, and send what is to change as a new order"
+    for one in (*changed, *_otherwise(asked, before)):
+        yield Fault(one.path, "conflictOrderBegun", f"{key} has begun; {way}")
     here = {one.id for one in asked}
     for one in before:
         if one.id not in here:
             message = f"{key} has begun and item {one.id} is missing; leave its items, or cancel it"
             yield Fault(one.path, "conflictOrderBegun", message)
+
+
+def _part_faults(asked: Sequence[Asked], before: Sequence[Asked], key: str) -> Iterator[Fault]:
+    """Yield a fault for each item of a part of another order that asks for something else."""
+    for one in (*_changed(asked, before), *_otherwise(asked, before)):
+        message = f"{key} is part of another order; change that one, and this one follows"
+        yield Fault(one.path, "conflictPartOfOrder", message)
+
+
+def _otherwise(asked: Sequence[Asked], before: Sequence[Asked]) -> Iterator[Asked]:
+    """Yield the items that ask for the same record, but for other values or another number.
+
+    What an item leaves out of the values that were filled in when it began is not meant otherwise.
+    """
+    known = {one.id: one for one in before}
+    for one in asked:
+        old = known.get(one.id)
+        if old is None or one.given is old.given and one.count == old.count:
+            continue
+        values, held = values_of(one.given), values_of(old.given)
+        is_other = any(name not in held or held[name] != values[name] for name in values)
+        if is_other or one.count != old.count:
+            yield one

@@ -18,11 +18,15 @@ ATTEMPTS_KEPT = len(get_args(ErrorKind)) * (TRIES_MAX + 1)
 
 @dataclass(frozen=True)
 class Failure:
-    """A try that brought no answer, and whether the command may have got through."""
+    """A try that brought no success, and whether the command may have got through.
+
+    `answer` is what came back over the line all the same, if anything did.
+    """
 
     kind: ErrorKind
     code: str
     message: str
+    answer: Json = None
 
 
 def pause_after(work: Work, item: PlanItem, failure: Failure) -> float | None:
@@ -73,6 +77,7 @@ def _with_attempt(item: PlanItem, failure: Failure, at: datetime) -> Json:
         "message": failure.message,
         "request": item.request,
     }
-    if failure.kind == "business" and item.answer is not None:
-        tried["answer"] = item.answer
+    answer = item.answer if failure.kind == "business" else failure.answer
+    if answer is not None:
+        tried["answer"] = answer
     return [*attempts, tried][-ATTEMPTS_KEPT:]

@@ -63,7 +63,10 @@ class FalloutCause(Extensible):
 
 
 class FalloutAttempt(Extensible):
-    """One try: when, what was sent, and what came back or went wrong."""
+    """One try: when, what was sent, and what came back or went wrong.
+
+    `late_answer` is what was told of it when it had been tried again already, or was refused.
+    """
 
     number: int
     time: datetime | None = None
@@ -72,6 +75,8 @@ class FalloutAttempt(Extensible):
     message: Annotated[str | None, PERSONAL] = None
     request: Annotated[Any, PERSONAL] = None
     answer: Annotated[Any, PERSONAL] = None
+    late_answer: Annotated[Any, PERSONAL] = None
+    late_answer_time: datetime | None = None
 
 
 class FalloutAssignee(Extensible):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trunkline.documents.errors import Conflict, NotFound
+from trunkline.documents.errors import Conflict, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.fallout import CLOSED, Fallout
+from trunkline.ordering.handoff.trace import done_after_all
+from trunkline.ordering.manual_task import report_faults
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem, StepState
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import go_on
@@ -33,10 +35,21 @@ def retry(work: Work, fallouts: Sequence[str]) -> list[Handled]:
     """Try the steps of these fallouts again.
 
     A definite failure is tried under a new key; where nobody knows whether the command got
-    through, it is asked for and sent under the same one. An order that could not be broken down
-    is broken down anew.
+    through, it is asked for and sent under the same one. What was told meanwhile to be done after
+    all is not sent once more: its step is done. An order that could not be broken down is broken
+    down anew.
     """
-    return _act(work, fallouts, _try_again)
+
+    def act(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
+        answer = done_after_all(item)
+        if answer is None:
+            _try_again(work, plan, item, record)
+            return
+        record.resolution = "was done after all, as the outside system told"
+        plan_store.withdraw_calls(work, item)
+        plan.put(replace(item, state="completed", answer=answer, ended_at=work.now))
+
+    return _act(work, fallouts, act)
 
 
 def fix_and_retry(work: Work, fallout: str, characteristics: Mapping[str, Json]) -> Handled:
@@ -56,16 +69,26 @@ def fix_and_retry(work: Work, fallout: str, characteristics: Mapping[str, Json])
     return _act(work, [fallout], act)[0]
 
 
-def complete_by_hand(work: Work, fallout: str, evidence: str) -> Handled:
-    """Take a step as done, since somebody did it in another way; the evidence says how."""
+def complete_by_hand(
+    work: Work, fallout: str, evidence: str, values: Mapping[str, Json] | None = None
+) -> Handled:
+    """Take a step as done, since somebody did it in another way; the evidence says how.
+
+    A task of people brings what it is asked for here too: refuses (400) one without a value that
+    its specification requires, or with one that it does not admit.
+    """
 
     def act(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
         if item.error_kind == "order":
             raise Conflict(
                 "conflictNotDoable", "breaking down an order cannot be done by hand; retry it"
             )
+        told = _brought(item) | dict(values or {})
+        if item.kind == "manual":
+            refuse(list(report_faults(work, item, told)))
         answer = {
             "kind": "done",
+            **({"characteristic": told} if told else {}),
             "evidence": evidence,
             "by": work.actor.name,
             "at": format_instant(work.now),
@@ -101,6 +124,13 @@ def _act(work: Work, fallouts: Sequence[str], act: Act) -> list[Handled]:
         for one in _act_on_order(work, root, by_root[root], act):
             handled[one.id] = one
     return [handled[one.id] for one in records]
+
+
+def _brought(item: PlanItem) -> dict[str, Json]:
+    """Return what a task is asked for and was given while it was put right."""
+    wants: Sequence[str] = item.wants or ()
+    held = item.characteristic if isinstance(item.characteristic, dict) else {}
+    return {name: held[name] for name in wants if name in held}
 
 
 def _act_on_order(work: Work, root: str, records: list[Fallout], act: Act) -> list[Handled]:

@@ -41,6 +41,13 @@ def keep_fallouts(edits: Edits, plan: Plan, at: datetime) -> None:
             close(record, at, how=item.state)
 
 
+def keep_late(edits: Edits, item: PlanItem) -> None:
+    """Say in a step's record what was told too late of its tries."""
+    record = edits.one(Fallout, item.fallout)
+    if record is not None:
+        record.attempt = _attempts(item)
+
+
 def close(record: Fallout, at: datetime, *, how: str) -> None:
     """Close a record: resolved and closed, or canceled together with its step."""
     set_state(record, "canceled" if how == "canceled" else "closedComplete")

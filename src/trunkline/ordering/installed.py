@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
@@ -18,7 +18,7 @@ from trunkline.inventory.service import Service
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.ordering.node import NodeLayer
-from trunkline.ordering.order_line import Line
+from trunkline.ordering.order_line import AFTER, Line, plain_word
 from trunkline.ordering.standalone_line import AnyLine, DomainLine, RootOrder, every_line
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.party_reference import RelatedParty
@@ -276,11 +276,38 @@ def _candidates(
 
 
 def _users(
-    work: Work, services: Iterable[str], resources: Iterable[str]
+    work: Work, services: Mapping[str, Service], resources: Iterable[str]
 ) -> Mapping[str, frozenset[str]]:
-    """Return the ids of the live users of each service and resource, by its id."""
-    found = users(work, services, resources).items()
-    return MappingProxyType({used: frozenset(one.id for one in own) for used, own in found})
+    """Return the ids of the live users of each service and resource, by its id.
+
+    What says that it relies on what needs it, too, ends together with that.
+    """
+    found = {used: {one.id for one in own}
+             for used, own in users(work, services, resources).items()}  # fmt: skip
+    for used, relying in relying_on(work, services).items():
+        held = {*relied_on(services[used]), *part_ids(services[used])}
+        found.setdefault(used, set()).update(one.id for one in relying if one.id not in held)
+    return MappingProxyType({used: frozenset(own) for used, own in found.items()})
+
+
+def relied_on(service: Service) -> set[str]:
+    """Return the ids of the services that a service says that it relies on."""
+    return {
+        one.service.id
+        for one in service.service_relationship
+        if one.service is not None and one.service.id is not None
+        and plain_word(one.relationship_type) in AFTER
+    }  # fmt: skip
+
+
+def relying_on(work: Work, services: Collection[str]) -> dict[str, list[Service]]:
+    """Return the live services that say that they rely on services, by the id of these."""
+    found: dict[str, list[Service]] = {}
+    named = {"serviceRelationship.service.id": sorted(services)}
+    for one in work.find(Service, named) if services else ():
+        for ident in relied_on(one) & set(services) if is_live(one) else ():
+            found.setdefault(ident, []).append(one)
+    return found
 
 
 def users(

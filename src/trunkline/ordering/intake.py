@@ -12,10 +12,12 @@ from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
-from trunkline.inventory.product import ProductRefOrValue
+from trunkline.inventory.product import Product, ProductRefOrValue
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.api import Action
+from trunkline.ordering.carried import replaced
+from trunkline.ordering.moved_parts import take_parts_along
 from trunkline.ordering.product_order import UNSENT, ProductOrder
 from trunkline.ordering.product_order_item import (
     ITEM_PUBLISHED,
@@ -62,7 +64,7 @@ def take_in(
     order: ProductOrder,
     catalog: CatalogSnapshot,
     now: datetime,
-    held: Mapping[str, str] = MappingProxyType({}),
+    held: Mapping[str, Product] = MappingProxyType({}),
 ) -> None:
     """Bring a new order's items into one form.
 
@@ -70,15 +72,18 @@ def take_in(
     items the order's state, and what is added its offering, specification, name and prices where
     the sender left them out; what was agreed with the customer comes first. What comes to an order
     in progress that waits to be broken down is scheduled, like its other items. A change to another
-    offering gets that one's recurring prices; `held` says which one a product has. Twice does what
-    once does. A draft is taken in without a catalog: what it leaves out is filled in when it is
-    submitted, at the prices of that day.
+    offering gets that one's recurring prices, and its values where it does not have those of the
+    product; `held` are the products that there are. Twice does what once does. A draft is taken in
+    without a catalog: what it leaves out is filled in when it is submitted, at the prices of that
+    day.
     """
     state = order.internal_state or FIRST_STATE
     if catalog.agreed.agreements and not order.agreement:
         order.agreement = [AgreementRef(id=one) for one in catalog.agreed.agreements]
     for _, item in placed_product_items(order.product_order_item):
         _spell(item)
+    take_parts_along(order, held)
+    for _, item in placed_product_items(order.product_order_item):
         own: ItemInternalState = item.internal_state or "scheduled"
         if state in NOT_BEGUN:
             own = state
@@ -86,11 +91,36 @@ def take_in(
         offering = catalog.offerings.get(order_catalog.offering_id(item) or "")
         if offering is not None and item.action == "add":
             _fill(item, offering, catalog, now)
-        elif offering is not None and item.action == "modify" and not item.item_price:
-            former = held.get((item.product.id if item.product is not None else None) or "")
-            if former not in (None, offering.id):
-                prices = order_prices(catalog.prices_of(offering, now))
-                item.item_price = [one for one in prices if one.recurring_charge_period]
+        elif offering is not None and item.action == "modify" and item.product is not None:
+            product = held.get(item.product.id or "")
+            if product is not None and is_other(offering, product):
+                _change_over(item, item.product, product, offering, catalog, now)
+
+
+def is_other(offering: ProductOffering, product: Product) -> bool:
+    """Tell whether an offering is another one than that of a product."""
+    former = product.product_offering
+    return former is not None and former.id != offering.id
+
+
+def _change_over(
+    item: ProductOrderItem,
+    said: ProductRefOrValue,
+    product: Product,
+    offering: ProductOffering,
+    catalog: CatalogSnapshot,
+    now: datetime,
+) -> None:
+    if not item.item_price:
+        prices = order_prices(catalog.prices_of(offering, now))
+        item.item_price = [one for one in prices if one.recurring_charge_period]
+    specification = catalog.specification_of(offering)
+    if specification is None:
+        return
+    names = {one.name for one in said.product_characteristic}
+    allowed = catalog.allowed(specification, offering, now)
+    if values := replaced(allowed, product.product_characteristic, names):
+        said.product_characteristic = [*said.product_characteristic, *values]
 
 
 def _spell(item: ProductOrderItem) -> None:

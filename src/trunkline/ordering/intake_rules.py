@@ -19,6 +19,7 @@ from trunkline.ordering.item_rules import line_faults
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.product_order import UNSENT, OrderDetails, ProductOrder, must_be_right
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.v5 import INITIAL_STATES
 from trunkline.party.customer import Customer
 from trunkline.shared.party_reference import BillingAccountRef, RelatedParty
@@ -71,7 +72,7 @@ def initial_state_is_known(
 
 
 def sent_before(
-    work: Work, order: OrderDetails, ident: str, statement: LiteralString
+    work: Work, order: OrderDetails | ResourceOrder, ident: str, statement: LiteralString
 ) -> Iterator[Fault]:
     """Yield that the customer of an order has sent it before, as a statement finds."""
     external, customer = order.external_id, customer_of(order.related_party)
@@ -95,7 +96,7 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
     lines = context.lines if context.lines is not None else lines_of(order)
     adds = any(line.action == "add" for line in lines.values())
     yield from customer_faults(order.related_party, context.customer, adds=adds)
-    yield from _account_faults(order, context, lines)
+    yield from account_faults(order, context, lines)
     yield from tuple(billed_currency_faults(order, lines, context)) or _currency_faults(
         order, lines
     )
@@ -133,9 +134,10 @@ def customer_faults(
         yield Fault(f"{spot}.id", "customerNotActive", message)
 
 
-def _account_faults(
+def account_faults(
     order: ProductOrder, context: OrderContext, lines: Mapping[str, Line]
 ) -> Iterator[Fault]:
+    """Yield what is wrong with the accounts that an order names, and where none is named."""
     yield from _account(order.billing_account, "billingAccount", context)
     for line in lines.values():
         yield from _account(line.item.billing_account, f"{line.path}.billingAccount", context)

@@ -10,7 +10,7 @@ from trunkline.catalog.offering import ProductOffering, is_available, is_on_sale
 from trunkline.documents.errors import Fault
 from trunkline.inventory.product import Product
 from trunkline.ordering.branch import COUNT_MAX
-from trunkline.ordering.intake import order_prices
+from trunkline.ordering.intake import is_other, order_prices
 from trunkline.ordering.macd.operations import is_resumed_before
 from trunkline.ordering.node import NodeAction
 from trunkline.ordering.order_catalog import offering_id, specification_id
@@ -45,6 +45,7 @@ def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) ->
     productNotActive, productTransient, wholeSuspended, conflictOpenOrder.
     """
     if line.action is None:
+        yield from _filled_faults(line, lines, context)
         return
     adds = line.action == "add"
     yield from quantity_faults(line.path, line.quantity, "product", adds=adds)
@@ -58,6 +59,24 @@ def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) ->
     if line.action in ("add", "modify"):
         yield from _configuration_faults(line, context)
         yield from place_faults(line, context.changed(line), context.foreign_sites)
+
+
+def _filled_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
+    """Yield that what is not changed itself gets a part, although nothing may be done to it."""
+    product = context.changed(line)
+    is_filled = any(one.whole == line.id and one.action == "add" for one in lines.values())
+    if is_filled and product is not None:
+        yield from _status_faults(line, product, "modify", context)
+
+
+def _status_faults(
+    line: Line, product: Product, action: NodeAction, context: OrderContext
+) -> Iterator[Fault]:
+    is_later = product.id in context.awaited and not context.is_leaving(product)
+    if product.status not in ALLOWED[action] and not is_later:
+        wanted = " or ".join(ALLOWED[action])
+        message = f"product {product.key} is {product.status}; to {action} it, it must be {wanted}"
+        yield Fault(f"{line.path}.product.id", "productNotActive", message)
 
 
 def quantity_faults(path: str, quantity: int, what: str, *, adds: bool) -> Iterator[Fault]:
@@ -144,10 +163,7 @@ def _product_faults(line: Line, action: NodeAction, context: OrderContext) -> It
     if action == "resume" and _ends_a_pause(product, context):
         return
     is_later = line.product_id in context.awaited and not context.is_leaving(product)
-    if product.status not in ALLOWED[action] and not is_later:
-        wanted = " or ".join(ALLOWED[action])
-        message = f"product {product.key} is {product.status}; to {action} it, it must be {wanted}"
-        yield Fault(spot, "productNotActive", message)
+    yield from _status_faults(line, product, action, context)
     own = product.product_specification
     specification = context.catalog.product_specifications.get(own.id if own else "")
     if specification is not None and is_done_once(specification, action):
@@ -180,7 +196,10 @@ def _ends_a_pause(product: Product, context: OrderContext) -> bool:
 
 
 def _configuration_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
-    """Yield what is wrong with the characteristics given; what is installed is not judged again."""
+    """Yield what is wrong with the characteristics given.
+
+    What is installed is judged again only where another offering does not have such a value.
+    """
     specification = context.specification(line)
     if specification is None:
         return
@@ -195,6 +214,14 @@ def _configuration_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
     allowed = context.catalog.allowed(specification, offering, context.now)
     _, faults = completed(allowed, known, path=path)
     yield from faults_of_given(faults, len(given), len(known), path, is_held=held is not None)
+    if held is None or offering is None or not is_other(offering, held):
+        return
+    of_held = {f"{path}[{at}]": known[at].value for at in range(len(given), len(known))}
+    for fault in faults:
+        value = of_held.get(path + fault.path.removeprefix(path).partition("]")[0] + "]")
+        if value is not None and fault.code != "characteristicUnknown":
+            message = f"{fault.message}; product {held.key} has {value}, say another"
+            yield Fault(path, fault.code, message)
 
 
 def faults_of_given(

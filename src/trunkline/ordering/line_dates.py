@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from trunkline.documents.instant import format_instant, instant_in
 from trunkline.documents.shape import Json
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
@@ -98,7 +99,8 @@ def starts_at(order: ProductOrder) -> datetime | None:
 
 
 def _said(raw: Mapping[str, Json]) -> dict[str, Json]:
-    return {name: raw[name] for name in DATES if raw.get(name) is not None}
+    said = {name: instant_in(raw.get(name)) for name in DATES}
+    return {name: format_instant(moment) for name, moment in said.items() if moment is not None}
 
 
 def waits_for_its_day(order: ProductOrder) -> bool:

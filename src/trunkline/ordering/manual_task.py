@@ -198,14 +198,15 @@ def complete_task(
     """Report a manual task as done, with the values that it brought and how it can be seen.
 
     Whoever did it may say so, also where somebody else has claimed it. Refuses a task that nobody
-    is asked for (409), and a report without a result or evidence, or with values that its
-    specification does not admit (400, at `characteristic.{name}`).
+    is asked for, or of which something else was reported (409), and a report without a result or
+    evidence, or with values that its specification does not admit (400, at
+    `characteristic.{name}`).
     """
     plan, item = _locked(work, task)
-    if item.state == "completed":
+    if item.state == "completed" and _is_same_report(item, characteristics, evidence):
         return item  # reported twice
     _must_be_ready(item)
-    if not characteristics and not evidence:
+    if not characteristics and _is_blank(evidence):
         raise Invalid("resultMissing", "say by `characteristic` or `evidence` what was done")
     refuse(list(report_faults(work, item, characteristics)))
     answer: dict[str, Json] = {
@@ -269,10 +270,26 @@ def report_faults(work: Work, item: PlanItem, values: Mapping[str, Json]) -> Ite
         name = one.name or ""
         if name not in values and name not in wants:
             continue
-        given = [Characteristic(name=name, value=values[name])] if name in values else []
+        is_given = name in values and not (one.min_cardinality and _is_blank(values[name]))
+        given = [Characteristic(name=name, value=values[name])] if is_given else []
         path = f"characteristic.{name}"
         for fault in complete([one], (), given, path=path)[1]:
             yield replace(fault, path=fault.path.replace("[0].value", "", 1).removesuffix("[0]"))
+
+
+def _is_blank(value: Json) -> bool:
+    """Tell whether a value says nothing, so that what is required is still missing."""
+    return value in (None, []) or (isinstance(value, str) and not value.strip())
+
+
+def _is_same_report(
+    item: PlanItem, characteristics: Mapping[str, Json], evidence: str | None
+) -> bool:
+    """Tell whether a report says of a finished task what was said of it before."""
+    said = item.answer if isinstance(item.answer, dict) else {}
+    return (said.get("characteristic") or {}, said.get("evidence") or "") == (
+        dict(characteristics), evidence or "",
+    )  # fmt: skip
 
 
 def _characteristics(work: Work, item: PlanItem) -> Sequence[CharacteristicSpecificationBase]:

@@ -193,12 +193,10 @@ def _products(work: Work, items: Iterable[ProductOrderItem]) -> Iterable[Product
     return closure(work, Product, named, child_ids).values() if named else ()
 
 
-def held_offerings(work: Work, order: ProductOrder) -> dict[str, str]:
-    """Return the offerings of the products that an order is about, by product id."""
+def held_products(work: Work, order: ProductOrder) -> dict[str, Product]:
+    """Return the products that an order is about, by their id."""
     items = [item for _, item in placed_product_items(order.product_order_item)]
-    return {
-        one.id: one.product_offering.id for one in _products(work, items) if one.product_offering
-    }
+    return {one.id: one for one in _products(work, items)}
 
 
 def child_ids(product: Product) -> list[str]:

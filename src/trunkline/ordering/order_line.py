@@ -227,7 +227,9 @@ class Standing(NamedTuple):
 
     def related(self, kinds: tuple[str, ...]) -> set[str]:
         """Return the other items to which it says to have a relationship of these types."""
-        return {other for word, other in self.said if other != self.id and _word(word) in kinds}
+        return {
+            other for word, other in self.said if other != self.id and plain_word(word) in kinds
+        }
 
 
 def wholes_of(items: Iterable[Standing]) -> dict[str, str]:
@@ -268,7 +270,8 @@ def _standing(item: ProductOrderItem) -> Standing:
     )
 
 
-def _word(text: str) -> str:
+def plain_word(text: str) -> str:
+    """Return a relation's word without case, blanks and punctuation."""
     return "".join(one for one in text.lower() if one.isalpha())
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.relation import Layer
 from trunkline.documents.shape import Json
-from trunkline.ordering.branch import Branch, branches, place_name
+from trunkline.ordering.branch import Branch, Context, branches, place_name
+from trunkline.ordering.branch import branch as branch_of
 from trunkline.ordering.configured import filled, is_changed, known_values
 from trunkline.ordering.draft import Draft
 from trunkline.ordering.growth import Growth, Source
@@ -46,6 +47,9 @@ def grow_parts(growth: Growth, source: Source) -> None:
         kept = {one.id for one in found.taken.values()}
         pool = [one for one in pool if one.id not in kept]
         _follow(growth, source, branch, target, found)
+    spared = _spared(source, context, several, pool)
+    growth.joined |= {one.id for one in spared}
+    pool = [one for one in pool if one not in spared]
     _ask(growth, source, several, pool)
     for record in pool:
         ident = specification_id(record)
@@ -71,9 +75,32 @@ class _Several:
         left_out = source.line.left_out
         growth.chosen |= {one.id for one in matched if one.id in left_out}
         stay = [(at, one) for at, one in enumerate(matched, start=1) if one.id not in left_out]
+        self.branch = branch
         self.is_own = branch.group is None
         self.there = matched
         self.taken = dict(stay[: branch.count if self.is_own else 1])
+
+
+def _spared(
+    source: Source, context: Context, several: list[_Several], pool: list[Record]
+) -> list[Record]:
+    """Return the parts beyond a number that was the same before: they came by lines of their own.
+
+    An order that does not change how many there are neither ends them nor asks about them.
+    """
+    held = source.record
+    if held is None or specification_id(held) != source.specification.id:
+        return []
+    left = [one for one in pool if one.id not in source.line.left_out]
+    former = {**context, "source": values(held)}
+    spared: list[Record] = []
+    for found in several:
+        beyond = [one for one in found.there if one in left] if found.is_own else []
+        if found.taken and beyond:
+            relation = found.branch.relation
+            if branch_of(relation, source.name, former).count == found.branch.count:
+                spared += beyond
+    return spared
 
 
 def _ask(growth: Growth, source: Source, several: list[_Several], pool: list[Record]) -> None:

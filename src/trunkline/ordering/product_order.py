@@ -330,7 +330,7 @@ def a_moved_promise_says_why(
         return
     before = [(place, date) for place, (_, date) in _promises(old) if date is not None]
     known = [one.raw for one in old.note]
-    if not before or any(one.text and one.raw not in known for one in new.note):
+    if not before or any((one.text or "").strip() and one.raw not in known for one in new.note):
         return
     after = dict(_promises(new))
     for place, promised in before:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from trunkline.documents.errors import Fault
-from trunkline.documents.shape import Limits, many
+from trunkline.documents.shape import FormerlyFree, Limits, many
 from trunkline.inventory.product import ProductRefOrValue
 from trunkline.ordering.api import Action, Operation
 from trunkline.ordering.jeopardy.levels import Level
@@ -134,9 +134,9 @@ class ProductOrderItem(Extensible):
     internal_state: ItemInternalState | None = None
     state_reason: str | None = None
     milestone: OrderItemMilestone | None = None
-    requested_start_date: datetime | None = None
-    requested_completion_date: datetime | None = None
-    committed_completion_date: datetime | None = None
+    requested_start_date: Annotated[datetime | None, FormerlyFree()] = None
+    requested_completion_date: Annotated[datetime | None, FormerlyFree()] = None
+    committed_completion_date: Annotated[datetime | None, FormerlyFree()] = None
     expected_completion_date: datetime | None = None
     jeopardy_level: Level | None = None
     priority: str | None = None

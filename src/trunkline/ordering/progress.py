@@ -31,6 +31,7 @@ from trunkline.ordering.schedule import AS_SPECIFIED, Terms
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.steps import Steps, next_steps
 from trunkline.ordering.waiting import TIMER, WAKE
+from trunkline.workspace.timer import when_due
 
 CALL_LANE = "call"
 # So many steps that come to their turn together are called by one piece of work.
@@ -206,17 +207,9 @@ def calls(items: Sequence[PlanItem]) -> list[NewWork]:
 
 
 def timers(work: Work, items: Sequence[PlanItem]) -> list[NewWork]:
-    """Return the work of ending these waiting steps when their time has come.
-
-    Where the clock may be moved, the work itself looks at it again and again.
-    """
-    now, is_movable = work.services.machine_now(), work.services.test_clock
+    """Return the work of ending these waiting steps when their time has come."""
     return [
-        NewWork(
-            TIMER,
-            one.id,
-            run_at=now if is_movable else now + max(timedelta(), one.due_at - work.now),
-        )
+        NewWork(TIMER, one.id, run_at=when_due(work, one.due_at))
         for one in items
         if one.due_at is not None
     ]

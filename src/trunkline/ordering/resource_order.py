@@ -8,14 +8,14 @@ from typing import Annotated
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import Limits, format_instant, many
+from trunkline.documents.shape import PERSONAL, Limits, format_instant, many
 from trunkline.inventory.resource import ResourceRefOrValue
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.api import TMF652, Action, OrderState, OutboundState
 from trunkline.ordering.product_order import requested_date_faults
 from trunkline.ordering.product_order_item import PlacedItem, item_faults
-from trunkline.ordering.service_order import DOMAIN_ORDER_MOVES, ON_REQUEST
+from trunkline.ordering.service_order import DOMAIN_ORDER_MOVES, ON_REQUEST, IntakeState
 from trunkline.shared.catalog_reference import ResourceSpecificationRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
@@ -25,6 +25,7 @@ from trunkline.shared.reference import (
     AppointmentRef,
     ExternalId,
     ProductOrderRef,
+    RelatedChannel,
     ResourceOrderRef,
     ServiceOrderRef,
 )
@@ -34,7 +35,8 @@ RESOURCE_ORDER_LIFECYCLE = Lifecycle(
     initial="acknowledged",
     # TMF652 lets the client say on create how far an order has come.
     starts=("pending", "held", "inProgress"),
-    moves=DOMAIN_ORDER_MOVES,
+    # What was sent back is put right and sent in again; the states of items have no such way.
+    moves={**DOMAIN_ORDER_MOVES, "rejected": ("acknowledged",)},
     on_request=ON_REQUEST,
 )
 
@@ -87,6 +89,8 @@ class ResourceOrderItem(Extensible):
         "service_order_item_id",
         "resource_order",
         "resource_order_item_id",
+        "intake_state",
+        "intake_policy",
     ),
     defaults={"order_date": format_instant, "outbound_state": lambda _at: "notApplicable"},
     immutable=("order_date", "completion_date"),
@@ -113,8 +117,9 @@ class ResourceOrder(Extensible, Document):
     """An order of resources: for a line of a product or service order, or placed by itself.
 
     `product_order`, `service_order` and `resource_order`, each with an item's id, are ours: the
-    line it was broken down from. `outbound_state` says how far its hand-off to an outside system
-    is.
+    line it was broken down from. So are `channel`, `intake_policy`, `intake_state` and
+    `state_reason`, as of service orders. `outbound_state` says how far its hand-off to an outside
+    system is.
     """
 
     name: str | None = None
@@ -130,6 +135,10 @@ class ResourceOrder(Extensible, Document):
     start_date: datetime | None = None
     completion_date: datetime | None = None
     state: OrderState | None = None
+    state_reason: Annotated[str | None, PERSONAL] = None
+    intake_state: IntakeState | None = None
+    intake_policy: list[str] = many()
+    channel: list[RelatedChannel] = many()
     outbound_state: OutboundState | None = None
     product_order: ProductOrderRef | None = None
     product_order_item_id: str | None = None

@@ -105,6 +105,8 @@ screen(
         facts=("state", "outboundState", "productOrder", "serviceOrder", "resourceOrder",
                "orderDate", "requestedCompletionDate"),
         panels=(
+            Panel("To decide", "HeaderTask", "resourceOrder.id",
+                  ("title", "kind", "state", "result", "comment")),
             Panel("Resource orders", "ResourceOrder", "resourceOrder.id", STEPS),
             Panel("Fallout", "Fallout", "resourceOrder.id", ("state", "taskName")),
         ),

@@ -9,6 +9,7 @@ from datetime import datetime
 from trunkline.documents.decode import encode
 from trunkline.documents.decode import load as decoded
 from trunkline.documents.errors import Conflict, Fault
+from trunkline.governance.bindings import values_stand_in_their_registers
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
 from trunkline.ordering import installed, order_catalog, order_context, plan_store, waiting
@@ -94,7 +95,7 @@ def simulate(work: Work, order: ProductOrder, *, trial: Trial | None = None) -> 
     copy.internal_state = "acknowledged"
     dangling = work.settle_references(copy)
     catalog = order_catalog.load(work, copy)
-    take_in(copy, catalog, work.now, order_catalog.held_offerings(work, copy))
+    take_in(copy, catalog, work.now, order_catalog.held_products(work, copy))
     charge_early_ends(work, copy)
     context = order_context.load(work, copy, holds=False)
     refused = [*dangling, *refusals(work, copy, context)]
@@ -137,6 +138,7 @@ def refusals(work: Work, order: ProductOrder, context: OrderContext) -> Iterator
     """Yield what an order would be refused for, in the sequence of its rules."""
     yield from product_order_dates_are_in_order(work, None, order)
     yield from product_order_items_fit_together(work, None, order)
+    yield from values_stand_in_their_registers(work, None, order)
     yield from order_faults(order, context)
     yield from link_faults(work, order)
     yield from external_id_is_new(work, None, order)

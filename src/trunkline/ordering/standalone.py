@@ -90,7 +90,7 @@ def follow_changed_order(work: Work, order: DomainOrder) -> None:
     if order.came_from is not None:
         return
     plan = plan_store.read(work, order.id)  # the reaction holds the order's lock
-    if plan is None and isinstance(order, ServiceOrder) and order.intake_policy:
+    if plan is None and order.intake_policy:
         _begin_or_go_on(work, order)  # all who were to look at it may have agreed
     if plan is None or plan.wait is None:
         return
@@ -115,7 +115,7 @@ def _begin_or_go_on(work: Work, order: DomainOrder, *, released: bool = False) -
         go_on(work, plan, Edits(work))
     elif order.state not in STARTABLE and not (released and order.state == "pending"):
         return
-    elif isinstance(order, ServiceOrder) and stage_of(order) in LOOKED_AT:
+    elif stage_of(order) in LOOKED_AT:
         look_into(work, order)
     else:
         start(work, order)

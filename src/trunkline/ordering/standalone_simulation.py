@@ -17,6 +17,10 @@ from trunkline.ordering.domain_item_rules import (
 )
 from trunkline.ordering.jeopardy.policies import policies
 from trunkline.ordering.planned_nodes import planned_steps
+from trunkline.ordering.resource_intake_rules import (
+    resource_order_is_new,
+    resource_order_may_be_sent,
+)
 from trunkline.ordering.resource_order import (
     ResourceOrder,
     resource_order_dates_are_in_order,
@@ -33,6 +37,7 @@ from trunkline.ordering.service_order import (
 )
 from trunkline.ordering.simulation import SimulationResult, previews
 from trunkline.ordering.standalone_line import DomainOrder, line_faults, lines_alone
+from trunkline.ordering.still_used import ending_faults
 
 
 def simulate_alone(work: Work, order: DomainOrder) -> SimulationResult:
@@ -74,6 +79,7 @@ def _must_be_ahead(work: Work, order: DomainOrder, ident: str | None) -> None:
 
 def _refusals(work: Work, order: DomainOrder) -> Iterator[Fault]:
     """Yield what an order would be refused for, in the sequence of its rules."""
+    yield from ending_faults(work, order)
     if isinstance(order, ServiceOrder):
         yield from service_order_dates_are_in_order(work, None, order)
         yield from service_order_items_fit_together(work, None, order)
@@ -85,4 +91,6 @@ def _refusals(work: Work, order: DomainOrder) -> Iterator[Fault]:
     yield from resource_order_dates_are_in_order(work, None, order)
     yield from resource_order_items_fit_together(work, None, order)
     yield from resource_items_can_be_carried_out(work, None, order)
+    yield from resource_order_may_be_sent(work, None, order)
+    yield from resource_order_is_new(work, None, order)
     yield from line_faults(lines_alone(order))

@@ -57,6 +57,7 @@ from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.staggered.awaited import await_values
 from trunkline.ordering.standalone_begin import begin_alone, give_up, let_wait
 from trunkline.ordering.standalone_line import RootOrder, line_faults, lines_alone, own_keys
+from trunkline.ordering.still_used import ending_faults
 from trunkline.ordering.waiting import WAKE
 from trunkline.shared.reference import ResourceOrderRef, ServiceOrderRef
 
@@ -107,8 +108,9 @@ def resume(work: Work, order: ProductOrder) -> None:
 
 @on(event(ProductOrder, "state_changed").to("inProgress", since=("revisionInProgress",)))
 def plan_anew(work: Work, order: ProductOrder) -> None:
-    """Plan the dates of what is left of a revised order anew."""
+    """Plan the dates of what is left of a revised order anew; its visits follow them."""
     forget_plans(work, order.id)
+    _follow_dates(work, order)
 
 
 @on(event(ProductOrder, "changed"))
@@ -126,6 +128,10 @@ def follow_requested_start(work: Work, order: ProductOrder) -> None:
         return  # it has not begun
     if plan is not None and order.internal_state in BEGUN:
         move_line_starts(work, plan)
+    _follow_dates(work, order)
+
+
+def _follow_dates(work: Work, order: ProductOrder) -> None:
     if any_date(order) and watch_promises(work, order):
         work.schedule(NewWork(NEW_DATES, order.id, once=f"{NEW_DATES} {order.id}"))
 
@@ -213,6 +219,8 @@ def _carry_out(work: Work, order: RootOrder) -> Sequence[Fault]:
             continue
         met = waiting.meetings(work, order.id, nodes, held)
         if not met.awaited and not met.is_stale:
+            if not isinstance(order, ProductOrder) and (used := list(ending_faults(work, order))):
+                return used
             _begin(work, order, catalog, held, nodes, found.deferred)
             return ()
         if met.awaited and waiting.begin_waiting(work, order, met.awaited):

@@ -17,7 +17,7 @@ from trunkline.party.api import TMF666
 from trunkline.party.bill_format import BillStructure
 from trunkline.shared.contact import ContactMedium
 from trunkline.shared.extensible import Extensible
-from trunkline.shared.hierarchy import leads_back
+from trunkline.shared.hierarchy import keep_others_out, leads_back
 from trunkline.shared.money import Money
 from trunkline.shared.party_reference import AccountRef, PartyReference, RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
@@ -255,7 +255,8 @@ def account_is_not_above_itself(
 
     A mutual relationship is said on one of both accounts.
     """
-    del old
+    if old is not None and old.account_relationship != new.account_relationship:
+        keep_others_out(work, BillingAccount)  # accounts of all kinds may stand below each other
     for index, one in enumerate(new.account_relationship):
         kind = one.relationship_type
         if leads_back(new.id, _related([one], kind), partial(_ids_above, work, kind)):

@@ -23,7 +23,7 @@ from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.code import CODE
 from trunkline.shared.contact import ContactMedium, ContactPreference
 from trunkline.shared.extensible import Extensible
-from trunkline.shared.hierarchy import ancestors
+from trunkline.shared.hierarchy import ancestors, keep_others_out
 from trunkline.shared.party_reference import OrganizationRef, RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
 from trunkline.shared.reference import ExternalReference, TagRef
@@ -141,7 +141,8 @@ def organization_is_not_above_itself(
     work: Work, old: Organization | None, new: Organization
 ) -> Iterator[Fault]:
     """Refuse a parent or a child that closes a circle of organizations."""
-    del old
+    if _place(old) != _place(new):
+        keep_others_out(work, Organization)
     parent = parent_ids(new)
     listed = ids_that_list(work, new, new.id)
     above = ancestors([*parent, *listed], partial(_ids_above, work, new))
@@ -158,6 +159,15 @@ def organization_is_not_above_itself(
                 "organizationCycle",
                 "is the organization itself or lies above it; name an organization below it",
             )
+
+
+def _place(organization: Organization | None) -> tuple[list[str], list[str]]:
+    """Return the ids that an organization names above itself, and those that it names below."""
+    if organization is None:
+        return [], []
+    below = organization.organization_child_relationship
+    children = [one.organization.id for one in below if one.organization]
+    return parent_ids(organization), children
 
 
 def parent_ids(organization: Organization) -> list[str]:

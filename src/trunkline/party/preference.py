@@ -68,8 +68,10 @@ def messages_are_wanted(
             agreed = consented(said, MARKETING, channel_of(new.message_type), at=work.now)
             yield from _stranger(receiver, known, path, has_agreed=agreed is True)
         wanted = [*preferences_of(work, receiver), *said]
+        by_id = receiver.party is None and receiver.id is not None
         for reason in reasons_against(new, wanted, at=work.now):
-            yield Fault(path, "contactNotWanted", reason)
+            where = f"receiver[{index}].id" if by_id else path
+            yield Fault(where, "contactNotWanted", reason)
 
 
 def _stranger(
@@ -90,10 +92,16 @@ def _stranger(
 
 
 def preferences_of(work: Work, receiver: Receiver) -> list[ContactPreference]:
-    """Return what the one who gets a message wants: as a customer, and as who that is."""
+    """Return what the one who gets a message wants: as a customer, and as who that is.
+
+    Who is named by the receiver's own id counts, too, be it a party or somebody who is none yet.
+    """
     found: list[ContactPreference] = []
     ends = (receiver.party, receiver.contact)
     waiting = [(one.id, one.referred_type) for one in ends if one is not None]
+    if receiver.id is not None:
+        waiting.append((receiver.id, None))
+        found += [each for run in _wishes.values() for each in run(work, receiver.id)]
     seen: set[str] = set()
     while waiting:
         ident, kind = waiting.pop()
@@ -179,6 +187,13 @@ def written_channel(wanted: Sequence[ContactPreference]) -> str:
     permitted = [{channel_of(one) for one in each.permitted_channel} for each in wanted]
     ways = (one for one in WRITTEN if all(one in each for each in permitted if each))
     return next(ways, WRITTEN[0])
+
+
+def permitted_channel(wanted: Sequence[ContactPreference], way: str) -> str:
+    """Return a way of writing where all of these permit it, else the first that they do permit."""
+    permits = ({channel_of(one) for one in each.permitted_channel} for each in wanted)
+    is_permitted = all(channel_of(way) in each for each in permits if each)
+    return way if is_permitted else written_channel(wanted)
 
 
 def channel_of(name: str | None) -> str:

@@ -44,11 +44,12 @@ from trunkline.rest.archived import must_see_archived, out_of_archive
 from trunkline.rest.conditional import check_match, is_known, mark_of
 from trunkline.rest.expanding import asked_for, expanded
 from trunkline.rest.handed_in import handed_in
+from trunkline.rest.narrowing import narrowed
 from trunkline.rest.paging import page_headers
 from trunkline.rest.patching import (
     PATCH_TYPES,
 )
-from trunkline.rest.query import parse
+from trunkline.rest.query import bad_pattern, parse
 from trunkline.rest.reads import note_read
 from trunkline.rest.removal import remove
 from trunkline.rest.serving import AS_KEPT, serving_of
@@ -300,6 +301,7 @@ class Endpoint:
         try:
             wide = is_wide(work, self.resource, query)
             query = handed_in(self.resource, out_of_archive(known.actor, self.resource, query))
+            query = narrowed(work, self.resource, query)
             if not wide:
                 return list_page(work, known.actor, grant, self.resource, query, exact=exact)
             with work.connection.transaction():
@@ -316,9 +318,7 @@ class Endpoint:
                 f"{indexed}, or the id of a reference",
             ) from error
         except psycopg.errors.InvalidRegularExpression as error:
-            raise Invalid(
-                "badRegex", f"the pattern is not one: {error.diag.message_primary}"
-            ) from error
+            raise bad_pattern(query, str(error.diag.message_primary)) from error
         except psycopg.DataError as error:
             raise Invalid(
                 "badCursor", "after= takes the cursor of a Link header for the same sort only"

@@ -144,7 +144,7 @@ def patch_faults(
     inside = [
         Fault(path, "notWritable", "is set by the server; leave it as it is")
         for path in resource.guarded
-        if _guarded(after, path.split(".")) - _guarded(before, path.split("."))
+        if _sets_anew(before, after, path.split("."))
     ]
     return inside + [
         Fault(own[name].json_name, "notWritable", "cannot be changed; leave it out")
@@ -203,16 +203,27 @@ def _first_names(patch: Json) -> Iterator[str]:
             yield name.replace("~1", "/").replace("~0", "~")
 
 
-def _guarded(value: Json, path: list[str], where: str = "") -> set[tuple[str, str]]:
-    """Return what stands at a path, with the ids of the elements on the way; order is no matter."""
-    if isinstance(value, list):
-        return {found for one in value for found in _guarded(one, path, where)}
-    if not isinstance(value, dict):
-        return set()
-    here = f"{where}/{value.get('id')}" if where or "id" in value else "/"
-    if len(path) > 1:
-        return _guarded(value.get(path[0]), path[1:], here)
-    return {(here, str(value[path[0]]))} if path[0] in value else set()
+def _sets_anew(before: dict[str, Json], after: dict[str, Json], path: list[str]) -> bool:
+    """Return whether a patch writes something else at a path than what stands there.
+
+    The same value may be written with its names in another order, or 49.0 as 49.
+    """
+    stood: dict[str, list[Json]] = {}
+    for where, value in _guarded(before, path):
+        stood.setdefault(where, []).append(value)
+    return any(value not in stood.get(where, ()) for where, value in _guarded(after, path))
+
+
+def _guarded(value: Json, path: list[str], where: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield what stands at a path, with the ids of the elements on the way; order is no matter."""
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, dict):
+            continue
+        here = f"{where}/{one.get('id')}" if where or "id" in one else "/"
+        if len(path) > 1:
+            yield from _guarded(one.get(path[0]), path[1:], here)
+        elif path[0] in one:
+            yield here, one[path[0]]
 
 
 def refuse_positions(patch: Json, kind: str, hidden: Mask) -> None:

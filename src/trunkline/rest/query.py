@@ -178,6 +178,13 @@ def _condition(
     return Condition(asked.path, steps, kind, operator, known, asked.or_absent)
 
 
+def bad_pattern(query: ListQuery, said: str) -> Invalid:
+    """Return the refusal of a pattern that the database cannot read, by the attributes it is of."""
+    message = f"the pattern is not one: {said}"
+    paths = [one.path for one in query.conditions if one.operator == "regex"]
+    return Invalid.of([Fault(path, "badRegex", message) for path in paths])
+
+
 def _regex(condition: Condition, name: str, faults: list[Fault]) -> Condition | None:
     for value in map(str, condition.values):
         if len(value) > REGEX_LENGTH_MAX or UNSAFE_REGEX.search(value) or "\0" in value:

@@ -8,7 +8,7 @@ that is killed loses what was read in its last half second.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ import structlog
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Shape
 from trunkline.kernel.actor import Actor, Grant
+from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 
@@ -49,10 +50,14 @@ where not exists (
 SEEN = (
     "select at, actor::text, actor_name, channel, address, request, action, type, subject::text "
     "from access_log where action in ('read', 'list') "
-    "and (%(subject)s::uuid is null or subject = %(subject)s::uuid) "
+    "and (%(subjects)s::uuid[] is null or subject = any(%(subjects)s::uuid[])) "
     "and (%(actor)s::uuid is null or actor = %(actor)s::uuid) "
     "and (%(before)s::timestamptz is null or at < %(before)s::timestamptz) "
     "order by at desc limit %(limit)s"
+)
+OTHERWISE = (
+    "select record::text from alias where value = %(name)s union select r.id::text from record r "
+    "join event e on e.subject = r.id where r.deleted_at is not null and e.key = %(name)s"
 )
 
 
@@ -181,12 +186,33 @@ def note_read(
 
 
 def seen_reads(
-    connection: Any, *, subject: str | None = None, actor: str | None = None,
+    connection: Any, *, subjects: Sequence[str] | None = None, actor: str | None = None,
     before: datetime | None = None, limit: int,
 ) -> list[Read]:  # fmt: skip
-    """Return what was read, newest first: of one record, by one reader, or all."""
-    wanted = {"subject": subject, "actor": actor, "before": before, "limit": limit}
+    """Return what was read, newest first: of some records, by one reader, or all."""
+    wanted = {
+        "subjects": None if subjects is None else list(subjects),
+        "actor": actor,
+        "before": before,
+        "limit": limit,
+    }
     return [Read(*row) for row in connection.execute(SEEN, wanted).fetchall()]
+
+
+def named_records(kinds: Iterable[Resource], connection: Any, name: str) -> list[str]:
+    """Return the ids of the records that have a name: an id, a key, or what others call them.
+
+    A record that was removed is found by the key that it had.
+    """
+    if UUID.match(name):
+        return [name.lower()]
+    tables = " ".join(
+        f"union select id::text from {one.table} where key = %(name)s"  # noqa: S608
+        for one in kinds
+        if holds_personal(one)
+    )
+    found = connection.execute(f"{OTHERWISE} {tables}", {"name": name})
+    return [ident for (ident,) in found]
 
 
 _personal: dict[type[Shape], bool] = {}

@@ -14,6 +14,7 @@ MODULE = Module(
     package="trunkline.sales",
     imports=(
         "trunkline.sales.agreed.from_quote",
+        "trunkline.sales.agreed.own_cart",
         "trunkline.sales.agreed.price_authority",
         "trunkline.sales.cart.shopping_cart",
         "trunkline.sales.cart.told_prices",

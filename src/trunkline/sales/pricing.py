@@ -88,7 +88,7 @@ def priced(
     order.internal_state = "acknowledged"
     dangling = work.settle_references(order)
     catalog = order_catalog.load(work, order)
-    take_in(order, catalog, work.now, order_catalog.held_offerings(work, order))
+    take_in(order, catalog, work.now, order_catalog.held_products(work, order))
     charge_early_ends(work, order)
     adjust(order)
     context = order_context.load(work, order, holds=False)

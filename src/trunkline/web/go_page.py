@@ -43,8 +43,9 @@ class GoPage:
                 except NotFound:
                     continue
                 return Moved(self._desk.addresses.of_record(resource, record.key))
-        groups = found_groups(self._desk, visit, asked)
-        return Shown("go.html", {"asked": asked, "groups": groups}, 200 if groups else 404)
+        groups, problem = found_groups(self._desk, visit, asked)
+        values = {"asked": asked, "groups": groups, "problem": problem}
+        return Shown("go.html", values, 200 if groups else 400 if problem else 404)
 
     def _candidates(self, work: Work, asked: str) -> list[tuple[Resource, str]]:
         """Return the resources of which the asked-for key, id or other system's id may be.

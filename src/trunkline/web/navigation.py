@@ -158,6 +158,7 @@ WORKLISTS = (
         "access",
         go="page.attributes",
     ),
+    Worklist("/administration/registers", "Registers", "note", ("Register:read",), "access"),
     Worklist("/administration/status", "Status rules", "arrow", ("StatusRule:read",), "access"),
     Worklist(
         "/administration/configuration",
@@ -238,6 +239,7 @@ def menu(
     groups: list[dict[str, Any]] = [{"title": "", "links": own, "more": []}]
     held = {job.name: (first, rest) for job, first, rest in jobs(registry, actor)}
     known = [WORK, *JOBS, *(job for job, _, _ in jobs(registry, actor) if job not in JOBS)]
+    pages = {one.title for one in WORKLISTS if may_see(registry, actor, *one.permissions)}
     for job in known:
         first, rest = held.get(job.name, ([], []))
         listed, more = (
@@ -245,6 +247,7 @@ def menu(
                 _link(addresses.of_list(one), plural(one.title), job.icon, path)
                 | {"go": GO.get(one.name, "")}
                 for one in some
+                if plural(one.title) not in pages  # its own page leads to the list
             ]
             for some in (first, rest)
         )

@@ -24,6 +24,7 @@ from trunkline.kernel.session import is_narrow
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work
 from trunkline.rest.archived import must_see_archived, out_of_archive
+from trunkline.rest.query import bad_pattern
 from trunkline.rest.reads import note_read
 from trunkline.screens.read_ahead import keep, read_ahead
 from trunkline.web.addresses import Addresses
@@ -126,7 +127,7 @@ def records_of(work: Work, resource: Resource, query: ListQuery) -> Listing:
             f"this filter or sort would read too many records; narrow it by key or {quick}",
         ) from error
     except psycopg.errors.InvalidRegularExpression as error:
-        raise Invalid("badRegex", f"not a pattern: {error.diag.message_primary}") from error
+        raise bad_pattern(query, str(error.diag.message_primary)) from error
     note_read(work.services, work.actor, grant, resource, None)
     return Listing([_seen(work, resource, one) for one in page.rows], page.total, page.next)
 

@@ -23,7 +23,7 @@ from babel.numbers import (
 
 from trunkline.documents.shape import Attribute, Json, parse_instant
 from trunkline.pages.language import ENGLISH, say, spoken
-from trunkline.web.wording import is_state, tone, words
+from trunkline.web.wording import choice, is_state, tone, words
 
 DAYS = frozenset({"birthDate", "deathDate", "issuingDate"})
 """Attributes that mean a day wherever one is, although the interfaces have them as instants."""
@@ -77,7 +77,7 @@ def cell(name: str, value: Json, zone: ZoneInfo, attribute: Attribute | None = N
     if (attribute is not None and attribute.scalar == "instant") or _looks_like_instant(text):
         return day(text) if name in DAYS else instant(text, zone)
     if CODE.fullmatch(text) and _is_coded(name, text, attribute):
-        return Cell("word", words(text))
+        return Cell("word", choice(text, attribute.choices if attribute is not None else ()))
     if text.startswith(("http://", "https://")) and " " not in text:
         return _web_link(text)
     return Cell("long" if len(text) > LONG_TEXT or "\n" in text else "text", text)

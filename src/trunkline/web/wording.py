@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Literal
 
 from trunkline.kernel.actor import system
@@ -58,6 +59,8 @@ NAMES = {
     "entitySpecRelationship": "Related entities",
 }
 """Names of the model that do not read as words, and what they mean."""
+FAILURES = {"technical": "Technical", "unknown": "Unknown", "business": "Refused"}
+"""Kinds of failure of a step, as pages call them."""
 PROGRAM = system("program").id
 PARTS = {
     "plan": "Trunkline, plan step", "ordering": "Trunkline, orders", "sales": "Trunkline, sales",
@@ -86,6 +89,16 @@ def words(name: str) -> str:
     plain = [one if len(one) > 1 and one.isupper() else one.lower() for one in found]
     text = " ".join(plain)
     return text[0].upper() + text[1:]
+
+
+def choice(value: str, choices: Collection[str] = FAILURES) -> str:
+    """Return one of the values that an attribute may have as words.
+
+    A kind of failure is told as people say it: what another system refused was refused.
+    """
+    if value in FAILURES and FAILURES.keys() <= set(choices):
+        return FAILURES[value]
+    return words(value)
 
 
 def nested(*names: str) -> str:

@@ -13,13 +13,14 @@ from trunkline.documents.decode import load
 from trunkline.documents.errors import Conflict, Fault, refuse
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.filters import Condition, ListQuery
 from trunkline.kernel.masks import hidden_paths, is_hidden
 from trunkline.kernel.reading import Reader, bodies_of, list_page
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest.archived import out_of_archive
-from trunkline.rest.query import parse
+from trunkline.rest.query import VALUES_MAX, parse
 from trunkline.workspace.job import parts_of
 from trunkline.workspace.jobs import LINES_MAX, At, job_kind, set_parts, start
 from trunkline.workspace.many import schema_of
@@ -34,12 +35,13 @@ class Export:
     """What is wanted of a list: its query in the interfaces' words, columns and a format.
 
     `columns` are pairs of a path and its title; JSON takes the paths as names, and with no columns
-    whole records.
+    whole records. With `idents` it is those records of the list alone.
     """
 
     query: str
     columns: Sequence[tuple[str, str]]
     format: Format
+    idents: Sequence[str] = ()
 
 
 def export_now(
@@ -74,6 +76,7 @@ def export_later(
     asked: dict[str, Json] = {
         "query": wanted.query, "columns": [list(one) for one in wanted.columns],
         "format": wanted.format, "told": dict(told) if told else None,
+        "idents": list(dict.fromkeys(wanted.idents)),
     }  # fmt: skip
     return start(services, actor, kind="export", resource=resource.name, title=title, asked=asked)
 
@@ -85,7 +88,8 @@ def export_piece(at: At) -> bool:
     Each piece holds as many records as are read at once, and nothing of the others.
     """
     asked: Mapping[str, Json] = at.job.asked
-    wanted = Export(asked["query"], [tuple(one) for one in asked["columns"]], asked["format"])
+    wanted = Export(asked["query"], [tuple(one) for one in asked["columns"]], asked["format"],
+                    asked.get("idents", ()))  # fmt: skip
     if at.job.collected:
         _end_file(at, wanted)
         return True
@@ -129,7 +133,8 @@ def _part(
     grant = work.actor.must(resource, "read")
     limit = work.services.page_max
     query = parse(f"{wanted.query}&limit={limit}", schema_of(work, resource))
-    query = out_of_archive(work.actor, resource, replace(query, after=cursor))
+    query, behind = _within(replace(query, after=cursor), wanted.idents, cursor)
+    query = out_of_archive(work.actor, resource, query)
     page = list_page(work, work.actor, grant, resource, query, exact=exact)
     hidden = hidden_paths(resource, grant.sees)
     bodies = bodies_of(Reader(resource, grant, ""), page.rows)
@@ -147,7 +152,22 @@ def _part(
         ]  # fmt: skip
         cells = dict(zip(paths, cells_of(document, paths), strict=True))
         rows.append([cells.get(one) for one, _ in wanted.columns])
+    if wanted.idents:
+        return rows, behind, len(wanted.idents)
     return rows, page.next, page.total
+
+
+def _within(
+    query: ListQuery, idents: Sequence[str], cursor: str | None
+) -> tuple[ListQuery, str | None]:
+    """Return a query of the next of the records that are named, and the cursor behind those."""
+    if not idents:
+        return query, None
+    begin = int(cursor or 0)
+    end = begin + min(query.limit, VALUES_MAX)
+    named = Condition("id", (), "any", "eq", tuple(idents[begin:end]))
+    kept = replace(query, after=None, conditions=(*query.conditions, named))
+    return kept, str(end) if end < len(idents) else None
 
 
 def _heads(wanted: Export) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from trunkline.documents.errors import Invalid
 from trunkline.documents.limits import LIES_IN, query_of
 from trunkline.kernel import masks
 from trunkline.kernel.actor import Actor, Grant
@@ -53,6 +54,7 @@ from trunkline.workspace.search_terms import (
 ASKED_MAX = 100
 WORDS_ASKED_MAX = 6
 KEY_DIGITS = 6
+TOO_WIDE = "the search would read too many records; type a longer word, another one or a key"
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def find(
     """Return what an actor finds by a text, the kinds with the best hits first; six of a kind.
 
     `kinds` narrows it to some kinds of records; of equal ones those in `first` come first. With
-    `many` as many of a kind as are looked at.
+    `many` as many of a kind as are looked at. Refuses with searchTooWide what takes too long.
     """
     asked = Asked.of(text)
     seen = [
@@ -164,8 +166,8 @@ def find(
             if narrow:
                 parameters = _parameters(asked, narrow) | _reach(actor, narrow)
                 rows += connection.execute(OWN, parameters).fetchall()
-        except psycopg.errors.QueryCanceled:
-            rows = []
+        except psycopg.errors.QueryCanceled as error:
+            raise Invalid("searchTooWide", TOO_WIDE) from error
         finally:
             connection.rollback()
     if is_narrow(actor):

@@ -18,8 +18,9 @@ from trunkline.leases.queue import NewWork, Row
 
 D = TypeVar("D", bound=Document)
 PAUSE_MAX_S = 3600.0
-TEST_PAUSE_S = 1.0
-"""Where the clock may be moved by hand, it is looked at every second."""
+TEST_PAUSE_MAX_S = 60.0
+"""Where the clock may be moved by hand. A move wakes all that waits (by a trigger of the table
+`clock`), but not what is put back at that moment by the time before it."""
 EARLIER = (
     "update work set run_at = least(run_at, %s) "
     "where kind = %s and subject = any(%s::uuid[]) and parked_at is null"
@@ -53,7 +54,7 @@ def waits(work: Work, row: Row, until: datetime | None) -> bool:
 
 def rest(work: Work, row: Row, *, pause_s: float = PAUSE_MAX_S) -> None:
     """Put a piece of work back to look again after a while, an hour at the most."""
-    most_s = TEST_PAUSE_S if work.services.test_clock else PAUSE_MAX_S
+    most_s = TEST_PAUSE_MAX_S if work.services.test_clock else PAUSE_MAX_S
     queue.put_back(work.connection, row, pause_s=min(pause_s, most_s), free=True)
 
 
@@ -69,9 +70,17 @@ def look_again(work: Work, kind: str, idents: Sequence[str], at: datetime | None
     Pieces of work of one kind and record run in the order in which they were written, so there is
     one, and a moment that comes sooner pulls it forward. Who is looking just now is waited for.
     """
-    now = work.services.machine_now()
-    run_at = now
-    if at is not None and not work.services.test_clock:
-        run_at = now + max(timedelta(), at - work.now)
+    run_at = when_due(work, at)
     work.connection.execute(EARLIER, [run_at, kind, list(idents)])
     work.schedule(*(NewWork(kind, one, run_at=run_at, once=f"{kind} {one}") for one in idents))
+
+
+def when_due(work: Work, at: datetime | None) -> datetime:
+    """Return when the machine's clock says what the business clock says at a moment, None for now.
+
+    Where the clock may be moved by hand it is a minute ahead at the most.
+    """
+    left = max(timedelta(), at - work.now) if at is not None else timedelta()
+    if work.services.test_clock:
+        left = min(left, timedelta(seconds=TEST_PAUSE_MAX_S))
+    return work.services.machine_now() + left

@@ -17,6 +17,7 @@ from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.extensible import Extensible
+from trunkline.shared.hierarchy import keep_others_out
 from trunkline.shared.note import Note
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
@@ -204,9 +205,11 @@ def problem_is_tracked(work: Work, new: ServiceProblem) -> None:
 
 @rule(ServiceProblem)
 def problems_stand_under_others(
-    work: Work, _old: ServiceProblem | None, new: ServiceProblem
+    work: Work, old: ServiceProblem | None, new: ServiceProblem
 ) -> Iterator[Fault]:
     """Refuse a problem that is, at any distance, its own parent."""
+    if old is not None and old.parent_problem != new.parent_problem:
+        keep_others_out(work, ServiceProblem)
     seen: set[str] = set()
     above = [one.id for one in new.parent_problem]
     while above:

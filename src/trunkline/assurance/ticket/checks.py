@@ -10,6 +10,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.shared.hierarchy import keep_others_out
 from trunkline.shared.own_hand import left_to_staff
 
 THEIRS = frozenset({("resolved", "closed"), ("resolved", "inProgress"), ("closed", "inProgress"),
@@ -84,10 +85,13 @@ def subjects_are_there(
 
 @rule(TroubleTicket)
 def tickets_are_related_to_others_only(
-    work: Work, _old: TroubleTicket | None, new: TroubleTicket
+    work: Work, old: TroubleTicket | None, new: TroubleTicket
 ) -> Iterator[Fault]:
     """Refuse a ticket that is related to itself, has two parents, or is above its own parent."""
-    parents = [one for one in new.trouble_ticket_relationship if one.relationship_type == PARENT]
+    links = new.trouble_ticket_relationship
+    if links and (old is None or old.trouble_ticket_relationship != links):
+        keep_others_out(work, TroubleTicket)
+    parents = [one for one in links if one.relationship_type == PARENT]
     for index, one in enumerate(new.trouble_ticket_relationship):
         if one.id == new.id:
             path = f"troubleTicketRelationship[{index}].id"

@@ -40,13 +40,9 @@ TICKET_LIFECYCLE = Lifecycle(
     starts=("inProgress", "pending", "held", "resolved", "closed"),
 )
 PARENT, CHILD, DUPLICATES, DUPLICATED = "parent", "child", "duplicateOf", "duplicatedBy"
-SUBJECTS = (
-    *RECORD_TARGETS, "Agreement", "ServiceProblem", "WorkOrder", "Appointment", "CustomerBill",
-    "AppliedCustomerBillingRate",
-)  # fmt: skip
 
 
-class TicketSubject(Extensible, targets=SUBJECTS):
+class TicketSubject(Extensible, targets=RECORD_TARGETS):
     """What a ticket is about, and the role that it plays for it."""
 
     id: str

@@ -16,7 +16,7 @@ from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
 from trunkline.shared.own_hand import internal_note
 from trunkline.shared.party_reference import BillingAccountRef
-from trunkline.shared.reference import PaymentRef, Reference
+from trunkline.shared.reference import PartyInteractionRef, PaymentRef, Reference
 
 CorrectionKind: TypeAlias = Literal["adjustment", "refund", "writeOff"]
 
@@ -52,7 +52,8 @@ class Correction(Extensible, Document):
     """A wish to correct what is owed, who has decided about it, and what came of it.
 
     An adjustment lowers a bill, a write-off gives up what is open of one: both make a credit note.
-    A refund gives back a payment, or what is in credit.
+    A refund gives back a payment, or what is in credit. `interaction` is the contact that led to
+    it.
     """
 
     kind: CorrectionKind
@@ -61,6 +62,7 @@ class Correction(Extensible, Document):
     billing_account: BillingAccountRef
     customer_bill: CustomerBillRef | None = None
     payment: PaymentRef | None = None
+    interaction: PartyInteractionRef | None = None
     note: Annotated[str | None, PERSONAL, Limits(length_max=2000)] = None
     state: str | None = None
     requested_by: Annotated[str | None, PERSONAL] = None

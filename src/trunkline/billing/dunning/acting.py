@@ -16,7 +16,8 @@ from trunkline.ordering import order_catalog
 from trunkline.ordering.mass.wanted import Wanted, order_of
 from trunkline.ordering.product_order import FINISHED, ProductOrder
 from trunkline.party.account import BillingAccount
-from trunkline.party.communication_message import CommunicationMessage
+from trunkline.party.communication_message import CommunicationMessage, Receiver
+from trunkline.party.preference import permitted_channel, preferences_of
 from trunkline.party.receiving import BILLING, receiver_for
 from trunkline.rest.writing import create
 from trunkline.shared.money import Money
@@ -38,8 +39,7 @@ def act(asker: Work, work: Work, case: DunningCase, account: BillingAccount, ste
     """Take a step of a case and return what came of it; `work` writes as the program itself."""
     is_told = None
     if step.action == "reminder":
-        message = _remind(work, case, account, step)
-        is_told, result = message is not None, message or "nobody to write to"
+        is_told, result = _remind(work, case, account, step)
     elif step.action == "callTask":
         result = _have_called(asker, case, account)
     elif step.action == "fee":
@@ -54,21 +54,29 @@ def act(asker: Work, work: Work, case: DunningCase, account: BillingAccount, ste
 
 def _remind(
     work: Work, case: DunningCase, account: BillingAccount, step: DunningStep
-) -> str | None:
-    """Write to whom the bills go to and return the key of the message, None without anybody."""
+) -> tuple[bool, str]:
+    """Write to whom the bills go to; return whether that was done, and the message or why not.
+
+    Who does not permit the step's way of writing is written to by one that they do permit.
+    """
     payer = payer_of(account)
     if payer is None:
-        return None
+        return False, "nobody to write to"
     receiver = receiver_for(work, dict(payer.raw), BILLING, account=account.id)
+    wanted = preferences_of(work, Receiver.wrap(receiver))
     body: dict[str, Json] = {
-        "messageType": step.message_type or "email",
+        "messageType": permitted_channel(wanted, step.message_type or "email"),
         "subject": step.subject or f"Reminder {case.key}",
         "content": _filled(step.text or "", case, account),
         "description": case.key,
         "sender": {"name": SENDER},
         "receiver": [receiver],
     }
-    return create(work, CommunicationMessage.resource, body).key
+    try:
+        with work.connection.transaction():
+            return True, create(work, CommunicationMessage.resource, body).key
+    except Refusal as refusal:  # the case goes on: who is not told is not suspended
+        return False, refusal.message
 
 
 def _filled(text: str, case: DunningCase, account: BillingAccount) -> str:

@@ -28,11 +28,17 @@ from trunkline.workspace.notifications import Notice, notice_of, tell
 ALARM = "care.repeats"
 COUNT, DAYS = "repeatCount", "repeatDays"
 MADE_BY_THEM = "inbound"
+# A contact may name the customer, or the party that it is: whoever it names, it is one caller.
 FORMER = (
-    f"select count(*) from {PartyInteraction.resource.reference_table} f "  # noqa: S608 - our names
+    "with k as (select target, source from "  # noqa: S608 - our names
+    f"{Customer.resource.reference_table} where type = 'Customer' and path = 'engagedParty' "
+    "and (source = %(who)s::uuid or target = %(who)s::uuid)) "
+    f"select count(distinct t.id) from {PartyInteraction.resource.reference_table} f "
     f"join {PartyInteraction.resource.table} t on t.id = f.source "
-    "where f.target = %s::uuid and f.type = 'PartyInteraction' and f.path = 'relatedParty' "
-    "and t.p_reason = %s and t.p_direction = %s and t.p_creation_date >= %s"
+    "where f.target = any(array(select %(who)s::uuid union select target from k "
+    "union select source from k)) and f.type = 'PartyInteraction' and f.path = 'relatedParty' "
+    "and t.p_reason = %(reason)s and t.p_direction = %(direction)s "
+    "and t.p_creation_date >= %(since)s"
 )
 WATCHERS = (
     "select distinct r.principal::text from principal_role r "
@@ -77,7 +83,7 @@ def contact_is_counted(work: Work, new: PartyInteraction) -> None:
         return
     limit = limit_of(work, new.reason)
     since = work.now - timedelta(days=limit.days)
-    asked = [customer, new.reason, MADE_BY_THEM, since]
+    asked = {"who": customer, "reason": new.reason, "direction": MADE_BY_THEM, "since": since}
     (former,) = work.connection.execute(FORMER, asked).fetchone()
     if former:
         new.repeat_number = former + 1
@@ -87,6 +93,13 @@ def contact_is_counted(work: Work, new: PartyInteraction) -> None:
 def customer_id(contact: PartyInteraction) -> str | None:
     """Return the id of the customer whose contact it is, None where nobody is named as one."""
     return next((one.id for one in contact.related_party if one.role == "customer"), None)
+
+
+def _customer_of(work: Work, contact: PartyInteraction) -> Customer | None:
+    """Return the customer whose contact it is, named itself or as the party that it is."""
+    ident = customer_id(contact) or ""
+    found = work.get(Customer, ident)
+    return found or next(iter(work.find(Customer, {"engagedParty.id": ident}, limit=1)), None)
 
 
 @on(event(PartyInteraction, "created"))
@@ -103,7 +116,7 @@ def tell_watchers(services: Services, row: Row) -> None:
     notice: Notice | None = None
     with as_system(services, ALARM) as work:
         contact = work.get(PartyInteraction, row.subject)
-        customer = work.get(Customer, customer_id(contact) or "") if contact is not None else None
+        customer = _customer_of(work, contact) if contact is not None else None
         if contact is not None and customer is not None:
             now = services.machine_now()
             people = [one for (one,) in work.connection.execute(WATCHERS, [WATCH, now])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -131,10 +131,11 @@ def _discounted(
     """Return the prices of a line with the discount; prices of its own stay unless overwritten."""
     offering = catalog.offerings.get(order_catalog.offering_id(line.item) or "")
     own: list[dict[str, Json]] = line.item.raw.get("itemPrice") or []
-    is_ours = all(_is_ours(one) for one in own)
-    if offering is None or (own and not is_ours and not edit.overwrites):
+    if offering is None:
         return {}
     listed = [copied(one.raw) for one in order_prices(catalog.prices_of(offering, at))]
+    if not edit.overwrites and not all(_is_ours(one) or _is_listed(one, listed) for one in own):
+        return {}
     if not edit.discount:
         return {"itemPrice": listed}
     alteration = {
@@ -147,6 +148,19 @@ def _discounted(
 
 def _is_ours(price: Mapping[str, Json]) -> bool:
     return any(one.get("name") == DISCOUNT for one in price.get("priceAlteration") or ())
+
+
+def _is_listed(price: Mapping[str, Json], listed: Iterable[Mapping[str, Json]]) -> bool:
+    """Tell whether a price is that of the list, as orders are filled in, and nobody's own."""
+    if price.get("priceAlteration"):
+        return False
+    return any(
+        price.get("price") == one.get("price")
+        and price.get("recurringChargePeriod") == one.get("recurringChargePeriod")
+        and (price.get("productOfferingPrice") or {}).get("id")
+        == (one.get("productOfferingPrice") or {}).get("id")
+        for one in listed
+    )
 
 
 def _within(ident: str, wholes: frozenset[str], lines: Mapping[str, Line]) -> bool:

@@ -25,11 +25,12 @@ from trunkline.ordering.capture.header_task import (
 from trunkline.ordering.capture.moving import ENRICHING, HELD, Ordered, move, stage_of
 from trunkline.ordering.capture.policies import Policy, policies, policies_met
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.screens.read_ahead import sought
 from trunkline.shared.money import Money
 from trunkline.shared.note import Note
-from trunkline.shared.reference import ProductOrderRef, ServiceOrderRef
+from trunkline.shared.reference import ProductOrderRef, ResourceOrderRef, ServiceOrderRef
 from trunkline.workspace.about import must_have_over_all
 
 COMPLETE_TASK = "ordering:completeTask"
@@ -63,6 +64,7 @@ def look_into(work: Work, order: Ordered) -> None:
 @on(
     event(ProductOrder, "state_changed").to("canceled", "rejected", since=HELD),
     event(ServiceOrder, "state_changed").to("cancelled", "rejected"),
+    event(ResourceOrder, "state_changed").to("cancelled", "rejected"),
 )
 def call_tasks_off(work: Work, order: Ordered) -> None:
     """Call off what was still asked for about an order that was canceled or rejected."""
@@ -83,19 +85,22 @@ def order_of(work: Work, task: HeaderTask) -> Ordered:
 
 def ordered_of(task: HeaderTask) -> type[Ordered]:
     """Return the kind of order that a header task holds."""
+    if task.resource_order is not None:
+        return ResourceOrder
     return ServiceOrder if task.service_order is not None else ProductOrder
 
 
 def order_id(task: HeaderTask) -> str:
     """Return the id of the order that a header task holds."""
-    held = task.service_order or task.product_order
+    held = task.service_order or task.resource_order or task.product_order
     assert held is not None
     return held.id
 
 
 def about(order: Ordered) -> str:
     """Return the path by which header tasks name an order."""
-    return "serviceOrder.id" if isinstance(order, ServiceOrder) else "productOrder.id"
+    name = type(order).resource.name
+    return f"{name[0].lower()}{name[1:]}.id"
 
 
 def _wanted(work: Work, order: Ordered) -> list[Policy]:
@@ -120,13 +125,16 @@ def _to_approval(work: Work, order: Ordered, wanted: Sequence[Policy]) -> None:
 def _ask_for(work: Work, order: Ordered, policy: Policy) -> None:
     due = work.now + timedelta(days=policy.due_days) if policy.due_days is not None else None
     assert policy.effect != "refuse" and policy.effect != "project"  # noqa: PT018, PLR1714
-    is_service = isinstance(order, ServiceOrder)
+    product, service, resource = (
+        isinstance(order, one) for one in (ProductOrder, ServiceOrder, ResourceOrder)
+    )
     work.add(
         HeaderTask(
             kind=policy.effect,
             title=policy.name,
-            product_order=None if is_service else ProductOrderRef(id=order.id),
-            service_order=ServiceOrderRef(id=order.id) if is_service else None,
+            product_order=ProductOrderRef(id=order.id) if product else None,
+            service_order=ServiceOrderRef(id=order.id) if service else None,
+            resource_order=ResourceOrderRef(id=order.id) if resource else None,
             policy=policy.key,
             seen=_seen(order),
             role=policy.role,
@@ -189,8 +197,8 @@ def reject(work: Work, ident: str, comment: str, kind: type[Ordered] = ProductOr
 
 
 def _is_carried_out(work: Work, order: Ordered) -> bool:
-    """Tell whether a service order is part of another one, or has begun; its state may not say."""
-    if not isinstance(order, ServiceOrder):
+    """Tell whether an order is part of another one, or has begun, where its state may not say."""
+    if isinstance(order, ProductOrder):
         return False
     return order.came_from is not None or plan_store.read(work, order.id) is not None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode
@@ -26,16 +26,22 @@ from trunkline.ordering.capture.policies import policies, policies_met, refusal_
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 from trunkline.ordering.product_order_item import placed_product_items
-from trunkline.ordering.service_order import ServiceOrder, placed_service_items
+from trunkline.ordering.resource_order import ResourceOrder, ResourceOrderItem
+from trunkline.ordering.service_order import (
+    ServiceOrder,
+    ServiceOrderItem,
+    placed_service_items,
+)
 
 APPROVE = "ordering:approve"
 """The permission to approve and reject orders."""
 LOOKED_AT = ("relatedParty", "channel", "billingAccount", "orderTotalPrice", "agreement")
 NOTED = ("state", "outboundState", "errorMessage", "serviceOrderItem")
-"""What is noted on the items of a service order on the way; those inside are items themselves."""
+"""What is noted on the items of an order by itself on the way; those inside are items, too."""
 ITEMS: Mapping[type[Ordered], str] = {
     ProductOrder: "productOrderItem",
     ServiceOrder: "serviceOrderItem",
+    ResourceOrder: "orderItem",
 }
 UNCHANGEABLE = ("submitted", "enrichmentInProgress", "new")
 ACCEPTED = ("acknowledged", "inProgress", "held")
@@ -55,7 +61,7 @@ def complete_order(work: Work, order: ProductOrder) -> None:
         order.intake_policy = []
         take_in(order, CatalogSnapshot(), work.now)
         return
-    held = order_catalog.held_offerings(work, order)
+    held = order_catalog.held_products(work, order)
     catalog = order_catalog.load(work, order)
     take_in(order, catalog, work.now, held)
     is_new = order.internal_state == "acknowledged" and not order.intake_policy
@@ -67,9 +73,9 @@ def complete_order(work: Work, order: ProductOrder) -> None:
             foresee(work, order, catalog)
 
 
-@enrich(ServiceOrder, again=is_sent_in)
-def hold_service_order(work: Work, order: ServiceOrder) -> None:
-    """Hold a service order by itself that is sent in where policies want to look at it."""
+@enrich(ServiceOrder, ResourceOrder, again=is_sent_in)
+def hold_order_by_itself(work: Work, order: ServiceOrder | ResourceOrder) -> None:
+    """Hold a service or resource order by itself, sent in, where policies want to look at it."""
     if order.came_from is not None or order.state not in SENT or not policies(work):
         return
     met = [one for one in policies_met(work, order) if one.effect != "refuse"]
@@ -97,7 +103,7 @@ def policy_faults(work: Work, order: Ordered) -> Iterator[Fault]:
                 yield refusal_of(order, one)
 
 
-@rule(ProductOrder, ServiceOrder)
+@rule(ProductOrder, ServiceOrder, ResourceOrder)
 def what_was_looked_at_stays(work: Work, old: Ordered | None, new: Ordered) -> Iterator[Fault]:
     """Refuse to change what is being looked at, and what policies would have to look at again."""
     if old is None or not _is_sent(old, new):
@@ -127,11 +133,11 @@ def _is_sent(old: Ordered, new: Ordered) -> bool:
     return is_alone and (old.state in SENT or stage_of(old) in HELD)
 
 
-@rule(ServiceOrder)
-def a_held_service_order_is_decided(
-    work: Work, old: ServiceOrder | None, new: ServiceOrder
+@rule(ServiceOrder, ResourceOrder)
+def a_held_order_by_itself_is_decided(
+    work: Work, old: ServiceOrder | ResourceOrder | None, new: ServiceOrder | ResourceOrder
 ) -> Iterator[Fault]:
-    """Refuse to move a service order past those who look at it.
+    """Refuse to move a service or resource order past those who look at it.
 
     One that was put on hold before it was looked at is looked at when it is released.
     """
@@ -161,11 +167,19 @@ def a_held_order_is_decided(
             yield Fault("stateReason", "reasonMissing", "say why the order is rejected")
 
 
+def _items_alone(
+    order: ServiceOrder | ResourceOrder,
+) -> Iterable[tuple[str, ServiceOrderItem | ResourceOrderItem]]:
+    if isinstance(order, ServiceOrder):
+        return placed_service_items(order.service_order_item)
+    return ((f"orderItem[{at}]", one) for at, one in enumerate(order.order_item))
+
+
 def looked_at(order: Ordered) -> bytes:
     """Return what people and policies look at in an order, in a form that compares."""
     said: list[Json] = [order.raw.get(name) for name in LOOKED_AT]
-    if isinstance(order, ServiceOrder):
-        for path, one in placed_service_items(order.service_order_item):
+    if not isinstance(order, ProductOrder):
+        for path, one in _items_alone(order):
             said += [path, {name: one.raw[name] for name in one.raw if name not in NOTED}]
         return encode(said)
     said += [list(one) for one in asked_by(order)]

@@ -12,7 +12,7 @@ from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.payment.task_payment import TaskPayment
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
-from trunkline.shared.reference import ProductOrderRef, ServiceOrderRef
+from trunkline.shared.reference import ProductOrderRef, ResourceOrderRef, ServiceOrderRef
 
 TaskKind: TypeAlias = Literal["approval", "review", "task", "creditCheck", "prepayment"]
 TaskState: TypeAlias = Literal["open", "waiting", "done", "canceled"]
@@ -51,15 +51,25 @@ class DecidedBy(Extensible):
         Promoted("role"),
         Promoted("dueAt", "instant"),
     ),
-    owner=("productOrder", "serviceOrder"),
+    owner=("productOrder", "serviceOrder", "resourceOrder"),
     root="productOrder",
     label=("title",),
-    columns=("key", "title", "kind", "productOrder", "serviceOrder", "role", "state", "dueAt"),
+    columns=(
+        "key",
+        "title",
+        "kind",
+        "productOrder",
+        "serviceOrder",
+        "resourceOrder",
+        "role",
+        "state",
+        "dueAt",
+    ),
 )
 class HeaderTask(Extensible, Document):
     """Something that holds an order until it is done: `kind` and `policy` say what and why.
 
-    The order is one of products, or a service order by itself.
+    The order is one of products, or a service or resource order by itself.
     It is `waiting` for the customer: for information or a deposit. `result` is what came of it;
     `stop` rejects the order. `comment` says why, in the words of who decided. `seen` stands for
     what was looked at: where the order asks for something else by then, it is looked at anew.
@@ -70,6 +80,7 @@ class HeaderTask(Extensible, Document):
     title: Annotated[str, PERSONAL]
     product_order: ProductOrderRef | None = None
     service_order: ServiceOrderRef | None = None
+    resource_order: ResourceOrderRef | None = None
     policy: str | None = None
     seen: str | None = None
     role: str | None = None

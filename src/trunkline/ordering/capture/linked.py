@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
 
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
@@ -28,9 +27,6 @@ from trunkline.ordering.waiting import WAKE, Awaited
 AFTER = ("startsafter", "after", "dependson")
 DONE = ("completed", "partial")
 OVER = FINISHED | PRODUCT_ORDER_LIFECYCLE.final
-CHAIN_MAX = 100
-Leading: TypeAlias = ProductOrder | ServiceOrder | ResourceOrder
-"""Orders that others start after."""
 LOOK_AGAIN = timedelta(seconds=60)
 """How often an order looks whether one that has not begun either is completed."""
 # The last open step of each order that has begun: when it ends, the order may be done.
@@ -40,6 +36,19 @@ where root = any(%s::uuid[]) and kind <> 'wait'
   and state not in ('completed', 'skipped', 'canceled')
 order by root, position desc
 """
+# Orders, and all that they name, that those name, and so on, whether waited for or not.
+CHAIN = """
+with recursive chain (id) as (
+  select unnest(%s::uuid[])
+  union
+  select r.target
+  from chain c
+  join ordering_reference r on r.source = c.id and r.path = 'orderRelationship'
+)
+select id::text from chain
+"""
+# Two links that are sound each by itself could close a circle together.
+KEEP_OTHERS_OUT = "select pg_advisory_xact_lock(hashtextextended('startsAfter', 622))"
 
 
 @dataclass(frozen=True)
@@ -87,20 +96,20 @@ def before(work: Work, order: Ordered) -> Before:
     return Before(begun, others, faults)
 
 
-def _orders(work: Work, order: Ordered, idents: Sequence[str]) -> dict[str, Leading]:
+def _orders(work: Work, order: Ordered, idents: Sequence[str]) -> dict[str, Ordered]:
     """Return the orders of these ids, of the kinds that such an order may start after.
 
     What is no id of ours is refused elsewhere: it names nothing.
     """
     known = [one for one in idents if UUID.match(one)]
-    found: dict[str, Leading] = {**work.many(ProductOrder, known)}
+    found: dict[str, Ordered] = {**work.many(ProductOrder, known)}
     if isinstance(order, ServiceOrder):
         found |= work.many(ServiceOrder, known)
         found |= work.many(ResourceOrder, known)
     return found
 
 
-def _awaited(one: Leading, step: str) -> AwaitedOrder:
+def _awaited(one: Ordered, step: str) -> AwaitedOrder:
     return AwaitedOrder(
         step=step,
         order=one.id,
@@ -114,7 +123,9 @@ def _awaited(one: Leading, step: str) -> AwaitedOrder:
 
 def followed(order: Ordered) -> Iterator[tuple[str, str]]:
     """Yield the orders that an order starts after, by id, each with where it is named."""
-    links: Sequence[OrderRelationship | ServiceOrderRelationship] = order.order_relationship
+    links: Sequence[OrderRelationship | ServiceOrderRelationship] = ()
+    if not isinstance(order, ResourceOrder):  # TMF652 has no such relationships
+        links = order.order_relationship
     for index, one in enumerate(links):
         word = "".join(filter(str.isalpha, (one.relationship_type or "").lower()))
         if word in AFTER:
@@ -131,15 +142,16 @@ class InLine:
 
 def in_line(work: Work, order: Ordered, others: Collection[str]) -> InLine:
     """Return which of other orders, by id, come before an order by its links, and which after."""
-    ahead = _chain(work, order, [ident for _, ident in followed(order)])
-    rest = [one for one in others if one not in ahead]
-    behind = {
-        ident
-        for ident, one in _orders(work, order, rest).items()
-        if not isinstance(one, ResourceOrder)
-        and order.id in _chain(work, one, [each for _, each in followed(one)])
-    }
-    return InLine(frozenset(ahead.intersection(others)), frozenset(behind))
+    own = [ident for _, ident in followed(order)]
+    leading = _leading(work, order, [*own, *others])
+    ahead = _reached(own, leading)
+    # Read backwards: what starts after this order, and after those, and so on.
+    following: dict[str, set[str]] = {}
+    for ident, named in leading.items():
+        for one in named:
+            following.setdefault(one, set()).add(ident)
+    behind = _reached([order.id], following) - {order.id} - ahead
+    return InLine(frozenset(ahead.intersection(others)), frozenset(behind.intersection(others)))
 
 
 def waits_for_former(order: Ordered, wait: PlanItem) -> bool:
@@ -159,23 +171,39 @@ def look_later(work: Work, order: Ordered) -> None:
 
 @rule(ProductOrder, ServiceOrder)
 def orders_do_not_wait_in_circles(work: Work, old: Ordered | None, new: Ordered) -> Iterator[Fault]:
-    """Refuse an order that would start after itself."""
-    named = list(followed(new))
-    if not named or (old is not None and named == list(followed(old))):
+    """Refuse an order that would start after itself; a new one is named by nobody yet."""
+    if old is None:
         return
+    before = {ident for _, ident in followed(old)}
+    named = [(path, ident) for path, ident in followed(new) if ident not in before]
+    if not named:
+        return
+    work.connection.execute(KEEP_OTHERS_OUT)
+    leading = _leading(work, new, [ident for _, ident in named])
     for path, ident in named:
-        if new.id in _chain(work, new, [ident]):
+        if new.id in _reached([ident], leading):
             message = "waits for this order itself; take one of the links off"
             yield Fault(path, "conflictOrderCircle", message)
 
 
-def _chain(work: Work, order: Ordered, idents: Sequence[str]) -> set[str]:
-    """Return orders and all that they start after."""
-    found: set[str] = set()
-    waiting = set(idents)
-    while waiting and len(found) < CHAIN_MAX:
-        found |= waiting
-        level = _orders(work, order, sorted(waiting)).values()
-        leading = [one for one in level if not isinstance(one, ResourceOrder)]
-        waiting = {ident for one in leading for _, ident in followed(one)} - found
+def _leading(work: Work, order: Ordered, idents: Iterable[str]) -> dict[str, set[str]]:
+    """Return by id which orders these, and all that they start after, start after themselves."""
+    known = sorted({one for one in idents if UUID.match(one)})
+    if not known:
+        return {}
+    chain = [ident for (ident,) in work.connection.execute(CHAIN, [known]).fetchall()]
+    return {
+        ident: {each for _, each in followed(one)}
+        for ident, one in _orders(work, order, chain).items()
+    }
+
+
+def _reached(idents: Iterable[str], steps: Mapping[str, Collection[str]]) -> set[str]:
+    """Return all that steps lead to from some ids, these included; each is looked at once."""
+    found, waiting = set[str](), list(idents)
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += steps.get(one, ())
     return found

@@ -1,7 +1,7 @@
 """Moving: an order carried through the states before it begins, with its lines and the reason.
 
-Orders of products have these states inside. A service order by itself has its published states
-alone; while somebody looks at it, `intake_state` says in the same words how far that is.
+Orders of products have these states inside. A service or resource order by itself has its published
+states alone; while somebody looks at it, `intake_state` says in the same words how far that is.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from trunkline.ordering.product_order import (
     ProductOrder,
 )
 from trunkline.ordering.product_order_item import ItemInternalState, placed_product_items
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.roll_up import set_item_state
 from trunkline.ordering.service_order import SERVICE_ORDER_LIFECYCLE, IntakeState, ServiceOrder
 
-Ordered: TypeAlias = ProductOrder | ServiceOrder
-"""Orders that policies look at: of products, and of services by themselves."""
+Ordered: TypeAlias = ProductOrder | ServiceOrder | ResourceOrder
+"""Orders that policies look at: of products, and of services and resources by themselves."""
 AnyOrder = TypeVar("AnyOrder", bound=Ordered)
 ENRICHING = ("enrichmentInProgress", "enrichmentOnHold")
 HELD = ("submitted", *ENRICHING, "new")
@@ -54,8 +55,8 @@ def stage_of(order: Ordered) -> str | None:
     return "canceled" if order.state == "cancelled" else order.state
 
 
-def is_sent_in(old: ServiceOrder, new: ServiceOrder) -> bool:
-    """Tell whether a service order that was put aside or sent back is sent in by now."""
+def is_sent_in(old: ServiceOrder | ResourceOrder, new: ServiceOrder | ResourceOrder) -> bool:
+    """Tell whether an order by itself that was put aside or sent back is sent in by now."""
     return old.state in PUT_ASIDE and stage_of(old) not in HELD and new.state in SENT
 
 
@@ -63,9 +64,10 @@ def move(
     work: Work, order: AnyOrder, state: OrderInternalState, why: str | None = None
 ) -> AnyOrder:
     """Bring an order and its lines into one of the states before it begins, and say why."""
-    if isinstance(order, ServiceOrder) and order.state == "inProgress":
+    released: Ordered
+    if not isinstance(order, ProductOrder) and order.state == "inProgress":
         # It was released as such while it had not begun; from there it goes by way of pending.
-        with work.edit(ServiceOrder, order.id) as released:
+        with work.edit(type(order), order.id) as released:
             set_order_state(released, "pending")
     with work.edit(type(order), order.id) as held:
         set_intake_state(held, state)
@@ -75,7 +77,7 @@ def move(
 
 def set_intake_state(order: Ordered, state: OrderInternalState) -> None:
     """Set the state of an order that has not begun, and that of its lines."""
-    if isinstance(order, ServiceOrder):
+    if not isinstance(order, ProductOrder):
         order.intake_state = LOOKED_AT.get(state)
         set_order_state(order, PRODUCT_ORDER_LIFECYCLE.published_state(state))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.condition import Rule, rule_of
@@ -24,6 +24,7 @@ from trunkline.ordering.order_line import ACTIONS, action_of, lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.project.phase import Per, ProjectPhase
+from trunkline.ordering.resource_order import ResourceOrder, ResourceOrderItem
 from trunkline.ordering.service_order import (
     ServiceOrder,
     ServiceOrderItem,
@@ -32,6 +33,7 @@ from trunkline.ordering.service_order import (
 from trunkline.shared.money import Money
 
 PROJECT = "project"
+AnyItem: TypeAlias = ProductOrderItem | ServiceOrderItem | ResourceOrderItem
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _met(
 
 def _context(work: Work, order: Ordered, catalog: CatalogSnapshot | None) -> dict[str, Json]:
     buyer = buyer_of(work, order)
-    worth = NOTHING  # a service has no price
+    worth = NOTHING  # services and resources have no price
     if isinstance(order, ProductOrder):
         worth = worth_of(order, catalog or order_catalog.load(work, order), work.now)
     return {
@@ -183,17 +185,20 @@ def lines_met(order: Ordered, policy: Policy) -> Iterator[str]:
             yield path
 
 
-def _placed(order: Ordered) -> Iterator[tuple[str, ProductOrderItem | ServiceOrderItem]]:
+def _placed(order: Ordered) -> Iterator[tuple[str, AnyItem]]:
     if isinstance(order, ServiceOrder):
         yield from placed_service_items(order.service_order_item)
+    elif isinstance(order, ResourceOrder):
+        yield from ((f"orderItem[{at}]", one) for at, one in enumerate(order.order_item))
     else:
         yield from placed_product_items(order.product_order_item)
 
 
-def _doings(item: ProductOrderItem | ServiceOrderItem) -> set[str | None]:
-    if isinstance(item, ServiceOrderItem):
-        return {item.action, ACTIONS.get(item.action)}
-    return {action_of(item), item.operation}
+def _doings(item: AnyItem) -> set[str | None]:
+    if isinstance(item, ProductOrderItem):
+        return {action_of(item), item.operation}
+    said = item.action or "add"
+    return {said, ACTIONS.get(said)}
 
 
 def refusal_of(order: Ordered, policy: Policy) -> Fault:

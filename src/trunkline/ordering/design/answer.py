@@ -22,6 +22,10 @@ class Response:
     status: int
     body: Json = None
 
+    def as_json(self) -> dict[str, Json]:
+        """Return what is kept of it beside the try that it answered."""
+        return {"status": self.status} | ({} if self.body is None else {"body": self.body})
+
 
 def answer_of(callout: Mapping[str, Json], context: Mapping[str, Json], found: Response) -> Answer:
     """Return what a response means by the rules of a callout, else by its status.
@@ -42,8 +46,8 @@ def answer_of(callout: Mapping[str, Json], context: Mapping[str, Json], found: R
     if kind == "failed":
         return Answer("failed", external_id, code=code, message=message, body=found.body)
     if found.status in NOT_TAKEN or callout.get("isRepeatable"):
-        raise Unavailable(code, message)
-    raise OutcomeUnknown(code, message)
+        raise Unavailable(code, message, answer=found.as_json())
+    raise OutcomeUnknown(code, message, answer=found.as_json())
 
 
 def _kind(callout: Mapping[str, Json], seen: Mapping[str, Json], status: int) -> str:

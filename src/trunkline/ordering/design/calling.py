@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,13 +18,16 @@ from trunkline.ordering.plan_store import CALLOUT
 
 EXTRA = "ordering.outside"
 CLOSED_PAUSE_MAX_S = 900.0
-# Where the clock may be moved by hand, it is looked at every second.
-TEST_PAUSE_S = 1.0
+
+# By how much a call may come later than its place, and still be made: by that, or by one call.
+LATE_S = 5
 
 # A step takes the next free place once and calls when its moment has come; nobody waits meanwhile.
+# A place that went by is none: after a standstill all those steps would call at once.
 PLACE = """
 with own as (
   select call_at from outside_place where step = %(step)s::uuid
+    and call_at > %(now)s::timestamptz - greatest(%(gap)s::interval, %(late)s::interval)
 ), moved as (
   insert into outside_pace as p (system, next_at)
   select %(system)s, %(now)s::timestamptz + %(gap)s::interval where not exists (select from own)
@@ -33,12 +36,13 @@ with own as (
   returning next_at - %(gap)s::interval as call_at
 ), placed as (
   insert into outside_place (step, call_at) select %(step)s::uuid, call_at from moved
-  on conflict (step) do nothing
+  on conflict (step) do update set call_at = excluded.call_at
 )
 select call_at from own union all select call_at from moved
 """
 LEAVE = "delete from outside_place where step = %s"
-# Who has no place calls when the next one is free, and takes that one.
+# Who has no place calls when the next one is free, and takes that one. Otherwise the first free
+# call is told for which none of its kind waits already: not all that waits looks at each of them.
 TURN = """
 with taken as (
   insert into outside_pace as p (system, next_at)
@@ -46,10 +50,19 @@ with taken as (
   on conflict (system) do update set next_at = excluded.next_at
     where p.next_at <= %(now)s::timestamptz
   returning %(now)s::timestamptz as call_at
+), waiting as (
+  select round(extract(epoch from w.run_at - p.next_at) / extract(epoch from %(gap)s::interval))
+    as call
+  from outside_pace p, work w
+  where p.system = %(system)s and w.kind = any(%(kinds)s) and w.parked_at is null
+    and w.lease_until is null and w.run_at > %(now)s::timestamptz
 )
 select call_at from taken
 union all
-select next_at from outside_pace where system = %(system)s and not exists (select from taken)
+select p.next_at + %(gap)s::interval * (
+  select min(n) from generate_series(0, (select count(*) from waiting)) n
+  where n not in (select call from waiting)
+) from outside_pace p where p.system = %(system)s and not exists (select from taken)
 """
 
 
@@ -145,7 +158,8 @@ def pause_of(work: Work, system: System, step: str) -> float:
         return 0
     now = work.services.machine_now()
     asked = {"step": step, "system": system.code, "now": now,
-             "gap": f"{60 / system.calls_per_minute} seconds"}  # fmt: skip
+             "gap": f"{60 / system.calls_per_minute} seconds",
+             "late": f"{LATE_S} seconds"}  # fmt: skip
     row = work.connection.execute(PLACE, asked).fetchone()
     left_s = (row[0] - now).total_seconds()
     if left_s <= 0:
@@ -153,26 +167,27 @@ def pause_of(work: Work, system: System, step: str) -> float:
     return max(0.0, float(left_s))
 
 
-def pause_beside_orders(work: Work, system: System) -> float:
+def pause_beside_orders(work: Work, system: System, kinds: Collection[str] = ()) -> float:
     """Return in how many seconds something else than a step may call; 0 where it may now.
 
     It keeps to the system's hours and pace, too, and gives way to the steps that have a place.
+    Work of the same `kinds` lines up: each waits for a free call of its own, so that not all that
+    waits looks at every one of them.
     """
     closed_s = _closed_for(work, system)
     if closed_s > 0 or system.calls_per_minute is None:
         return closed_s
     now = work.services.machine_now()
-    asked = {"system": system.code, "now": now, "gap": f"{60 / system.calls_per_minute} seconds"}
+    asked = {"system": system.code, "now": now, "gap": f"{60 / system.calls_per_minute} seconds",
+             "kinds": list(kinds)}  # fmt: skip
     row = work.connection.execute(TURN, asked).fetchone()
     if row is None:  # another one made the system's first row meanwhile, which this does not see
         return 60 / float(system.calls_per_minute)
-    return max(0.0, float((row[0] - now).total_seconds()))
+    return min(CLOSED_PAUSE_MAX_S, max(0.0, float((row[0] - now).total_seconds())))
 
 
 def _closed_for(work: Work, system: System) -> float:
     until = system.closed_until(work.now)
     if until is None:
         return 0
-    is_movable = work.services.test_clock
-    left_s = (until - work.now).total_seconds()
-    return min(left_s, TEST_PAUSE_S if is_movable else CLOSED_PAUSE_MAX_S)
+    return min((until - work.now).total_seconds(), CLOSED_PAUSE_MAX_S)

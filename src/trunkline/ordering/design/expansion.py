@@ -63,6 +63,7 @@ def expanded(
         position=own.position + len(made),
         needs=tuple(dict.fromkeys((*own.needs, *last))),
         origin=chosen.origin(),
+        duration_minutes=0,  # its time is that of the items, which are over when it begins
         system=None,  # what goes there is handed over by an item of its own
     )
     return Made(tuple(made), closing)

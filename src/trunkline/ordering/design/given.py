@@ -51,7 +51,8 @@ def pause_for(services: Services, code: str) -> float:
     """Return in how many seconds a given system may be called; 0 where it may now, and is."""
     with as_system(services, PACE) as work:
         system = systems_of(work).get(code)
-        return pause_beside_orders(work, system) if system is not None else 0
+        kinds = _GIVEN[code].kinds
+        return pause_beside_orders(work, system, kinds) if system is not None else 0
 
 
 def pause_of_asker(services: Services, code: str) -> float:

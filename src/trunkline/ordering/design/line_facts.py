@@ -8,21 +8,22 @@ from trunkline.documents.shape import Json
 from trunkline.ordering.order_line import ACTIONS, action_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem
+from trunkline.ordering.resource_order import ResourceOrder, ResourceOrderItem
 from trunkline.ordering.service_order import ServiceOrder, ServiceOrderItem
 
 
 def line_facts(
-    order: ProductOrder | ServiceOrder,
-    item: ProductOrderItem | ServiceOrderItem,
+    order: ProductOrder | ServiceOrder | ResourceOrder,
+    item: ProductOrderItem | ServiceOrderItem | ResourceOrderItem,
     customer: Mapping[str, Json],
 ) -> dict[str, Json]:
     """Return what a table may ask about a line; `customer` is empty where nobody asked who it is.
 
     An offering is known by its name, a channel by id and name, an action also by how it is done. A
-    line of a service order by itself has no offering.
+    line of a service or resource order by itself has no offering.
     """
     offering = None
-    doings: list[str | None] = [item.action, ACTIONS.get(item.action)]
+    doings: list[str | None] = [item.action, ACTIONS.get(item.action or "add")]
     if isinstance(item, ProductOrderItem):
         offering, doings = item.product_offering, [action_of(item), item.operation]
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import get_args
 
 from trunkline.documents.condition import RuleFailed, RuleInvalid, compile_rule
 from trunkline.documents.errors import Fault
@@ -13,9 +14,11 @@ from trunkline.ordering.design.definition import (
     AnswerMapping,
     Callout,
     DefinedItem,
+    ItemRetry,
     PlanDefinition,
 )
 from trunkline.ordering.design.template import expression_faults, template_faults
+from trunkline.ordering.repair.failure_policy import PAUSE_MAX_S, TRIES_MAX, ErrorKind
 
 NEEDED = {"callout": "callout", "event": "event", "timer": "delaySeconds"}
 """What an item of a kind cannot do without, by the JSON name."""
@@ -135,6 +138,8 @@ def _item(item: DefinedItem, path: str, systems: Collection[str]) -> Iterator[Fa
     if needed is not None and item.raw.get(needed) is None:
         message = f"an item of the kind {item.kind} cannot do without it; fill it in"
         yield Fault(f"{path}.{needed}", "missing", message)
+    if item.retry is not None:
+        yield from _pauses(item.retry, f"{path}.retry")
     if item.callout is not None:
         yield from _callout(item.callout, f"{path}.callout", systems)
     if item.event is not None:
@@ -147,6 +152,19 @@ def _item(item: DefinedItem, path: str, systems: Collection[str]) -> Iterator[Fa
         if name in names[:index]:
             where = f"{path}.form[{index}].name"
             yield Fault(where, "fieldTwice", f"{name} is asked for already; name it apart")
+
+
+def _pauses(retry: ItemRetry, path: str) -> Iterator[Fault]:
+    """Yield a fault for each kind of error after which a step would be tried again too often."""
+    for kind in get_args(ErrorKind):
+        pauses: Sequence[int] = getattr(retry, kind)
+        if len(pauses) > TRIES_MAX:
+            message = f"is tried again {TRIES_MAX} times at the most; take some pauses away"
+            yield Fault(f"{path}.{kind}", "tooMany", message)
+        for index, pause_s in enumerate(pauses):
+            if pause_s > PAUSE_MAX_S:
+                message = f"{pause_s} is greater than the maximum of {PAUSE_MAX_S}"
+                yield Fault(f"{path}.{kind}[{index}]", "badValue", message)
 
 
 def _callout(callout: Callout, path: str, systems: Collection[str]) -> Iterator[Fault]:

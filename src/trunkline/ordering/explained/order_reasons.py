@@ -19,7 +19,6 @@ from trunkline.ordering.jeopardy.priority_factor import Scored, priority_of, sco
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.price_effect import added_up, line_effects
 from trunkline.ordering.product_order import FINISHED, ProductOrder
-from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.shown_plan import ShownPlan, shows_works
 from trunkline.ordering.standalone_line import RootOrder
 from trunkline.screens.read_ahead import held, held_among
@@ -36,7 +35,7 @@ def reasons_of_order(
     """Return why an order is as it is, as far as `what` is asked for."""
     found = [
         _of_last_move(work, order),
-        *(() if isinstance(order, ResourceOrder) else _of_policies(work, order)),
+        *_of_policies(work, order),
         *_of_start(order, shown),
         *_of_end(order, shown),
     ]

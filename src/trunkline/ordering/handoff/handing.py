@@ -49,11 +49,11 @@ class Handing:
         """Hand a command over."""
         found = self._send(self.dialect.order(self._known_there(command)), command.key)
         if found.status in NOT_TAKEN:
-            raise Unavailable(f"http{found.status}", words_of(found))
+            raise Unavailable(f"http{found.status}", words_of(found), answer=found.as_json())
         if 200 <= found.status < 300:
             return self._read(found.body)
         if found.status >= 500:
-            raise OutcomeUnknown(f"http{found.status}", words_of(found))
+            raise OutcomeUnknown(f"http{found.status}", words_of(found), answer=found.as_json())
         body = found.body if isinstance(found.body, dict) else {}
         code = str(body.get("code") or f"http{found.status}")
         return Answer("failed", code=code, message=words_of(found), body=found.body)
@@ -74,7 +74,7 @@ class Handing:
     def _search(self, key: str) -> Answer | None:
         found = self._send(self.dialect.search(key), key)
         if found.status != 200 or not isinstance(found.body, list):
-            raise Unavailable(f"http{found.status}", words_of(found))
+            raise Unavailable(f"http{found.status}", words_of(found), answer=found.as_json())
         own = [one for one in found.body if self.dialect.is_about(one, key)]
         return self._read(own[-1]) if own else None
 

@@ -10,11 +10,11 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
-from trunkline.ordering.activation import AWAITING_ANSWER, settle_later
+from trunkline.ordering.activation import AWAITING_ANSWER, take_told
 from trunkline.ordering.command import Answer, AnswerKind
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.handoff.outbound import is_handed_over, outbound_state
-from trunkline.ordering.handoff.trace import answered
+from trunkline.ordering.handoff.trace import try_under
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.resource_order import ResourceOrder
@@ -40,21 +40,22 @@ def take_report(work: Work, sent: Mapping[str, Json]) -> list[dict[str, Json]]:
     """Take in what became of a hand-off; return its domain orders with their outbound states.
 
     `externalId` is that of the order that went out, each item names a domain order by id or key.
-    Refuses (400) all of it where one part cannot be.
+    Refuses (400) all of it where one part cannot be. That it was done after all is also taken
+    where it was refused or sent again under another id meanwhile: it is kept beside that try.
     """
     key, listed = _read(sent)
     found = plan_store.root_of_key(work, key) if UUID.match(key) else None
     if found is None:
         raise Invalid.of([_unknown(key)])
-    root, ident, is_present = found
+    root, ident, _ = found
     plan = plan_store.locked(work, root, around=[ident])
     assert plan is not None
     step = plan.items[ident]
-    refuse(list(_faults(work, step, listed, is_present=is_present)))
+    refuse(list(_faults(work, step, listed, key)))
+    edits = Edits(work)
     for one in listed:
-        plan.put(answered(plan.items[ident], "reported", work.now, key, one.answer))
-        settle_later(work, plan, plan.items[ident], one.answer)
-    go_on(work, plan, Edits(work))
+        take_told(work, plan, edits, ident, "reported", key, one.answer)
+    go_on(work, plan, edits)
     return [_told(plan, ident, one) for one in listed]
 
 
@@ -110,9 +111,7 @@ def _item(one: Mapping[str, Json], path: str) -> Sequence[Fault | Reported]:
     return [Reported(path, str(ident), str(state), answer)]
 
 
-def _faults(
-    work: Work, step: PlanItem, listed: Sequence[Reported], *, is_present: bool
-) -> Iterator[Fault]:
+def _faults(work: Work, step: PlanItem, listed: Sequence[Reported], under: str) -> Iterator[Fault]:
     own = step.service_order or step.resource_order
     seen: set[str] = set()
     for one in listed:
@@ -128,15 +127,20 @@ def _faults(
             yield Fault(f"{one.path}.id", "domainOrderTwice", message)
         else:
             seen.add(order.id)
-            yield from _state_faults(step, one, order.key, is_present=is_present)
+            yield from _state_faults(step, one, order.key, under)
 
 
-def _state_faults(step: PlanItem, one: Reported, key: str, *, is_present: bool) -> Iterator[Fault]:
+def _state_faults(step: PlanItem, one: Reported, key: str, under: str) -> Iterator[Fault]:
     """Yield why a domain order cannot be told this: it waits for no answer, or has had it."""
     path, now = f"{one.path}.state", outbound_state(step)
-    if not is_present:
-        message = f"{key} was sent again under another external id; answer to that one"
-        yield Fault(path, "answerOvertaken", message)
+    is_done = one.state == "fulfilled"
+    if is_done and "lateAnswer" in (try_under(step, under) or {}):
+        message = f"{key} was told so under this external id already; nothing was changed"
+        yield Fault(path, "answerRepeated", message)
+    elif step.command_key != under:
+        if not is_done:
+            message = f"{key} was sent again under another external id; answer to that one"
+            yield Fault(path, "answerOvertaken", message)
     elif step.state in {"pending", "ready"}:
         yield Fault(path, "notHandedOver", f"{key} was not handed over yet; wait for it")
     elif now == one.state and now != "pending":
@@ -149,8 +153,8 @@ def _state_faults(step: PlanItem, one: Reported, key: str, *, is_present: bool) 
 def _is_awaited(step: PlanItem, one: Reported) -> bool:
     if step.state in AWAITING_ANSWER:
         return True
-    if step.state == "canceled":  # done after all: it is taken back
-        return one.state == "fulfilled"
+    if one.state == "fulfilled":  # done after all: it is taken back, or people look at both
+        return step.state in {"canceled", "fallout"}
     return step.state == "fallout" and step.error_kind in {"technical", "unknown"}
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from trunkline.documents.shape import Json, format_instant
-from trunkline.ordering.command import Answer
+from trunkline.ordering.command import Answer, command_for
 from trunkline.ordering.plan_item import PlanItem, altered
 
 How: TypeAlias = Literal["sent", "asked", "calledBack", "reported", "withdrawn"]
@@ -37,6 +38,47 @@ def answered(item: PlanItem, how: How, at: datetime, key: str, answer: Answer) -
         item, how, at, key=key, result=answer.kind, externalId=answer.external_id,
         code=answer.code, message=answer.message, answer=answer.body,
     )  # fmt: skip
+
+
+def told_late(item: PlanItem, at: datetime, key: str, answer: Answer) -> PlanItem:
+    """Return a step with an answer that came too late beside the try that it belongs to.
+
+    It was tried again meanwhile, under another key, or was refused: people look at both.
+    """
+    own = try_under(item, key)
+    if answer.kind != "done" or own is None or "lateAnswer" in own:
+        return item
+    late = {"lateAnswer": answer.as_json(), "lateAnswerTime": format_instant(at)}
+    return altered(item, attempts=[one | late if one is own else one for one in item.attempts])
+
+
+def try_under(item: PlanItem, key: str) -> dict[str, Json] | None:
+    """Return the last try of a step that was made under a key, None where none was."""
+    tries = item.attempts if isinstance(item.attempts, list) else []
+    own = [one for one in tries if (one.get("request") or {}).get("key") == key]
+    return own[-1] if own else None
+
+
+def done_after_all(item: PlanItem, key: str | None = None) -> Json:
+    """Return the late answer by which what a step would send now is done already, None where not.
+
+    Only tries that asked for the same count, with `key` only the one under that key.
+    """
+    if item.kind != "callout" or item.error_kind == "unknown" or item.command_key is None:
+        return None
+    wanted = _asked(command_for(item).as_json())
+    tries = item.attempts if isinstance(item.attempts, list) else []
+    for one in reversed(tries):
+        request = one.get("request") or {}
+        if "lateAnswer" in one and key in (None, request.get("key")) and _asked(request) == wanted:
+            return one["lateAnswer"]
+    return None
+
+
+def _asked(request: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what a request asks for, under whichever key, and whatever it is called there."""
+    ours = ("key", "theirRecord", "theirOffering")
+    return {name: value for name, value in request.items() if name not in ours}
 
 
 def trace_of(item: PlanItem) -> list[dict[str, Json]]:

@@ -16,11 +16,16 @@ from trunkline.ordering.installed import values
 
 ROLES = ("configurationItem", "ticket", "test")
 MENTIONS_MAX = 100
+TICKET = "TroubleTicket"
+"""The kind of record that is a ticket; the module that keeps them stands above."""
 
 
 @dataclass(frozen=True)
 class Links:
-    """References as JSON: running orders, things in other systems by role, records that name it."""
+    """References as JSON: running orders, things in other systems by role, records that name it.
+
+    With the tickets of other systems stand those that are kept here.
+    """
 
     open_orders: Sequence[Json]
     outside: Mapping[str, Sequence[Json]]
@@ -33,6 +38,25 @@ def outside_of(raw: Mapping[str, Json]) -> Mapping[str, Sequence[Json]]:
     for entity in raw.get("relatedEntity") or ():
         role = entity.get("role")
         found.setdefault(role if role in ROLES else "other", []).append(entity)
+    return found
+
+
+def tickets_of(work: Work, ident: str) -> list[dict[str, Json]]:
+    """Return the tickets that are kept here and name a record, as far as the asker may read them.
+
+    The newest come first.
+    """
+    resource = work.services.registry.resources.get(TICKET)
+    grant = work.actor.grant(resource, "read") if resource is not None else None
+    if resource is None or grant is None:
+        return []
+    hidden = hidden_paths(resource, grant.sees)
+    found: list[dict[str, Json]] = []
+    for one in work.find(resource.type, {"relatedEntity.id": ident}, limit=MENTIONS_MAX):
+        seen = mask(one.raw, hidden) if hidden is not None else one.raw
+        named: dict[str, Json] = {"id": one.id, "key": one.key, "role": "ticket"}
+        named |= {name: seen[name] for name in ("name", "status") if name in seen}
+        found.append({**named, "@referredType": resource.type_name})
     return found
 
 
@@ -52,4 +76,6 @@ def links_of(work: Work, record: Product | Service | Resource) -> Links:
         resource = registry[kind]
         if work.actor.grant(resource, "read") is not None:
             mentions.append({"id": ident, "@referredType": resource.type_name, "path": path})
-    return Links(orders, outside_of(seen), mentions)
+    outside = dict(outside_of(seen))
+    outside["ticket"] = [*tickets_of(work, record.id), *outside.get("ticket", ())]
+    return Links(orders, outside, mentions)

@@ -6,22 +6,30 @@ called off, and right after every change of an order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from trunkline.documents.patch import same
 from trunkline.documents.shape import Json
+from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
+from trunkline.ordering.installed import place_of
+from trunkline.ordering.line_record import place_wanted
+from trunkline.ordering.macd.early_end import is_termination_charge
+from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.plan_item import PlanItem, StepAction
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 
 OPEN = ("acknowledged", "pending", "held", "inProgress", "assessingCancellation")
 NOT_BEGUN = frozenset({"draft", "submitted", "new", "acknowledged", "enrichmentInProgress",
                        "enrichmentOnHold", "scheduled"})  # fmt: skip
-ACTIONS: Mapping[str, StepAction] = {"modify": "modify", "delete": "delete"}
+ACTIONS: Mapping[str, StepAction] = {
+    "modify": "modify", "delete": "delete", "suspend": "suspend", "resume": "resume",
+}  # fmt: skip
+STATUS = {"delete": "terminated", "suspend": "suspended", "resume": "active"}
+"""In which status a line leaves a product."""
 ORDERS = """
 select r.id::text, r.type, coalesce(p.key, s.key, o.key) from record r
 left join product_order p on p.id = r.id left join service_order s on s.id = r.id
@@ -40,7 +48,10 @@ class PendingValue:
 
 @dataclass(frozen=True)
 class Pending:
-    """What one order is about to do with a record; without a kind the order may not be read."""
+    """What one order is about to do with a record; without a kind the order may not be read.
+
+    `values` are characteristics, `attributes` what else of a product will be otherwise.
+    """
 
     record: str
     order: str
@@ -50,6 +61,7 @@ class Pending:
     action: StepAction
     state: str
     values: Sequence[PendingValue] = field(default_factory=tuple)
+    attributes: Sequence[PendingValue] = field(default_factory=tuple)
     place: Json = None
     due_at: datetime | None = None
 
@@ -86,6 +98,8 @@ def pending_of(
     for record, wanted in ordered.items():
         held = found.setdefault(record, [])
         begun = {one.order for one in held}
+        said = {one.order: one.attributes for one in wanted}
+        held[:] = [replace(one, attributes=said.get(one.order, ())) for one in held]
         held += [one for one in wanted if one.order not in begun and one.state in NOT_BEGUN]
     return {record: each for record, each in found.items() if each}
 
@@ -98,33 +112,55 @@ def _ordered(
         return {}
     wanted = {"productOrderItem.product.id": list(products), "state": list(OPEN)}
     found: dict[str, list[Pending]] = {}
-    for order in work.find(ProductOrder, wanted):
-        for _, item in placed_product_items(order.product_order_item):
-            ident = item.product.id if item.product is not None else None
-            if ident in products and ident is not None and item.action in ACTIONS:
-                found.setdefault(ident, []).append(_as_ordered(order, item, ident, now))
+    orders = work.find(ProductOrder, wanted)
+    held = work.many(Product, products) if orders else {}
+    for order in orders:
+        for line in lines_of(order).values():
+            product = held.get(line.product_id or "")
+            if product is not None and line.action in ACTIONS:
+                found.setdefault(product.id, []).append(_as_ordered(order, line, product, now))
     return found
 
 
 def _as_ordered(
-    order: ProductOrder, item: ProductOrderItem, product: str, now: Mapping[str, Json]
+    order: ProductOrder, line: Line, product: Product, now: Mapping[str, Json]
 ) -> Pending:
-    said = item.product.product_characteristic if item.product is not None else ()
     return Pending(
-        record=product,
+        record=product.id,
         order=order.id,
         order_kind="ProductOrder",
         order_key=order.key,
-        item=item.id,
-        action=ACTIONS[item.action],
-        state=str(item.internal_state or order.internal_state),
+        item=line.id,
+        action=ACTIONS[line.action or "modify"],
+        state=str(line.item.internal_state or order.internal_state),
         values=[
             PendingValue(one.name, now.get(one.name), one.value)
-            for one in said
+            for one in line.given
             if not same(now.get(one.name), one.value)
         ],
+        attributes=list(_attributes(line, product)),
         due_at=order.requested_completion_date or order.requested_start_date,
     )
+
+
+def _attributes(line: Line, product: Product) -> Iterator[PendingValue]:
+    """Yield what a line makes otherwise of a product beside its characteristics."""
+    item, status = line.item, STATUS.get(line.action or "")
+    if status is not None and status != product.status:
+        yield PendingValue("status", product.status, status)
+    if line.action != "modify":
+        return
+    said, former = item.product_offering, product.product_offering
+    if said is not None and (former is None or former.id != said.id):
+        yield PendingValue("productOffering", former.raw if former is not None else None, said.raw)
+    held, moved = place_of(product), place_wanted(line, product)
+    if moved[1]:
+        yield PendingValue("place", [held], [moved[0]])
+    prices = [one.raw for one in item.item_price if not is_termination_charge(one)]
+    if prices:
+        running = (one for one in product.product_price
+                   if one.valid_for is None or one.valid_for.end_date_time is None)  # fmt: skip
+        yield PendingValue("productPrice", [one.raw for one in running], prices)
 
 
 def _orders(work: Work, roots: set[str]) -> dict[str, tuple[str, str]]:

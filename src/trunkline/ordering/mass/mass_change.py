@@ -14,6 +14,7 @@ from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.reading import list_page
 from trunkline.kernel.select import scope
 from trunkline.kernel.services import Services
 from trunkline.kernel.states import label_of
@@ -23,10 +24,19 @@ from trunkline.ordering.mass.wanted import Wanted, order_of
 from trunkline.ordering.price_effect import PriceEffect, added_up
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.simulation import simulate
+from trunkline.rest.archived import out_of_archive
+from trunkline.rest.query import parse
 from trunkline.rest.writing import create
 from trunkline.workspace.job import Job, Line, tally
 from trunkline.workspace.jobs import At, job_kind, start
-from trunkline.workspace.many import PREVIEW_MAX, Outcome, go_through, undone_by, work_off
+from trunkline.workspace.many import (
+    PREVIEW_MAX,
+    Outcome,
+    go_through,
+    schema_of,
+    undone_by,
+    work_off,
+)
 
 KIND = "massChange"
 UNDO = "massCancellation"
@@ -44,6 +54,17 @@ class TriedOrder:
     label: str
     faults: Sequence[Fault] = ()
     prices: Sequence[PriceEffect] = ()
+
+
+def first_of(services: Services, actor: Actor, query: str) -> tuple[list[str], int | None]:
+    """Return the first products that a query of the product list lets through, and how many do."""
+    _must(actor)
+    with transaction(services, actor) as work:
+        kind = Product.resource
+        asked = parse(f"{query}&sort=id&limit={PREVIEW_MAX}", schema_of(work, kind))
+        asked = out_of_archive(actor, kind, asked)
+        page = list_page(work, actor, actor.must(kind, "read"), kind, asked)
+        return [one.id for one in page.rows], page.total
 
 
 def try_mass_change(

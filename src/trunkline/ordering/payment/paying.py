@@ -32,6 +32,7 @@ from trunkline.ordering.payment.payments import (
 from trunkline.ordering.payment.task_payment import MOVING, TaskPayment
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import CALL_LANE
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.shared.money import Money
 from trunkline.workspace.about import must_have_over_all
@@ -98,6 +99,7 @@ def refund(work: Work, ident: str, amount: Decimal | None, reason: str) -> Heade
 @on(
     event(ProductOrder, "state_changed").to(*COME_TO_NOTHING),
     event(ServiceOrder, "state_changed").to("cancelled", "rejected"),
+    event(ResourceOrder, "state_changed").to("cancelled", "rejected"),
 )
 def give_deposits_back(work: Work, order: Ordered) -> None:
     """Give back what was paid for an order that comes to nothing."""

@@ -18,6 +18,7 @@ ErrorKind: TypeAlias = Literal["business", "technical", "unknown"]
 StepKind: TypeAlias = Literal["activation", "callout"]
 TRIES_MAX = 15
 """How often a step is tried again by itself at the most."""
+PAUSE_MAX_S = 86_400
 
 
 @configures
@@ -48,7 +49,7 @@ class FailurePolicy(Document):
     error_code: list[Annotated[str, Limits(length_max=120)]] = many()
     system: list[Annotated[str, Limits(length_max=60)]] = many()
     step_kind: list[StepKind] = many()
-    pause_seconds: list[Annotated[int, Limits(minimum=0, maximum=86_400)]] = many()
+    pause_seconds: list[Annotated[int, Limits(minimum=0, maximum=PAUSE_MAX_S)]] = many()
     description: Annotated[str | None, Limits(length_max=300)] = None
 
 

@@ -25,7 +25,7 @@ from trunkline.ordering.node import UNCHOSEN, Choice, Copies, Deferred, Node
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.price_effect import PriceEffect, PriceKind, added_up, line_effects
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import ProductOrder, product_order_dates_are_in_order
 from trunkline.ordering.quantity.choice import lowered, unchosen, unknown, with_keys
 from trunkline.ordering.revision.apart import as_order, taken_apart
 from trunkline.ordering.revision.change_policy import Terms, terms_of
@@ -185,7 +185,7 @@ def completed(
                 del product[name]
     work.settle_references(copy)
     catalog = order_catalog.load(work, copy)
-    take_in(copy, catalog, work.now, order_catalog.held_offerings(work, copy))
+    take_in(copy, catalog, work.now, order_catalog.held_products(work, copy))
     return content_of(copy)
 
 
@@ -201,6 +201,7 @@ def _broken(work: Work, order: ProductOrder, content: dict[str, Json], plan: Pla
         faults=found.faults,
         refused=(
             *apart.dangling,
+            *product_order_dates_are_in_order(work, None, copy),
             *order_faults(copy, context),
             *emergency_faults(work, copy),
             *override_faults(work, order, copy),

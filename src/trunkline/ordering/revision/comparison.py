@@ -12,6 +12,9 @@ from trunkline.ordering.revision.content import HEADER, ITEMS, NOTED
 BY_NAME = frozenset({"productCharacteristic", "characteristic"})
 """Lists whose elements are told apart by their name."""
 DERIVED = frozenset({"href", "@type", "@referredType", "@baseType", "@schemaLocation"})
+ASKED = ("productCharacteristic", "place")
+"""What an item asks of a product that is there already, beside which one it is."""
+PRODUCT = "product"
 LINE = "line"
 """The attribute under which a line stands that comes or goes as a whole."""
 
@@ -62,8 +65,9 @@ def _of_line(
 def _walk(ident: str, path: str, old: Json, new: Json) -> Iterator[Difference]:
     if _plain(old) == _plain(new):
         return
-    if isinstance(old, dict) and isinstance(new, dict) and "id" not in (old if path else {}):
-        for name in dict.fromkeys((*old, *new)):
+    if isinstance(old, dict) and isinstance(new, dict) and _is_walked(path, old, new):
+        is_there = path == PRODUCT and "id" in old
+        for name in ASKED if is_there else dict.fromkeys((*old, *new)):
             if name not in DERIVED:
                 yield from _walk(
                     ident, f"{path}.{name}" if path else name, old.get(name), new.get(name)
@@ -75,6 +79,11 @@ def _walk(ident: str, path: str, old: Json, new: Json) -> Iterator[Difference]:
                 yield Difference(ident, f"{path}[{name}]", before.get(name), after.get(name))
     else:
         yield Difference(ident, path, old, new)
+
+
+def _is_walked(path: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> bool:
+    """Tell whether what two objects say is compared, rather than which ones they refer to."""
+    return not path or "id" not in old or (path == PRODUCT and old["id"] == new.get("id"))
 
 
 def _lines(content: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
@@ -112,7 +121,8 @@ def _plain(value: Json) -> Json:
         return [_plain(one) for one in value] or None
     if isinstance(value, dict):
         if "id" in value and "action" not in value:
-            return {name: value[name] for name in ("id", "role") if name in value}
+            asked = {name: _plain(value[name]) for name in ASKED if value.get(name)}
+            return {name: value[name] for name in ("id", "role") if name in value} | asked
         kept = {name: _plain(one) for name, one in value.items() if name not in DERIVED}
         return {name: one for name, one in kept.items() if one is not None} or None
     return value

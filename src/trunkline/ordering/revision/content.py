@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
+from trunkline.ordering.line_dates import lines_inside
 from trunkline.ordering.product_order import ProductOrder
 
 ITEMS = "productOrderItem"
@@ -47,11 +48,17 @@ def asked_items(items: Iterable[Json]) -> list[Json]:
 
 
 def without_line(items: Iterable[Json], line: str) -> list[Json]:
-    """Return items without one of them, and what lies inside that."""
+    """Return items without one of them, and all that lies inside it, nested or by its relations."""
+    listed = list(items)
+    gone = lines_inside(ProductOrder.wrap({ITEMS: listed})).get(line, {line})
+    return _without(listed, gone)
+
+
+def _without(items: Iterable[Json], gone: Collection[str]) -> list[Json]:
     return [
-        {**one, ITEMS: without_line(one[ITEMS], line)} if one.get(ITEMS) else one
+        {**one, ITEMS: _without(one[ITEMS], gone)} if one.get(ITEMS) else one
         for one in items
-        if one.get("id") != line
+        if one.get("id") not in gone
     ]
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
-from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Conflict, Forbidden, NotFound, refuse
+from trunkline.documents.decode import encode, load, normalise
+from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document
+from trunkline.kernel.schema import validators
 from trunkline.kernel.states import publish_state
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.asking import asks_anew
+from trunkline.ordering.installed import customer_of
 from trunkline.ordering.node import UNCHOSEN
 from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.product_order import ProductOrder
@@ -29,6 +31,12 @@ from trunkline.ordering.revision.order_revision import (
 )
 from trunkline.rest.writing import amends
 
+OF_LINES = ("requestedCompletionDate", "billingAccount", "itemPrice", "itemTerm", "itemTotalPrice")
+"""What of a line is changed by a revision, beside what it asks for.
+
+When a line that has not begun begins is moved at once: its steps only wait for another day.
+"""
+PRICES = ("itemPrice", "itemTotalPrice")
 REVISE = "ordering:revise"
 """The permission to change orders that run."""
 APPROVE = "ordering:approveRevision"
@@ -109,25 +117,52 @@ def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[
 
     It is handed in at once; until it is carried out, or approved where that is needed, the order
     stands still as it was. Where fewer are wanted and nobody said which ones go, it stays open
-    until somebody does. An order that has not begun is changed directly.
+    until somebody does. So are its parties, dates and contact, and what its lines cost and when
+    they are to be done: each change is a version. An order that has not begun is changed directly.
     """
     order = work.get(ProductOrder, document.id)
     if order is None or order.internal_state not in ("inProgress", FROZEN):
         return after
     wanted = ProductOrder.wrap(load(encode(after)))
-    content = {ITEMS: asked_items(after.get(ITEMS) or ())}
-    if not asks_anew(order, wanted) or not differences(content_of(order), content):
+    object.__setattr__(wanted, "meta", order.meta)
+    wrong: list[Fault] = []
+    normalise(ProductOrder, wanted.raw, wrong, known=order.raw)
+    if wrong or validators.of(order.resource).faults(wanted.raw):
+        return after  # ill-formed: it is refused as a whole
+    said = {name: wanted.raw[name] for name in HEADER if wanted.raw.get(name) is not None}
+    content = {**said, ITEMS: asked_items(wanted.raw.get(ITEMS) or ())}
+    found = differences(content_of(order), content)
+    is_other = any(one.item_id is None or one.attribute in OF_LINES for one in found)
+    if not found or not (is_other or asks_anew(order, wanted)):
         return after
+    if customer_of(order.related_party) != customer_of(wanted.related_party):
+        return after  # whose it is stays, which a rule says
+    if order.quote and any(one.attribute.partition(".")[0] in PRICES for one in found):
+        return after  # prices that were agreed on stay, which a rule says
     if not is_broken_down(plan_store.read(work, order.id)):
         return after
     work.actor.must_have(REVISE)
     _must_run(work, order)
+    if any(order.raw.get(name) != after.get(name) for name in ("state", "internalState")):
+        message = "the order stands still while it is changed; send its state by itself"
+        raise Conflict("conflictStateAndChange", message)
+    if not asks_anew(order, wanted):
+        refuse([*work.settle_references(wanted), *_rule_faults(work, order, wanted)])
     revision = _new(work, order, content, wanted.state_reason)
     if revision.needs_attention is None:
         _hand_in(work, revision)
-    left = {**after, ITEMS: order.raw[ITEMS], "internalState": FROZEN}
+    left = {name: one for name, one in after.items() if name not in said}
+    left |= {name: order.raw[name] for name in said if order.raw.get(name) is not None}
+    left |= {ITEMS: order.raw[ITEMS], "internalState": FROZEN}
     publish_state(order.resource, left)
     return left
+
+
+def _rule_faults(work: Work, order: ProductOrder, wanted: ProductOrder) -> Iterator[Fault]:
+    """Yield what the rules of orders refuse, who asks and when included."""
+    for one in work.services.registry.rules_of(order.resource):
+        if not one.deleting:
+            yield from one.check(work, order, wanted) or ()
 
 
 def preview(work: Work, revision: OrderRevision) -> Assessment:

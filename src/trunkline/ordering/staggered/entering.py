@@ -77,7 +77,10 @@ def _enter(work: Work, ident: str, said: Values, reason: str) -> OrderRevision |
     if not names:
         return None
     if order.internal_state != "inProgress":
-        message = f"{order.key} is {order.internal_state}; values are entered while it is going on"
+        message = (
+            f"{order.key} is {order.internal_state}; values are entered while it is going on; "
+            "where it has ended, order a change of the product with the value"
+        )
         raise Conflict("conflictNotInProgress", message)
     plan = plan_store.read(work, order.id)
     if not verbs.is_broken_down(plan):

@@ -30,6 +30,8 @@ KINDS = (
     "ServiceContract", "Product", "Service", "Resource",
 )  # fmt: skip
 RANK: Mapping[str, int] = {name: place for place, name in enumerate(KINDS)}
+WITHIN = {"Service": "supportingService"}
+"""Of a kind that lies on several levels, what names the records that one of them stands on."""
 LIMIT, EARLIER_MAX = 60, 1000
 """How many records of a kind are named beside one: of those that came of it, and before it."""
 
@@ -104,7 +106,7 @@ def chain_of(work: Work, resource: Resource, ident: str) -> Chain:
     about += found.about
     about += [("WorkOrder", one.visit) for one in found.steps if one.visit is not None]
     return Chain(
-        _sorted([*chain.links, *_links(about, kind, ident)]),
+        _sorted([*chain.links, *_levels(work, resource, ident), *_links(about, kind, ident)]),
         {one.id: one for one in found.steps if one.is_task},
         chain.more,
     )
@@ -131,6 +133,23 @@ def _links_sql(work: Work, resource: Resource) -> tuple[str, dict[str, Any]]:
         "kinds": list(KINDS), "limit": LIMIT, "all": EARLIER_MAX,
         "earlier": list(KINDS[: RANK[resource.name]]),
     }  # fmt: skip
+
+
+def _levels(work: Work, resource: Resource, ident: str) -> list[Link]:
+    """Return the records of the same kind that stand on one, and those that it stands on."""
+    names = WITHIN.get(resource.name)
+    if names is None:
+        return []
+    table = resource.reference_table
+    rows = work.connection.execute(
+        "(select target::text, false "  # noqa: S608 - declared names
+        f"from {table} where source = %(id)s and target_type = %(kind)s and path = %(path)s "
+        "limit %(limit)s) union (select source::text, true "
+        f"from {table} where target = %(id)s and type = %(kind)s and path = %(path)s "
+        "limit %(limit)s)",
+        {"id": ident, "kind": resource.name, "path": names, "limit": LIMIT},
+    ).fetchall()
+    return [Link(resource.name, one, is_earlier) for one, is_earlier in rows]
 
 
 def _chain_from(rows: Iterable[tuple[str, str]], kind: str, ident: str) -> Chain:

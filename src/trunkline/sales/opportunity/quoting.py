@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.ordering.installed import customer_of as customer_in
 from trunkline.rest.writing import change
 from trunkline.sales.opportunity.opportunity import SalesOpportunity, SalesOpportunityItem
 from trunkline.sales.opportunity.valuing import customer_of
@@ -17,6 +19,30 @@ from trunkline.sales.quote.quote import Quote
 MERGE = "application/merge-patch+json"
 CARRIED = ("contact", "partner")
 """The roles of those who are named on the quote, too, beside the customer."""
+
+
+@rule(SalesOpportunity)
+def primary_quote_is_its_own(
+    work: Work, old: SalesOpportunity | None, new: SalesOpportunity
+) -> Iterator[Fault]:
+    """Refuse a primary quote that was not made for this opportunity and its customer.
+
+    The next revision of the one that it was takes its place, whatever became of the customer.
+    """
+    chosen = new.primary_quote.id if new.primary_quote is not None else None
+    before = old.primary_quote if old is not None else None
+    if chosen is None or (before is not None and before.id == chosen):
+        return
+    quote = work.get(Quote, chosen)
+    if quote is None:  # refused as a reference to nothing
+        return
+    former = quote.former_revision
+    if former is not None and before is not None and former.id == before.id:
+        return
+    made_for = quote.opportunity.id if quote.opportunity is not None else None
+    if made_for != new.id or customer_in(quote.related_party) != customer_of(new):
+        message = f"{quote.key} was not made for this opportunity; quote its lines, or name another"
+        yield Fault("primaryQuote", "otherOpportunity", message)
 
 
 def quote_of(

@@ -80,7 +80,10 @@ def _faults(quote: Quote, wanted: Mapping[str, int], left: Mapping[str, int]) ->
 
 def over_ordered(quote: Quote, path: str, ident: str, left: int) -> Fault:
     """Return the fault of an order that takes more of a line than is left."""
-    message = f"only {left} of line {ident} of {quote.key} are left to be ordered"
+    message = (
+        f"only {left} of line {ident} of {quote.key} are left to be ordered; "
+        f"for more, revise {quote.key} and order anew"
+    )
     return Fault(path, "conflictOverOrdered", message)
 
 

@@ -19,7 +19,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work, as_system
 from trunkline.ordering.capture.worth import per_month
 from trunkline.ordering.installed import is_live, values_of
-from trunkline.ordering.line_dates import start_of
+from trunkline.ordering.line_dates import LineDates
 from trunkline.ordering.macd.operations import operations_of
 from trunkline.ordering.order_line import AFTER, Line, lines_of
 from trunkline.ordering.price_effect import PriceEffect, added_up, line_effects
@@ -44,6 +44,15 @@ class Costs:
     before: Decimal
     after: Decimal
     once: Decimal
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A line of an order, when it is wanted begun, and what it changes about costs."""
+
+    line: Line
+    start: datetime | None
+    costs: Costs
 
 
 @enrich(ProductOrder, again=lambda old, new: old.raw.get(COSTS) != new.raw.get(COSTS))
@@ -76,11 +85,16 @@ def judge(work: Work, order: ProductOrder) -> Iterator[Fault]:
     yield from others_faults(work, lines, products)
     met = [(line, one) for line in lines for one in policies_of(work, line, products)]
     _keep_rates(work, met, products)
+    if not met:
+        return
+    dates, effects = LineDates(order), line_effects(lines_of(order), products, at=work.now)
     for line, policy in met:
-        yield from _faults(work, order, line, policy, products)
-    costs = costs_of(order, products, work.now)
+        asked = _Asked(line, dates.start(line.id), costs_from(effects.get(line.id, ())))
+        yield from _faults(work, order, asked, policy, products)
     if any(policy.must_confirm for _, policy in met):
-        yield from confirmation_faults(order.cost_confirmation, costs)
+        yield from confirmation_faults(
+            order.cost_confirmation, costs_from(added_up(effects.values()))
+        )
 
 
 def products_of(work: Work, lines: Iterable[Line]) -> dict[str, Product]:
@@ -188,18 +202,16 @@ def relying_on(work: Work, stopped: set[str]) -> dict[str, set[str]]:
 
 
 def _faults(
-    work: Work, order: ProductOrder, line: Line, policy: SelfCarePolicy,
+    work: Work, order: ProductOrder, asked: _Asked, policy: SelfCarePolicy,
     products: Mapping[str, Product],
 ) -> Iterator[Fault]:  # fmt: skip
-    path = line.path
+    line, path, costs = asked.line, asked.line.path, asked.costs
     if policy.is_allowed is False:
         message = policy.message or f"is not done by customers themselves ({policy.name}); call us"
         yield Fault(f"{path}.action", "selfCareRefused", message)
         return
     yield from _value_faults(line, policy)
-    yield from _date_faults(start_of(order, line.id), policy, work.now)
-    effects = line_effects(lines_of(order), products, at=work.now).get(line.id, ())
-    costs = costs_from(effects)
+    yield from _date_faults(asked.start, policy, work.now)
     rise, most = costs.after - costs.before, policy.monthly_rise_max
     if most is not None and most.unit == costs.unit and rise > most.amount:
         message = f"raises the monthly price by more than {most.amount} {most.unit}; call us"

@@ -128,9 +128,9 @@ def accepted_terms_are_those_in_force(
     found = work.many(TermsOfSale, [one.id for _, one in fresh]) if fresh else {}
     for index, one in fresh:
         path, terms = f"{NAME}[{index}]", found.get(one.id)
-        if one.raw.get("acceptedAt") != format_instant(work.now):
+        if one.raw.get("acceptedAt") not in (None, format_instant(work.now)):
             yield Fault(f"{path}.acceptedAt", "notWritable", "is set by the server; leave it out")
-        if one.raw.get("acceptedBy") != work.actor.name:
+        if one.raw.get("acceptedBy") not in (None, work.actor.name):
             yield Fault(f"{path}.acceptedBy", "notWritable", "is set by the server; leave it out")
         if terms is not None and one.version != terms.version:
             message = f"{terms.name} are version {terms.version} by now; read and accept these"

@@ -34,6 +34,8 @@ ALIKE_READ = 100
 USERS_READ, SERVICES_READ = 100, 60
 USED_AT = ("realizingService", "realizingResource", "supportingService", "supportingResource")
 """Where a product or service names what it runs on."""
+RELYING_AT = "serviceRelationship.service"
+"""Where a service names what it relies on, among others."""
 CLOSED = ("cancelled", "former", "inactive")
 REFERENCES = Customer.resource.reference_table
 NAMED_BY = "relatedParty.id"
@@ -224,7 +226,8 @@ def _of_products(looking: Looking, wanted: Wanted) -> Iterator[Branch]:
             yield Branch(kind.resource, f"t.id in ({held} select id from held)", [ids])  # noqa: S608
     users = (
         f"t.id in ({held} select f.source from {table} f join held h on f.target = h.id "  # noqa: S608
-        f"where f.path in ({_quoted(USED_AT)}) and f.source not in (select id from held))"
+        f"where f.path in ({_quoted((*USED_AT, RELYING_AT))}) "
+        "and f.source not in (select id from held))"
     )
     for kind in (Product, Service):
         if sees(looking, kind.resource):
@@ -275,6 +278,8 @@ def _take_in_users(looking: Looking, wanted: Wanted) -> None:
             for name in USED_AT:
                 if name in kind.by_json_name():
                     looking.has_all_naming(kind, f"{name}.id", below)
+            if kind is Service:
+                looking.has_all_naming(kind, f"{RELYING_AT}.id", below)
     services, customers = looking.held(Service), looking.held(Customer)
     if len(services) < SERVICES_READ and len(customers) == 1 and sees(looking, Service.resource):
         looking.has_all_naming(Service, NAMED_BY, names_of(customers[0].id, customers[0].raw))

@@ -14,8 +14,10 @@ from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.rest.writing import change
 from trunkline.web.customer.gathering import party_of
+from trunkline.web.customer.media import MEDIUM, reach_address
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form
+from trunkline.web.governed import governed
 from trunkline.web.records import Record, record_of
 from trunkline.web.values import phone
 
@@ -48,7 +50,7 @@ class ReachPart:
         values = {
             "customer_key": records[0].key,
             "media": [each | {"may": one.resource.name in may}
-                      for one in records for each in _media(one)],
+                      for one in records for each in _media(work, one)],
             "may_add": records[-1].resource.name in may,
             "kinds": list(TITLES.items()),
             "problem": problem,
@@ -83,15 +85,19 @@ def _records(work: Work, ident: str) -> list[Record]:
     return [customer, *([party] if party is not None else [])]
 
 
-def _media(one: Record) -> Iterator[dict[str, Any]]:
+def _media(work: Work, one: Record) -> Iterator[dict[str, Any]]:
+    known = governed(work, one.resource)
     for each in one.document.get("contactMedium") or ():
         said = each.get("characteristic") if isinstance(each, dict) else None
         for kind, name in KINDS.items():
             value = said.get(name) if isinstance(said, dict) else None
             if isinstance(value, str) and value:
                 text = phone(value) if kind == "phone" else value
-                yield {"record": one.id, "kind": kind, "title": TITLES[kind], "value": value,
-                       "text": text}  # fmt: skip
+                medium = str(each.get("mediumType") or kind)
+                yield {"record": one.id, "kind": kind, "value": value, "text": text,
+                       "title": known.named(MEDIUM, kind if medium in KINDS else medium),
+                       "address": reach_address(kind, value),
+                       "preferred": each.get("preferred") is True}  # fmt: skip
 
 
 def _write(work: Work, record: Record, form: Form) -> None:

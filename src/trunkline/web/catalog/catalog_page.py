@@ -137,17 +137,30 @@ class CatalogPage:
             ],
         }  # fmt: skip
 
+    def _whole(self, visit: Visit) -> Answer:
+        """Show a part that is opened by itself, as in a tab of its own, within the page."""
+        segment, _, ident = (visit.req.get_param("of") or "").partition("/")
+        if not ident:
+            return self._start(visit)
+        return self._entry(visit, segment=segment, ident=ident)
+
     def _found(self, visit: Visit) -> Answer:
+        if not _is_part(visit):
+            return self._whole(visit)
         with self._desk.work(visit) as work:
             return Shown("catalog_found.html", self._search(work, _typed(visit)))
 
     def _branch(self, visit: Visit) -> Answer:
+        if not _is_part(visit):
+            return self._whole(visit)
         with self._desk.work(visit) as work:
             nodes = branch(work, self._desk.addresses, visit.req.get_param("of") or "")
         level = visit.req.get_param_as_int("level", min_value=1, max_value=99, default=2)
         return Shown("catalog_branch.html", {"nodes": nodes, "level": level})
 
     def _path(self, visit: Visit) -> Answer:
+        if not _is_part(visit):
+            return self._whole(visit)
         with self._desk.work(visit) as work:
             found = path_to(work, self._desk.addresses, visit.req.get_param("of") or "")
         return Fragment("\n".join(found))
@@ -158,7 +171,7 @@ class CatalogPage:
         self, visit: Visit, *, segment: str, ident: str, refusal: Refusal | None = None
     ) -> Answer:
         resource = entry_kind(self._desk.addresses, segment)
-        is_part = visit.req.get_header("HX-Request") == "true" and refusal is None
+        is_part = _is_part(visit) and refusal is None
         with self._desk.work(visit) as work:
             record = record_of(work, resource, ident)
             if is_customer(visit.actor):
@@ -220,6 +233,8 @@ class CatalogPage:
         resource = entry_kind(self._desk.addresses, segment)
         if pane not in PANES:
             raise NotFound("notFound", f"there is no pane {pane}")
+        if not _is_part(visit):
+            return self._entry(visit, segment=segment, ident=ident)
         with self._desk.work(visit) as work:
             record = record_of(work, resource, ident)
             address = address_of(self._desk.addresses, resource, record.key)
@@ -280,6 +295,10 @@ def _without(chapters: list[Chapter], record: Record) -> Iterator[Chapter]:
         large = [fact for fact in one.large if fact.name not in own]
         if small or large:
             yield Chapter(one.title, small, large)
+
+
+def _is_part(visit: Visit) -> bool:
+    return visit.req.get_header("HX-Request") == "true"
 
 
 def _typed(visit: Visit) -> str:

@@ -7,7 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from trunkline.documents.errors import Fault
 from trunkline.kernel.work import Work
+from trunkline.pages.language import say
+from trunkline.party.customer import Customer
 from trunkline.web.capture.begun import wanted_of
 from trunkline.web.capture.cart import Cart, read_cart
 from trunkline.web.capture.lines_view import LineTeller
@@ -22,7 +25,8 @@ from trunkline.web.forms import Form
 from trunkline.web.records import Record
 
 QUANTITY_MAX = 999
-UNASKED = frozenset({"customerMissing", "billingAccountMissing"})
+UNASKED = frozenset({"customerMissing", "billingAccountMissing", "placeMissing"})
+"""What is not wrong where no customer was named, who would have an account and sites."""
 
 
 def simulated(
@@ -40,9 +44,11 @@ def simulated(
     cart = _cart(form, record)
     read_at_once(looking, wanted_of(cart, cart.customer))
     counter = counter_of(looking, cart, desk.zone)
+    if not cart.sites and (open_sites := _sites(counter)):
+        counter = counter_of(looking, _at(cart, open_sites[0].id), desk.zone)
     asked = "asked" in form.fields
     shown = preview(looking, counter.body) if asked else Preview()
-    if not counter.cart.customer:  # that nobody orders is not wrong where nobody was asked for
+    if not counter.cart.customer:
         faults = tuple(one for one in shown.faults if one.code not in UNASKED)
         shown = replace(shown, faults=faults)
     wrong = troubles(shown.faults, counter.body.spots)
@@ -55,6 +61,7 @@ def simulated(
         "date": form.text("date"),
         "quantity": counter.cart.lines[0].quantity,
         "may_simulate": may_see_plan(work.actor),
+        "asks_customer": work.actor.grant(Customer.resource, "read") is not None,
         "site": (counter.cart.sites or ("",))[0],
         "sites": [{"id": one.id, "name": one.name} for one in sites.values()],
         "buyer": {"id": counter.cart.customer,
@@ -65,12 +72,19 @@ def simulated(
         return values
     result = shown.result
     return values | {
-        "faults": list(dict.fromkeys(one.message for one in shown.faults)),
+        "faults": list(dict.fromkeys(_message(one) for one in shown.faults)),
         "totals": changes(result.prices) if result is not None else [],
         "plan": plan_of(result, _names(counter), desk.zone)
         if result is not None and result.nodes
         else None,
     }
+
+
+def _message(fault: Fault) -> str:
+    """Return what is wrong as it is told here, where there is no order that might be a draft."""
+    if fault.code == "placeMissing":
+        return say("The customer has no site yet; add one first, or simulate without a customer.")
+    return fault.message
 
 
 def _cart(form: Form, record: Record) -> Cart:
@@ -87,6 +101,12 @@ def _cart(form: Form, record: Record) -> Cart:
     )  # fmt: skip
     return Cart(
         customer=form.text("customer") if is_picked else text.upper(), sites=sites, lines=(line,)
+    )
+
+
+def _at(cart: Cart, site: str) -> Cart:
+    return replace(
+        cart, sites=(site,), lines=tuple(replace(one, sites=(site,)) for one in cart.lines)
     )
 
 

@@ -1,5 +1,8 @@
 """Where an entry is used: counted by what uses it, each count with the list that it counts.
 
+Each kind stands once. Where its records name the entry in several ways, and no one of the ways
+finds them all, each way stands below it with its own count and list.
+
 Two statements, whatever uses it: the ways in which records name the entry, then all their counts,
 each of which ends at a most.
 """
@@ -22,7 +25,7 @@ from trunkline.web.addresses import Addresses
 from trunkline.web.editing.problems import label_of_path
 from trunkline.web.records import Record
 from trunkline.web.values import number
-from trunkline.web.wording import plural
+from trunkline.web.wording import plural, words
 
 COUNT_USES = "catalog:countUses"
 """The right to know how often an entry is used without the right to see what uses it."""
@@ -36,13 +39,12 @@ OPEN_ORDERS, ELSEWHERE = "Open orders", "Elsewhere"
 
 
 @dataclass(frozen=True)
-class Use:
-    """So many records of a kind name the entry in one way; there may be more than were counted.
+class Way:
+    """So many records name the entry by one attribute; there may be more than were counted.
 
     The address is that of the list of these, empty for who may count but not see them.
     """
 
-    kind: str
     by: str
     count: int
     is_more: bool
@@ -55,6 +57,14 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Use(Way):
+    """So many records of a kind name the entry, in the ways that are listed where they differ."""
+
+    kind: str
+    ways: Sequence[Way] = ()
+
+
+@dataclass(frozen=True)
 class Uses:
     """The uses of one part of the program."""
 
@@ -64,7 +74,10 @@ class Uses:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A number that is asked for: what it counts, and the query of (count, how many were read)."""
+    """A number that is asked for: what it counts, and the query of (count, how many were read).
+
+    `is_all` counts the records of a kind once, whichever of several ways they name the entry in.
+    """
 
     title: str
     kind: str
@@ -73,22 +86,37 @@ class _Asked:
     most: int
     query: str
     parameters: Sequence[Any]
+    is_all: bool = False
 
 
 def uses_of(work: Work, addresses: Addresses, record: Record) -> list[Uses]:
     """Return where an entry is used, as far as the visitor may know; what is open stands first."""
     asked = list(_asked(work, addresses, record))
-    found: list[tuple[_Asked, Use]] = []
+    kinds: dict[tuple[str, str], list[tuple[_Asked, Way]]] = {}
     for one, (count, read) in zip(asked, _counts(work, asked), strict=True):
         if count:
-            use = Use(one.kind, one.by, min(count, one.most), read > one.most, one.address)
-            found.append((one, use))
-    found.sort(key=lambda pair: (pair[1].kind != OPEN_ORDERS, -pair[1].count))
+            way = Way(one.by, min(count, one.most), read > one.most, one.address)
+            kinds.setdefault((one.title, one.kind), []).append((one, way))
     groups: dict[str, list[Use]] = {}
-    for one, use in found:
-        groups.setdefault(one.title, []).append(use)
+    for (title, kind), found in kinds.items():
+        groups.setdefault(title, []).append(_use(kind, found))
+    for uses in groups.values():
+        uses.sort(key=lambda use: (use.kind != OPEN_ORDERS, -use.count))
     order = [*TITLES.values(), ELSEWHERE]
     return [Uses(title, groups[title]) for title in order if title in groups]
+
+
+def _use(kind: str, found: Sequence[tuple[_Asked, Way]]) -> Use:
+    """Return how a kind uses the entry: with one list where one finds all, else with each."""
+    ways = [way for one, way in found if not one.is_all]
+    whole = next((way for one, way in found if one.is_all), ways[0])
+    if len(ways) == 1:
+        return Use(whole.by, whole.count, whole.is_more, whole.address, kind)
+    full = next((one for one in ways if one.count == whole.count and not one.is_more), None)
+    if full is not None or not ways[0].address:
+        address = full.address if full is not None else ""
+        return Use("", whole.count, whole.is_more, address, kind)
+    return Use("", whole.count, whole.is_more, "", kind, ways)
 
 
 def unseen(work: Work) -> list[str]:
@@ -105,30 +133,71 @@ def may_count(work: Work) -> bool:
 
 def _asked(work: Work, addresses: Addresses, record: Record) -> Iterator[_Asked]:
     """Yield the numbers that the visitor may know."""
+    kinds: dict[str, list[str]] = {}
     for name, path in _ways(work, record.id):
+        kinds.setdefault(name, []).append(path)
+    for name, every in kinds.items():
         resource = work.services.registry.resources.get(name)
         if resource is None or not addresses.has(resource):
             continue
-        if work.actor.grant(resource, "read") is None:
-            if not may_count(work):
-                continue
-            address = ""
-        elif _is_hidden(work, resource, path):
+        is_seen = work.actor.grant(resource, "read") is not None
+        if not is_seen and not may_count(work):
             continue
-        else:
-            address = f"{addresses.of_list(resource)}?{path}.id={record.id}"
-        title = TITLES.get(resource.module, ELSEWHERE)
-        by = label_of_path(path)
+        paths = [one for one in every if not is_seen or not _is_hidden(work, resource, one)]
+        listed = addresses.of_list(resource) if is_seen else ""
         if resource is ProductOrder.resource:
-            text, parameters = _records(work, resource, path, record.id, OPEN)
-            narrowed = address and f"{address}&state={','.join(OPEN)}"
-            yield _Asked(title, OPEN_ORDERS, by, narrowed, COUNTED_MAX, text, parameters)
-        is_of_products = PRODUCTS_BY.get(record.resource.name) == path
-        if resource is Product.resource and is_of_products and _may_count_owners(work):
-            text, parameters = _owners(path, record.id)
-            yield _Asked(title, "Customers", OWNER, address, OWNERS_MAX, text, parameters)
-        text, parameters = _records(work, resource, path, record.id)
-        yield _Asked(title, plural(resource.title), by, address, COUNTED_MAX, text, parameters)
+            yield from _of_kind(work, record, resource, paths, listed, OPEN)
+        if resource is Product.resource:
+            yield from _of_owners(work, record, paths, listed)
+        yield from _of_kind(work, record, resource, paths, listed)
+
+
+def _of_kind(
+    work: Work,
+    record: Record,
+    resource: Resource,
+    paths: Sequence[str],
+    listed: str,
+    states: Sequence[str] = (),
+) -> Iterator[_Asked]:
+    """Yield the numbers of a kind: by each way, and of all together where there are several."""
+    title = TITLES.get(resource.module, ELSEWHERE)
+    kind = OPEN_ORDERS if states else plural(resource.title)
+    narrowed = f"&state={','.join(states)}" if states else ""
+    called = [_called(record, resource, one, is_one=len(paths) == 1) for one in paths]
+    for path, by in zip(paths, called, strict=True):
+        address = f"{listed}?{path}.id={record.id}{narrowed}" if listed else ""
+        words_by = by if called.count(by) == 1 else label_of_path(path)
+        text, parameters = _records(work, resource, [path], record.id, states)
+        yield _Asked(title, kind, words_by, address, COUNTED_MAX, text, parameters)
+    if len(paths) > 1:
+        text, parameters = _records(work, resource, paths, record.id, states)
+        yield _Asked(title, kind, "", "", COUNTED_MAX, text, parameters, is_all=True)
+
+
+def _of_owners(work: Work, record: Record, paths: Sequence[str], listed: str) -> Iterator[_Asked]:
+    """Yield the number of customers who have products of the entry."""
+    path = PRODUCTS_BY.get(record.resource.name, "")
+    if path in paths and _may_count_owners(work):
+        text, parameters = _owners(path, record.id)
+        address = f"{listed}?{path}.id={record.id}" if listed else ""
+        title = TITLES[Product.resource.module]
+        yield _Asked(title, "Customers", OWNER, address, OWNERS_MAX, text, parameters)
+
+
+def _called(record: Record, resource: Resource, path: str, *, is_one: bool) -> str:
+    """Return what names the entry, as people call it: the part of a record that does.
+
+    An attribute that is called as the entry's own kind says nothing; it is not told where it is
+    the only one.
+    """
+    *above, last = path.split(".")
+    kind = record.resource.name
+    if last != kind[0].lower() + kind[1:]:
+        return words(last)
+    if is_one:
+        return ""
+    return words(above[-1]) if above else resource.title
 
 
 def _may_count_owners(work: Work) -> bool:
@@ -173,12 +242,15 @@ def _counts(work: Work, asked: Sequence[_Asked]) -> list[tuple[int, int]]:
 
 
 def _records(
-    work: Work, resource: Resource, path: str, ident: str, states: Sequence[str] = ()
+    work: Work, resource: Resource, paths: Sequence[str], ident: str, states: Sequence[str]
 ) -> tuple[str, list[Any]]:
-    """Return the query that counts the records of a kind that name one, within reach, to a most."""
+    """Return the query that counts the records of a kind that name one, within reach, to a most.
+
+    A record that names it in several of the ways counts once.
+    """
     joined = ""
-    condition = "f.target = %s and f.type = %s and f.path = %s and f.source <> %s"
-    parameters: list[Any] = [ident, resource.name, path, ident]
+    condition = "f.target = %s and f.type = %s and f.path = any(%s) and f.source <> %s"
+    parameters: list[Any] = [ident, resource.name, list(paths), ident]
     grant = work.actor.grant(resource, "read")
     reach = scope(resource, work.actor, grant) if grant is not None else None
     if states or (reach is not None and reach.parameters):

@@ -38,6 +38,7 @@ from trunkline.web.customer.consents import consents_shown
 from trunkline.web.customer.contact_people import acting_for, contact_people
 from trunkline.web.customer.gathering import gathered, party_of
 from trunkline.web.customer.hierarchy import ACCOUNTS, ORGANIZATIONS
+from trunkline.web.customer.media import MEDIUM, reach_address
 from trunkline.web.customer.orders_panel import counts, orders_shown
 from trunkline.web.customer.relatives import below_of, relatives_shown
 from trunkline.web.customer.sales_panel import sales_shown
@@ -147,7 +148,7 @@ class CustomerPage:
                 and own(IdentityVerification.resource.name),
             }
         values = head_of(self._desk, customer, known=known) | {
-            "facts": [*_facts(self._desk, customer, party, counted["since"])],
+            "facts": [*_facts(self._desk, work, customer, party, counted["since"])],
             "open_orders": counted["orders"],
             "open_issues": counted["issues"],
             "issues_at": counted["issues_at"],
@@ -247,9 +248,11 @@ class CustomerPage:
         told = consents_shown(self._desk, people, work.now)
         is_asked = "contactPreference" not in left_out or any(told.values())
         return {
-            "media": [each for one in people for each in _media(one)],
+            "media": [
+                each for one in people for each in _media(work, one) if each["kind"] == "post"
+            ],
             "roles": [*_roles(self._desk, work, people)],
-            "people": contact_people(self._desk, work, acting, _media),
+            "people": contact_people(self._desk, work, acting, partial(_media, work)),
             "party": _party(self._desk, party) if party else None,
             "see_consents": is_asked
             and any(sees(work, one.resource, "contactPreference") for one in people),
@@ -269,14 +272,14 @@ def _archived(desk: Desk, customer: Record) -> Cell | None:
 
 
 def _facts(
-    desk: Desk, customer: Record, party: Record | None, since: datetime
+    desk: Desk, work: Work, customer: Record, party: Record | None, since: datetime
 ) -> Iterator[dict[str, Any]]:
     """Yield what the head says beside name, key, status and the counts: at most three facts."""
     kind = customer.document.get("customerType") or (party.resource.title if party else None)
     if kind:
         address = desk.addresses.of_record(party.resource, party.key) if party else ""
         yield {"label": "Kind", "text": words(str(kind)), "address": address}
-    media = [each for one in (customer, party) if one is not None for each in _media(one)]
+    media = [each for one in (customer, party) if one is not None for each in _media(work, one)]
     media.sort(
         key=lambda one: (one["kind"] != "phone", one["kind"] != "email", not one["preferred"])
     )
@@ -288,8 +291,9 @@ def _facts(
     yield {"label": "Customer since", "cell": Cell("time", cell.text, iso=cell.iso)}
 
 
-def _media(one: Record) -> Iterator[dict[str, Any]]:
+def _media(work: Work, one: Record) -> Iterator[dict[str, Any]]:
     """Yield the ways to reach somebody, as the record tells them."""
+    known = governed(work, one.resource)
     for each in one.document.get("contactMedium") or ():
         said = each.get("characteristic") if isinstance(each, dict) else None
         if not isinstance(said, dict):
@@ -301,18 +305,10 @@ def _media(one: Record) -> Iterator[dict[str, Any]]:
             yield {
                 "kind": kind,
                 "text": text,
-                "address": _reach(kind, text),
+                "address": reach_address(kind, text),
                 "preferred": each.get("preferred") is True,
-                "type": words(str(each.get("mediumType") or kind)),
+                "type": known.named(MEDIUM, str(each.get("mediumType") or kind)),
             }
-
-
-def _reach(kind: str, text: str) -> str:
-    if kind == "email":
-        return f"mailto:{text}"
-    if kind == "phone":
-        return "tel:" + "".join(one for one in text if one.isdigit() or one == "+")
-    return ""
 
 
 def _roles(desk: Desk, work: Work, people: list[Record]) -> Iterator[dict[str, Any]]:

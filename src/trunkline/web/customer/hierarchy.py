@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from trunkline.assurance.ticket.ticket import OPEN as UNSOLVED
+from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.care.request import OPEN as WAITS
 from trunkline.care.request import CustomerRequest
 from trunkline.geography.site import GeographicSite
@@ -66,7 +68,8 @@ STALE = (
 )
 ACTIVE = "t.p_status = 'active'"
 OPEN = "t.p_state <> all(%s)"
-WAITING = "t.p_status = any(%s)"
+ONE_OF = "t.p_status = any(%s)"
+NONE_OF = "t.p_status <> all(%s)"
 
 
 def _links_of_organizations() -> str:
@@ -124,10 +127,11 @@ ORGANIZATIONS = Tree(
     (
         Sum("Contacts", Individual.resource, _acting_for(), "true"),
         Sum("Customers", Customer.resource, OWNED, "t.p_status <> 'terminated'"),
-        Sum("Sites", GeographicSite.resource, OWNED, ACTIVE),
+        Sum("Sites", GeographicSite.resource, OWNED, NONE_OF, (["cancelled", "former"],)),
         Sum("Active products", Product.resource, OWNED, ACTIVE),
         Sum("Open orders", ProductOrder.resource, OWNED, OPEN, (list(FINISHED),)),
-        Sum("Open requests", CustomerRequest.resource, OWNED, WAITING, (list(WAITS),)),
+        Sum("Open requests", CustomerRequest.resource, OWNED, ONE_OF, (list(WAITS),)),
+        Sum("Open tickets", TroubleTicket.resource, OWNED, ONE_OF, (list(UNSOLVED),)),
         Sum(RENEWING, Organization.resource, "t.id = p.id", STALE),
     ),
 )

@@ -18,6 +18,7 @@ from trunkline.rest.writing import change
 from trunkline.sales.chain.chain import RANK as CHAINED
 from trunkline.screens.screen import Panel, screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.details.gone import gone_record
 from trunkline.web.details.moves import judged, moves_of, state_patch
 from trunkline.web.details.reads_page import sees_reads
 from trunkline.web.details.restoring import MERGE
@@ -95,8 +96,19 @@ class DetailPage:
     def _view(self, visit: Visit, *, segment: str, ident: str) -> Answer:
         resource = self._resource(segment)
         with self._desk.work(visit) as work:
-            record = record_of(work, resource, ident)
+            try:
+                record = record_of(work, resource, ident)
+            except NotFound as missing:
+                gone = gone_record(work, resource, ident, missing)
+                return Shown("details_gone.html", self._left_of(visit, work, gone), 410)
             return Shown("record.html", self._values(visit, work, record))
+
+    def _left_of(self, visit: Visit, work: Work, gone: Record) -> dict[str, Any]:
+        before = visit.req.get_param_as_int("before", min_value=1)
+        lines, older = history_of(work, gone, self._desk.zone, before)
+        address = f"{self._desk.addresses.of_list(gone.resource)}/{gone.id}"
+        head = head_of(self._desk, gone) | {"facts_address": address}
+        return head | {"lines": lines, "older": older}
 
     def _values(
         self, visit: Visit, work: Work, record: Record, refusal: Refusal | None = None

@@ -47,7 +47,7 @@ class ReadsPage:
         with self._desk.work(visit) as work:
             record = record_of(work, resource, ident)
         with operated(self._desk, visit, READ_LOG) as connection:
-            found = seen_reads(connection, subject=record.id, limit=ROWS_MAX + 1)
+            found = seen_reads(connection, subjects=[record.id], limit=ROWS_MAX + 1)
         rows = [self._row(one) for one in found[:ROWS_MAX]]
         return Shown("details_reads.html", {"rows": rows, "is_more": len(found) > ROWS_MAX})
 

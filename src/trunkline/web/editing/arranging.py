@@ -9,7 +9,7 @@ from trunkline.documents.shape import Json, Shape
 from trunkline.kernel.references import UUID
 from trunkline.web.editing.nodes import Group, Input, LookUp, Node, Option, Repeat
 from trunkline.web.editing.texts import input_kind
-from trunkline.web.wording import words
+from trunkline.web.wording import choice
 
 FEW_INPUTS = 6
 CHOICES = frozenset({"choice", "radio", "boolean"})
@@ -86,7 +86,7 @@ def options_of(kind: str, choices: Sequence[str], text: str, required: bool) -> 
     if kind == "boolean":
         pairs = [("true", "Yes"), ("false", "No")]
     else:
-        pairs = [(one, words(one)) for one in choices]
+        pairs = [(one, choice(one, choices)) for one in choices]
     if not pairs:
         return []
     if text and text not in {value for value, _ in pairs}:

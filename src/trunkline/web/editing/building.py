@@ -40,7 +40,7 @@ from trunkline.web.editing.paths import anchor_of, value_at, without_places
 from trunkline.web.editing.reading import Draft
 from trunkline.web.editing.texts import input_kind, is_long, label_of, text_of
 from trunkline.web.records import Mention
-from trunkline.web.wording import words
+from trunkline.web.wording import choice
 
 HIDDEN_INSIDE = "holds values that are hidden from your role"
 POINTERS = frozenset({"id", "href", "name", "@referredType"})
@@ -192,7 +192,7 @@ class Builder:
         coded = known.choices(without_places(path), *held)
         coded = [(one, known.named(path, one)) for one in starts] if coded and starts else coded
         if attribute.is_list and attribute.choices and not coded:
-            coded = [(one, words(one)) for one in attribute.choices]
+            coded = [(one, choice(one, attribute.choices)) for one in attribute.choices]
         if coded:
             one = coded_input(
                 f"f:{path}", label_of(attribute), coded, held,

@@ -8,7 +8,7 @@ from typing import Any
 
 import falcon
 
-from trunkline.documents.errors import NotFound
+from trunkline.documents.errors import Invalid, NotFound
 from trunkline.kernel.masks import is_hidden
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document, Resource
@@ -60,13 +60,19 @@ class LookUpPage:
         def view(visit: Visit) -> Answer:
             typed = (req.get_param("q") or "").strip()[:TYPED_MAX]
             near = [one for one in (req.get_param("near") or "").split(",") if UUID.match(one)]
+            found: list[Target] = []
+            problem = ""
             with self._desk.work(visit) as work:
                 resources = self._readable(work, kinds)
-                found = targets_of(work, resources, typed, near[:NEAR_MAX])
+                try:
+                    found = targets_of(work, resources, typed, near[:NEAR_MAX])
+                except Invalid as refusal:  # the list of options has no other place to say so
+                    problem = refusal.message
             values: dict[str, Any] = {
                 "found": found,
                 "several": len(resources) > 1,
                 "typed": typed,
+                "problem": problem,
                 "is_full": len(found) == FOUND_MAX,
             }
             return Shown("editing_look_up.html", values)

@@ -21,7 +21,7 @@ from trunkline.ordering.repair.causes import (
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, must_operate
 from trunkline.web.forms import Form
 from trunkline.web.values import instant, number
-from trunkline.web.wording import words
+from trunkline.web.wording import choice, words
 
 RETRY = "ordering:retry"
 FIXABLE = ("technical", "business")
@@ -53,7 +53,7 @@ class CausePage:
         may = visit.actor.may(RETRY)
         typed = form.pairs("name", "value") if form is not None else {}
         values = {
-            "cause": {"kind": words(cause.kind), "code": cause.code or "",
+            "cause": {"kind": choice(cause.kind), "code": cause.code or "",
                       "system": cause.system or "", "raw": cause.kind},
             "figures": self._figures(figures) if figures is not None else None,
             "tasks": [{"name": name, "count": number(count)} for name, count in tasks.items()],

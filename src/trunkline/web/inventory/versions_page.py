@@ -14,7 +14,7 @@ from trunkline.documents.shape import Json
 from trunkline.inventory.versions.as_of import KINDS, InventoryKind, documents_at
 from trunkline.kernel.masks import is_hidden, mask
 from trunkline.kernel.work import Work
-from trunkline.ordering.held.links import outside_of
+from trunkline.ordering.held.links import outside_of, tickets_of
 from trunkline.ordering.held.pending import Pending, pending_of
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.history import history_of
@@ -81,7 +81,7 @@ class VersionsPage:
             "moment": instant(at, self._desk.zone) if at is not None else None,
             "was_there": document is not None,
             "standing": self._standing(document or {}),
-            "rows": self._rows(record, document or {}, pending),
+            "rows": [*self._rows(record, document or {}, pending), *self._coming(record, pending)],
             "orders": [self._order(one) for one in pending],
             "identifiers": [self._identifier(one)
                             for one in (document or {}).get("externalIdentifier") or ()],
@@ -128,6 +128,19 @@ class VersionsPage:
             if name
         ]
 
+    def _coming(self, record: Record, pending: Sequence[Pending]) -> list[dict[str, Any]]:
+        """Return what else of it will be otherwise: its status, offering, place and prices."""
+        return [
+            {
+                "name": words(one.name),
+                "now": self._cell(one.name, _told(one.former)),
+                "coming": self._cell(one.name, _told(one.value)),
+            }
+            for each in pending
+            for one in each.attributes
+            if record.hidden is None or not is_hidden(record.hidden, one.name)
+        ]
+
     def _cell(self, name: str, value: Json) -> Cell:
         if isinstance(value, (dict, list)):
             return Cell("text", str(value)) if value else EMPTY
@@ -171,7 +184,9 @@ class VersionsPage:
         with self._desk.work(visit) as work:
             record = self._record(work, kind, ident)
             users = users_of(self._desk, work, uses_of(work, record))
-        outside = outside_of(record.document)
+            tickets = [{**one, "id": one["key"]} for one in tickets_of(work, record.id)]
+        outside = dict(outside_of(record.document))
+        outside["ticket"] = [*tickets, *outside.get("ticket", ())]
         groups = [
             {"title": title, "rows": [_called(one) for one in outside.get(name, ())]}
             for name, title in (("configurationItem", "Configuration items"),
@@ -184,6 +199,18 @@ class VersionsPage:
         if found is None:
             raise NotFound("notFound", f"there is no page {kind}")
         return record_of(work, found.resource, ident)
+
+
+def _told(value: Json) -> Json:
+    """Return what an attribute holds in words: names of what it names, prices with their sum."""
+    if isinstance(value, list):
+        return ", ".join(str(_told(one)) for one in value if one)
+    if not isinstance(value, dict):
+        return value
+    sum_of = (value.get("price") or {}).get("dutyFreeAmount") or {}
+    amount = f"{sum_of.get('value')} {sum_of.get('unit')}" if sum_of else ""
+    name = str(value.get("name") or value.get("id") or "")
+    return f"{name} {amount}".strip()
 
 
 def _called(one: Mapping[str, Json]) -> dict[str, str]:

@@ -108,7 +108,9 @@ def heads_of(
         sorts = extra.kind != "choices" if extra else is_sortable(resource, path)
         link = address.query(sort=other) if sorts else ""
         kind = extra.kind if extra else kind_of(resource, path)
-        number = "number" if kind in {"number", "integer"} else ""
+        declared = resource.type.by_json_name().get(path)
+        is_list = declared is not None and declared.is_list  # several stand as a text does
+        number = "number" if kind in {"number", "integer"} and not is_list else ""
         heads.append(
             {"title": column_words(path, known), "link": link, "now": now, "class": number}
         )

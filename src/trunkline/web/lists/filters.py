@@ -24,7 +24,7 @@ from trunkline.web.lists.address import Address, Term, kind_of, path_words
 from trunkline.web.lists.columns import choosable
 from trunkline.web.lists.rows import names_shown
 from trunkline.web.records import Listing, mentions_of
-from trunkline.web.wording import words
+from trunkline.web.wording import choice
 
 OPERATORS: Mapping[str, tuple[str, ...]] = {
     "text": ("contains", "eq", "ne", "begins"),
@@ -135,7 +135,7 @@ def _of_value(resource: Resource, path: str, known: Governed, added: Sequence[st
         choices += added
     options = known.options(path)
     coded = {code for code, _ in options}
-    options += [(one, words(one)) for one in choices if one not in coded]
+    options += [(one, choice(one, choices)) for one in choices if one not in coded]
     if kind == "boolean":
         options = [("true", "Yes"), ("false", "No")]
     elif options:
@@ -192,7 +192,8 @@ def chips_of(
 def _value_words(
     resource: Resource, term: Term, names: Mapping[str, str], known: Governed | None
 ) -> list[str]:
-    choices = {one: words(one) for one in choices_of(resource, term.path)}
+    values = choices_of(resource, term.path)
+    choices = {one: choice(one, values) for one in values}
     coded = dict(known.options(term.path)) if known is not None else {}
     said = {**names, **choices, **coded, "true": "Yes", "false": "No"}
     if term.operator in {"eq", "ne"}:

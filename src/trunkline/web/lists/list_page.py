@@ -128,7 +128,7 @@ class ListPage:
             "title": plural(resource.title),
             "one": resource.title,
             "base": base,
-            "api": f"{resource.api.number} {resource.api.title}",
+            "api": _api_words(resource),
             "chips": chips,
             "problems": _problems(problem),
             "narrowing": _narrowing(resource, problem),
@@ -236,6 +236,12 @@ def listed(desk: Desk, segment: str) -> Resource:
     if resource is None or "list" not in resource.operations:
         raise NotFound("notFound", f"there is no list {segment}")
     return resource
+
+
+def _api_words(resource: Resource) -> str:
+    """Return what an interface is called, with its number where it is one of the TM Forum."""
+    api = resource.api
+    return f"{api.number} {api.title}" if api.number.startswith("TMF") else api.title
 
 
 def look_of(desk: Desk, visit: Visit, resource: Resource, address: Address) -> Look:

@@ -21,6 +21,7 @@ from trunkline.ordering.intake import submit
 from trunkline.ordering.payment.paying import PAY, pay
 from trunkline.ordering.payment.payments import payments_of
 from trunkline.ordering.product_order import PRODUCT_ORDER_LIFECYCLE, ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.rest.writing import change
 from trunkline.shared.money import Money
@@ -50,7 +51,7 @@ DOINGS: Mapping[str, Doing] = {
     "take": lambda work, order, _: holding.take_order(work, order.id),
     "release": lambda work, order, said: holding.release_order(work, order.id, said or None),
 }
-OF_SERVICES = ("approve", "reject", "ask", "answer", "submit")
+BY_THEMSELVES = ("approve", "reject", "ask", "answer", "submit")
 SYSTEM = system("pages")
 RESULTS: tuple[TaskResult, ...] = ("accept", "deposit", "stop")
 
@@ -68,7 +69,11 @@ def needed(said: str) -> str:
 
 def kind(order: Record) -> type[Ordered]:
     """Return which kind of order a record is."""
-    return ServiceOrder if order.resource is ServiceOrder.resource else ProductOrder
+    found: type[Ordered]
+    for found in (ServiceOrder, ResourceOrder):
+        if order.resource is found.resource:
+            return found
+    return ProductOrder
 
 
 def send_again(work: Work, order: Record) -> None:
@@ -77,7 +82,7 @@ def send_again(work: Work, order: Record) -> None:
         submit(work, order.id)
     else:
         patch = state_patch(order.resource, "acknowledged", "")
-        change(work, work.lock(ServiceOrder, order.id), patch, MERGE)
+        change(work, work.lock(kind(order), order.id), patch, MERGE)
 
 
 class IntakePanel:
@@ -200,7 +205,7 @@ class IntakePanel:
 
     def _done(self, work: Work, order: Record, name: str, task: str, said: str) -> None:
         result = next((one for one in RESULTS if one == name), None)
-        known = DOINGS if kind(order) is ProductOrder else OF_SERVICES
+        known = DOINGS if kind(order) is ProductOrder else BY_THEMSELVES
         if task and result is not None:
             deciding.complete_header_task(work, task, result=result, comment=said or None)
         elif task and name == "pay":

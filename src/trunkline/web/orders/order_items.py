@@ -15,6 +15,7 @@ from trunkline.ordering.cancel_service_order import CancelServiceOrder
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
+from trunkline.pages.language import say
 from trunkline.web.facts import Teller
 from trunkline.web.records import Record
 from trunkline.web.values import EMPTY, Cell, instant, state, told_value
@@ -118,7 +119,7 @@ def _collect(
                 "begins": instant(one.get("requestedStartDate"), teller.zone),
                 "due": instant(one.get("requestedCompletionDate"), teller.zone),
                 "characteristics": [
-                    f"{each.get('name')} {told_value(each.get('value'))}"
+                    f"{say(words(str(each.get('name'))))} {told_value(each.get('value'))}"
                     for each in chosen or ()
                     if isinstance(each, dict)
                 ],

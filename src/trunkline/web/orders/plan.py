@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -141,6 +142,18 @@ def met_orders(step: PlanItem) -> list[dict[str, str]]:
         for one in met
         if "id" in one and "key" in one
     ]
+
+
+def linked_words(reason: str, orders: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return why a step waits in parts: each order is a link where it is named, else at the end."""
+    address = {one["key"]: one["address"] for one in orders}
+    if not address:
+        return [{"text": reason, "address": ""}] if reason else []
+    parts = re.split(rf"\b({'|'.join(map(re.escape, address))})\b", reason)
+    shown = [{"text": one, "address": address.get(one, "")} for one in parts if one]
+    for key in address.keys() - set(parts):
+        shown += [{"text": " ", "address": ""}, {"text": key, "address": address[key]}]
+    return shown
 
 
 def progress_of(plan: Plan) -> dict[str, Any]:

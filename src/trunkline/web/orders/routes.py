@@ -31,8 +31,7 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
         app.add_route(own + "/step/{step}", StepPage(desk, kind, page))
         app.add_route(own + "/cancel", CancelPage(desk, kind))
         app.add_route(own + "/why", WhyPanel(desk, kind))
-    for kind in (PRODUCT_ORDER, SERVICE_ORDER):
-        app.add_route(kind.base + "{ident}/intake", IntakePanel(desk, kind))
+        app.add_route(own + "/intake", IntakePanel(desk, kind))
     own = PRODUCT_ORDER.base + "{ident}"
     app.add_route(own + "/sites", SitesPanel(desk, PRODUCT_ORDER))
     app.add_route(own + "/project", ProjectPanel(desk))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from trunkline.ordering.plan_item import ENDED, PlanItem
 from trunkline.web.orders.grouping import Group, Placed, grouped
-from trunkline.web.orders.plan import Plan, hold_words, met_orders, span, standing
+from trunkline.web.orders.plan import Plan, hold_words, linked_words, met_orders, span, standing
 from trunkline.web.orders.timeline import Timeline
 from trunkline.web.values import EMPTY, Cell, instant, state
 from trunkline.web.wording import tone, words
@@ -98,8 +98,9 @@ def _row(
         "planned_end": instant(found.planned_end, zone),
         "attempt": step.attempt,
         "needs": names,
-        "reason": step.reason or hold_words(step) or standing(step),
-        "orders": met_orders(step),
+        "reason": linked_words(
+            step.reason or hold_words(step) or standing(step), met_orders(step)
+        ),
         "error": step.error_code or "",
         "address": step_address(address, step.id, view),
         "bars": timeline.bars(step),

@@ -102,7 +102,7 @@ class SitesPanel:
             "account": item.billing_account.name or item.billing_account.id
             if item.billing_account is not None else "",
             "values": [
-                {"name": one.name, "old": _text(one.old), "new": _text(one.new),
+                {"name": words(one.name), "old": _text(one.old), "new": _text(one.new),
                  "is_same": one.old == one.new}
                 for one in (shown.characteristics if sees else ())
             ] + _of_product(shown),
@@ -159,10 +159,10 @@ def _of_product(shown: ShownLine) -> list[dict[str, Any]]:
     found = []
     if shown.status is not None:
         old, new = (words(str(one or "")) for one in (shown.status.old, shown.status.new))
-        found.append({"name": "status", "old": old, "new": new, "is_same": False})
+        found.append({"name": "Status", "old": old, "new": new, "is_same": False})
     if shown.offering is not None:
         names = {"old": _text(shown.offering.old), "new": _text(shown.offering.new)}
-        found.append({"name": "offering", **names, "is_same": False})
+        found.append({"name": "Offering", **names, "is_same": False})
     return found
 
 

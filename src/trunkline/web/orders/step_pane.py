@@ -24,13 +24,13 @@ from trunkline.pages.language import say, spoken
 from trunkline.web.desk import Desk
 from trunkline.web.orders.hand_off import exchanges_of, handed_over
 from trunkline.web.orders.order_items import OrderKind
-from trunkline.web.orders.plan import Plan, hold_words, linked, met_orders, standing
+from trunkline.web.orders.plan import Plan, hold_words, linked, linked_words, met_orders, standing
 from trunkline.web.orders.rows import ended_of, late_by, step_address
 from trunkline.web.orders.step_values import fields_of
 from trunkline.web.task_form import NOTHING, Typed, form_of
 from trunkline.web.task_page import may_complete
 from trunkline.web.values import EMPTY, Cell, cell, instant, state
-from trunkline.web.wording import tone, words
+from trunkline.web.wording import choice, tone, words
 
 PERMISSIONS: Mapping[str, str] = {
     "retry": "ordering:retry",
@@ -94,11 +94,13 @@ class StepPane:
                                       _action(step)) if one],
             "late_by": late_by(plan, step),
             "is_late": found.is_late, "is_critical": found.is_critical,
-            "reason": step.reason or hold_words(step) or standing(step),
+            "reason": linked_words(
+                step.reason or hold_words(step) or standing(step), met_orders(step)
+            ),
             "can": self._can(work, step),
             "types": _types(work) if self._can(work, step)["raise"] else [],
-            "orders": met_orders(step),
             "error": {"code": step.error_code or "", "kind": step.error_kind or "",
+                      "called": choice(step.error_kind or ""),
                       "message": (step.error_message or "") if shows_words else ""}
             if step.error_code or step.error_kind else None,
             "facts": self._facts(work, plan, step),
@@ -171,7 +173,7 @@ class StepPane:
         shown = [{"label": label, "cell": one} for label, one in facts
                  if one.text]  # fmt: skip
         if step.point_of_no_return:
-            shown.append({"label": "Point of no return", "cell": Cell("text", "Yes")})
+            shown.append({"label": "Point of no return", "cell": Cell("text", say("Yes"))})
         return shown
 
     def _why(self, work: Work, step: PlanItem) -> str:
@@ -266,11 +268,13 @@ def _attempts(step: PlanItem, desk: Desk, *, with_words: bool) -> list[dict[str,
         {
             "number": one.get("number"),
             "time": cell("time", one.get("time"), desk.zone),
-            "kind": words(str(one.get("kind") or "")),
+            "kind": choice(str(one.get("kind") or "")),
             "code": str(one.get("code") or ""),
             "message": str(one.get("message") or "") if with_words else "",
             "request": _pretty(one.get("request")) if with_words else "",
             "answer": _pretty(one.get("answer")) if with_words else "",
+            "late": cell("time", one.get("lateAnswerTime"), desk.zone),
+            "is_done_late": "lateAnswer" in one,
         }
         for one in reversed(tries)
     ]

@@ -63,9 +63,8 @@ def _around(
     kind: type[Document], own: str, ident: str, *, is_about_line: bool
 ) -> list[Branch]:  # fmt: skip
     """Return what is read beside an order that `own` finds by its `ident`."""
-    if kind is ResourceOrder:
-        return []
-    resource, path = kind.resource, "productOrder" if kind is ProductOrder else "serviceOrder"
+    resource = kind.resource
+    path = f"{resource.name[0].lower()}{resource.name[1:]}"
     branches = [
         Branch(
             HeaderTask.resource,
@@ -102,7 +101,7 @@ def _keep(
 ) -> None:  # fmt: skip
     """Keep what was read beside an order as those who explain it ask for it."""
     known = read_ahead(work).found
-    if kind is HeaderTask and isinstance(order, ProductOrder | ServiceOrder):
+    if kind is HeaderTask and isinstance(order, ProductOrder | ServiceOrder | ResourceOrder):
         keep_sought(work, HeaderTask, undone_of(order), FIND_MAX, records)
     elif kind is OrderPolicy:  # which orders name by their keys
         known.update(((kind.resource.name, one.key), one) for one in records)

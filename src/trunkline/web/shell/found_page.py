@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import falcon
 
+from trunkline.care.behind import customers_of_hits
+from trunkline.documents.errors import Invalid
 from trunkline.web.desk import Answer, Desk, Fragment, Visit
 from trunkline.web.navigation import JOBS
 from trunkline.web.wording import plural
@@ -35,14 +38,15 @@ class FoundPage:
         self._desk.answer(req, resp, self._view)
 
     def _view(self, visit: Visit) -> Answer:
-        asked = visit.req.get_param("q") or ""
+        asked, problem = visit.req.get_param("q") or "", ""
         if asked:
-            groups = found_groups(self._desk, visit, asked)
+            groups, problem = found_groups(self._desk, visit, asked)
         else:
             keys = (visit.req.get_param("recent") or "").split(",")[:RECENT_MAX]
             hits = find_keys(self._desk.services, visit.actor, [one for one in keys if one])
             groups = _groups(self._desk, hits, "Seen last")
-        html = self._desk.renderer.html("shell_found.html", {"groups": groups})
+        values = {"groups": groups, "problem": problem}
+        html = self._desk.renderer.html("shell_found.html", values)
         return Fragment(html)
 
 
@@ -78,9 +82,30 @@ class CommandsPage:
         return Fragment(self._desk.renderer.html("shell_commands.html", values))
 
 
-def found_groups(desk: Desk, visit: Visit, asked: str) -> list[dict[str, Any]]:
-    """Return what a visitor finds by a text, in groups by kind, the best first."""
-    return _groups(desk, find(desk.services, visit.actor, asked, first=FIRST), "")
+def found_groups(desk: Desk, visit: Visit, asked: str) -> tuple[list[dict[str, Any]], str]:
+    """Return what a visitor finds by a text, in groups by kind, the best first; and why nothing.
+
+    The customers whose the records are stand with those who were found themselves.
+    """
+    try:
+        hits = find(desk.services, visit.actor, asked, first=FIRST)
+    except Invalid as refusal:
+        return [], refusal.message
+    return _groups(desk, [*hits, *_customers(desk, visit, hits)], ""), ""
+
+
+def _customers(desk: Desk, visit: Visit, hits: Sequence[Hit]) -> list[Hit]:
+    """Return the customers behind what was found, each with the key of what leads to it."""
+    with desk.work(visit) as work:
+        behind = customers_of_hits(work, hits)
+    found = {one.record for one in hits}
+    ways: dict[str, str] = {}
+    for one in hits:
+        for customer in behind.get(one.record, ()):
+            if customer.id not in found:
+                ways.setdefault(customer.key, one.key)
+    shown = find_keys(desk.services, visit.actor, [*ways])
+    return [replace(one, number=ways[one.key], rank=EXACT + 1) for one in shown]
 
 
 def _groups(desk: Desk, hits: Sequence[Hit], title: str) -> list[dict[str, Any]]:

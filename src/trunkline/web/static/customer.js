@@ -2,8 +2,17 @@
 // with its age; the browser keeps it for this tab until the person signs out.
 const KEEP_MAX = 200_000;
 const AGAIN_AFTER_MS = 120_000;
-const bodyOf = (panel) => panel.querySelector("[hx-get]");
-const nameOf = (panel) => `trunkline-panel ${bodyOf(panel).getAttribute("hx-get")}`;
+/* What a panel reads: its body, and what stands above it. */
+const partsOf = (panel) => [...panel.querySelectorAll(":scope > [hx-get]")];
+const nameOf = (part) => `trunkline-panel ${part.getAttribute("hx-get")}`;
+const isRead = (place) => /^load\b/.test(place?.getAttribute?.("hx-trigger") ?? "");
+/* The places of each panel that could not be read, those inside its parts included. */
+const failing = new WeakMap();
+function failingOf(panel) {
+  const places = new Set([...(failing.get(panel) ?? [])].filter((one) => one.isConnected));
+  failing.set(panel, places);
+  return places;
+}
 /* As all times on the pages: in the zone of who reads, from 00:00 to 23:59. */
 const language = `${document.documentElement.lang || "en"}-u-nu-latn`;
 const times = new Intl.DateTimeFormat(language, {
@@ -11,68 +20,87 @@ const times = new Intl.DateTimeFormat(language, {
 });
 const clock = (at) => times.format(at);
 
-function panelOf(event) {
-  const place = event.detail?.ctx?.sourceElement ?? event.target;
-  return place?.closest?.("[data-panel]") ?? null;
-}
-const isOwn = (panel, event) => (event.detail?.ctx?.sourceElement ?? event.target) === bodyOf(panel);
+const sourceOf = (event) => event.detail?.ctx?.sourceElement ?? event.target;
+const panelOf = (event) => sourceOf(event)?.closest?.("[data-panel]") ?? null;
+const partOf = (panel, place) => partsOf(panel).find((part) => part.contains(place));
 
-function good(panel) {
-  const html = bodyOf(panel).innerHTML;
-  panel.dataset.at = String(Date.now());
-  panel.removeAttribute("aria-busy");
-  panel.querySelector("[data-stale]").hidden = true;
-  panel.querySelector("[data-as-of]").textContent = clock(Date.now());
+/* Keeps what was read; `at` is when, which stays where only something inside was read anew. */
+function keep(part, at) {
+  const html = part.innerHTML;
+  part.dataset.at = String(at);
   try {
-    if (html.length < KEEP_MAX) sessionStorage.setItem(nameOf(panel), JSON.stringify({ at: Date.now(), html }));
+    if (html.length < KEEP_MAX) sessionStorage.setItem(nameOf(part), JSON.stringify({ at, html }));
   } catch {
     // There is no room; it is not kept then.
   }
 }
 
-function bad(panel) {
-  panel.removeAttribute("aria-busy");
-  let at = Number(panel.dataset.at ?? 0);
-  if (!at) {
-    const kept = JSON.parse(sessionStorage.getItem(nameOf(panel)) ?? "null");
-    if (kept) {
-      bodyOf(panel).innerHTML = kept.html;
-      panel.dataset.at = String(kept.at);
-      at = kept.at;
-    } else {
-      bodyOf(panel).replaceChildren();
+/* When all of a panel was good last, by its oldest part; 0 where a part never was. */
+const goodAt = (panel) => Math.min(...partsOf(panel).map((part) => Number(part.dataset.at ?? 0)));
+
+function show(panel) {
+  const at = goodAt(panel);
+  const age = panel.querySelector("[data-as-of]");
+  if (age) age.textContent = at ? clock(at) : "";
+  const stale = panel.querySelector("[data-stale]");
+  const has = failingOf(panel).size > 0;
+  if (has) {
+    const when = at ? panel.dataset.good.replace("%s", clock(at)) : panel.dataset.never;
+    panel.querySelector("[data-stale-text]").textContent = `${panel.dataset.failed} ${when}`;
+    if (stale.hidden) {
+      const title = panel.dataset.title ?? panel.querySelector("h2").textContent;
+      document.dispatchEvent(new CustomEvent("trunkline:say", { detail: `${title}: ${panel.dataset.failed}` }));
     }
   }
-  const when = at ? panel.dataset.good.replace("%s", clock(at)) : panel.dataset.never;
-  panel.querySelector("[data-stale-text]").textContent = `${panel.dataset.failed} ${when}`;
-  panel.querySelector("[data-as-of]").textContent = at ? clock(at) : "";
-  const stale = panel.querySelector("[data-stale]");
-  if (stale.hidden) {
-    const title = panel.querySelector("h2").textContent;
-    document.dispatchEvent(new CustomEvent("trunkline:say", { detail: `${title}: ${panel.dataset.failed}` }));
+  stale.hidden = !has;
+}
+
+function good(panel, place) {
+  const part = partOf(panel, place);
+  failingOf(panel).delete(place);
+  if (part === place) panel.removeAttribute("aria-busy");
+  if (part) keep(part, part === place ? Date.now() : Number(part.dataset.at || Date.now()));
+  show(panel);
+}
+
+function bad(panel, place) {
+  const part = partOf(panel, place);
+  failingOf(panel).add(place);
+  panel.removeAttribute("aria-busy");
+  if (part === place && !Number(part.dataset.at ?? 0)) {
+    const kept = JSON.parse(sessionStorage.getItem(nameOf(part)) ?? "null");
+    if (kept) {
+      part.innerHTML = kept.html;
+      part.dataset.at = String(kept.at);
+    } else {
+      part.replaceChildren();
+    }
   }
-  stale.hidden = false;
+  show(panel);
 }
 
 for (const name of ["htmx:response:error", "htmx:error"]) {
   document.addEventListener(name, (event) => {
-    const panel = panelOf(event);
-    if (panel && isOwn(panel, event)) bad(panel);
+    const [panel, place] = [panelOf(event), sourceOf(event)];
+    if (panel && isRead(place)) bad(panel, place);
+    else if (place?.dataset?.unread) place.textContent = place.dataset.unread;
   });
 }
 document.addEventListener("htmx:after:swap", (event) => {
   const panel = panelOf(event);
-  if (panel && isOwn(panel, event) && (event.detail?.ctx?.response?.status ?? 200) < 400) good(panel);
+  if (panel && (event.detail?.ctx?.response?.status ?? 200) < 400) good(panel, sourceOf(event));
 });
 
 function again(panel) {
   panel.setAttribute("aria-busy", "true");
-  bodyOf(panel).dispatchEvent(new CustomEvent("again"));
+  for (const part of partsOf(panel)) part.dispatchEvent(new CustomEvent("again"));
 }
 // What was answered before this script listened is asked for once more.
 for (const panel of document.querySelectorAll("[data-panel][aria-busy=true]")) {
-  const body = bodyOf(panel);
-  if (body?.hasAttribute("data-htmx-powered") && !body.classList.contains("htmx-request")) again(panel);
+  for (const part of partsOf(panel)) {
+    const isOver = part.hasAttribute("data-htmx-powered") && !part.classList.contains("htmx-request");
+    if (isOver) part.dispatchEvent(new CustomEvent("again"));
+  }
 }
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-refresh]");
@@ -85,8 +113,8 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
-  for (const panel of document.querySelectorAll("[data-panel]")) {
-    if (Date.now() - Number(panel.dataset.at ?? 0) > AGAIN_AFTER_MS && !panel.contains(document.activeElement)) again(panel);
+  for (const panel of document.querySelectorAll("[data-panel]:not([data-still])")) {
+    if (Date.now() - goodAt(panel) > AGAIN_AFTER_MS && !panel.contains(document.activeElement)) again(panel);
   }
 });
 

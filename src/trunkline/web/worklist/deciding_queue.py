@@ -12,6 +12,7 @@ from trunkline.ordering.capture import deciding
 from trunkline.ordering.capture.handing_in import APPROVE
 from trunkline.ordering.capture.header_task import HeaderTask
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.pages.language import say
 from trunkline.web.desk import Desk
@@ -89,9 +90,9 @@ def _reject(work: Work, idents: Sequence[str], said: Said) -> Sequence[Told]:
 
 
 DEEDS = (
-    Deed("accept", "Accept", "%(count)s accepted; their orders go on.", _may_decide, _accept,
+    Deed("accept", "Accept", "%(count)s accepted.", _may_decide, _accept,
          ("note",), "Approves the order, or reports what was asked for as done.", is_first=True),
-    Deed("reject", "Send back", "%(count)s orders sent back.",
+    Deed("reject", "Send back", "%(count)s sent back.",
          lambda actor: actor.may(APPROVE) is not None, _reject, ("why",),
          "The order goes back to who handed it in, who reads this. Say why.", danger=True),
 )  # fmt: skip
@@ -120,6 +121,7 @@ DECIDING = Worklist(
         about={
             "productOrder": ProductOrder.resource,
             "serviceOrder": ServiceOrder.resource,
+            "resourceOrder": ResourceOrder.resource,
         },
         to_rows=_rows,
     ),

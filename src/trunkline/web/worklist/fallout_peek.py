@@ -20,7 +20,7 @@ from trunkline.web.orders.step_pane import StepPane
 from trunkline.web.record_page import head_of, teller_of
 from trunkline.web.records import Branch, Record, documents_and, record_of
 from trunkline.web.values import EMPTY, instant
-from trunkline.web.wording import words
+from trunkline.web.wording import choice
 from trunkline.web.worklist.fallout_queue import (
     DEEDS,
     customer_of,
@@ -51,7 +51,7 @@ def fallout_peek(desk: Desk, _visit: Visit, work: Work, ident: str) -> dict[str,
         "row": row,
         "customer_name": customer_of(record),
         "cause": {
-            "kind": words(str(said.get("kind") or "")),
+            "kind": choice(str(said.get("kind") or "")),
             "code": str(said.get("code") or ""),
             "system": str(said.get("system") or ""),
             "message": str(said.get("message") or ""),

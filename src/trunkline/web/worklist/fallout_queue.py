@@ -25,6 +25,7 @@ from trunkline.web.orders.rows import step_address
 from trunkline.web.orders.step_values import fixed_values
 from trunkline.web.records import Record, record_of
 from trunkline.web.values import EMPTY, Cell, state
+from trunkline.web.wording import choice
 from trunkline.web.worklist.fallout_filters import FILTERS, NARROWS, fallout_options
 from trunkline.web.worklist.record_source import RecordSource
 from trunkline.web.worklist.telling import may_tell, tell_customer, texts_shown
@@ -189,7 +190,14 @@ def fallout_worklist(peek: Any) -> Worklist:
             narrows=NARROWS,
         ),
         groupings=(
-            Grouping("cause", "Cause", ("cause.kind", "cause.code", "cause.system"), as_words=True),
+            Grouping(
+                "cause",
+                "Cause",
+                ("cause.kind", "cause.code", "cause.system"),
+                as_words=True,
+                led_by=1,
+                told=choice,
+            ),
             Grouping("type", "Type", ("falloutType",), as_words=True),
             Grouping("step", "Step", ("taskName",)),
             Grouping("owner", "Who has it", ("assignee.name",)),

@@ -218,7 +218,7 @@ def _listed(
 def _people(desk: Desk, work: Work) -> dict[str, Any]:
     return table_of(
         desk, work, _resource(work, "Individual"), {},
-        columns=("familyName", "status", "updatedAt"),
+        columns=("givenName", "familyName", "status", "updatedAt"),
         empty=("Nobody yet.", "People whose data is kept stand here."),
     )  # fmt: skip
 

@@ -169,7 +169,7 @@ def _reason(said: Said) -> str:
 DEEDS = (
     Deed("assign", "Assign", "%(count)s assigned.", _may_change, _each(_assign), ("assignee",),
          "", "list.assign", is_first=True),
-    Deed("expedite", "Expedite", "%(count)s go before others now.", _may_change,
+    Deed("expedite", "Expedite", "%(count)s put before others.", _may_change,
          _each(lambda work, one, said: expedite(work, one, reason=_reason(said))), ("why",),
          "Gives the order and what is left of it the highest priority. Say why."),
     Deed("promise", "Change committed date", "%(count)s promised for another date.", _may_change,

@@ -104,9 +104,9 @@ QUOTES = Worklist(
         Grouping("asked", "Asked by", ("priceOverride.requestedBy",)),
     ),
     deeds=(
-        Deed("approve", "Approve", "%(count)s quotes approved.", _may, _approve, (),
+        Deed("approve", "Approve", "%(count)s approved.", _may, _approve, (),
              "They may be offered to their customers then.", is_first=True),
-        Deed("sendBack", "Send back", "%(count)s quotes sent back.", _may, _send_back, ("why",),
+        Deed("sendBack", "Send back", "%(count)s sent back.", _may, _send_back, ("why",),
              "They are drafts again. Say why.", danger=True),
     ),
     tabs=("all", "overdue"),

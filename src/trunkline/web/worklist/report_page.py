@@ -13,7 +13,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.repair.report import DAYS_MAX, GROUPINGS, Figures, fallout_report
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.values import number, short_day, span
-from trunkline.web.wording import words
+from trunkline.web.wording import choice
 
 DAYS_DEFAULT = 30
 TITLES = {"cause": "Cause", "type": "Type", "system": "System", "task": "Step"}
@@ -71,7 +71,7 @@ def _groups(found: Mapping[tuple[str, ...], Figures], by: str) -> list[dict[str,
     most = max((one.opened for one in found.values()), default=0)
     shown = []
     for key, one in found.items():
-        title = words(key[0]) if key[0] and by in WORDS_FIRST else key[0]
+        title = choice(key[0]) if key[0] and by in WORDS_FIRST else key[0]
         more = [each for each in key[1:] if each]
         shown.append({"title": title, "more": more, **_told(one, most)})
     return shown

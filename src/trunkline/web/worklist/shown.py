@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,19 +16,21 @@ from trunkline.documents.errors import Invalid, Refusal
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk, Visit
 from trunkline.web.values import instant, number, span
-from trunkline.web.wording import words
 from trunkline.web.worklist.glance import glance_at
 from trunkline.web.worklist.view import viewed, views_shown
 from trunkline.web.worklist.worklist import (
     TAB_TITLES,
     Deed,
     Group,
+    Grouping,
     Key,
     Look,
     Row,
     Worklist,
 )
 
+CODE = re.compile(r"[a-z]{2,}(?:[A-Z][a-z]+)*")
+"""A code that reads as words; another one, such as `E-17`, is told as it came."""
 ROWS_IN_GROUP = 50
 FILTER_MAX = 100
 SOON = timedelta(hours=4)
@@ -149,23 +152,35 @@ def deed_values(deeds: Sequence[Deed]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _heading(grouping: Grouping | None, parts: Sequence[str]) -> tuple[str, str, list[str]]:
+    """Return what a group is called, its first value where that is another, and those after it."""
+    lead = grouping.led_by if grouping is not None else 0
+    if not any(parts[lead : lead + 1]):
+        lead = 0
+    title = parts[lead] if parts else ""
+    first = parts[0] if lead else ""
+    if title and grouping is not None and grouping.as_words:
+        told = grouping.told
+        title = told(title) if not lead or CODE.fullmatch(title) else title
+        first = told(first) if first else ""
+    return title, first, [text for text in parts[1:] if text and text != title]
+
+
 def group_values(
     desk: Desk, work: Work, worklist: Worklist, look: Look, one: Group, rows: Sequence[Row] | None
 ) -> dict[str, Any]:
     """Return one group; an open one with its first rows."""
     grouping = look.grouping
-    parts = [
-        words(text) if place == 0 and text and grouping is not None and grouping.as_words else text
-        for place, text in enumerate(one.parts)
-    ]
+    title, first, more = _heading(grouping, one.parts)
     own = replace(look, group=one.key)
     is_open, rows = rows is not None, rows or ()
     page = worklist.group_page
     return {
         "page": page(grouping, one.key) if page is not None and grouping is not None else "",
         "key": key_text(one.key),
-        "title": parts[0] if parts else "",
-        "more": [each for each in parts[1:] if each],
+        "title": title,
+        "first": first,
+        "more": more,
         "is_state": grouping is not None and grouping.name == "state",
         "count": number(one.count),
         "many": one.count,

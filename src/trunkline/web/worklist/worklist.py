@@ -19,6 +19,7 @@ from trunkline.kernel.select import Sql
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Desk, Visit
 from trunkline.web.values import EMPTY, Cell
+from trunkline.web.wording import words
 from trunkline.workspace.notes import Told
 
 Tab: TypeAlias = Literal[
@@ -46,13 +47,17 @@ TAB_TITLES: Mapping[Tab, str] = {
 class Grouping:
     """A way to group a queue: its name in the address, its title, and the paths of its values.
 
-    With `as_words` the first value is a name of the program's own, which is told in words.
+    With `as_words` the first value is a name of the program's own, which is told in words. The
+    heading is the value at `led_by`, told likewise; where a group has none there, the first.
+    `told` tells a value in words.
     """
 
     name: str
     title: str
     paths: tuple[str, ...]
     as_words: bool = False
+    led_by: int = 0
+    told: Callable[[str], str] = words
 
 
 @dataclass(frozen=True)
