@@ -107,8 +107,9 @@ def data_of(site: Site) -> str:
     stored += [one for row in site.rows("select title, description from role") for one in row]
     names = [f"{one.api.number} {one.api.title}" for one in registry]
     codes = {one for text in stored for one in CODE.findall(text)}  # pages say them in words
+    names += [CAPITAL.sub(" ", one) for one in codes]
     return "\n".join(
-        [*stored, *names, *(CAPITAL.sub(" ", one) for one in codes), "trunkline · trunkline", "admin", "json", "downstream"]
+        [*stored, *names, "trunkline · trunkline", "admin", "json", "downstream"]
     ).lower()
 
 

@@ -17,7 +17,7 @@ STAFF = (
     "/order/{ProductOrder}/plan/edit", "/order/{ProductOrder}/project",
     "/order/{ProductOrder}/values", "/order/{ProductOrder}/no-return",
     "/service-order/{ServiceOrder}/cancel", "/service-order/{ServiceOrder}/intake",
-    "/resource-order/{ResourceOrder}/cancel",
+    "/resource-order/{ResourceOrder}/cancel", "/resource-order/{ResourceOrder}/intake",
     "/catalog/productOffering/{ProductOffering}/clone",
     "/catalog/productOffering/{ProductOffering}/price",
     "/catalog/productOffering/{ProductOffering}/place",

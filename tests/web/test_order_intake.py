@@ -100,7 +100,7 @@ def test_lines_stand_by_site_with_old_and_new_values(shop: Shop, admin: Browser)
     change["product"].pop("place", None)
     ident = shop.order(change)
     html = part(admin, f"/order/{shop.read(ident)['key']}/sites")
-    assert "<s>100</s> → <b>500</b>" in html
+    assert '<s>100</s> <span class="towards">→</span> <b>500</b>' in html
     assert "Download speed" in words_of(html)
 
 

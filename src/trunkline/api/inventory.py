@@ -23,7 +23,6 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.ordering.held.links import Links, links_of
 from trunkline.ordering.held.pending import Pending, PendingValue, pending_of
-from trunkline.ordering.installed import values
 from trunkline.party.customer import Customer
 from trunkline.rest.http import Doorman, Known
 from trunkline.rest.reads import note_read
@@ -95,8 +94,8 @@ class Configuration(Asked):
             raw = found[record.id]
         pending: Sequence[Pending] = ()
         if at is None:
-            now = values(record) if isinstance(record, Product) else None
-            pending = pending_of(work, [record.id], now=now).get(record.id, ())
+            products = {record.id: record} if isinstance(record, Product) else {}
+            pending = pending_of(work, [record.id], products=products).get(record.id, ())
         body: dict[str, Json] = {
             "current": {"id": record.id, "key": record.key, **shown(work, resource, raw)},
             "pending": [pending_body(work, resource, one) for one in pending],

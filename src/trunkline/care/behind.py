@@ -1,33 +1,92 @@
 """Whose a record is: the customers that stand behind what was found, of whatever kind it is.
 
-A line, a bill, an order or a site names its customer, their party or an account; a contact names
-for whom it is one; an address says nothing, but what lies there does.
+A line, a bill, an order or a site belongs to a customer's party, which the search knows of each; a
+contact is one for customers; an address says nothing, but what lies there does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from trunkline.geography.address import GeographicAddress
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
-from trunkline.party.acting import holds
 from trunkline.party.customer import Customer
-from trunkline.party.individual import Individual
-from trunkline.party.organization import Organization
 from trunkline.party.role import PartyRole
 from trunkline.rest.reads import note_read
 from trunkline.workspace.search import Hit
 
-PARTIES = (Individual, Organization)
-PLACES = (GeographicAddress, GeographicSite)
-AT_PLACES = (GeographicSite, Customer, BillingAccount, Product)
-HOLDERS = ("customer", "billingAccount", "account", "issuedTo")
 EACH_MAX = 20
-AT_PLACES_MAX = 100
+TELLING = (GeographicSite, Customer, BillingAccount, Product, PartyRole)
+"""What tells of another record whose it is: by its place, or by whom it is a contact of."""
+BEHIND = """
+with hit as (
+  select e.record as id, e.kind, e.owner from search_entry e
+  where e.record = any(%(records)s::uuid[])
+), site as (
+  select h.id as hit, h.id from hit h union
+  select h.id, f.source from hit h join geography_reference f on f.target = h.id
+  where f.type = 'GeographicSite' and f.path = 'place' and f.type = any(%(telling)s)
+), role as (
+  select h.id as hit, h.id from hit h where h.kind = 'PartyRole' union
+  select h.id, f.source from hit h join party_reference f on f.target = h.id
+  where f.type = 'PartyRole' and f.path = 'engagedParty' and f.type = any(%(telling)s)
+), owned as (
+  select h.id as hit, h.owner from hit h where h.kind <> 'PartyRole' union
+  select s.hit, t.owner from site s join geographic_site t on t.id = s.id union
+  select s.hit, t.owner from site s join party_reference f on f.target = s.id
+    join customer t on t.id = f.source
+  where f.type = 'Customer' and f.path = 'place' and f.type = any(%(telling)s) union
+  select s.hit, t.owner from site s join party_reference f on f.target = s.id
+    join billing_account t on t.id = f.source
+  where f.type = 'BillingAccount' and f.path = 'place' and f.type = any(%(telling)s) union
+  select s.hit, t.owner from site s join inventory_reference f on f.target = s.id
+    join product t on t.id = f.source
+  where f.type = 'Product' and f.path = 'place' and f.type = any(%(telling)s) union
+  select r.hit, coalesce(c.owner, f.target) from role r join party_role t on t.id = r.id
+    join party_reference f on f.source = t.id and f.type = 'PartyRole' and f.path = 'relatedParty'
+    left join customer c on c.id = f.target
+  where t.doc::jsonb ->> 'status' = 'active'
+    and coalesce((t.doc::jsonb #>> '{validFor,startDateTime}')::timestamptz <= %(now)s, true)
+    and coalesce((t.doc::jsonb #>> '{validFor,endDateTime}')::timestamptz > %(now)s, true)
+), named as (
+  {named}
+)
+select o.hit::text, c.id::text, c.key, exists (
+  select from named n where n.source = o.hit and n.target = c.id)
+from owned o join customer c on c.owner = o.owner
+order by c.id desc
+"""
+NAMED = (
+    "select source, target from {table} "
+    "where source = any(%(records)s::uuid[]) and target_type = 'Customer'"
+)
+
+
+def ways_to_customers(work: Work, records: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return the ids and keys of the customers behind records by the id of each, newest first.
+
+    A record that names a customer of its party has that one, another all customers of the party.
+    Whether the asker may see them is another question.
+    """
+    if not records or work.actor.grant(Customer.resource, "read") is None:
+        return {}
+    telling = [
+        one.resource.name for one in TELLING if work.actor.grant(one.resource, "read") is not None
+    ]
+    asked = {"records": sorted(records), "telling": telling, "now": work.now}
+    tables = sorted({one.reference_table for one in work.services.registry})
+    named = " union all ".join(NAMED.format(table=table) for table in tables)
+    every: dict[str, list[tuple[str, str]]] = {}
+    direct: dict[str, list[tuple[str, str]]] = {}
+    sql = BEHIND.replace("{named}", named)
+    for ident, customer, key, is_named in work.connection.execute(sql, asked).fetchall():
+        every.setdefault(ident, []).append((customer, key))
+        if is_named:
+            direct.setdefault(ident, []).append((customer, key))
+    return {ident: some[:EACH_MAX] for ident, some in (every | direct).items()}
 
 
 def customers_behind(work: Work, records: Collection[Document]) -> dict[str, list[Customer]]:
@@ -35,99 +94,30 @@ def customers_behind(work: Work, records: Collection[Document]) -> dict[str, lis
 
     A customer stands for itself, and a party for all the customers that it is.
     """
-    if work.actor.grant(Customer.resource, "read") is None:
-        return {}
-    named = {one.id: {*_named_by(work, one)} for one in records}
-    _add_what_lies_there(work, [one.id for one in records if isinstance(one, PLACES)], named)
-    _add_whose_contacts(work, [one.id for one in records if isinstance(one, PARTIES)], named)
-    _add_holders(work, named)
-    idents = {ident for some in named.values() for ident in some}
-    found = work.many(Customer, idents)
-    if parties := sorted(idents - {*found}):
-        wanted = {"engagedParty.id": [*parties]}
-        found |= {one.id: one for one in work.find(Customer, wanted, limit=AT_PLACES_MAX)}
-    return {
-        ident: sorted(
-            (one for one in found.values() if one.id in some or _party_of(one) in some),
-            key=lambda one: one.id, reverse=True,
-        )[:EACH_MAX]
-        for ident, some in named.items()
-    }  # fmt: skip
+    own = {one.id: [one] for one in records if isinstance(one, Customer)}
+    return own | _reached(work, [one.id for one in records if one.id not in own])
 
 
-def _named_by(work: Work, one: Document) -> Iterator[str]:
-    """Yield the ids of the customers, parties and accounts that a record names as whose it is."""
-    if isinstance(one, (Customer, *PARTIES)):
-        yield one.id
-    elif not isinstance(one, PartyRole) or holds(work, one):
-        yield from _whose(one)
-
-
-def _whose(one: Document) -> Iterator[str]:
-    """Yield for whom a contact is, or whose a record is: the customer, else all who are named."""
-    named = [each for each in one.raw.get("relatedParty") or () if isinstance(each, dict)]
-    own = [each for each in named if each.get("role") == "customer"]
-    holders = [one.raw.get(name) for name in HOLDERS] if not named else []
-    for each in (*(own or named), *holders):
-        if isinstance(each, dict) and each.get("id"):
-            yield str(each["id"])
-
-
-def _add_what_lies_there(work: Work, places: Iterable[str], named: dict[str, set[str]]) -> None:
-    """Add whose sites, accounts and products lie at a place, or at a site of it."""
-    at = {place: {place} for place in places}
-    for kind in AT_PLACES if at else ():
-        if work.actor.grant(kind.resource, "read") is None:
-            continue
-        everywhere = sorted({ident for some in at.values() for ident in some})
-        for one in work.find(kind, {"place.id": [*everywhere]}, limit=AT_PLACES_MAX):
-            its = {str(each["id"]) for each in one.raw.get("place") or () if "id" in each}
-            for place, inside in at.items():
-                if its & inside:
-                    named[place] |= {*_named_by(work, one)}
-                    inside |= {one.id} if isinstance(one, GeographicSite) else set()
-
-
-def _add_whose_contacts(work: Work, people: Collection[str], named: dict[str, set[str]]) -> None:
-    """Add for whom people are contacts at this time."""
-    if not people or work.actor.grant(PartyRole.resource, "read") is None:
-        return
-    for role in work.find(PartyRole, {"engagedParty.id": [*people]}, limit=AT_PLACES_MAX):
-        party = _party_of(role)
-        if party in named and holds(work, role):
-            named[party] |= {*_whose(role)}
-
-
-def _add_holders(work: Work, named: Mapping[str, set[str]]) -> None:
-    """Add whose the accounts are that were named in the place of a customer."""
-    if work.actor.grant(BillingAccount.resource, "read") is None:
-        return
-    accounts = work.many(BillingAccount, {ident for some in named.values() for ident in some})
-    for some in named.values():
-        for account in [accounts[ident] for ident in some if ident in accounts]:
-            some |= {*_whose(account)}
-
-
-def _party_of(one: Document) -> str:
-    """Return the id of the party that a customer or a contact is."""
-    party = one.raw.get("engagedParty")
-    return str(party.get("id")) if isinstance(party, dict) else ""
-
-
-def customers_of_hits(work: Work, hits: Collection[Hit]) -> dict[str, list[Customer]]:
+def customers_of_hits(work: Work, hits: Sequence[Hit]) -> Mapping[str, Sequence[Customer]]:
     """Return the customers behind what a search found, by the id of each that is none itself."""
     grant = work.actor.grant(Customer.resource, "read")
     if grant is None or grant.reach == "own":
         return {}
-    idents: dict[str, list[str]] = {}
-    for one in hits:
-        if one.kind != Customer.resource.name:
-            idents.setdefault(one.kind, []).append(one.record)
-    kinds = work.services.registry
-    records = [
-        one for kind, some in idents.items() for one in work.many(kinds[kind].type, some).values()
-    ]
-    found = customers_behind(work, records) if records else {}
+    found = _reached(work, others_than_customers(hits))
     if any(found.values()):
         note_read(work.services, work.actor, grant, Customer.resource, None)
-    return {ident: some for ident, some in found.items() if some}
+    return found
+
+
+def others_than_customers(hits: Sequence[Hit]) -> list[str]:
+    """Return the ids of the hits that are no customers."""
+    return [one.record for one in hits if one.kind != Customer.resource.name]
+
+
+def _reached(work: Work, records: Collection[str]) -> dict[str, list[Customer]]:
+    ways = ways_to_customers(work, records)
+    held = work.many(Customer, {ident for some in ways.values() for ident, _ in some})
+    found = {
+        record: [held[ident] for ident, _ in some if ident in held] for record, some in ways.items()
+    }
+    return {record: some for record, some in found.items() if some}

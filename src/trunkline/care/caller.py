@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from trunkline.care.behind import PARTIES, customers_behind
+from trunkline.care.behind import customers_behind
 from trunkline.care.contact import begin_contact
 from trunkline.care.interaction import PartyInteraction
 from trunkline.documents.errors import Fault, refuse
@@ -18,6 +18,7 @@ from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
+from trunkline.party.organization import Organization
 from trunkline.party.role import PartyRole
 from trunkline.rest.writing import create
 from trunkline.workspace.search import find
@@ -25,7 +26,7 @@ from trunkline.workspace.search import find
 DIGITS_MIN = 6
 INSTALLED = (Product, Service, Resource)
 KINDS: Mapping[str, type[Document]] = {
-    one.resource.name: one for one in (Customer, *PARTIES, PartyRole, *INSTALLED)
+    one.resource.name: one for one in (Customer, Individual, Organization, PartyRole, *INSTALLED)
 }
 GONE = frozenset({"terminated", "cancelled", "aborted", "retired"})
 """States in which what was sold is no line of anybody any more."""

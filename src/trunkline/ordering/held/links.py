@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from trunkline.documents.shape import Json
@@ -12,7 +12,7 @@ from trunkline.inventory.service import Service
 from trunkline.kernel.masks import hidden_paths, mask
 from trunkline.kernel.work import Work
 from trunkline.ordering.held.pending import pending_of
-from trunkline.ordering.installed import values
+from trunkline.screens.read_ahead import held_among
 
 ROLES = ("configurationItem", "ticket", "test")
 MENTIONS_MAX = 100
@@ -41,32 +41,40 @@ def outside_of(raw: Mapping[str, Json]) -> Mapping[str, Sequence[Json]]:
     return found
 
 
-def tickets_of(work: Work, ident: str) -> list[dict[str, Json]]:
+def tickets_of(
+    work: Work, ident: str, among: Collection[str] | None = None
+) -> list[dict[str, Json]]:
     """Return the tickets that are kept here and name a record, as far as the asker may read them.
 
-    The newest come first.
+    The newest come first. `among` are the ids of the tickets that name it, where that is known.
     """
     resource = work.services.registry.resources.get(TICKET)
     grant = work.actor.grant(resource, "read") if resource is not None else None
     if resource is None or grant is None:
         return []
     hidden = hidden_paths(resource, grant.sees)
+    named = {"relatedEntity.id": ident}
+    tickets = (
+        work.find(resource.type, named, limit=MENTIONS_MAX)
+        if among is None
+        else held_among(work, resource.type, among).values()
+    )
     found: list[dict[str, Json]] = []
-    for one in work.find(resource.type, {"relatedEntity.id": ident}, limit=MENTIONS_MAX):
+    for one in sorted(tickets, key=lambda one: one.id, reverse=True):
         seen = mask(one.raw, hidden) if hidden is not None else one.raw
-        named: dict[str, Json] = {"id": one.id, "key": one.key, "role": "ticket"}
-        named |= {name: seen[name] for name in ("name", "status") if name in seen}
-        found.append({**named, "@referredType": resource.type_name})
+        told: dict[str, Json] = {"id": one.id, "key": one.key, "role": "ticket"}
+        told |= {name: seen[name] for name in ("name", "status") if name in seen}
+        found.append({**told, "@referredType": resource.type_name})
     return found
 
 
 def links_of(work: Work, record: Product | Service | Resource) -> Links:
     """Return what hangs on a record, as far as the asker may read that kind."""
     registry = work.services.registry
-    now = values(record) if isinstance(record, Product) else None
+    products = {record.id: record} if isinstance(record, Product) else {}
     orders = [
         {**one.mention, "action": one.action}
-        for one in pending_of(work, [record.id], now=now).get(record.id, ())
+        for one in pending_of(work, [record.id], products=products).get(record.id, ())
         if one.mention is not None
     ]
     hidden = hidden_paths(record.resource, work.actor.must(record.resource, "read").sees)

@@ -15,7 +15,7 @@ from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
-from trunkline.ordering.installed import place_of
+from trunkline.ordering.installed import place_of, values
 from trunkline.ordering.line_record import place_wanted
 from trunkline.ordering.macd.early_end import is_termination_charge
 from trunkline.ordering.order_line import Line, lines_of
@@ -74,14 +74,14 @@ class Pending:
 
 
 def pending_of(
-    work: Work, records: Sequence[str], *, now: Mapping[str, Json] | None = None
+    work: Work, records: Sequence[str], *, products: Mapping[str, Product] | None = None
 ) -> Mapping[str, Sequence[Pending]]:
     """Return what is pending by record, the order that came first at first.
 
-    Of a product, whose values `now` are given, that is also what orders want of it that have not
+    Of the `products` among them, given by id, that is also what orders want of them that have not
     been broken down yet.
     """
-    ordered = _ordered(work, records, now) if now is not None and records else {}
+    ordered = _ordered(work, products) if products else {}
     items = plan_store.open_about(work, records)
     known = {
         one.order: (one.order_kind, one.order_key) for each in ordered.values() for one in each
@@ -104,29 +104,25 @@ def pending_of(
     return {record: each for record, each in found.items() if each}
 
 
-def _ordered(
-    work: Work, products: Sequence[str], now: Mapping[str, Json]
-) -> dict[str, list[Pending]]:
-    """Return what open orders say of products that there are; nothing to who reads no orders."""
+def _ordered(work: Work, products: Mapping[str, Product]) -> dict[str, list[Pending]]:
+    """Return what open orders say of products; nothing to who reads no orders."""
     if work.actor.grant(ProductOrder.resource, "read") is None:
         return {}
     wanted = {"productOrderItem.product.id": list(products), "state": list(OPEN)}
     found: dict[str, list[Pending]] = {}
-    orders = work.find(ProductOrder, wanted)
-    held = work.many(Product, products) if orders else {}
-    for order in orders:
+    for order in work.find(ProductOrder, wanted):
         for line in lines_of(order).values():
-            product = held.get(line.product_id or "")
-            if product is not None and line.action in ACTIONS:
-                found.setdefault(product.id, []).append(_as_ordered(order, line, product, now))
+            ident = line.product_id or ""
+            if ident in products and line.action in ACTIONS:
+                one = _as_ordered(order, line, ident, products[ident])
+                found.setdefault(ident, []).append(one)
     return found
 
 
-def _as_ordered(
-    order: ProductOrder, line: Line, product: Product, now: Mapping[str, Json]
-) -> Pending:
+def _as_ordered(order: ProductOrder, line: Line, ident: str, product: Product) -> Pending:
+    now = values(product)
     return Pending(
-        record=product.id,
+        record=ident,
         order=order.id,
         order_kind="ProductOrder",
         order_key=order.key,

@@ -11,10 +11,11 @@ import falcon
 
 from trunkline.documents.errors import NotFound
 from trunkline.documents.shape import Json
+from trunkline.inventory.product import Product
 from trunkline.inventory.versions.as_of import KINDS, InventoryKind, documents_at
 from trunkline.kernel.masks import is_hidden, mask
 from trunkline.kernel.work import Work
-from trunkline.ordering.held.links import outside_of, tickets_of
+from trunkline.ordering.held.links import TICKET, outside_of, tickets_of
 from trunkline.ordering.held.pending import Pending, pending_of
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.history import history_of
@@ -70,8 +71,9 @@ class VersionsPage:
             pending: Sequence[Pending] = ()
             document: dict[str, Json] | None = dict(record.document)
             if at is None:
-                now = self._values(record.document) if kind == "product" else None
-                pending = pending_of(work, [record.id], now=now).get(record.id, ())
+                present = Product.wrap(dict(record.document))
+                products = {record.id: present} if kind == "product" else {}
+                pending = pending_of(work, [record.id], products=products).get(record.id, ())
             else:
                 document = self._former(work, record, at)
         values = head_of(self._desk, record)
@@ -183,8 +185,10 @@ class VersionsPage:
     def _links(self, visit: Visit, *, kind: str, ident: str) -> Answer:
         with self._desk.work(visit) as work:
             record = self._record(work, kind, ident)
-            users = users_of(self._desk, work, uses_of(work, record))
-            tickets = [{**one, "id": one["key"]} for one in tickets_of(work, record.id)]
+            uses = uses_of(work, record)
+            users = users_of(self._desk, work, uses)
+            among = {source for kind, source, _ in uses if kind == TICKET}
+            tickets = [{**one, "id": one["key"]} for one in tickets_of(work, record.id, among)]
         outside = dict(outside_of(record.document))
         outside["ticket"] = [*tickets, *outside.get("ticket", ())]
         groups = [

@@ -8,8 +8,9 @@ from typing import Any
 
 import falcon
 
-from trunkline.care.behind import customers_of_hits
+from trunkline.care.behind import others_than_customers, ways_to_customers
 from trunkline.documents.errors import Invalid
+from trunkline.party.customer import Customer
 from trunkline.web.desk import Answer, Desk, Fragment, Visit
 from trunkline.web.navigation import JOBS
 from trunkline.web.wording import plural
@@ -96,15 +97,18 @@ def found_groups(desk: Desk, visit: Visit, asked: str) -> tuple[list[dict[str, A
 
 def _customers(desk: Desk, visit: Visit, hits: Sequence[Hit]) -> list[Hit]:
     """Return the customers behind what was found, each with the key of what leads to it."""
+    grant = visit.actor.grant(Customer.resource, "read")
+    if not hits or grant is None or grant.reach == "own":
+        return []
     with desk.work(visit) as work:
-        behind = customers_of_hits(work, hits)
+        behind = ways_to_customers(work, others_than_customers(hits))
     found = {one.record for one in hits}
     ways: dict[str, str] = {}
     for one in hits:
-        for customer in behind.get(one.record, ()):
-            if customer.id not in found:
-                ways.setdefault(customer.key, one.key)
-    shown = find_keys(desk.services, visit.actor, [*ways])
+        for ident, key in behind.get(one.record, ()):
+            if ident not in found:
+                ways.setdefault(key, one.key)
+    shown = find_keys(desk.services, visit.actor, [*ways]) if ways else []
     return [replace(one, number=ways[one.key], rank=EXACT + 1) for one in shown]
 
 
