@@ -106,6 +106,9 @@ def test_an_upgrade_looks_at_what_is_installed(region: Region) -> None:
         "serviceRelationship": [{"relationshipType": "reference", "service": {"id": running}}],
     }}, customer=who)  # fmt: skip
     assert results(beside) == ["qualified"]
+    stranger = region.customer("Vlasta Novak")
+    foreign = region.check({"id": "1", "service": {"id": running}}, customer=stranger)
+    assert reasons(foreign["serviceQualificationItem"][0]) == {"serviceUnknown"}
     region.staff.patch(f"{SERVICE}/{running}", {"state": "terminated", "stateReason": "moved"})
     gone = region.check({"id": "1", "service": {"id": running}}, customer=who)
     assert results(gone) == ["unqualified"]

@@ -10,6 +10,8 @@ from trunkline.documents.errors import Fault
 from trunkline.inventory.service import Service
 from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.work import Work
+from trunkline.ordering.installed import customer_of
+from trunkline.party.customer import Customer
 from trunkline.qualification.check_service import (
     CheckServiceQualification,
     ServiceQualificationItem,
@@ -77,13 +79,25 @@ def asked_of(
         wanted = item.service
         ident = wanted.id or referred_to(wanted)
         held = services.get(ident) if ident else None
-        if ident and held is None:
+        if ident and (held is None or _is_anothers(work, check, held)):
             decided[item.id] = Finding("unqualified", reasons_said(NOT_THERE))
         elif wanted.id and held is not None and held.state == "terminated":
             decided[item.id] = Finding("unqualified", reasons_said(ENDED))
         else:
             questions.append(_question(work, item, held))
     return questions, decided
+
+
+def _is_anothers(work: Work, check: CheckServiceQualification, held: Service) -> bool:
+    """Tell whether a service belongs to another customer than the one that is asked for."""
+    asking, owning = (customer_of(one.related_party) for one in (check, held))
+    if asking is None or owning is None or asking == owning:
+        return False
+    customers = present(work, Customer, [asking, owning])
+    parties = {
+        customers[one].engaged_party.id if one in customers else one for one in (asking, owning)
+    }
+    return len(parties) > 1
 
 
 def _question(work: Work, item: ServiceQualificationItem, held: Service | None) -> Question:

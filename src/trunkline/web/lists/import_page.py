@@ -140,6 +140,7 @@ class ImportPage:
             "rows": [_row(one, mentions) for one in tried],
             "counts": _counts(tried),
             "is_all": total <= TRIED_MAX,
+            "is_hopeless": total <= TRIED_MAX and all(one.state == "refused" for one in tried),
             "first": number(after + 1),
             "last": number(after + len(tried)),
             "back": f"?after={max(0, after - TRIED_MAX)}" if after else "",
