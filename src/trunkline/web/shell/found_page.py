@@ -21,7 +21,7 @@ OFTEN = ("Customer", "Individual", "Organization", "BillingAccount", "ProductOff
 FIRST = tuple(dict.fromkeys((*OFTEN, *(name for job in JOBS for name in job.first))))
 ICONS = {job.name: job.icon for job in JOBS}
 EXACT = 1
-RECENT_MAX = 8
+RECENT_MAX, BEHIND_MAX = 8, 6
 THEME_TITLES = {"auto": "Theme: system", "light": "Theme: light", "dark": "Theme: dark"}
 DENSITY_TITLES = {"comfortable": "Rows: comfortable", "compact": "Rows: compact"}
 
@@ -96,7 +96,7 @@ def found_groups(desk: Desk, visit: Visit, asked: str) -> tuple[list[dict[str, A
 
 
 def _customers(desk: Desk, visit: Visit, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the customers behind what was found, each with the key of what leads to it."""
+    """Return customers behind what was found best, each with the key of what leads to it."""
     grant = visit.actor.grant(Customer.resource, "read")
     if not hits or grant is None or grant.reach == "own":
         return []
@@ -108,7 +108,7 @@ def _customers(desk: Desk, visit: Visit, hits: Sequence[Hit]) -> list[Hit]:
         for ident, key in behind.get(one.record, ()):
             if ident not in found:
                 ways.setdefault(key, one.key)
-    shown = find_keys(desk.services, visit.actor, [*ways]) if ways else []
+    shown = find_keys(desk.services, visit.actor, [*ways][:BEHIND_MAX]) if ways else []
     return [replace(one, number=ways[one.key], rank=EXACT + 1) for one in shown]
 
 
