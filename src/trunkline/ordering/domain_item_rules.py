@@ -150,12 +150,8 @@ def is_begun(order: DomainOrder) -> bool:
 def has_begun(order: DomainOrder) -> bool:
     """Tell whether an order by itself has begun, or has ended since."""
     asked = _of_services(order) if isinstance(order, ServiceOrder) else _of_resources(order)
-    return _has_begun(order.state, asked)
-
-
-def _has_begun(state: str | None, items: Sequence[Asked]) -> bool:
-    states = {one.state for one in items} - {None}
-    return state not in OPEN and not (state in WAITING and states == {"acknowledged"})
+    states = {one.state for one in asked} - {None}
+    return order.state not in OPEN and not (order.state in WAITING and states == {"acknowledged"})
 
 
 def _of_services(order: ServiceOrder) -> list[Asked]:

@@ -305,7 +305,7 @@ def relying_on(work: Work, services: Collection[str]) -> dict[str, list[Service]
     found: dict[str, list[Service]] = {}
     named = {"serviceRelationship.service.id": sorted(services)}
     for one in work.find(Service, named) if services else ():
-        for ident in relied_on(one) & set(services) if is_live(one) else ():
+        for ident in relied_on(one).intersection(services) if is_live(one) else ():
             found.setdefault(ident, []).append(one)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -185,6 +185,13 @@ def resource_order_items_fit_together(
         for index, item in enumerate(new.order_item)
         for path in [f"orderItem[{index}]"]
     )
+
+
+def placed_resource_items(
+    items: Iterable[ResourceOrderItem],
+) -> Iterator[tuple[str, ResourceOrderItem]]:
+    """Yield every item with its path; there is none inside another."""
+    return ((f"orderItem[{index}]", item) for index, item in enumerate(items))
 
 
 def _named(path: str, item: ResourceOrderItem) -> Iterator[tuple[str, str]]:

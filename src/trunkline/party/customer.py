@@ -10,6 +10,7 @@ from trunkline.documents.shape import PERSONAL, SENSITIVE, Json, Limits, many
 from trunkline.governance.characteristics import characteristics_in
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.kernel.work import Work
 from trunkline.party.api import TMF629
 from trunkline.party.role import ROLE_MOVES, Role
 from trunkline.shared.archivable import ARCHIVED_COLUMN, SET_BY_ARCHIVE, Archivable
@@ -29,6 +30,12 @@ def names_of(ident: str, document: Mapping[str, Json]) -> list[str]:
     engaged = document.get("engagedParty")
     party = engaged.get("id") if isinstance(engaged, dict) else None
     return [ident, *([party] if isinstance(party, str) and party else [])]
+
+
+def customer_named(work: Work, ident: str) -> Customer | None:
+    """Return the customer by its id, or by that of the party that it is; None for another id."""
+    found = work.many(Customer, [ident]).get(ident)
+    return found or next(iter(work.find(Customer, {"engagedParty.id": ident}, limit=1)), None)
 
 
 @resource(

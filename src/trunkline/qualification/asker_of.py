@@ -9,7 +9,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.installed import customer_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
-from trunkline.party.customer import Customer
+from trunkline.party.customer import Customer, customer_named
 from trunkline.qualification.check_offering import ProductOfferingQualification, offering_of
 from trunkline.qualification.coverage import Whereabouts
 from trunkline.qualification.eligibility import RUNNING, Asker, Ordered
@@ -44,8 +44,7 @@ def _customer(work: Work, check: ProductOfferingQualification) -> Customer | Non
     ident = customer_of(check.related_party) or next((one.id for one in check.related_party), None)
     if ident is None:
         return None
-    found = work.many(Customer, [ident]).get(ident)
-    return found or next(iter(work.find(Customer, {"engagedParty.id": ident}, limit=1)), None)
+    return customer_named(work, ident)
 
 
 def _installed(

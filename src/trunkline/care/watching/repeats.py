@@ -22,7 +22,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
-from trunkline.party.customer import Customer
+from trunkline.party.customer import Customer, customer_named
 from trunkline.workspace.notifications import Notice, notice_of, tell
 
 ALARM = "care.repeats"
@@ -95,13 +95,6 @@ def customer_id(contact: PartyInteraction) -> str | None:
     return next((one.id for one in contact.related_party if one.role == "customer"), None)
 
 
-def _customer_of(work: Work, contact: PartyInteraction) -> Customer | None:
-    """Return the customer whose contact it is, named itself or as the party that it is."""
-    ident = customer_id(contact) or ""
-    found = work.get(Customer, ident)
-    return found or next(iter(work.find(Customer, {"engagedParty.id": ident}, limit=1)), None)
-
-
 @on(event(PartyInteraction, "created"))
 def raise_the_alarm(work: Work, contact: PartyInteraction) -> None:
     """Have those told who watch over care that a customer turns to us again and again."""
@@ -116,7 +109,8 @@ def tell_watchers(services: Services, row: Row) -> None:
     notice: Notice | None = None
     with as_system(services, ALARM) as work:
         contact = work.get(PartyInteraction, row.subject)
-        customer = _customer_of(work, contact) if contact is not None else None
+        ident = customer_id(contact) if contact is not None else None
+        customer = customer_named(work, ident) if ident is not None else None
         if contact is not None and customer is not None:
             now = services.machine_now()
             people = [one for (one,) in work.connection.execute(WATCHERS, [WATCH, now])]

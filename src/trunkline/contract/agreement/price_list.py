@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Literal, TypeAlias
 
-from trunkline.catalog.closure import present
 from trunkline.catalog.price import ProductOfferingPriceRefOrValue, not_agreed
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.catalog.snapshot import load as load_catalog
@@ -29,7 +28,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.capture.worth import PER_MONTH
 from trunkline.ordering.intake import order_prices
 from trunkline.ordering.product_order_item import OrderTerm
-from trunkline.party.customer import Customer
+from trunkline.party.customer import customer_named
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.money import Money, digits_of
 from trunkline.shared.party_reference import RelatedParty
@@ -126,9 +125,7 @@ def _catalog_of(work: Work, agreement: Agreement) -> CatalogSnapshot:
         return catalog
     named = customer_ref(agreement)
     ident = named[1].id if named is not None else ""
-    found = present(work, Customer, [ident]).get(ident)
-    if found is None:
-        found = next(iter(work.find(Customer, {"engagedParty.id": ident}, limit=1)), None)
+    found = customer_named(work, ident)
     return replace(catalog, customer_type=found.customer_type if found is not None else None)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from trunkline.catalog.closure import present
 from trunkline.kernel.work import Work
 from trunkline.ordering.installed import customer_of
 from trunkline.ordering.product_order import OrderDetails
 from trunkline.ordering.resource_order import ResourceOrder
-from trunkline.party.customer import Customer
+from trunkline.party.customer import Customer, customer_named
 
 
 @dataclass
@@ -26,8 +25,5 @@ def buyer_of(work: Work, order: OrderDetails | ResourceOrder) -> Customer | None
         return None
     buyers: Buyers = work.kept.setdefault(Buyers, Buyers())
     if ident not in buyers.known:
-        found = present(work, Customer, [ident]).get(ident)
-        if found is None:
-            found = next(iter(work.find(Customer, {"engagedParty.id": ident}, limit=1)), None)
-        buyers.known[ident] = found
+        buyers.known[ident] = customer_named(work, ident)
     return buyers.known[ident]

@@ -99,8 +99,7 @@ def order_id(task: HeaderTask) -> str:
 
 def about(order: Ordered) -> str:
     """Return the path by which header tasks name an order."""
-    name = type(order).resource.name
-    return f"{name[0].lower()}{name[1:]}.id"
+    return f"{type(order).resource.path}.id"
 
 
 def _wanted(work: Work, order: Ordered) -> list[Policy]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode
@@ -22,16 +22,12 @@ from trunkline.ordering.capture.moving import (
     set_intake_state,
     stage_of,
 )
-from trunkline.ordering.capture.policies import policies, policies_met, refusal_of
+from trunkline.ordering.capture.policies import placed_items, policies, policies_met, refusal_of
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 from trunkline.ordering.product_order_item import placed_product_items
-from trunkline.ordering.resource_order import ResourceOrder, ResourceOrderItem
-from trunkline.ordering.service_order import (
-    ServiceOrder,
-    ServiceOrderItem,
-    placed_service_items,
-)
+from trunkline.ordering.resource_order import ResourceOrder
+from trunkline.ordering.service_order import ServiceOrder
 
 APPROVE = "ordering:approve"
 """The permission to approve and reject orders."""
@@ -167,19 +163,11 @@ def a_held_order_is_decided(
             yield Fault("stateReason", "reasonMissing", "say why the order is rejected")
 
 
-def _items_alone(
-    order: ServiceOrder | ResourceOrder,
-) -> Iterable[tuple[str, ServiceOrderItem | ResourceOrderItem]]:
-    if isinstance(order, ServiceOrder):
-        return placed_service_items(order.service_order_item)
-    return ((f"orderItem[{at}]", one) for at, one in enumerate(order.order_item))
-
-
 def looked_at(order: Ordered) -> bytes:
     """Return what people and policies look at in an order, in a form that compares."""
     said: list[Json] = [order.raw.get(name) for name in LOOKED_AT]
     if not isinstance(order, ProductOrder):
-        for path, one in _items_alone(order):
+        for path, one in placed_items(order):
             said += [path, {name: one.raw[name] for name in one.raw if name not in NOTED}]
         return encode(said)
     said += [list(one) for one in asked_by(order)]

@@ -13,6 +13,7 @@ from trunkline.kernel.work import Work
 from trunkline.leases.queue import NewWork
 from trunkline.ordering.capture.moving import Ordered
 from trunkline.ordering.edits import state_of
+from trunkline.ordering.order_line import plain_word
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import (
     FINISHED,
@@ -23,6 +24,7 @@ from trunkline.ordering.product_order import (
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder, ServiceOrderRelationship
 from trunkline.ordering.waiting import WAKE, Awaited
+from trunkline.shared.hierarchy import keep_others_out
 
 AFTER = ("startsafter", "after", "dependson")
 DONE = ("completed", "partial")
@@ -47,8 +49,6 @@ with recursive chain (id) as (
 )
 select id::text from chain
 """
-# Two links that are sound each by itself could close a circle together.
-KEEP_OTHERS_OUT = "select pg_advisory_xact_lock(hashtextextended('startsAfter', 622))"
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,7 @@ def followed(order: Ordered) -> Iterator[tuple[str, str]]:
     if not isinstance(order, ResourceOrder):  # TMF652 has no such relationships
         links = order.order_relationship
     for index, one in enumerate(links):
-        word = "".join(filter(str.isalpha, (one.relationship_type or "").lower()))
-        if word in AFTER:
+        if plain_word(one.relationship_type or "") in AFTER:
             yield f"orderRelationship[{index}].id", one.id
 
 
@@ -178,7 +177,7 @@ def orders_do_not_wait_in_circles(work: Work, old: Ordered | None, new: Ordered)
     named = [(path, ident) for path, ident in followed(new) if ident not in before]
     if not named:
         return
-    work.connection.execute(KEEP_OTHERS_OUT)
+    keep_others_out(work, ProductOrder)  # orders of all kinds may start after each other
     leading = _leading(work, new, [ident for _, ident in named])
     for path, ident in named:
         if new.id in _reached([ident], leading):

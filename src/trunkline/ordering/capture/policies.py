@@ -24,7 +24,11 @@ from trunkline.ordering.order_line import ACTIONS, action_of, lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.project.phase import Per, ProjectPhase
-from trunkline.ordering.resource_order import ResourceOrder, ResourceOrderItem
+from trunkline.ordering.resource_order import (
+    ResourceOrder,
+    ResourceOrderItem,
+    placed_resource_items,
+)
 from trunkline.ordering.service_order import (
     ServiceOrder,
     ServiceOrderItem,
@@ -135,7 +139,8 @@ def _named_by_tables(work: Work, order: Ordered) -> set[str]:
     buyer = buyer_of(work, order) if asks else None
     customer = buyer.raw if buyer is not None else {}
     said = [
-        tables.decide("enrichment", line_facts(order, item, customer)) for _, item in _placed(order)
+        tables.decide("enrichment", line_facts(order, item, customer))
+        for _, item in placed_items(order)
     ]
     return {one.result for one in said if one is not None and one.result}
 
@@ -180,16 +185,17 @@ def _is_of_channel(order: Ordered, policy: Policy) -> bool:
 
 def lines_met(order: Ordered, policy: Policy) -> Iterator[str]:
     """Yield the paths of the lines that a policy is about."""
-    for path, item in _placed(order):
+    for path, item in placed_items(order):
         if not policy.actions or not policy.actions.isdisjoint(_doings(item)):
             yield path
 
 
-def _placed(order: Ordered) -> Iterator[tuple[str, AnyItem]]:
+def placed_items(order: Ordered) -> Iterator[tuple[str, AnyItem]]:
+    """Yield every item of an order with its path, each before the items inside it."""
     if isinstance(order, ServiceOrder):
         yield from placed_service_items(order.service_order_item)
     elif isinstance(order, ResourceOrder):
-        yield from ((f"orderItem[{at}]", one) for at, one in enumerate(order.order_item))
+        yield from placed_resource_items(order.order_item)
     else:
         yield from placed_product_items(order.product_order_item)
 

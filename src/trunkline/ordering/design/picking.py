@@ -22,7 +22,7 @@ from trunkline.ordering.node import Node
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.standalone_line import RootOrder
-from trunkline.party.customer import Customer
+from trunkline.party.customer import customer_named
 
 OF_CUSTOMER = ("customerSegment", "customerType")
 
@@ -158,9 +158,7 @@ def _categories(item: Mapping[str, Json], catalog: CatalogSnapshot) -> Sequence[
 
 def _customer_facts(work: Work, order: RootOrder) -> dict[str, Json]:
     ident = customer_of(order.related_party)
-    customer = work.get(Customer, ident) if ident is not None else None
-    if customer is None and ident is not None:
-        customer = next(iter(work.find(Customer, {"engagedParty.id": ident}, limit=1)), None)
+    customer = customer_named(work, ident) if ident is not None else None
     if customer is None:
         return {}
     return {"customerSegment": customer.customer_segment, "customerType": customer.customer_type}

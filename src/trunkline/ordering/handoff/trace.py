@@ -54,9 +54,8 @@ def told_late(item: PlanItem, at: datetime, key: str, answer: Answer) -> PlanIte
 
 def try_under(item: PlanItem, key: str) -> dict[str, Json] | None:
     """Return the last try of a step that was made under a key, None where none was."""
-    tries = item.attempts if isinstance(item.attempts, list) else []
-    own = [one for one in tries if (one.get("request") or {}).get("key") == key]
-    return own[-1] if own else None
+    own = (one for one in reversed(_tries(item)) if (one.get("request") or {}).get("key") == key)
+    return next(own, None)
 
 
 def done_after_all(item: PlanItem, key: str | None = None) -> Json:
@@ -67,12 +66,15 @@ def done_after_all(item: PlanItem, key: str | None = None) -> Json:
     if item.kind != "callout" or item.error_kind == "unknown" or item.command_key is None:
         return None
     wanted = _asked(command_for(item).as_json())
-    tries = item.attempts if isinstance(item.attempts, list) else []
-    for one in reversed(tries):
+    for one in reversed(_tries(item)):
         request = one.get("request") or {}
         if "lateAnswer" in one and key in (None, request.get("key")) and _asked(request) == wanted:
             return one["lateAnswer"]
     return None
+
+
+def _tries(item: PlanItem) -> list[dict[str, Json]]:
+    return item.attempts if isinstance(item.attempts, list) else []
 
 
 def _asked(request: Mapping[str, Json]) -> dict[str, Json]:

@@ -31,12 +31,12 @@ from trunkline.ordering.revision.order_revision import (
 )
 from trunkline.rest.writing import amends
 
-OF_LINES = ("requestedCompletionDate", "billingAccount", "itemPrice", "itemTerm", "itemTotalPrice")
+PRICES = ("itemPrice", "itemTotalPrice")
+OF_LINES = ("requestedCompletionDate", "billingAccount", "itemTerm", *PRICES)
 """What of a line is changed by a revision, beside what it asks for.
 
 When a line that has not begun begins is moved at once: its steps only wait for another day.
 """
-PRICES = ("itemPrice", "itemTotalPrice")
 REVISE = "ordering:revise"
 """The permission to change orders that run."""
 APPROVE = "ordering:approveRevision"
@@ -137,7 +137,7 @@ def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[
         return after
     if customer_of(order.related_party) != customer_of(wanted.related_party):
         return after  # whose it is stays, which a rule says
-    if order.quote and any(one.attribute.partition(".")[0] in PRICES for one in found):
+    if order.quote and any(one.attribute in PRICES for one in found):
         return after  # prices that were agreed on stay, which a rule says
     if not is_broken_down(plan_store.read(work, order.id)):
         return after

@@ -63,8 +63,7 @@ def _around(
     kind: type[Document], own: str, ident: str, *, is_about_line: bool
 ) -> list[Branch]:  # fmt: skip
     """Return what is read beside an order that `own` finds by its `ident`."""
-    resource = kind.resource
-    path = f"{resource.name[0].lower()}{resource.name[1:]}"
+    resource, path = kind.resource, kind.resource.path
     branches = [
         Branch(
             HeaderTask.resource,
