@@ -266,6 +266,7 @@ def _of_resource(resource: Resource) -> Iterator[str]:
             yield words(state)
             yield words(resource.lifecycle.published_state(state))
     screen = screen_of(resource)
+    yield screen.advice
     yield from (one.title for one in screen.form)
     yield from (one.title for one in screen.panels)
     yield from (one.title for one in screen.actions)

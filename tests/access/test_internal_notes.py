@@ -268,3 +268,16 @@ def test_every_text_that_is_called_a_note_has_its_readers() -> None:
             hidden = hidden_paths(one, grant.sees) if grant is not None else None
             shown = mask({"note": NOTES}, hidden) if hidden is not None else {}
             assert shown == {"note": [NOTES[1]]}, one.name
+
+
+@pytest.mark.parametrize("reach", OUTSIDERS)
+def test_notes_of_lines_are_the_staffs_as_well(reach: Reach) -> None:
+    """In the lines of orders, quotes and carts only what is marked for the customer shows."""
+    grant = told(Grant(reach, EVERY_CLASS))
+    assert grant is not None
+    kinds = {"ProductOrder": "productOrderItem", "Quote": "quoteItem", "ShoppingCart": "cartItem"}
+    for kind, lines in kinds.items():
+        hidden = hidden_paths(registry[kind], grant.sees)
+        assert hidden is not None
+        seen = mask({lines: [{"id": "1", "note": NOTES}]}, hidden)
+        assert seen == {lines: [{"id": "1", "note": [NOTES[1]]}]}, kind

@@ -20,6 +20,7 @@ from tests.support.program import Site
 from tests.support.samples import body_for
 from trunkline.api import docs
 from trunkline.api.docs_page import example
+from trunkline.api.order_requests import ORDERS
 from trunkline.api.request import add_error_answers
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, registry
@@ -80,6 +81,35 @@ def test_what_the_server_sets_is_read_only_and_not_sent() -> None:
     assert "orderDate" not in schemas["ProductOrderChange"]["properties"]
     assert schemas["ProductOrderCreate"]["required"] == ["productOrderItem"]
     assert "`held` → inProgress" in schemas["ProductOrder"]["description"]
+
+
+def test_request_headers_and_what_is_taken_later_are_told() -> None:
+    """The wish to be answered at once stands where it is met, with its answer; the headers that
+    any request, or a write, may carry stand there as well."""
+    met = set()
+    for name in ("TMF622", "TMF622-v5", "TMF641", "TMF652", "TMF632", None):
+        document = docs.describe(name)
+        named = document["components"]["parameters"]
+        for path, item in document["paths"].items():
+            assert "X-Request-Id" in headers_of(named, item)
+            if "202" in item.get("post", {}).get("responses", {}) and path.startswith("/tmf-api"):
+                answer = item["post"]["responses"]["202"]
+                assert list(answer["content"]["application/json"]["schema"].values()) == [
+                    "#/components/schemas/TakenOrder"
+                ]
+                assert set(answer["headers"]) == {"Location", "Preference-Applied"}
+                assert headers_of(named, item["post"]) == {"Prefer", "Idempotency-Key"}
+                met.add(path)
+        assert all(
+            "If-Match" in headers_of(named, item["patch"])
+            for item in document["paths"].values() if "patch" in item and name
+        )  # fmt: skip
+    assert met == set(ORDERS)
+
+
+def headers_of(named: dict[str, Any], told: dict[str, Any]) -> set[str]:
+    found = [named[one["$ref"].rpartition("/")[2]] for one in told["parameters"] if "$ref" in one]
+    return {one["name"] for one in found if one["in"] == "header"}
 
 
 @pytest.mark.parametrize(

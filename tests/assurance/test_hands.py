@@ -14,6 +14,7 @@ from trunkline.kernel.actor import Grant
 
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
 NOBODY = "0190f2b4-0000-7000-8000-000000000000"
+LEAD = "/tmf-api/sales/v4/salesLead"
 
 
 def codes(answer: Any) -> set[tuple[str, str]]:
@@ -81,6 +82,28 @@ def test_an_agent_for_some_customers_gives_tickets_to_others(desk: Desk) -> None
     assert codes(agent.post(f"{path}/assign", {"login": "nobody"})) == {("login", "notAssignable")}
     answer = agent.post(f"{path}/escalate", {"reason": "now"})
     assert answer.status_code == 200, answer.json
+
+
+def test_an_agent_for_some_customers_makes_leads_of_those(desk: Desk) -> None:
+    """A lead about nobody is refused, and the refusal says where to name whom; one about a person
+    whom the agent has just entered is made, and agents for others neither see nor make it."""
+    ensure_spheres(desk.operator.site.services)
+    ours, other = (
+        desk.operator.site.user(
+            f"{name}{desk.day}", roles=[name], scopes=tuple(LIMITED_ROLES[name].permissions)
+        )
+        for name in ("consumer_agent", "company_agent")
+    )
+    refused = ours.post(LEAD, {"familyName": "Doe"})
+    assert (refused.status_code, refused.json["code"]) == (403, "outOfReach")
+    assert "name in relatedParty[customer] or relatedParty whose it is" in refused.json["message"]
+    fay = ours.post("/tmf-api/party/v4/individual", {"givenName": "Fay", "familyName": "Doe"})
+    whose = [{"id": fay.json["id"], "role": "customer", "@referredType": "Individual"}]
+    lead = ours.post(LEAD, {"familyName": "Doe", "relatedParty": whose})
+    assert lead.status_code == 201, lead.json
+    path = f"{LEAD}/{lead.json['id']}"
+    assert [who.get(path).status_code for who in (ours, other)] == [200, 404]
+    assert other.post(LEAD, {"familyName": "Doe", "relatedParty": whose}).status_code == 400
 
 
 def test_only_the_same_customers_tickets_are_doubles(desk: Desk) -> None:

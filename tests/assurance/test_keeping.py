@@ -148,6 +148,19 @@ def test_another_type_brings_its_queue_and_steps(desk: Desk) -> None:
     assert [one["title"] for one in found["checklist"]] == ["Traced"]
     found = desk.staff.patch(f"{TICKET}/{other['id']}", {**retyped, "handledBy": "care"}).json
     assert found["handledBy"] == "care"
+    away = {"percent": 90, "role": "nobodys"}
+    for method, path, sent, where in (
+        ("PATCH", f"{TICKET}/{other['id']}", {"handledBy": "nobodys"}, "handledBy"),
+        ("POST", TICKET, {**retyped, "severity": "minor", "description": "x",
+                          "handledBy": "nobodys"}, "handledBy"),
+        ("POST", f"{OWN}/ticketType", {"code": "n", "name": "N", "escalation": [away]},
+         "escalation[0].role"),
+        ("POST", "/api/care/v1/requestType", {"name": "N", "targetProcess": "order",
+                                              "handledBy": "nobodys"}, "handledBy"),
+    ):  # fmt: skip
+        refused = desk.staff.call(method, path, sent)
+        assert codes(refused) == {(where, "roleUnknown")}
+        assert "care, care_lead" in refused.json["message"], "the roles that there are"
 
 
 def test_a_reason_belongs_to_its_move(desk: Desk) -> None:

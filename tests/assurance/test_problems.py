@@ -91,6 +91,13 @@ def test_tickets_are_routed_linked_to_one_problem_and_all_whom_it_hits_are_told(
     found = desk.operator.read(f"{PROBLEM}/{problem['id']}")
     (notice,) = found["notice"]
     assert (notice["isDone"], notice["told"], notice["notTold"]) == (True, 2, 1)
+    for sent in ({}, {"again": True}):  # who knows it already is told again only when asked for
+        told = desk.staff.post(f"{path}/notify", {"text": "outage-begins", **sent})
+        assert told.status_code == 202
+        desk.operator.hurry()
+        (*_, notice) = desk.operator.read(f"{PROBLEM}/{problem['id']}")["notice"]
+        counts = (notice["told"], notice["alreadyTold"], notice["notTold"])
+        assert counts == ((2, 0, 1) if sent else (0, 2, 1))
     subjects = {
         one.id: [
             each["subject"] for each in desk.operator.find(MESSAGE, receiver__party__id=one.id)
@@ -99,7 +106,8 @@ def test_tickets_are_routed_linked_to_one_problem_and_all_whom_it_hits_are_told(
     }
     key = problem["key"]
     assert subjects == {
-        ada.id: [f"Your service is down: {key}"], bob.id: [f"Ihr Dienst ist gestört: {key}"],
+        ada.id: 2 * [f"Your service is down: {key}"],
+        bob.id: 2 * [f"Ihr Dienst ist gestört: {key}"],
         eve.id: [], far.id: [],
     }  # fmt: skip
 

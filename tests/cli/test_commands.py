@@ -40,13 +40,14 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(
     installation: Installation,
 ) -> None:
     url = f"postgresql://ada:{SECRET}@127.0.0.1:1/none"
-    for command in ("migrate", "doctor", "serve"):
+    for command in ("migrate", "serve", "doctor"):
         refused = installation.call(command, TRUNKLINE_DATABASE_URL=url)
         assert refused.returncode in (1, 2)
         shown = refused.stdout + refused.stderr
         assert "The database does not answer" in shown
         assert SECRET not in shown
         assert "Traceback" not in shown
+    assert "Start what TRUNKLINE_DATABASE_URL names, or set that right." in shown.replace("\n", " ")
 
 
 def test_tables_that_are_missing_are_said_with_the_next_step(installation: Installation) -> None:

@@ -25,7 +25,7 @@ pytest.importorskip("trunkline.demo.seed", reason="the demonstration data is not
 
 FIRST_START_S = 300.0
 DEMO_PASSWORD = "meridian-demo-2026"
-STATEMENTS_MAX, ON_A_PAGE_MAX = 3, 19
+STATEMENTS_MAX, ON_A_PAGE_MAX = 3, 14
 PARTS_MIN = 100
 
 

@@ -163,6 +163,9 @@ def test_each_area_says_for_whom_it_is(site: Site, turn: Any, browser: Browser) 
     assert site.admin.patch(f"{PROFILE}/{profile['id']}", again).status_code == 200
     assert shown(retail_only) == {'href="/r/marketingCampaign"', 'href="/dunning"'}
     site.admin.patch(f"{PROFILE}/{profile['id']}", {"shown": []})
+    for address in (f"/r/profile/{profile['key']}", f"/r/profile/{profile['key']}/edit"):
+        told = browser.get(address).text
+        assert "on alone holds for every record, whatever its condition says" in told, address
 
 
 def test_a_profile_speaks_of_what_there_is(site: Site) -> None:

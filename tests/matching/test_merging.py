@@ -69,6 +69,98 @@ def test_values_are_kept_as_chosen(site: Site) -> None:
     assert site.admin.get(f"{PARTY}/individual/{other['id']}").json == other
 
 
+@pytest.mark.accepts("FND-10")
+def test_codes_of_both_lead_to_the_survivor(site: Site) -> None:
+    """A code that only the one that goes has is the survivor's; of two the survivor's own stays,
+    or the one that was chosen, and the other one still finds it. Taken back, each has its own."""
+
+    def customer(code: str | None) -> dict[str, Any]:
+        known = {"externalReferenceType": "ERP", "name": f"ERP-{code}"}
+        named = {"tradingName": "Mill", "isLegalEntity": True, "code": code and f"{code}-ORG",
+                 "externalReference": [known]}  # fmt: skip
+        party = make(site, f"{PARTY}/organization", **named)
+        return make(site, CUSTOMER, name="Mill", code=code, engagedParty={"id": party["id"]})
+
+    def called(name: str) -> tuple[str, str | None]:
+        found = site.admin.get(f"{CUSTOMER}/{name}").json
+        return found["id"], found.get("code")
+
+    other = [{"path": "code", "take": "loser"}]
+    for own, theirs, choice, kept in (
+        (None, "SOUTH-1", [], "SOUTH-1"),
+        ("NORTH-2", "SOUTH-2", [], "NORTH-2"),
+        ("NORTH-3", "SOUTH-3", other, "SOUTH-3"),
+    ):
+        one, twin = customer(own), customer(theirs)
+        done = merge(site, one["id"], twin["id"], choice=choice, keepParties=bool(own))
+        assert (done["state"], done.get("message")) == ("done", None)
+        lead = [site.admin.get(f"{PARTY}/organization/ERP-{each}").json["id"]
+                for each in (own, theirs)]  # fmt: skip
+        assert (lead[0] == lead[1]) is not bool(own)
+        for name in filter(None, (own, theirs, twin["id"], twin["key"])):
+            assert called(name) == (one["id"], kept), (own, name)
+        codes = {"code": f"{kept}-NOW"} if kept == "SOUTH-3" else {}
+        if codes:
+            assert site.admin.patch(f"{CUSTOMER}/{one['id']}", codes).status_code == 200
+        assert undo(site, done["id"])["state"] == "undone"
+        assert called(theirs) == (twin["id"], theirs)
+        assert called(one["id"]) == (one["id"], codes.get("code", own))
+        assert called(own) == (one["id"], own) if own and not codes else True
+        for name in (f"{theirs}-ORG", f"ERP-{theirs}"):
+            org = site.admin.get(f"{PARTY}/organization/{name}").json
+            assert org["id"] == twin["engagedParty"]["id"], name
+            assert len(org["externalReference"]) == 1
+
+
+@pytest.mark.accepts("FND-10", "TAM-CI-02")
+def test_companies_of_a_group_are_merged(site: Site) -> None:
+    """A company with a code, a parent and companies below it is merged with its customer: what is
+    below follows, with its path. A company is merged with the one above it, whichever stays, and
+    never comes to lie above itself. Taken back, all is as before."""
+    org = f"{PARTY}/organization"
+
+    def company(code: str | None, parent: str | None = None) -> dict[str, Any]:
+        above = {"relationshipType": "parent", "organization": {"id": parent}}
+        more = {"organizationParentRelationship": above} if parent else {}
+        return make(site, org, tradingName="Mill", isLegalEntity=True, code=code, **more)
+
+    def read(one: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = site.admin.get(f"{org}/{one['id']}").json
+        return found
+
+    def above(one: dict[str, Any]) -> str | None:
+        told = read(one).get("organizationParentRelationship")
+        return told["organization"]["id"] if told else None
+
+    top, plain = company("TOP"), company(None)
+    mid = company("MID", top["id"])
+    low = company("LOW", mid["id"])
+    one, twin = (make(site, CUSTOMER, name="Mill", engagedParty={"id": each["id"]})
+                 for each in (plain, mid))  # fmt: skip
+    site.work()
+    before = [read(each) for each in (plain, mid, low)]
+    done = merge(site, one["id"], twin["id"])
+    assert (done["state"], done.get("message")) == ("done", None)
+    assert read(mid)["id"] == plain["id"]
+    assert (above(plain), above(low)) == (top["id"], plain["id"])
+    assert [read(each)["hierarchyPath"] for each in (plain, low)] == ["TOP/MID", "TOP/MID/LOW"]
+    assert undo(site, done["id"])["state"] == "undone"
+    assert [read(each) for each in (plain, mid, low)] == before
+
+    for survivor, loser in ((mid, top), (top, low)):
+        done = merge(site, survivor["id"], loser["id"])
+        assert done["state"] == "done", done
+        assert above(survivor) is None
+        left = next(each for each in (top, mid, low) if each not in (survivor, loser))
+        assert above(left) == survivor["id"]
+        assert undo(site, done["id"])["state"] == "undone"
+        assert (above(top), above(mid), above(low)) == (None, top["id"], mid["id"])
+        paths = [read(each)["hierarchyPath"] for each in (top, mid, low)]
+        assert paths == ["TOP", "TOP/MID", "TOP/MID/LOW"]
+    refused = merge(site, low["id"], top["id"])
+    assert (refused["state"], "other way round" in refused["message"]) == ("failed", True)
+
+
 def test_values_of_the_parties_are_kept_as_chosen(site: Site) -> None:
     """Of two customers the persons become one with them, by choices of their own; taken back, all
     is as before. A choice of what is not there, not merged or not theirs to change is refused."""

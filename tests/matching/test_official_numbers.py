@@ -67,6 +67,29 @@ def test_another_sort_or_country_is_another_number(site: Site) -> None:
                  company("A-777-B", "companyId", "DE"), company("A-777-B", "badge")):  # fmt: skip
         assert admin.post(f"{PARTY}/organization", body).status_code == 201
     assert admin.post(f"{PARTY}/organization", company("A777B", "vat")).status_code == 409
+    listed = "organizationIdentification"
+
+    def sent(kind: str, number: str, country: str | None = None) -> int:
+        own = {"identificationType": kind, "identificationId": number}
+        body = {"tradingName": "Nord", listed: [own | ({"country": country} if country else {})]}
+        return int(admin.post(f"{PARTY}/organization", body).status_code)
+
+    assert [sent("companyId", "45274649", one) for one in ("CZ", "SK", "CZ")] == [201, 201, 409]
+    assert [sent("IČO", "27082440"), sent("company id", "270 82 440", "CZ")] == [201, 409]
+    vat = ("DE136695976", None), ("136695976", "DE"), ("DE 136 695 976", "DE"), ("136695976", None)
+    assert [sent("vat", *one) for one in vat] == [201, 409, 409, 409]
+    assert sent("vat", "136695976", "US") == 201
+
+
+def test_a_birth_number_is_somebodys_own(site: Site) -> None:
+    """It is a national number by another name."""
+    own = person("9001011206") | {"givenName": "Jana"}
+    kinds = ("birthNumber", "nationalId", "rodné číslo")
+    bodies = [{**own, "individualIdentification": [
+        {"identificationType": one, "identificationId": "900101/1206", "country": "CZ"}]}
+        for one in kinds]  # fmt: skip
+    answers = [site.admin.post(f"{PARTY}/individual", one).status_code for one in bodies]
+    assert answers == [201, 409, 409]
 
 
 def test_who_may_not_see_the_record_learns_only_that_it_is(site: Site) -> None:

@@ -101,6 +101,9 @@ def test_a_number_that_somebody_has_leads_there(site: Site) -> None:
     assert again.status_code == 409
     assert made["party"]["key"] in again.json["message"]
     assert "company.companyId" in codes(again)
+    offered = again.json["existing"]
+    assert offered["id"] == made["party"]["id"]
+    assert [one["id"] for one in offered["customer"]] == [made["customer"]["id"]]
 
 
 def test_a_wholesaler_needs_little(site: Site) -> None:

@@ -327,11 +327,16 @@ def test_customer_and_staff_are_told(shop: Shop, site: Site) -> None:
         found: list[dict[str, Any]] = site.admin.get(path).json
         return [one for one in found if key in one["subject"]]
 
+    soon = shop.order(shop.voice(), committedCompletionDate=far(200), requestedStartDate=far(99))
     (message,) = promise(48)
     assert message["messageType"] == "sms"
     assert message["content"].endswith(f"{datetime.now(UTC) + timedelta(hours=48):%Y-%m-%d}")
+    # One whose dates nobody has looked at yet, and one that waits for its day.
+    for order in (visited(shop, committedCompletionDate=far(24)), soon):
+        key = shop.read(order)["key"]
+        assert [one["messageType"] for one in promise(300)] == ["sms"]
     site.admin.patch(customer, {"contactPreference": {"doNotContact": True}})
-    assert len(promise(72)) == 1
+    assert len(promise(320)) == 1
     assert site.admin.delete(f"{OWN}/deliveryPolicy/{policy['id']}").status_code == 204
 
 

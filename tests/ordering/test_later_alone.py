@@ -194,10 +194,11 @@ def test_what_it_asks_for_may_change_until_its_day(shop: Shop) -> None:
     wanted = items[0]["resourceSpecification"]
     endless = {"id": "2", "action": "add", "resourceSpecification": wanted,
                "orderItemRelationship": itself}  # fmt: skip
-    patch(shop, RESOURCE_ORDER, ident, orderItem=[*items, endless])
-    failed = read(shop, RESOURCE_ORDER, ident)
-    assert failed["state"] == "failed"
-    assert "wait for each other" in failed["note"][0]["text"]
+    refused = shop.site.admin.patch(f"{RESOURCE_ORDER}/{ident}", {"orderItem": [*items, endless]})
+    assert refused.status_code == 400
+    assert [one["code"] for one in refused.json["fault"]] == ["dependencyCycle"]
+    shop.site.work()
+    assert shop.steps(ident) == {"wait": "waiting"}
 
 
 @KINDS

@@ -65,6 +65,27 @@ def test_a_new_product_keeps_what_was_handed_over_before_a_change_left_out(shop:
         assert values(found, "serviceCharacteristic")["lines"] == 1
 
 
+def test_a_change_after_one_that_was_left_out_is_handed_over(shop: Shop) -> None:
+    """Two lines were left out by hand, then one was asked for and two again: the network gets
+    each of them, and product and services say two."""
+    shop.network.script = {"Fibre Access": [refused], "Voice Line": [done, refused]}
+    order = shop.order(shop.fibre("1"), shop.voice("2"))
+    shop.site.work()
+    revise(shop, order, "2", lines=2)
+    act(shop, fallouts(shop, order)["Voice Line"], "skip", {"reason": "no second number"})
+    revise(shop, order, "2", lines=1)
+    revise(shop, order, "2", lines=2)
+    act(shop, fallouts(shop, order)["Fibre Access"], "retry")
+    read = shop.read(order)
+    product = shop.products(read)[1]
+    assert values(product)["lines"] == 2
+    for one in product["realizingService"]:
+        found = shop.site.admin.get(f"{SERVICE}/{one['id']}").json
+        assert values(found, "serviceCharacteristic")["lines"] == 2
+    told = [one.characteristics for one in shop.network.received if one.name == "Voice Line"]
+    assert [one["lines"] for one in told] == [1, 2, 1, 2]
+
+
 def test_a_line_of_two_with_one_left_out_is_partial(shop: Shop) -> None:
     """It is not completed while its order is partial: outside it has failed, and says how far."""
     shop.network.script = {"TV Stream": [done, refused]}

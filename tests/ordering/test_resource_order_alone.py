@@ -89,3 +89,63 @@ def test_each_item_counts_and_changes_only_what_the_customer_has(shop: Shop) -> 
     assert shop.site.admin.get(f"{RESOURCE}/{ident}").json["usageState"] == "active"
     assert placed(shop, end)["state"] == "completed"
     assert shop.site.admin.post(RESOURCE_ORDER, hers).status_code == 201
+
+
+def test_a_resource_order_starts_after_another_order(shop: Shop) -> None:
+    """It waits for the end of the one that it names, of whichever kind, and says so; without the
+    link it begins at once, it starts not after itself, and after a canceled one not at all."""
+    staff, rack = shop.site.admin, shelf(shop)
+    item = {"id": "1", "action": "add", "resourceSpecification": {"id": rack},
+            "resource": {"name": "Shelf"}}  # fmt: skip
+
+    def order(after: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+        link = {"relationshipType": "startsAfter", "@referredType": "ResourceOrder"}
+        links = [{**link, "id": after["id"]}] if after is not None else []
+        body = {**sent(shop, item), "orderRelationship": links, **more}
+        made = staff.post(RESOURCE_ORDER, body)
+        assert made.status_code == 201, made.json
+        shop.site.work()
+        return dict(made.json)
+
+    def state(one: dict[str, Any]) -> str:
+        return str(staff.get(f"{RESOURCE_ORDER}/{one['id']}").json["state"])
+
+    def hurry() -> None:
+        """Let whoever looks again from time to time do so now."""
+        shop.site.rows("update work set run_at = now() returning id")
+        shop.site.work()
+
+    first = order(state="held")
+    second = order(first)
+    third = order(second)
+    free = order(first)
+    assert shop.steps(second["id"]) == {"wait": "waiting"}
+    plan = staff.get(f"{OWN}/resourceOrder/{second['id']}/plan").json["item"]
+    assert plan[0]["reason"] == f"starts after {first['key']} is completed"
+    nobody = {**sent(shop, item), "orderRelationship": [
+        {"id": "the first one", "relationshipType": "startsAfter"}]}  # fmt: skip
+    assert codes(staff.post(RESOURCE_ORDER, nobody)) == {
+        ("danglingReference", "orderRelationship[0].id")}  # fmt: skip
+    back = {"orderRelationship": [{"id": third["id"], "relationshipType": "startsAfter"}]}
+    assert codes(staff.patch(f"{RESOURCE_ORDER}/{first['id']}", back)) == {
+        ("conflictOrderCircle", "orderRelationship[0].id")}  # fmt: skip
+    assert (
+        staff.patch(f"{RESOURCE_ORDER}/{free['id']}", {"orderRelationship": []}).status_code == 200
+    )
+    shop.site.work()
+    assert (state(free), state(second)) == ("completed", "inProgress")
+    released = staff.patch(f"{RESOURCE_ORDER}/{first['id']}", {"state": "inProgress"})
+    assert released.status_code == 200, released.json
+    for _ in range(3):
+        hurry()
+    assert [state(one) for one in (first, second, third)] == ["completed"] * 3
+
+    given_up = order(state="held")
+    stranded = order(given_up)
+    cancel = f"{RESOURCE_ORDER.rpartition('/')[0]}/cancelResourceOrder"
+    assert staff.post(cancel, {"resourceOrder": {"id": given_up["id"]}}).status_code == 201
+    for _ in range(2):
+        hurry()
+    told = staff.get(f"{RESOURCE_ORDER}/{stranded['id']}").json
+    assert told["state"] == "failed"
+    assert given_up["key"] in told["note"][0]["text"]

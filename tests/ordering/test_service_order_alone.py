@@ -8,7 +8,15 @@ import pytest
 
 from tests.ordering.scripted import Shop
 from tests.ordering.test_items import ITEM, about, codes
-from tests.ordering.test_standalone import RESOURCE_ORDER, SERVICE_ORDER, body, line, place, read
+from tests.ordering.test_standalone import (
+    RESOURCE_ORDER,
+    SERVICE_ORDER,
+    body,
+    line,
+    place,
+    read,
+    specification,
+)
 from tests.support.program import Site
 from trunkline.kernel.work import as_system
 from trunkline.workspace.people import person_who
@@ -95,7 +103,9 @@ def test_nobody_says_of_an_order_which_order_it_came_from(shop: Shop) -> None:
     }
     both = {("notWritable", name) for name in said}
     assert codes(post(SERVICE_ORDER, alone | said)) == both
-    resource = {"orderItem": [{"id": "1", "action": "add", "resource": {"name": "Port"}}]}
+    wanted = specification(shop, "resource_specification", "Phone Number")
+    resource = {"orderItem": [{"id": "1", "action": "add", "resource": {"name": "Port"},
+                               "resourceSpecification": {"id": wanted}}]}  # fmt: skip
     of_service = {"serviceOrder": {"id": "1"}, "serviceOrderItemId": "1"}
     assert codes(post(RESOURCE_ORDER, resource | said | of_service)) == {
         ("notWritable", name) for name in said | of_service

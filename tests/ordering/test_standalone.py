@@ -13,6 +13,7 @@ from trunkline.ordering.command import Answer
 from trunkline.ordering.retry_policy import RetryPolicy, use_policy
 
 SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
+SPECIFICATION = "/tmf-api/resourceCatalog/v4/resourceSpecification"
 RESOURCE_ORDER = "/tmf-api/resourceOrderingManagement/v4/resourceOrder"
 FAST = ("Fibre Access", "Wholesale Line")
 
@@ -199,22 +200,37 @@ def test_a_service_order_placed_as_pending_begins_when_it_is_acknowledged(shop: 
 
 
 def test_what_cannot_be_carried_out_fails_when_it_is_released(shop: Shop) -> None:
-    """It cannot be rejected any more once people have said that it is in progress."""
+    """It cannot be rejected any more once people have said that it is in progress. What lacks a
+    specification, or waits for itself, is refused with its place before that."""
     related = [{"relationshipType": "reliesOn", "orderItem": {"itemId": "1"}}]
     wanted = {"id": specification(shop, "resource_specification", "Phone Number")}
-    item = {"id": "1", "action": "add", "resourceSpecification": wanted,
-            "orderItemRelationship": related}  # fmt: skip
+    item = {"id": "1", "action": "add", "resourceSpecification": wanted}
     parties = [{"id": shop.customer, "role": "customer"}]
-    sent = {"relatedParty": parties, "orderItem": [item]}
+    for wrong, fault in (
+        ({**item, "orderItemRelationship": related}, ("dependencyCycle", "")),
+        ({"action": "add", "resource": {"name": "Port"}}, ("specificationMissing", "orderItem[0]")),
+        ({"action": "modify", "resource": {"name": "Port"}}, ("recordMissing", "orderItem[0]")),
+    ):
+        sent = {"relatedParty": parties, "orderItem": [wrong]}
+        refused = shop.site.admin.post(RESOURCE_ORDER, sent)
+        assert refused.status_code == 400, refused.json
+        assert [(one["code"], one["path"]) for one in refused.json["fault"]] == [fault]
     for moves, state in ((("held", "inProgress"), "failed"), ((), "rejected")):
+        own = shop.site.admin.post(SPECIFICATION, {"name": "Pager", "lifecycleStatus": "Active"})
+        sent = {"relatedParty": parties, "orderItem": [
+            {**item, "resourceSpecification": {"id": own.json["id"]}}]}  # fmt: skip
         made = shop.site.admin.post(RESOURCE_ORDER, sent).json
+        away = f"{SPECIFICATION}/{own.json['id']}"
+        for status in ("Retired", "Obsolete"):
+            gone = shop.site.admin.patch(away, {"lifecycleStatus": status})
+            assert gone.status_code == 200, gone.json
         path = f"{RESOURCE_ORDER}/{made['id']}"
         for one in moves:
             assert shop.site.admin.patch(path, {"state": one}).status_code == 200
         shop.site.work()
         order = shop.site.admin.get(path).json
-        assert order["state"] == state
-        assert "wait for each other" in order["note"][0]["text"]
+        assert order["state"] == state, order
+        assert "Pager" in order["note"][0]["text"]
 
 
 def test_a_held_resource_order_goes_on_when_released(shop: Shop) -> None:
@@ -242,7 +258,9 @@ def test_a_new_order_does_not_say_that_it_is_in_progress(shop: Shop) -> None:
         ("/tmf-api/serviceOrdering/v4/serviceOrder",
          {"serviceOrderItem": [line(shop, "1", "TV Stream")]}),
         ("/tmf-api/resourceOrderingManagement/v4/resourceOrder",
-         {"orderItem": [{"id": "1", "action": "add", "resource": {"name": "Port"}}]}),
+         {"orderItem": [{"id": "1", "action": "add", "resource": {"name": "Port"},
+                         "resourceSpecification": {"id": specification(
+                             shop, "resource_specification", "Phone Number")}}]}),
     ):  # fmt: skip
         parties = [{"id": shop.customer, "role": "customer"}]
         wanted = {"relatedParty": parties, "name": "Alone", **item}

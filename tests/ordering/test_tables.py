@@ -64,6 +64,10 @@ def test_a_table_is_not_put_on_with_examples_that_come_out_otherwise(site: Site)
     assert refused(site, "priority", row("high", layer="service")) == {
         ("badValue", "row[0].cell[0].input")
     }
+    for wrong_word in ({"action": "adding"}, {"layer": "srvice"}):
+        assert ("badValue", "row[0].cell[0].value") in refused(
+            site, "planDefinition", row("alarm", **wrong_word)
+        )
     assert refused(site, "linePolicy", row("Nobody")) == {("policyUnknown", "row[0].result")}
     right = {"name": "In the shop", "given": {"channel": "shop"}, "expected": "high"}
     made = table(site, "priority", urgent, testCase=[right])

@@ -149,6 +149,7 @@ def test_a_query_names_what_can_be_had(region: Region) -> None:
     """Without a service in mind the map tells all that there is at the address, with its speeds,
     and what does not depend on the place; not what that is made of. A category narrows it."""
     region.spec("Web Space Node", **{"@type": "ResourceFacingServiceSpecification"})
+    region.spec("Web Space Disk", serviceType="ResourceFacingService")
     made = region.make(QUERY, {"searchCriteria": {"service": {"place": [at(**WEIMAR)]}}})
     told = {
         one["service"]["serviceSpecification"]["name"]: one["service"].get("serviceCharacteristic")

@@ -60,6 +60,11 @@ def changes(ident: str, state: StepState, **values: tuple[Any, Any]) -> PlanItem
                 characteristic={name: new for name, (_, new) in values.items()})  # fmt: skip
 
 
+def makes(ident: str, **values: Any) -> PlanItem:
+    """Return a step that has made something new with values."""
+    return step(ident, "callout", state="completed", action="add", characteristic=values)
+
+
 @pytest.mark.parametrize(
     "below,kept",
     [
@@ -77,6 +82,9 @@ def changes(ident: str, state: StepState, **values: tuple[Any, Any]) -> PlanItem
          {"speed": 1}),
         ([changes("1", "completed", speed=(1, 5)), changes("2", "skipped", speed=(5, 9))],
          {"speed": 5}),
+        # Something new works with the new value, or something older with the former one.
+        ([makes("0", speed=1), changes("1", "skipped", speed=(1, 9)), makes("2", speed=9)], {}),
+        ([makes("0", speed=1), changes("1", "skipped", speed=(1, 9))], {"speed": 1}),
     ],
 )  # fmt: skip
 def test_a_product_keeps_what_nobody_was_told_to_change(
@@ -90,3 +98,17 @@ def test_a_product_keeps_what_nobody_was_told_to_change(
     own = replace(own, former=with_earlier(own.former, asked_between, {"speed": 9}))
     plan = Plan("order", "ProductOrder", "inProgress", {one.id: one for one in (*below, own)})
     assert never_handed_over(plan, own) == kept
+
+
+def test_what_was_made_before_a_change_has_not_handed_it_over() -> None:
+    """The first value was asked for again, and nobody was told: it works with the one between."""
+    below = [makes("0", speed=9), changes("1", "completed", speed=(9, 1)),
+             changes("2", "skipped", speed=(1, 9))]  # fmt: skip
+    own = step("9", "automatic", "0", "1", "2", action="add", layer="product",
+               characteristic={"speed": 9})  # fmt: skip
+    once = with_earlier(None, step("8", characteristic={"speed": 9}), {"speed": 1})
+    twice = step("8", characteristic={"speed": 1}, former=once)
+    former = with_earlier(once, twice, {"speed": 9})
+    assert former == {"earlier": {"speed": [9, 1]}}
+    plan = Plan("order", "ProductOrder", "inProgress", {one.id: one for one in (*below, own)})
+    assert never_handed_over(plan, replace(own, former=former)) == {"speed": 1}

@@ -86,12 +86,17 @@ def test_a_lead_becomes_a_customer(
     site: Site, is_company: bool, is_known: bool, has_sale: bool
 ) -> None:
     """A lead is converted to a company with a contact or to a consumer, to a new one or one that
-    there is, with or without an opportunity. Its person stays the same record and points at both;
-    notes, tasks, files and contacts go along; it is not converted twice."""
+    there is, with or without an opportunity. Its persons stay the same records and point at both,
+    but who only brought it; notes, tasks, files and contacts go along; none is converted twice."""
     name = f"Case{is_company:d}{is_known:d}{has_sale:d}"
     person = made(site.admin, f"{PARTY}/individual", {"givenName": "Emmy", "familyName": name})
+    others = {
+        role: made(site.admin, f"{PARTY}/individual", {"givenName": role, "familyName": name})
+        for role in ("decisionMaker", "technical", "referrer")
+    }
     said: dict[str, Any] = {"familyName": name, "relatedParty": [
-        {"id": person, "role": "contact", "@referredType": "Individual"}]}  # fmt: skip
+        {"id": one, "role": role, "@referredType": "Individual"}
+        for role, one in (("contact", person), *others.items())]}  # fmt: skip
     if is_company:
         said["companyName"] = f"{name} Works"
     key = lead(site, **said)
@@ -118,10 +123,18 @@ def test_a_lead_becomes_a_customer(
     (role,) = site.admin.get(f"{ROLES}?engagedParty.id={person}").json
     assert [one["id"] for one in role["relatedParty"]] == [customer["id"]]
     assert [one["id"] for one in role["salesLead"]] == [ident]
+    for told, other in others.items():
+        pointing = site.admin.get(f"{ROLES}?engagedParty.id={other}").json
+        assert [
+            (one.get("roleType"), one["relatedParty"][0]["id"], one["salesLead"][0]["id"])
+            for one in pointing
+        ] == [("technical" if told == "technical" else None, customer["id"], ident)][
+            told == "referrer" :
+        ]
     after = site.admin.get(f"{LEADS}/{key}").json
     assert (after["stage"], after["status"]) == ("qualified", "accepted")
     assert {(one["role"], one["id"]) for one in after["relatedParty"]} == {
-        ("customer", customer["id"]), ("contact", person),
+        ("customer", customer["id"]), ("contact", person), *others.items(),
     }  # fmt: skip
     assert after["billingAccount"]["id"] == found["account"]["id"]
     went_along(site, found["opportunity" if has_sale else "customer"])

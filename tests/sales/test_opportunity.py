@@ -188,7 +188,7 @@ def test_amounts_follow_the_formulas(site: Site, customer: dict[str, str], offer
 def test_lines_have_the_catalogs_prices(
     site: Site, customer: dict[str, str], offering: str
 ) -> None:
-    """A line that names no price has the one of the catalog."""
+    """A line that names no price has the one of the catalog, whichever period that recurs in."""
     found = opportunity(
         site, customer, salesOpportunityItem=[{"productOffering": {"id": offering}}]
     )
@@ -197,6 +197,24 @@ def test_lines_have_the_catalogs_prices(
         {"recurringChargePeriod": "month", "unitPrice": {"unit": "EUR", "value": 49.9}}
     ]
     assert (found["currency"], found["amount"]["value"]) == ("EUR", 598.80)
+    catalog = "/tmf-api/productCatalogManagement/v4"
+    for length, said, counted, year in (
+        (1, "monthly", ("month", 30.0), 360.0), (1, "annual", ("year", 30.0), 30.0),
+        (6, "months", ("halfyear", 30.0), 60.0), (2, "months", ("month", 15.0), 180.0),
+    ):  # fmt: skip
+        live = {"name": f"{length} {said}", "lifecycleStatus": "Active"}
+        price = {**live, "priceType": "recurring", "recurringChargePeriodType": said,
+                 "recurringChargePeriodLength": length,
+                 "price": {"unit": "EUR", "value": 30}}  # fmt: skip
+        cost = site.admin.post(f"{catalog}/productOfferingPrice", price).json["id"]
+        sold = {**live, "isSellable": True, "productOfferingPrice": [{"id": cost}]}
+        named = site.admin.post(f"{catalog}/productOffering", sold).json["id"]
+        made = opportunity(
+            site, customer, salesOpportunityItem=[{"productOffering": {"id": named}}]
+        )
+        (told,) = made["salesOpportunityItem"][0]["price"]
+        assert (told["recurringChargePeriod"], told["unitPrice"]["value"]) == counted
+        assert made["amount"]["value"] == year
 
 
 def quoted(site: Site, key: str, **said: Any) -> dict[str, Any]:

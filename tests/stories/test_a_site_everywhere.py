@@ -45,7 +45,7 @@ def test_a_site_is_added_and_chosen(operator: Operator, browser: Browser) -> Non
     delivered = order.product()
     installed = operator.make(PRODUCT, {"name": "Old line", "status": "active",
                                         "relatedParty": owner, "place": [there]})  # fmt: skip
-    asked = {"name": "Noise", "targetProcess": "dispute", "handledBy": "care"}
+    asked = {"name": "Noise", "targetProcess": "dispute", "handledBy": "administrator"}
     kind = operator.make(f"{CARE}/requestType", asked)["id"]
     case = operator.make(f"{CARE}/customerRequest", {
         "requestType": {"id": kind}, "relatedParty": owner,

@@ -169,7 +169,10 @@ def test_more_bandwidth_a_contact_and_a_price_leave_television_alone(operator: O
     tv = sold(operator, "Stream", "string", "pack")
     ada = operator.ada()
     operator.network.behave(fail=[{"kind": "business", "specification": "Voice Line"}])
-    order = ada.orders(line("1", dsl, bandwidth=16), line("2", tv, pack="films"), ada.voice("3"))
+    total = {"priceType": "recurring", "recurringChargePeriod": "month",
+             "price": {"dutyFreeAmount": {"unit": "EUR", "value": 11.9}}}  # fmt: skip
+    order = ada.orders(line("1", dsl, bandwidth=16), line("2", tv, pack="films"), ada.voice("3"),
+                       orderTotalPrice=[total])  # fmt: skip
     operator.settle()
     assert (order.steps["Line Card"], order.steps["Stream"]) == ("completed", "completed")
     stream = order.step("Stream")
@@ -181,7 +184,8 @@ def test_more_bandwidth_a_contact_and_a_price_leave_television_alone(operator: O
     assert [(one["action"], one["state"]) for one in cards] == [
         ("add", "completed"), ("modify", "completed"),
     ]  # fmt: skip
-    assert values(order.services["Line Card"])["bandwidth"] == 50
+    card = order.services["Line Card"]
+    assert (values(card)["bandwidth"], card["serviceType"]) == (50, "ResourceFacingService")
     assert (order.step("Stream"), operator.in_network()["Stream"]) == (stream, ["active"])
 
     before, sent = states_of(order), len(operator.commands())
@@ -198,6 +202,8 @@ def test_more_bandwidth_a_contact_and_a_price_leave_television_alone(operator: O
     found = revised(operator, order, cheaper)
     (monthly,) = [one for one in found["price"] if one["priceType"] == "recurring"]
     assert (monthly["old"], monthly["new"]) == (11.9, 11.4)
+    (total,) = [one for one in order.read()["orderTotalPrice"] if one["priceType"] == "recurring"]
+    assert total["price"]["dutyFreeAmount"] == {"unit": "EUR", "value": 11.4}
     assert layers(order, found) <= {"product"}
     assert len(operator.commands()) == sent
     former, agreed = order.product("2")["productPrice"]

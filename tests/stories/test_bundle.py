@@ -24,6 +24,7 @@ from trunkline.kernel.work import transaction
 from trunkline.ordering.product_order import ProductOrder
 
 PARTS = "productOrderItem[0].productOrderItem"
+LATER = "2031-01-01T00:00:00.000Z"
 
 
 def bundle(ada: Customer, *parts: dict[str, Any]) -> list[dict[str, Any]]:
@@ -89,6 +90,26 @@ def test_parts_are_added_removed_and_swapped_within_the_limits(operator: Operato
     assert operator.read(PRODUCT, basic)["status"] == "terminated"
     assert {operator.read(PRODUCT, one)["status"] for one in (home, fibre, sports)} == {"active"}
     assert sports in linked(operator.read(PRODUCT, home), "product")
+
+
+def test_what_is_wrong_with_a_part_that_moves_along_is_told_of_what_was_sent(
+    operator: Operator,
+) -> None:
+    """The move of a bundle names the bundle alone: where a part of it rests or is in another order,
+    the item that moves it is refused, saying which part that is."""
+    ada = operator.company("Old", "New")
+    bought = ada.has(*bundle(ada, ada.fibre("2"), ada.voice("3")))
+    voice = bought.product("3")
+    at = {"id": ada.places[1], "@referredType": "GeographicSite", "role": "installation"}
+    move = ada.change("7", "modify", bought.product("1")["id"])
+    move["product"]["place"] = [at]
+    other = ada.orders(ada.change("1", "modify", voice["id"], lines=2), requestedStartDate=LATER)
+    busy = ada.refused(move)
+    assert codes(busy) == {("conflictOpenOrder", "productOrderItem[0].product.id")}
+    assert f"Voice Flat ({voice['key']})" in busy.json["message"]
+    other.cancel()
+    ada.has(ada.change("1", "suspend", voice["id"]))
+    assert codes(ada.refused(move)) == {("productNotActive", "productOrderItem[0].product.id")}
 
 
 @pytest.mark.accepts("MAC-08")

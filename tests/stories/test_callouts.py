@@ -28,9 +28,7 @@ from tests.support.plans import (
     states,
 )
 from trunkline.documents.shape import format_instant
-from trunkline.kernel.work import as_system
-from trunkline.leases.queue import NewWork
-from trunkline.ordering.capture.asking_credit import ASK, CREDIT
+from trunkline.ordering.capture.asking_credit import CREDIT
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
 from trunkline.ordering.design.given import pause_for
 
@@ -294,17 +292,30 @@ def test_after_a_standstill_steps_go_out_one_by_one(
     assert len(outside.received) == 2
 
 
-def test_what_waits_beside_steps_lines_up_for_the_free_calls(operator: Operator) -> None:
+def test_what_waits_beside_steps_lines_up_for_the_free_calls(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Six calls a minute: each piece of work that has to wait is sent to a free call of its own,
-    ten seconds apart, so that not all of them look at every one."""
+    ten seconds apart, so that not all of them look at every one. It keeps that whoever comes and
+    however often it is looked at: the first comes first. A faster pace gives all of them others."""
     free_calls(operator)
     if not operator.find(SYSTEM, code=CREDIT):
         operator.make(SYSTEM, {"code": CREDIT, "name": "Credit check", "callsPerMinute": 6})
-    services, pauses = operator.site.services, []
-    for _ in range(5):
-        pauses.append(pause_for(services, CREDIT))
-        with as_system(services, "tests") as work:
-            later = services.machine_now() + timedelta(seconds=pauses[-1])
-            if pauses[-1] > 0:
-                work.schedule(NewWork(ASK, services.chance.uuid(), run_at=later))
-    assert [round(one / 10) for one in pauses] == [0, 1, 2, 3, 4], pauses
+    services = operator.site.services
+    waiting = [services.chance.uuid() for _ in range(5)]
+
+    def calls() -> list[int]:
+        return [round(pause_for(services, CREDIT, one) / 10) for one in waiting]
+
+    assert calls() == [0, 1, 2, 3, 4]
+    waiting[0] = services.chance.uuid()
+    assert calls() == calls() == [5, 1, 2, 3, 4]
+    now = services.machine_now()
+    monkeypatch.setattr(services, "machine_now", lambda: now + timedelta(seconds=11))
+    assert calls() == [4, 0, 1, 2, 3]
+    (system,) = operator.find(SYSTEM, code=CREDIT)
+    faster = operator.staff.patch(f"{SYSTEM}/{system['id']}", {"callsPerMinute": 60})
+    assert faster.status_code == 200, faster.json
+    operator.settle()
+    left = [pause_for(services, CREDIT, one) for one in waiting]
+    assert max(left) < 8, left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.stories.changing import (
     two_lines,
     with_alarm,
     with_sensors,
+    with_values,
 )
 from tests.support.operator import (
     OWN,
@@ -25,9 +27,11 @@ from tests.support.operator import (
     SERVICE_ORDER,
     Customer,
     Operator,
+    Order,
     linked,
     values,
 )
+from tests.support.plans import item, ordered, picked, published, row, states, tell
 
 
 @pytest.mark.accepts("IFC-01")
@@ -178,6 +182,37 @@ def test_each_kind_of_step_says_what_becomes_of_it(
     operator.settle()
     assert order.state == "completed"
     assert values(order.product("2"))["sensors"] == 9
+
+
+@pytest.mark.accepts("IFC-06")
+def test_what_waits_for_an_event_waits_for_what_is_told_of_it_now(
+    operator: Operator, service: Callable[..., str]
+) -> None:
+    """The panel is awaited under its zone: led to another zone, its event is awaited under that;
+    by another definition it is waited for no more, as where the order is canceled."""
+    event = {"type": "panelSeen", "correlation": "order.key + line.characteristic.zone"}
+    orders: dict[str, Order] = {}
+    for said in ("redo", "undo"):
+        offering, code = service(f"Panel {said}"), f"panel-{said}"
+        waits = item("seen", "event", event=event, compensation={"onChange": said})
+        published(operator, code, waits, item("ready", "milestone", "seen"))
+        picked(operator, row(code, specification=f"Panel {said}"))
+        order = orders[said] = ordered(operator, operator.ada(), offering, "green")
+        assert states(order)["seen"] == "waiting"
+        found = revised(operator, order, [with_values(one, zone="red") for one in items_of(order)])
+        kind = {"redo": "update", "undo": "discard"}[said]
+        assert (kind, "Seen") in told(found)
+    assert (orders["undo"].state, states(orders["undo"])["seen"]) == ("completed", "canceled")
+    redone = orders["redo"]
+    assert tell(operator, "panel-green", f"{redone.key}green") == "kept"
+    assert (redone.state, tell(operator, "panel-red", f"{redone.key}red")) == (
+        "inProgress", "released",
+    )  # fmt: skip
+    operator.settle()
+    assert (redone.state, states(redone)["seen"]) == ("completed", "completed")
+    again = ordered(operator, operator.ada(), offering, "green")
+    assert (again.cancel()["state"], again.state) == ("done", "cancelled")
+    assert states(again)["seen"] == "canceled"
 
 
 @pytest.mark.accepts("IFC-01")

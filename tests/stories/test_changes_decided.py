@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.stories.changing import (
+    NO_PORT,
     POLICY,
     REVISION,
     act,
@@ -136,6 +137,75 @@ def test_versions_are_counted_compared_and_logged(operator: Operator) -> None:
     assert "technicalContact" in {one["role"] for one in read["relatedParty"]}
     assert len(operator.find(REVISION, productOrder__id=order.id)) == 7
     assert order.service_orders["Fibre Access"]["state"] != "completed"
+
+
+@pytest.mark.accepts("IFC-03")
+def test_what_is_taken_out_is_a_version_too(operator: Operator) -> None:
+    """A day, a contact or a price that is sent as nothing, another start of a line, and none: each
+    is a version that says what went. What the catalog fills in again is no change."""
+    operator.network.behave(fail=[{**NO_PORT, "count": 1}])
+    ada = operator.ada()
+    far, farther = "2031-05-01T00:00:00.000Z", "2031-06-01T00:00:00.000Z"
+    said = {
+        "requestedCompletionDate": "2032-01-01T00:00:00.000Z",
+        "notificationContact": "her aunt",
+    }
+    price = {"priceType": "recurring", "recurringChargePeriod": "month",
+             "price": {"dutyFreeAmount": {"value": 5, "unit": "EUR"}}}  # fmt: skip
+    voice = {**ada.voice("2"), "requestedStartDate": far, "itemPrice": [price]}
+    order = ada.orders(ada.fibre("1"), voice, **said)
+    operator.settle()
+    compare = f"{OWN}/productOrder/{order.id}/version/compare"
+    v5 = ORDER.replace("v4", "v5")
+
+    def with_line(**changed: Any) -> dict[str, Any]:
+        first, second = items_of(order)
+        return {"productOrderItem": [first, {**second, **changed}]}
+
+    changes: list[tuple[str, dict[str, Any], str, bool]] = [
+        (v5, {"requestedCompletionDate": None}, "requestedCompletionDate", True),
+        (ORDER, with_line(requestedStartDate=farther), "requestedStartDate", False),
+        (ORDER, with_line(itemPrice=None, requestedStartDate=farther), "itemPrice", False),
+        (ORDER, with_line(requestedStartDate=None, itemPrice=None), "requestedStartDate", True),
+    ]  # fmt: skip
+    for number, (address, change, name, is_gone) in enumerate(changes, start=2):
+        sent = operator.staff.patch(f"{address}/{order.id}", change)
+        assert sent.status_code == 200, sent.json
+        operator.settle()
+        assert order.read()["orderVersion"] == number
+        told = operator.staff.get(compare, query_string=f"from={number - 1}&to={number}").json
+        assert [(one["attribute"], "new" not in one) for one in told] == [(name, is_gone)]
+    found = revised(operator, order, None, notificationContact=None)
+    assert [one["attribute"] for one in found["difference"]] == ["notificationContact"]
+    read = order.read()
+    assert {*said}.isdisjoint(read)
+    assert (order.steps["Voice Line"], order.steps["start/2"]) == ("completed", "completed")
+    same = operator.staff.patch(
+        f"{ORDER}/{order.id}", with_line(itemPrice=None) | {"description": "x"}
+    )
+    assert (same.status_code, order.read()["orderVersion"]) == (200, 6), same.json
+    assert order.read()["productOrderItem"] == read["productOrderItem"]
+
+
+@pytest.mark.parametrize("version", ["v4", "v5"])
+def test_an_order_comes_back_with_another_offering(operator: Operator, version: str) -> None:
+    """What it was read with and says of the former offering, its prices, name, specification and
+    values, is the new one's; what both allow, and what is said otherwise, stays."""
+    order = half_done(operator)
+    address = f"{ORDER.replace('v4', version)}/{order.id}"
+    body = operator.read(address)
+    body["productOrderItem"][0]["productOffering"]["id"] = operator.offerings["Fibre 500M"]
+    body["productOrderItem"][1]["product"]["productCharacteristic"][0]["value"] = 2
+    sent = operator.staff.patch(address, body)
+    assert sent.status_code == 200, sent.json
+    operator.settle()
+    fibre = order.read()["productOrderItem"][0]
+    assert (order.state, order.read()["orderVersion"]) == ("completed", 2)
+    assert {fibre["productOffering"]["name"], fibre["product"]["name"]} == {"Fibre 500M"}
+    assert {one["name"][:10] for one in fibre["itemPrice"]} == {"Fibre 500M"}
+    wanted = {"downloadSpeed": 500, "uploadSpeed": 250, "installation": "self"}
+    assert values(fibre["product"]) == wanted == values(order.product("1"))
+    assert values(order.product("2"))["lines"] == 2
 
 
 def test_a_patch_of_the_order_is_a_revision(operator: Operator) -> None:

@@ -206,7 +206,10 @@ def test_all_that_was_chosen_is_taken_in_or_nothing(test_system: Site, live_syst
     assert tried[("statusRules", "Customer/Leaving")] == "refused"
     assert tried[("registers", "churnRisk")] == "created"
     refused = live_system.admin.post(f"{PACKAGE}/import", {"package": package, "choose": without})
-    assert codes(refused) == {("roleUnknown", "statusRules/Customer/Leaving.role[0]")}
+    assert codes(refused) == {
+        ("roleUnknown", "statusRules/Customer/Leaving.role[0]"),
+        ("roleUnknown", "requestTypes/Win back.handledBy"),
+    }
     assert {
         one for one, state in differing(live_system, package).items() if state == "added"
     } == NEW

@@ -20,9 +20,12 @@ def in_days(days: float) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
-def sold(operator: Operator, name: str, rule: Record | None, *, monthly: float = 30) -> str:
+def sold(
+    operator: Operator, name: str, rule: Record | None, *, monthly: float = 30,
+    period: str = "month",
+) -> str:  # fmt: skip
     """Put something on sale for 24 months, which ends early by a rule; return the offering."""
-    price = {"name": "Monthly", "priceType": "recurring", "recurringChargePeriodType": "month",
+    price = {"name": "Monthly", "priceType": "recurring", "recurringChargePeriodType": period,
              "price": {"unit": "EUR", "value": monthly}, **LIVE}  # fmt: skip
     term: Record = {"name": "24 months", "duration": {"amount": 24, "units": "months"}}
     if rule is not None:
@@ -54,7 +57,7 @@ def fee(order: Order) -> tuple[float, list[float]]:
 
 @pytest.mark.accepts("MAC-04")
 def test_the_contract_says_what_the_early_end_costs(operator: Operator) -> None:
-    """Four contracts of 24 months end after nine and a bit: one costs a fixed sum, one all months
+    """Contracts of 24 months end after nine and a bit: one costs a fixed sum, one all months
     that are left, one a part of these, one a sum that declines. Each is told before with how it
     comes about, and billing hears of it as a charge of the completed order."""
     ada = operator.ada()
@@ -65,6 +68,10 @@ def test_the_contract_says_what_the_early_end_costs(operator: Operator) -> None:
         "Less": ({"kind": "declining", "amount": {"value": 240, "unit": "EUR"}}, 150),
     }
     bound = {name: bought(ada, sold(operator, name, rule)) for name, (rule, _) in rules.items()}
+    for name, period, charge in (("Monthly", "monthly", 30), ("Yearly", "annual", 360)):
+        rules[name] = rules["Months"]  # a month is a month, and a year twelve of them
+        offering = sold(operator, name, rules[name][0], monthly=charge, period=period)
+        bound[name] = bought(ada, offering)
     (term,) = operator.read(PRODUCT, bound["Fixed"])["productTerm"]
     begins, ends = (int(term["validFor"][name][:4]) for name in ("startDateTime", "endDateTime"))
     assert ends == begins + 2

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.support.operator import ACCOUNT, CUSTOMER, ORDER, PARTY, PRODUCT, Operator
+from trunkline.kernel.actor import EVERY_CLASS, Grant
+from trunkline.workspace.search_index import catch_up
 
 MERGE = "/api/party/v1/merge"
 INTERACTION = "/tmf-api/partyInteraction/v4/partyInteraction"
 REQUEST = "/api/care/v1/customerRequest"
 REQUEST_TYPE = "/api/care/v1/requestType"
 NOTE = "/api/workspace/v1/notes"
+SEARCH = "/api/workspace/v1/search"
 LATER = "2031-01-01T00:00:00Z"
 PATCH = {"Content-Type": "application/merge-patch+json"}
 
@@ -61,13 +65,17 @@ def test_merge_sell_to_the_survivor_and_un_merge(operator: Operator) -> None:
                (PRODUCT, moved.product()["id"]), (INTERACTION, call["id"]),
                (REQUEST, case["id"]))  # fmt: skip
 
+    hers = customers_seen_by(operator, twin.party)
     merge = merged(operator, ada.id, twin.id)
     assert merge["state"] == "done", operator.site.rows("select kind, error from work")
     assert merge["gone"]["id"] == twin.id
     assert merge["moved"] > 5
+    catch_up(operator.site.services)
     for name in (twin.id, twin_record["key"]):
+        assert ada.id in {one["id"] for one in operator.find(SEARCH, q=name)}, name
         assert operator.read(CUSTOMER, name)["id"] == ada.id
     assert operator.read(f"{PARTY}/individual", twin.party)["id"] == ada.party
+    assert hers() == [ada.id], "who signs in follows"
     for path, ident in follows:
         assert customer_of(operator.read(path, ident)) == ada.id, path
     assert {one["id"] for one in operator.find(ORDER, relatedParty__id=twin.id)} >= {waiting.id}
@@ -85,6 +93,7 @@ def test_merge_sell_to_the_survivor_and_un_merge(operator: Operator) -> None:
     assert again == twin_record
     assert operator.read(CUSTOMER, ada.id) == before
     assert operator.read(f"{PARTY}/individual", twin.party)["id"] == twin.party
+    assert hers() == [twin.id]
     for path, ident in follows:
         assert customer_of(operator.read(path, ident)) == twin.id, path
     assert owner_of(operator, "service", service) == twin.party
@@ -93,6 +102,14 @@ def test_merge_sell_to_the_survivor_and_un_merge(operator: Operator) -> None:
     notes = staff.get(NOTE, params={"record": twin.id, "type": "Customer"})
     assert [one["id"] for one in notes.json] == [note["id"]]
     twin.has(twin.faster(moved.product()["id"]))
+
+
+def customers_seen_by(operator: Operator, party: str) -> Callable[[], list[str]]:
+    """Return what tells which customers somebody sees who signs in for a party."""
+    own = {"Customer:read": Grant("own", EVERY_CLASS)}
+    role = operator.site.role("own_customer", own)
+    client = operator.site.user("twin", roles=[role], party=party, scopes=tuple(own))
+    return lambda: [one["id"] for one in client.get(CUSTOMER).json]
 
 
 def interaction(who: list[dict[str, Any]]) -> dict[str, Any]:

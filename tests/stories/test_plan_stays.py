@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.stories.changing import items_of, revised, with_values
 from tests.stories.test_broken_down import LIVE, buy, sell
 from tests.support.operator import (
     OFFERING,
@@ -14,6 +16,19 @@ from tests.support.operator import (
     Record,
     codes,
     step_name,
+)
+from tests.support.outside import ScriptedOutside
+from tests.support.plans import (
+    DEFINITION,
+    TABLE,
+    by_item,
+    item,
+    ordered,
+    picked,
+    published,
+    report,
+    row,
+    states,
 )
 
 
@@ -82,3 +97,42 @@ def test_a_running_order_keeps_its_plan(operator: Operator) -> None:
     assert running.state == "completed"
     assert running.steps.keys() == {step_name(one) for one in before["item"]}
     assert later.state == "inProgress"
+
+
+@pytest.mark.accepts("ORC-08")
+@pytest.mark.parametrize("moves", ["version", "table"])
+def test_a_change_reaches_the_steps_of_the_plan_that_an_order_began_by(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str], moves: str
+) -> None:
+    """The warehouse has reserved for zone green. Meanwhile the plan gets other items, or the table
+    names another plan; led to zone red, the order goes on by its own version and asks there again,
+    and takes nothing over from the other one."""
+    name = f"Sluice by {moves}"
+    offering, code = service(name), f"sluice-{moves}"
+
+    def reserving(ident: str) -> tuple[Record, Record]:
+        body = {"zone": "${line.characteristic.zone}", "for": ident}
+        call = {"system": "warehouse", "isRepeatable": True,
+                "request": {"path": "/reservation", "body": body}}  # fmt: skip
+        return item(ident, "callout", callout=call), item(f"check{ident}", "manual", ident)
+
+    first = published(operator, code, *reserving("gate"))
+    table = picked(operator, row(code, specification=name))
+    order = ordered(operator, operator.ada(), offering, "green")
+    if moves == "version":
+        drafted = operator.staff.post(f"{DEFINITION}/{first['id']}/newVersion").json
+        for change in ({"item": list(reserving("door"))}, {"lifecycleStatus": "published"}):
+            answer = operator.staff.patch(f"{DEFINITION}/{drafted['id']}", change)
+            assert answer.status_code == 200, answer.json
+    else:
+        published(operator, f"{code}-other", *reserving("door"))
+        other = {"row": [row(f"{code}-other", specification=name)]}
+        assert operator.staff.patch(f"{TABLE}/{table['id']}", other).status_code == 200
+    revised(operator, order, [with_values(one, zone="red") for one in items_of(order)])
+    asked = [request["body"] for _, request, _ in outside.received]
+    assert asked == [{"zone": "green", "for": "gate"}, {"zone": "red", "for": "gate"}]
+    assert {**states(order)} == {"gate": "completed", "checkgate": "ready"}
+    assert {one["origin"]["version"] for one in by_item(order).values()} == {1}
+    assert report(operator, by_item(order)["checkgate"]).status_code == 200
+    operator.settle()
+    assert order.state == "completed"

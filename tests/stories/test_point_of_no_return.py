@@ -107,10 +107,15 @@ def test_it_reaches_to_the_root_of_the_bundle(operator: Operator, reaches: str) 
 
 @pytest.mark.accepts("IFC-12", "BIC-05")
 def test_a_soft_point_costs_a_fee_and_needs_an_approval(operator: Operator) -> None:
-    """Past a soft point the change is possible: for a fee, and when somebody else says so."""
+    """Past a soft point the change is possible: for a fee, and when somebody else says so. Calling
+    the order off then costs what the policy says, too."""
     fee = operator.make(POLICY, {
         "name": "Connected already", "occasion": "revision",
         "condition": "change.isPastSoftPoint", "fee": {"value": 25, "unit": "EUR"},
+    })  # fmt: skip
+    late = operator.make(POLICY, {
+        "name": "Called off late", "occasion": "cancellation",
+        "condition": "change.isPastSoftPoint", "fee": {"value": 40, "unit": "EUR"},
     })  # fmt: skip
     order = with_alarm(operator, alarm(operator, pointOfNoReturn="soft"), "2")
     (passed,) = operator.read(f"{OWN}/productOrder/{order.id}/pointOfNoReturn")
@@ -128,7 +133,11 @@ def test_a_soft_point_costs_a_fee_and_needs_an_approval(operator: Operator) -> N
     found = operator.read(REVISION, revision["id"])
     assert (found["state"], found["decidedBy"]["name"]) == ("applied", "Hopper")
     assert values(order.services["Alarm Line"])["sensors"] == 6
-    operator.staff.patch(f"{POLICY}/{fee['id']}", {"isActive": False})
+    early = half_done(operator)
+    assert "cancellationFee" not in early.cancel()
+    assert order.cancel()["cancellationFee"] == {"value": 40, "unit": "EUR"}
+    for one in (fee, late):
+        operator.staff.patch(f"{POLICY}/{one['id']}", {"isActive": False})
 
 
 @pytest.mark.accepts("IFC-16")

@@ -21,6 +21,7 @@ from tests.support.at_portal import (
 from tests.support.operator import (
     OFFERING,
     ORDER,
+    PRODUCT,
     SERVICE_SPECIFICATION,
     SITE,
     Operator,
@@ -28,8 +29,12 @@ from tests.support.operator import (
 )
 from tests.support.program import open_site
 from tests.web.browser import Browser, source_of, words_of
+from tests.web.filled_form import filled_form
+from tests.web.test_typed_values import KINDS
 from trunkline.access.standard import ensure_roles
 from trunkline.simulator.running import Running
+
+CATALOG = "/tmf-api/productCatalogManagement/v4"
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +117,7 @@ def test_a_customer_checks_out(
     client, browser = own_client(ada), at_portal(ada, pages)
     shop = checked(browser, site=ada.places[0])
     offer = f"{shop}/{key_of(operator, 'Fibre 500M')}"
-    put = browser.post(offer, {"value.installation": "self"})
+    put = browser.post(offer, {"c:value:installation": "self"})
     assert put.headers["Location"] == "/my/cart?done=added", words_of(put.text)
     cart = read(browser, "/my/cart")
     assert "Each month 39.90 EUR Once 49.00 EUR" in cart
@@ -201,3 +206,81 @@ def test_a_bundle_comes_to_another_place(
     assert sent.status_code == 303, words_of(sent.text)
     operator.settle()
     assert "Fibre Home Working Mill Lane 7, Eastmere" in read(browser, "/my")
+
+
+def test_every_kind_of_value_is_asked_for(
+    operator: Operator, pages: falcon.testing.TestClient, terms: Record
+) -> None:
+    """Objects, addresses, files and lists are typed in the shop by the inputs of an order that
+    staff take, told wrong and missing by their names, ordered, and changed where one has them."""
+    sold = everything(operator)
+    ada = operator.ada()
+    browser = at_portal(ada, pages)
+    offer = f"{checked(browser, site=ada.places[0])}/{sold['key']}"
+    shown = browser.get(offer)
+    assert "A technician has to come." in words_of(shown.text)
+    assert 'type="file"' in shown.text
+    box = 'm:["value","equipment",{},"{}"]'.format
+    fields = filled_form(shown, action=offer) | {
+        box(0, "model"): "Router", box(0, "size"): "12", 'm:["value","ship.to",0,"city"]': "Oslo",
+        'm:["value","owner",0,"desk","floor"]': "3", "c:value:words": ["a b", ""],
+        'm:["value","plan",0,"url"]': "https://example.com/plan.pdf", "c:value:count": "4",
+    }  # fmt: skip
+    more = browser.post(f"{offer}/form", fields | {"step": "more:c:value:words"})
+    again = filled_form(more, action=offer)
+    assert again["c:value:words"] == ["a b", ""]
+    assert again[box(1, "model")] == [""]
+    missing = browser.post(offer, fields)
+    assert "reason is missing" in words_of(missing.text)
+    fields |= {"c:value:words": ["a b", "c"], "c:value:reason": "Moving in"}
+    wrong = browser.post(offer, fields)
+    spot = wrong.text.partition('id="at-value-equipment-0-size-wrong">')[2].partition("</p>")[0]
+    assert "must be between 1 and 9" in spot
+    assert filled_form(wrong, action=offer)["c:value:words"] == ["a b", "c", ""]
+    put = browser.post(offer, fields | {box(0, "size"): "7"})
+    assert put.headers.get("Location") == "/my/cart?done=added", words_of(put.text)
+    said = f"{terms['id']} {terms['version']}"
+    sent = browser.post("/my/cart/order", {**order_form(browser), "terms": said})
+    assert sent.status_code == 303, words_of(sent.text)
+    operator.settle()
+    (product,) = operator.find(PRODUCT, name="All of it")
+    assert configured(product) == {
+        "equipment": [{"model": "Router", "size": 7}], "owner": {"desk": {"floor": 3}},
+        "ship.to": {"city": "Oslo"}, "plan": {"url": "https://example.com/plan.pdf"},
+        "words": ["a b", "c"], "count": 4, "ticked": False, "reason": "Moving in",
+    }  # fmt: skip
+    assert "Ticked No" in read(browser, f"/my/products/{product['key']}")
+    page = f"/my/products/{product['key']}/change"
+    form = filled_form(browser.get(page), action=f"{page}/form")
+    assert form[box(0, "size")] == ["7"]
+    looked = browser.post(f"{page}/form", form | {box(0, "size"): "8"})
+    assert "Model Router, Size 7 Model Router, Size 8" in words_of(looked.text)
+    assert browser.post(page, filled_form(looked, action=page)).status_code == 303
+    operator.settle()
+    (product,) = operator.find(PRODUCT, name="All of it")
+    assert configured(product)["equipment"] == [{"model": "Router", "size": 8}]
+
+
+def configured(product: Record) -> Record:
+    """Return the values of a product by their names."""
+    return {one["name"]: one["value"] for one in product["productCharacteristic"]}
+
+
+def everything(operator: Operator) -> Record:
+    """Put an offering on sale that is configured by values of every kind."""
+    made = operator.make(f"{CATALOG}/productSpecification", {
+        "name": "Everything", "lifecycleStatus": "Active",
+        "productSpecCharacteristic": [{"configurable": True} | one for one in KINDS]
+        + [{"name": "reason", "configurable": True, "minCardinality": 1}],
+    })  # fmt: skip
+    price = operator.make(f"{CATALOG}/productOfferingPrice", {
+        "name": "Monthly", "priceType": "recurring", "recurringChargePeriodType": "month",
+        "recurringChargePeriodLength": 1, "lifecycleStatus": "Active",
+        "price": {"unit": "EUR", "value": 5},
+    })  # fmt: skip
+    operator.make(OFFERING, {
+        "name": "All of it", "lifecycleStatus": "Active", "isSellable": True,
+        "productSpecification": {"id": made["id"]}, "productOfferingPrice": [{"id": price["id"]}],
+    })  # fmt: skip
+    (sold,) = operator.find(OFFERING, name="All of it")
+    return sold

@@ -43,6 +43,7 @@ def add(ident: str, offering: str, **more: Any) -> Record:
 
 LINE: Charges = {"once": "50.00", "month": "20.00"}
 DOMAIN: Charges = {"once": "3.00", "year": "24.00"}
+ANNUALLY = ("annual", "yearly", "P1Y", "12 months")
 ALL: Charges = {"once": "9.00", "month": "4.00", "year": "12.00"}
 
 
@@ -83,3 +84,19 @@ def test_once_monthly_and_yearly_alone_and_as_a_part(operator: Operator) -> None
         "Office": {"month": "5.00", "year": "1.00"},
         "Office line": LINE, "Domain": DOMAIN, "Support": ALL,
     }  # fmt: skip
+
+
+@pytest.mark.accepts("PRC-02")
+def test_a_year_is_a_year_however_it_is_said(operator: Operator) -> None:
+    """What is charged each year is a twelfth of it in a month, in whichever words a catalog from
+    elsewhere says so; by the day or the week it is as many times as fit."""
+    ada = operator.ada()
+    words = (*ANNUALLY, "daily", "half-yearly")
+    lines = [add(str(n), sell(operator, f"Archive {word}", {word: "365.00"}))
+             for n, word in enumerate(words, 1)]  # fmt: skip
+    sums = []
+    for line in lines:
+        asks = {"relatedParty": [{"id": ada.id, "role": "customer"}], "quoteItem": [line]}
+        quote = operator.make("/tmf-api/quoteManagement/v4/quote", asks)
+        sums.append(f"{quote['monthlyTotal']['value']:.2f} {quote['annualTotal']['value']:.2f}")
+    assert sums == [*["30.42 365.00"] * 4, "11102.08 133225.00", "60.83 730.00"]

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.operator import ORDER, PRODUCT, Customer, Operator, codes, values
+from tests.stories.changing import items_of, revised
+from tests.support.operator import ORDER, PRODUCT, Customer, Operator, Order, codes, values
 
 QUOTES = "/tmf-api/quoteManagement/v4/quote"
 VERBS = "/api/sales/v1/quote"
+CONTRACT = "/api/contract/v1/contract"
 
 
 def quoted(ada: Customer, *lines: dict[str, Any], **said: Any) -> dict[str, Any]:
@@ -72,6 +74,58 @@ def test_a_bundle_is_offered_ordered_and_delivered(operator: Operator) -> None:
     ] == [1, 1, 1]
     active = operator.find(PRODUCT, relatedParty__id=ada.id, status="active")
     assert {one["name"] for one in active} >= {"Fibre Home", "Fibre 1G", "Voice Flat"}
+
+
+@pytest.mark.scenario(8)
+def test_the_contract_follows_a_change_of_its_running_order(operator: Operator) -> None:
+    """A lower price is agreed while the order of a quote runs, then two of them: each time the
+    lines of the contract and of what serves it, and what the contract is worth over its term, say
+    what holds now; the network hears nothing of a price."""
+    ada = operator.ada()
+    operator.network.behave(fail=[{"kind": "business", "specification": "Fibre Access"}])
+    quote = quoted(ada, ada.fibre("1", 100), termMonths=12)
+    did(operator, quote["key"], "present", "accept", "complete")
+    order = Order(operator, did(operator, quote["key"], "order")["id"])
+    operator.settle()
+    (contract,) = operator.find(CONTRACT, quote__id=quote["id"])
+    (line,) = contract["contractLine"]
+    assert contract["contractValue"] == quote["contractValue"]
+
+    items = items_of(order)
+    monthly = next(one for one in items[0]["itemPrice"] if one["priceType"] == "recurring")
+    amount = monthly["price"]["dutyFreeAmount"]
+    amount["value"] -= 2
+    sent = len(operator.commands())
+    revised(operator, order, items)
+    operator.settle()
+    assert len(operator.commands()) == sent
+    held = operator.read(CONTRACT, contract["id"])
+    assert worth(contract, held) == -24
+    (served,) = operator.find(f"{CONTRACT[:-8]}serviceContract", productOrder__id=order.id)
+    for one in (held, served):
+        assert charged(one) == [(1, amount["value"])]
+
+    ((item,),) = [items_of(order)]
+    revised(operator, order, [{**item, "quantity": 2}])
+    operator.settle()
+    twice = operator.read(CONTRACT, contract["id"])
+    assert charged(twice) == [(2, amount["value"])]
+    assert worth(held, twice) > 12 * (amount["value"] - 1)
+    assert twice["contractLine"][0]["quoteItem"] == line["quoteItem"]
+
+
+def charged(contract: dict[str, Any]) -> list[tuple[int, float]]:
+    """Return how many of each line of a contract there are, and what one costs a month."""
+    return [
+        (line["quantity"], price["price"]["dutyFreeAmount"]["value"])
+        for line in contract["contractLine"] for price in line["price"]
+        if price["priceType"] == "recurring"
+    ]  # fmt: skip
+
+
+def worth(before: dict[str, Any], after: dict[str, Any]) -> float:
+    """Return by how much a contract is worth more."""
+    return float(after["contractValue"]["value"]) - float(before["contractValue"]["value"])
 
 
 def test_a_quote_names_its_places_when_it_leaves_its_draft(operator: Operator) -> None:

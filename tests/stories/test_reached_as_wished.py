@@ -71,6 +71,54 @@ def test_nothing_goes_out_that_somebody_does_not_want(operator: Operator) -> Non
     assert codes(operator.staff.post(MESSAGE, unknown)) == {("missing", "receiver[0].party")}
 
 
+@pytest.mark.accepts("TAM-CI-03")
+def test_an_address_alone_is_somebodys(operator: Operator) -> None:
+    """A message to an address that names nobody is held against the wishes of who has it: of a
+    person, of the customer that the person is, of who plays a role and of a lead, however the
+    address is written, in the same moment in which it is entered; and again when it is sent."""
+    address, number = "Countess.Ada@Engines.example", "+49 30 7654321"
+
+    def sent(how: str = "email", **to: Any) -> Any:
+        body = {"content": "Hello", "messageType": how, "sender": {"name": "Care"}}
+        return operator.staff.post(MESSAGE, {**body, "receiver": [to]})
+
+    assert sent(email=address).status_code == 201, "nobody's yet"
+    ada = operator.ada()
+    media = [medium("email", emailAddress=address), medium("phone", phoneNumber=number)]
+    ended = {**medium("email", emailAddress="before@engines.example"),
+             "validFor": {"endDateTime": "2020-01-01T00:00:00Z"}}  # fmt: skip
+    reached = {"contactMedium": [*media, ended]}
+    assert operator.staff.patch(f"{INDIVIDUAL}/{ada.party}", reached).status_code == 200
+    waiting = sent(email=address).json["id"]
+    wishes(operator, ada, doNotContact=True)
+    by_mail, by_phone = {("contactNotWanted", "receiver[0].email")}, {
+        ("contactNotWanted", "receiver[0].phoneNumber")}  # fmt: skip
+    for one in (address, address.lower(), address.upper()):
+        assert codes(sent(email=one)) == by_mail, one
+    for one in (number, "004930 7654321", "+49 (0)30 765 43 21", "030 7654321", "030-7654321"):
+        assert codes(sent("sms", phoneNumber=one)) == by_phone, one
+    begin = operator.staff.patch(f"{MESSAGE}/{waiting}", {"state": "inProgress"})
+    assert codes(begin) == by_mail
+    assert sent(email="before@engines.example").status_code == 201, "it is not hers any more"
+    assert sent(phoneNumber=number, email="other@example.com").status_code == 201, "by mail only"
+    bob = operator.company()
+    other = {"party": {"id": bob.id, "role": "customer"}, "email": address}
+    assert codes(sent(**other)) == by_mail, "nor in the name of another party"
+    wishes(operator, ada, doNotContact=False)
+    assert sent(email=address).status_code == 201
+    wish = {"contactPreference": {"permittedChannel": ["letter"]}}
+    assert operator.staff.patch(f"{CUSTOMER}/{ada.id}", wish).status_code == 200
+    assert codes(sent(email=address)) == by_mail, "as a customer she wants letters"
+    role = {"name": "Buyer", "engagedParty": {"id": ada.party, "role": "contact"},
+            "contactMedium": [medium("email", emailAddress="buyer@engines.example")]}  # fmt: skip
+    operator.make("/tmf-api/partyRoleManagement/v4/partyRole", role)
+    assert codes(sent(email="buyer@engines.example")) == by_mail
+    mail = [medium("email", emailAddress="lead@engines.example")]
+    operator.make("/tmf-api/sales/v4/salesLead", {
+        "name": "Fibre", "doNotEmail": True, "prospectContact": mail})  # fmt: skip
+    assert codes(sent(email="lead@engines.example")) == by_mail
+
+
 def test_staff_tells_ada_by_a_way_that_she_permits(operator: Operator, browser: Browser) -> None:
     """What is written to her from the fallouts goes by letter, and not at all once she wants
     nothing."""

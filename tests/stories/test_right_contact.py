@@ -142,7 +142,8 @@ def test_roles_say_who_is_told(operator: Operator, biller: Biller) -> None:
     assert staff.patch(f"{ORDER}/{late.id}", promise).status_code == 200
     operator.settle()
     follow_dates(operator.site)
-    asked = {"name": "Refund", "targetProcess": "dispute", "handledBy": "care", "dueDays": 2}
+    asked = {"name": "Refund", "targetProcess": "dispute", "dueDays": 2,
+             "handledBy": "administrator"}  # fmt: skip
     kind = operator.make("/api/care/v1/requestType", asked)["id"]
     parties = [{"id": engines.id, "role": "customer", "@referredType": "Customer"}]
     operator.make("/api/care/v1/customerRequest",

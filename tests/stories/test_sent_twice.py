@@ -89,7 +89,7 @@ def test_the_own_verbs_do_once_what_they_are_asked_twice(operator: Operator) -> 
     operator.settle()
     (fallout,) = order.fallouts()
 
-    def twice(path: str, body: Any, key: str) -> None:
+    def twice(path: str, body: Any, key: str, others: Any = None) -> None:
         headers = {"Idempotency-Key": key}
         first = staff.post(path, body, headers=headers)
         assert first.status_code == 200, first.json
@@ -97,17 +97,18 @@ def test_the_own_verbs_do_once_what_they_are_asked_twice(operator: Operator) -> 
         again = staff.post(path, body, headers=headers)
         assert (again.status_code, again.text) == (200, first.text)
         operator.settle()
-        other = staff.post(path, {"reason": "other", "fallout": ["x"]}, headers=headers)
+        other = staff.post(path, others, headers=headers)
         assert (other.status_code, other.json["code"]) == (409, "idempotencyKeyReused")
 
     tries = len(order.step("Fibre Access")["attempts"])
     twice(f"{FALLOUT}/{fallout['id']}/retry", {}, "retry")
     assert len(order.step("Fibre Access")["attempts"]) == tries + 1
     (fallout,) = [one for one in order.fallouts() if one["state"] != "closedComplete"]
-    twice(f"{FALLOUT}/retry", {"fallout": [fallout["id"]]}, "retry many")
+    twice(f"{FALLOUT}/retry", {"fallout": [fallout["id"]]}, "retry many", {"fallout": ["x"]})
     assert len(order.step("Fibre Access")["attempts"]) == tries + 2
     operator.network.behave(fail=[])
     twice(f"{FALLOUT}/{fallout['id']}/retry", {}, "retry that goes")
     task = order.step("On-site Installation")
-    twice(f"{OWN}/task/{task['id']}/complete", {"evidence": "photo 1"}, "report")
+    twice(f"{OWN}/task/{task['id']}/complete", {"evidence": "photo 1"}, "report",
+          {"evidence": "photo 2"})  # fmt: skip
     assert order.state == "completed"

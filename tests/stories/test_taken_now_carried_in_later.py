@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.operator import ORDER, OWN, SERVICE_SPECIFICATION, Customer, Operator
-from tests.support.program import Client
 from trunkline.kernel.actor import Grant
 from trunkline.ordering.capture import order_request
 
+RESOURCE_SPECIFICATION = "/tmf-api/resourceCatalog/v4/resourceSpecification"
 REQUEST = f"{OWN}/orderRequest"
 V5 = "/tmf-api/productOrderingManagement/v5/productOrder"
 LATER = {"Prefer": "respond-async"}
@@ -88,6 +89,9 @@ def test_domain_orders_are_taken_alike(
     if name == "service":
         (known,) = operator.find(SERVICE_SPECIFICATION, name="Voice Line")
         item["service"]["serviceSpecification"] = {"id": known["id"]}
+    else:
+        (known,) = operator.find(RESOURCE_SPECIFICATION, name="Phone Number")
+        item["resourceSpecification"] = {"id": known["id"]}
     owner = [{"id": operator.ada().id, "role": "customer"}]
     sent: dict[str, Any] = {"externalId": f"later-{name}", "state": "pending"}
     sent["relatedParty"] = owner
@@ -133,13 +137,24 @@ def test_a_request_that_is_wrong_waits_to_be_tried_again(operator: Operator) -> 
 
 
 def test_only_who_may_order_is_taken_in(operator: Operator) -> None:
-    """Rights count when it is sent and when it is carried in; a request is seen by who may."""
+    """Rights count when it is sent and when it is carried in; a request is seen by who may, and
+    how it stands by who sent it, while they may still order."""
     ada = operator.ada()
     name = "later-shop"
     rights = ("TMF622:create", "TMF622:read")
     role = operator.site.role(name, {one: Grant("all") for one in rights})
-    shop: Client = operator.site.user(name, roles=[role], scopes=rights)
-    assert shop.post(ORDER, body(ada, "later-4"), headers=LATER).status_code == 202
+    shop, rival = (operator.site.user(one, roles=[role], scopes=rights) for one in (name, "rival"))
+    taken = shop.post(ORDER, body(ada, "later-4"), headers=LATER)
+    assert taken.status_code == 202
+    for named in (taken.headers["Location"], f"{REQUEST}/{taken.json['key']}"):
+        told = shop.get(named)
+        assert (told.status_code, told.json["state"], told.json["id"], "order" in told.json) == (
+            200, "new", taken.json["id"], False,
+        )  # fmt: skip
+    assert shop.get(taken.headers["Location"], query_string="fields=state").json["state"] == "new"
+    assert rival.get(taken.headers["Location"]).status_code == 403
+    assert shop.get(f"{REQUEST}/{uuid.uuid4()}").status_code == 403, "as for what there is not"
+    assert shop.get(REQUEST).status_code == 403
     reader = operator.site.role("later-reader", {"TMF622:read": Grant("all")})
     nobody = operator.site.user("later-reader", roles=[reader], scopes=("TMF622:read",))
     assert nobody.post(ORDER, body(ada, "later-5"), headers=LATER).status_code == 403
@@ -147,6 +162,7 @@ def test_only_who_may_order_is_taken_in(operator: Operator) -> None:
     with operator.site.services.database.app.connection() as connection:
         connection.execute("update principal set active = false where name = %s", [name.title()])
     operator.settle()
+    assert shop.get(taken.headers["Location"]).status_code == 401
     (told,) = operator.find(REQUEST, externalId="later-4")
     assert (told["state"], told["fault"][0]["code"]) == ("error", "notAllowed")
     assert operator.find(ORDER, externalId="later-4") == []

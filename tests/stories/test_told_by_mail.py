@@ -60,7 +60,7 @@ def test_notes_files_tasks_and_mail_on_all_main_records(
     address = reached("ada@engines.example")
     operator.staff.patch(f"{PARTY}/individual/{ada.party}", address)
     product = order.product()["id"]
-    asked = {"name": "Bill", "targetProcess": "dispute", "handledBy": "care"}
+    asked = {"name": "Bill", "targetProcess": "dispute", "handledBy": "administrator"}
     kind = operator.make(f"{CARE}/requestType", asked)["id"]
     owner = [{"id": ada.id, "role": "customer"}]
     request = {"requestType": {"id": kind}, "relatedParty": owner}

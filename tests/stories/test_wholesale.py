@@ -195,3 +195,40 @@ def test_a_partner_neither_takes_nor_gives_away_a_customer(operator: Operator) -
     assert client.get(path).json["relatedParty"][0]["id"] == dealer.party
     by_staff = operator.make(f"{PARTY}/individual", {"givenName": "Ada", "familyName": "King"})
     assert "relatedParty" not in by_staff
+
+
+def test_who_serves_a_customer_later_orders_for_it(operator: Operator) -> None:
+    """A customer with account, site and product is given to a partner: it orders there, and
+    changes what is there; the orders from before stay the staff's. Given to another one, by the
+    party or by the customer, or taken back, the former partner meets nothing of it any more."""
+    client, dealer = partner(operator, "successor")
+    other, rival = partner(operator, "contender")
+    mary = operator.ada()
+    had = mary.has(mary.fibre("1", 500))
+    standing = [(CUSTOMER, mary.id), (ACCOUNT, mary.account), (SITE, mary.places[0]),
+                (PRODUCT, had.product()["id"])]  # fmt: skip
+    party = f"{PARTY}/individual/{mary.party}"
+
+    def served(path: str, who: Customer | None) -> None:
+        named = {"id": who.party, "role": "partner", "@referredType": "Organization"} if who else {}
+        answer = operator.staff.patch(path, {"relatedParty": [named] if who else []})
+        assert answer.status_code == 200, answer.json
+        operator.settle()
+
+    def meets(who: Client) -> list[bool]:
+        return [who.get(f"{path}/{ident}").status_code == 200 for path, ident in standing]
+
+    for path, who, reached in (
+        (party, dealer, (True, False)),
+        (f"{CUSTOMER}/{mary.id}", rival, (False, True)),
+        (f"{CUSTOMER}/{mary.id}", None, (True, False)),
+    ):
+        served(path, who)
+        assert [meets(client), meets(other)] == [[one] * 4 for one in reached], path
+    assert client.get(f"{ORDER}/{had.id}").status_code == 404
+    sent = made(client, ORDER, mary.body(mary.faster(had.product()["id"], 1000)))
+    assert other.post(ORDER, mary.body(mary.fibre("1"))).status_code == 400
+    operator.settle()
+    assert client.get(f"{ORDER}/{sent['id']}").json["state"] == "completed"
+    served(party, None)
+    assert not any([*meets(client), *meets(other)])

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs
 
 import psycopg
 
@@ -20,7 +21,8 @@ from trunkline.web.addresses import Addresses
 LINK = re.compile(r'(?:href|hx-get|data-[a-z-]+)="(/[^"#]*)')
 PARTS = re.compile(r"\{(?:name|panel|pane|number)[^}]*\}$")
 """Where the end of an address chooses one of several parts, each of which counts by itself."""
-BY_KIND = "/chain"
+BY_KIND, DERIVED = "/chain", "/r/"
+"""Of which parts each kind has its own, and where what is asked for chooses rows, not parts."""
 KIND = re.compile(r"\{(\w+)\}")
 LEADS_AWAY = frozenset({"/sign-out", "/administration/viewing/end"})
 REFUSED_MAX, FEW = 4, 3
@@ -79,6 +81,8 @@ class Walk:
         template = found[3]
         if PARTS.search(template) or template.endswith(BY_KIND):
             template += f" {path.split('/')[2]} {path.rpartition('/')[2]}"
+        if "{ident}" in template and not template.startswith(DERIVED):
+            template += " " + ",".join(sorted(parse_qs(address.partition("?")[2])))
         held = sum(self.fullness.get(one, 0) for one in re.split(r"[/?=&]", address))
         heapq.heappush(self._heap, (self._often[template], -held, address, template))
 

@@ -50,7 +50,7 @@ def product(site: Site, who: dict[str, Any], name: str, **more: Any) -> dict[str
 
 @pytest.fixture(scope="module")
 def kind(site: Site) -> dict[str, Any]:
-    body = {"code": "dark", "name": "No light", "handledBy": "care", "isDefault": True,
+    body = {"code": "dark", "name": "No light", "handledBy": "administrator", "isDefault": True,
             "target": [{"resolutionMinutes": 240}],
             "checklist": [{"title": "Line tested", "isMandatory": True}]}  # fmt: skip
     return made(site, f"{OWN}/ticketType", body)

@@ -50,7 +50,7 @@ def ada(site: Site) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def request_type(site: Site) -> str:
     body = {"name": "Copy of a bill", "targetProcess": "information", "dueDays": 2,
-            "handledBy": "care"}  # fmt: skip
+            "handledBy": "administrator"}  # fmt: skip
     return str(site.admin.post(f"{CARE}/requestType", body).json["id"])
 
 
@@ -282,13 +282,18 @@ def test_requests_stand_in_a_queue(
 
 
 def test_a_document_shows_its_versions(site: Site, admin: Browser, ada: dict[str, Any]) -> None:
-    """The page of a document's files lists each version as a download."""
+    """The page of a document's files lists each version as a download; no file is kept as the
+    content of an attachment that would not be kept as a file."""
     body = {"name": "Contract",
             "relatedParty": [{"id": ada["id"], "role": "customer"}]}  # fmt: skip
     paper = site.admin.post(DOCUMENT, body).json
     for content in ("SGVsbG8=", "SGVsbG8gYWdhaW4="):
         file = {"name": "contract.txt", "content": content}
         assert site.admin.post(f"{CARE}/document/{paper['id']}/file", file).status_code == 201
+    for name, said in (("a.html", "SGVsbG8="), ("a.txt", "TVqQAAM="), ("a.txt", "no base 64!")):
+        sent = {**body, "attachment": [{"name": name, "content": said}]}
+        (fault,) = site.admin.post(DOCUMENT, sent).json["fault"]
+        assert fault["path"] == "attachment[0].content"
     page = source_of(admin.get(f"/document/{paper['key']}/files"))
     links = re.findall(r'href="(/r/document/[^"]+/files/[^"]+)" download', page)
     assert [admin.get(one).content for one in links] == [b"Hello again", b"Hello"]

@@ -98,10 +98,26 @@ def test_an_entry_shows_its_prices_and_its_facts(admin: Browser, shelf: dict[str
     assert f"/r/productOffering/{shelf['offer']['key']}/edit" in source_of(alone)
     assert admin.get("/catalog/customer/CUS000001").status_code == 404
     page, key = page_of("productOffering", shelf["offer"]), shelf["offer"]["key"]
-    for part in ("pane/used", "pane/checks", "pane/simulate"):
-        opened = admin.get(f"{page}/{part}")
+    product = page_of("productSpecification", shelf["product"])
+    for part, told in (
+        (f"{page}/pane/used", "Used nowhere yet."),
+        (f"{page}/pane/checks", "Nothing wrong"),
+        (f"{page}/pane/simulate", "Customer (may be left empty)"),
+        (f"{page}/price", "29.90 EUR"),
+        (f"{page}/price?do=add", "New price"),
+        (f"{product}/characteristic?do=add", "1..10"),
+    ):  # what has no script sees the whole page, and that part of it open
+        opened = admin.get(part)
         assert 'role="tree"' in opened.text, part
-        assert f"/r/productOffering/{key}/edit" in source_of(opened), part
+        assert "/edit" in source_of(opened), part
+        assert told in opened.text, part
+    none = {"do": "add", "name": ""}
+    refused = admin.post(f"{product}/characteristic", none)
+    assert 'role="tree"' in refused.text
+    assert "say what the characteristic is called" in refused.text
+    tried = admin.post(f"{page}/pane/simulate/form", {"asked": "1"})
+    assert 'role="tree"' in tried.text
+    assert "29.90 EUR" in words_of(tried.text).partition("Simulate")[2]
     for part in (f"branch?of=productOffering/{key}", f"path?of=productOffering/{key}",
                  "branch?of=all:ProductOffering", "found?q=fibre"):  # fmt: skip
         assert 'role="tree"' in admin.get(f"/catalog/{part}").text, part

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from tests.support.program import Site
 from tests.support.samples import create
 from tests.web.browser import Browser, source_of, words_of
+from tests.web.test_forms_in_a_browser import signed_in
 from trunkline.hub.delivery_log import Attempt, read_log, write_attempts
 from trunkline.hub.subscription import NewSubscription, add_subscription, disable_subscription
 from trunkline.kernel.actor import EVERY_CLASS, Grant
@@ -126,3 +128,14 @@ def test_only_who_administers_the_hub_sends_again(
     foreign = admin.post("/deliveries", sure, Origin="https://elsewhere.example")
     assert foreign.status_code == 403
     assert dead.queued() == []
+
+
+def test_a_wide_table_moves_within_the_page(dead: Log, origin: str, chromium: Any) -> None:
+    """On a tablet the columns that do not fit are moved to; the page itself stays as it is."""
+    page = chromium.new_page(viewport={"width": 768, "height": 900})
+    signed_in(page, origin)
+    page.goto(f"{origin}/deliveries")
+    page.wait_for_selector(".scroll table")
+    assert page.locator(".scroll").first.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()

@@ -70,6 +70,11 @@ def test_an_earlier_value_is_restored_from_the_history(admin: Browser, site: Sit
     phones = [{"mediumType": "phone", "characteristic": {"phoneNumber": one}} for one in numbers]
     ada = person(site, contactMedium=phones)
     page = f"/r/individual/{ada['key']}"
+    mail = {"mediumType": "email", "characteristic": {"emailAddress": "ada@example.com"}}
+    reached = person(site, contactMedium=[mail, {**phones[0], "mediumType": "mobile"}])
+    table = words_of(admin.get(f"/r/individual/{reached['key']}").text)
+    assert "E-mail ada@example.com" in table  # as the operator's register calls it
+    assert "Mobile phone – +49 30 123401" in table
     site.admin.patch(f"{INDIVIDUAL}/{ada['id']}", {"contactMedium": None, "title": "Lady"})
     shown = source_of(admin.get(f"{page}?tab=history"))
     assert f'action="{page}/restore"' in shown

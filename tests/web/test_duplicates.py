@@ -128,6 +128,7 @@ def test_a_pair_is_merged_side_by_side_and_taken_apart(site: Site, admin: Browse
     (link,) = re.findall(r'href="(/duplicates/merge\?[^"]+)"', page)
     chosen = source_of(admin.get(link.replace("&amp;", "&")))
     assert 'name="take:name"' in chosen
+    assert "E-mail lamarr@example.com" in words_of(page)  # the kind as the register has it
     form = {"kind": "Customer", "survivor": first["id"], "loser": second["id"],
             "take:name": "loser", "party:givenName": "loser",
             "note": "called about it"}  # fmt: skip

@@ -13,6 +13,7 @@ from tests.support import overrides_above  # noqa: F401 - bodies of campaigns
 from tests.support.program import Site
 from tests.support.samples import OVERRIDES, address
 from tests.web.browser import Browser, source_of, words_of
+from trunkline.care.behind import EACH_MAX
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 from trunkline.kernel.resource import registry
 from trunkline.workspace.search_index import catch_up
@@ -155,6 +156,28 @@ def test_one_box_finds_the_customer_by_anything(site: Site, admin: Browser, know
     found = blind.get(SEARCH, query_string="q=DSL-4711").json
     assert [sorted(one) for one in found] == [["@referredType", "href", "id", "key", "name",
                                                "number"]]  # fmt: skip
+
+
+def test_of_a_crowd_a_record_names_its_own_customer(site: Site) -> None:
+    """Of a person who is very many customers the newest are told, and for a line that names one of
+    them this one, however many came after it."""
+    person = made(site, "/tmf-api/party/v4/individual",
+                  {"givenName": "Crowded", "familyName": "Meridian"})  # fmt: skip
+    party = {"id": person["id"], "@referredType": "Individual"}
+    crowd = [made(site, CUSTOMER, {"name": f"Branch {number}", "engagedParty": party})["key"]
+             for number in range(EACH_MAX + 2)]  # fmt: skip
+    first = site.admin.get(f"{CUSTOMER}?key={crowd[0]}").json[0]["id"]
+    said = {"name": "DSL line", "status": "active",
+            "relatedParty": [{"id": first, "role": "customer", "@referredType": "Customer"}],
+            "productCharacteristic": [{"name": "lineId", "value": "CROWD-0001"}]}  # fmt: skip
+    made(site, PRODUCT, said)
+    site.work()
+    catch_up(site.services)
+    (line,) = site.admin.get(SEARCH, query_string="q=CROWD-0001").json
+    assert [one["key"] for one in line["customer"]] == crowd[:1]
+    found = site.admin.get(SEARCH, query_string="q=Crowded+Meridian").json
+    told = next(one for one in found if one["id"] == person["id"])["customer"]
+    assert [one["key"] for one in told] == crowd[:1:-1]
 
 
 def test_bills_and_payments_stand_on_the_page(

@@ -29,6 +29,19 @@ def test_a_plan_that_undoes_stands_in_the_same_layers() -> None:
     assert max(x["access"], x["line"]) < x["port"]
 
 
+def test_what_lines_run_on_stands_beside_them_and_the_picture_begins_at_its_top() -> None:
+    """Twelve lines with two resources each: a line stands between its own; a single box on the
+    left of very many stands where the picture begins, not in the middle of nothing."""
+    lines = [PlanNode(f"p{one}", "product") for one in range(12)]
+    below = [PlanNode(f"{one}{end}", "resource") for one in range(12) for end in "ab"]
+    needs = [(f"p{one}", f"{one}{end}") for one in range(12) for end in "ab"]
+    y = {one.id: one.y for one in lay_out([*lines, *below], needs).boxes}
+    for one in range(12):
+        assert y[f"{one}a"] <= y[f"p{one}"] <= y[f"{one}b"]
+    alone = lay_out([PlanNode("p", "product"), *below], [("p", one.id) for one in below])
+    assert min(one.y for one in alone.boxes if one.id == "p") < 5 * BOX_HEIGHT
+
+
 def test_nothing_gives_an_empty_picture() -> None:
     layout = lay_out([], [])
     assert layout.boxes == layout.lines == layout.heads == ()

@@ -77,7 +77,7 @@ def test_a_part_says_what_waits_in_at_most_three_statements(
     kind = made(
         site,
         f"{CARE}/requestType",
-        {"name": "Line does not work", "targetProcess": "dispute", "handledBy": "care"},
+        {"name": "Line does not work", "targetProcess": "dispute", "handledBy": "administrator"},
     )
     asked = {"requestType": {"id": kind["id"]}, "relatedParty": theirs(who)}
     made(site, f"{CARE}/customerRequest", asked)

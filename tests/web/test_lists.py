@@ -74,6 +74,13 @@ def test_columns_are_chosen_per_person(signed_in: Callable[..., Browser], site: 
     assert heads(html)[2:4] == ["Title", "Family name"]
     assert "Countess" in words_of(html)
     assert heads(source_of(robin.get(address))) == usual
+    for sent in (["title", "familyNam"], ["familyName.x"], ["key", "updatedAt", "id", "status.q"]):
+        wrong = site.admin.patch("/api/workspace/v1/columns/Individual", {"columns": sent})
+        (fault,) = wrong.json["fault"]
+        assert (fault["code"], fault["path"]) == ("unknownAttribute", f"columns[{len(sent) - 1}]")
+        assert f"has no attribute {sent[-1]}" in fault["message"]
+        job = {"resource": "Individual", "kind": "export", "format": "csv", "columns": sent}
+        assert site.admin.post("/api/workspace/v1/jobs", job).json["fault"][0] == fault
     kim.post("/r/individual/columns", {"reset": "1", "back": address})
     assert heads(source_of(kim.get(address))) == usual
 
@@ -202,6 +209,8 @@ def test_elements_of_lists_are_asked_for_and_previewed(admin: Browser, site: Sit
     }).json  # fmt: skip
     form = {"do": "edit", "id": [customer["id"]], "state": ""}
     assert 'value="relatedParty:replace"' in source_of(admin.post("/r/customer/bulk", form))
+    coded = form | {"field": ["lineOfBusiness"], "f:lineOfBusiness": "retail", "step": "preview"}
+    assert "– Retail" in words_of(admin.post("/r/customer/bulk", coded).text)
     form["field"] = ["relatedParty:replace"]
     inputs = source_of(admin.post("/r/customer/bulk", form))
     assert 'name="f:relatedParty[1].role"' in inputs

@@ -160,6 +160,7 @@ def test_everything_that_may_be_changed_is_on_the_page(shop: Shop, admin: Browse
     assert "Fibre 1G" in form
     fields = {
         "due-2": "2099-05-06", "account": account, "new-party": party["id"],
+        "contact": "her aunt", "completion": "2099-06-01",
         "new-party.text": "Grace Hopper", "new-party.shown": "Grace Hopper",
         "new-party.kind": "Individual", "new-party-role": "technical contact",
         "offering-1": shop.offerings["Fibre 500M"], "offering-1.text": "Fibre 500M",
@@ -182,18 +183,21 @@ def test_everything_that_may_be_changed_is_on_the_page(shop: Shop, admin: Browse
     assert second["requestedCompletionDate"][:10] in ("2099-05-05", "2099-05-06")
     assert first["productOffering"]["name"] == "Fibre 500M"
     assert {one["role"] for one in body["relatedParty"]} >= {"customer", "technical contact"}
+    assert (body["notificationContact"], "requestedCompletionDate" in body) == ("her aunt", True)
     voice = next(one for one in shop.products(body) if one["name"] == "Voice Flat")
     assert voice["billingAccount"]["id"] == account
     again = admin.get(f"{page}/change").text
     gone = f"gone-party-{party['id']}-technical contact"
     assert f'name="{gone}"' in again
     assert 'value="2099-05-06"' in again
-    off = admin.post(f"{page}/change", {gone: "yes", "due-2": "", "step": "submit"})
+    emptied = {gone: "yes", "due-2": "", "contact": "", "completion": ""}
+    off = admin.post(f"{page}/change", {**emptied, "step": "submit"})
     assert off.status_code == 303, words_of(off.text)
     shop.site.work()
     body = shop.read(order)
     assert "technical contact" not in {one["role"] for one in body["relatedParty"]}
     assert "requestedCompletionDate" not in body["productOrderItem"][1]
+    assert {"requestedCompletionDate", "notificationContact"}.isdisjoint(body)
 
 
 def test_another_account_is_that_of_what_was_made_already_too(shop: Shop) -> None:

@@ -200,3 +200,20 @@ def test_a_house_with_a_line_is_on_the_demonstration_map(site: Site) -> None:
     ((count,),) = site.rows("select count(*) from coverage_area where p_city = 'Lakeside' "
                             "and doc ->> 'numberFrom' = '7'")  # fmt: skip
     assert count == 1
+
+
+def test_what_is_at_a_site_is_at_its_address(site: Site, admin: Browser) -> None:
+    """Lines, orders and customers of the sites at an address stand on the page of the address."""
+    shop = Shop.open(site)
+    order = shop.order(shop.fibre())
+    site.work()
+    place = site.admin.get(f"{SITE}/{shop.place}").json["place"][0]["id"]
+    customer = site.admin.get(f"/tmf-api/customerManagement/v4/customer/{shop.customer}").json
+    told = {"installed": "Fibre 1G", "orders": shop.read(order)["key"],
+            "contacts": customer["name"]}  # fmt: skip
+    for panel, text in told.items():
+        admin.get(f"/places/address/{place}/panel/{panel}")
+        with counted() as asked:
+            found = words_of(admin.get(f"/places/address/{place}/panel/{panel}").text)
+        assert text in found, (panel, found)
+        assert len([one for one in asked if not one.startswith(("begin", "set local"))]) <= 3

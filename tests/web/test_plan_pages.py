@@ -40,7 +40,9 @@ def test_a_plan_is_drawn_up_corrected_and_published(admin: Browser, site: Site) 
     """Each item is typed in the pane; what is wrong stands at the item and at its field, and keeps
     the plan from being published until it is put right."""
     page = designed(admin, "gate")
-    assert "No items yet." in words_of(admin.get(page).text)
+    begun = words_of(admin.get(page).text)
+    assert "No items yet." in begun
+    assert "to correct" not in begun  # that is what is to be done, not a fault
     look = {"id": "look", "title": "Look", "kind": "manual", "role": "crew",
             "form": "doors*: number, Doors\nnote", "durationMinutes": "60",
             "pointOfNoReturn": "soft", "onCancel": "nothing", "onChange": "redo"}  # fmt: skip
@@ -49,7 +51,7 @@ def test_a_plan_is_drawn_up_corrected_and_published(admin: Browser, site: Site) 
              "condition": "item.doors >"}  # fmt: skip
     assert keep(admin, site, page, **wrong).status_code == 303
     shown = admin.get(f"{page}?item=open")
-    assert "1 things to correct" in words_of(shown.text)
+    assert "1 thing to correct" in words_of(shown.text)
     assert source_of(shown).count('class="box plans-box') == 2
     refused = admin.post(page, {"do": "publish"})
     assert (refused.status_code, "is not a rule" in refused.text) == (400, True)
@@ -100,6 +102,23 @@ RICH: list[dict[str, Any]] = [
                "mapping": [{"characteristic": "p", "expression": "response.body.p"}]}},
     {"id": "rest", "title": "Rest", "kind": "timer", "delaySeconds": 5, "calendar": "none"},
 ]  # fmt: skip
+
+
+def test_an_item_gets_its_short_name_from_its_title(admin: Browser, site: Site) -> None:
+    """Who leaves it empty need not know the rule: it is made of the title, and no two are alike.
+    What cannot be read is said at its field; what is kept is not typed again."""
+    page = designed(admin, "door")
+    first = keep(admin, site, page, title="Fit the button, größer", kind="manual")
+    assert "item=fitTheButtonGroer" in first.headers["location"]
+    second = keep(admin, site, page, title="Fit the Button größer", kind="milestone")
+    assert "item=fitTheButtonGroer2" in second.headers["location"]
+    wrong = keep(admin, site, page, title="Look", kind="manual", durationMinutes="soon")
+    assert wrong.status_code == 400
+    words = words_of(wrong.text)
+    assert words.count("write a whole number") == 1
+    assert words.index("Minutes that it takes") < words.index("write a whole number")
+    nameless = words_of(keep(admin, site, page, kind="manual").text)
+    assert nameless.index("Title") < nameless.index("is required; send it")
 
 
 def test_saving_an_item_loses_nothing_of_it(admin: Browser, site: Site) -> None:
@@ -157,6 +176,8 @@ def test_a_callout_is_typed_and_shown_as_it_was(admin: Browser, site: Site) -> N
     if not site.admin.get(f"{OWN}/outsideSystem?code=store").json:
         store = {"code": "store", "name": "Store", "url": "https://store.example.com"}
         assert site.admin.post(f"{OWN}/outsideSystem", store).status_code == 201
+    policy = words_of(admin.get("/r/failurePolicy/new").text)
+    assert "System Network Store Step kind" in policy  # chosen by name, not typed as a code
     page = designed(admin, "fetch")
     typed = {
         "id": "call", "title": "Call", "kind": "callout", "system": "store", "method": "PUT",

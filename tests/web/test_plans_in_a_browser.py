@@ -3,6 +3,7 @@ is sold, carried out, changed and called off there."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ def sold(page: Any, origin: str) -> None:
             "fulfilment-durationMinutes": "5"}  # fmt: skip
     filled(page, origin, "serviceSpecification", name="Doorbell button",
            serviceType="Resource facing service", **done)  # fmt: skip
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"SSP\d+ RFS"))
     made = {"specCharacteristic-0": ("add:specCharacteristic", {
                 "name": "tone", "valueType": "string", "configurable": "Yes"}),
             "serviceSpecRelationship-0": ("add:serviceSpecRelationship", {
@@ -114,6 +116,8 @@ def pick_it(page: Any, origin: str) -> None:
 def ordered(page: Any, shop: Shop, tone: str) -> dict[str, Any]:
     """Choose the tone in the line that the page shows, send it off, and return the order."""
     page.locator("[name='c:1:tone']").fill(tone)
+    page.locator("[name='c:1:tone']").press("Tab")
+    expect(page.locator("#plan")).to_contain_text("Fit the button")  # what its plan will do
     page.locator("button[value=submit]").click()
     page.wait_for_url("**/order/ORD*")
     shop.site.work()
@@ -127,6 +131,8 @@ def fitted(page: Any, origin: str, shop: Shop, order: dict[str, Any]) -> dict[st
     assert fit["state"] == "ready"
     page.goto(f"{origin}/order/{order['key']}?step={fit['id']}")
     expect(page.locator("main")).to_contain_text("Fit the button")
+    row = page.locator(f"#row-{fit['id']}")
+    expect(row.get_by_role("link").first).to_contain_text("Fit the button")
     expect(page.locator("main")).to_contain_text("By service, row 1")
     page.goto(f"{origin}/tasks/{fit['id']}")
     page.get_by_label("Colour").fill("blue")

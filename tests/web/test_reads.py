@@ -70,6 +70,34 @@ def test_who_opens_a_persons_record_is_written_down_and_shown(
     assert "request-of-dora" in told
 
 
+@pytest.mark.accepts("TAM-PD-05")
+def test_who_takes_a_list_away_is_written_down(site: Site, signed_in: SignedIn) -> None:
+    """As a file at once or by a job, on a page or by the interface; not who sees nothing personal
+    in it."""
+    takes = {"Individual:read": PERSONAL}
+    page = signed_in("erin", takes)
+    assert page.get("/r/individual/export?as=csv").status_code == 200
+    body = {"kind": "export", "resource": "Individual", "query": "", "format": "csv",
+            "columns": ["givenName"]}  # fmt: skip
+    finn = person(site, "finn", {**takes, "workspace:own": Grant()})
+    job = finn.post("/api/workspace/v1/jobs", body)
+    assert job.status_code in (201, 202), job.json
+    plain = {"Individual:read": Grant("all", frozenset({"public", "internal"}))}
+    assert signed_in("gus", plain).get("/r/individual/export?as=csv").status_code == 200
+    reads_of(site.services).write(site.services)
+    noted = [(one["reader"]["name"], one["channel"], one["action"])
+             for one in site.admin.get(LOG, query_string="limit=20").json]  # fmt: skip
+    assert noted[:2] == [("Finn", "api", "list"), ("Erin", "web", "list")]
+    ada = site.admin.post(CUSTOMERS, {"name": "Ada", "engagedParty": {
+        "id": site.admin.post(PEOPLE, {"givenName": "Ada", "familyName": "Called"}).json["id"],
+        "@referredType": "Individual"}}).json  # fmt: skip
+    hana = person(site, "hana", {"Customer:read": PERSONAL})
+    called = hana.get("/api/care/v1/caller", query_string=f"key={ada['key']}")
+    assert [one["id"] for one in called.json] == [ada["id"]], called.json
+    assert readers(site, ada["id"]) == [("Hana", "api")]
+    assert "Gus" not in {name for name, *_ in noted}
+
+
 def test_nothing_is_noted_of_what_holds_nothing_personal_or_is_ones_own(
     site: Site, ada: dict[str, Any]
 ) -> None:

@@ -265,7 +265,8 @@ def test_what_is_wrong_in_a_record_is_told_at_the_member() -> None:
 
 @pytest.mark.accepts("CAT-04")
 def test_every_type_is_defined_in_the_editor(site: Site, admin: Browser) -> None:
-    """The catalog editor offers all types; an object is given its members there, line by line."""
+    """The catalog editor offers all types; an object is given its members there, line by
+    line, and these theirs."""
     made = site.admin.post(
         f"{CATALOG}/productSpecification",
         {"name": "Plain", "lifecycleStatus": "In design", "productSpecCharacteristic": [
@@ -275,20 +276,37 @@ def test_every_type_is_defined_in_the_editor(site: Site, admin: Browser) -> None
     ).json  # fmt: skip
     near = f"/catalog/productSpecification/{made['id']}/characteristic"
     form = filled_form(admin.get(f"{near}?do=change&at=owner", **PART), "characteristic-form")
-    assert form["members"] == ["desk: object"]
+    assert form["members"] == ["desk: object\n- floor: integer"]
     html = source_of(admin.get(f"{near}?do=add", **PART))
     for kind in ("address", "attachment", "label", "object", "object[]", "dateTime[]", "radio"):
         assert f"<option>{kind}</option>" in html, kind
 
-    wrong = admin.post(near, form | {"members": ["desk: object\nsize: gallons"]}, **PART)
-    assert "“size: gallons” is not understood" in words_of(wrong.text)
-    admin.post(near, form | {"members": ["desk: object\nmail: email *\ndays: date[]"]}, **PART)
+    for lines, told in (
+        ("desk: object\nsize: gallons", "“size: gallons” is not understood"),
+        ("desk: text\n- floor: integer", "only an object has members"),
+        ("desk: object\n- - floor: integer", "“- floor: integer” is not understood"),
+    ):
+        wrong = admin.post(near, form | {"members": [lines]}, **PART)
+        assert told in words_of(wrong.text)
+    admin.post(
+        near,
+        form
+        | {
+            "members": [
+                "desk: object\n- floor: integer *\n- way: object[]\n- - step: text\nmail: email *\n"
+                "days: date[]"
+            ]
+        },
+        **PART,
+    )
     admin.post(near, {"csrf": form["csrf"], "do": "add", "name": "hint", "type": "label",
                       "about": "Call before you come."}, **PART)  # fmt: skip
     kept = site.admin.get(f"{CATALOG}/productSpecification/{made['id']}").json
     owner, hint = kept["productSpecCharacteristic"]
     desk, mail, days = owner["childCharacteristic"]
-    assert desk["childCharacteristic"][0]["name"] == "floor"
+    floor, way = desk["childCharacteristic"]
+    assert (floor["name"], floor["minCardinality"]) == ("floor", 1)
+    assert (way["valueType"], way["childCharacteristic"][0]["name"]) == ("object[]", "step")
     assert (mail["valueType"], mail["minCardinality"]) == ("email", 1)
     assert (days["valueType"], "minCardinality" in days) == ("date[]", False)
     assert (hint["valueType"], hint["description"]) == ("label", "Call before you come.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trunkline.governance.extra_attribute import ExtraAttribute
+from trunkline.governance.profile import Profile
 from trunkline.governance.register import Register, RegisterValue
 from trunkline.governance.spheres.sphere import Sphere
 from trunkline.screens.screen import Declared, Panel, Section, screen
@@ -63,6 +64,13 @@ screen(
         found=False,
     ),
 )  # fmt: skip
+screen(
+    Profile,
+    Declared(
+        advice="A profile that is on alone holds for every record, whatever its condition says. "
+        "Of several that are on, each record goes by the first whose condition holds for it.",
+    ),
+)
 screen(
     Sphere,
     Declared(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from trunkline.adapters.http_connection import NoAnswer, NotConnected
 from trunkline.adapters.json_server import NOT_TAKEN, JsonServer
-from trunkline.adapters.watching import NOT_NOW, Gate, Watch, always_open, watch
+from trunkline.adapters.watching import NOT_NOW, Watch, always_open, watch
 from trunkline.documents.shape import Json
 from trunkline.inventory.billing_feed.feed import NotTold, use_feed
 from trunkline.inventory.billing_feed.telling import follow_products
@@ -26,7 +26,7 @@ class HttpBillingFeed:
         url: str,
         token: str | None = None,
         *,
-        gate: Gate = always_open,
+        gate: Callable[[str], float] = always_open,
         watch: Watch | None = None,
     ) -> None:
         """Remember its address; nothing is told yet."""
@@ -35,7 +35,7 @@ class HttpBillingFeed:
 
     def tell(self, message: Mapping[str, Json], *, key: str) -> None:
         """Tell one message. Raises NotTold, a final one for what is refused for good."""
-        pause_s = self._gate()
+        pause_s = self._gate(key)
         if pause_s > 0:
             raise NotTold("notNow", NOT_NOW, pause_s=pause_s)
         try:

@@ -14,7 +14,6 @@ from trunkline.api.asking import (
     Asked,
     RecordVerb,
     answer_json,
-    only_attributes,
     only_parameters,
 )
 from trunkline.api.order_capture import optional_text
@@ -167,7 +166,6 @@ def _amend(work: Work, ident: str, sent: dict[str, Json]) -> Json:
 
 
 def _order(work: Work, ident: str, sent: dict[str, Json]) -> Json:
-    only_attributes(sent, "action", "line", "requestedStartDate", "reason")
     act = next((one for one in ACTS if one == sent.get("action")), None)
     if act is None:
         raise Invalid.of([Fault("action", "badValue", f"must be one of: {', '.join(ACTS)}")])

@@ -33,11 +33,13 @@ _taken: dict[str, Sequence[str]] = {}
 def declare_taken(verbs: Iterable[Verb], schemas: Mapping[str, Mapping[str, Json]]) -> None:
     """Remember which attributes each verb takes, as it is described; nothing where it takes none.
 
-    What takes the document of a resource is left to that.
+    What takes the document of a resource, or of another system, is left to that.
     """
     for one in verbs:
-        if one.method == "post" and (one.takes is None or one.takes in schemas):
-            told = schemas[one.takes]["properties"] if one.takes else {}
+        schema = schemas.get(one.takes) if one.takes else {}
+        is_own = one.method == "post" and one.address.startswith("/api/")
+        if is_own and schema is not None and not schema.get("additionalProperties"):
+            told = schema.get("properties", {})
             _taken[IN_PATH.sub("{}", one.address)] = tuple(told)
 
 
@@ -108,28 +110,32 @@ class Asked:
             work = Work(self.services, connection, known.actor, now, known.generation, None)
             self.once(req, resp, work, lambda: act(connection))
 
-    def sent(self, req: falcon.Request) -> dict[str, Json]:
-        """Return the JSON object that was sent."""
-        found = self.sent_any(req)
+    def sent(self, req: falcon.Request, *, bytes_max: int | None = None) -> dict[str, Json]:
+        """Return the JSON object that was sent, or refuse what a verb does not take (400).
+
+        `bytes_max` is how large it may be where it carries a file.
+        """
+        found = decode(self._body(req, bytes_max))
         if not isinstance(found, dict):
             raise Invalid("badType", "the body must be an object")
-        return found
+        taken = None
+        if req.method == "POST":
+            taken = _taken.get(IN_PATH.sub("{}", req.uri_template or ""))
+        return found if taken is None else only_attributes(found, *taken)
 
-    def sent_as_declared(self, req: falcon.Request) -> dict[str, Json]:
-        """Return what was sent to a verb, if anything, or refuse what it does not take (400)."""
-        sent = self.sent(req) if req.content_length else {}
-        taken = _taken.get(IN_PATH.sub("{}", req.uri_template or ""))
-        return sent if taken is None else only_attributes(sent, *taken)
+    def sent_if_any(self, req: falcon.Request) -> dict[str, Json]:
+        """Return the same where something was sent."""
+        return self.sent(req) if req.content_length else {}
 
     def sent_any(self, req: falcon.Request) -> Json:
         """Return the JSON value that was sent."""
         return decode(self._body(req))
 
-    def _body(self, req: falcon.Request) -> bytes:
+    def _body(self, req: falcon.Request, bytes_max: int | None = None) -> bytes:
         """Return what was sent, as often as it is asked for."""
         found: bytes | None = req.context.get("body")
         if found is None:
-            found = req.context["body"] = read_body(req, self.services.body_bytes_max)
+            found = req.context["body"] = read_body(req, bytes_max or self.services.body_bytes_max)
         return found
 
     def limit(self, req: falcon.Request) -> int:
@@ -149,7 +155,7 @@ class RecordVerb(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Do it, and answer what came of it."""
-        sent = self.sent_as_declared(req)
+        sent = self.sent_if_any(req)
 
         def answer(known: Known) -> None:
             if self._reads is not None:

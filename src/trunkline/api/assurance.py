@@ -19,7 +19,7 @@ from trunkline.api.asking import (
     whole_number,
 )
 from trunkline.api.ordering import text_of
-from trunkline.api.sales_leads import texts_of
+from trunkline.api.sales_leads import flag_of, texts_of
 from trunkline.assurance.api import ASSURANCE
 from trunkline.assurance.installed.rows import InstalledRow, OpenRecord, installed_rows
 from trunkline.assurance.problem.affected import affected_customers
@@ -75,7 +75,7 @@ class Looks(Acts):
 
     def optional(self, req: falcon.Request) -> dict[str, Json]:
         """Return the object that was sent, an empty one where nothing was."""
-        return self.sent(req) if req.content_length else {}
+        return self.sent_if_any(req)
 
 
 class Tickets(Looks):
@@ -177,9 +177,10 @@ class Problems(Looks):
         text, subject, content = (
             optional_text(sent, one) for one in ("text", "subject", "content")
         )
+        again = bool(flag_of(sent, "again"))
 
         def act(work: Work) -> tuple[Json, None]:
-            made = tell_all(work, ident, text=text, subject=subject, content=content)
+            made = tell_all(work, ident, text=text, subject=subject, content=content, again=again)
             resp.status = falcon.HTTP_202
             return made.raw, None
 

@@ -60,13 +60,15 @@ SCHEMAS: Mapping[str, Object] = {
     ),
     "MassNotice": shape(
         "What all are told: the name of a text for messages, which each gets in their language, "
-        "or a subject and a content; {name}, {problem}, {what} and {date} are filled in.",
-        {"text": "text", "subject": "text", "content": "text"},
+        "or a subject and a content; {name}, {problem}, {what} and {date} are filled in. Who was "
+        "told the same since the problem came into its state is told once more only with `again`.",
+        {"text": "text", "subject": "text", "content": "text", "again": "flag"},
     ),
     "TakenNotice": shape(
         "A notice that is going out; its problem says how many were told.",
         {"id": "text", "subject": "text", "saidAt": "instant", "saidBy": "text",
-         "isDone": "flag", "told": "integer", "notTold": "integer"},
+         "isDone": "flag", "told": "integer", "notTold": "integer", "alreadyTold": "integer",
+         "again": "flag"},
         "id saidAt",
     ),
     "TicketsToResolve": shape(

@@ -52,7 +52,7 @@ class Targeting(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Begin, and answer where to look how far it is."""
-        sent = self.sent(req) if req.content_length else {}
+        sent = self.sent_if_any(req)
 
         def answer(known: Known) -> None:
             must_have_all(known.actor, TARGET)

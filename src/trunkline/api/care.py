@@ -26,13 +26,12 @@ from trunkline.care.filing import file_version
 from trunkline.care.interaction import PartyInteraction
 from trunkline.care.request import CustomerRequest
 from trunkline.care.verification import standing_of
-from trunkline.documents.decode import decode
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
-from trunkline.rest.http import Doorman, Known, read_body
+from trunkline.rest.http import Doorman, Known
 from trunkline.workspace import attachments
 from trunkline.workspace.notes import Told
 from trunkline.workspace.tasks import ME, TaskText
@@ -152,9 +151,7 @@ class Files(Acts):
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Keep it; the older versions stay."""
         most = attachments.bytes_max(self.services) * 4 // 3 + BODY_EXTRA
-        raw = req.context["body"] = read_body(req, most)
-        body = decode(raw)
-        sent = body if isinstance(body, dict) else {}
+        sent = self.sent(req, bytes_max=most)
         content = content_of(sent)
 
         def act(work: Work) -> tuple[Json, None]:

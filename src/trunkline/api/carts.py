@@ -7,7 +7,7 @@ from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Asked, answer_json, only_attributes, optional_text
+from trunkline.api.asking import Asked, answer_json, optional_text
 from trunkline.api.ordering import text_of
 from trunkline.documents.errors import Fault, Invalid, NotFound
 from trunkline.documents.shape import Json, format_instant
@@ -75,7 +75,7 @@ class Carts(Asked):
 
     def on_post_check_out(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Order what is in the cart."""
-        sent = only_attributes(self.sent(req), *SCHEMAS["CartCheckOut"]["properties"])
+        sent = self.sent(req)
         wishes = Wishes(
             account=optional_text(sent, "billingAccount") or "",
             start=optional_text(sent, "requestedStartDate") or "",

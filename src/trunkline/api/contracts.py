@@ -167,7 +167,7 @@ class ContractActs(Asked):
     def _begin(
         self, req: falcon.Request, resp: falcon.Response, ident: str, act: acting.Act
     ) -> None:
-        sent = self.sent_as_declared(req)
+        sent = self.sent_if_any(req)
         reason, waiver = optional_text(sent, "reason"), optional_text(sent, "feeWaiverReason")
         self._do(
             req, resp, lambda work: act_or_begin(work, ident, act, reason=reason, waiver=waiver)
@@ -175,7 +175,7 @@ class ContractActs(Asked):
 
     def on_post_renew(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Renew a contract."""
-        sent = self.sent_as_declared(req)
+        sent = self.sent_if_any(req)
         months = sent.get("termMonths")
         if months is not None and (isinstance(months, bool) or not isinstance(months, int)):
             raise Invalid.of([Fault("termMonths", "badType", "must be a whole number")])

@@ -64,7 +64,7 @@ from trunkline.api.attributes import DEFINE, READ
 from trunkline.api.ordering import COMPLETE_TASK, RETRY, SIMULATE, SKIP
 from trunkline.kernel.resource import Api, Registry
 from trunkline.ordering.fallout import ORDERING
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.verb import Object, Verb, shape, whole
 
 ATTRIBUTES = Api("attributes", "Attributes of the operator", "1.0.0", "/api/attributes/v1")
 ONE_ATTRIBUTE = "/attribute/{type}/{name}"
@@ -173,11 +173,11 @@ SCHEMAS: Mapping[str, Object] = {
          "linePrice": "list object", "completionDate": "any"},
         "fault item dependency price linePrice",
     ),
-    "OrderToSimulate": shape(
+    "OrderToSimulate": whole(shape(
         "An order of products, services or resources as TMF622, TMF641 or TMF652 takes it.",
         {"productOrderItem": "list object", "serviceOrderItem": "list object",
          "orderItem": "list object", "relatedParty": "list object"}, "",
-    ),
+    )),
     "SubmittedOrder": shape(
         "An order after it was handed in.", {"id": "text", "key": "text", "state": "text"},
         "id key state",

@@ -134,7 +134,7 @@ def _effects(found: Effects) -> dict[str, Json]:
 
 
 def _step(one: PlanItem) -> dict[str, Json]:
-    body: dict[str, Json] = {"id": one.undoes or one.id, "name": one.name, "state": one.state,
+    body: dict[str, Json] = {"id": one.undoes or one.id, "name": one.called, "state": one.state,
                              "itemId": one.item_id, "reason": one.reason}  # fmt: skip
     return {name: value for name, value in body.items() if value is not None}
 

@@ -22,7 +22,7 @@ from trunkline.kernel.resource import Document
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.rest.http import Doorman, Known
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.verb import Object, Verb, shape, whole
 
 SCHEMAS: Mapping[str, Object] = {
     "VisitReport": shape(
@@ -46,11 +46,11 @@ SCHEMAS: Mapping[str, Object] = {
         "startDateTime endDateTime reason",
     ),
     "VisitReason": shape("Why a visit or its work is called off.", {"reason": "text"}, "reason"),
-    "WorkOrderEvent": shape(
+    "WorkOrderEvent": whole(shape(
         "A TMF697 event of an outside system: event.workOrder with its id there, or ours as "
         "externalId, its state, and what came of it.",
         {"eventType": "text", "event": "object"}, "event",
-    ),
+    )),
     "VisitStanding": shape(
         "A work order or an appointment as it stands.",
         {"id": "text", "key": "text", "state": "text"}, "id key state",
@@ -188,7 +188,7 @@ def verbs() -> Iterator[Verb]:
         yield Verb(
             api=FIELDWORK, method="post", path=path, name=name, summary=summary, scope=scope,
             about="VisitStanding", takes=takes, answers="VisitStanding", status=status,
-            conflicts=True,
+            parameters="Idempotency-Key", conflicts=True,
         )  # fmt: skip
 
 

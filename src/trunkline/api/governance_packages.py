@@ -24,20 +24,20 @@ from trunkline.governance.package_run import (
 from trunkline.governance.packages import Difference, Done, differences, exported, package_of
 from trunkline.kernel.services import Services
 from trunkline.rest.http import Doorman, Known, request_id
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.verb import Object, Verb, shape, whole
 
 ADDRESS = f"{GOVERNANCE.base}/package"
 STATES = ("added", "changed", "same", "here")
 FATES = ("created", "changed", "same", "refused")
 SCHEMAS: Mapping[str, Object] = {
-    "Package": shape(
+    "Package": whole(shape(
         "What the operator decided, to be taken over into another installation. `section` holds "
         "lists by name: registers, registerValues, extraAttributes, roles, profiles, statusRules, "
         "messageTexts, savedViews, requestTypes, documentTypes, verificationMethods and those of "
         "other modules; items are known by keys of their own, not by ids.",
         {"format": "text", "version": "integer", "exportedAt": "instant", "section": "object"},
         "format version section",
-    ),
+    )),
     "PackageDifference": shape(
         "How a package is against this installation; `here` stands for what is not in it.",
         {"item": "list PackageItem", "unknownSection": "list text"}, "item",

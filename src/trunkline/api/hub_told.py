@@ -10,7 +10,7 @@ from trunkline.hub.delivery import SUBSCRIBE
 from trunkline.hub.event_name import apis_of
 from trunkline.kernel.resource import Api, Registry, View
 from trunkline.rest.openapi import tag, versions
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.verb import Object, Verb, shape, whole
 
 HUB = Api("hub", "Deliveries of events", "1.0.0", "/api/hub/v1")
 SCHEMAS: Mapping[str, Object] = {
@@ -31,12 +31,12 @@ SCHEMAS: Mapping[str, Object] = {
          "lastDeliveredAt": "instant"},
         "id callback active interface principal createdAt condition waiting dead",
     ),
-    "SubscriptionRequest": shape(
+    "SubscriptionRequest": whole(shape(
         "Whom to tell of which events: `query` is `eventType=…` with filters behind it.",
         {"callback": {"type": "string", "examples": ["https://listener.example/events"]},
          "query": "text"},
         "callback",
-    ),
+    )),
     "SubscriptionSecret": shape(
         "A new secret; the former one signs too until the next time.",
         {"id": "text", "secret": "text"}, "id secret",

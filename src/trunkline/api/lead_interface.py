@@ -13,7 +13,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.rest.http import Doorman, Endpoint
 from trunkline.rest.query import parse
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.verb import Object, Verb, shape, whole
 from trunkline.sales.api import SALES
 from trunkline.sales.lead.lead import SalesLead
 from trunkline.sales.lead.plain import PLAIN, Lenient
@@ -28,13 +28,13 @@ WORDS: Mapping[str, str | Object] = {
     "lineItem": "list object",
 }  # fmt: skip
 SCHEMAS: Mapping[str, Object] = {
-    "PlainLead": shape(
+    "PlainLead": whole(shape(
         "A lead: `lastName` is enough. `account` and `consumer` are ids of customers; given both, "
         "neither counts, nor does `contact`. Of at most 100 lines each names a `productOffering` "
         "and, unless it is 1, a `quantity`. What is optional and not known is left out.",
         WORDS,
         "lastName",
-    ),
+    )),
     "ToldLead": shape(
         "A lead, in the standard's words and in plain ones.",
         {"id": "text", "number": "text", "stage": "text", **WORDS}, "id number",
@@ -75,7 +75,8 @@ def verbs() -> Iterator[Verb]:
     )  # fmt: skip
     yield told(
         method="patch", path="/salesLead/{id}", name="patchPlainLead", takes="PlainLead",
-        scope="SalesLead:update", conflicts=True, summary="Change what is sent of a lead",
+        scope="SalesLead:update", parameters="If-Match", conflicts=True,
+        summary="Change what is sent of a lead",
     )  # fmt: skip
 
 

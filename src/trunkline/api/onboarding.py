@@ -18,7 +18,7 @@ from trunkline.onboarding.onboard import Onboarded, offered, onboard
 from trunkline.onboarding.variant import PARTS, Variant
 from trunkline.party.customer import Customer
 from trunkline.rest.http import Doorman, Known
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.verb import Object, Verb, shape, whole
 
 CREATE = f"{Customer.resource.name}:create"
 SCHEMAS: Mapping[str, Object] = {
@@ -27,11 +27,12 @@ SCHEMAS: Mapping[str, Object] = {
         {"variant": "text", "title": "text", "part": "list text", "needed": "list text"},
         "variant title part needed",
     ),
-    "OnboardingAsked": shape(
+    # What no variant asks for is refused there, with all else that is wrong.
+    "OnboardingAsked": whole(shape(
         "What is known of a customer to be taken on, by the parts of the variant.",
         {"variant": "text", "status": "text", **dict.fromkeys(PARTS, "object")},
         "variant",
-    ),
+    )),
     "Onboarding": shape(
         "What was made: references to the records.",
         {"customer": "object", "party": "object", "contact": "object", "address": "object",

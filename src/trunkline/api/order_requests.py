@@ -13,21 +13,26 @@ from trunkline.api.ordering import text_of
 from trunkline.api.workspace_notes import content_of
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json
+from trunkline.kernel.actor import Grant
+from trunkline.kernel.reading import GenerationMoved, Reader, body_of, found_of
 from trunkline.kernel.resource import View
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work
+from trunkline.kernel.work import Work, as_system
 from trunkline.ordering.api import TMF622, TMF641, TMF652
 from trunkline.ordering.capture.order_file import begin_orders
 from trunkline.ordering.capture.order_request import (
     ORDER_KINDS,
     OrderKind,
     OrderRequest,
+    sent_by,
     take_requests,
     try_again,
 )
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.rest.http import JSON_TYPE, Doorman, Known
+from trunkline.rest.http import JSON_TYPE, Doorman, Known, chosen_fields
+from trunkline.rest.reads import note_read
+from trunkline.rest.taken_later import take_later
 from trunkline.rest.verb import Object, Verb, shape
 
 PREFERENCE = "respond-async"
@@ -63,16 +68,21 @@ class Taking(Asked):
 class Later(Taking):
     """Takes orders that are sent to TMF622, 641 or 652 with the wish to be answered at once.
 
-    Who reaches some records only is answered when the order is made, as without the wish.
+    Who reaches some records only is answered when the order is made, as without the wish. How it
+    stands is told to its sender, too, who may have no right but to order.
     """
 
     def process_resource(
         self, req: falcon.Request, resp: falcon.Response, _resource: object,
-        _params: dict[str, Any],
+        params: dict[str, Any],
     ) -> None:  # fmt: skip
-        """Take the order and answer 202 where that is asked for."""
-        if req.method != "POST" or req.path not in ORDERS or not _prefers_later(req):
-            return
+        """Take the order and answer 202 where that is asked for; tell its sender how it stands."""
+        if req.method == "GET" and req.uri_template == f"{REQUESTS}/{{ident}}":
+            self.as_known(req, lambda known: self._tell(req, resp, known, params["ident"]))
+        elif req.method == "POST" and req.path in ORDERS and _prefers_later(req):
+            self._take(req, resp)
+
+    def _take(self, req: falcon.Request, resp: falcon.Response) -> None:
         kind, view = ORDERS[req.path]
         media = (req.content_type or JSON_TYPE).partition(";")[0].strip().lower()
 
@@ -88,6 +98,29 @@ class Later(Taking):
 
         if media == JSON_TYPE:
             self.as_known(req, answer)
+
+    def _tell(self, req: falcon.Request, resp: falcon.Response, known: Known, ident: str) -> None:
+        """Answer how an order stands to who sent it, where they do not read all; else nothing.
+
+        What was sent is left out, for somebody else may have corrected it, and so are names.
+        """
+        resource = OrderRequest.resource
+        grant = known.actor.grant(resource, "read")
+        if grant is not None and grant.reach == "all":
+            return
+        with as_system(self.services, "orders") as work:
+            held = sent_by(work, ident, known.actor)
+            if work.generation != known.generation:
+                raise GenerationMoved
+        if held is None:
+            return
+        held.raw.pop("order", None)
+        told = Grant("all")
+        reader = Reader(resource, told, req.prefix, None)
+        resp.data = body_of(reader, found_of(held, ()), chosen_fields(req))
+        resp.content_type = JSON_TYPE
+        resp.complete = True
+        note_read(self.services, known.actor, told, resource, held.id)
 
 
 def _prefers_later(req: falcon.Request) -> bool:
@@ -108,8 +141,6 @@ class Batch(Taking):
             raise Invalid.of([Fault("batch", "badType", "is a text")])
 
         def answer(known: Known) -> None:
-            if known.actor.must(ProductOrder.resource, "create").reach != "all":
-                raise Invalid("notForYou", "send your orders one by one")
             act = partial(take_requests, orders=orders, batch=name)
             self.take(req, resp, known, act, is_one=False)
 
@@ -179,6 +210,9 @@ SCHEMAS: Mapping[str, Object] = {
     "OrderFileJob": shape("The job that makes the orders.", {"id": "text"}, "id"),
     "CorrectedOrder": shape("What is sent instead.", {"order": "object"}),
 }  # fmt: skip
+
+for one in ORDER_KINDS.values():
+    take_later(one, "TakenOrder", SCHEMAS["TakenOrder"])
 
 
 def verbs() -> Iterator[Verb]:

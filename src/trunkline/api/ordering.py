@@ -205,7 +205,7 @@ class FalloutVerb(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Act on it and answer what became of it and of its step."""
-        sent = self.sent(req) if req.content_length else {}
+        sent = self.sent_if_any(req)
 
         def answer(known: Known) -> None:
             _must_operate(known.actor, self._permission)

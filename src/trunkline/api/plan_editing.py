@@ -89,8 +89,8 @@ SCHEMAS: Mapping[str, Object] = {
         {"edit": EDIT, "reason": "text"}, "edit reason",
     ),
     "PlanEditsToTry": shape(
-        "What would be edited about the plan of an order that stands still.", {"edit": EDIT},
-        "edit",
+        "What would be edited about the plan of an order that stands still, as it would be sent.",
+        {"edit": EDIT, "reason": "text"}, "edit",
     ),
     "EditedPlan": shape(
         "What edits make of a plan: the steps that are new or other, and when the order ends.",

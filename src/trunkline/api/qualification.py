@@ -11,15 +11,14 @@ from typing import Any
 import falcon
 
 from trunkline.api.asking import Asked, answer_json
-from trunkline.documents.decode import decode
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
 from trunkline.qualification.api import ANSWER, BULK, CHECK_AGAIN, QUALIFICATION
 from trunkline.qualification.many import begin_many
 from trunkline.qualification.outside import KINDS, Check, check_again, take_result
-from trunkline.rest.http import Doorman, Known, read_body
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.http import Doorman, Known
+from trunkline.rest.verb import Object, Verb, shape, whole
 from trunkline.workspace.import_file import FILE_BYTES_MAX
 
 PATHS = {one.resource.path: one for one in KINDS.values()}
@@ -31,10 +30,10 @@ SCHEMAS: Mapping[str, Object] = {
          "expirationDate": "instant"},
         "id key state",
     ),
-    "QualificationOutcome": shape(
+    "QualificationOutcome": whole(shape(
         "What an outside system found out about the items of one line.",
         {"serviceQualificationItem": "list QualificationOutcomeItem"}, "serviceQualificationItem",
-    ),
+    )),
     "QualificationOutcomeItem": shape(
         "What was found out about an item, as TMF645 says it; pending says that it takes longer.",
         {"id": "text",
@@ -93,10 +92,7 @@ class Addresses(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Begin, and answer with the job; how far it is stands with the workspace's jobs."""
-        raw = req.context["body"] = read_body(req, FILE_BYTES_MAX * 4 // 3 + BODY_EXTRA)
-        sent = decode(raw)
-        if not isinstance(sent, dict):
-            raise Invalid("badType", "the body must be an object")
+        sent = self.sent(req, bytes_max=FILE_BYTES_MAX * 4 // 3 + BODY_EXTRA)
         offerings = sent.get("productOffering", [])
         if not isinstance(offerings, list) or not all(isinstance(one, str) for one in offerings):
             raise Invalid.of([Fault("productOffering", "badType", "is a list of ids or keys")])

@@ -13,7 +13,6 @@ from trunkline.api.asking import (
     Asked,
     RecordVerb,
     answer_json,
-    only_attributes,
     only_parameters,
 )
 from trunkline.api.order_capture import optional_text
@@ -183,7 +182,6 @@ def _made(work: Work, sent: dict[str, Json]) -> Quote:
 
 
 def _order(work: Work, ident: str, sent: dict[str, Json]) -> Json:
-    only_attributes(sent, "quoteItem", "billingAccount")
     lines = sent.get("quoteItem")
     faults: list[Fault] = []
     wanted: dict[str, int] | None = None

@@ -19,9 +19,10 @@ from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.revision import told, verbs
 from trunkline.ordering.revision.order_revision import OrderRevision
+from trunkline.ordering.revision.passed import passed_of
 from trunkline.ordering.revision.versions import compared, revisions_of, versions_of
 from trunkline.rest.http import Doorman, Known
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.verb import Object, Verb, shape, whole
 
 READ = f"{OrderRevision.resource.name}:read"
 SENT = ("productOrderItem", "relatedParty", "billingAccount", "requestedStartDate",
@@ -32,9 +33,9 @@ CONTENT: Mapping[str, str] = {
     "notificationContact": "text", "reason": "text",
 }  # fmt: skip
 SCHEMAS: Mapping[str, Object] = {
-    "RevisionAsked": shape(
-        "What an order shall be: its whole new picture; what is left out stays.", CONTENT
-    ),
+    "RevisionAsked": whole(shape(
+        "What an order shall be: what is left out stays, what is null is taken out.", CONTENT
+    )),
     "RevisionReason": shape("Why.", {"reason": "text"}),
     "RevisionPreview": shape(
         "What changing an order would do: differences, steps in the order of doing, prices.",
@@ -76,7 +77,7 @@ class Revise(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Open a revision; the order stands still until it is decided."""
-        sent = self.sent(req) if req.content_length else {}
+        sent = self.sent_if_any(req)
 
         def answer(known: Known) -> None:
             known.actor.must_have(verbs.REVISE)
@@ -131,7 +132,7 @@ class Versions(Asked):
         """List the lines that are past a point of no return."""
         only_parameters(req)
         self._answer(req, resp, ident, lambda work, order, _: told.passed_told(
-            told.passed_of(work, order).items()))  # fmt: skip
+            passed_of(work, order).items()))  # fmt: skip
 
     def _answer(
         self, req: falcon.Request, resp: falcon.Response, ident: str,
@@ -153,7 +154,7 @@ class CancelLine(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str, line: str) -> None:
         """Take it out with all that lies inside it; what was done for it is taken back."""
-        sent = self.sent(req) if req.content_length else {}
+        sent = self.sent_if_any(req)
 
         def answer(known: Known) -> None:
             known.actor.must_have(verbs.REVISE)
@@ -179,7 +180,7 @@ class RevisionVerb(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Do it and answer what became of the revision."""
-        sent = self.sent(req) if req.content_length else {}
+        sent = self.sent_if_any(req)
 
         def answer(known: Known) -> None:
             known.actor.must_have(self._permission)
@@ -232,7 +233,8 @@ def _content(sent: dict[str, Json]) -> dict[str, Json]:
     whole = {**found, "productOrder": {"id": "0"}}
     faults += validators.of(OrderRevision.resource).faults(whole)
     refuse(faults)
-    return found
+    # What is said to be nothing is taken out, which differs from not being said.
+    return {name: None for name in SENT if name in sent and sent[name] is None} | found
 
 
 def _reason(sent: dict[str, Json]) -> str | None:

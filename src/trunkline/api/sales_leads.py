@@ -12,7 +12,6 @@ from trunkline.api.asking import (
     address_of,
     answer_json,
     mention,
-    only_attributes,
     optional_text,
 )
 from trunkline.api.ordering import text_of
@@ -109,7 +108,7 @@ class SalesActs(Acts):
 
     def on_post_convert(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Convert a lead."""
-        said = conversion_of(self.sent(req) if req.content_length else {})
+        said = conversion_of(self.sent_if_any(req))
 
         def act(work: Work) -> tuple[Json, None]:
             made = convert(work, ident, said)
@@ -158,7 +157,7 @@ class SalesActs(Acts):
 
     def on_post_quote(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Make a quote of an opportunity."""
-        sent = only_attributes(self.sent(req) if req.content_length else {}, "line", "syncs")
+        sent = self.sent_if_any(req)
         lines, syncs = texts_of(sent, "line"), flag_of(sent, "syncs")
 
         def act(work: Work) -> tuple[Json, None]:
@@ -199,7 +198,7 @@ class SalesActs(Acts):
         self.as_known(req, answer)
 
     def _assign(self, req: falcon.Request, resp: falcon.Response, kind: type[Sale]) -> None:
-        sent = only_attributes(self.sent(req), "record", "login", "moveTasks")
+        sent = self.sent(req)
         idents, login = texts_of(sent, "record"), text_of(sent, "login")
         with_tasks = bool(flag_of(sent, "moveTasks"))
 
@@ -217,7 +216,6 @@ class SalesActs(Acts):
 
 def conversion_of(sent: dict[str, Json]) -> Conversion:
     """Return the conversion that was sent, or refuse with 400."""
-    only_attributes(sent, *SCHEMAS["LeadConversion"]["properties"])
     opportunity = sent.get("opportunity", True)
     if isinstance(opportunity, bool):
         opportunity = {} if opportunity else None

@@ -13,7 +13,7 @@ from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.services import Services
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.rest.http import Doorman, Known, request_id
-from trunkline.rest.verb import Object, Verb, shape
+from trunkline.rest.verb import Object, Verb, shape, whole
 from trunkline.sales.api import SALES
 from trunkline.sales.pricing import effects_told
 from trunkline.sales.self_care.amending import amend, may_amend
@@ -27,11 +27,11 @@ SCHEMAS: Mapping[str, Object] = {
          "fault": "list object", "terms": "list object", "sharedWith": "list text"},
         "priceEffect costConfirmation mustConfirm fault terms sharedWith",
     ),
-    "SelfCareOrder": shape(
+    "SelfCareOrder": whole(shape(
         "The order that is looked at, as it would be sent.",
         {"relatedParty": "list object", "billingAccount": "object", "productOrderItem":
          "list object", "requestedStartDate": "instant"}, "productOrderItem",
-    ),
+    )),
     "OrderAmendment": shape(
         "What a customer changes about an order: another day to begin, a line to leave out.",
         {"requestedStartDate": "instant", "leaveOut": "text"},

@@ -79,7 +79,7 @@ class TaskVerb(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Act on it and answer the task as it is then."""
-        sent = self.sent(req) if req.content_length else {}
+        sent = self.sent_if_any(req)
 
         def answer(known: Known) -> None:
             known.actor.must_have(COMPLETE_TASK)

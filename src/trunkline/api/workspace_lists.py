@@ -34,6 +34,7 @@ from trunkline.workspace.import_file import ROWS_MAX, Sheet
 from trunkline.workspace.import_job import begin_import, importable, map_import
 from trunkline.workspace.job import Job, file_of, job_of, jobs_of, lines_of, seen_job, tally
 from trunkline.workspace.jobs import resume, stop
+from trunkline.workspace.list_columns import column_faults
 from trunkline.workspace.many import change_many, remove_many, take_back
 from trunkline.workspace.saved_views import SavedView
 from trunkline.workspace.tables import FORMATS, MEDIA, Format
@@ -163,8 +164,8 @@ class Views(_Own):
         columns = _texts(only_attributes(self.sent(req), "resource", "columns"), "columns")
 
         def answer(actor: Actor) -> None:
-            name = self.resource(resource).name
-            views.choose_columns(self.services, actor, resource=name, columns=columns or None)
+            of = self.resource(resource)
+            views.choose_columns(self.services, actor, resource=of, columns=columns or None)
             answer_json(resp, {"resource": resource, "columns": columns or None})
 
         self.own(req, answer)
@@ -278,6 +279,8 @@ class Jobs(_Own):
             )
         if kind == "export":
             columns = [(one, one) for one in _texts(sent, "columns")]
+            with transaction(self.services, actor) as work:
+                refuse([*column_faults(work, resource, [one for one, _ in columns])])
             return export_later(
                 self.services, actor, resource, Export(query or "", columns, _format(sent), idents),
                 title=title,

@@ -87,7 +87,8 @@ def _of_views(of: partial[Verb]) -> Iterator[Verb]:
     )  # fmt: skip
     yield of(
         method="post", path="/views", name="createSavedView", takes="NewSavedView",
-        answers="SavedView", status="201", conflicts=True, summary="Keep a view",
+        answers="SavedView", status="201", parameters="Idempotency-Key", conflicts=True,
+        summary="Keep a view",
     )  # fmt: skip
     one = partial(of, path="/views/{id}")
     yield one(method="get", name="retrieveSavedView", answers="SavedView", summary="Return a view")
@@ -107,7 +108,7 @@ def _of_jobs(of: partial[Verb]) -> Iterator[Verb]:
     )  # fmt: skip
     yield of(
         method="post", path="/jobs", name="createJob", takes="NewJob", answers="Job",
-        status="201", conflicts=True,
+        status="201", parameters="Idempotency-Key", conflicts=True,
         summary="Change, remove, export, import or reprice many records",
     )  # fmt: skip
     one = partial(of, path="/jobs/{id}")
@@ -122,7 +123,7 @@ def _of_jobs(of: partial[Verb]) -> Iterator[Verb]:
         )  # fmt: skip
     yield of(
         method="post", path="/jobs/{id}/takeBack", name="takeBackJob", answers="Job",
-        status="201", conflicts=True,
+        status="201", parameters="Idempotency-Key", conflicts=True,
         summary="Undo what a change, an import or a change of prices did",
     )  # fmt: skip
     yield Verb(

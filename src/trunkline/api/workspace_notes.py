@@ -19,14 +19,13 @@ from trunkline.api.asking import (
 )
 from trunkline.api.workspace import ADDRESS
 from trunkline.api.workspace_notes_told import MINE, RECORDS
-from trunkline.documents.decode import decode
 from trunkline.documents.errors import Fault, Forbidden, Invalid
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
-from trunkline.rest.http import Doorman, Known, read_body
+from trunkline.rest.http import Doorman, Known
 from trunkline.workspace import attachments, notes, tasks
 from trunkline.workspace.about import About, about_named
 from trunkline.workspace.notes import Told, pass_on
@@ -212,11 +211,7 @@ class Files(Beside):
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Keep one."""
         most = attachments.bytes_max(self.services) * 4 // 3 + BODY_EXTRA
-        sent_bytes = req.context["body"] = read_body(req, most)
-        body = decode(sent_bytes)
-        sent = only_attributes(
-            body if isinstance(body, dict) else {}, "record", "name", "content", "fileType"
-        )
+        sent = self.sent(req, bytes_max=most)
         content = content_of(sent)
         file_type = _text(sent, "fileType") if sent.get("fileType") is not None else None
 

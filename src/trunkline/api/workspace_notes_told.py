@@ -86,7 +86,8 @@ def _verbs(
     )  # fmt: skip
     yield of(
         method="post", path=f"/{path}", name=f"create{schema}", takes=f"New{short}",
-        answers=schema, status="201", conflicts=True, summary=f"Make a {word}",
+        answers=schema, status="201", parameters="Idempotency-Key", conflicts=True,
+        summary=f"Make a {word}",
     )  # fmt: skip
     one = partial(of, path=f"/{path}/{{id}}")
     yield one(method="get", name=f"retrieve{schema}", answers=schema, summary=f"Return a {word}")

@@ -7,10 +7,11 @@ contact is one for customers; an address says nothing, but what lies there does.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
-from trunkline.kernel.resource import Document
+from trunkline.kernel.resource import Document, Registry
 from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer
@@ -18,7 +19,8 @@ from trunkline.party.role import PartyRole
 from trunkline.rest.reads import note_read
 from trunkline.workspace.search import Hit
 
-EACH_MAX = 20
+EACH_MAX, SITES_MAX = 20, 500
+"""How many customers behind one record are told, and of how many sites at one address."""
 TELLING = (GeographicSite, Customer, BillingAccount, Product, PartyRole)
 """What tells of another record whose it is: by its place, or by whom it is a contact of."""
 BEHIND = """
@@ -27,13 +29,16 @@ with hit as (
   where e.record = any(%(records)s::uuid[])
 ), site as (
   select h.id as hit, h.id from hit h union
-  select h.id, f.source from hit h join geography_reference f on f.target = h.id
-  where f.type = 'GeographicSite' and f.path = 'place' and f.type = any(%(telling)s)
+  select h.id, s.source from hit h cross join lateral (
+    select f.source from geography_reference f where f.target = h.id
+    and f.type = 'GeographicSite' and f.path = 'place' and f.type = any(%(telling)s)
+    order by f.source desc limit {sites}
+  ) s
 ), role as (
   select h.id as hit, h.id from hit h where h.kind = 'PartyRole' union
   select h.id, f.source from hit h join party_reference f on f.target = h.id
   where f.type = 'PartyRole' and f.path = 'engagedParty' and f.type = any(%(telling)s)
-), owned as (
+), owned as materialized (
   select h.id as hit, h.owner from hit h where h.kind <> 'PartyRole' union
   select s.hit, t.owner from site s join geographic_site t on t.id = s.id union
   select s.hit, t.owner from site s join party_reference f on f.target = s.id
@@ -54,10 +59,13 @@ with hit as (
 ), named as (
   {named}
 )
-select o.hit::text, c.id::text, c.key, exists (
-  select from named n where n.source = o.hit and n.target = c.id)
-from owned o join customer c on c.owner = o.owner
-order by c.id desc
+select h.id::text, w.id::text, w.key, w.is_named from hit h cross join lateral (
+  select c.id, c.key, exists (
+    select from named n where n.source = h.id and n.target = c.id) as is_named
+  from owned o join customer c on c.owner = o.owner where o.hit = h.id
+  order by is_named desc, c.id desc limit {each}
+) w
+order by w.id desc
 """
 NAMED = (
     "select source, target from {table} "
@@ -68,8 +76,9 @@ NAMED = (
 def ways_to_customers(work: Work, records: Collection[str]) -> dict[str, list[tuple[str, str]]]:
     """Return the ids and keys of the customers behind records by the id of each, newest first.
 
-    A record that names a customer of its party has that one, another all customers of the party.
-    Whether the asker may see them is another question.
+    A record that names a customer of its party has that one, another all customers of the party,
+    of a crowded address those of its newest sites. Whether the asker may see them is another
+    question.
     """
     if not records or work.actor.grant(Customer.resource, "read") is None:
         return {}
@@ -77,16 +86,23 @@ def ways_to_customers(work: Work, records: Collection[str]) -> dict[str, list[tu
         one.resource.name for one in TELLING if work.actor.grant(one.resource, "read") is not None
     ]
     asked = {"records": sorted(records), "telling": telling, "now": work.now}
-    tables = sorted({one.reference_table for one in work.services.registry})
-    named = " union all ".join(NAMED.format(table=table) for table in tables)
     every: dict[str, list[tuple[str, str]]] = {}
     direct: dict[str, list[tuple[str, str]]] = {}
-    sql = BEHIND.replace("{named}", named)
+    sql = _behind(work.services.registry)
     for ident, customer, key, is_named in work.connection.execute(sql, asked).fetchall():
         every.setdefault(ident, []).append((customer, key))
         if is_named:
             direct.setdefault(ident, []).append((customer, key))
-    return {ident: some[:EACH_MAX] for ident, some in (every | direct).items()}
+    return every | direct
+
+
+@lru_cache(maxsize=4)
+def _behind(registry: Registry) -> str:
+    """Return the SQL of the way to customers, of all tables that may name one."""
+    tables = sorted({one.reference_table for one in registry})
+    named = " union all ".join(NAMED.format(table=table) for table in tables)
+    filled = BEHIND.replace("{named}", named).replace("{each}", str(EACH_MAX))
+    return filled.replace("{sites}", str(SITES_MAX))
 
 
 def customers_behind(work: Work, records: Collection[Document]) -> dict[str, list[Customer]]:

@@ -20,6 +20,7 @@ from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.party.role import PartyRole
+from trunkline.rest.reads import note_read
 from trunkline.rest.writing import create
 from trunkline.workspace.search import find
 
@@ -51,9 +52,16 @@ def customers_of(work: Work, caller: Caller) -> list[Customer]:
     """Return the customers within reach that a caller may be or call for, newest first.
 
     Numbers and addresses are those of the customer, of the party that it is, of its contacts, and
-    of the lines that it has of us.
+    of the lines that it has of us. That the asker was told of them is noted.
     """
-    work.actor.must(Customer.resource, "read")
+    grant = work.actor.must(Customer.resource, "read")
+    found = _customers_of(work, caller)
+    for one in found:
+        note_read(work.services, work.actor, grant, Customer.resource, one.id)
+    return found
+
+
+def _customers_of(work: Work, caller: Caller) -> list[Customer]:
     if caller.key:
         one = work.get(Customer, caller.key.strip().upper())
         return [one] if one is not None else []

@@ -43,10 +43,11 @@ class Told:
     stale: Stale | None = None
 
 
-def customer_view(work: Work, ident: str) -> list[Told]:
+def customer_view(work: Work, ident: str, *, asks_for_stale: bool = True) -> list[Told]:
     """Return what is said of a customer: itself, its party, accounts, contacts and addresses.
 
-    What the reader may not read is not in it; refuses (404) a customer that is not there.
+    What the reader may not read is not in it; refuses (404) a customer that is not there. Whether
+    masters were heard from in time is only said where it is asked for.
     """
     work.actor.must(Customer.resource, "read")
     customer = work.get(Customer, ident) if "\0" not in ident else None
@@ -59,7 +60,8 @@ def customer_view(work: Work, ident: str) -> list[Told]:
     for _, one in parts:
         grant = work.actor.must(one.resource, "read")
         note_read(work.services, work.actor, grant, one.resource, one.id)
-    stale = stale_of(work, {one.id: one.raw for _, one in parts if type(one) in KINDS})
+    mastered = {one.id: one.raw for _, one in parts if type(one) in KINDS}
+    stale = stale_of(work, mastered) if asks_for_stale else {}
     return [
         Told(
             part,
@@ -88,7 +90,11 @@ def _parts(work: Work, customer: Customer, more: set[str]) -> Iterator[tuple[str
             found = work.find(naming, {NAMED_BY: names}, limit=EACH_MAX + 1)
             more.update([part] if len(found) > EACH_MAX else ())
             yield from ((part, one) for one in found[:EACH_MAX])
-    places = [str(one.get("id")) for one in customer.raw.get("place") or ()]
+    places = [
+        str(one.get("id"))
+        for one in customer.raw.get("place") or ()
+        if one.get("@referredType") in (None, GeographicAddress.resource.name)
+    ]
     if places and _sees(work, GeographicAddress.resource):
         for address in work.many(GeographicAddress, places).values():
             yield "address", address

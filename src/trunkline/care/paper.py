@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
 from trunkline.care.api import TMF667
 from trunkline.care.related import RECORD_TARGETS
+from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, Named, format_instant, many
 from trunkline.governance.characteristics import characteristics_in
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.kernel.work import Work
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod, periods_are_ordered
 from trunkline.shared.reference import ConstraintRef, Reference
+from trunkline.workspace.attachments import content_faults
 
 PaperStatus: TypeAlias = Literal[
     "created", "reviewed", "approved", "published", "archived", "deleted"
@@ -197,6 +201,18 @@ class PaperDocument(Extensible, Document):
 
 
 rule(PaperSpecification, PaperDocument)(periods_are_ordered)
+
+
+@rule(PaperDocument)
+def a_content_is_a_file_that_is_kept(
+    work: Work, old: PaperDocument | None, new: PaperDocument
+) -> Iterator[Fault]:
+    """Refuse as an attachment's content what would not be kept as a file of the document."""
+    known = {one.content for one in old.attachment} if old is not None else set()
+    for at, one in enumerate(new.attachment):
+        if one.content and one.content not in known:
+            path = f"attachment[{at}].content"
+            yield from content_faults(work.services, path, one.name or "", one.content)
 
 
 characteristics_in(PaperDocument, "characteristic")

@@ -12,6 +12,8 @@ from trunkline.care.request_type import RequestType
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, Limits, many
+from trunkline.governance.register_rules import hold_name
+from trunkline.governance.role_names import role_faults
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
@@ -217,12 +219,26 @@ def a_request_is_of_a_type_that_may_be_asked_for(
         yield from _as_the_type_has_it(work, new, kind)
 
 
+@rule(CustomerRequest)
+def a_request_is_in_the_queue_of_a_role(
+    work: Work, old: CustomerRequest | None, new: CustomerRequest
+) -> Iterator[Fault]:
+    """Refuse a queue of a role that there is not, but the one that the type has."""
+    kind = type_of(work, new)
+    stands = (old.handled_by if old else None, kind.handled_by if kind else None)
+    grant = work.actor.grant(CustomerRequest.resource, "create" if old is None else "update")
+    if grant is not None and grant.is_staffs:
+        yield from role_faults(work, "handledBy", new.handled_by, *stands)
+
+
 def _policy(work: Work, kind: RequestType) -> Iterator[Fault]:
     """Yield what forbids a customer to ask for something alone, this time or at all."""
     if not kind.self_service:
         message = f"{kind.name} is taken by the staff; ask them for it"
         yield Fault("requestType.id", "notSelfService", message)
     elif kind.daily_limit is not None:
+        # Who asks several times at once is counted one after the other.
+        hold_name(work, kind.id, work.actor.party or work.actor.id)
         since = work.now - timedelta(days=1)
         mine = work.find(CustomerRequest, {"requestType.id": kind.id}, limit=100)
         recent = sum(1 for one in mine if one.request_date is not None and one.request_date > since)

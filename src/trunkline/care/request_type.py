@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
 from trunkline.care.api import CARE
 from trunkline.care.in_use import IN_USE
+from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, many
+from trunkline.governance.role_names import role_faults
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.kernel.work import Work
 from trunkline.shared.extensible import Extensible
 
 TargetProcess: TypeAlias = Literal["order", "ticket", "dispute", "information", "complaint"]
@@ -45,3 +50,11 @@ class RequestType(Extensible, Document):
     done_at_once: bool | None = None
     daily_limit: Annotated[int | None, Limits(minimum=1)] = None
     lifecycle_status: Literal["active", "retired"] | None = None
+
+
+@rule(RequestType)
+def requests_go_to_a_role_that_is_there(
+    work: Work, old: RequestType | None, new: RequestType
+) -> Iterator[Fault]:
+    """Refuse a queue of a role that there is not."""
+    yield from role_faults(work, "handledBy", new.handled_by, old.handled_by if old else None)

@@ -19,6 +19,7 @@ from trunkline.catalog.entry import (
 )
 from trunkline.documents.shape import many
 from trunkline.kernel.resource import resource
+from trunkline.shared.charge_period import same_period
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
 from trunkline.shared.period import TimePeriod
@@ -208,11 +209,8 @@ def _charge(price: AnyPrice) -> tuple[str, str, int]:
         period = price.recurring_charge_period_type
     else:
         period = price.recurring_charge_period
-    length = price.recurring_charge_period_length or 1
-    number, _, word = (period or "").strip().lower().rpartition(" ")
-    if number.isdecimal() and int(number):  # by value it may stand in one text: 3 months
-        length *= int(number)
-    return (price.price_type or "").lower(), word.removesuffix("s"), length
+    length, word = same_period(period or "", price.recurring_charge_period_length or 1)
+    return (price.price_type or "").lower(), word, length
 
 
 def price_of(prices: Iterable[P], at: datetime) -> list[P]:

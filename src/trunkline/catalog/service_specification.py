@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, TypeAlias
 
 from trunkline.catalog.api import TMF633
@@ -20,7 +20,7 @@ from trunkline.catalog.relation import (
     RequiredResourceSpecification,
     ServiceSpecRelationship,
 )
-from trunkline.documents.shape import Limits, many
+from trunkline.documents.shape import Json, Limits, many
 from trunkline.kernel.resource import resource
 from trunkline.shared.catalog_reference import ServiceLevelSpecificationRef
 from trunkline.shared.extensible import Extensible
@@ -71,3 +71,14 @@ class ServiceSpecification(Specification):
     def characteristics(self) -> Sequence[CharacteristicSpecification]:
         """The characteristics."""
         return self.spec_characteristic
+
+
+def facing_of(specification: Mapping[str, Json]) -> Facing | None:
+    """Return whom a service faces as its specification says it; None where it does not."""
+    for name in ("@type", "specType", "serviceType", "category"):
+        word = "".join(one for one in str(specification.get(name) or "").lower() if one.isalpha())
+        if word.startswith(("resourcefacing", "rfs")):
+            return "ResourceFacingService"
+        if word.startswith(("customerfacing", "cfs")):
+            return "CustomerFacingService"
+    return None

@@ -11,7 +11,7 @@ from rich.markup import escape
 from trunkline import settings as settings_file
 from trunkline.cli.terminal import out, say
 from trunkline.database.launcher import EmbeddedServer
-from trunkline.database.problems import DatabaseProblem
+from trunkline.database.problems import DatabaseProblem, DatabaseUnavailable
 from trunkline.database.roles import connect_plain
 from trunkline.program.doctor import Finding, all_database_findings, settings_findings
 from trunkline.program.logging import without_secrets
@@ -43,7 +43,9 @@ def findings() -> Iterator[Finding]:
     try:
         yield from _database(chosen)
     except DatabaseProblem as problem:
-        yield Finding("fail", "database", str(problem))
+        step = "Start what TRUNKLINE_DATABASE_URL names, or set that right. "
+        is_away = chosen.database_url is not None and isinstance(problem, DatabaseUnavailable)
+        yield Finding("fail", "database", (step if is_away else "") + str(problem))
 
 
 def _database(chosen: Settings) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ MODULE = Module(
         "trunkline.contract.service.settling",
         "trunkline.contract.service.timers",
         "trunkline.contract.service.from_order",
+        "trunkline.contract.service.following",
         "trunkline.contract.service.job",
         "trunkline.contract.service.screens",
     ),

@@ -6,10 +6,11 @@ program looks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trunkline.documents.errors import Fault
 from trunkline.kernel.session import is_narrow
 from trunkline.kernel.work import Work
 
@@ -37,6 +38,19 @@ def roles(work: Work) -> Roles:
             frozenset(name for name, _, is_held in rows if is_held),
         )
     return known
+
+
+def role_faults(work: Work, path: str, said: str | None, *stands: str | None) -> Iterator[Fault]:
+    """Yield the fault of a name that is no role's, as nobody would find what is given to it.
+
+    What stands somewhere already (`stands`) may stay, and what the program carries on.
+    """
+    if said is None or said in stands or work.actor.kind == "system":
+        return
+    known = tuple(sorted(roles(work).titles))
+    if said not in known:
+        message = f"there is no role {said}; choose one of: {', '.join(known)}"
+        yield Fault(path, "roleUnknown", message, known)
 
 
 def _rows(work: Work, parameters: Sequence[Any]) -> list[tuple[str, str, bool]]:

@@ -13,9 +13,10 @@ from trunkline.identity.sessions import IDLE
 from trunkline.identity.tokens import digest
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.references import UUID
-from trunkline.kernel.services import Services
+from trunkline.kernel.services import Services, bump_generation
 
 Kind = Literal["user", "client"]
+SIGNED_IN_FOR = ("party", "partner")
 SESSIONS_MAX = 50
 LINES_MAX = 30
 FOUND = (
@@ -171,3 +172,21 @@ def names_of(connection: Connection, idents: Iterable[str]) -> dict[str, str]:
 def _reach(services: Services, by: Actor) -> dict[str, object]:
     reach = by.must_have(ADMINISTER).reach
     return {"reach": reach, "partner": by.partner, "now": services.machine_now()}
+
+
+def sign_in_for(
+    connection: Connection, column: str, old: str, new: str, *, only: Sequence[str] | None = None
+) -> list[str]:
+    """Let whoever signs in for one party (`column` of `SIGNED_IN_FOR`) do so for another one.
+
+    Of all, or of those in `only`; returns their ids. It counts from the next request on.
+    """
+    assert column in SIGNED_IN_FOR
+    rows = connection.execute(
+        f"update principal set {column} = %(new)s where {column} = %(old)s "  # noqa: S608 - one of ours
+        "and (%(only)s::uuid[] is null or id = any(%(only)s::uuid[])) returning id::text",
+        {"old": old, "new": new, "only": list(only) if only is not None else None},
+    ).fetchall()
+    if rows:
+        bump_generation(connection)  # who is signed in is remembered by each process
+    return [ident for (ident,) in rows]

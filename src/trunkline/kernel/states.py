@@ -116,7 +116,7 @@ def move_faults(
     old, new = internal_state(resource, before), internal_state(resource, after)
     name = state_names(resource)[0]
     if new is None or not lifecycle.knows(new):
-        yield Fault(name, "lifecycleUnknown", f"{new} is not a state of a {resource}")
+        yield Fault(name, "lifecycleUnknown", f"must be one of: {', '.join(lifecycle.moves)}")
     elif not (old is None or lifecycle.is_open or lifecycle.allows(old, new)):
         allowed = ", ".join(lifecycle.moves.get(str(old), ())) or "none: the state is final"
         yield Fault(

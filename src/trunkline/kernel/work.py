@@ -539,8 +539,8 @@ class Work:
         if may_reach(self.actor, grant, change.owner, change.partner):
             return
         if not (grant.limits and change.owner):
-            message = "the record would not belong to you; name yourself as its owner"
-            raise Forbidden("outOfReach", message)
+            by = " or ".join(change.resource.owner) or "the record"
+            raise Forbidden("outOfReach", f"name in {by} whose it is: yours or within your rights")
         self._pending.must_lie(change, grant.limits)
 
     def _belongs(

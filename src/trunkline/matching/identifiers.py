@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from trunkline.matching.normalise import country_code, folded, number_of
+from trunkline.party.identification import VAT
 
 Sort: TypeAlias = Literal["national", "passport", "licence", "tax", "vat", "company", "other"]
 EXACT: frozenset[Sort] = frozenset({"national", "passport", "tax", "vat", "company"})
@@ -15,14 +16,18 @@ SORTS: tuple[tuple[Sort, re.Pattern[str]], ...] = (
     ("passport", re.compile(r"passport|reisepass|passeport")),
     ("licence", re.compile(r"licen[cs]e|fuhrerschein|permis")),
     ("vat", re.compile(r"vat(?!e)|umsatzsteuer|^ust|^tva")),
-    ("tax", re.compile(r"tax|steuer|tin$|fiscal")),
+    ("tax", re.compile(r"tax|steuer|tin$|fiscal|^dic$")),
     ("company", re.compile(
-        r"compan|employer|registration|register|handels|hrb|duns|lei$|commerc|firm|siren"
+        r"compan|employer|registration|register|handels|hrb|duns|lei$|commerc|firm|siren|^ico$"
     )),
     ("national", re.compile(
-        r"nation|ident|persona|citizen|social|ssn|ausweis|resident|^id$|idcard|cpr|bsn|pesel|^nin$"
+        r"nation|ident|birth|rodne|persona|citizen|social|ssn|ausweis|resident|^id$|idcard|cpr|bsn|pesel|^nin$"
     )),
 )  # fmt: skip
+LETTERED = frozenset({"vat", "tax"})
+"""Sorts whose numbers may begin with the letters of their country, or be written without them."""
+OTHERWISE = {"EL": "GR"}
+LETTERS: frozenset[str] = frozenset(VAT) | frozenset(OTHERWISE)
 LISTS = ("individualIdentification", "organizationIdentification")
 
 
@@ -53,9 +58,27 @@ def identifiers_at(document: Mapping[str, Any]) -> Iterator[tuple[str, Identifie
         for index, one in enumerate(listed if isinstance(listed, list) else ()):
             number = number_of(one.get("identificationId")) if isinstance(one, dict) else None
             if number is not None:
-                country = country_code(one.get("issuingAuthority"))
+                country = country_code(one.get("country"))
+                country = country or country_code(one.get("issuingAuthority"))
                 found = Identifier(sort_of(one.get("identificationType")), country, number)
-                yield f"{name}[{index}].identificationId", found
+                yield f"{name}[{index}].identificationId", _without_letters(found)
+
+
+def written(one: Identifier) -> set[str]:
+    """Return how the number of an identifier may stand in a record, in letters and digits."""
+    if one.sort not in LETTERED:
+        return {one.number}
+    theirs = {each for each in LETTERS if one.country in (None, OTHERWISE.get(each, each))}
+    return {one.number, *(f"{each}{one.number}" for each in theirs)}
+
+
+def _without_letters(one: Identifier) -> Identifier:
+    """Return a tax number without the letters of its country before it, which say that instead."""
+    letters, number = one.number[:2], one.number[2:]
+    country = OTHERWISE.get(letters, letters)
+    if one.sort not in LETTERED or letters not in LETTERS or one.country not in (None, country):
+        return one
+    return Identifier(one.sort, country, number)
 
 
 def are_one(first: Identifier, second: Identifier) -> bool:

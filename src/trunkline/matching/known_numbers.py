@@ -18,7 +18,7 @@ from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.session import is_narrow
 from trunkline.kernel.work import Work
-from trunkline.matching.identifiers import EXACT, Identifier, are_one, identifiers_at
+from trunkline.matching.identifiers import EXACT, Identifier, are_one, identifiers_at, written
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
@@ -95,7 +95,8 @@ def official_number_is_new(
         return
     allowed: Allowed = work.kept.get(Allowed, Allowed())
     work.connection.execute(LOCK, [sorted({_mark(one) for one in wanted.values()})])
-    for ident, document in holders(work, new.resource, {one.number for one in wanted.values()}):
+    numbers = {each for one in wanted.values() for each in written(one)}
+    for ident, document in holders(work, new.resource, numbers):
         if ident == new.id or ident in allowed.idents:
             continue
         held = [one for _, one in identifiers_at(document)]

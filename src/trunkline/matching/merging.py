@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Refusal
+from trunkline.documents.errors import Conflict, Refusal
+from trunkline.documents.patch import same
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.behaviour import handler, on
@@ -24,14 +25,18 @@ from trunkline.matching.moving import AT_ONCE, Side, move_beside, move_part, wit
 from trunkline.matching.pairs import pairs_of
 from trunkline.matching.party_merge import PartyMerge
 from trunkline.matching.unmerging import take_back
-from trunkline.matching.values import merged_values
+from trunkline.matching.values import apart_from, merged_values
 from trunkline.party.customer import Customer
+from trunkline.party.organization import Organization, above
+from trunkline.rest.aliases import MERGED
+from trunkline.rest.outside_names import naming
+from trunkline.rest.own_names import found_by
 from trunkline.rest.writing import change
 from trunkline.workspace.timer import leased
 
 MERGE = "merge"
-ALIAS = "merged"
 PATCH = "application/merge-patch+json"
+PARENT = "organizationParentRelationship"
 
 
 @on(event(PartyMerge, "created"), event(PartyMerge, "state_changed").to("undoing"))
@@ -87,6 +92,9 @@ def _fail(work: Work, ident: str, refusal: Refusal) -> bool:
         now.raw["message"], now.raw["state"] = refusal.message, after
     if merge.because_of and merge.state == "undoing":
         _fail(work, merge.because_of, refusal)
+    elif merge.because_of:  # the customers are one all the same
+        with work.edit(PartyMerge, merge.because_of) as parent:
+            parent.raw["message"] = f"{merge.key}: {refusal.message}"
     return True
 
 
@@ -96,18 +104,19 @@ def _fail(work: Work, ident: str, refusal: Refusal) -> bool:
 def _prepare(work: Work, merge: PartyMerge) -> bool:
     """Give the survivor what it takes over, by all rules, and remember what it and the loser had.
 
-    It is done again from the beginning where it is cut off.
+    Names that only one record can have wait until the loser goes. It is done again from the
+    beginning where it is cut off.
     """
     assert merge.loser is not None
     resource = work.services.registry[str(merge.survivor.referred_type)]
     survivor = work.lock(resource.type, merge.survivor.id)
     loser = work.lock(resource.type, merge.loser.id)
     work.kept[Allowed] = Allowed({survivor.id, loser.id})
-    chosen = {one.path: one.take for one in merge.choice}
-    patch = merged_values(resource, survivor.raw, loser.raw, chosen)
+    patch = _taken_over(work, merge, survivor, loser)
     before = {name: survivor.raw.get(name) for name in patch}
+    named = {name: patch.pop(name) for name in _naming(loser) & patch.keys()}
     change(work, survivor, load(encode(patch)), PATCH)
-    after = {name: survivor.raw.get(name) for name in patch}
+    after = {name: survivor.raw.get(name) for name in patch} | named
     _keep(work, merge, loser, {"before": before, "after": after})
     with work.edit(PartyMerge, merge.id) as now:
         now.raw["gone"] = {
@@ -116,6 +125,32 @@ def _prepare(work: Work, merge: PartyMerge) -> bool:
         }  # fmt: skip
         now.raw["state"], now.raw["moved"] = "running", 0
     return True
+
+
+def _taken_over(
+    work: Work, merge: PartyMerge, survivor: Document, loser: Document
+) -> dict[str, Json]:
+    """Return what of the survivor becomes another; what one of the two said of the other goes."""
+    both = {survivor.id, loser.id}
+    mine, theirs = (apart_from(one.raw, both) for one in (survivor, loser))
+    gone: dict[str, Json] = {
+        name: mine.get(name)
+        for name, value in survivor.raw.items()
+        if not same(mine.get(name), value)
+    }
+    if isinstance(survivor, Organization) and isinstance(loser, Organization):
+        if survivor.id in above(work, loser):
+            theirs.pop(PARENT, None)
+        if PARENT in mine and loser.id in above(work, survivor):
+            message = f"{survivor.key} lies below {loser.key}; merge the other way round"
+            raise Conflict("organizationCycle", message)
+    chosen = {one.path: one.take for one in merge.choice}
+    return gone | merged_values(survivor.resource, mine, theirs, chosen)
+
+
+def _naming(loser: Document) -> set[str]:
+    """Return the attributes of a record by which nobody else of its kind may be called."""
+    return {found_by(loser.resource), *naming(loser.resource, loser.raw)} - {""}
 
 
 def _keep(work: Work, merge: PartyMerge, loser: Document, values: Mapping[str, Json]) -> None:
@@ -167,7 +202,13 @@ def _move(work: Work, merge: PartyMerge) -> bool:
             now.raw.pop("loser", None)
             now.raw["state"] = "done"
     if is_last:
+        loser = work.get(resource.type, old.id)
+        patch = _taken_over(work, merge, survivor, loser) if loser is not None else {}
+        names = _naming(loser) & patch.keys() if loser is not None else set[str]()
         _let_go(work, resource, old, new)
+        if names:  # each of them leads to the survivor already
+            with work.edit(resource.type, survivor.id) as own:
+                own.raw.update((name, patch[name]) for name in names)
         if not merge.keep_parties:
             _merge_parties(work, merge, party, _party_id(survivor))
     return not is_last
@@ -187,7 +228,7 @@ def _let_go(work: Work, resource: Resource, old: Side, new: Side) -> None:
     work.connection.execute(
         "insert into alias (system, value, type, record) "
         "select %s, value, %s, %s from unnest(%s::text[]) value on conflict do nothing",
-        [ALIAS, resource.name, new.id, [old.id, old.key]],
+        [MERGED, resource.name, new.id, [old.id, old.key]],
     )
 
 

@@ -15,6 +15,7 @@ from trunkline.documents.decode import encode
 from trunkline.documents.patch import copied
 from trunkline.documents.references import Found, references
 from trunkline.documents.shape import Json
+from trunkline.identity.principals import SIGNED_IN_FOR, sign_in_for
 from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.resource import Document, Registry
 from trunkline.kernel.services import Services
@@ -26,6 +27,7 @@ APART = ("DuplicatePair",)
 STAFF = ("staff_note", "staff_task", "staff_file")
 OWNED = ("record", "search_entry", "plan_item")
 OWNER = "owner"
+PRINCIPAL = "principal"
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,10 @@ def _remember(work: Work, merge: str, kind: str, ident: str, places: Sequence[st
 
 
 def move_beside(work: Work, merge: str, old: Side, new: Side) -> None:
-    """Let notes, tasks and files be about `new`, and what was owned by `old` be owned by it."""
+    """Let notes, tasks and files be about `new`, and what was owned by `old` be owned by it.
+
+    Who signs in for `old` does so for `new`.
+    """
     for table in STAFF:
         rows = work.connection.execute(
             f"update {table} set record = %s, key = %s where record = %s "  # noqa: S608 - constant
@@ -119,6 +124,9 @@ def move_beside(work: Work, merge: str, old: Side, new: Side) -> None:
         ).fetchall()
         for (ident,) in rows:
             _remember(work, merge, table, ident, [OWNER])
+    for column in SIGNED_IN_FOR:
+        for ident in sign_in_for(work.connection, column, old.id, new.id):
+            _remember(work, merge, PRINCIPAL, ident, [column])
     work.connection.execute(
         "update notification set record = %s where record = %s", [new.id, old.id]
     )
@@ -151,6 +159,9 @@ def return_part(work: Work, merge: str, old: Side, new: Side) -> tuple[int, list
                 "where id = %s and record = %s",
                 [old.id, old.key, ident, new.id],
             )
+        elif kind == PRINCIPAL:
+            for column in places:
+                sign_in_for(work.connection, column, new.id, old.id, only=[ident])
         elif kind not in work.services.registry.resources:
             _own_again(work, kind, ident, old, new)
         elif (left := _give_back(work, kind, ident, places, old, new)) is not None:

@@ -18,6 +18,7 @@ from trunkline.leases.queue import NewWork
 from trunkline.matching.duplicate_pair import DuplicatePair
 from trunkline.matching.moving import AT_ONCE, Side, patch_back, return_part
 from trunkline.matching.party_merge import PartyMerge
+from trunkline.rest.aliases import MERGED
 
 STAYED_MAX = 200
 REMADE = """
@@ -79,13 +80,6 @@ def _make_again(work: Work, merge: PartyMerge, resource: Resource, survivor: Doc
     Refuses where its owner's key was erased: then nobody knows any more what it said.
     """
     kept = _kept(work, merge)
-    back = patch_back(kept["before"], kept["after"], survivor.raw)
-    before = copied(survivor.raw)
-    for name, value in back.items():
-        survivor.raw.pop(name, None)
-        if value is not None:
-            survivor.raw[name] = value
-    work.save_all([(survivor, before)])
     _names_back(work, resource, kept)
     raw = kept["document"]
     work.connection.execute(
@@ -97,7 +91,7 @@ def _make_again(work: Work, merge: PartyMerge, resource: Resource, survivor: Doc
         "insert into record (id, type, label, owner, partner) values (%s, %s, %s, %s, %s)",
         [kept["id"], resource.name, label_of(resource, raw), kept["owner"], kept["partner"]],
     )
-    _aliases_back(work, resource, kept)
+    _aliases_back(work, resource, kept, survivor.id)
     document = resource.type.wrap(raw)
     meta = Meta(kept["id"], kept["key"], kept["version"] + 1, None, None)
     meta.owner, meta.partner = kept["owner"], kept["partner"]
@@ -106,6 +100,13 @@ def _make_again(work: Work, merge: PartyMerge, resource: Resource, survivor: Doc
     own = resource.type.attributes()
     state = own[lifecycle.attribute].json_name if lifecycle is not None else ""
     work.save_all([(document, {state: raw[state]} if state in raw else {})])
+    back = patch_back(kept["before"], kept["after"], survivor.raw)
+    before = copied(survivor.raw)
+    for name, value in back.items():
+        survivor.raw.pop(name, None)
+        if value is not None:
+            survivor.raw[name] = value
+    work.save_all([(survivor, before)])
 
 
 def _kept(work: Work, merge: PartyMerge) -> dict[str, Any]:
@@ -123,17 +124,19 @@ def _names_back(work: Work, resource: Resource, kept: dict[str, Any]) -> None:
     """Let the id and the key of the record that went name it alone again."""
     names = [kept["id"], kept["key"]]
     work.connection.execute(
-        "delete from alias where system = 'merged' and type = %s and value = any(%s)",
-        [resource.name, names],
+        "delete from alias where system = %s and type = %s and value = any(%s)",
+        [MERGED, resource.name, names],
     )
 
 
-def _aliases_back(work: Work, resource: Resource, kept: dict[str, Any]) -> None:
-    """Let what other systems called the record that went lead to it again."""
-    for value in kept["aliases"]:
+def _aliases_back(work: Work, resource: Resource, kept: dict[str, Any], survivor: str) -> None:
+    """Let what the record that went was called lead to it again, unless another one is by now."""
+    for system, value in kept["aliases"]:
         work.connection.execute(
-            "update alias set record = %s where type = %s and system = %s and value = %s",
-            [kept["id"], resource.name, *value],
+            "insert into alias (system, value, type, record) values (%s, %s, %s, %s) "
+            "on conflict (value, type, system) do update set record = excluded.record "
+            "where alias.record = %s",
+            [system, value, resource.name, kept["id"], survivor],
         )
 
 

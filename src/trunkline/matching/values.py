@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from trunkline.documents.decode import encode
@@ -22,9 +22,11 @@ def merged_values(
     chosen: Mapping[str, str],
 ) -> dict[str, Json]:
     """Return the merge patch for the survivor: what it takes over, by the names of attributes."""
-    own = resource.type.by_json_name()
+    own, set_by_us = resource.type.by_json_name(), _set_by_us(resource)
     patch: dict[str, Json] = {}
     for name in loser:
+        if name in set_by_us:
+            continue
         take = chosen.get(name)
         declared = own.get(name)
         ours, theirs = survivor.get(name), loser[name]
@@ -41,6 +43,31 @@ def merged_values(
         if not same(value, ours):
             patch[name] = value
     return patch
+
+
+def _set_by_us(resource: Resource) -> frozenset[str]:
+    """Return the attributes that nobody may choose, as they follow from others."""
+    own = resource.type.attributes()
+    return frozenset(own[name].json_name for name in resource.server_sets)
+
+
+def apart_from(raw: Mapping[str, Any], idents: Set[str]) -> dict[str, Any]:
+    """Return what a record says of others than these: two that become one are nothing to itself."""
+    found: dict[str, Any] = {}
+    for name, value in raw.items():
+        if isinstance(value, list):
+            found[name] = [one for one in value if not _names(one, idents)]
+        elif not _names(value, idents):
+            found[name] = value
+    return found
+
+
+def _names(value: Any, idents: Set[str]) -> bool:
+    if isinstance(value, list):
+        return any(_names(one, idents) for one in value)
+    if not isinstance(value, Mapping):
+        return False
+    return value.get("id") in idents or any(_names(one, idents) for one in value.values())
 
 
 def joined(ours: Sequence[Json], theirs: Sequence[Json]) -> list[Json]:
@@ -70,6 +97,7 @@ def differing(
     """Return the attributes in which two records differ, in the order of the declaration."""
     names = [name for name in resource.type.by_json_name() if name in survivor or name in loser]
     names += [name for name in {*survivor, *loser} if name not in names]
+    names = [name for name in names if name not in _set_by_us(resource)]
     return [
         name for name in names
         if not same(survivor.get(name), loser.get(name)) and not name.startswith("@")

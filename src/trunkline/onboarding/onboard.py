@@ -64,7 +64,8 @@ class _Told:
         if not self.faults:
             return
         if self.conflict is not None:
-            raise Conflict(self.conflict.code, self.conflict.message, faults=self.faults)
+            self.conflict.faults = self.faults  # itself, as it may offer the record that is there
+            raise self.conflict
         raise Invalid.of(self.faults)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from trunkline.catalog.cardinality import count_faults
@@ -12,9 +12,15 @@ from trunkline.inventory.product import Product
 from trunkline.ordering.order_context import LEAVING, OrderContext
 from trunkline.ordering.order_line import Line
 
+Inside = Mapping[str, Sequence[Line]]
 
-def bundle_faults(lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
+
+def bundle_faults(
+    lines: Mapping[str, Line], inside: Inside, context: OrderContext
+) -> Iterator[Fault]:
     """Yield what is wrong with the counts of bundles' parts, installed and ordered together.
+
+    `inside` are the lines that add parts, by the line that they lie in.
 
     A bundle that the order does not mention counts too where the order takes a part out of it.
     Parts that other open orders are to end count as gone.
@@ -23,23 +29,22 @@ def bundle_faults(lines: Mapping[str, Line], context: OrderContext) -> Iterator[
     for line in lines.values():
         bundle = context.offering(line)
         if line.action == "add" and bundle is not None and bundle.bundled_product_offering:
-            parts = _added(line, lines, context)
+            parts = _added(line, inside, context)
             yield from count_faults(bundle, parts, path=f"{line.path}.productOrderItem")
     about = {
         one.product_id: one
         for one in lines.values()
         if one.product_id is not None and one.action not in (None, "add")
     }
-    filled = {one.whole for one in lines.values() if one.action == "add"}
     for line in lines.values():  # what is itself not changed, but gets parts
-        if line.action is None and line.product_id is not None and line.id in filled:
+        if line.action is None and line.product_id is not None and line.id in inside:
             about.setdefault(line.product_id, line)
     for whole in context.products.values():
-        yield from _installed_faults(whole, about, lines, context)
+        yield from _installed_faults(whole, about, inside, context)
 
 
 def _installed_faults(
-    whole: Product, about: Mapping[str, Line], lines: Mapping[str, Line], context: OrderContext
+    whole: Product, about: Mapping[str, Line], inside: Inside, context: OrderContext
 ) -> Iterator[Fault]:
     """Yield what is wrong with an installed bundle whose parts the order changes, unless it ends.
 
@@ -52,7 +57,7 @@ def _installed_faults(
     if whole.status in LEAVING or (own is not None and own.action == "delete"):
         return
     before: Counter[str] = Counter()
-    after = _added(own, lines, context) if own is not None else Counter()
+    after = _added(own, inside, context) if own is not None else Counter()
     changed: list[Line] = []
     for child in whole.product:
         held = context.products.get(child.id or "")
@@ -75,13 +80,10 @@ def _installed_faults(
         yield replace(fault, message=message)
 
 
-def _added(whole: Line, lines: Mapping[str, Line], context: OrderContext) -> Counter[str]:
+def _added(whole: Line, inside: Inside, context: OrderContext) -> Counter[str]:
     """Return how many of each offering the lines inside a line add to its bundle."""
     found: Counter[str] = Counter()
-    ident = whole.id
-    for line in lines.values():
-        if line.whole != ident or line.action != "add":
-            continue
+    for line in inside.get(whole.id, ()):
         offering = context.offering(line)
         if offering is not None:
             found[offering.id] += line.quantity

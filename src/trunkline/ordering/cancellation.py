@@ -24,6 +24,7 @@ from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.revision.change_policy import cancellation_terms
+from trunkline.ordering.revision.no_return import only_waits
 from trunkline.ordering.roll_up import set_item_state
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.undo import NOTHING_TO_UNDO, call_visits_off, undo_steps
@@ -36,6 +37,8 @@ NOT_BEGUN = frozenset(
     {"draft", "submitted", "enrichmentInProgress", "enrichmentOnHold", "new", "acknowledged",
      "pending"}
 )  # fmt: skip
+# What has no plan yet was put on hold before its first step.
+PUT_OFF = frozenset({"held", "onHold"})
 BEGUN = frozenset({"inProgress", "onHold", "held", "awaitingInformation", "revisionInProgress"})
 
 
@@ -110,7 +113,7 @@ def _cancel(work: Work, task: CancelTask, order: Order) -> None:
     edits.keep(order)
     state = str(state_of(order))
     plan = plan_store.held(work, order.id)
-    if plan is None and state in NOT_BEGUN:
+    if plan is None and state in NOT_BEGUN | PUT_OFF:
         _set_states(order, "canceled" if isinstance(order, ProductOrder) else "cancelled")
         if not isinstance(order, ResourceOrder):
             order.cancellation_date = work.now
@@ -180,6 +183,7 @@ def call_off(work: Work, plan: Plan, task: str) -> None:
     known = {one.undoes for one in taken_back}
     for item in [one for one in plan if one.direction == "do" and one.id not in known]:
         has_effect = item.layer != "order" and item.kind not in NOTHING_TO_UNDO
+        has_effect = has_effect and not only_waits(item)
         if has_effect and (item.state == "completed" or item.may_have_happened):
             undone.append(item)
         elif item.state not in ENDED:

@@ -14,7 +14,9 @@ from trunkline.ordering.ending import add_endings, add_pauses
 from trunkline.ordering.growth import Growth
 from trunkline.ordering.installed import Installed
 from trunkline.ordering.line_product import connect_wholes, grow_line
+from trunkline.ordering.moved_parts import told_of_wholes
 from trunkline.ordering.node import Decomposition
+from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.relocation import take_along_last
 from trunkline.ordering.resource_order import ResourceOrder
@@ -52,6 +54,8 @@ def plan(order: RootOrder, catalog: CatalogSnapshot, installed: Installed) -> De
         *growth.unknown_choices(),
         *connect_lines(lines, growth.drafts, growth.asked),
     ]
+    if faults and isinstance(order, ProductOrder):
+        faults = [*told_of_wholes(faults, lines_of(order), installed.products)]
     if len(growth.drafts) > NODES_MAX:
         message = f"the order takes {len(growth.drafts)} steps, more than {NODES_MAX}; split it"
         return Decomposition(faults=(Fault(ITEMS[type(order)], "tooManySteps", message),))

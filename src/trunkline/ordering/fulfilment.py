@@ -9,14 +9,11 @@ from typing import get_args
 from trunkline.catalog.entry import Specification, once
 from trunkline.catalog.fulfilment_terms import FulfilmentKind
 from trunkline.catalog.relation import relations
-from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.catalog.service_specification import ServiceSpecification, facing_of
 from trunkline.documents.shape import Json
 from trunkline.documents.whole_number import longest, whole
 
 KINDS: tuple[str, ...] = get_args(FulfilmentKind)
-
-CUSTOMER_FACING = ("customerfacing", "cfs")
-RESOURCE_FACING = ("resourcefacing", "rfs")
 
 
 @dataclass(frozen=True)
@@ -71,12 +68,9 @@ def _sla(said: Json) -> Json:
 
 def is_resource_facing(specification: ServiceSpecification) -> bool:
     """Return whether a service faces resources: as it says, else where no service realizes it."""
-    for name in ("@type", "specType", "serviceType", "category"):
-        word = _letters(specification.raw.get(name))
-        if word.startswith(RESOURCE_FACING):
-            return True
-        if word.startswith(CUSTOMER_FACING):
-            return False
+    said = facing_of(specification.raw)
+    if said is not None:
+        return said == "ResourceFacingService"
     return not any(
         one.target == "ServiceSpecification" and one.makes_order for one in relations(specification)
     )
@@ -86,10 +80,6 @@ def _default_kind(specification: Specification) -> FulfilmentKind:
     if isinstance(specification, ServiceSpecification) and is_resource_facing(specification):
         return "callout"
     return "automatic"
-
-
-def _letters(value: Json) -> str:
-    return "".join(one for one in str(value or "").lower() if one.isalpha())
 
 
 def _text(value: Json) -> str | None:

@@ -19,7 +19,7 @@ from trunkline.inventory.product import Product, ProductRefOrValue
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog, order_context
-from trunkline.ordering.capture.worth import lowered_percent, per_month
+from trunkline.ordering.capture.worth import lowered_percent
 from trunkline.ordering.intake import order_prices
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import Line, copies, lines_of
@@ -28,6 +28,7 @@ from trunkline.ordering.price_effect import PriceKind, amounts_of
 from trunkline.ordering.price_history import is_current
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 from trunkline.ordering.product_order_item import ProductOrderItem
+from trunkline.shared.charge_period import per_month
 from trunkline.shared.money import rounded
 from trunkline.shared.period import TimePeriod, end_of
 from trunkline.shared.price import OrderPrice, ProductPrice

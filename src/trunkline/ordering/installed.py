@@ -187,7 +187,7 @@ def load(
     """
     products, service_ids, resource_ids = _named(work, every_line(order).values())
     customer = customer_of(order.related_party)
-    shared = _shared_ids(catalog)
+    shared = shared_ids(catalog)
     if holds and customer is not None and any(shared.values()):
         # Another order of this customer that starts now may make what this one can share.
         work.connection.execute(SHARING_LOCK, [customer])
@@ -249,7 +249,7 @@ def _lower_services(service: Service) -> list[str]:
     return [one.id for one in service.supporting_service if one.id is not None]
 
 
-def _shared_ids(catalog: CatalogSnapshot) -> dict[str, list[str]]:
+def shared_ids(catalog: CatalogSnapshot) -> dict[str, list[str]]:
     """Return the ids of the specifications that some relation shares, by their kind."""
     above: list[Specification] = [
         *catalog.product_specifications.values(),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from trunkline.catalog.closure import present
+from trunkline.catalog.compatibility import RELATED, Naming
+from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.references import Found, pick, references
@@ -42,12 +44,13 @@ def read_for_intake(work: Work, sent: dict[str, Json]) -> None:
     customer = pick(found, "relatedParty[customer]")
     buyers = {customer.id} if customer is not None else set()
     accounts = _named(found, "BillingAccount")
-    snapshot = _snapshot(found)
+    offerings, snapshot = frozenset(_named(found, "ProductOffering")), _snapshot(found)
     read = read_at_once(
         work,
         {one.id.lower() for one in found}.union(_added(snapshot, found, work)),
         {Customer: buyers, BillingAccount: accounts},
         order_catalog.versions_of(snapshot),
+        (ProductOffering, RELATED, offerings),
     )
     if read is None:
         return
@@ -59,6 +62,7 @@ def read_for_intake(work: Work, sent: dict[str, Json]) -> None:
         elif isinstance(document, BillingAccount):
             held.known[ident] = document
     order_catalog.take_as_present(work, snapshot, read.versions)
+    work.kept[Naming] = Naming(offerings, frozenset(read.naming))
 
 
 def accounts_of(work: Work, idents: Iterable[str]) -> dict[str, BillingAccount]:
@@ -81,7 +85,8 @@ def _snapshot(found: Sequence[Found]) -> CatalogSnapshot:
     offerings, specifications = (
         frozenset(_named(found, kind)) for kind in ("ProductOffering", "ProductSpecification")
     )
-    return order_catalog.seen_before((offerings, specifications)) or CatalogSnapshot()
+    wanted = order_catalog.Wanted(offerings, specifications)
+    return order_catalog.seen_before(wanted) or CatalogSnapshot()
 
 
 def _added(snapshot: CatalogSnapshot, found: Sequence[Found], work: Work) -> Iterable[str]:

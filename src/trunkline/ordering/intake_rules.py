@@ -13,11 +13,13 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import order_context
 from trunkline.ordering.billed_currency import billed_currency_faults
 from trunkline.ordering.bundle_rules import bundle_faults
+from trunkline.ordering.compatible import compatibility_faults
 from trunkline.ordering.dependency import connect_lines
 from trunkline.ordering.installed import customer_of
 from trunkline.ordering.item_rules import line_faults
+from trunkline.ordering.moved_parts import told_of_wholes
 from trunkline.ordering.order_context import OrderContext
-from trunkline.ordering.order_line import Line, lines_of
+from trunkline.ordering.order_line import Line, added_inside, lines_of
 from trunkline.ordering.product_order import UNSENT, OrderDetails, ProductOrder, must_be_right
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.v5 import INITIAL_STATES
@@ -90,10 +92,16 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
 
     Codes of the header: customerMissing, customerTwice, customerUnknown, customerNotActive,
     billingAccountMissing, billingAccountInactive, billingAccountForeign, currencyMixed, else those
-    of billed currencies,
-    itemCircle, productTwice; those of items and bundles stand with them.
+    of billed currencies, itemCircle, productTwice; those of items, of bundles and of what does not
+    go together stand with them.
     """
     lines = context.lines if context.lines is not None else lines_of(order)
+    yield from told_of_wholes(_order_faults(order, lines, context), lines, context.products)
+
+
+def _order_faults(
+    order: ProductOrder, lines: Mapping[str, Line], context: OrderContext
+) -> Iterator[Fault]:
     adds = any(line.action == "add" for line in lines.values())
     yield from customer_faults(order.related_party, context.customer, adds=adds)
     yield from account_faults(order, context, lines)
@@ -102,9 +110,11 @@ def order_faults(order: ProductOrder, context: OrderContext) -> Iterator[Fault]:
     )
     yield from connect_lines(lines, {}, {})
     yield from _twice(lines)
+    inside = added_inside(lines.values())
     for line in lines.values():
-        yield from line_faults(line, lines, context)
-    yield from bundle_faults(lines, context)
+        yield from line_faults(line, lines, context, is_filled=line.id in inside)
+    yield from bundle_faults(lines, inside, context)
+    yield from compatibility_faults(lines, context)
 
 
 def customer_faults(

@@ -37,15 +37,18 @@ def is_done_once(specification: Specification, action: str) -> bool:
     return specification.transient is True and action in CHANGING
 
 
-def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
-    """Yield everything that is wrong with an item.
+def line_faults(
+    line: Line, lines: Mapping[str, Line], context: OrderContext, *, is_filled: bool = False
+) -> Iterator[Fault]:
+    """Yield everything that is wrong with an item; `is_filled` says that parts are added to it.
 
     Codes: offeringMissing, offeringRetired, offeringNotOnSale, specificationMismatch, those of
     configuration and places, priceMissing, quantityInvalid, productMissing, productForeign,
     productNotActive, productTransient, wholeSuspended, conflictOpenOrder.
     """
     if line.action is None:
-        yield from _filled_faults(line, lines, context)
+        if is_filled:
+            yield from _filled_faults(line, context)
         return
     adds = line.action == "add"
     yield from quantity_faults(line.path, line.quantity, "product", adds=adds)
@@ -61,11 +64,10 @@ def line_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) ->
         yield from place_faults(line, context.changed(line), context.foreign_sites)
 
 
-def _filled_faults(line: Line, lines: Mapping[str, Line], context: OrderContext) -> Iterator[Fault]:
+def _filled_faults(line: Line, context: OrderContext) -> Iterator[Fault]:
     """Yield that what is not changed itself gets a part, although nothing may be done to it."""
     product = context.changed(line)
-    is_filled = any(one.whole == line.id and one.action == "add" for one in lines.values())
-    if is_filled and product is not None:
+    if product is not None:
         yield from _status_faults(line, product, "modify", context)
 
 

@@ -33,20 +33,29 @@ def never_handed_over(plan: Plan, item: PlanItem) -> dict[str, Json]:
 
     These are the values whose last change every step below that spoke of it left out. A step below
     speaks of a value by its name, or, where that is mapped to another one, by being changed from
-    the same to the same.
+    the same to the same. What the network made anew with a value that was never asked for
+    before has handed it over, too.
     """
     wanted: Mapping[str, Json] = item.characteristic or {}
     former: Mapping[str, Json] = item.former if isinstance(item.former, dict) else {}
     before, earlier = former.get("characteristic") or {}, former.get(EARLIER) or {}
     if not before and not earlier:
         return {}
-    changes = [one for one in _below(plan, item) if one.action == "modify"]
+    below = _below(plan, item)
+    changes = [one for one in below if one.action == "modify"]
+    made = [
+        one.characteristic or {}
+        for one in below
+        if (one.kind, one.direction, one.action, one.state) == ("callout", "do", "add", "completed")
+    ]
     if all(one.state != "skipped" for one in changes):
         return {}
     found: dict[str, Json] = {}
     for name in {**before, **earlier}:
         was = [*([before.get(name)] if name in before else ()), *earlier.get(name, ())]
-        value = _standing(name, wanted, was, changes)
+        value = wanted.get(name)
+        if value in was or not any(name in one and one[name] == value for one in made):
+            value = _standing(name, wanted, was, changes)
         if value != wanted.get(name):
             found[name] = value
     return found

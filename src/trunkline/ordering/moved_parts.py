@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.ordering.branch import place_name
 from trunkline.ordering.installed import is_live, place_of
+from trunkline.ordering.order_line import Line
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 
@@ -33,6 +36,32 @@ def take_parts_along(order: ProductOrder, held: Mapping[str, Product]) -> None:
                     "product": {"id": part.id, "name": part.name},
                 }  # fmt: skip
                 item.product_order_item = [*item.product_order_item, ProductOrderItem.wrap(raw)]
+
+
+def told_of_wholes(
+    faults: Iterable[Fault], lines: Mapping[str, Line], products: Mapping[str, Product]
+) -> Iterator[Fault]:
+    """Yield the same faults; those of a part that is taken along name the item that moves it.
+
+    Who sent the order sent no item for such a part, so the message says which one it is.
+    """
+    along = [one for one in lines.values() if _is_along(one)]
+    for fault in faults:
+        line = next((one for one in along if f"{fault.path}.".startswith(f"{one.path}.")), None)
+        if line is None:
+            yield fault
+            continue
+        part, path = products.get(line.product_id or ""), f"{lines[line.whole or ''].path}"
+        called = f"{part.name} ({part.key})" if part is not None else line.product_id
+        message = f"its part {called} moves along: {fault.message}"
+        yield replace(fault, path=f"{path}.product.id", message=message)
+
+
+def _is_along(line: Line) -> bool:
+    """Tell whether a line is one that was put in for a part: it says nothing of its own."""
+    is_named = line.whole is not None and line.id.startswith(f"{line.whole}.")
+    is_bare = line.own_place is None and not line.given and line.item.product_offering is None
+    return is_named and is_bare and line.item.operation == "move"
 
 
 def _is_moved(item: ProductOrderItem, place: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from trunkline.catalog.service_specification import facing_of
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import Json, format_instant
@@ -169,6 +170,8 @@ def service(blueprint: Blueprint, node: Node) -> Service:
     kind = specification.type_ if specification is not None else None
     if kind and kind != "ServiceSpecification":
         raw.setdefault("serviceType", kind.removesuffix("Specification"))
+    elif specification is not None and (faces := facing_of(specification.raw)):
+        raw.setdefault("serviceType", faces)
     _put(raw, "serviceCharacteristic", valued(own.get("serviceCharacteristic"), node))
     for name, layer in (("supportingService", "service"), ("supportingResource", "resource")):
         links, known = blueprint.links(node, layer), {one.get("id") for one in own.get(name) or ()}

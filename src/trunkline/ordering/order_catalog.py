@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from trunkline.catalog.closure import closure, present
+from trunkline.catalog.compatibility import RELATED, Naming
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.catalog.product_specification import ProductSpecification
@@ -42,10 +43,23 @@ union all
 select id::text, version, updated_at from service_specification where id = any(%(ids)s::uuid[])
 union all
 select id::text, version, updated_at from resource_specification where id = any(%(ids)s::uuid[])
+union all
+select distinct source::text, -1, null::timestamptz from catalog_reference
+where target = any(%(ids)s::uuid[]) and type = 'ProductOffering' and path = %(related)s
 """
+"""The versions of entries, and -1 of the offerings that name any of them."""
 
 Stamps: TypeAlias = dict[str, tuple[int, datetime | None]]
-Wanted: TypeAlias = tuple[frozenset[str], frozenset[str]]
+NONE: frozenset[str] = frozenset()
+
+
+class Wanted(NamedTuple):
+    """The ids of entries that are asked for with all that they lead to, by their kind."""
+
+    offerings: frozenset[str] = NONE
+    specifications: frozenset[str] = NONE
+    services: frozenset[str] = NONE
+    resources: frozenset[str] = NONE
 
 
 class _Kept:
@@ -77,14 +91,22 @@ def load_for(work: Work, order: RootOrder) -> CatalogSnapshot:
     """Return the part of the catalog that an order of whichever kind needs."""
     if isinstance(order, ProductOrder):
         return load(work, order)
+    return _looked_at(work, wanted_of(work, order))
+
+
+def wanted_of(work: Work, order: RootOrder) -> Wanted:
+    """Return the entries that the items of an order of whichever kind ask for."""
+    if isinstance(order, ProductOrder):
+        items = [item for _, item in placed_product_items(order.product_order_item)]
+        return _wanted(items, _products(work, items))
     lines = every_line(order).values()
     named = {one.specification for one in lines if isinstance(one, DomainLine)}
     held = [one.record_id for one in lines if one.record_id is not None]
     if isinstance(order, ServiceOrder):
         named |= {specification_of(one) for one in present(work, Service, held).values()}
-        return load_catalog(work, (), service_ids=_known(named))
+        return Wanted(services=_known(named))
     named |= {specification_of(one) for one in present(work, Resource, held).values()}
-    return load_catalog(work, (), resource_ids=_known(named))
+    return Wanted(resources=_known(named))
 
 
 def load(work: Work, order: ProductOrder) -> CatalogSnapshot:
@@ -120,13 +142,20 @@ def _entries(
     work: Work, items: Sequence[ProductOrderItem], products: Iterable[Product]
 ) -> CatalogSnapshot:
     """Return the entries that items and products lead to, as the catalog has them."""
+    return _looked_at(work, _wanted(items, products))
+
+
+def _wanted(items: Sequence[ProductOrderItem], products: Iterable[Product]) -> Wanted:
     offering_ids = {offering_id(item) for item in items}
     offering_ids |= {one.product_offering.id for one in products if one.product_offering}
     specification_ids = {specification_id(item) for item in items}
     specification_ids |= {
         one.product_specification.id for one in products if one.product_specification
     }
-    wanted = (_known(offering_ids), _known(specification_ids))
+    return Wanted(_known(offering_ids), _known(specification_ids))
+
+
+def _looked_at(work: Work, wanted: Wanted) -> CatalogSnapshot:
     seen: CatalogSnapshot | None = work.kept.get(CatalogSnapshot)
     if seen is None or not _holds(seen, wanted):
         seen = work.kept[CatalogSnapshot] = _present(work, wanted)
@@ -135,10 +164,11 @@ def _entries(
 
 def _holds(snapshot: CatalogSnapshot, wanted: Wanted) -> bool:
     """Tell whether a snapshot that this transaction has looked at has all that is asked for."""
-    offering_ids, specification_ids = wanted
     return (
-        offering_ids <= snapshot.offerings.keys()
-        and specification_ids <= snapshot.product_specifications.keys()
+        wanted.offerings <= snapshot.offerings.keys()
+        and wanted.specifications <= snapshot.product_specifications.keys()
+        and wanted.services <= snapshot.service_specifications.keys()
+        and wanted.resources <= snapshot.resource_specifications.keys()
     )
 
 
@@ -146,14 +176,20 @@ def _present(work: Work, wanted: Wanted) -> CatalogSnapshot:
     held = _kept.get(wanted)
     if held is not None and _read_stamps(work, held[1]) == held[1]:
         return held[0]
-    snapshot = load_catalog(work, sorted(wanted[0]), specification_ids=sorted(wanted[1]))
-    if snapshot.offerings or snapshot.product_specifications:
+    snapshot = load_catalog(
+        work,
+        sorted(wanted.offerings),
+        specification_ids=sorted(wanted.specifications),
+        service_ids=sorted(wanted.services),
+        resource_ids=sorted(wanted.resources),
+    )
+    if any(_layers(snapshot).values()):
         _kept.put(wanted, snapshot)
     return snapshot
 
 
 def seen_before(wanted: Wanted) -> CatalogSnapshot | None:
-    """Return the snapshot that was read before for offerings and specifications."""
+    """Return the snapshot that was read before for these entries."""
     held = _kept.get(wanted)
     return held[0] if held is not None else None
 
@@ -227,5 +263,8 @@ def _layers(snapshot: CatalogSnapshot) -> Mapping[type[Document], Mapping[str, D
 
 
 def _read_stamps(work: Work, known: Stamps) -> Stamps:
-    rows = work.connection.execute(STAMPS, {"ids": sorted(known)}).fetchall()
-    return {ident: (version, updated_at) for ident, version, updated_at in rows}
+    asked = {"ids": sorted(known), "related": RELATED}
+    rows = work.connection.execute(STAMPS, asked).fetchall()
+    naming = frozenset(ident for ident, version, _ in rows if version < 0)
+    work.kept[Naming] = Naming(frozenset(known), naming)
+    return {ident: (version, at) for ident, version, at in rows if version >= 0}

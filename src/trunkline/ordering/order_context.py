@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from trunkline.catalog.closure import closure, present
+from trunkline.catalog.compatibility import Beside, Bonds, bonds_of
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.catalog.snapshot import CatalogSnapshot
@@ -14,9 +15,11 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
+from trunkline.ordering.beside import beside_of, hold
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.capture.linked import in_line
 from trunkline.ordering.installed import ENDED
+from trunkline.ordering.intake import is_other
 from trunkline.ordering.intake_reading import accounts_of
 from trunkline.ordering.macd.operations import NAMING, OVER, Operation, operations_of
 from trunkline.ordering.order_line import Line, lines_of
@@ -88,7 +91,8 @@ class OrderContext:
     `lines` are those of the order, where they are known already. Where something is resumed that
     is in another open order, `operations` holds what these do, by product; `suspended_wholes` are
     the numbers of suspended bundles that hold what is resumed, by product. `foreign_sites` are the
-    keys, by id, of the sites of other customers at which it delivers.
+    keys, by id, of the sites of other customers at which it delivers. `bonds` say what the
+    offerings that it brings exclude and need, `beside` what of that the customer has or awaits.
     """
 
     now: datetime
@@ -106,6 +110,8 @@ class OrderContext:
     operations: Mapping[str, Sequence[Operation]] = field(default_factory=dict)
     suspended_wholes: Mapping[str, str] = field(default_factory=dict)
     foreign_sites: Mapping[str, str] = field(default_factory=dict)
+    bonds: Bonds = field(default_factory=Bonds)
+    beside: Sequence[Beside] = ()
 
     @property
     def customer_ids(self) -> frozenset[str]:
@@ -123,6 +129,14 @@ class OrderContext:
         if ident is None and held is not None and held.product_offering is not None:
             ident = held.product_offering.id
         return self.catalog.offerings.get(ident or "")
+
+    def brings(self, line: Line) -> ProductOffering | None:
+        """Return the offering that a line newly brings: what it adds, or changes a product to."""
+        offering, held = self.offering(line), self.changed(line)
+        if line.action == "add":
+            return offering
+        is_new = offering is not None and held is not None and is_other(offering, held)
+        return offering if line.action == "modify" and is_new else None
 
     def is_leaving(self, product: Product) -> bool:
         """Tell whether a product has ended, or an order is about to end it."""
@@ -178,7 +192,7 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
     customer, is_transfer = buyer_of(work, order), order.ownership_transfer is not None
     # What is handed over stays where it is.
     foreign = {} if is_transfer else foreign_sites(work, lines, _names_of(customer))
-    return OrderContext(
+    context = OrderContext(
         now=work.now,
         lines=lines,
         catalog=order_catalog.load(work, order),
@@ -195,6 +209,31 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         suspended_wholes=suspended,
         foreign_sites=foreign,
     )
+    return _with_beside(work, order, context, lines, holds=holds)
+
+
+def _with_beside(
+    work: Work, order: ProductOrder, context: OrderContext, lines: Mapping[str, Line], *,
+    holds: bool,
+) -> OrderContext:  # fmt: skip
+    """Return the same with what is beside the offerings that the order brings, where it counts."""
+    brought = [one for one in map(context.brings, lines.values()) if one is not None]
+    bonds = bonds_of(work, brought)
+    if not bonds.others:
+        return context
+    if holds and context.customer is not None:
+        hold(work, context.customer.id)
+    ended = [one.product_id for one in lines.values() if one.action == "delete"]
+    gone = {one.product_id for one in lines.values() if one.action == "add" or context.brings(one)}
+    while ended:
+        ident = ended.pop()
+        held = context.products.get(ident or "")
+        if held is not None and ident not in gone:
+            ended += order_catalog.child_ids(held)
+        gone.add(ident)
+    known = {one for one in gone if one is not None}
+    beside = beside_of(work, context.customer_ids, bonds, order=order, gone=known)
+    return replace(context, bonds=bonds, beside=beside)
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,15 @@ def lines_of(order: ProductOrder) -> dict[str, Line]:
     return found
 
 
+def added_inside(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """Return what is added inside other lines, by the line that it lies in."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.whole is not None and line.action == "add":
+            found.setdefault(line.whole, []).append(line)
+    return found
+
+
 def lines_that(order: ProductOrder, *actions: NodeAction) -> list[Line]:
     """Return the lines of an order that do one of these; most orders have none of most of them."""
     placed = placed_product_items(order.product_order_item)

@@ -133,6 +133,14 @@ class PlanItem:
     sla: Json = None
 
     @property
+    def called(self) -> str:
+        """What people call it: an item of a plan definition its title, all else what it makes."""
+        if self.part_of is None:
+            return self.name
+        said = self.design.get("item") if isinstance(self.design, dict) else None
+        return str((said or {}).get("title") or self.title or self.name)
+
+    @property
     def record(self) -> str | None:
         """The id of the product, service or resource that the step is about."""
         return self.product or self.service or self.resource
@@ -203,7 +211,8 @@ class Plan:
 
     `state` is the order's internal state. A plan that is not whole holds what one step can affect;
     the others have positions up to `last_position`, too. One that `is_watched` is new and has
-    dates that somebody has to keep an eye on. `stopped_at` is since when its clock stands still.
+    dates that somebody has to keep an eye on; `promised` says which. `stopped_at` is since when its
+    clock stands still.
     """
 
     root: str
@@ -213,6 +222,7 @@ class Plan:
     is_whole: bool = True
     last_position: int = -1
     is_watched: bool = False
+    promised: str | None = None
     stopped_at: datetime | None = None
     changed: dict[str, PlanItem] = field(default_factory=dict)
     added: dict[str, PlanItem] = field(default_factory=dict)

@@ -110,7 +110,8 @@ INSERT = "insert into plan_item select * from json_populate_recordset(null::plan
 # The dates of a new plan are looked at as soon as it stands, by who follows them.
 WATCH = f"""
 with watched as (
-  insert into plan_outlook (root, kind, check_at, owner, partner) values (%s, %s, %s, %s, %s)
+  insert into plan_outlook (root, kind, check_at, owner, partner, promised)
+  values (%s, %s, %s, %s, %s, %s)
   on conflict (root) do update set check_at = excluded.check_at
 )
 {INSERT}
@@ -282,7 +283,7 @@ def write(work: Work, plan: Plan) -> set[str]:
         added = [plan.items[ident] for ident in plan.added]
         if plan.is_watched:
             own = added[0]
-            watched = [plan.root, plan.kind, work.now + SOON, own.owner, own.partner]
+            watched = [plan.root, plan.kind, work.now + SOON, own.owner, own.partner, plan.promised]
             work.connection.execute(WATCH, [*watched, encode(added).decode()])
         else:
             insert(work, added)

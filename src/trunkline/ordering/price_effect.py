@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.ordering.order_line import Line, copies
 from trunkline.ordering.price_history import is_current
@@ -125,3 +126,17 @@ def amounts_of(
             continue
         period = one.recurring_charge_period or ("month" if "recurring" in kind else None)
         yield PriceKind("recurring" if period else "oneTime", period, amount.unit), amount.amount
+
+
+def total_price(effect: PriceEffect) -> dict[str, Json]:
+    """Return what all lines cost of one kind, as totals of quotes and orders say it."""
+    kind = effect.kind
+    amount = {"unit": kind.currency, "value": effect.new}
+    told: dict[str, Json] = {
+        "name": "Charged once" if kind.period is None else f"Charged per {kind.period}",
+        "priceType": kind.price_type,
+        "price": {"dutyFreeAmount": amount},
+    }
+    if kind.period is not None:
+        told["recurringChargePeriod"] = kind.period
+    return told

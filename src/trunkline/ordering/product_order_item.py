@@ -14,6 +14,7 @@ from trunkline.ordering.jeopardy.levels import Level
 from trunkline.ordering.macd.item_parts import SaveOfferAnswer, TerminationFee
 from trunkline.shared.catalog_reference import ProductOfferingRef
 from trunkline.shared.extensible import Extensible
+from trunkline.shared.note import Note
 from trunkline.shared.party_reference import BillingAccountRef
 from trunkline.shared.price import OrderPrice
 from trunkline.shared.quantity import Quantity
@@ -121,7 +122,7 @@ class ProductOrderItem(Extensible):
     `left_out` says of several alike which ones go: by their records, or by the keys of their steps.
     Ours are also the reasons (codes of registers) for which a product is suspended or ended, the
     fee for ending it early, the offers to stay that were made, and that the customer was told that
-    emergency calls end. `state_reason` says what of the
+    emergency calls end. `note` is what version 5 has here. `state_reason` says what of the
     item was left out, `milestone` how far it is in the project that its order is delivered as.
     """
 
@@ -151,6 +152,7 @@ class ProductOrderItem(Extensible):
     fee_waiver_reason: str | None = None
     emergency_told: bool | None = None
     save_offer: list[SaveOfferAnswer] = many()
+    note: list[Note] = many()
     payment: list[PaymentRef] = many()
     product: ProductRefOrValue | None = None
     product_offering: ProductOfferingRef | None = None

@@ -18,6 +18,7 @@ from trunkline.ordering.domain_item_rules import is_begun
 from trunkline.ordering.intake_rules import customer_faults, sent_before
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.retroactive import RETROACTIVE, is_past, past_fault
+from trunkline.ordering.standalone_line import line_faults, lines_alone
 
 SENT_BEFORE = """
 select o.key
@@ -42,9 +43,10 @@ def resource_order_may_be_sent(
 ) -> Iterator[Fault]:
     """Refuse a resource order by itself that nobody may send, or for a customer who is none.
 
-    It is looked at when it is sent in, and when what it asks for changes before it has begun. An
-    item that cannot be carried out ends it as rejected, with the reasons in its notes.
-    Codes: those of the customer of an order, policyRefuses, retroactiveNotAllowed.
+    It is looked at when it is sent in, and when what it asks for changes before it has begun. So
+    is that each item names what to add, or what to change.
+    Codes: those of the customer of an order, policyRefuses, retroactiveNotAllowed,
+    specificationMissing, recordMissing, dependencyCycle.
     """
     if new.came_from is not None or work.actor.kind == "system" or not _is_due(work, old, new):
         return
@@ -56,6 +58,7 @@ def resource_order_may_be_sent(
     may = work.actor.may(RETROACTIVE) is not None
     if is_said and not may and is_past(new.requested_start_date, work.now):
         yield past_fault("requestedStartDate")
+    yield from line_faults(lines_alone(new))
 
 
 @rule(ResourceOrder)

@@ -15,7 +15,12 @@ from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.api import TMF652, Action, OrderState, OutboundState
 from trunkline.ordering.product_order import requested_date_faults
 from trunkline.ordering.product_order_item import PlacedItem, item_faults
-from trunkline.ordering.service_order import DOMAIN_ORDER_MOVES, ON_REQUEST, IntakeState
+from trunkline.ordering.service_order import (
+    DOMAIN_ORDER_MOVES,
+    ON_REQUEST,
+    IntakeState,
+    ServiceOrderRelationship,
+)
 from trunkline.shared.catalog_reference import ResourceSpecificationRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.note import Note
@@ -117,9 +122,9 @@ class ResourceOrder(Extensible, Document):
     """An order of resources: for a line of a product or service order, or placed by itself.
 
     `product_order`, `service_order` and `resource_order`, each with an item's id, are ours: the
-    line it was broken down from. So are `channel`, `intake_policy`, `intake_state` and
-    `state_reason`, as of service orders. `outbound_state` says how far its hand-off to an outside
-    system is.
+    line it was broken down from. So are `channel`, `intake_policy`, `intake_state`, `state_reason`
+    and `order_relationship`, as of service orders. `outbound_state` says how far its
+    hand-off to an outside system is.
     """
 
     name: str | None = None
@@ -148,6 +153,7 @@ class ResourceOrder(Extensible, Document):
     resource_order_item_id: str | None = None
     external_reference: list[ExternalId] = many()
     note: list[Note] = many()
+    order_relationship: list[ServiceOrderRelationship] = many()
     order_item: list[ResourceOrderItem] = many()
     related_party: list[RelatedParty] = many()
 

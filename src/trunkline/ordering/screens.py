@@ -14,7 +14,7 @@ from trunkline.ordering.jeopardy.delivery_policy import DeliveryPolicy
 from trunkline.ordering.jeopardy.priority_factor import PriorityFactor
 from trunkline.ordering.jeopardy.working_calendar import WorkingCalendar
 from trunkline.ordering.product_order import ProductOrder
-from trunkline.ordering.repair.failure_policy import FailurePolicy
+from trunkline.ordering.repair.failure_policy import FailurePolicy, systems_to_choose
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.screens.screen import Declared, Link, Panel, Section, screen
@@ -101,6 +101,7 @@ screen(
                              "expectedCompletionDate", "startDate")),
             Section("Items", ("orderItem",)),
             Section("Notes", ("note", "externalReference")),
+            Section("Progress", ("orderRelationship",), folded=True),
         ),
         facts=("state", "outboundState", "productOrder", "serviceOrder", "resourceOrder",
                "orderDate", "requestedCompletionDate"),
@@ -215,6 +216,7 @@ screen(
             Section("Tried again", ("pauseSeconds",)),
         ),
         facts=("errorKind", "pauseSeconds", "position", "isActive"),
+        choices=(("system", systems_to_choose),),
     ),
 )  # fmt: skip
 screen(

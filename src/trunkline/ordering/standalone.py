@@ -94,10 +94,8 @@ def follow_changed_order(work: Work, order: DomainOrder) -> None:
         _begin_or_go_on(work, order)  # all who were to look at it may have agreed
     if plan is None or plan.wait is None:
         return
-    has_faults = any(line_faults(lines_alone(order)))
-    if isinstance(order, ServiceOrder):
-        has_faults = has_faults or waits_for_former(order, plan.wait)
-    if has_faults or plan.wait.due_at != waiting.later_start(order, work.now):
+    is_other = any(line_faults(lines_alone(order))) or waits_for_former(order, plan.wait)
+    if is_other or plan.wait.due_at != waiting.later_start(order, work.now):
         look_again(work, plan)
 
 

@@ -28,14 +28,18 @@ from trunkline.ordering import (
 from trunkline.ordering.after_others import faults_after_others
 from trunkline.ordering.capture import linked
 from trunkline.ordering.capture.agreed import ORDERED as AGREEMENT_ORDERED
-from trunkline.ordering.capture.linked import Before
 from trunkline.ordering.companions import bring_companions
 from trunkline.ordering.design.picking import designed
 from trunkline.ordering.edits import Edits, may_reach, set_state
 from trunkline.ordering.expecting import expect, forget, is_expected
 from trunkline.ordering.grouping.following import group_looks
 from trunkline.ordering.installed import Installed
-from trunkline.ordering.jeopardy.follow import has_dates, watch_promises
+from trunkline.ordering.jeopardy.follow import (
+    follow_promise,
+    has_dates,
+    promises_mark,
+    watch_promises,
+)
 from trunkline.ordering.jeopardy.holding import forget_plans, start_clock, stop_clock
 from trunkline.ordering.jeopardy.policies import policies
 from trunkline.ordering.line_dates import any_date
@@ -125,6 +129,8 @@ def follow_requested_start(work: Work, order: ProductOrder) -> None:
         is_other = is_other or linked.waits_for_former(order, wait)
         if is_other or (wait.due_at is not None and not is_expected(order)):
             look_again(work, plan)
+        if order.committed_completion_date is not None:
+            follow_promise(work, plan, order)
         return  # it has not begun
     if plan is not None and order.internal_state in BEGUN:
         move_line_starts(work, plan)
@@ -196,7 +202,7 @@ def _carry_out(work: Work, order: RootOrder) -> Sequence[Fault]:
     if not isinstance(order, ProductOrder) and (known := list(line_faults(lines_alone(order)))):
         return known
     for _ in range(LOOKS_MAX):
-        first = Before() if isinstance(order, ResourceOrder) else linked.before(work, order)
+        first = linked.before(work, order)
         catalog = order_catalog.load_for(work, order)
         held = installed.load(work, order, catalog)
         found = decomposition.plan(order, catalog, held)
@@ -212,7 +218,7 @@ def _carry_out(work: Work, order: RootOrder) -> Sequence[Fault]:
             return first.faults
         if first.all and (not first.begun or waiting.begin_waiting(work, order, first.begun)):
             _wait(work, order, waiting.wait_item(order, ident, first.all, work.now))
-            if first.others and not isinstance(order, ResourceOrder):
+            if first.others:
                 linked.look_later(work, order)
             return ()
         if first.all:
@@ -246,6 +252,8 @@ def _wait(
             set_item_state(item, "scheduled")
         if nodes is not None and wait.due_at is not None:
             expect(order, nodes, wait.due_at, policies(work).terms())
+        if order.committed_completion_date is not None:
+            follow_promise(work, plan, order)
     else:
         let_wait(order)
     go_on(work, plan, edits)
@@ -280,6 +288,7 @@ def _begin(
     plan = Plan(order.id, KIND_OF[type(order)], "inProgress")
     plan.extend(plan_items(blueprint, new_id))
     plan.is_watched = has_dates(plan, order, policies(work))
+    plan.promised = promises_mark(order) if isinstance(order, ProductOrder) else None
     edits = Edits(work)
     edits.keep(order)
     if not isinstance(order, ProductOrder):

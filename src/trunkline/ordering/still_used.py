@@ -47,7 +47,7 @@ def order_ends_nothing_that_is_used(
         and all(old.raw.get(one) == new.raw.get(one) for one in ITEMS)
     ):
         return
-    if not (isinstance(new, ServiceOrder) and any(followed(new))):
+    if not any(followed(new)):
         yield from ending_faults(work, new)
 
 

@@ -161,6 +161,12 @@ def organization_is_not_above_itself(
             )
 
 
+def above(work: Work, organization: Organization) -> set[str]:
+    """Return the ids of all organizations above one, that one's among them in a circle only."""
+    first = [*parent_ids(organization), *ids_that_list(work, organization, organization.id)]
+    return ancestors(first, partial(_ids_above, work, organization))
+
+
 def _place(organization: Organization | None) -> tuple[list[str], list[str]]:
     """Return the ids that an organization names above itself, and those that it names below."""
     if organization is None:

@@ -2,12 +2,12 @@
 
 Everything that tells a customer something is a message (TMF681), so here is the one gate: what
 is not wanted is not taken, with the reason, and what was taken before and is not wanted any more
-is not begun to be sent.
+is not begun to be sent. Where a message names an address only, those are asked who have it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, registry
 from trunkline.kernel.work import Work
+from trunkline.party.address_holders import MEDIA, is_at, wishes_of_holders
 from trunkline.party.communication_message import CommunicationMessage, MessageSubject, Receiver
 from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
@@ -37,14 +38,16 @@ Wishes: TypeAlias = Callable[[Work, str], Sequence[ContactPreference]]
 _wishes: dict[str, Wishes] = {}
 
 
-def keeps_wishes(kind: str) -> Callable[[Wishes], Wishes]:
+def keeps_wishes(kind: str, media: str) -> Callable[[Wishes], Wishes]:
     """Name the function that tells what somebody wants who is known as a record of a kind only.
 
-    Such a record stands in the message's `relatedEntity`, as somebody who is no party yet.
+    Such a record stands in the message's `relatedEntity`, as somebody who is no party yet. `media`
+    is where it holds by what it is reached.
     """
 
     def attach(run: Wishes) -> Wishes:
         _wishes[kind] = run
+        MEDIA[kind] = media
         return run
 
     return attach
@@ -69,9 +72,16 @@ def messages_are_wanted(
             yield from _stranger(receiver, known, path, has_agreed=agreed is True)
         wanted = [*preferences_of(work, receiver), *said]
         by_id = receiver.party is None and receiver.id is not None
-        for reason in reasons_against(new, wanted, at=work.now):
+        against = list(reasons_against(new, wanted, at=work.now))
+        for reason in against:
             where = f"receiver[{index}].id" if by_id else path
             yield Fault(where, "contactNotWanted", reason)
+        for name, address in _strange_addresses(work, receiver, channel_of(new.message_type)):
+            meant = {one.id for one in (*known, *_no_parties(work, receiver))}
+            wanted = _wishes_at(work, address, meant=meant)
+            for reason in dict.fromkeys(reasons_against(new, wanted, at=work.now)):
+                if reason not in against:
+                    yield Fault(f"receiver[{index}].{name}", "contactNotWanted", reason)
 
 
 def _stranger(
@@ -96,12 +106,21 @@ def preferences_of(work: Work, receiver: Receiver) -> list[ContactPreference]:
 
     Who is named by the receiver's own id counts, too, be it a party or somebody who is none yet.
     """
-    found: list[ContactPreference] = []
+    found = [
+        held.contact_preference for held in _named(work, receiver)
+        if isinstance(held, Wanting) and held.contact_preference is not None
+    ]  # fmt: skip
+    if receiver.id is not None:
+        found += [each for run in _wishes.values() for each in run(work, receiver.id)]
+    return found
+
+
+def _named(work: Work, receiver: Receiver) -> Iterator[Wanting | PartyRole]:
+    """Yield the parties that a receiver names, and those that these are."""
     ends = (receiver.party, receiver.contact)
     waiting = [(one.id, one.referred_type) for one in ends if one is not None]
     if receiver.id is not None:
         waiting.append((receiver.id, None))
-        found += [each for run in _wishes.values() for each in run(work, receiver.id)]
     seen: set[str] = set()
     while waiting:
         ident, kind = waiting.pop()
@@ -109,11 +128,46 @@ def preferences_of(work: Work, receiver: Receiver) -> list[ContactPreference]:
             continue
         seen.add(ident)
         held = _party(work, ident, kind)
-        if isinstance(held, Wanting) and held.contact_preference is not None:
-            found.append(held.contact_preference)
+        if held is not None:
+            yield held
         if isinstance(held, Customer | PartyRole) and held.engaged_party is not None:
             waiting.append((held.engaged_party.id, held.engaged_party.referred_type))
-    return found
+
+
+def _no_parties(work: Work, receiver: Receiver) -> Iterator[Document]:
+    """Yield who is no party yet and named by the receiver's own id."""
+    if receiver.id is None:
+        return
+    for kind in _wishes:
+        found = work.get(registry.resources[kind].type, receiver.id)
+        if found is not None:
+            yield found
+
+
+def _strange_addresses(work: Work, receiver: Receiver, channel: str) -> Iterator[tuple[str, str]]:
+    """Yield the addresses that a message goes to and no party has that it names."""
+    said = {"email": receiver.email, "phoneNumber": receiver.phone_number}
+    used = {"email": ("email",), "sms": ("phoneNumber",), "phone": ("phoneNumber",)}
+    for name in used.get(channel, tuple(said)):
+        address = said[name]
+        if address and not any(
+            is_at(one.raw, address)
+            for held in _named(work, receiver)
+            for one in held.contact_medium
+        ):
+            yield name, address
+
+
+def _wishes_at(work: Work, address: str, *, meant: Collection[str]) -> list[ContactPreference]:
+    """Return what those want who have an address, be they parties or not yet.
+
+    Where one has it who is meant, that one alone counts, and has been asked.
+    """
+    wanted, holders = wishes_of_holders(work, address)
+    if not holders.keys().isdisjoint(meant):
+        return []
+    others = ((_wishes[kind], ident) for ident, kind in holders.items() if kind in _wishes)
+    return [*wanted, *(each for run, ident in others for each in run(work, ident))]
 
 
 def reasons_against(

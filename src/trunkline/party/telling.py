@@ -23,12 +23,27 @@ def tell_customer(
 ) -> CommunicationMessage:  # fmt: skip
     """Write to a customer about a record; refuses what they do not want to hear, writing nothing.
 
+    The rest is as for `message_to`.
+    """
+    sent = message_to(
+        work, customer, text, values, about=about, role_type=role_type, sender=sender,
+        product_order=product_order,
+    )  # fmt: skip
+    return tell(work, sent)
+
+
+def message_to(
+    work: Work, customer: Mapping[str, Any], text: MessageText, values: Mapping[str, str],
+    *, about: Document, role_type: str, sender: str = "", product_order: str | None = None,
+) -> dict[str, Json]:  # fmt: skip
+    """Return what would be written to a customer about a record, and by which way.
+
     `customer` is a reference as records hold it, `role_type` whose role says who of them is told.
     `{name}` in the text is who that is, the other places are `values`.
     """
     receiver = receiver_for(work, customer, role_type, product_order=product_order)
     said = {"name": str(receiver["name"]), **values}
-    sent: dict[str, Json] = {
+    return {
         "messageType": written_channel(preferences_of(work, Receiver.wrap(receiver))),
         "subject": filled(text.subject, said),
         "content": filled(text.content, said),
@@ -37,6 +52,10 @@ def tell_customer(
         "receiver": [receiver],
         "relatedEntity": [{"id": about.id, "@referredType": about.resource.name}],
     }
+
+
+def tell(work: Work, sent: dict[str, Json]) -> CommunicationMessage:
+    """Write a message; refuses what its receiver does not want to hear, writing nothing."""
     with work.connection.transaction():
         made = create(work, CommunicationMessage.resource, sent)
     assert isinstance(made, CommunicationMessage)

@@ -46,6 +46,7 @@ from trunkline.kernel.services import Services
 from trunkline.leases.sealing import Keyring
 from trunkline.matching import known_numbers
 from trunkline.ordering.capture.credit_check import use_credit_check
+from trunkline.party import address_holders
 from trunkline.settings import Settings
 from trunkline.workspace.attachments import LIMIT as ATTACHMENT_LIMIT
 from trunkline.workspace.business_zone import set_business_zone
@@ -105,6 +106,7 @@ def declared_statements(connection: Any) -> Iterator[str]:
     yield from ddl.statements(registry, connection)
     yield from configured.statements(connection)
     yield from known_numbers.statements(connection)
+    yield from address_holders.statements(connection)
     yield from booking.statements(connection)
 
 

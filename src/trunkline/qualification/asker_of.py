@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
+from trunkline.ordering.beside import RUNNING
 from trunkline.ordering.installed import customer_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.party.customer import Customer, customer_named
-from trunkline.qualification.check_offering import ProductOfferingQualification, offering_of
+from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.qualification.coverage import Whereabouts
-from trunkline.qualification.eligibility import RUNNING, Asker, Ordered
+from trunkline.qualification.eligibility import Asker, Ordered
 
 UNDER_WAY = ("acknowledged", "inProgress", "held", "pending", "assessingCancellation",
              "pendingCancellation")  # fmt: skip
@@ -26,7 +27,6 @@ def asker_of(work: Work, check: ProductOfferingQualification, where: Whereabouts
     if customer is not None:
         parties = [customer.id, customer.engaged_party.id]
     channel = check.channel
-    items = check.product_offering_qualification_item
     return Asker(
         now=work.now,
         customer=customer,
@@ -35,8 +35,7 @@ def asker_of(work: Work, check: ProductOfferingQualification, where: Whereabouts
         places=frozenset(where.ids),
         installed=_installed(work, check, parties),
         ordered=_ordered(work, parties),
-        wanted=frozenset(one for one in map(offering_of, items) if one)
-        if not check.is_query else frozenset(),
+        parties=parties,
     )  # fmt: skip
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from trunkline.catalog.compatibility import Bonds, There, bond_faults
 from trunkline.catalog.offering import ProductOffering, is_on_sale
 from trunkline.catalog.qualification_terms import QualificationTerms
 from trunkline.documents.errors import Fault
 from trunkline.inventory.product import Product
+from trunkline.ordering.beside import RUNNING
 from trunkline.party.customer import Customer
-
-RUNNING = ("created", "pendingActive", "active", "suspended")
-REQUIRES, EXCLUDES = "requires", "excludes"
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,9 @@ class Ordered:
 class Asker:
     """Who asks, where and through what: all that eligibility looks at.
 
-    `places` are the ids of the place and of what it lies at, `channel` its id and name, `wanted`
-    the offerings that are asked about together.
+    `parties` are the ids under which records name the customer, `places` those of the place and of
+    what it lies at, `channel` its id and name. `bonds` say what the offerings exclude and need,
+    `there` what of that is asked about together, is on order or installed.
     """
 
     now: datetime
@@ -41,16 +41,27 @@ class Asker:
     places: frozenset[str] = frozenset()
     installed: Sequence[Product] = ()
     ordered: Sequence[Ordered] = ()
-    wanted: frozenset[str] = frozenset()
-    names: Mapping[str, str] = field(default_factory=dict)
+    parties: Sequence[str] = ()
+    bonds: Bonds = field(default_factory=Bonds)
+    there: There = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """An offering that is asked about, or a part of one, and what it is known by beside others."""
+
+    line: str
+    offering: ProductOffering
 
 
 def ineligible(
-    offering: ProductOffering, asker: Asker, *, action: str, product: str | None, bound: bool
-) -> Iterator[Fault]:
+    offering: ProductOffering, asker: Asker, *, action: str, product: str | None, bound: bool,
+    brought: Iterable[Brought] = (),
+) -> Iterator[Fault]:  # fmt: skip
     """Yield why a customer may not have an offering; the faults are at no path.
 
-    `bound` says that the offering needs a line at the place, of which there is one. Codes:
+    `bound` says that the offering needs a line at the place, of which there is one; `brought` are
+    it and its parts where they come new. Codes:
     notOnSale, wrongCustomerType, wrongSegment, creditTooLow, creditUnknown, wrongChannel,
     wrongPlace, customerNotActive, excluded, required, openOrder, alreadyThere, productNotActive.
     """
@@ -58,7 +69,8 @@ def ineligible(
         yield Fault("", "notOnSale", f"{offering.name} is not on sale")
     yield from _who(offering, asker)
     yield from _through(offering, asker)
-    yield from _beside(offering, asker, product)
+    for one in brought:
+        yield from bond_faults(one.offering, asker.bonds, asker.there, line=one.line)
     if action == "add":
         yield from _twice(offering, asker, bound=bound)
     elif product is not None:
@@ -106,26 +118,6 @@ def _through(offering: ProductOffering, asker: Asker) -> Iterator[Fault]:
     places = {one.id for one in offering.place}
     if places and not places & asker.places:
         yield Fault("", "wrongPlace", "is not sold at this place")
-
-
-def _beside(offering: ProductOffering, asker: Asker, product: str | None) -> Iterator[Fault]:
-    """Yield what the offering does not go with, and what it needs and is not there."""
-    held = {
-        one.product_offering.id: "installed"
-        for one in asker.installed
-        if one.product_offering is not None and one.status in RUNNING and one.id != product
-    }
-    ordered = {one.offering: f"order {one.order}" for one in asker.ordered if one.offering}
-    there = {**dict.fromkeys(asker.wanted - {offering.id}, "asked for"), **ordered, **held}
-    for one in offering.product_offering_relationship:
-        if one.id is None or (one.valid_for is not None and not one.valid_for.contains(asker.now)):
-            continue
-        name = one.name or asker.names.get(one.id) or one.id
-        kind = (one.relationship_type or "").casefold()
-        if kind.startswith("exclu") and one.id in there:
-            yield Fault("", "excluded", f"does not go with {name} ({there[one.id]})")
-        elif kind.startswith("requir") and one.id not in there:
-            yield Fault("", "required", f"needs {name}, which the customer does not have")
 
 
 def _twice(offering: ProductOffering, asker: Asker, *, bound: bool) -> Iterator[Fault]:

@@ -34,6 +34,7 @@ from trunkline.qualification.coverage import (
 from trunkline.qualification.coverage_map import ask_map, listed_specifications, made_of
 from trunkline.qualification.eligibility import Asker, ineligible
 from trunkline.qualification.expiry import expires_at
+from trunkline.qualification.going_together import Company, brought_as, brought_by, components
 from trunkline.qualification.judging import WORST_FIRST, rolled_up
 from trunkline.qualification.offering_told import Alternate, Judged, alternates, write
 from trunkline.qualification.parts import ANSWERED, FAILED
@@ -65,6 +66,7 @@ class Look:
 
     catalog: CatalogSnapshot
     asker: Asker
+    company: Company = field(default_factory=Company)
     wanted: list[Wanted] = field(default_factory=list)
 
     @property
@@ -103,9 +105,17 @@ def looked(work: Work, check: ProductOfferingQualification) -> Look:
     items = list(check.product_offering_qualification_item)
     named = {one.id: _offering(one, installed) for one in items}
     catalog = load(work, [one for one in named.values() if one])
-    look = Look(catalog, replace(asker, names={k: v.name for k, v in catalog.offerings.items()}))
+    offers = {one.id: catalog.offerings.get(named[one.id] or "") for one in items}
+    company = Company({
+        one.id: brought_by(
+            catalog, one, offers[one.id], installed.get(one.product.id or "" if one.product else "")
+        )
+        for one in items
+    }, is_query=bool(check.is_query))  # fmt: skip
+    every = [one.offering for listed in company.brought.values() for one in listed]
+    look = Look(catalog, company.around(work, asker, every), company)
     for item in items:
-        offering = catalog.offerings.get(named[item.id] or "")
+        offering = offers[item.id]
         look.wanted.append(_wanted(work, look, item, offering, where, installed))
     return look
 
@@ -147,14 +157,21 @@ def _wanted(
         where = whereabouts(work, item.product.place)
     elif held is not None and not where.is_known:
         where = whereabouts(work, held.place)
-    asker = replace(look.asker, places=frozenset(where.ids))
+    asker = look.company.of_item(replace(look.asker, places=frozenset(where.ids)), item.id)
     action = item.action or ("modify" if product else "add")
     questions = [
         replace(one, item=f"{item.id}|{number}")
         for number, one in enumerate(_questions(work, look.catalog, item, offering, where, held))
     ] if action in ("add", "modify") else []  # fmt: skip
     reasons = [
-        *ineligible(offering, asker, action=action, product=product, bound=bool(questions)),
+        *ineligible(
+            offering,
+            asker,
+            action=action,
+            product=product,
+            bound=bool(questions),
+            brought=look.company.brought.get(item.id, ()),
+        ),
         *table_refuses(work, offering, asker, action=action),
     ]
     if questions and not where.is_known:
@@ -180,17 +197,6 @@ def _questions(
                 asked.add(ident)
                 name = known[ident].name if ident in known else ""
                 yield Question("", where, ident, name, values, installed=held is not None)
-
-
-def components(catalog: CatalogSnapshot, offering: ProductOffering) -> Iterator[ProductOffering]:
-    """Yield an offering and those of its parts that it never comes without."""
-    yield offering
-    for part in offering.bundled_product_offering:
-        option = part.bundled_product_offering_option
-        least = option.number_rel_offer_lower_limit if option is not None else None
-        held = catalog.offerings.get(part.id or "")
-        if held is not None and least and part.mandatory is not False:
-            yield from components(catalog, held)
 
 
 def values_of(
@@ -275,6 +281,7 @@ def _others(
         return {}
     sold = work.find(ProductOffering, {"lifecycleStatus": list(LIVE)}, limit=QUERIED_MAX)
     catalog = load(work, [one.id for one in sold if is_on_sale(one, work.now)])
+    asker = look.company.around(work, look.asker, catalog.offerings.values())
     found: dict[str, Sequence[Alternate]] = {}
     for wanted, one in zip(look.wanted, judged, strict=True):
         if one is None or not one.instead or wanted.offering is None:
@@ -283,12 +290,23 @@ def _others(
             (other, values_of(catalog, other), frozenset(_services(catalog, other)))
             for other in catalog.offerings.values()
             if not other.is_bundle and is_on_sale(other, work.now)
-            and not any(ineligible(other, look.asker, action="add", product=wanted.product,
-                                   bound=False))
-            and not any(table_refuses(work, other, look.asker, action="add"))
+            and _may_replace(work, look.company, asker, catalog, wanted, other)
         ]  # fmt: skip
         found[wanted.item.id] = alternates(wanted.offering, one, fits)
     return found
+
+
+def _may_replace(
+    work: Work, company: Company, asker: Asker, catalog: CatalogSnapshot, wanted: Wanted,
+    other: ProductOffering,
+) -> bool:  # fmt: skip
+    """Tell whether who asks may have another offering in the place of the wanted one."""
+    brought = brought_as(catalog, wanted.item.id, other)
+    seen = company.of_item(asker, wanted.item.id, brought)
+    refused = ineligible(
+        other, seen, action="add", product=wanted.product, bound=False, brought=brought
+    )
+    return not any(refused) and not any(table_refuses(work, other, asker, action="add"))
 
 
 def _services(catalog: CatalogSnapshot, offering: ProductOffering) -> Iterator[str]:

@@ -58,7 +58,7 @@ def ask_outside(work: Work, check: Check) -> None:
 def ask(services: Services, row: Row) -> None:
     """Ask, and take in what is said; nothing of the database is held meanwhile."""
     kind = KINDS[row.payload["kind"]]
-    pause_s = pause_for(services, COVERAGE)
+    pause_s = pause_for(services, COVERAGE, row.subject)
     with as_system(services, ASK) as work:
         if pause_s > 0:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)

@@ -12,7 +12,7 @@ from trunkline.inventory.pools.pool import ResourcePool
 from trunkline.inventory.pools.values import Wanted, move, take, value_in
 from trunkline.kernel.work import Work
 from trunkline.qualification.check_offering import OfferingQualificationItem
-from trunkline.qualification.offering_answer import components
+from trunkline.qualification.going_together import components
 from trunkline.qualification.parts import ReservedValue, UnavailabilityReason
 from trunkline.shared.reference import ResourcePoolRef
 

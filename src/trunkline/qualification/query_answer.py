@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from trunkline.catalog.entry import LIVE
 from trunkline.catalog.service_catalog import ServiceCandidate
-from trunkline.catalog.service_specification import ServiceSpecification
+from trunkline.catalog.service_specification import ServiceSpecification, facing_of
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.work import Work
@@ -24,7 +24,7 @@ from trunkline.shared.catalog_reference import ServiceSpecificationRef
 from trunkline.shared.characteristic import Characteristic
 
 QUERIED_MAX = 200
-FOR_RESOURCES = "ResourceFacingServiceSpecification"
+FOR_RESOURCES = "ResourceFacingService"
 """Nobody orders these by themselves; the map may have rows about them all the same."""
 
 
@@ -112,7 +112,7 @@ def _wanted(work: Work, query: QueryServiceQualification) -> dict[str, str | Non
         within = work.find(ServiceCandidate, {**asked, "category.id": category})
         asked["id"] = [one.service_specification.id for one in within]
     found = work.find(ServiceSpecification, asked, limit=QUERIED_MAX)
-    sold = [one for one in found if one.raw.get("@type") != FOR_RESOURCES]
+    sold = [one for one in found if facing_of(one.raw) != FOR_RESOURCES]
     return {one.id: one.name for one in sorted(sold, key=lambda one: one.name or "")}
 
 

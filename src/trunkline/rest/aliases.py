@@ -12,6 +12,8 @@ from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
 
 COMMON = "client"
+MERGED = "merged"
+"""Says of names that they were those of a record that has become one with this one."""
 WRITING: tuple[Verb, ...] = ("create", "update")
 
 

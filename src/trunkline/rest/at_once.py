@@ -36,18 +36,29 @@ VERSIONS = (
 )
 
 
+NAMING = (
+    " union all select f.source::text, '{0}', null, null, null, f.path, null, "
+    "null, null, null from {0.reference_table} f where f.target = any(%s::uuid[]) "
+    "and f.type = '{0}' and f.path = %s"
+)
+
+
 @dataclass(frozen=True)
 class AtOnce:
-    """Documents, and the versions of records that are known already, by their ids."""
+    """Documents, the versions of records that are known already, by their ids, and who names."""
 
     documents: dict[str, Document] = field(default_factory=dict)
     versions: dict[str, Version] = field(default_factory=dict)
+    naming: set[str] = field(default_factory=set)
 
 
 def read_at_once(
-    work: Work, referred: Collection[str], documents: Wanted, versions: Wanted
-) -> AtOnce | None:
+    work: Work, referred: Collection[str], documents: Wanted, versions: Wanted,
+    named: tuple[type[Document], str, Collection[str]] | None = None,
+) -> AtOnce | None:  # fmt: skip
     """Lock the records that will be referred to, and read others, all in one statement.
+
+    `named` are records of a kind, and the path at which others of that kind name them.
 
     What is locked the work knows from then on, and the keys that what its owners own is sealed
     with. None, and nothing is read, for an actor with a narrow reach: which records that one meets
@@ -60,6 +71,10 @@ def read_at_once(
         for kind, idents in wanted.items():
             sql += text.format(kind.resource)
             parameters.append(array_of(sorted(idents)))
+    if named is not None:
+        kind, path, idents = named
+        sql += NAMING.format(kind.resource)
+        parameters += [array_of(sorted(idents)), path]
     return _sorted_out(work, work.connection.execute(sql, parameters).fetchall())
 
 
@@ -71,6 +86,8 @@ def _sorted_out(work: Work, rows: list[tuple[Any, ...]]) -> AtOnce:
         ident, name, _, owner, partner, key, version, created_at, updated_at, doc = row
         if name is None:
             work.services.keyring.learn(ident, owner)
+        elif key is not None and version is None:
+            found.naming.add(ident)
         elif version is None:
             held.append(row[:5])
         elif doc is None:

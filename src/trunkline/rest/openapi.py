@@ -23,13 +23,17 @@ from trunkline.rest.expanding import offered
 from trunkline.rest.http import JSON_TYPE
 from trunkline.rest.patch_query import QUERY_TYPE
 from trunkline.rest.patching import PATCH_TYPE
+from trunkline.rest.taken_later import taken_later
 from trunkline.rest.verb import Verb, operation, schemas_of
 
 Object = dict[str, Json]
 PARTS, SCHEMAS = "#/components/", "#/components/schemas/"
 TEXT, PATH_ID = {"type": "string"}, {"$ref": f"{PARTS}parameters/id"}
+REQUEST_ID = {"$ref": f"{PARTS}parameters/X-Request-Id"}
 LIST_HEADERS = ("X-Total-Count", "X-Result-Count", "Content-Range", "Link")
-ITEM_HEADERS = {"200": ("ETag",), "201": ("ETag", "Location")}
+ITEM_HEADERS = {
+    "200": ("ETag",), "201": ("ETag", "Location"), "202": ("Location", "Preference-Applied"),
+}  # fmt: skip
 VERBS: dict[Operation, tuple[str, str, str, str, str]] = {
     "list": ("get", "List", "read", "fields offset limit sort after Prefer",
              "200 206 400 401 403 405 429 501 503"),
@@ -71,10 +75,14 @@ def describe(
     for verb in own:
         described = operation(verb, tag(verb.api, verb.view))
         found["paths"].setdefault(verb.address, {})[verb.method] = described
+    for item in found["paths"].values():
+        item["parameters"] = [*item.get("parameters", ()), REQUEST_ID]
     parts = found["components"]
     parts["schemas"] |= schemas_of(own, verb_schemas)
     for one, other in served:
         parts["schemas"] |= record_schemas(one, other)
+        if later := taken_later(one):
+            parts["schemas"][later[0]] = later[1]
     parts["schemas"] = dict(sorted(parts["schemas"].items()))
     body = {"content": {JSON_TYPE: {"schema": {"$ref": f"{SCHEMAS}Error"}}}}
     parts["responses"] = {
@@ -149,6 +157,10 @@ def _operation(resource: Resource, view: View | None, operation: Operation) -> O
     if operation in bodies:
         content = {t: {"schema": {"$ref": SCHEMAS + b}} for t, b in bodies[operation].items()}
         found["requestBody"] = {"required": True, "content": content}
+    if operation == "create" and (later := taken_later(resource)):
+        found["parameters"].append({"$ref": f"{PARTS}parameters/PreferLater"})
+        found["responses"] |= {"202": _answer("202", later[0], several=False)}
+        found["responses"] = dict(sorted(found["responses"].items()))
     return found
 
 
@@ -160,7 +172,7 @@ def _answer(status: str, name: str, *, several: bool) -> Object:
     one: Object = {"$ref": SCHEMAS + name}
     names = LIST_HEADERS if several else ITEM_HEADERS[status]
     return {
-        "description": {"201": "Created", "206": "One page"}.get(status, "Done"),
+        "description": {"201": "Created", "202": "Taken", "206": "One page"}.get(status, "Done"),
         "headers": {header: {"$ref": f"{PARTS}headers/{header}"} for header in names},
         "content": {JSON_TYPE: {"schema": {"type": "array", "items": one} if several else one}},
     }

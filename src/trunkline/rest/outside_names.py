@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from trunkline.documents.errors import Conflict, Fault, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.references import UUID
-from trunkline.kernel.resource import Document
+from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
 from trunkline.rest.aliases import namespace
 from trunkline.rest.own_names import give_back_also, remember_also
@@ -89,6 +89,13 @@ def outside_names(*kinds: type[Document]) -> Callable[[Names], Names]:
         return names
 
     return attach
+
+
+def naming(resource: Resource, raw: Mapping[str, Any]) -> set[str]:
+    """Return the attributes of a record that say what outside systems call it."""
+    names = _names.get(resource.name)
+    paths = (one.path for one in names(raw)) if names is not None else ()
+    return {one.partition("[")[0].partition(".")[0] for one in paths}
 
 
 def remember_outside_names(work: Work, document: Document, before: Json = None) -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
-from trunkline.kernel.resource import Document
+from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
 
 SYSTEM = "own name"
@@ -25,6 +25,11 @@ _given_back: dict[str, Callable[[Work, Document], None]] = {}
 def find_by(kind: type[Document], attribute: str) -> None:
     """Let records of a kind be found by the text in one of their attributes."""
     _found_by[kind.resource.name] = kind.resource.type.attributes()[attribute].json_name
+
+
+def found_by(resource: Resource) -> str:
+    """Return the attribute by whose text records of a kind are found, empty where there is none."""
+    return _found_by.get(resource.name, "")
 
 
 def remember_also(*kinds: type[Document]) -> Callable[[A], A]:

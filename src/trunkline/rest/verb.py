@@ -79,6 +79,11 @@ def shape(about: str, properties: Mapping[str, str | Object], required: str = ""
     return schema | {"properties": {name: kind(word) for name, word in properties.items()}}
 
 
+def whole(schema: Object) -> Object:
+    """Return the schema of a document of which a part is read: the rest is passed over."""
+    return schema | {"additionalProperties": True}
+
+
 def operation(verb: Verb, tag: str) -> Object:
     """Return a verb as an OpenAPI operation."""
     # A key that was used for another request is refused with 409, whatever the verb itself does.

@@ -16,7 +16,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog, order_context
-from trunkline.ordering.capture.worth import per_month
+from trunkline.ordering.capture.worth import monthly_of
 from trunkline.ordering.intake import take_in
 from trunkline.ordering.macd.early_end import charge_early_ends
 from trunkline.ordering.order_context import OrderContext
@@ -56,22 +56,30 @@ class Priced:
 
 @dataclass(frozen=True)
 class Totals:
-    """What prices come to in one currency: once, in a month, in a year, and over a term."""
+    """What prices come to in one currency: once, in a month, in a year, and over a term.
+
+    `each_month` is not rounded: twelve of them are the year that they are a twelfth of.
+    """
 
     unit: str
     once: Decimal
-    monthly: Decimal
+    each_month: Decimal
     term_months: int
+
+    @property
+    def monthly(self) -> Decimal:
+        """What is paid in a month, without what is charged once."""
+        return rounded(self.each_month, self.unit)
 
     @property
     def annual(self) -> Decimal:
         """What is paid in twelve months, without what is charged once."""
-        return rounded(self.monthly * 12, self.unit)
+        return rounded(self.each_month * 12, self.unit)
 
     @property
     def contract(self) -> Decimal:
         """What is paid over the term, what is charged once included."""
-        return rounded(self.once + self.monthly * self.term_months, self.unit)
+        return rounded(self.once + self.each_month * self.term_months, self.unit)
 
 
 def priced(
@@ -105,9 +113,9 @@ def totals_of(effects: Iterable[PriceEffect], *, term_months: int) -> Totals | N
     if len(units) != 1:
         return None
     once = sum((one.new for one in found if one.kind.period is None), ZERO)
-    monthly = sum((one.new * per_month(one.kind.period) for one in found if one.kind.period), ZERO)
+    monthly = monthly_of((one.kind, one.new) for one in found)
     (unit,) = units
-    return Totals(unit, once, rounded(monthly, unit), term_months)
+    return Totals(unit, once, monthly, term_months)
 
 
 def effects_told(effects: Iterable[PriceEffect]) -> list[dict[str, Json]]:

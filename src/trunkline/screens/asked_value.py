@@ -63,6 +63,8 @@ class AskedValue:
         return f"{self.name}[{element}]{inner}" if is_one_of else f"{self.name}{inner}"
 
 
+Offer = Callable[[Work], Sequence[Choice]]
+"""Returns what may be chosen now where records, not the declaration, say so."""
 Ask = Callable[[Work, dict[str, Json]], Sequence[AskedValue]]
 
 

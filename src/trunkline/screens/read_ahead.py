@@ -66,10 +66,16 @@ def keep_sought(
 
 def sought(work: Work, kind: type[D], wanted: Mapping[str, Json], *, limit: int) -> list[D]:
     """Return what `Work.find` finds, read where the transaction has not read it ahead."""
+    known = was_sought(work, kind, wanted, limit=limit)
+    return known if known is not None else work.find(kind, wanted, limit=limit)
+
+
+def was_sought(
+    work: Work, kind: type[D], wanted: Mapping[str, Json], *, limit: int
+) -> list[D] | None:
+    """Return what the transaction has read ahead of that; None where it has not."""
     known = read_ahead(work).sought.get(_asked(kind, wanted, limit))
-    return list(cast("Sequence[D]", known)) if known is not None else work.find(
-        kind, wanted, limit=limit
-    )  # fmt: skip
+    return list(cast("Sequence[D]", known)) if known is not None else None
 
 
 def _asked(kind: type[Document], wanted: Mapping[str, Json], limit: int) -> tuple[str, str, int]:

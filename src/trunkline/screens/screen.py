@@ -15,7 +15,7 @@ from typing import TypeVar
 from trunkline.documents.paths import walk_path
 from trunkline.kernel.actor import Verb
 from trunkline.kernel.resource import Document, Registry, Resource
-from trunkline.screens.asked_value import NamedValues
+from trunkline.screens.asked_value import NamedValues, Offer
 from trunkline.screens.values_at import plain_path
 
 
@@ -108,6 +108,8 @@ class Screen:
     are lists of named values whose kinds another record says. `inner` maps an object, or the
     elements of a list, to those of their attributes that are asked for first. `links` are
     attributes told as the thing whose id they hold. What is not `found` stands in its lists only.
+    `advice` stands under the title of the page and of the form. `choices` maps attributes to what
+    offers their values, where those are codes of other records.
     """
 
     resource: Resource
@@ -126,6 +128,8 @@ class Screen:
     links: tuple[Link, ...] = ()
     found: bool = True
     many: tuple[ManyPage, ...] = ()
+    advice: str = ""
+    choices: dict[str, Offer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,8 @@ class Declared:
     links: tuple[Link, ...] = ()
     found: bool = True
     many: tuple[ManyPage, ...] = ()
+    advice: str = ""
+    choices: tuple[tuple[str, Offer], ...] = ()
 
 
 T = TypeVar("T")
@@ -174,6 +180,7 @@ def screen(kind: type[Document], declared: Declared) -> None:
         paths += (f"{outer}.{name}" for name in names)
     for link in declared.links:
         paths += (link.path, link.called, *link.within)
+    paths += (path for path, _ in declared.choices)
     for path in paths:
         _must_have(resource, plain_path(path))
     _declared[resource.name] = declared
@@ -216,6 +223,8 @@ def _make(resource: Resource, said: Declared) -> Screen:
         links=said.links,
         found=said.found,
         many=said.many,
+        advice=said.advice,
+        choices=dict(said.choices),
     )
 
 

@@ -61,8 +61,13 @@ class Teller:
     mentions: Mapping[str, Mention]
     known: Governed = NOTHING
 
-    def facts(self, shape: type[Shape] | None, raw: dict[str, Json], depth: int = 0) -> list[Fact]:
-        """Return the facts of an object: declared ones in their order, then the others."""
+    def facts(
+        self, shape: type[Shape] | None, raw: dict[str, Json], within: str = ""
+    ) -> list[Fact]:
+        """Return the facts of an object: declared ones in their order, then the others.
+
+        `within` is the path that leads to it, without places in lists; empty for the record itself.
+        """
         declared = shape.by_json_name() if shape is not None else {}
         objects = (one for one in raw.values() if isinstance(one, dict))
         said = {one["id"] for one in objects if isinstance(one.get("id"), str)}
@@ -72,14 +77,14 @@ class Teller:
         return [
             Fact(
                 one,
-                (self.known.label(one) if not depth else "") or words(one),
+                (self.known.label(one) if not within else "") or words(one),
                 self._named(raw[one])
                 if one == "name" and "valueType" in declared and "value" in declared
-                else self.value(one, raw[one], declared.get(one), depth),
+                else self.value(one, raw[one], declared.get(one), within),
                 declared=one in declared
                 or shape is None
                 or one.startswith("@")
-                or (not depth and one in self.known.extras),
+                or (not within and one in self.known.extras),
             )
             for one in names
         ]
@@ -89,29 +94,30 @@ class Teller:
         text = str(name)
         return Value("cell", Cell("word", words(text) if MADE_UP.fullmatch(text) else text))
 
-    def value(self, name: str, value: Json, attribute: Attribute | None, depth: int = 0) -> Value:
+    def value(self, name: str, value: Json, attribute: Attribute | None, within: str = "") -> Value:
         """Return what to show of one attribute's value."""
         shape = attribute.shape if attribute is not None else None
-        coded = None if depth else self._coded(name, value)
+        path = f"{within}.{name}" if within else name
+        coded = self._coded(path, value)
         if coded is not None:
             return coded
         if isinstance(value, dict):
-            return self._object(shape, value, depth)
+            return self._object(shape, value, path)
         if isinstance(value, list):
-            return self._list(name, value, attribute, shape, depth)
+            return self._list(name, value, attribute, shape, path)
         return Value("cell", cell(name, value, self.zone, attribute))
 
-    def _coded(self, name: str, value: Json) -> Value | None:
+    def _coded(self, path: str, value: Json) -> Value | None:
         """Return a value of a register, or of a kind that only its definition knows."""
         if not isinstance(value, list):
-            found = self.known.cell(name, value)
+            found = self.known.cell(path, value)
             return Value("cell", found) if found is not None else None
-        cells = [self.known.cell(name, one) for one in value]
+        cells = [self.known.cell(path, one) for one in value]
         if not cells or None in cells:
             return None
         return Value("cells", cells=tuple(one for one in cells if one is not None))
 
-    def _object(self, shape: type[Shape] | None, value: dict[str, Json], depth: int) -> Value:
+    def _object(self, shape: type[Shape] | None, value: dict[str, Json], path: str) -> Value:
         single = compound(value, self.zone)
         if single is not None:
             return Value("cell", single)
@@ -119,11 +125,11 @@ class Teller:
         others = {one: inner for one, inner in value.items() if one not in REFERENCE_NAMES}
         if link is not None and not others:
             return Value("cell", link)
-        if not value or depth >= DEPTH_MAX:
+        if not value or path.count(".") >= DEPTH_MAX:
             return Value("cell", EMPTY if not value else Cell("text", "…"))
         if link is None:
-            return Value("group", facts=tuple(self.facts(shape, value, depth + 1)))
-        facts = self.facts(shape, others, depth + 1)
+            return Value("group", facts=tuple(self.facts(shape, value, path)))
+        facts = self.facts(shape, others, path)
         return Value("group", facts=(Fact("name", "Name", Value("cell", link)), *facts))
 
     def link(self, shape: type[Shape] | None, value: dict[str, Json]) -> Cell | None:
@@ -148,7 +154,7 @@ class Teller:
         value: list[Json],
         attribute: Attribute | None,
         shape: type[Shape] | None,
-        depth: int,
+        path: str,
     ) -> Value:
         if not value:
             return Value("cell", EMPTY)
@@ -157,9 +163,9 @@ class Teller:
             return Value(
                 "cells", cells=tuple(cell(name, one, self.zone, attribute) for one in texts)
             )
-        if depth >= DEPTH_MAX:
+        if path.count(".") >= DEPTH_MAX:
             return Value("cell", Cell("text", "…"))
-        rows = [self._row(shape, one, depth) for one in value]
+        rows = [self._row(shape, one, path) for one in value]
         flat = [_flattened(row) for row in rows]
         if len({fact.name for row in flat for fact in row}) <= TABLE_COLUMNS_MAX:
             rows = flat
@@ -171,12 +177,12 @@ class Teller:
         return Value("table", columns=tuple(labels[one] for one in columns),
                      rows=tuple(_ordered(row, columns) for row in rows))  # fmt: skip
 
-    def _row(self, shape: type[Shape] | None, one: dict[str, Json], depth: int) -> list[Fact]:
+    def _row(self, shape: type[Shape] | None, one: dict[str, Json], path: str) -> list[Fact]:
         link = self.link(shape, one)
         if link is None:
-            return self.facts(shape, one, depth + 1)
+            return self.facts(shape, one, path)
         others = {name: inner for name, inner in one.items() if name not in REFERENCE_NAMES}
-        facts = self.facts(shape, others, depth + 1)
+        facts = self.facts(shape, others, path)
         return [Fact("name", "Name", Value("cell", link)), *facts]
 
 

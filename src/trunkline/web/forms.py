@@ -59,6 +59,12 @@ def read_form(req: falcon.Request) -> Form:
     return Form(fields)
 
 
+def query_form(req: falcon.Request) -> Form:
+    """Return what an address says behind its question mark, as a form."""
+    fields = parse_qs(req.query_string.replace("%00", ""), keep_blank_values=True)
+    return Form(fields)
+
+
 def must_be_ours(req: falcon.Request, public_host: str) -> None:
     """Refuse (403) a form that a page of another site sends."""
     origin = req.get_header("Origin")

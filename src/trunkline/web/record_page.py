@@ -11,6 +11,7 @@ from trunkline.documents.decode import encode
 from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 from trunkline.party.master_system import KINDS, stale_of
+from trunkline.screens.screen import screen_of
 from trunkline.web.desk import Desk
 from trunkline.web.facts import Fact, Teller, pointed_at
 from trunkline.web.governed import NOTHING, Governed, governed
@@ -52,6 +53,7 @@ def head_of(
         "own_address": own if own != facts else "",
         "versions_address": desk.addresses.of_versions(resource, record.key),
         "masked": record.hidden is not None,
+        "advice": screen_of(resource).advice,
         "description": (resource.type.__doc__ or "").split("\n")[0],
     }
 

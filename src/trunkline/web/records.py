@@ -259,11 +259,15 @@ def documents_and(
     return [one for one in both if one is not None], others
 
 
+VERSION = ROW.replace("t.doc", "'{}'::json")
+
+
 @dataclass(frozen=True)
 class Branch:
     """Records of one kind, `t`, to be read among others; `tail` is their order and limit.
 
-    What rules decide by (`is_for_rules`) is read for who may not read that kind at all, too.
+    What rules decide by (`is_for_rules`) is read for who may not read that kind at all, too. Of
+    records that are known but for their version (`only_version`) nothing else is read.
     """
 
     resource: Resource
@@ -271,6 +275,7 @@ class Branch:
     parameters: Sequence[Any]
     tail: str = ""
     is_for_rules: bool = False
+    only_version: bool = False
 
 
 def naming(
@@ -321,7 +326,8 @@ def select_each(work: Work, branches: Sequence[Branch]) -> list[list[Document]]:
     for number, one in enumerate(branches):
         condition = within_reach(work, one)
         texts.append(
-            f"(select {number}, {ROW} from {one.resource.table} t "  # noqa: S608
+            f"(select {number}, {VERSION if one.only_version else ROW} "  # noqa: S608
+            f"from {one.resource.table} t "
             f"where {condition.text} {one.tail})"
         )
         parameters += condition.parameters

@@ -238,6 +238,8 @@ def told_value(value: Json) -> str:
     if isinstance(value, dict):
         parts = ((words(name), told_value(one)) for name, one in value.items())
         return ", ".join(f"{name} {shorten(told)}" for name, told in parts)
+    if isinstance(value, bool):
+        return say("Yes") if value else say("No")
     return "" if value is None else str(value)
 
 

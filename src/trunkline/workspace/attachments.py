@@ -5,8 +5,9 @@ What a file is, is told by its first bytes, not by its name; it only ever leaves
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -57,6 +58,23 @@ def bytes_max(services: Services) -> int:
     """Return how large a file may be in this installation."""
     found: int = services.extra.get(LIMIT, BYTES_MAX)
     return found
+
+
+def content_faults(services: Services, path: str, name: str, said: str) -> Iterator[Fault]:
+    """Yield why a file that comes inside a record, in base 64, is none that would be kept."""
+    try:
+        content = b64decode("".join(said.split()), validate=True)
+    except ValueError:
+        yield Fault(path, "badValue", "is no base 64; encode the file so, or send it as a file")
+        return
+    if len(content) > bytes_max(services):
+        message = f"a file may have {bytes_max(services)} bytes; this one has more"
+        yield Fault(path, "fileTooLarge", message)
+    for one in kind_faults(name, content):
+        yield replace(one, path=path)
+    scan: Scan | None = services.extra.get(SCAN)
+    if scan is not None and (wrong := scan(name, content)) is not None:
+        yield Fault(path, "fileRefused", f"{name or 'the file'} was not kept: {wrong}")
 
 
 def use_scan(services: Services, scan: Scan) -> None:

@@ -31,10 +31,12 @@ def keep_draft(
     place: str,
     fields: Mapping[str, Sequence[str]],
     version: int,
+    key: str = "",
 ) -> datetime:
     """Keep what was typed into a form in place of what was kept before; return when.
 
-    The oldest of too many drafts go, and those that nobody has come back to for a month.
+    The oldest of too many drafts go, and those that nobody has come back to for a month. Nothing is
+    kept of a form that was sent by now: `key` is the Idempotency-Key that it is sent with.
     """
     body = encode({name: list(one) for name, one in fields.items()})
     if len(body) > BYTES_MAX:
@@ -44,9 +46,19 @@ def keep_draft(
         keys = services.keyring.prepare(connection, [principal])
         connection.execute(
             "insert into draft (principal, place, version, typed, saved_at) "
-            "values (%s, %s, %s, %s, %s) on conflict (principal, place) do update "
+            "select %s, %s, %s, %s, %s where not exists "
+            "(select from idempotency where client = %s and key = %s) "
+            "on conflict (principal, place) do update "
             "set version = excluded.version, typed = excluded.typed, saved_at = excluded.saved_at",
-            [principal, place, version, keys.seal(principal, f"draft|{place}", body), now],
+            [
+                principal,
+                place,
+                version,
+                keys.seal(principal, f"draft|{place}", body),
+                now,
+                principal,
+                key,
+            ],
         )
         connection.execute(
             "delete from draft where principal = %s and (saved_at < %s or place in "

@@ -21,6 +21,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest.archived import out_of_archive
 from trunkline.rest.query import VALUES_MAX, parse
+from trunkline.rest.reads import note_read
 from trunkline.workspace.job import parts_of
 from trunkline.workspace.jobs import LINES_MAX, At, job_kind, set_parts, start
 from trunkline.workspace.many import schema_of
@@ -47,7 +48,10 @@ class Export:
 def export_now(
     services: Services, actor: Actor, resource: Resource, wanted: Export, *, title: str
 ) -> bytes | None:
-    """Return the file, or None where there are too many records to make it at once."""
+    """Return the file, or None where there are too many records to make it at once.
+
+    That a list was taken away is noted like one that was shown.
+    """
     _check(resource, wanted)
     heads, pieces, done = _heads(wanted), [], 0
     writer = PIECES[wanted.format]
@@ -63,6 +67,7 @@ def export_now(
         done += len(rows)
         if cursor is None:
             end = writer.last(pieces, services.now())
+            note_read(services, actor, actor.must(resource, "read"), resource, None)
             return end if writer.is_whole else b"".join([*pieces, end])
 
 
@@ -70,15 +75,20 @@ def export_later(
     services: Services, actor: Actor, resource: Resource, wanted: Export, *, title: str,
     told: Mapping[str, Json] | None = None,
 ) -> str:  # fmt: skip
-    """Begin to make the file in the background; return the id of the job."""
+    """Begin to make the file in the background; return the id of the job.
+
+    Who begins it is noted as one who reads the list.
+    """
     _check(resource, wanted)
-    actor.must(resource, "read")
+    grant = actor.must(resource, "read")
     asked: dict[str, Json] = {
         "query": wanted.query, "columns": [list(one) for one in wanted.columns],
         "format": wanted.format, "told": dict(told) if told else None,
         "idents": list(dict.fromkeys(wanted.idents)),
     }  # fmt: skip
-    return start(services, actor, kind="export", resource=resource.name, title=title, asked=asked)
+    job = start(services, actor, kind="export", resource=resource.name, title=title, asked=asked)
+    note_read(services, actor, grant, resource, None)
+    return job
 
 
 @job_kind("export")

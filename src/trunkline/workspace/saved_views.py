@@ -11,7 +11,10 @@ from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, ref
 from trunkline.documents.shape import Json
 from trunkline.identity.rights import ADMINISTER
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.resource import Resource
 from trunkline.kernel.services import Services
+from trunkline.kernel.work import transaction
+from trunkline.workspace.list_columns import column_faults
 
 NAME_MAX = 60
 STATE_MAX = 4_000
@@ -184,12 +187,18 @@ def choose_view(services: Services, actor: Actor, *, resource: str, ident: str |
 
 
 def choose_columns(
-    services: Services, actor: Actor, *, resource: str, columns: Sequence[str] | None
+    services: Services, actor: Actor, *, resource: Resource, columns: Sequence[str] | None
 ) -> None:
-    """Show these columns of a list from now on, for this person; None for those declared."""
-    if columns is not None and len(columns) > COLUMNS_MAX:
-        refuse([Fault("columns", "badValue", f"may be {COLUMNS_MAX}")])
-    _keep(services, actor, resource, "columns", None if columns is None else list(columns))
+    """Show these columns of a list from now on, for this person; None for those declared.
+
+    Refuses (400) too many, and each that the records of the list do not have.
+    """
+    if columns is not None:
+        if len(columns) > COLUMNS_MAX:
+            refuse([Fault("columns", "badValue", f"may be {COLUMNS_MAX}")])
+        with transaction(services, actor) as work:
+            refuse([*column_faults(work, resource, columns)])
+    _keep(services, actor, resource.name, "columns", None if columns is None else list(columns))
 
 
 def _keep(services: Services, actor: Actor, resource: str, column: str, value: Json) -> None:

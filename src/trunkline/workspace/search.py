@@ -24,6 +24,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.select import may_reach
 from trunkline.kernel.services import Services
 from trunkline.kernel.session import is_narrow
+from trunkline.rest.aliases import MERGED
 from trunkline.rest.reads import note_read
 from trunkline.workspace.search_statements import (
     FIND,
@@ -54,6 +55,7 @@ from trunkline.workspace.search_terms import (
 ASKED_MAX = 100
 WORDS_ASKED_MAX = 6
 KEY_DIGITS = 6
+FORMER = "select record::text from alias where value = any(%s) and system = %s"
 TOO_WIDE = "the search would read too many records; type a longer word, another one or a key"
 
 
@@ -157,14 +159,15 @@ def find(
     statement = FIND_OF_ONE_KIND if many else FIND
     with services.database.app.connection() as connection:
         connection.execute(PREPARE, prepare=False)
+        named = _merged(connection, asked)
         try:
             if whole:
-                rows += connection.execute(statement, _parameters(asked, whole)).fetchall()
+                rows += connection.execute(statement, _parameters(asked, whole, named)).fetchall()
             if limited:
                 within = FIND_OF_ONE_KIND_WITHIN if many else FIND_WITHIN
-                rows += connection.execute(within, _parameters(asked, limited)).fetchall()
+                rows += connection.execute(within, _parameters(asked, limited, named)).fetchall()
             if narrow:
-                parameters = _parameters(asked, narrow) | _reach(actor, narrow)
+                parameters = _parameters(asked, narrow, named) | _reach(actor, narrow)
                 rows += connection.execute(OWN, parameters).fetchall()
         except psycopg.errors.QueryCanceled as error:
             raise Invalid("searchTooWide", TOO_WIDE) from error
@@ -213,9 +216,23 @@ def _reach(actor: Actor, narrow: Sequence[tuple[Searched, Grant]]) -> dict[str, 
     }
 
 
-def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[str, Any]:
+def _merged(connection: Any, asked: Asked) -> list[str]:
+    """Return the ids of the records that have become one with that of the key or id asked for."""
+    if not any(one.isdigit() for one in asked.raw):
+        return []
+    values = [_as_key(asked), asked.raw.lower()]
+    return [ident for (ident,) in connection.execute(FORMER, [values, MERGED]).fetchall()]
+
+
+def _as_key(asked: Asked) -> str:
+    return "".join(one for one in asked.raw.upper() if one.isalnum())
+
+
+def _parameters(
+    asked: Asked, kinds: Sequence[tuple[Searched, Grant]], named: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return what the statements take: for each kind the terms that the asker may find by."""
-    upper = "".join(one for one in asked.raw.upper() if one.isalnum())
+    upper = _as_key(asked)
     is_digits = upper.isascii() and upper.isdigit()
     numbers = [f"{one.prefix}{upper.zfill(KEY_DIGITS)}" for one, _ in kinds if is_digits]
     queries = [_queries(asked, one, _seen(one, grant)) for one, grant in kinds]
@@ -234,7 +251,7 @@ def _parameters(asked: Asked, kinds: Sequence[tuple[Searched, Grant]]) -> dict[s
         "typed": list(dict.fromkeys(asked.words)),
         "pieces": [pieces_asked(one) for one in dict.fromkeys(asked.words)],
         "keys": [upper, *numbers],
-        "records": [asked.raw.lower()] if UUID.match(asked.raw) else [],
+        "records": [*named, asked.raw.lower()] if UUID.match(asked.raw) else [*named],
         "first": asked.text,
         "last": asked.text + LAST,
         "begins": asked.text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%",

@@ -45,6 +45,10 @@ select p.root::text, case when p.state in ('pending', 'ready')
     and p.action is distinct from 'modify'
 from plan_item p left join plan_item w on w.id = p.part_of where p.root = any(%s::uuid[])
 """
+VERSIONS = """
+select r.doc -> 'productOrder' ->> 'id', r.doc::jsonb -> 'former' -> 'productOrderItem'
+from order_revision r where r.doc -> 'productOrder' ->> 'id' = any(%s) and r.p_state = 'applied'
+"""
 PRODUCTS = """
 select p.id::text, p.doc::jsonb || jsonb_build_object('status', p.p_status) from product p
 where p.id in (select product from plan_item where root = any(%s::uuid[])) order by p.id
@@ -95,15 +99,19 @@ def before(walk: Walk, lines: Sequence[Body]) -> Before:
 
 
 def things_of(walk: Walk, seen: Seen) -> dict[str, Any]:
-    """Return products and services by id, as they are in inventory, network and outside."""
+    """Return products and services by id, as they are in inventory, network and outside.
+
+    A value that people found out reaches the network with the next change of its service: until
+    then it is there as the inventory has it.
+    """
     found: dict[str, Any] = {
         ident: {name: value for name, value in body.items() if name not in BOOKKEEPING}
         for ident, body in seen.products.items()
     }
     for ident, (_, state, body) in seen.services.items():
+        held = values_of(body, "serviceCharacteristic")
         found[ident] = (
-            state, values_of(body, "serviceCharacteristic"), place_of(body),
-            walk.network.states.get(ident), _told(walk, ident),
+            state, held, place_of(body), walk.network.states.get(ident), held | _told(walk, ident),
             walk.outside.held.get(f"/reservation/{ident}"),
         )  # fmt: skip
     return found
@@ -218,12 +226,15 @@ def products_must_be_right(walk: Walk, seen: Seen) -> None:
         # Of several copies some may have been left out, which makes the line a partial one.
         least = min(1, wanted) if line["internalState"] == "partial" else wanted
         sure = set(live) - set(unsure)
-        told = (str(walk), source, wanted, live, unsure)
-        assert least <= len(sure | set(unsure)), ("lost", *told)
-        assert len(sure) <= wanted, ("made twice", *told)
+        facts = (str(walk), source, wanted, live, unsure)
+        assert least <= len(sure | set(unsure)), ("lost", *facts)
+        assert len(sure) <= wanted, ("made twice", *facts)
         for ident in sure:
             assert ident not in ended, (str(walk), "ended and live", ident)
-            _as_told(walk, ident, seen.products[ident], told_of(line, at, changed[ident]))
+            told = told_of(line, at, changed[ident])
+            if "stateReason" in line:
+                _add_former(walk, source, told)
+            _as_told(walk, ident, seen.products[ident], told)
     lost = {source for source, (line, _) in added.items() if source not in made}
     assert not lost, (str(walk), "a completed line, and no product", lost)
 
@@ -240,14 +251,14 @@ def told_of(line: Body, at: str, changes: Sequence[tuple[Body, str]]) -> Told:
     """Return what a line that added a product and those that changed it since say of it.
 
     Two may be true of a change that was over before the line that it changed, which may have been
-    revised after it, and of one that was done in part.
+    revised after it, and of one that was done in part or that says what was left out of it.
     """
     told = Told(
         {name: [one] for name, one in values_of(line["product"]).items()},
         [place_of(line["product"])], ["active"],
     )  # fmt: skip
     for change, over in changes:
-        either = over < at or change["internalState"] == "partial"
+        either = over < at or change["internalState"] == "partial" or "stateReason" in change
         product = change["product"]
         for name, value in values_of(product).items():
             told.values[name] = [value, *(told.values.get(name, [None]) if either else ())]
@@ -257,6 +268,16 @@ def told_of(line: Body, at: str, changes: Sequence[tuple[Body, str]]) -> Told:
         if status is not None:
             told.status = [status, *(told.status if either else ())]
     return told
+
+
+def _add_former(walk: Walk, source: Line, told: Told) -> None:
+    """Let a line of which something was left out be as one of its earlier versions says."""
+    order, ident = source
+    for _, items in walk.rows(VERSIONS, [order]):
+        for line in (one for one in items if one["id"] == ident):
+            for name, value in values_of(line["product"]).items():
+                told.values.setdefault(name, []).append(value)
+            told.place.append(place_of(line["product"]))
 
 
 def _as_told(walk: Walk, ident: str, body: Body, told: Told) -> None:

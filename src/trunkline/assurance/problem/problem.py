@@ -85,7 +85,10 @@ class TrackingRecord(Extensible):
 
 
 class ProblemNotice(Extensible):
-    """What all whom a problem hits were told at once: by whom, when, how many, and how many not."""
+    """What all whom a problem hits were told at once: by whom, when, how many, and how many not.
+
+    Some were told the same before (`already_told`), which is not told `again` unless asked for.
+    """
 
     id: str
     subject: str | None = None
@@ -94,6 +97,8 @@ class ProblemNotice(Extensible):
     is_done: bool | None = None
     told: int | None = None
     not_told: int | None = None
+    already_told: int | None = None
+    again: bool | None = None
 
 
 @resource(

@@ -8,6 +8,7 @@ from trunkline.assurance.ticket.keeping import SETTLED, STAFFS, steps_of, terms_
 from trunkline.assurance.ticket.ticket import CHILD, OPEN, PARENT, ChecklistItem, TroubleTicket
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import format_instant
+from trunkline.governance.role_names import role_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.shared.hierarchy import keep_others_out
@@ -124,6 +125,18 @@ def _above(work: Work, ticket: TroubleTicket) -> Iterator[str]:
         for one in other.trouble_ticket_relationship:
             if one.id == ticket.id and one.relationship_type == CHILD:
                 yield other.id
+
+
+@rule(TroubleTicket)
+def a_ticket_is_in_the_queue_of_a_role(
+    work: Work, old: TroubleTicket | None, new: TroubleTicket
+) -> Iterator[Fault]:
+    """Refuse a queue of a role that there is not, but the one that the type has."""
+    kind = terms_of(work, new)
+    stands = (old.handled_by if old else None, kind.document.handled_by if kind else None)
+    grant = work.actor.grant(TroubleTicket.resource, "create" if old is None else "update")
+    if grant is not None and grant.is_staffs:
+        yield from role_faults(work, "handledBy", new.handled_by, *stands)
 
 
 @rule(TroubleTicket)

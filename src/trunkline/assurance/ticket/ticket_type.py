@@ -11,6 +11,7 @@ from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Classified, Limits, Shape, many
 from trunkline.governance.configured import configures
 from trunkline.governance.register_rules import code_faults
+from trunkline.governance.role_names import role_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
@@ -99,3 +100,14 @@ def a_type_is_one(work: Work, old: TicketType | None, new: TicketType) -> Iterat
     if percents != sorted(set(percents)):
         message = "each step comes at more percent than the one before; put them in order"
         yield Fault("escalation", "badOrder", message)
+
+
+@rule(TicketType)
+def tickets_go_to_roles_that_are_there(
+    work: Work, old: TicketType | None, new: TicketType
+) -> Iterator[Fault]:
+    """Refuse a queue and an escalation of a role that there is not."""
+    stands = [old.handled_by, *(one.role for one in old.escalation)] if old is not None else []
+    yield from role_faults(work, "handledBy", new.handled_by, *stands)
+    for at, one in enumerate(new.escalation):
+        yield from role_faults(work, f"escalation[{at}].role", one.role, *stands)

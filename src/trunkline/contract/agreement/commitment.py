@@ -19,12 +19,12 @@ from trunkline.leases import queue
 from trunkline.leases.queue import Row
 from trunkline.ordering.capture.agreed import ORDERED
 from trunkline.ordering.capture.buyer import buyer_of
-from trunkline.ordering.capture.worth import per_month
 from trunkline.ordering.macd.commitment import months_later
 from trunkline.ordering.order_catalog import offering_id
 from trunkline.ordering.order_line import Line, copies, lines_of
 from trunkline.ordering.price_effect import amounts_of
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.shared.charge_period import per_month
 from trunkline.shared.money import rounded
 from trunkline.shared.period import TimePeriod
 from trunkline.shared.price import OrderPrice

@@ -25,11 +25,11 @@ from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, Limits, Shape, many
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
-from trunkline.ordering.capture.worth import PER_MONTH
 from trunkline.ordering.intake import order_prices
 from trunkline.ordering.product_order_item import OrderTerm
 from trunkline.party.customer import customer_named
 from trunkline.shared.catalog_reference import ProductOfferingRef
+from trunkline.shared.charge_period import PER_MONTH
 from trunkline.shared.money import Money, digits_of
 from trunkline.shared.party_reference import RelatedParty
 from trunkline.shared.period import TimePeriod

@@ -18,6 +18,7 @@ from trunkline.contract.service.definition import (
     definitions,
 )
 from trunkline.contract.service.entitlement import Entitlement
+from trunkline.contract.service.following import bring_lines, prices_of, products_of
 from trunkline.contract.service.lasting import FINAL, by_date
 from trunkline.contract.service.service_contract import ServiceContract
 from trunkline.contract.service.settling import settle_entitlement
@@ -151,7 +152,7 @@ def _make(
         "relatedParty": _parties(work, order, group),
         "productOrder": {"id": order.id, "@referredType": "ProductOrder"},
         "validFor": {"startDateTime": format_instant(work.now)},
-        "contractLine": [_line(number, one) for number, one in enumerate(group.products, 1)],
+        "contractLine": [_line(at, one, work.now) for at, one in enumerate(group.products, 1)],
     }
     if group.account is not None:
         raw["billingAccount"] = copied(group.account)
@@ -182,7 +183,7 @@ def _parties(work: Work, order: ProductOrder, group: _Group) -> list[Json]:
     return [{**copied(one.raw), "role": "customer"} for one in named[:1]]
 
 
-def _line(number: int, product: Product) -> dict[str, Json]:
+def _line(number: int, product: Product, at: datetime) -> dict[str, Json]:
     raw: dict[str, Json] = {
         "id": str(number),
         "action": "add",
@@ -197,10 +198,7 @@ def _line(number: int, product: Product) -> dict[str, Json]:
     for name in ("productOffering", "productCharacteristic"):
         if product.raw.get(name):
             raw[name] = copied(product.raw[name])
-    prices = copied(product.raw.get("productPrice") or [])
-    for price in prices:
-        if price.get("productPriceAlteration"):
-            price["priceAlteration"] = price.pop("productPriceAlteration")
+    prices = prices_of(product, at)
     if prices:
         raw["price"] = prices
     return raw
@@ -274,8 +272,8 @@ def _start(
     begun = order.completion_date or work.now
     if one.contract is not None:  # the one that was renewed meanwhile, or what follows it
         contract = work.get(Contract, one.contract.id) or contract
-    idents = [line.product.id for line in one.contract_line if line.product is not None]
-    end = _bound_until(work.many(Product, idents).values())
+    products = work.many(Product, products_of(one.contract_line))
+    end = _bound_until(products.values())
     if contract is not None and contract.valid_for is not None:
         first, end = contract.valid_for.start_date_time, contract.valid_for.end_date_time
         is_first = contract.renewed_from is None
@@ -284,6 +282,7 @@ def _start(
     if end is not None and end > begun:
         period.end_date_time = end
     with work.edit(ServiceContract, one.id) as held:
+        bring_lines(held, products, work.now)
         held.valid_for = period
         held.begins_by_itself = True
         if contract is not None and contract.state in FINAL:

@@ -43,7 +43,7 @@ def have_credit_checked(work: Work, task: HeaderTask) -> None:
 @handler(ASK)
 def ask_for_credit(services: Services, row: Row) -> None:
     """Ask, and let the answer decide; a house that is away is asked again later."""
-    check, pause_s = credit_check_of(services), pause_for(services, CREDIT)
+    check, pause_s = credit_check_of(services), pause_for(services, CREDIT, row.subject)
     with as_system(services, ASK) as work:
         if pause_s > 0:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)

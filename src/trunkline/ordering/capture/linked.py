@@ -103,7 +103,7 @@ def _orders(work: Work, order: Ordered, idents: Sequence[str]) -> dict[str, Orde
     """
     known = [one for one in idents if UUID.match(one)]
     found: dict[str, Ordered] = {**work.many(ProductOrder, known)}
-    if isinstance(order, ServiceOrder):
+    if not isinstance(order, ProductOrder):
         found |= work.many(ServiceOrder, known)
         found |= work.many(ResourceOrder, known)
     return found
@@ -123,9 +123,7 @@ def _awaited(one: Ordered, step: str) -> AwaitedOrder:
 
 def followed(order: Ordered) -> Iterator[tuple[str, str]]:
     """Yield the orders that an order starts after, by id, each with where it is named."""
-    links: Sequence[OrderRelationship | ServiceOrderRelationship] = ()
-    if not isinstance(order, ResourceOrder):  # TMF652 has no such relationships
-        links = order.order_relationship
+    links: Sequence[OrderRelationship | ServiceOrderRelationship] = order.order_relationship
     for index, one in enumerate(links):
         if plain_word(one.relationship_type or "") in AFTER:
             yield f"orderRelationship[{index}].id", one.id
@@ -168,7 +166,7 @@ def look_later(work: Work, order: Ordered) -> None:
     work.schedule(NewWork(WAKE, order.id, order.id, run_at=at))
 
 
-@rule(ProductOrder, ServiceOrder)
+@rule(ProductOrder, ServiceOrder, ResourceOrder)
 def orders_do_not_wait_in_circles(work: Work, old: Ordered | None, new: Ordered) -> Iterator[Fault]:
     """Refuse an order that would start after itself; a new one is named by nobody yet."""
     if old is None:

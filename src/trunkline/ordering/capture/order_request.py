@@ -96,7 +96,7 @@ def take_requests(
     view: View | None = None, batch: str | None = None,
 ) -> list[OrderRequest]:  # fmt: skip
     """Take orders of a kind to be carried in later, all or none; refuses what is no object."""
-    work.actor.must(ORDER_KINDS[kind], "create")
+    _must_send(work.actor, ORDER_KINDS[kind])
     if not 1 <= len(orders) <= REQUESTS_MAX:
         message = f"takes 1 to {REQUESTS_MAX} orders at once"
         raise Invalid.of([Fault("order", "badCount", message)])
@@ -123,6 +123,12 @@ def take_requests(
     return taken
 
 
+def _must_send(actor: Actor, kind: Resource) -> None:
+    """Refuse (400) who may order for some only: their orders are answered when they are made."""
+    if actor.must(kind, "create").reach != "all":
+        raise Invalid("notForYou", "send your orders one by one")
+
+
 def _customer(order: Json) -> str | None:
     """Return whom an order that may be wrong in any way names as its customer."""
     named = order.get("relatedParty")
@@ -141,14 +147,21 @@ def _external_id(order: Json) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def sent_by(work: Work, ident: str, sender: Actor) -> OrderRequest | None:
+    """Return a request that somebody sent who may still order that kind; None for any other."""
+    held = work.get(OrderRequest, ident)
+    if held is None or held.requested_by.id != sender.id:
+        return None
+    return held if sender.grant(_kind(held), "create") is not None else None
+
+
 def try_again(work: Work, ident: str, order: Json) -> OrderRequest:
     """Let a request that was refused be carried in again, corrected where an order is given.
 
     Refuses (409) one that was not refused.
     """
     with work.edit(OrderRequest, ident) as held:
-        if work.actor.must(_kind(held), "create").reach != "all":
-            raise Invalid("notForYou", "send your orders one by one")
+        _must_send(work.actor, _kind(held))
         if held.state != "error":
             raise Conflict("conflictState", f"{held.key} is {held.state}; nothing is to be tried")
         held.state = "new"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,16 +14,9 @@ from trunkline.ordering.order_catalog import offering_id
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.price_effect import PriceKind, added_up, amounts_of, line_effects
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.shared.charge_period import per_month
 from trunkline.shared.price import OrderPrice, Price
 
-PER_MONTH: Mapping[str, Decimal] = {
-    "day": Decimal(365) / 12,
-    "week": Decimal(365) / 84,
-    "month": Decimal(1),
-    "quarter": Decimal(1) / 3,
-    "halfyear": Decimal(1) / 6,
-    "year": Decimal(1) / 12,
-}
 ZERO = Decimal(0)
 
 
@@ -81,12 +74,10 @@ def discount_of(line: Line, catalog: CatalogSnapshot, at: datetime) -> Decimal:
     return max([*found, *(lowered_percent(one) for one in own), ZERO])
 
 
-def per_month(period: str) -> Decimal:
-    """Return how often a period (`month`, `3 months`) fits into a month; once where unknown."""
-    number, _, word = period.strip().lower().rpartition(" ")
-    length = Decimal(number) if number.isdecimal() and int(number) else Decimal(1)
-    stem = word.removesuffix("ly").removesuffix("s")
-    return PER_MONTH.get(stem, Decimal(1)) / length
+def monthly_of(amounts: Iterable[tuple[PriceKind, Decimal]]) -> Decimal:
+    """Return what amounts come to in a month, whichever periods they recur in."""
+    found = (amount * per_month(kind.period) for kind, amount in amounts if kind.period)
+    return sum(found, ZERO)
 
 
 def _sums(prices: Iterable[OrderPrice]) -> dict[PriceKind, Decimal]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
@@ -22,11 +22,11 @@ CLOSED_PAUSE_MAX_S = 900.0
 # By how much a call may come later than its place, and still be made: by that, or by one call.
 LATE_S = 5
 
-# A step takes the next free place once and calls when its moment has come; nobody waits meanwhile.
-# A place that went by is none: after a standstill all those steps would call at once.
+# Who waits takes the next free place once and calls when its moment has come; nobody looks before.
+# A place that went by is none: after a standstill all those would call at once.
 PLACE = """
 with own as (
-  select call_at from outside_place where step = %(step)s::uuid
+  select call_at from {places} where {of} = %(waits)s::uuid
     and call_at > %(now)s::timestamptz - greatest(%(gap)s::interval, %(late)s::interval)
 ), moved as (
   insert into outside_pace as p (system, next_at)
@@ -35,14 +35,16 @@ with own as (
     set next_at = greatest(p.next_at, %(now)s::timestamptz) + %(gap)s::interval
   returning next_at - %(gap)s::interval as call_at
 ), placed as (
-  insert into outside_place (step, call_at) select %(step)s::uuid, call_at from moved
-  on conflict (step) do update set call_at = excluded.call_at
+  insert into {places} ({of}, call_at{also}) select %(waits)s::uuid, call_at{said} from moved
+  on conflict ({of}) do update set call_at = excluded.call_at
 )
 select call_at from own union all select call_at from moved
 """
-LEAVE = "delete from outside_place where step = %s"
-# Who has no place calls when the next one is free, and takes that one. Otherwise the first free
-# call is told for which none of its kind waits already: not all that waits looks at each of them.
+LEAVE = "delete from {places} where {of} = %s"
+STEPS = {"places": "outside_place", "of": "step", "also": "", "said": ""}
+OTHERS = {"places": "outside_turn", "of": "work", "also": ", system", "said": ", %(system)s"}
+"""Where the places of steps stand, and those of other work."""
+# Who takes no place calls when the next one is free, and takes that one.
 TURN = """
 with taken as (
   insert into outside_pace as p (system, next_at)
@@ -50,19 +52,10 @@ with taken as (
   on conflict (system) do update set next_at = excluded.next_at
     where p.next_at <= %(now)s::timestamptz
   returning %(now)s::timestamptz as call_at
-), waiting as (
-  select round(extract(epoch from w.run_at - p.next_at) / extract(epoch from %(gap)s::interval))
-    as call
-  from outside_pace p, work w
-  where p.system = %(system)s and w.kind = any(%(kinds)s) and w.parked_at is null
-    and w.lease_until is null and w.run_at > %(now)s::timestamptz
 )
 select call_at from taken
 union all
-select p.next_at + %(gap)s::interval * (
-  select min(n) from generate_series(0, (select count(*) from waiting)) n
-  where n not in (select call from waiting)
-) from outside_pace p where p.system = %(system)s and not exists (select from taken)
+select next_at from outside_pace where system = %(system)s and not exists (select from taken)
 """
 
 
@@ -150,40 +143,47 @@ def line_for(services: Services, item: PlanItem, command: Command) -> Line:
 
 def pause_of(work: Work, system: System, step: str) -> float:
     """Return in how many seconds a step may call: after maintenance, and at its place."""
-    closed_s = _closed_for(work, system)
-    if closed_s > 0:  # its place may go by meanwhile, as those of others: they would call at once
-        work.connection.execute(LEAVE, [step])
-        return closed_s
-    if system.calls_per_minute is None:
-        return 0
-    now = work.services.machine_now()
-    asked = {"step": step, "system": system.code, "now": now,
-             "gap": f"{60 / system.calls_per_minute} seconds",
-             "late": f"{LATE_S} seconds"}  # fmt: skip
-    row = work.connection.execute(PLACE, asked).fetchone()
-    left_s = (row[0] - now).total_seconds()
-    if left_s <= 0:
-        work.connection.execute(LEAVE, [step])
-    return max(0.0, float(left_s))
+    return _pause_at_place(work, system, step, STEPS)
 
 
-def pause_beside_orders(work: Work, system: System, kinds: Collection[str] = ()) -> float:
+def pause_beside_orders(work: Work, system: System, waits: str | None = None) -> float:
     """Return in how many seconds something else than a step may call; 0 where it may now.
 
-    It keeps to the system's hours and pace, too, and gives way to the steps that have a place.
-    Work of the same `kinds` lines up: each waits for a free call of its own, so that not all that
-    waits looks at every one of them.
+    It keeps to the system's hours and pace, too. Work that `waits`, told by an id, has a place
+    between those of the steps, so that the first comes first and none looks at the places of
+    others; what does not wait calls where the next call is free.
     """
+    if waits is not None:
+        return _pause_at_place(work, system, waits, OTHERS)
     closed_s = _closed_for(work, system)
     if closed_s > 0 or system.calls_per_minute is None:
         return closed_s
-    now = work.services.machine_now()
-    asked = {"system": system.code, "now": now, "gap": f"{60 / system.calls_per_minute} seconds",
-             "kinds": list(kinds)}  # fmt: skip
+    asked = _pace_of(work, system)
     row = work.connection.execute(TURN, asked).fetchone()
     if row is None:  # another one made the system's first row meanwhile, which this does not see
         return 60 / float(system.calls_per_minute)
-    return min(CLOSED_PAUSE_MAX_S, max(0.0, float((row[0] - now).total_seconds())))
+    return max(0.0, float((row[0] - asked["now"]).total_seconds()))
+
+
+def _pause_at_place(work: Work, system: System, waits: str, where: Mapping[str, str]) -> float:
+    leave = LEAVE.format(**where)
+    closed_s = _closed_for(work, system)
+    if closed_s > 0:  # its place may go by meanwhile, as those of others: they would call at once
+        work.connection.execute(leave, [waits])
+        return closed_s
+    if system.calls_per_minute is None:
+        return 0
+    asked = {**_pace_of(work, system), "waits": waits, "late": f"{LATE_S} seconds"}
+    row = work.connection.execute(PLACE.format(**where), asked).fetchone()
+    left_s = (row[0] - asked["now"]).total_seconds()
+    if left_s <= 0:
+        work.connection.execute(leave, [waits])
+    return max(0.0, float(left_s))
+
+
+def _pace_of(work: Work, system: System) -> dict[str, Any]:
+    gap = f"{60 / system.calls_per_minute if system.calls_per_minute else 0} seconds"
+    return {"system": system.code, "now": work.services.machine_now(), "gap": gap}
 
 
 def _closed_for(work: Work, system: System) -> float:

@@ -47,12 +47,14 @@ def given_systems() -> Mapping[str, GivenSystem]:
     return _GIVEN
 
 
-def pause_for(services: Services, code: str) -> float:
-    """Return in how many seconds a given system may be called; 0 where it may now, and is."""
+def pause_for(services: Services, code: str, waits: str) -> float:
+    """Return in how many seconds a given system may be called; 0 where it may now, and is.
+
+    `waits` is the id of what is called for: it keeps its place until then.
+    """
     with as_system(services, PACE) as work:
         system = systems_of(work).get(code)
-        kinds = _GIVEN[code].kinds
-        return pause_beside_orders(work, system, kinds) if system is not None else 0
+        return pause_beside_orders(work, system, waits) if system is not None else 0
 
 
 def pause_of_asker(services: Services, code: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from trunkline.documents.condition import rule_faults
 from trunkline.documents.errors import Fault
@@ -26,6 +27,7 @@ from trunkline.ordering.design.table import INPUT, case_faults, hidden_rows
 from trunkline.ordering.design.validation import faults_of
 from trunkline.ordering.edits import Edits, set_state
 from trunkline.ordering.jeopardy.delivery_policy import DeliveryPolicy
+from trunkline.ordering.plan_item import Layer, StepAction
 
 STAYS = ("name", "description", "item")
 NAMED: Mapping[str, tuple[type[Document], str, str, str]] = {
@@ -35,6 +37,11 @@ NAMED: Mapping[str, tuple[type[Document], str, str, str]] = {
     "linePolicy": (DeliveryPolicy, "name", "delivery policy", "policyUnknown"),
 }
 """What the results of tables name, by what they are for: its kind, by what, as what, and else."""
+OF_STEPS = ("planDefinition", "workOrder")
+STEP_WORDS: Mapping[str, tuple[str, ...]] = {
+    "layer": get_args(Layer), "action": get_args(StepAction),
+}  # fmt: skip
+"""The words of what tables about steps ask, where there are no others."""
 
 
 @enrich(PlanDefinition)
@@ -104,6 +111,7 @@ def table_speaks_of_what_there_is(
                 message = f"there is no input {cell.input}; there are: {told}"
                 yield Fault(f"row[{index}].cell[{at}].input", "badValue", message)
     if new.is_on:
+        yield from _word_faults(new)
         yield from _result_faults(work, new)
 
 
@@ -162,6 +170,19 @@ def _roles(work: Work, definition: PlanDefinition) -> Iterator[Fault]:
         if told is not None and told not in roles(work).titles:
             message = f"there is no role {told}; name one that somebody can hold"
             yield Fault(f"item[{index}].sla.escalateTo", "roleUnknown", message)
+
+
+def _word_faults(table: DecisionTable) -> Iterator[Fault]:
+    """Yield a fault for each cell with a word that no step ever has: its row would never count."""
+    if (table.purpose or PURPOSES[0]) not in OF_STEPS:
+        return
+    for index, row in enumerate(table.row):
+        for at, cell in enumerate(row.cell):
+            known = STEP_WORDS.get(cell.input)
+            for word in cell.value if known is not None else ():
+                if known is not None and word not in known:
+                    message = f"{cell.input} is never {word}; there are: {', '.join(known)}"
+                    yield Fault(f"row[{index}].cell[{at}].value", "badValue", message)
 
 
 def _result_faults(work: Work, table: DecisionTable) -> Iterator[Fault]:

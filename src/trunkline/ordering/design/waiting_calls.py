@@ -31,10 +31,13 @@ where w.parked_at is null and w.lease_until is null and w.run_at > clock_timesta
     select from plan_item p where p.id = w.subject and coalesce(p.system, %(network)s) = %(code)s))
 """
 
-# Places were given at the former pace: steps take new ones, the first of them in a turn at most.
+# Places were given at the former pace: who waits takes a new one, the first of them in a turn.
 GIVE_UP = """
-delete from outside_place o using plan_item p
-where p.id = o.step and coalesce(p.system, %(network)s) = %(code)s
+with steps as (
+  delete from outside_place o using plan_item p
+  where p.id = o.step and coalesce(p.system, %(network)s) = %(code)s
+)
+delete from outside_turn where system = %(code)s
 """
 BEGIN_ANEW = """
 update outside_pace set next_at = least(next_at, %(now)s::timestamptz + %(gap)s::interval)

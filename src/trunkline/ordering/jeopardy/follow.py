@@ -82,6 +82,16 @@ delete from trouble t where t.pass = %s and t.subject <> '' and not exists (
   select from plan_outlook o where o.root::text = t.subject
 )
 """
+# Of an order that waits for its time only what it is promised for is kept.
+KEEP_PROMISE = """
+with former as (select promised from plan_outlook where root = %(root)s)
+insert into plan_outlook (root, kind, check_at, owner, partner, promised)
+values (%(root)s, 'ProductOrder', %(next)s, %(owner)s, %(partner)s, %(promised)s)
+on conflict (root) do update set promised = excluded.promised
+returning (select promised from former)
+"""
+WAITS = "update plan_outlook set check_at = %s where root = %s"
+WAITS_DAYS = 1
 READ = "select stopped_at, stopped_s, looks, level, promised from plan_outlook where root = %s"
 WRITE = """
 update plan_outlook set check_at = %(next)s, expected_at = %(expected)s, target_at = %(target)s,
@@ -133,6 +143,10 @@ def look_at(services: Services, root: str, kind: str) -> None:
                 _settle(order)
                 work.schedule(*group_looks(order))
                 edits.write()
+            return
+        if plan.wait is not None:  # there is nothing to look at before it begins
+            later = work.now + timedelta(days=WAITS_DAYS)
+            work.connection.execute(WAITS, [later, root])
             return
         row = work.connection.execute(READ, [root]).fetchone()
         if row is None:
@@ -214,6 +228,18 @@ def watch_promises(work: Work, order: ProductOrder) -> bool:
         [work.now, order.id, promises_mark(order)],
     ).fetchone()
     return found is not None and bool(found[0])
+
+
+def follow_promise(work: Work, plan: Plan, order: ProductOrder) -> None:
+    """Tell the customer of an order that has not begun where it is promised for another date."""
+    mark = promises_mark(order)
+    asked = {
+        "root": order.id, "next": work.now + timedelta(days=WAITS_DAYS), "promised": mark,
+        "owner": order.meta.owner, "partner": order.meta.partner,
+    }  # fmt: skip
+    row = work.connection.execute(KEEP_PROMISE, asked).fetchone()
+    if row is not None and row[0] is not None and row[0] != mark:
+        tell_new_promise(work, order, promised_of(work, plan, order), policies(work), row[0])
 
 
 def has_dates(plan: Plan, order: Order, in_force: Policies) -> bool:

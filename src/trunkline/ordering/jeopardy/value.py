@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from trunkline.ordering.capture.worth import per_month
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.price_effect import added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.shared.charge_period import per_month
 
 
 def worth_of(order: ProductOrder, at: datetime) -> tuple[Decimal | None, str | None]:

@@ -17,6 +17,7 @@ from trunkline.inventory.product import Product, ProductTerm
 from trunkline.ordering.price_effect import amounts_of
 from trunkline.ordering.price_history import is_current
 from trunkline.ordering.product_order_item import OrderTerm
+from trunkline.shared.charge_period import per_month
 from trunkline.shared.money import Money
 from trunkline.shared.quantity import Quantity
 
@@ -114,13 +115,17 @@ def months_later(start: datetime, months: int) -> datetime:
 
 
 def _monthly(product: Product, at: datetime) -> Money | None:
-    """Return what a product costs every month at an instant."""
+    """Return what a product costs every month at an instant, a twelfth of what it does a year."""
     prices = (one for one in product.product_price if is_current(one, at))
-    found = [(kind, amount) for kind, amount in amounts_of(prices) if kind.period == "month"]
+    found = [
+        (kind.currency, amount * per_month(kind.period))
+        for kind, amount in amounts_of(prices)
+        if kind.period
+    ]
     if not found:
         return None
-    unit = found[0][0].currency
-    return Money.of(sum((a for kind, a in found if kind.currency == unit), Decimal(0)), unit)
+    unit = found[0][0]
+    return _rounded(sum((amount for own, amount in found if own == unit), Decimal(0)), unit)
 
 
 def _rounded(amount: Decimal, unit: str) -> Money:

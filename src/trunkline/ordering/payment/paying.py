@@ -116,7 +116,7 @@ def give_deposits_back(work: Work, order: Ordered) -> None:
 @handler(CARRY)
 def carry(services: Services, row: Row) -> None:
     """Ask the provider for the next thing, and write down what it says."""
-    pause_s = pause_for(services, PAYMENTS)
+    pause_s = pause_for(services, PAYMENTS, row.subject)
     with as_system(services, PROVIDER) as work:
         if pause_s > 0:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)

@@ -11,14 +11,16 @@ from trunkline.governance.configured import configures
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
-from trunkline.ordering.design.outside_system import NETWORK, systems_of
+from trunkline.ordering.design.outside_system import NETWORK, OutsideSystem, systems_of
 from trunkline.ordering.fallout import ORDERING
+from trunkline.screens.asked_value import Choice
 
 ErrorKind: TypeAlias = Literal["business", "technical", "unknown"]
 StepKind: TypeAlias = Literal["activation", "callout"]
 TRIES_MAX = 15
 """How often a step is tried again by itself at the most."""
 PAUSE_MAX_S = 86_400
+SYSTEMS_MAX = 1_000
 
 
 @configures
@@ -70,3 +72,11 @@ def systems_are_there(work: Work, old: FailurePolicy | None, new: FailurePolicy)
         if code not in known and code not in former:
             message = f"there is no outside system {code}; name one by its code, or {NETWORK}"
             yield Fault(f"system[{index}]", "badValue", message)
+
+
+def systems_to_choose(work: Work) -> list[Choice]:
+    """Return the systems that a policy may be about: the network, then the others by name."""
+    named = {one.code: one.name for one in work.find(OutsideSystem, {}, limit=SYSTEMS_MAX)}
+    first = Choice(NETWORK, named.pop(NETWORK, "Network"))
+    by_name = sorted(named.items(), key=lambda one: one[1].casefold())
+    return [first, *(Choice(code, name) for code, name in by_name)]

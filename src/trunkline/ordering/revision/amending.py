@@ -17,9 +17,10 @@ from trunkline.ordering.revision.compensation import (
     Compensation,
     in_force,
     is_told_by_item,
+    last_kept,
 )
 from trunkline.ordering.revision.content import LINE_CANCELED
-from trunkline.ordering.revision.no_return import has_begun
+from trunkline.ordering.revision.no_return import has_begun, has_done, only_waits
 from trunkline.ordering.undo import NOTHING_TO_UNDO, call_visits_off, undo_steps
 
 NewId = Callable[[], str]
@@ -50,7 +51,7 @@ def undone_steps(found: Iterable[Compensation]) -> list[PlanItem]:
         for one in found
         if one.kind in TAKEN_BACK
         for step in one.steps
-        if has_begun(step) and step.kind not in NOTHING_TO_UNDO
+        if has_done(step) and step.kind not in NOTHING_TO_UNDO
     ]
 
 
@@ -111,7 +112,7 @@ class _Amendment:
             if one.kind != "discard" and one.kind not in TAKEN_BACK:
                 continue
             for step in one.steps:
-                if step.state not in ENDED and not has_begun(step):
+                if step.state not in ENDED and not has_done(step):
                     self.done.dropped.append(
                         self.plan.put(replace(step, state="canceled", ended_at=self.at))
                     )
@@ -127,7 +128,7 @@ class _Amendment:
         self._add(steps)
 
     def _do(self, one: Compensation, wanted: PlanItem) -> None:
-        last = one.steps[-1] if one.steps else None
+        last = last_kept(one.steps) if one.steps else None
         if last is None or one.kind in TAKEN_BACK:
             made = replace(wanted, id=self.new_id())
             if last is not None and self._stays(wanted):
@@ -137,7 +138,7 @@ class _Amendment:
             made.needs = tuple(before)
             self.done.added[one.key] = made
             self._add([made])
-        elif has_begun(last):
+        elif has_done(last):
             made = self._again(one, last, wanted)
             self.done.redone[one.key] = made
             self._add([made])
@@ -191,6 +192,8 @@ class _Amendment:
                        design=_redesigned(last, wanted))  # fmt: skip
         if is_told_by_item(made) and made.kind == "callout" and made.state == "ready":
             made = replace(made, state="pending")  # it is put together anew
+        if only_waits(last):  # for what is told of it by now
+            made = replace(made, state="pending", started_at=None, correlation=None)
         if len(one.steps) == 1:  # else it is to change what a step before it has made
             made = replace(
                 made,

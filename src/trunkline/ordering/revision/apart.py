@@ -18,6 +18,7 @@ from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.revision.before import before_order
 from trunkline.ordering.revision.content import ITEMS, content_of, picture
+from trunkline.ordering.revision.kept_design import with_kept_designs
 from trunkline.ordering.standalone_line import DomainOrder
 
 
@@ -26,7 +27,7 @@ class Apart:
     """An order as it would be sent in, and what it is broken down into by the present catalog.
 
     `dangling` are the references that lead nowhere; `nodes` name the plan definitions by which
-    they are carried out.
+    they are carried out: what runs by that which it began by.
     """
 
     order: ProductOrder
@@ -45,6 +46,7 @@ def taken_apart(work: Work, order: ProductOrder, content: dict[str, Json], plan:
     held = before_order(installed.load(work, copy, catalog, holds=False), plan)
     found = break_down(copy, catalog, held)
     nodes = designed(work, copy, catalog, found.nodes)
+    nodes = with_kept_designs(work, plan, found.nodes, nodes)
     return Apart(copy, dangling, catalog, held, found, nodes)
 
 

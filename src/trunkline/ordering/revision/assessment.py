@@ -8,13 +8,12 @@ from decimal import Decimal
 
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.errors import Fault
-from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
-from trunkline.ordering import installed, order_catalog, order_context, waiting
+from trunkline.ordering import installed, order_context, waiting
+from trunkline.ordering.capture.worth import monthly_of
 from trunkline.ordering.given_away import override_faults
-from trunkline.ordering.intake import take_in
 from trunkline.ordering.intake_rules import order_faults
 from trunkline.ordering.line_dates import DATES
 from trunkline.ordering.line_start import begun_faults
@@ -27,8 +26,8 @@ from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.price_effect import PriceEffect, PriceKind, added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder, product_order_dates_are_in_order
 from trunkline.ordering.quantity.choice import lowered, unchosen, unknown, with_keys
-from trunkline.ordering.revision.apart import as_order, taken_apart
-from trunkline.ordering.revision.change_policy import Terms, terms_of
+from trunkline.ordering.revision.apart import taken_apart
+from trunkline.ordering.revision.change_policy import Terms, terms_of, unit_of
 from trunkline.ordering.revision.comparison import (
     LINE,
     Difference,
@@ -36,6 +35,7 @@ from trunkline.ordering.revision.comparison import (
     differences,
 )
 from trunkline.ordering.revision.compensation import Compensation, compensations, in_force
+from trunkline.ordering.revision.completing import completed
 from trunkline.ordering.revision.content import ITEMS, content_of
 from trunkline.ordering.revision.no_return import Passed, bundles, passed_lines
 from trunkline.ordering.revision.setting import Setting, setting_of
@@ -44,9 +44,6 @@ SOLD = ("itemPrice", "itemTotalPrice", "itemTerm", "billingAccount", "productOff
         "product.productOffering", "product.name", "product.billingAccount")  # fmt: skip
 """What of a line its product says as well, beside its characteristics and its place."""
 DUE = "requestedCompletionDate"
-GIVEN = ("priority", "terminationFee")
-"""What the program gives a line that was sent without it."""
-DERIVED_FROM_OFFERING = ("name", "productOffering", "productSpecification", "productPrice")
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def assess(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan
               *_left_out(before, after, records),
               *begun_faults(plan, before.order, after.order, work.now))  # fmt: skip
     change = _change(plan, steps, prices, passed, found)
-    unit = next((one.kind.currency for one in prices), "")
+    unit = unit_of(work, order, prices)
     return Assessment(
         content=content,
         differences=found,
@@ -158,35 +155,6 @@ def _records(plan: Plan) -> dict[str, str]:
     """Return what the steps of a plan have made, by their keys."""
     held = {key: steps[0] for key, steps in in_force(plan).items()}
     return {key: one.record for key, one in held.items() if one.record and one.action == "add"}
-
-
-def completed(
-    work: Work, order: ProductOrder, present: dict[str, Json], content: dict[str, Json]
-) -> dict[str, Json]:
-    """Return a content as an order that is sent in has it: filled in from the catalog.
-
-    A line that asks for another offering gets that one's prices, unless it names its own. What
-    the program gave a line and the content leaves out stays.
-    """
-    copy = as_order(order, content)
-    known = {one.id: one.item for one in lines_of(as_order(order, present)).values()}
-    for line in lines_of(copy).values():
-        held = known.get(line.id)
-        if held is not None and line.item.action == held.action:
-            given = {name: copied(held.raw[name]) for name in GIVEN if name in held.raw}
-            line.item.raw.update(given | line.item.raw)
-        if held is None or order_catalog.offering_id(held) == order_catalog.offering_id(line.item):
-            continue
-        if line.item.raw.get("itemPrice") == held.raw.get("itemPrice"):
-            line.item.raw.pop("itemPrice", None)
-        product, former = line.item.raw.get("product") or {}, held.raw.get("product") or {}
-        for name in DERIVED_FROM_OFFERING:
-            if name in product and product[name] == former.get(name):
-                del product[name]
-    work.settle_references(copy)
-    catalog = order_catalog.load(work, copy)
-    take_in(copy, catalog, work.now, order_catalog.held_products(work, copy))
-    return content_of(copy)
 
 
 def _broken(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan) -> _Broken:
@@ -385,7 +353,7 @@ def _change(
     real = [one for one in plan if one.layer != "order" and one.direction == "do"]
     return {
         "once": sum((one.delta for one in prices if one.kind.period is None), Decimal(0)),
-        "monthly": sum((one.delta for one in prices if one.kind.period == "month"), Decimal(0)),
+        "monthly": monthly_of((one.kind, one.delta) for one in prices),
         "steps": len(real),
         "stepsDone": sum(1 for one in real if one.state == "completed"),
         "stepsTakenBack": sum(1 for one in steps if one.kind in ("undo", "undoThenRedo")),

@@ -23,6 +23,7 @@ from trunkline.ordering.line_timer import set_timers
 from trunkline.ordering.new_plan import plan_items
 from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.pooled.claiming import with_pool_values
+from trunkline.ordering.price_effect import total_price
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.project.beginning import follow_change
@@ -30,7 +31,14 @@ from trunkline.ordering.revision.amended_plan import write_amended
 from trunkline.ordering.revision.amending import Amended, amend, undone_steps
 from trunkline.ordering.revision.assessment import Assessment, assess
 from trunkline.ordering.revision.compensation import TAKEN_BACK, Compensation, in_force
-from trunkline.ordering.revision.content import HEADER, ITEMS, content_of, revised
+from trunkline.ordering.revision.content import (
+    HEADER,
+    ITEMS,
+    asked_for,
+    content_of,
+    header_of,
+    revised,
+)
 from trunkline.ordering.revision.no_return import has_begun
 from trunkline.ordering.revision.order_revision import OrderRevision, RevisionStep
 from trunkline.ordering.revision.records import (
@@ -95,9 +103,14 @@ def give_up_revisions(work: Work, order: ProductOrder) -> None:
 
 
 def wanted_content(revision: OrderRevision, order: ProductOrder) -> dict[str, Json]:
-    """Return the whole picture that a revision asks for; what it leaves out is as it was."""
-    present, raw = content_of(order), revision.raw
-    return {**present, **{name: raw[name] for name in (*HEADER, ITEMS) if raw.get(name)}}
+    """Return the whole picture that a revision asks for.
+
+    What the order said of itself when the revision was opened, and the revision says no more, is
+    taken out.
+    """
+    said, former = header_of(revision.raw), revision.raw.get("former") or {}
+    gone = {name: None for name in HEADER if name in former and name not in said}
+    return asked_for(order, {**gone, **said, ITEMS: revision.raw.get(ITEMS)})
 
 
 def steps_told(found: Assessment) -> list[RevisionStep]:
@@ -143,6 +156,7 @@ def _carry_out(
     amended = _amend(work, plan, found)
     _close_fallouts(edits, plan, revision)
     object.__setattr__(order, "raw", revised(order, found.content))
+    _add_up(order, found)
     follow_change(work, order, plan)
     moved = settle_line_starts(plan, order, work.now, work.services.chance.uuid)
     write_amended(work, plan, amended)
@@ -160,11 +174,20 @@ def _carry_out(
     revision.applied_at = work.now
     revision.order_version = order.order_version
     revision.raw["former"] = former
+    for name in HEADER:
+        revision.raw.pop(name, None)
+    revision.raw.update(header_of(found.content))
     revision.raw[ITEMS] = found.content[ITEMS]
     revision.raw["difference"] = [one.as_json() for one in found.differences]
     revision.compensation = steps_told(found)
     go_on(work, plan, edits)
     set_timers(work, moved)
+
+
+def _add_up(order: ProductOrder, found: Assessment) -> None:
+    """Let the totals that an order was sent with say what it costs by now."""
+    if order.order_total_price and any(one.delta for one in found.prices):
+        order.raw["orderTotalPrice"] = [total_price(one) for one in found.prices]
 
 
 def _with_pool_values(work: Work, order: ProductOrder, found: Assessment) -> Assessment:

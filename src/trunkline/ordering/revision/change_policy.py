@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
-from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.condition import Rule, rule_faults, rule_of
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, Limits
@@ -15,14 +14,16 @@ from trunkline.governance.configured import all_of, configured, configures
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.kernel.work import Work
+from trunkline.ordering.capture.worth import monthly_of
 from trunkline.ordering.fallout import ORDERING
+from trunkline.ordering.order_currency import known_currency
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.plan_item import Plan
-from trunkline.ordering.price_effect import added_up, line_effects
+from trunkline.ordering.price_effect import PriceEffect, added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.revision.content import content_of
-from trunkline.ordering.revision.no_return import has_begun, passed_lines
-from trunkline.ordering.revision.setting import setting_of
+from trunkline.ordering.revision.no_return import has_begun
+from trunkline.ordering.revision.passed import passed_in, specifications_of
 from trunkline.shared.money import Money
 
 Occasion: TypeAlias = Literal["revision", "cancellation"]
@@ -91,22 +92,31 @@ def change_policy_can_be_asked(
 
 def cancellation_terms(work: Work, order: ProductOrder, plan: Plan) -> Terms:
     """Return the terms of calling an order off as it stands now."""
+    if not _about(work, "cancellation"):
+        return Terms()  # what the steps are made of need not be read
     steps = [one for one in plan if one.layer != "order" and one.direction == "do"]
     asked = ProductOrder.wrap({**order.raw, **content_of(order)})
     lines = lines_of(asked)
     prices = added_up(line_effects(lines, {}, at=work.now).values())
-    passed = passed_lines(plan, lines, lambda item: setting_of(item, CatalogSnapshot()))
+    passed = passed_in(order, plan, specifications_of(work, plan))
     change: dict[str, Json] = {
         "once": -sum((one.new for one in prices if one.kind.period is None), Decimal(0)),
-        "monthly": -sum((one.new for one in prices if one.kind.period == "month"), Decimal(0)),
+        "monthly": -monthly_of((one.kind, one.new) for one in prices),
         "steps": len(steps),
         "stepsDone": sum(1 for one in steps if one.state == "completed"),
         "stepsTakenBack": sum(1 for one in steps if has_begun(one)),
         "isPastSoftPoint": any(one.kind == "soft" for one in passed.values()),
         "lines": len(lines),
     }
-    unit = next((one.kind.currency for one in prices), "")
-    return terms_of(work, "cancellation", order.raw, change, unit)
+    return terms_of(work, "cancellation", order.raw, change, unit_of(work, order, prices))
+
+
+def unit_of(work: Work, order: ProductOrder, prices: Sequence[PriceEffect]) -> str:
+    """Return in which currency an order is charged: its prices', else its payer's."""
+    said = next((one.kind.currency for one in prices), "")
+    if said or not configured(work, _Policies, _read).all:
+        return said  # nothing is charged without a policy
+    return known_currency(work, order) or ""
 
 
 def terms_of(
@@ -120,11 +130,14 @@ def terms_of(
     about = {"order": order, "change": change}
     met = [
         policy
-        for policy, condition in configured(work, _Policies, _read).all
-        if policy.occasion == occasion
-        and (condition is None or condition.is_met(about, if_unclear=True))
+        for policy, condition in _about(work, occasion)
+        if condition is None or condition.is_met(about, if_unclear=True)
     ]
     return Terms(_fee(met, unit), tuple(one.name for one in met if one.needs_approval))
+
+
+def _about(work: Work, occasion: Occasion) -> list[tuple[ChangePolicy, Rule | None]]:
+    return [one for one in configured(work, _Policies, _read).all if one[0].occasion == occasion]
 
 
 def _fee(met: Sequence[ChangePolicy], unit: str) -> Money | None:

@@ -40,7 +40,7 @@ def differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> list[Differ
     found = [
         Difference(None, name, old.get(name), new.get(name))
         for name in HEADER
-        if name in new and _plain(old.get(name)) != _plain(new.get(name))
+        if _plain(old.get(name)) != _plain(new.get(name))
     ]
     before, after = _lines(old), _lines(new)
     for ident in sorted(before.keys() | after.keys(), key=natural):

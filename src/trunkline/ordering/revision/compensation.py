@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
 from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
-from trunkline.ordering.revision.no_return import has_begun
+from trunkline.ordering.revision.no_return import has_begun, has_done, only_waits
 from trunkline.ordering.revision.order_revision import CompensationKind
 from trunkline.ordering.revision.setting import Setting
 
@@ -53,6 +53,14 @@ def in_force(plan: Plan) -> dict[str, list[PlanItem]]:
         if is_step and item.state != "canceled" and item.id not in undone:
             found.setdefault(item.node_key, []).append(item)
     return found
+
+
+def last_kept(steps: Sequence[PlanItem]) -> PlanItem:
+    """Return the last of the steps of a key that was not left out; where all were, the last one.
+
+    A change that was left out does not end what was made before it: the next one follows on that.
+    """
+    return next((one for one in reversed(steps) if one.state != "skipped"), steps[-1])
 
 
 def compensations(
@@ -126,10 +134,11 @@ def _given(item: PlanItem) -> dict[str, Json]:
 
 
 def _taken_back(key: str, steps: tuple[PlanItem, ...], setting: Setting) -> Compensation:
-    if not any(has_begun(one) for one in steps):
+    if not any(has_done(one) for one in steps):
         if all(one.state in ENDED for one in steps):
             return Compensation("nothing", key, "was left out", steps)
-        return Compensation("discard", key, "is not asked for any more; it did not begin", steps)
+        words = "waits in vain" if only_waits(steps[-1]) else "did not begin"
+        return Compensation("discard", key, f"is not asked for any more; it {words}", steps)
     if setting.on_cancel == "nothing":
         reason = "is not asked for any more; its definition says that nothing is done about it"
         return Compensation("undo", key, reason, steps)
@@ -143,7 +152,7 @@ def _changed(
     wanted: PlanItem,
     settings: Callable[[PlanItem], Setting],
 ) -> Compensation:
-    last, values = steps[-1], other_values(former, wanted)
+    last, values = last_kept(steps), other_values(former, wanted)
     setting, words = settings(last), _words(former, wanted, values)
     kind: CompensationKind
     if last.state in {"skipped", "canceled"}:
@@ -158,6 +167,10 @@ def _changed(
         kind, words = "update", f"{words}; it was done"
     elif setting.on_change == "nothing":
         kind, words = "nothing", f"{words}; its definition says that it stays as it is"
+    elif only_waits(last) and setting.on_change == "undo":
+        return Compensation("discard", key, f"{words}; it waits in vain", steps)
+    elif only_waits(last):
+        kind, words = "update", f"{words}; it waits anew"
     elif setting.on_change == "undo":
         kind, words = "undo", f"{words}; its definition says that it is taken back"
     elif setting.on_change == "undoThenRedo":

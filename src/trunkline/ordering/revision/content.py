@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
@@ -32,6 +32,21 @@ def content_of(order: ProductOrder) -> dict[str, Json]:
     raw = order.raw
     found = {name: copied(raw[name]) for name in HEADER if raw.get(name) is not None}
     return {**found, ITEMS: asked_items(raw.get(ITEMS) or ())}
+
+
+def asked_for(order: ProductOrder, said: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the whole picture that an order shall have: what is not said of it stays as it is.
+
+    What is said to be nothing is taken out.
+    """
+    told = {name: said[name] for name in (*HEADER, ITEMS) if name in said}
+    found = {name: one for name, one in (content_of(order) | told).items() if one not in (None, [])}
+    return {**found, ITEMS: asked_items(found.get(ITEMS) or ())}
+
+
+def header_of(content: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what a picture says of the order itself."""
+    return {name: content[name] for name in HEADER if content.get(name) not in (None, [])}
 
 
 def ever_asked(order: ProductOrder) -> dict[str, Json]:
@@ -79,17 +94,19 @@ def revised(order: ProductOrder, content: dict[str, Json]) -> dict[str, Json]:
 
     Items that the content lacks stay with their order as such that are being called off.
     """
-    body: dict[str, Json] = copied(order.raw)
-    for name in HEADER:
-        if content.get(name) not in (None, []):
-            body[name] = copied(content[name])
+    body = {**_without_header(order), **copied(header_of(content))}
     body[ITEMS] = _merged(body.get(ITEMS) or [], copied(content.get(ITEMS) or []))
     return body
 
 
+def _without_header(order: ProductOrder) -> dict[str, Json]:
+    body: dict[str, Json] = copied(order.raw)
+    return {name: one for name, one in body.items() if name not in HEADER}
+
+
 def picture(order: ProductOrder, content: dict[str, Json]) -> dict[str, Json]:
     """Return an order's body with the items of a content alone, as it would be broken down."""
-    body: dict[str, Json] = {**copied(order.raw), **copied(content)}
+    body: dict[str, Json] = {**_without_header(order), **copied(content)}
     known = {one["id"]: one for one in _flat(order.raw.get(ITEMS) or [])}
     for item in _flat(body[ITEMS]):
         _keep_noted(item, known.get(item.get("id")))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from trunkline.catalog.fulfilment_terms import NoReturn
+from trunkline.documents.shape import Json
 from trunkline.ordering.node import SHARED
 from trunkline.ordering.order_line import Line, natural
 from trunkline.ordering.plan_item import UNDER_WAY, Plan, PlanItem
@@ -29,6 +30,18 @@ class Passed:
 def has_begun(item: PlanItem) -> bool:
     """Tell whether a step is under way, done, or may have happened without our knowing."""
     return item.state in UNDER_WAY or item.state == "completed" or item.may_have_happened
+
+
+def only_waits(item: PlanItem) -> bool:
+    """Tell whether a step just waits for an event, or for other orders: nothing has come of it."""
+    design: Json = item.design if isinstance(item.design, dict) else {}
+    is_told = "awaits" in design or "event" in (design.get("item") or {})
+    return item.kind == "event" and item.state == "waiting" and is_told
+
+
+def has_done(item: PlanItem) -> bool:
+    """Tell whether anything may have come of a step that has begun."""
+    return has_begun(item) and not only_waits(item)
 
 
 def kind_of(item: PlanItem, setting: Setting) -> NoReturn:

@@ -114,11 +114,12 @@ class RevisionPrice(Extensible):
 class OrderRevision(Extensible, Document):
     """A change to an order that runs: what it shall be, from the wish until it is so.
 
-    What it says of items, parties, dates and account is the whole new picture; what it leaves out
-    of the order's own attributes stays. `order_version` is the one that the order gets, `former`
-    the picture before. `needs_approval` says why somebody has to approve it, `needs_attention`
-    what somebody has to say before it can be handed in, `result` why it was refused. One that
-    `is_entry` brings values that were not known before.
+    What it says of items, parties, dates and account is the whole new picture. `order_version` is
+    the one that the order gets, `former` the picture before; until it is applied, what the order
+    said of itself when the revision was opened: what that has and the revision lacks is taken out.
+    `needs_approval` says why somebody has to approve it, `needs_attention` what somebody has to say
+    before it can be handed in, `result` why it was refused. One that `is_entry` brings values that
+    were not known before.
     """
 
     product_order: ProductOrderRef

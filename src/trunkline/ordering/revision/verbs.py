@@ -15,6 +15,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.asking import asks_anew
 from trunkline.ordering.installed import customer_of
+from trunkline.ordering.line_dates import DATES
 from trunkline.ordering.node import UNCHOSEN
 from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.product_order import ProductOrder
@@ -22,7 +23,15 @@ from trunkline.ordering.quantity.choice import lowers
 from trunkline.ordering.revision.assessment import Assessment, assess
 from trunkline.ordering.revision.carrying_out import FROZEN, steps_told, wanted_content
 from trunkline.ordering.revision.comparison import differences
-from trunkline.ordering.revision.content import HEADER, ITEMS, asked_items, content_of, without_line
+from trunkline.ordering.revision.completing import completed
+from trunkline.ordering.revision.content import (
+    HEADER,
+    ITEMS,
+    asked_for,
+    content_of,
+    header_of,
+    without_line,
+)
 from trunkline.ordering.revision.order_revision import (
     OPEN,
     OrderRevision,
@@ -32,11 +41,9 @@ from trunkline.ordering.revision.order_revision import (
 from trunkline.rest.writing import amends
 
 PRICES = ("itemPrice", "itemTotalPrice")
-OF_LINES = ("requestedCompletionDate", "billingAccount", "itemTerm", *PRICES)
-"""What of a line is changed by a revision, beside what it asks for.
-
-When a line that has not begun begins is moved at once: its steps only wait for another day.
-"""
+OF_LINES = (*DATES, "billingAccount", "itemTerm", "productOrderItemRelationship",
+            "suspensionReason", "disconnectionReason", "product.", *PRICES)  # fmt: skip
+"""What the attributes of a line begin with that a revision changes, beside what it asks for."""
 REVISE = "ordering:revise"
 """The permission to change orders that run."""
 APPROVE = "ordering:approveRevision"
@@ -67,18 +74,18 @@ def _new(
     work: Work, order: ProductOrder, content: Mapping[str, Json], reason: str | None
 ) -> OrderRevision:
     _plan_of(work, order)
+    present, wanted = content_of(order), asked_for(order, content)
     raw: dict[str, Json] = {
-        **content_of(order),
-        **{name: content[name] for name in (*HEADER, ITEMS) if content.get(name) is not None},
+        **wanted,
         "productOrder": {"id": order.id, "@referredType": "ProductOrder"},
         "orderVersion": (order.order_version or 1) + 1,
         "requestedBy": _actor(work).raw,
+        "former": header_of(present),
     }
-    raw[ITEMS] = asked_items(raw[ITEMS])
     if reason:
         raw["reason"] = reason
-    if lowers(differences(content_of(order), raw)):
-        found = assess(work, order, {**content_of(order), **content}, _plan_of(work, order))
+    if lowers(differences(present, wanted)):
+        found = assess(work, order, wanted, _plan_of(work, order))
         raw["needsAttention"] = _open_questions(found)
     return work.add(OrderRevision.wrap(raw))
 
@@ -117,8 +124,9 @@ def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[
 
     It is handed in at once; until it is carried out, or approved where that is needed, the order
     stands still as it was. Where fewer are wanted and nobody said which ones go, it stays open
-    until somebody does. So are its parties, dates and contact, and what its lines cost and when
-    they are to be done: each change is a version. An order that has not begun is changed directly.
+    until somebody does. So are its parties, dates and contact, what its lines cost, when they are
+    to begin and be done and how they hang together, and what is taken out of any of that: each
+    change is a version. An order that has not begun is changed directly.
     """
     order = work.get(ProductOrder, document.id)
     if order is None or order.internal_state not in ("inProgress", FROZEN):
@@ -129,10 +137,10 @@ def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[
     normalise(ProductOrder, wanted.raw, wrong, known=order.raw)
     if wrong or validators.of(order.resource).faults(wanted.raw):
         return after  # ill-formed: it is refused as a whole
-    said = {name: wanted.raw[name] for name in HEADER if wanted.raw.get(name) is not None}
-    content = {**said, ITEMS: asked_items(wanted.raw.get(ITEMS) or ())}
-    found = differences(content_of(order), content)
-    is_other = any(one.item_id is None or one.attribute in OF_LINES for one in found)
+    content = {name: wanted.raw.get(name) for name in (*HEADER, ITEMS)}
+    present, asked = content_of(order), asked_for(order, content)
+    found = differences(present, asked)
+    is_other = any(one.item_id is None or one.attribute.startswith(OF_LINES) for one in found)
     if not found or not (is_other or asks_anew(order, wanted)):
         return after
     if customer_of(order.related_party) != customer_of(wanted.related_party):
@@ -143,6 +151,12 @@ def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[
         return after
     work.actor.must_have(REVISE)
     _must_run(work, order)
+    left = {name: one for name, one in after.items() if name not in HEADER}
+    left |= {**header_of(order.raw), ITEMS: order.raw[ITEMS]}
+    if all(one.new is None for one in found) and not differences(
+        present, completed(work, order, present, asked)
+    ):
+        return left  # what the catalog says was left out: it is filled in as it was
     if any(order.raw.get(name) != after.get(name) for name in ("state", "internalState")):
         message = "the order stands still while it is changed; send its state by itself"
         raise Conflict("conflictStateAndChange", message)
@@ -151,9 +165,7 @@ def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[
     revision = _new(work, order, content, wanted.state_reason)
     if revision.needs_attention is None:
         _hand_in(work, revision)
-    left = {name: one for name, one in after.items() if name not in said}
-    left |= {name: order.raw[name] for name in said if order.raw.get(name) is not None}
-    left |= {ITEMS: order.raw[ITEMS], "internalState": FROZEN}
+    left["internalState"] = FROZEN
     publish_state(order.resource, left)
     return left
 
@@ -180,8 +192,7 @@ def preview_of(work: Work, ident: str, content: Mapping[str, Json]) -> Assessmen
     if order is None:
         raise NotFound("notFound", f"there is no product order {ident}")
     _must_run(work, order)
-    asked = {name: content[name] for name in (*HEADER, ITEMS) if content.get(name) is not None}
-    return assess(work, order, {**content_of(order), **asked}, _plan_of(work, order))
+    return assess(work, order, asked_for(order, content), _plan_of(work, order))
 
 
 def submit(work: Work, ident: str) -> OrderRevision:

@@ -10,7 +10,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.revision.comparison import Difference, differences
-from trunkline.ordering.revision.content import HEADER, ITEMS, content_of
+from trunkline.ordering.revision.content import ITEMS, content_of, header_of
 from trunkline.ordering.revision.order_revision import OrderRevision
 
 
@@ -51,4 +51,4 @@ def compared(versions: Sequence[Version], older: int, newer: int) -> list[Differ
 
 
 def _content(revision: OrderRevision) -> dict[str, Json]:
-    return {name: revision.raw[name] for name in (*HEADER, ITEMS) if revision.raw.get(name)}
+    return {**header_of(revision.raw), ITEMS: revision.raw.get(ITEMS) or []}

@@ -32,6 +32,8 @@ KINDS = (
 RANK: Mapping[str, int] = {name: place for place, name in enumerate(KINDS)}
 WITHIN = {"Service": "supportingService"}
 """Of a kind that lies on several levels, what names the records that one of them stands on."""
+LEVELS = ABOVE, BELOW = "stands on it", "it stands on"
+"""What is told in place of a kind of records of the same kind."""
 LIMIT, EARLIER_MAX = 60, 1000
 """How many records of a kind are named beside one: of those that came of it, and before it."""
 
@@ -101,12 +103,13 @@ def chain_of(work: Work, resource: Resource, ident: str) -> Chain:
         rows = work.connection.execute(links, {**asked, "id": ident}).fetchall()
         return _chain_from(rows, kind, ident)
     found = around(work, kind, ident, links, asked)
-    chain = _chain_from(found.links, kind, ident)
+    levels = {Link(kind, one, is_earlier=on == ABOVE) for on, one in found.links if on in LEVELS}
+    chain = _chain_from([one for one in found.links if one[0] not in LEVELS], kind, ident)
     about = [(TASK, one.id) for one in found.steps if one.is_task]
     about += found.about
     about += [("WorkOrder", one.visit) for one in found.steps if one.visit is not None]
     return Chain(
-        _sorted([*chain.links, *_levels(work, resource, ident), *_links(about, kind, ident)]),
+        _sorted([*chain.links, *levels, *_links(about, kind, ident)]),
         {one.id: one for one in found.steps if one.is_task},
         chain.more,
     )
@@ -129,27 +132,27 @@ def _links_sql(work: Work, resource: Resource) -> tuple[str, dict[str, Any]]:
         f"from {resource.reference_table} "
         "where source = %(id)s and target_type = any(%(kinds)s)"
     )
-    return f"{own} union all {others}", {
+    levels, levelled = _levels_sql(resource)
+    return f"{own} union all {others}{levels}", {
         "kinds": list(KINDS), "limit": LIMIT, "all": EARLIER_MAX,
-        "earlier": list(KINDS[: RANK[resource.name]]),
+        "earlier": list(KINDS[: RANK[resource.name]]), **levelled,
     }  # fmt: skip
 
 
-def _levels(work: Work, resource: Resource, ident: str) -> list[Link]:
-    """Return the records of the same kind that stand on one, and those that it stands on."""
+def _levels_sql(resource: Resource) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of the records of the same kind that stand on one, and that it stands on."""
     names = WITHIN.get(resource.name)
     if names is None:
-        return []
+        return "", {}
     table = resource.reference_table
-    rows = work.connection.execute(
-        "(select target::text, false "  # noqa: S608 - declared names
-        f"from {table} where source = %(id)s and target_type = %(kind)s and path = %(path)s "
-        "limit %(limit)s) union (select source::text, true "
-        f"from {table} where target = %(id)s and type = %(kind)s and path = %(path)s "
-        "limit %(limit)s)",
-        {"id": ident, "kind": resource.name, "path": names, "limit": LIMIT},
-    ).fetchall()
-    return [Link(resource.name, one, is_earlier) for one, is_earlier in rows]
+    text = (
+        f" union all (select '{BELOW}', target::text "  # noqa: S608 - declared names
+        f"from {table} where source = %(id)s and target_type = %(levelled)s and path = %(held_at)s "
+        f"limit %(limit)s) union all (select '{ABOVE}', source::text "
+        f"from {table} where target = %(id)s and type = %(levelled)s and path = %(held_at)s "
+        "limit %(limit)s)"
+    )
+    return text, {"levelled": resource.name, "held_at": names}
 
 
 def _chain_from(rows: Iterable[tuple[str, str]], kind: str, ident: str) -> Chain:

@@ -14,6 +14,7 @@ from trunkline.care.interaction import PartyInteraction
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
+from trunkline.governance.registers import registers
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
@@ -40,6 +41,9 @@ MERGE = "application/merge-patch+json"
 CONTACT, CUSTOMER = "contact", "customer"
 OF_THE_SALE = (CONTACT, CUSTOMER, None)
 """The roles of those who may become the customer or its person; a partner or referrer does not."""
+NOT_THEIRS = frozenset({"partner", "referrer", "seller", "salesagent", "salesrepresentative"})
+"""The roles, in small letters, of persons of a lead who are nobody of the customer's."""
+ROLE_TYPES = "partyRoleType"
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,8 @@ def convert(work: Work, ident: str, said: Conversion) -> Converted:
         customer = _new_customer(work, lead, said, contact)
     else:
         _must_be_one(lead, customer)
+    _let_persons_point_at_both(work, lead, customer, contact)
     if contact is not None:
-        _point_at_both(work, lead, customer, contact)
         wishes_of(work, lead, contact)
     account = _account(work, said, customer)
     opportunity = None
@@ -197,20 +201,45 @@ def _must_be_one(lead: SalesLead, customer: Customer) -> None:
             raise Invalid.of([Fault("customer", "customerMismatch", message)])
 
 
-def _point_at_both(work: Work, lead: SalesLead, customer: Customer, person: Individual) -> None:
-    """Let the person's role name customer and lead; one that names the customer is taken."""
-    wanted = {"engagedParty.id": person.id, "relatedParty.id": customer.id}
-    for role in work.find(PartyRole, wanted, limit=1):
+def _let_persons_point_at_both(
+    work: Work, lead: SalesLead, customer: Customer, contact: Individual | None
+) -> None:
+    """Let a role of each person of a lead name customer and lead; the contact is the first one."""
+    if contact is not None:
+        _point_at_both(work, lead, customer, contact.id, PRIMARY)
+    met = work.find(PartyRole, {"salesLead.id": lead.id})
+    others = {one.id: one.role or "" for one in lead.related_party}
+    others |= {one.engaged_party.id: one.role_type or "" for one in met if one.engaged_party}
+    persons = work.many(Individual, others)
+    for ident in (one for one in others if one in persons):
+        if others[ident].lower() not in NOT_THEIRS and not (contact and ident == contact.id):
+            _point_at_both(work, lead, customer, ident, others[ident])
+
+
+def _point_at_both(work: Work, lead: SalesLead, customer: Customer, person: str, how: str) -> None:
+    """Let a role that names the customer or the lead name the other, too, or make one."""
+    about: dict[str, Json] = {"engagedParty.id": person}
+    named: Json = {"id": customer.id, "role": "customer", "@referredType": "Customer"}
+    for role in work.find(PartyRole, {**about, "relatedParty.id": customer.id}, limit=1):
         locked = work.lock(PartyRole, role.id)
-        leads = [*(one.raw for one in locked.sales_lead), {"id": lead.id}]
-        change(work, locked, {"salesLead": leads}, MERGE)
+        if lead.id not in {one.id for one in locked.sales_lead}:
+            leads = [*(one.raw for one in locked.sales_lead), {"id": lead.id}]
+            change(work, locked, {"salesLead": leads}, MERGE)
         return
-    named = {"id": customer.id, "role": "customer", "@referredType": "Customer"}
-    _made(work, PartyRole.resource, {
-        "name": "Primary contact", "roleType": PRIMARY, "relatedParty": [named],
-        "engagedParty": {"id": person.id, "@referredType": "Individual"},
-        "salesLead": [{"id": lead.id}],
-    })  # fmt: skip
+    for role in work.find(PartyRole, {**about, "salesLead.id": lead.id}):
+        if not any(one.role == CUSTOMER for one in role.related_party):
+            locked = work.lock(PartyRole, role.id)
+            parties = [named, *(one.raw for one in locked.related_party)]
+            change(work, locked, {"relatedParty": parties}, MERGE)
+            return
+    known = registers(work).get(ROLE_TYPES)
+    is_kept = known is not None and how in {one.code for one in known.chosen(work.now)}
+    body: dict[str, Json] = {
+        "name": "Primary contact" if how == PRIMARY else how or CONTACT.capitalize(),
+        "relatedParty": [named], "salesLead": [{"id": lead.id}],
+        "engagedParty": {"id": person, "@referredType": "Individual"},
+    }  # fmt: skip
+    _made(work, PartyRole.resource, body | ({"roleType": how} if is_kept else {}))
 
 
 def _account(work: Work, said: Conversion, customer: Customer) -> BillingAccount | None:

@@ -7,6 +7,7 @@ from itertools import count
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
+from trunkline.governance.role_names import role_faults
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
@@ -47,6 +48,14 @@ def lead_is_called_and_counted(work: Work, new: SalesLead) -> None:
         new.product_offering = new.sales_lead_item[0].product_offering
     new.status_change_date = work.now
     new.closed_date = None if new.stage in OPEN else work.now
+
+
+@rule(SalesLead)
+def a_lead_is_in_the_queue_of_a_role(
+    work: Work, old: SalesLead | None, new: SalesLead
+) -> Iterator[Fault]:
+    """Refuse a queue of a role that there is not."""
+    yield from role_faults(work, "handledBy", new.handled_by, old.handled_by if old else None)
 
 
 @rule(SalesLead)

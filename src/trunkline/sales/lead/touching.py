@@ -63,7 +63,7 @@ def leads_are_reached_as_they_wish(
                 yield Fault(f"interactionItem[{index}].item", "contactNotWanted", reason)
 
 
-@keeps_wishes(SalesLead.resource.name)
+@keeps_wishes(SalesLead.resource.name, media="prospectContact")
 def lead_preferences(work: Work, ident: str) -> list[ContactPreference]:
     """Return what a lead wants as far as it is known: what was said, and the wishes of its own."""
     lead = work.get(SalesLead, ident)
@@ -143,6 +143,7 @@ def write_to(work: Work, ident: str, said: Letter) -> CommunicationMessage:
         "description": lead.key,
         "sender": {"name": SENDER},
         "receiver": [receiver],
+        "relatedEntity": [{"id": lead.id, "role": "lead", "@referredType": "SalesLead"}],
     }
     made = create(work, CommunicationMessage.resource, {k: v for k, v in body.items() if v})
     assert isinstance(made, CommunicationMessage)

@@ -13,11 +13,30 @@ from fractions import Fraction
 
 from babel.numbers import get_currency_precision
 
+from trunkline.shared.charge_period import per_month, period_of
+
 MONTHS = {"month": 1, "quarter": 3, "halfyear": 6, "year": 12}
 """How many months a recurring price pays for, by the name of its period."""
+BY_MONTHS = {length: name for name, length in MONTHS.items()}
 YEAR = 12
 TERM = 12
 """How many months a line is counted for where nothing else is said."""
+
+
+def by_period(amount: Decimal, said: str, unit: str) -> tuple[str, Decimal] | None:
+    """Return an amount by one of the periods of `MONTHS`, however its own period is said.
+
+    What recurs in another one (`2 months`, `week`) comes to as much a month; None where nobody
+    knows how often it recurs.
+    """
+    known = period_of(said)
+    if known is None:
+        return None
+    length, word = known
+    period = BY_MONTHS.get(length * MONTHS.get(word, 0))
+    if period is not None:
+        return period, amount
+    return "month", rounded(Fraction(amount * per_month(said)), unit)
 
 
 @dataclass(frozen=True)

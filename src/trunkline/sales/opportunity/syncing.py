@@ -16,7 +16,7 @@ from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
 from trunkline.rest.writing import change
-from trunkline.sales.opportunity.amounts import MONTHS
+from trunkline.sales.opportunity.amounts import by_period
 from trunkline.sales.opportunity.opportunity import SalesOpportunity
 from trunkline.sales.opportunity.quoting import quote_line
 from trunkline.sales.quote.quote import PriceEffectTold, Quote, QuoteItem
@@ -81,12 +81,14 @@ def _lines_of(quote: Quote, opportunity: SalesOpportunity) -> Iterator[dict[str,
             line["product"] = copied(one.product.raw)
         sums: dict[tuple[str | None, str], Decimal] = {}
         for effect in _effects(one):
-            kind = (effect.recurring_charge_period, effect.unit)
-            sums[kind] = sums.get(kind, Decimal(0)) + effect.new
+            recurring = (None, effect.new) if effect.recurring_charge_period is None else (
+                by_period(effect.new, effect.recurring_charge_period, effect.unit))  # fmt: skip
+            if recurring is not None:
+                kind = (recurring[0], effect.unit)
+                sums[kind] = sums.get(kind, Decimal(0)) + recurring[1]
         prices = [
             _price(amount, unit, period, one.quantity or 1)
             for (period, unit), amount in sums.items()
-            if period is None or period in MONTHS
         ]
         if prices:
             line["price"] = prices

@@ -22,6 +22,7 @@ from trunkline.sales.opportunity.amounts import (
     TERM,
     LineWorth,
     UnitPrice,
+    by_period,
     line_worth,
     margin_percent,
     weighted,
@@ -110,9 +111,11 @@ def _listed(work: Work, line: SalesOpportunityItem, catalog: CatalogSnapshot) ->
     for kind, amount in list_price(offering, catalog, work.now).items() if offering else ():
         raw: dict[str, Json] = {"unitPrice": {"unit": kind.currency, "value": amount}}
         if kind.period is not None:
-            raw["recurringChargePeriod"] = kind.period
-        if kind.period is None or kind.period in MONTHS:
-            found.append(LinePrice.wrap(raw))
+            recurring = by_period(amount, kind.period, kind.currency)
+            if recurring is None:
+                continue
+            raw["recurringChargePeriod"], raw["unitPrice"]["value"] = recurring
+        found.append(LinePrice.wrap(raw))
     return found
 
 

@@ -14,7 +14,7 @@ from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.agreed import NOT_ACTIVE, agreed_for, every_agreement_fault
-from trunkline.ordering.price_effect import PriceEffect
+from trunkline.ordering.price_effect import total_price
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.rest.writing import amends
@@ -200,7 +200,7 @@ def _total(quote: Quote, found: Priced) -> None:
     effects = found.prices
     if not effects:
         return
-    quote.raw["quoteTotalPrice"] = [_total_price(one) for one in effects]
+    quote.raw["quoteTotalPrice"] = [total_price(one) for one in effects]
     quote.raw["priceEffect"] = effects_told(effects)
     totals = totals_of(effects, term_months=quote.term_months or 0)
     if totals is None:
@@ -212,19 +212,6 @@ def _total(quote: Quote, found: Priced) -> None:
         ("contractValue", totals.contract),
     ):
         quote.raw[name] = {"unit": totals.unit, "value": amount}
-
-
-def _total_price(effect: PriceEffect) -> dict[str, Json]:
-    kind = effect.kind
-    amount = {"unit": kind.currency, "value": effect.new}
-    told: dict[str, Json] = {
-        "name": "Charged once" if kind.period is None else f"Charged per {kind.period}",
-        "priceType": kind.price_type,
-        "price": {"dutyFreeAmount": amount},
-    }
-    if kind.period is not None:
-        told["recurringChargePeriod"] = kind.period
-    return told
 
 
 def _agree(asked: Json, ours: Json) -> bool:

@@ -16,7 +16,7 @@ from trunkline.shared.period import end_of, periods_are_ordered
 # What a draft may still lack; the account is asked for by the order alone.
 UNFINISHED = frozenset({
     "characteristicMissing", "bundlePartCount", "bundleGroupCount", "priceMissing",
-    "conflictOpenOrder", "policyRefuses", "placeMissing",
+    "conflictOpenOrder", "policyRefuses", "placeMissing", "required",
 })  # fmt: skip
 LATER = frozenset({"billingAccountMissing"})
 STAYS_FREE = frozenset({

@@ -17,7 +17,6 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work, as_system
-from trunkline.ordering.capture.worth import per_month
 from trunkline.ordering.installed import is_live, values_of
 from trunkline.ordering.line_dates import LineDates
 from trunkline.ordering.macd.operations import operations_of
@@ -27,6 +26,7 @@ from trunkline.ordering.product_order import UNSENT, ProductOrder
 from trunkline.ordering.said_by_customer import CostConfirmation
 from trunkline.sales.self_care.policy import SelfCarePolicy, admits, policies_in_force
 from trunkline.sales.self_care.who import is_by_customer
+from trunkline.shared.charge_period import per_month
 from trunkline.shared.money import Money, digits_of, rounded
 
 COSTS = "costConfirmation"

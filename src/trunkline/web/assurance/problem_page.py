@@ -141,6 +141,7 @@ class ProblemPage:
         for one in reversed(problem.notice):
             yield {"subject": one.subject or "", "at": self._moment(one.said_at),
                    "by": one.said_by or "", "told": one.told or 0, "not_told": one.not_told or 0,
+                   "already": one.already_told or 0,
                    "is_done": bool(one.is_done)}  # fmt: skip
 
     def _may_tell(self, work: Work) -> bool:
@@ -168,7 +169,7 @@ def _done(work: Work, ident: str, verb: str, form: Form) -> str:
     if verb == "tell":
         tell_all(
             work, ident, text=form.text("text"), subject=form.text("subject"),
-            content=form.text("content"),
+            content=form.text("content"), again=bool(form.text("again")),
         )  # fmt: skip
         return "told"
     if verb == "resolve":

@@ -30,7 +30,7 @@ from trunkline.web.capture.making import (
 from trunkline.web.capture.offering_it import may_offer, quoted
 from trunkline.web.capture.opening import opened, place_of
 from trunkline.web.capture.preview import faults_of, idle_faults
-from trunkline.web.capture.sending import ADDRESS, written
+from trunkline.web.capture.sending import ADDRESS, key_of, written
 from trunkline.web.capture.steps import Step, stepped
 from trunkline.web.capture.telling import (
     Asked,
@@ -139,7 +139,7 @@ class CapturePage:
             return Moved(_back(place))
         at = keep_draft(
             self._desk.services, principal=visit.actor.id, place=place, fields=fields_of(cart),
-            version=0,
+            version=0, key=key_of(cart),
         )  # fmt: skip
         return Shown("editing_kept.html", {"at": instant(at, self._desk.zone)})
 

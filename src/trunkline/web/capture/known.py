@@ -22,7 +22,7 @@ from trunkline.screens.asked_value import AskedValue
 from trunkline.web.capture.cart import Cart, CartLine
 from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.slots import Slot, slots_of
-from trunkline.web.editing.reading import flat_values
+from trunkline.web.editing.reading import flat_by_name, flat_values
 from trunkline.web.editing.structures import named_kind
 from trunkline.web.editing.texts import text_of
 
@@ -92,10 +92,7 @@ class Known:
 
     def held_by_name(self, line: CartLine) -> dict[str, list[Json]]:
         """Return all values of each characteristic that the product of a line has."""
-        entries: dict[str, list[Json]] = {}
-        for one in self.held_values(line):
-            entries.setdefault(one["name"], []).append(one)
-        return {name: flat_values(own) for name, own in entries.items()}
+        return flat_by_name(self.held_values(line))
 
     def filled(self, cart: Cart, zone: ZoneInfo) -> Cart:
         """Return the cart with what is not typed yet: what is installed, else the defaults."""

@@ -12,9 +12,9 @@ from trunkline.kernel.references import Target
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.states import label_of
 from trunkline.kernel.work import FIND_MAX, Work
-from trunkline.screens.read_ahead import keep, read_ahead
+from trunkline.screens.read_ahead import keep, read_ahead, was_sought
 from trunkline.screens.values_at import values_at
-from trunkline.web.records import Branch, select_among
+from trunkline.web.records import Branch, select_each
 
 D = TypeVar("D", bound=Document)
 
@@ -34,8 +34,15 @@ class Looking(Work):
 
     def read(self, branches: Sequence[Branch]) -> None:
         """Read records of several kinds, in one statement."""
-        for one in select_among(self, branches):
-            self.know(one)
+        self.read_each(branches)
+
+    def read_each(self, branches: Sequence[Branch]) -> list[list[Document]]:
+        """Read the same, and return what each branch found; versions alone are not known."""
+        found = select_each(self, branches)
+        for branch, documents in zip(branches, found, strict=True):
+            for one in () if branch.only_version else documents:
+                self.know(one)
+        return found
 
     def know(self, document: Document) -> None:
         """Take in a record that was read otherwise, such as one of a kept snapshot."""
@@ -73,6 +80,9 @@ class Looking(Work):
 
     def find(self, kind: type[D], wanted: Mapping[str, Json], *, limit: int = FIND_MAX) -> list[D]:
         """Return the records with these values; where all that may be meant were read, of those."""
+        sought = was_sought(self, kind, wanted, limit=limit)
+        if sought is not None:
+            return sought
         asked = {path: _listed(value) for path, value in wanted.items()}
         name = kind.resource.name
         if not any(self._naming.get((name, one), set()).issuperset(asked[one]) for one in asked):

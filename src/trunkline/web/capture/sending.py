@@ -10,6 +10,7 @@ from trunkline.ordering.intake import submit
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.rest import idempotency
 from trunkline.rest.writing import change, create
+from trunkline.web.capture.cart import Cart
 from trunkline.web.capture.telling import Counter
 from trunkline.web.records import record_of
 
@@ -23,7 +24,7 @@ def written(work: Work, counter: Counter, *, is_draft: bool) -> str:
     if cart.draft:
         return _changed(work, counter, is_draft=is_draft)
     body = document | ({"state": "pending"} if is_draft else {})
-    key = f"{cart.place}:{cart.once}"[: idempotency.KEY_LENGTH_MAX] if cart.once else ""
+    key = key_of(cart)
     if key:
         mark = idempotency.fingerprint("POST", ADDRESS, encode(body))
         earlier = idempotency.claim(work, key, mark)
@@ -33,6 +34,11 @@ def written(work: Work, counter: Counter, *, is_draft: bool) -> str:
     if key:
         idempotency.settle(work, key, order)
     return order.key
+
+
+def key_of(cart: Cart) -> str:
+    """Return the Idempotency-Key that a new order is sent with, empty where a page has none."""
+    return f"{cart.place}:{cart.once}"[: idempotency.KEY_LENGTH_MAX] if cart.once else ""
 
 
 def _changed(work: Work, counter: Counter, *, is_draft: bool) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from trunkline.catalog.entry import LIVE
 from trunkline.catalog.offering import ProductOffering
@@ -14,7 +13,6 @@ from trunkline.geography.address import GeographicAddress
 from trunkline.geography.site import GeographicSite
 from trunkline.geography.validation import is_complete
 from trunkline.inventory.product import Product
-from trunkline.inventory.resource import Resource as Equipment
 from trunkline.inventory.service import Service
 from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document
@@ -22,6 +20,7 @@ from trunkline.kernel.select import array_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer, names_of
+from trunkline.web.capture.below import Ids, below, take_in_users
 from trunkline.web.capture.looking import Looking
 from trunkline.web.postal import address_line
 from trunkline.web.records import Branch, Record, seen, sees
@@ -31,11 +30,7 @@ PASTED_READ = 5000
 ACCOUNTS_READ = 50
 DRAFTS_READ = 6
 ALIKE_READ = 100
-USERS_READ, SERVICES_READ = 100, 60
-USED_AT = ("realizingService", "realizingResource", "supportingService", "supportingResource")
-"""Where a product or service names what it runs on."""
-RELYING_AT = "serviceRelationship.service"
-"""Where a service names what it relies on, among others."""
+SERVICES_READ = 60
 CLOSED = ("cancelled", "former", "inactive")
 REFERENCES = Customer.resource.reference_table
 NAMED_BY = "relatedParty.id"
@@ -84,14 +79,6 @@ class Wanted:
     products: Sequence[str] = ()
     changed: Sequence[str] = ()
     with_drafts: bool = False
-
-
-@dataclass(frozen=True)
-class _Ids:
-    """A query for ids, with its parameters."""
-
-    text: str
-    parameters: Sequence[Any] = ()
 
 
 def read_at_once(looking: Looking, wanted: Wanted) -> None:
@@ -196,7 +183,7 @@ def _of_customer(looking: Looking, wanted: Wanted) -> Iterator[Branch]:
         yield Branch(drafts.resource, text, drafts.parameters, drafts.tail)
 
 
-def _sites(looking: Looking, buyer: _Ids, wanted: Wanted) -> Iterator[Branch]:
+def _sites(looking: Looking, buyer: Ids, wanted: Wanted) -> Iterator[Branch]:
     """Yield the sites of a customer, the chosen ones first, and what they lie at."""
     chosen = array_of(one for one in wanted.sites if UUID.match(one))
     tail = f"order by (t.id = any('{chosen}'::uuid[])) desc, t.id desc limit {wanted.sites_max}"
@@ -216,22 +203,7 @@ def _of_products(looking: Looking, wanted: Wanted) -> Iterator[Branch]:
     """Yield products with all inside and what they run on, and what the changed may become."""
     table = Product.resource.reference_table
     ids = array_of(one for one in wanted.products if UUID.match(one))
-    held = (
-        "with recursive held as (select unnest(%s::uuid[]) as id union "  # noqa: S608
-        f"select f.target from {table} f join held h on f.source = h.id "
-        f"where f.path in ({_quoted(('product', *USED_AT))}))"
-    )
-    for kind in (Product, Service, Equipment):
-        if sees(looking, kind.resource):
-            yield Branch(kind.resource, f"t.id in ({held} select id from held)", [ids])  # noqa: S608
-    users = (
-        f"t.id in ({held} select f.source from {table} f join held h on f.target = h.id "  # noqa: S608
-        f"where f.path in ({_quoted((*USED_AT, RELYING_AT))}) "
-        "and f.source not in (select id from held))"
-    )
-    for kind in (Product, Service):
-        if sees(looking, kind.resource):
-            yield Branch(kind.resource, users, [ids], f"limit {USERS_READ}")
+    yield from below(looking, Ids("select unnest(%s::uuid[])", [ids]))
     buyer = _buyer(wanted)
     if wanted.customer and sees(looking, Service.resource, NAMED_BY):
         yield _naming(Service, buyer, f"limit {SERVICES_READ}")
@@ -250,58 +222,20 @@ def _of_products(looking: Looking, wanted: Wanted) -> Iterator[Branch]:
         yield Branch(ProductOffering.resource, alike, [list(LIVE), changed], tail)
 
 
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{one}'" for one in names)
-
-
 def _take_in_users(looking: Looking, wanted: Wanted) -> None:
-    """Note that all was read which uses what the products run on, and the customer's services.
-
-    The rules of an order ask for these; where there are so many that not all were read, they
-    read them.
-    """
-    known = {one.id: one for kind in (Product, Service, Equipment) for one in looking.held(kind)}
-    below: set[str] = set()
-    waiting = [*wanted.products]
-    while waiting:
-        ident = waiting.pop()
-        if ident not in below:
-            below.add(ident)
-            raw = known[ident].raw if ident in known else {}
-            waiting += [
-                one["id"] for name in ("product", *USED_AT) for one in raw.get(name) or ()
-                if isinstance(one.get("id"), str)
-            ]  # fmt: skip
-    for kind in (Product, Service):
-        others = [one for one in looking.held(kind) if one.id not in below]
-        if len(others) < USERS_READ and sees(looking, kind.resource):
-            for name in USED_AT:
-                if name in kind.by_json_name():
-                    looking.has_all_naming(kind, f"{name}.id", below)
-            if kind is Service:
-                looking.has_all_naming(kind, f"{RELYING_AT}.id", below)
+    """Note that all was read which uses what the products run on, and the customer's services."""
+    take_in_users(looking, wanted.products)
     services, customers = looking.held(Service), looking.held(Customer)
     if len(services) < SERVICES_READ and len(customers) == 1 and sees(looking, Service.resource):
         looking.has_all_naming(Service, NAMED_BY, names_of(customers[0].id, customers[0].raw))
 
 
-def _buyer(wanted: Wanted) -> _Ids:
+def _buyer(wanted: Wanted) -> Ids:
     """Return the query for the customer that is wanted, or those that some parties are."""
-    alias = (
-        "(select a.record from alias a where a.type = 'Customer' and a.value = %s "
-        "order by a.system <> 'client', a.record limit 1)"
-    )
-    ident = wanted.customer.replace("\0", "")
-    if UUID.match(ident):
-        return _Ids(
-            f"select coalesce((select k.id from customer k where k.id = %s::uuid), {alias})",  # noqa: S608
-            [ident, ident.lower()],
-        )
-    if ident:
-        text = f"select coalesce((select k.id from customer k where k.key = %s), {alias})"  # noqa: S608
-        return _Ids(text, [ident, ident])
+    if wanted.customer:
+        return customer_ids(wanted.customer)
     parties = array_of(one for one in wanted.parties if UUID.match(one))
-    return _Ids(
+    return Ids(
         "select k.id from customer k where k.id = any(%s::uuid[]) union all "  # noqa: S608
         f"select f.source from {REFERENCES} f where f.target = any(%s::uuid[]) "
         "and f.type = 'Customer' and f.path = 'engagedParty'",
@@ -309,7 +243,23 @@ def _buyer(wanted: Wanted) -> _Ids:
     )
 
 
-def _naming(kind: type[Document], buyer: _Ids, tail: str) -> Branch:
+def customer_ids(ident: str) -> Ids:
+    """Return the query for the customer of an id, a key or another system's id."""
+    alias = (
+        "(select a.record from alias a where a.type = 'Customer' and a.value = %s "
+        "order by a.system <> 'client', a.record limit 1)"
+    )
+    ident = ident.replace("\0", "")
+    if UUID.match(ident):
+        return Ids(
+            f"select coalesce((select k.id from customer k where k.id = %s::uuid), {alias})",  # noqa: S608
+            [ident, ident.lower()],
+        )
+    text = f"select coalesce((select k.id from customer k where k.key = %s), {alias})"  # noqa: S608
+    return Ids(text, [ident, ident])
+
+
+def _naming(kind: type[Document], buyer: Ids, tail: str) -> Branch:
     """Return the records of a kind that name the customer or its party."""
     resource = kind.resource
     text = (

@@ -145,13 +145,13 @@ class CatalogPage:
         return self._entry(visit, segment=segment, ident=ident)
 
     def _found(self, visit: Visit) -> Answer:
-        if not _is_part(visit):
+        if not is_part(visit):
             return self._whole(visit)
         with self._desk.work(visit) as work:
             return Shown("catalog_found.html", self._search(work, _typed(visit)))
 
     def _branch(self, visit: Visit) -> Answer:
-        if not _is_part(visit):
+        if not is_part(visit):
             return self._whole(visit)
         with self._desk.work(visit) as work:
             nodes = branch(work, self._desk.addresses, visit.req.get_param("of") or "")
@@ -159,7 +159,7 @@ class CatalogPage:
         return Shown("catalog_branch.html", {"nodes": nodes, "level": level})
 
     def _path(self, visit: Visit) -> Answer:
-        if not _is_part(visit):
+        if not is_part(visit):
             return self._whole(visit)
         with self._desk.work(visit) as work:
             found = path_to(work, self._desk.addresses, visit.req.get_param("of") or "")
@@ -171,23 +171,38 @@ class CatalogPage:
         self, visit: Visit, *, segment: str, ident: str, refusal: Refusal | None = None
     ) -> Answer:
         resource = entry_kind(self._desk.addresses, segment)
-        is_part = _is_part(visit) and refusal is None
+        is_alone = is_part(visit) and refusal is None
         with self._desk.work(visit) as work:
             record = record_of(work, resource, ident)
             if is_customer(visit.actor):
                 return Moved(self._desk.addresses.of_facts(resource, record.key))
-            values: dict[str, Any] = {
-                "entry": self._told(work, record),
-                "refusal": _told_refusal(refusal),
-                "told_done": "",
-                "in_place": False,
-            }
-            undo = visit.req.get_param("done") == "saved" and record.version > 1
-            values["entry"]["undo"] = record.version if undo else 0
-            if is_part:
+            values = self._values(visit, work, record)
+            values["refusal"] = _told_refusal(refusal)
+            if is_alone:
                 return Shown("catalog_entry.html", values | {"done": ""})
             values = self._frame(work, visit) | values
         return Shown("catalog.html", values, refusal.status if refusal else 200)
+
+    def _values(self, visit: Visit, work: Work, record: Record) -> dict[str, Any]:
+        entry = self._told(work, record)
+        is_saved = visit.req.get_param("done") == "saved" and record.version > 1
+        entry["undo"] = record.version if is_saved else 0
+        return {"entry": entry, "refusal": [], "told_done": "", "in_place": False, "opened": ""}
+
+    def within(
+        self, visit: Visit, work: Work, record: Record, template: str, values: dict[str, Any],
+        status: int = 200, *, opened: str = "",
+    ) -> Answer:  # fmt: skip
+        """Return a part of an entry's page; where no script asks for it, all of the page with it.
+
+        `opened` is the pane that the values are of, empty for what they say of the entry.
+        """
+        if is_part(visit):
+            return Shown(template, values)
+        whole = self._frame(work, visit) | self._values(visit, work, record)
+        own = {} if opened else values["entry"]
+        entry = whole["entry"] | own
+        return Shown("catalog.html", whole | values | {"entry": entry, "opened": opened}, status)
 
     def _told(self, work: Work, record: Record) -> dict[str, Any]:
         resource, actor, addresses = record.resource, work.actor, self._desk.addresses
@@ -233,8 +248,6 @@ class CatalogPage:
         resource = entry_kind(self._desk.addresses, segment)
         if pane not in PANES:
             raise NotFound("notFound", f"there is no pane {pane}")
-        if not _is_part(visit):
-            return self._entry(visit, segment=segment, ident=ident)
         with self._desk.work(visit) as work:
             record = record_of(work, resource, ident)
             address = address_of(self._desk.addresses, resource, record.key)
@@ -251,7 +264,7 @@ class CatalogPage:
                 req = visit.req
                 asked = {name: req.get_param_as_list(name) or [""] for name in req.params}
                 values |= self._simulated(work, record, asked)
-        return Shown(f"catalog_{pane}.html", values)
+            return self.within(visit, work, record, f"catalog_{pane}.html", values, opened=pane)
 
     def _simulated(
         self, work: Work, record: Record, fields: Mapping[str, Sequence[str]]
@@ -268,7 +281,8 @@ class CatalogPage:
             address = address_of(self._desk.addresses, resource, record.key)
             values = {"address": address, "label": record.label}
             values |= self._simulated(work, record, form.fields)
-        return Shown("catalog_simulate_form.html", values)
+            template = "catalog_simulate_form.html"
+            return self.within(visit, work, record, template, values, opened="simulate")
 
     # --- states --------------------------------------------------------------------------------
 
@@ -297,7 +311,8 @@ def _without(chapters: list[Chapter], record: Record) -> Iterator[Chapter]:
             yield Chapter(one.title, small, large)
 
 
-def _is_part(visit: Visit) -> bool:
+def is_part(visit: Visit) -> bool:
+    """Tell whether a part of a page that is open already is asked for."""
     return visit.req.get_header("HX-Request") == "true"
 
 

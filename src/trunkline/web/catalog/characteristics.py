@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -29,6 +29,8 @@ TYPES = (
 )  # fmt: skip
 CHILDREN = "childCharacteristic"
 NEEDED = "*"
+INSIDE = "- "
+"""Stands before a member that lies in the object of a line above, once for each that it is in."""
 ENDS = {"name": "name", "valueType": "type", "minCardinality": "min", "maxCardinality": "max",
         "unitOfMeasure": "unit", "description": "about"}  # fmt: skip
 """The field of the form at which a fault is told, by the last name of its path."""
@@ -70,7 +72,7 @@ def _row(one: dict[str, Any], options: str) -> dict[str, Any]:
         "name": one.get("name") or "",
         "about": one.get("description") or "",
         "type": one.get("valueType") or "",
-        "members": [_member_line(each) for each in one.get(CHILDREN) or ()],
+        "members": [_told_member(each) for each in one.get(CHILDREN) or ()],
         "values": [{"text": line_of(each), "is_default": bool(each.get("isDefault"))}
                    for each in held if line_of(each)],
         "unit": _unit(held),
@@ -105,7 +107,7 @@ def _asked(
         "name": one.get("name"), "type": one.get("valueType") or TYPES[0], "default": default,
         "values": "\n".join(line for each in options if (line := line_of(each))),
         "about": one.get("description"),
-        "members": "\n".join(_member_line(each) for each in one.get(CHILDREN) or ()),
+        "members": "\n".join(_member_lines(one.get(CHILDREN) or ())),
         "min": one.get("minCardinality"), "max": one.get("maxCardinality"), "unit": _unit(options),
     }  # fmt: skip
     typed = {
@@ -201,6 +203,19 @@ def _member_line(one: dict[str, Any]) -> str:
     return f"{one.get('name') or ''}: {one.get('valueType') or TYPES[0]}{needed}"
 
 
+def _member_lines(members: Sequence[dict[str, Any]], before: str = "") -> Iterator[str]:
+    """Yield a line for each member, and for those inside it behind that."""
+    for one in members:
+        yield before + _member_line(one)
+        yield from _member_lines(one.get(CHILDREN) or (), before + INSIDE)
+
+
+def _told_member(one: dict[str, Any]) -> str:
+    """Return a member as it is told, those inside it in brackets."""
+    inner = ", ".join(_told_member(each) for each in one.get(CHILDREN) or ())
+    return f"{_member_line(one)} ({inner})" if inner else _member_line(one)
+
+
 def _members(former: Sequence[dict[str, Any]], form: Form, faults: list[Fault]) -> list[Json]:
     """Return the members that the lines say; what a line does not say of a former one stays."""
     if "members" not in form.fields:
@@ -208,25 +223,48 @@ def _members(former: Sequence[dict[str, Any]], form: Form, faults: list[Fault]) 
     lines = [one.strip() for one in form.text("members").splitlines() if one.strip()]
     if lines and value_type(form.text("type")).kind != "object":
         faults.append(Fault("members", "badValue", "only an object has members"))
+    return _branch(lines, former, faults)
+
+
+def _branch(
+    lines: Sequence[str], former: Sequence[dict[str, Any]], faults: list[Fault]
+) -> list[Json]:
+    """Return the members of lines, each with those of the lines inside it."""
     known = {_member_line(one): one for one in former}
     named = {one.get("name"): one for one in former}
+    groups: list[list[str]] = []
+    for line in lines:
+        if groups and line.startswith(INSIDE):
+            groups[-1].append(line.removeprefix(INSIDE).strip())
+        else:
+            groups.append([line])
     found: list[Json] = []
-    for line in dict.fromkeys(lines):
-        if line in known:
-            found.append(known[line])
+    for line, *inner in dict.fromkeys(tuple(one) for one in groups):
+        one = known.get(line) or _member(line, named, faults)
+        if one is None:
             continue
-        name, _, kind = (part.strip() for part in line.partition(":"))
-        kind, star, more = kind.partition(NEEDED)
-        kind = kind.strip() or TYPES[0]
-        if not name or more.strip() or value_type(kind).kind == "any":
-            message = f"“{line}” is not understood; write it as name: type"
-            faults.append(Fault("members", "badValue", message))
-            continue
-        before = named.get(name) or {"configurable": True}
-        least = max(before.get("minCardinality") or 0, 1) if star else None
-        said = {**before, "name": name, "valueType": kind, "minCardinality": least}
-        found.append({one: value for one, value in said.items() if value is not None})
+        if inner and value_type(one.get("valueType")).kind != "object":
+            faults.append(Fault("members", "badValue", "only an object has members"))
+        said = {**one, CHILDREN: _branch(inner, one.get(CHILDREN) or (), faults) or None}
+        found.append({name: value for name, value in said.items() if value is not None})
     return found
+
+
+def _member(
+    line: str, named: Mapping[str | None, dict[str, Any]], faults: list[Fault]
+) -> dict[str, Any] | None:
+    """Return the member that a line says, over the former one of its name."""
+    name, _, kind = (part.strip() for part in line.partition(":"))
+    kind, star, more = kind.partition(NEEDED)
+    kind = kind.strip() or TYPES[0]
+    is_known = value_type(kind).kind != "any"
+    if not name or line.startswith(INSIDE) or more.strip() or not is_known:
+        message = f"“{line}” is not understood; write it as name: type"
+        faults.append(Fault("members", "badValue", message))
+        return None
+    before = named.get(name) or {"configurable": True}
+    least = max(before.get("minCardinality") or 0, 1) if star else None
+    return {**before, "name": name, "valueType": kind, "minCardinality": least}
 
 
 def _limits(option: dict[str, Any]) -> bool:

@@ -12,10 +12,11 @@ from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.errors import NotFound, Refusal
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
+from trunkline.web.catalog.catalog_page import CatalogPage, is_part
 from trunkline.web.catalog.characteristics import characteristics_of, do_characteristic, place_of
 from trunkline.web.catalog.kinds import address_of, entry_kind
 from trunkline.web.catalog.price_lines import do_price, price_lines
-from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.desk import Answer, Desk, Moved, Visit
 from trunkline.web.forms import Form
 from trunkline.web.records import Record, record_of
 
@@ -32,8 +33,9 @@ class InlinePage:
 
     needs = "byRecord"
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, page: CatalogPage) -> None:
         self._desk = desk
+        self._page = page
 
     def on_get_price(
         self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str
@@ -113,11 +115,10 @@ class InlinePage:
                 if refused.status in {401, 403, 404}:
                     raise
                 refusal = refused
-        is_part = visit.req.get_header("HX-Request") == "true"
         with self._desk.work(visit) as work:
             record = record_of(work, resource, ident)
             address = address_of(self._desk.addresses, resource, record.key)
-            if form is not None and refusal is None and not is_part:
+            if form is not None and refusal is None and not is_part(visit):
                 return Moved(f"{address}?done=saved")
             asked = form if refusal is not None else _asked(visit) if form is None else None
             entry = values(work, record, asked, refusal) | {
@@ -126,8 +127,10 @@ class InlinePage:
                 "facts_address": self._desk.addresses.of_facts(resource, record.key),
                 "may_edit": work.actor.grant(resource, "update") is not None,
             }
-        told = done.get(form.text("do"), "") if form is not None and refusal is None else ""
-        return Shown(template, {"entry": entry, "told_done": told, "in_place": True})
+            told = done.get(form.text("do"), "") if form is not None and refusal is None else ""
+            shown = {"entry": entry, "told_done": told, "in_place": True}
+            status = refusal.status if refusal else 200
+            return self._page.within(visit, work, record, template, shown, status)
 
 
 def _asked(visit: Visit) -> Form | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from trunkline.catalog.entry import CatalogEntry
+from trunkline.catalog.service_specification import facing_of
 from trunkline.documents.errors import NotFound
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Resource
@@ -24,7 +25,7 @@ SHORT = {
 }
 """What a kind is called beside a name in the tree."""
 
-FACING = {"CustomerFacingServiceSpecification": "CFS", "ResourceFacingServiceSpecification": "RFS"}
+FACING = {"CustomerFacingService": "CFS", "ResourceFacingService": "RFS"}
 
 
 def is_entry(resource: Resource) -> bool:
@@ -61,7 +62,7 @@ def short_name(resource: Resource, document: Mapping[str, Json]) -> str:
     """Return what an entry is, in a word: services by whom they face, offers by their parts."""
     kind = resource.name
     if kind == "ServiceSpecification":
-        return FACING.get(str(document.get("@type")), SHORT[kind])
+        return FACING.get(str(facing_of(document)), SHORT[kind])
     if kind == "ProductOffering" and document.get("bundledProductOffering"):
         return "Bundle"
     return SHORT.get(kind, resource.title)

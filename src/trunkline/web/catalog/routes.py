@@ -21,7 +21,8 @@ ENTRY = BASE + "/{segment}/{ident}"
 
 def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     """Add them."""
-    page, inline, publish = CatalogPage(desk), InlinePage(desk), PublishPage(desk)
+    page, publish = CatalogPage(desk), PublishPage(desk)
+    inline = InlinePage(desk, page)
     app.add_route(BASE, page)
     app.add_route(BASE + "/branch", page, suffix="branch")
     app.add_route(BASE + "/path", page, suffix="path")

@@ -57,7 +57,7 @@ def simulated(
         counter.cart, counter.known, counter.body, shown, wrong, sites, desk.zone
     )  # fmt: skip
     values: dict[str, Any] = {
-        "asked": asked,
+        "is_asked": asked,
         "date": form.text("date"),
         "quantity": counter.cart.lines[0].quantity,
         "may_simulate": may_see_plan(work.actor),

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import falcon
 
-from trunkline.care.customer_view import Told, customer_view
+from trunkline.care.customer_view import EACH_MAX, NAMED_BY, NAMING, Told, customer_view
 from trunkline.documents.origins import Datum
+from trunkline.documents.shape import Json
+from trunkline.geography.address import GeographicAddress
+from trunkline.kernel.resource import Document
 from trunkline.kernel.states import label_of
-from trunkline.party.customer import Customer
+from trunkline.party.customer import Customer, names_of
+from trunkline.party.individual import Individual
+from trunkline.party.organization import Organization
 from trunkline.rest.origins import Origin
+from trunkline.screens.read_ahead import keep_sought
+from trunkline.web.capture.looking import Looking
+from trunkline.web.capture.who import customer_ids
 from trunkline.web.desk import Answer, Desk, Shown, Visit
 from trunkline.web.record_page import head_of
-from trunkline.web.records import record_of
+from trunkline.web.records import Branch, seen, sees
 from trunkline.web.values import cell, instant
 from trunkline.web.wording import nested
 
@@ -29,6 +37,10 @@ SOURCES = {
     "program": "Program",
     "unknown": "Not known any more",
 }
+POINTED_AT: Sequence[tuple[type[Document], str]] = (
+    (Individual, "engagedParty"), (Organization, "engagedParty"), (GeographicAddress, "place"),
+)  # fmt: skip
+"""What the customer itself points at."""
 CHANNELS = {"web": "Pages", "api": "Interface", "job": "Job", "cli": "Command line"}
 
 
@@ -46,8 +58,12 @@ class SourcesPage:
 
     def _view(self, visit: Visit, *, ident: str) -> Answer:
         with self._desk.work(visit) as work:
-            customer = record_of(work, Customer.resource, ident)
-            parts = [self._part(one) for one in customer_view(work, customer.id)]
+            work.actor.must(Customer.resource, "read")
+            looking = Looking(work)
+            own = read_at_once(looking, ident)
+            told = customer_view(looking, own, asks_for_stale=False)
+            customer = seen(looking, told[0].document)
+            parts = [self._part(one) for one in told]
         return Shown("customer_sources.html", head_of(self._desk, customer) | {"parts": parts})
 
     def _part(self, one: Told) -> dict[str, Any]:
@@ -76,6 +92,40 @@ class SourcesPage:
                 "by": origin.by,
                 "at": instant(origin.at, self._desk.zone),
             }
+
+
+def read_at_once(looking: Looking, ident: str) -> str:
+    """Read what the view of a customer is made of in one statement; return the customer's id."""
+    buyer, table = customer_ids(ident), Customer.resource.reference_table
+    named = (
+        f"select f.target from {table} f where f.source in ({buyer.text}) "  # noqa: S608 - our own
+        "and f.type = 'Customer' and f.path = '{path}'"
+    )
+    parameters, party = buyer.parameters, named.format(path="engagedParty")
+    branches = [Branch(Customer.resource, f"t.id in ({buyer.text})", parameters)]
+    for kind, path in POINTED_AT:
+        if sees(looking, kind.resource):
+            branches.append(Branch(
+                kind.resource, f"t.id in ({named.format(path=path)})", parameters
+            ))  # fmt: skip
+    naming = [one for one in NAMING if sees(looking, one.resource)]
+    for naming_kind in naming:
+        own = naming_kind.resource
+        text = (
+            f"t.id in (select n.source from {own.reference_table} n "  # noqa: S608 - our own names
+            f"where (n.target in ({buyer.text}) or n.target in ({party})) "
+            "and n.type = %s and n.path = 'relatedParty')"
+        )
+        values = [*parameters, *parameters, own.name]
+        branches.append(Branch(own, text, values, f"order by t.id desc limit {EACH_MAX + 1}"))
+    found = looking.read_each(branches)
+    if not found[0]:
+        return ident
+    customer = found[0][0]
+    wanted: dict[str, Json] = {NAMED_BY: names_of(customer.id, customer.raw)}
+    for naming_kind, records in zip(naming, found[-len(naming) :], strict=False):
+        keep_sought(looking, naming_kind, wanted, EACH_MAX + 1, records)
+    return customer.id
 
 
 def steps(datum: Datum[Origin]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -43,6 +44,7 @@ SLA = {"slaMinutes": "minutes", "slaWarnPercent": "warnPercent", "slaWarnLevel":
 LEVELS = {"": "", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
 PAUSED = ("technical", "unknown", "business")
 HERE = "plan"
+NAME_MAX = 30
 Lines: TypeAlias = list[tuple[Json, Json]]
 MORE = ("durationMinutes", "sla", "retry", "compensation", "pointOfNoReturn", "description")
 CALLOUT_TEXTS = ("successWhen", "pendingWhen", "businessErrorWhen", "errorCode", "errorMessage")
@@ -86,6 +88,18 @@ def typed_item(form: Form) -> tuple[dict[str, Json], list[Fault]]:
     if kind in {"manual", "fieldWork"}:
         found["form"] = _fields(form.text("form"))
     return _kept(found), faults
+
+
+def short_name(title: str, known: Collection[str]) -> str:
+    """Return a short name of a title that no item has yet: `Fit the button` is `fitTheButton`."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    words = "".join(one if one.isalnum() else " " for one in plain).split()
+    joined = "".join(one[:1].upper() + one[1:].lower() for one in words).lstrip("0123456789")
+    made = (joined[:1].lower() + joined[1:])[:NAME_MAX] or "item"
+    number = 2
+    while (found := made if number == 2 else f"{made}{number - 1}") in known:
+        number += 1
+    return found
 
 
 def sent_back(item: Mapping[str, Json], known: Collection[str]) -> Form:

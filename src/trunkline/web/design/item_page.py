@@ -11,7 +11,7 @@ from trunkline.documents.errors import Conflict, Invalid
 from trunkline.documents.shape import Json
 from trunkline.ordering.design.definition import PlanDefinition
 from trunkline.rest.writing import change
-from trunkline.web.design.item_form import typed_item
+from trunkline.web.design.item_form import short_name, typed_item
 from trunkline.web.design.item_saving import saved_item
 from trunkline.web.design.plan_page import PlanPage, definition_of
 from trunkline.web.design.plans_page import BASE
@@ -49,6 +49,8 @@ class ItemPage:
                 held = work.lock(PlanDefinition, found.id)
                 if form.text("version") != str(held.meta.version):
                     raise Conflict("conflictChanged", f"{held.key} was changed meanwhile")
+                if typed and item is None and not typed.get("id") and typed.get("title"):
+                    typed["id"] = short_name(str(typed["title"]), {one.id for one in held.item})
                 former = next((one.raw for one in held.item if one.id == item), None)
                 if typed and former is not None:
                     typed = saved_item(former, typed, {one.id for one in held.item})

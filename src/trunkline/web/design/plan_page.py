@@ -47,6 +47,14 @@ def faults_by_item(faults: Sequence[Fault], count: int) -> dict[int, list[Fault]
     return found
 
 
+MARKED = frozenset(
+    ("title", "id", "kind", "after", "condition", "role", "form", "assign", "durationMinutes",
+     "delaySeconds", "retry", "sla", "event", "event.correlation", "event.mapping",
+     "callout.system", "callout.request", "callout.mapping", "callout.undoRequest")
+)  # fmt: skip
+"""The fields at which the form of an item says what is wrong; all else stands above the page."""
+
+
 class PlanPage:
     """`/plans/{id}`: one version of a plan definition, with an item in the pane beside it."""
 
@@ -87,9 +95,11 @@ class PlanPage:
         is_new = visit.req.get_param("new") is not None or (typed is not None and open_at is None)
         is_draft = found.lifecycle_status == "draft"
         item = typed or (found.item[open_at].raw if open_at is not None else {})
-        pane = None
+        pane, beside = None, list(refusal.faults) if refusal is not None else []
         if is_new or open_at is not None:
-            wrong = by_item.get(open_at, []) if open_at is not None else []
+            at = len(found.item) if open_at is None else open_at
+            wrong, beside = _sorted_out(refusal, at) if refusal is not None else ([], [])
+            wrong = wrong or by_item.get(at, [])
             pane = form_of(item, found, systems) | {
                 "is_new": open_at is None,
                 "before": found.item[open_at].id if open_at is not None else "",
@@ -104,7 +114,8 @@ class PlanPage:
             "may_draft": not is_draft and granted["create"],
             "may_remove": is_draft and granted["delete"],
             "refusal": str(refusal) if refusal is not None else "",
-            "refused": [one.message for one in refusal.faults] if refusal is not None else [],
+            "is_marked": refusal is not None and len(refusal.faults) > len(beside),
+            "refused": [one.message for one in beside],
         }
         return Shown("plans_one.html", values, refusal.status if refusal is not None else 200)
 
@@ -162,11 +173,19 @@ class PlanPage:
         return Moved(f"{BASE}/{found.key}?done={do}")
 
 
+def _sorted_out(refusal: Refusal, at: int) -> tuple[list[Fault], list[Fault]]:
+    """Return what was refused of the item that is open, and what of all else."""
+    own = [one for one in refusal.faults if one.path.startswith(f"item[{at}]")]
+    own += [one for one in refusal.faults if "[" not in one.path]
+    mine = [one for one in own if MARKED & _by_field([one]).keys()]
+    return mine, [one for one in refusal.faults if one not in mine]
+
+
 def _by_field(faults: Sequence[Fault]) -> dict[str, list[str]]:
     """Return what is wrong with an item by the field of the form, such as `callout.request`."""
     found: dict[str, list[str]] = {}
     for one in faults:
-        path = one.path.partition("].")[2]
+        path = one.path.partition("].")[2] if one.path.startswith("item[") else one.path
         parts = [part.partition("[")[0] for part in path.split(".")]
         name = ".".join(parts[:2]) if parts[0] in {"callout", "event"} else parts[0]
         found.setdefault(name, []).append(one.message)

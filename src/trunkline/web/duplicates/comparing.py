@@ -14,6 +14,7 @@ from trunkline.matching.party_merge import PartyMerge
 from trunkline.matching.values import KEPT, differing
 from trunkline.web.desk import Desk
 from trunkline.web.facts import Teller
+from trunkline.web.governed import governed
 from trunkline.web.records import Record, matching
 from trunkline.web.values import state
 from trunkline.web.wording import words
@@ -43,10 +44,13 @@ def head(desk: Desk, record: Record) -> dict[str, Any]:
     }
 
 
-def rows(desk: Desk, one: Record, other: Record, *, all_of: bool = False) -> list[dict[str, Any]]:
+def rows(
+    desk: Desk, work: Work, one: Record, other: Record, *, all_of: bool = False
+) -> list[dict[str, Any]]:
     """Return the attributes of two records: those that differ, or all, each with both values."""
     shape = one.resource.type
-    teller = Teller(desk.zone, {})
+    known = governed(work, one.resource)
+    teller = Teller(desk.zone, {}, known)
     told = [{fact.name: fact for fact in teller.facts(shape, dict(each.document))}
             for each in (one, other)]  # fmt: skip
     differ = set(differing(one.resource, one.document, other.document))
@@ -55,7 +59,7 @@ def rows(desk: Desk, one: Record, other: Record, *, all_of: bool = False) -> lis
     return [
         {
             "name": name,
-            "label": words(name),
+            "label": known.label(name) or words(name),
             "values": [facts[name].value if name in facts else None for facts in told],
             "differs": name in differ,
             "is_list": bool(name in declared and declared[name].is_list),
@@ -86,7 +90,7 @@ def party_rows(desk: Desk, work: Work, one: Record, other: Record) -> list[dict[
     if resource is None or not all(idents) or idents[0] == idents[1]:
         return []
     found = both(work, resource, idents)
-    return rows(desk, *found, all_of=True) if len(found) == 2 else []
+    return rows(desk, work, *found, all_of=True) if len(found) == 2 else []
 
 
 def may_choose_parties(work: Work, record: Record) -> bool:

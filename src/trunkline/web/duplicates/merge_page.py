@@ -80,7 +80,7 @@ class MergePage:
         if len(found) != 2:
             raise NotFound("notFound", "one of the two is not there any more")
         one, other = found
-        shown = rows(self._desk, one, other)
+        shown = rows(self._desk, work, one, other)
         of_parties = party_rows(self._desk, work, one, other)
         for start, listed in ((TAKE, shown), (TAKE_OF_PARTY, of_parties)):
             for row in listed:

@@ -47,7 +47,7 @@ def pair_peek(desk: Desk, _visit: Visit, work: Work, ident: str) -> dict[str, An
         "said": document.get("note") or "",
         "merged_by": document.get("merge") or "",
         "heads": [head(desk, one) for one in found],
-        "rows": rows(desk, *found, all_of=True) if len(found) == 2 else [],
+        "rows": rows(desk, work, *found, all_of=True) if len(found) == 2 else [],
         "party_rows": party_rows(desk, work, *found) if len(found) == 2 else [],
         "merge": merge,
         "deeds": [one for one in DEEDS if one.may(work.actor) and _fits(one.name, stands)],

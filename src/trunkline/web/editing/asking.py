@@ -24,7 +24,7 @@ class Asking:
 
     `steps` are the masks of what the visitor does not see, `runtime` the operator's own
     attributes, `asked` the named values that other records define, by the list's path, `governed`
-    what registers and definitions say.
+    what registers and definitions say, `offered` (code, name) of what other records offer, by path.
     """
 
     resource: Resource
@@ -33,6 +33,7 @@ class Asking:
     runtime: Mapping[str, RuntimeAttribute] = field(default_factory=dict)
     asked: Mapping[str, Sequence[AskedValue]] = field(default_factory=dict)
     governed: Governed = NOTHING
+    offered: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
     @property
     def screen(self) -> Screen:
@@ -73,6 +74,10 @@ class Asking:
             return True
         return attribute.name == lifecycle.attribute and not (self.is_new and lifecycle.starts)
 
+    def choices(self, path: str, *held: str) -> list[tuple[str, str]]:
+        """Return (code, name) of what may be chosen at a path; nothing where it is typed."""
+        return list(self.offered.get(path, ())) or self.governed.choices(path, *held)
+
     def starts(self, name: str) -> list[str]:
         """Return the states that a new record may begin in, for the attribute that says it."""
         lifecycle = self.resource.lifecycle
@@ -99,7 +104,9 @@ def asking_of(work: Work, resource: Resource, document: dict[str, Json], *, is_n
         work.defined(resource),
         {one.path: found for one in screen.values if (found := one.ask(work, document))},
         governed(work, resource, document),
-    )
+        {path: [(str(one.value), one.label) for one in offer(work)]
+         for path, offer in screen.choices.items()},
+    )  # fmt: skip
 
 
 def inside(steps: Steps, name: str) -> Steps | None:

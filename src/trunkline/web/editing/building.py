@@ -189,7 +189,7 @@ class Builder:
         limits = attribute.limits
         held = [str(one) for one in value] if isinstance(value, list) else [str(value or "")]
         starts, known = self._asking.starts(path), self._asking.governed
-        coded = known.choices(without_places(path), *held)
+        coded = self._asking.choices(without_places(path), *held)
         coded = [(one, known.named(path, one)) for one in starts] if coded and starts else coded
         if attribute.is_list and attribute.choices and not coded:
             coded = [(one, choice(one, attribute.choices)) for one in attribute.choices]

@@ -243,6 +243,7 @@ class EditPage:
             "back": base,
             "kept": instant(kept.saved_at, self._desk.zone) if kept else None,
             "masked": bool(sheet.asking.steps),
+            "advice": sheet.asking.screen.advice,
             "typed_beside": "",
             "beside": beside_of(resource) if record is None else None,
         }

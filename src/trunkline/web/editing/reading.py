@@ -15,7 +15,7 @@ What was not asked for stays as it is in the document that the form was made of.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -242,6 +242,14 @@ def flat_values(entries: Sequence[Json]) -> list[Json]:
         value = one.get("value") if isinstance(one, dict) else None
         found += value if isinstance(value, list) else [value] if value is not None else []
     return found
+
+
+def flat_by_name(elements: Iterable[Mapping[str, Json]]) -> dict[str, list[Json]]:
+    """Return all values of each name that elements have."""
+    entries: dict[str, list[Json]] = {}
+    for one in elements:
+        entries.setdefault(one["name"], []).append(one)
+    return {name: flat_values(own) for name, own in entries.items()}
 
 
 def pruned(draft: Draft) -> dict[str, Json]:

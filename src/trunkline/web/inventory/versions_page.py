@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ from trunkline.web.history import history_of
 from trunkline.web.inventory.moments import as_typed, typed_moment
 from trunkline.web.record_page import head_of, users_of, uses_of
 from trunkline.web.records import Record, record_of
-from trunkline.web.values import EMPTY, Cell, cell, instant, state
+from trunkline.web.values import EMPTY, Cell, cell, instant, price, state
 from trunkline.web.wording import words
 
 BY_SEGMENT: Mapping[str, InventoryKind] = {one.resource.path: one for one in KINDS}
@@ -212,7 +213,8 @@ def _told(value: Json) -> Json:
     if not isinstance(value, dict):
         return value
     sum_of = (value.get("price") or {}).get("dutyFreeAmount") or {}
-    amount = f"{sum_of.get('value')} {sum_of.get('unit')}" if sum_of else ""
+    unit = str(sum_of.get("unit") or "")
+    amount = price(Decimal(sum_of.get("value") or 0), unit) if sum_of else ""
     name = str(value.get("name") or value.get("id") or "")
     return f"{name} {amount}".strip()
 

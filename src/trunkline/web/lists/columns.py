@@ -20,11 +20,11 @@ from trunkline.web.governed import Governed
 from trunkline.web.lists.address import Address, kind_of, path_words
 from trunkline.web.records import Record
 from trunkline.web.values import EMPTY, Cell, ago, cell, compound, instant
+from trunkline.workspace.list_columns import STAMPS, is_path
 
 DEPTH_MAX = 3
 SHOWN_MAX = 3
 NOT_COLUMNS = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation"})
-STAMPS = ("updatedAt",)
 SAME = frozenset({"key", "updatedAt", "lastUpdate", "lastModified"})
 """What each list begins and ends with, whatever the kind calls it."""
 
@@ -42,7 +42,7 @@ def chosen_columns(
     if not wanted:
         return columns_of(resource, hidden)
     own = {*runtime, *STAMPS, "id"}
-    found = [one for one in wanted if one in own or (_is_there(resource, one)
+    found = [one for one in wanted if one in own or (is_path(resource, one)
                                                      and _shows(hidden, one))]  # fmt: skip
     return ["key", *dict.fromkeys(one for one in found if one != "key")]
 
@@ -78,14 +78,6 @@ def _further(shape: type[Shape], path: str) -> Iterator[str]:
 def _is_one_value(shape: type[Shape]) -> bool:
     names = {one for one in shape.by_json_name() if not one.startswith("@")}
     return names in ({"value", "unit"}, {"amount", "units"}, {"startDateTime", "endDateTime"})
-
-
-def _is_there(resource: Resource, path: str) -> bool:
-    try:
-        walk_path(resource.type, plain_path(path))
-    except KeyError:
-        return False
-    return True
 
 
 def _shows(hidden: Mask | None, path: str) -> bool:

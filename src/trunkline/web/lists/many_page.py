@@ -21,6 +21,7 @@ from trunkline.web.editing.reading import Reader, marked, pruned
 from trunkline.web.editing.sheet import Sheet, nodes_at
 from trunkline.web.facts import Teller
 from trunkline.web.forms import Form
+from trunkline.web.governed import governed
 from trunkline.web.lists.chosen import Chosen, chosen_of
 from trunkline.web.lists.export_page import FileAnswer, export_of
 from trunkline.web.lists.job_titles import (
@@ -114,17 +115,20 @@ class ManyPage:
             return self._go(visit, chosen, form, "edit", wanted)
         sheet = Sheet(resource, None, {}, 0, asking, draft)
 
+        def called(name: str) -> str:
+            return asking.governed.label(name) or words(name)
+
         def inputs(name: str) -> list[Part]:
             found: list[Part] = nodes_at(work, self._desk, sheet, name)["parts"]
             return found
 
         values = self._values(chosen, "edit") | {
-            "inputs": [{"name": one, "label": words(one), "doing": "", "parts": inputs(one)}
+            "inputs": [{"name": one, "label": called(one), "doing": "", "parts": inputs(one)}
                        for one in names]
             + [{"name": one.field, "label": words(one.path), "doing": TITLES[one.do],
                 "parts": one.parts(inputs(one.path))} for one in elements],
             "replaces": bool(names),
-            "offered": [{"name": one, "label": words(one)} for one in offered if one not in names],
+            "offered": [{"name": one, "label": called(one)} for one in offered if one not in names],
             "lists": [{"name": f"{one}:{do}", "label": words(one), "doing": title}
                       for one in lists for do, title in TITLES.items()
                       if one not in {other.path for other in elements}],
@@ -165,7 +169,7 @@ class ManyPage:
             return Moved(f"/jobs/{ident}")
         visit.actor.must(resource, "delete")
         tried = try_removal(services, visit.actor, resource, chosen.sample)
-        return self._preview(chosen, "remove", (), tried, [])
+        return self._preview(visit, chosen, "remove", (), tried, [])
 
     # --- preview and start ---------------------------------------------------------------------
 
@@ -190,13 +194,15 @@ class ManyPage:
             if name in {"field", "reason"} or name in marked(form.fields)
             for value in values
         ]
-        return self._preview(chosen, do, wanted.names, tried, kept)
+        return self._preview(visit, chosen, do, wanted.names, tried, kept)
 
     def _preview(
-        self, chosen: Chosen, do: str, names: Sequence[str], tried: Sequence[Tried],
-        kept: list[dict[str, str]],
+        self, visit: Visit, chosen: Chosen, do: str, names: Sequence[str],
+        tried: Sequence[Tried], kept: list[dict[str, str]],
     ) -> Answer:  # fmt: skip
-        teller = Teller(self._desk.zone, {})
+        with self._desk.work(visit) as work:
+            known = governed(work, chosen.resource)
+        teller = Teller(self._desk.zone, {}, known)
         declared = chosen.resource.type.by_json_name()
 
         def told(name: str, document: Mapping[str, Json]) -> Any:
@@ -216,7 +222,7 @@ class ManyPage:
         refused = sum(bool(one.faults) for one in tried)
         same = sum(bool(one["same"]) for one in rows)
         values = self._values(chosen, do) | {
-            "heads": [words(one) for one in names],
+            "heads": [known.label(one) or words(one) for one in names],
             "rows": rows,
             "tried": len(rows),
             "would": len(rows) - refused - same,

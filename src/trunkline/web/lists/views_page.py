@@ -121,9 +121,7 @@ class ViewsPage:
     def _columns(self, visit: Visit, form: Form, *, segment: str) -> Answer:
         resource = listed(self._desk, segment)
         wanted = None if form.text("reset") else form.all("column")
-        choose_columns(
-            self._desk.services, visit.actor, resource=resource.name, columns=wanted or None
-        )
+        choose_columns(self._desk.services, visit.actor, resource=resource, columns=wanted or None)
         base, _, text = local_address(form.text("back")).partition("?")
         query = read_address(text)[0].query(columns="")
         return Moved(base + (query if query != "?" else ""))

@@ -93,7 +93,7 @@ def effects_shown(found: Effects) -> dict[str, Any]:
 
 def _told(step: PlanItem) -> dict[str, Any]:
     return {
-        "name": step.name,
+        "name": step.called,
         "layer": words(step.layer),
         "action": words(step.action or ""),
         "item": step.item_id or "",

@@ -91,10 +91,10 @@ def content_said(form: Form, content: dict[str, Json], zone: ZoneInfo) -> dict[s
     if account and account != (said.get("billingAccount") or {}).get("id"):
         said["billingAccount"] = {"id": account}
     _take_parties(form, said)
-    contact = form.text("contact")
-    if contact:
-        said["notificationContact"] = contact
-    return said
+    if "contact" in form.fields:
+        said["notificationContact"] = form.text("contact") or None
+    # What was emptied is taken out, rather than left as it is.
+    return {name: None for name in content if name not in said} | said
 
 
 def offering_said(form: Form, field: str = "new-offering") -> str:

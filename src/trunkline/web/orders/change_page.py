@@ -16,12 +16,13 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.quantity import choosing
-from trunkline.ordering.revision import told, verbs
+from trunkline.ordering.revision import verbs
 from trunkline.ordering.revision.assessment import Assessment
 from trunkline.ordering.revision.carrying_out import FROZEN, wanted_content
 from trunkline.ordering.revision.comparison import LINE, Difference, differences
 from trunkline.ordering.revision.content import ITEMS, content_of
 from trunkline.ordering.revision.order_revision import OPEN, OrderRevision
+from trunkline.ordering.revision.passed import passed_in, passed_of
 from trunkline.ordering.revision.versions import revisions_of, versions_of
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
@@ -219,7 +220,7 @@ class ChangePage:
 
     def _passed(self, visit: Visit, *, ident: str) -> Answer:
         with self._desk.work(visit) as work:
-            found = told.passed_of(work, order_at(work, ident))
+            found = passed_of(work, order_at(work, ident))
         by_step: dict[str, dict[str, Any]] = {}
         for line, one in found.items():
             new = {"step": one.step.title or one.step.name, "is_soft": one.kind == "soft"}
@@ -235,7 +236,7 @@ def _form_shown(
     zone: ZoneInfo,
 ) -> dict[str, Any]:  # fmt: skip
     plan, catalog = beside.plan, beside.catalog
-    passed = told.passed_in(order, plan, catalog) if plan is not None else {}
+    passed = passed_in(order, plan, catalog) if plan is not None else {}
     lines = content_of(order)[ITEMS]
     return {
         "lines": lines_shown(lines, catalog, passed, beside.sites, flat(content[ITEMS]), zone),

@@ -21,8 +21,9 @@ from trunkline.ordering.installed import customer_of
 from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import placed_product_items
-from trunkline.ordering.revision import told, verbs
+from trunkline.ordering.revision import verbs
 from trunkline.ordering.revision.order_revision import OPEN, OrderRevision
+from trunkline.ordering.revision.passed import specifications_of
 from trunkline.party.account import BillingAccount
 from trunkline.rest.reads import note_read
 from trunkline.web.records import Branch, document_at, naming, select_among
@@ -77,7 +78,7 @@ def read_beside(work: Work, order: ProductOrder) -> Beside:
         for one in found if isinstance(one, BillingAccount) and one.state == "active"
     }  # fmt: skip
     if revision is None:
-        catalog = told.specifications_of(work, plan) if plan is not None else CatalogSnapshot()
+        catalog = specifications_of(work, plan) if plan is not None else CatalogSnapshot()
         return Beside(plan, verbs.open_revision_of(work, order.id), sites, accounts, catalog)
     held = next((one for one in found if isinstance(one, OrderRevision)), None)
     return Beside(plan, held, sites, accounts, _catalog(found))

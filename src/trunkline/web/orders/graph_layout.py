@@ -9,6 +9,8 @@ BOX_WIDTH, BOX_HEIGHT = 188, 66
 GAP_X, GAP_Y = 34, 14
 MARGIN, HEAD = 16, 30
 SWEEPS = 4
+ABOVE_MAX = 3
+"""So many rows may be left free above a column: the picture begins where something stands."""
 LAYERS = ("order", "product", "service", "resource")
 
 
@@ -62,8 +64,8 @@ def lay_out(nodes: Sequence[PlanNode], needs: Sequence[tuple[str, str]]) -> Layo
     """Return where each step and line of a plan is drawn.
 
     Layers stand side by side from order to resource; within one layer a step stands to the right
-    of those that it serves. Needs that name no step, or the step itself, are left out. The same
-    steps give the same picture.
+    of those that it serves. A column is as long as the longest one. Needs that name no step, or
+    the step itself, are left out. The same steps give the same picture.
     """
     by_id = {one.id: one for one in nodes}
     edges = sorted({(a, b) for a, b in needs if a in by_id and b in by_id and a != b})
@@ -73,10 +75,11 @@ def lay_out(nodes: Sequence[PlanNode], needs: Sequence[tuple[str, str]]) -> Layo
     height_of = BOX_HEIGHT + GAP_Y
     places: dict[str, tuple[int, int]] = {}
     for number, column in enumerate(ordered):
-        above = (tallest - len(column)) * height_of // 2
+        spread = tallest / max(1, len(column))
+        above = min((spread - 1) / 2, ABOVE_MAX)
         for row, ident in enumerate(column):
             x = MARGIN + number * (BOX_WIDTH + GAP_X)
-            places[ident] = (x, HEAD + MARGIN + above + row * height_of)
+            places[ident] = (x, HEAD + MARGIN + round((above + row * spread) * height_of))
     width = 2 * MARGIN + max(0, len(ordered) * (BOX_WIDTH + GAP_X) - GAP_X)
     height = HEAD + 2 * MARGIN + max(0, tallest * height_of - GAP_Y)
     boxes = tuple(Box(one.id, *places[one.id]) for one in by_id.values())

@@ -194,7 +194,7 @@ def why_late(plan: Plan, order: Record, address: str, view: str) -> dict[str, An
     if step is None or plan.is_done:
         return None
     found = {
-        "id": step.id, "name": step.name, "address": step_address(address, step.id, view),
+        "id": step.id, "name": step.called, "address": step_address(address, step.id, view),
         "code": step.error_code or "", "reason": step.reason or "", "by": "", "promised": "",
     }  # fmt: skip
     behind = _behind(plan, order)

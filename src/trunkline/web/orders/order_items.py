@@ -62,6 +62,16 @@ RESOURCE_ORDER = OrderKind(
 )  # fmt: skip
 
 
+def kind_of_plan(kind: OrderKind, order: Record) -> OrderKind:
+    """Return the kind of the order whose plan the steps of an order of a kind stand in."""
+    named = (order.document.get(name) for name in WHOLES)
+    found = zip(WHOLES, named, strict=True)
+    whole = next((name for name, one in found if isinstance(one, dict) and one.get("id")), "")
+    is_part = order.resource is not ProductOrder.resource and whole
+    kinds = {one.reference: one for one in (PRODUCT_ORDER, SERVICE_ORDER, RESOURCE_ORDER)}
+    return kinds[whole] if is_part else kind
+
+
 def order_address(key: str) -> str:
     """Return where the page of an order is, by its key; a search where the key is of no kind."""
     for kind in (PRODUCT_ORDER, SERVICE_ORDER, RESOURCE_ORDER):

@@ -44,6 +44,7 @@ from trunkline.web.orders.order_items import (
     OrderKind,
     item_states,
     items_of,
+    kind_of_plan,
 )
 from trunkline.web.orders.plan import Plan, mark_of, mark_within, plan_of, progress_of, root_of
 from trunkline.web.orders.rows import rows_of
@@ -203,7 +204,8 @@ class OrderPage:
         sees = work.actor.must(order.resource, "read").sees
         values = self._pane.values(
             work, plan, step, address=looked.address(self._kind, order), view=looked.view,
-            shows_words="personal" in sees and not is_customer(work.actor), **said,
+            shows_words="personal" in sees and not is_customer(work.actor),
+            plans=kind_of_plan(self._kind, order), **said,
         )  # fmt: skip
         return values | {
             "csrf": visit.csrf,
@@ -218,18 +220,23 @@ class OrderPage:
         with self._desk.work(visit) as work:
             order = record_of(work, self._kind.type.resource, ident)
             seen = visit.req.get_param("seen")
-            if seen and seen == mark_of(work, root_of(order), order.version):
+            is_part = root_of(order) != order.id
+            if seen and not is_part and seen == mark_of(work, order.id, order.version):
                 return Fragment(None)
-            return Fragment(self.plan_html(work, visit, order, looked))
+            plan = plan_of(work, order, looked.line)
+            if seen and is_part and seen == mark_within(plan, order.version):
+                return Fragment(None)
+            return Fragment(self.plan_html(work, visit, order, looked, plan=plan))
 
     def plan_html(
         self, work: Work, visit: Visit, order: Record, looked: Looked, *, beside: bool = False,
+        plan: Plan | None = None,
     ) -> str:  # fmt: skip
         """Return the plan as the page takes it in while it is open, with the order's state.
 
         One that is sent `beside` another part says itself where it belongs.
         """
-        plan = plan_of(work, order, looked.line)
+        plan = plan if plan is not None else plan_of(work, order, looked.line)
         values = self.plan_values(work, order, plan, looked)
         values["whole"] = self._whole(work, order, plan)
         values |= {
@@ -287,7 +294,7 @@ class OrderPage:
             return {
                 "order": found[ident],
                 "steps": [
-                    {"id": one.id, "name": one.name, "state": state(one.state)}
+                    {"id": one.id, "name": one.called, "state": state(one.state)}
                     for one in plan.steps
                 ],
             }

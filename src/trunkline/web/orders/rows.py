@@ -77,11 +77,11 @@ def _row(
 ) -> dict[str, Any]:
     step = placed.step
     found = plan.schedule[step.id]
-    names = [plan.by_id[one].name for one in step.needs if one in plan.by_id]
+    names = [plan.by_id[one].called for one in step.needs if one in plan.by_id]
     return {
         "id": step.id,
         "depth": placed.depth,
-        "name": step.name,
+        "name": step.called,
         "title": step.title or "",
         "layer": words(step.layer),
         "kind": words(step.kind),

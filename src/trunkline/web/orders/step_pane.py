@@ -77,15 +77,16 @@ class StepPane:
         problem: str = "",
         note: str = "",
         typed: Typed = NOTHING,
+        plans: OrderKind | None = None,
     ) -> dict[str, Any]:
-        """Return what the pane of a step shows; `shows_words` tells whether values are shown."""
+        """Return what the pane shows, values with `shows_words`; of a plan of `plans` or here."""
         found = plan.schedule[step.id]
         stands = step.state == "fallout" and step.fallout is not None
         may = may_of(work.actor) if stands else dict.fromkeys(PERMISSIONS, False)
         fixable = may["fix"] and shows_words and step.error_kind not in {"order", "unknown"}
         asks = step.kind == "manual" and step.state == "ready" and may_complete(work.actor)
         return {
-            "id": step.id, "name": step.name,
+            "id": step.id, "name": step.called,
             "title": step.title or "",
             "state": state(step.state),
             "tone": tone(step.state),
@@ -111,7 +112,7 @@ class StepPane:
             **self._said(step, shows_words=shows_words),
             "exchanges": exchanges_of(step, self._desk.zone, with_words=shows_words),
             "fallout": step.fallout if stands and _reads_fallout(work) else None,
-            "why": self._why(work, step),
+            "why": self._why(work, step, plans or self._kind),
             "call_off": stands and may_call_off(work.actor, self._kind.reference),
             "may": may,
             "fields": fields_of(work, step) if fixable else [],
@@ -176,10 +177,11 @@ class StepPane:
             shown.append({"label": "Point of no return", "cell": Cell("text", say("Yes"))})
         return shown
 
-    def _why(self, work: Work, step: PlanItem) -> str:
+    def _why(self, work: Work, step: PlanItem, plans: OrderKind) -> str:
         """Return where it is told why a step of an order is as it is."""
-        address = f"{self._kind.base}{step.root}/why?step={step.id}"
-        return address if shows_works(work.actor) else ""
+        may_read = work.actor.grant(plans.type.resource, "read") is not None
+        address = f"{plans.base}{step.root}/why?step={step.id}"
+        return address if may_read and shows_works(work.actor) else ""
 
     def _can(self, work: Work, step: PlanItem) -> dict[str, bool]:
         """Return what the visitor may do with a step that is not done, whatever it waits for."""
@@ -240,7 +242,7 @@ def _linked_steps(
 ) -> list[dict[str, Any]]:
     known = [plan.by_id[one] for one in idents if one in plan.by_id]
     return [
-        {"id": one.id, "name": one.name, "state": state(one.state),
+        {"id": one.id, "name": one.called, "state": state(one.state),
          "address": step_address(address, one.id, view)}
         for one in known
     ]  # fmt: skip

@@ -18,16 +18,19 @@ from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.party.customer import Customer
 from trunkline.screens.read_ahead import keep, keep_sought, read_ahead
-from trunkline.web.records import Branch, select_each
+from trunkline.web.capture.below import Ids
+from trunkline.web.capture.looking import Looking
+from trunkline.web.orders.broken_ahead import beside_order, read_beside_plan
+from trunkline.web.records import Branch
 
 
 def order_ahead(
-    work: Work, kind: type[Document], ident: str, *, step: str | None, line: str | None
+    looking: Looking, kind: type[Document], ident: str, *, step: str | None, line: str | None
 ) -> str:
     """Read an order with what it names and what it is held for; return its id, if it is found.
 
     Of a line the prices are read, of a whole order the customer and the products, of a step what
-    it is made by.
+    it is made by and what the order is broken down by.
     """
     text = "o.key = %s" if KEY.fullmatch(ident) else "o.id = %s::uuid"
     if not (KEY.fullmatch(ident) or UUID.fullmatch(ident)):
@@ -36,16 +39,18 @@ def order_ahead(
     if step is None:
         around = _around(kind, own, ident, is_about_line=line is not None)
     else:
-        around = _of_step(step)
-    (found, *others) = select_each(
-        work, [Branch(kind.resource, f"t.id in ({own})", [ident]), *around]
+        around = [*_of_step(step), *beside_order(looking, kind, Ids(own, [ident]))]
+    (found, *others) = looking.read_each(
+        [Branch(kind.resource, f"t.id in ({own})", [ident]), *around]
     )
     if not found:
         return ident
     order = found[0]
-    keep(work, kind.resource.name, (), [order])
-    for branch, records in zip(around, others, strict=True):
-        _keep(work, order, branch.resource.type, records)
+    if step is None:
+        for branch, records in zip(around, others, strict=True):
+            _keep(looking, order, branch.resource.type, records)
+    elif isinstance(order, ProductOrder | ServiceOrder | ResourceOrder):
+        read_beside_plan(looking, order)
     return order.id
 
 

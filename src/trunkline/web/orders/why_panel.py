@@ -12,6 +12,7 @@ from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
 from trunkline.ordering.explained.because import INPUTS, Because
 from trunkline.ordering.explained.explanation import explained
+from trunkline.web.capture.looking import Looking
 from trunkline.web.desk import Answer, Desk, Fragment, Visit
 from trunkline.web.orders.order_items import OrderKind
 from trunkline.web.orders.why_ahead import order_ahead
@@ -42,8 +43,9 @@ class WhyPanel:
         problem, found = "", list[Because]()
         with self._desk.work(visit) as work:
             try:
-                own = order_ahead(work, kind, ident, step=step, line=line)
-                found = explained(work, own, step=step, line=line, kind=kind)
+                looking = Looking(work)
+                own = order_ahead(looking, kind, ident, step=step, line=line)
+                found = explained(looking, own, step=step, line=line, kind=kind)
             except Conflict as refusal:
                 problem = refusal.told
         shown = [self._shown(one, shows_personal="personal" in sees) for one in found]

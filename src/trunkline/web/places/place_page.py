@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,12 +40,14 @@ from trunkline.web.places.position import Position, position_of, typed_position
 from trunkline.web.postal import address_lines
 from trunkline.web.record_page import head_of
 from trunkline.web.records import (
+    Branch,
     Record,
     documents_of,
     mentions_of,
     naming,
     record_of,
     seen,
+    sees,
     select_among,
 )
 from trunkline.web.values import instant, state
@@ -202,9 +205,7 @@ class PlacePage:
         }
 
     def _contacts(self, work: Work, record: Record) -> dict[str, Any]:
-        related = [
-            one for one in record.document.get("relatedParty") or () if isinstance(one, dict)
-        ]
+        related = _parties_at(work, record)
         idents: dict[str, set[str]] = {}
         for one in related:
             for name in _party_kinds(one):
@@ -248,9 +249,36 @@ class PlacePage:
 
 
 def _at(work: Work, place: Record, *kinds: tuple[Resource, str]) -> list[Record]:
-    """Return the newest records of kinds that name a place at a path, in one statement."""
+    """Return the newest records of kinds that name a place at a path, in one statement.
+
+    What names a site is at the address of the site, too.
+    """
     branches = [naming(work, one, path, [place.id], ROWS_MAX) for one, path in kinds]
-    return [seen(work, one) for one in select_among(work, [one for one in branches if one])]
+    found = [one for one in branches if one is not None]
+    if place.resource is ADDRESS and sees(work, GeographicSite.resource, "place.id"):
+        found = [replace(one, text=_at_its_sites(one)) for one in found]
+    return [seen(work, one) for one in select_among(work, found)]
+
+
+def _at_its_sites(branch: Branch) -> str:
+    """Return the condition on what names one of some places, or a site that lies at one."""
+    sites = (
+        "f.target in (with place(id) as (select unnest(%s::uuid[])) select id from place "  # noqa: S608
+        f"union select s.source from place p join {GeographicSite.resource.reference_table} s "
+        "on s.target = p.id and (s.type, s.path) = ('GeographicSite', 'place'))"
+    )
+    return branch.text.replace("f.target = any(%s::uuid[])", sites)
+
+
+def _parties_at(work: Work, place: Record) -> list[dict[str, Any]]:
+    """Return the parties that a place names, and those of the sites at an address."""
+    holders = [place]
+    at = naming(work, GeographicSite.resource, "place", [place.id], ROWS_MAX)
+    if place.resource is ADDRESS and at is not None:
+        holders += [seen(work, one) for one in select_among(work, [at])]
+    listed = [one for each in holders for one in each.document.get("relatedParty") or ()]
+    named = {(one.get("id"), one.get("role")): one for one in listed if isinstance(one, dict)}
+    return list(named.values())
 
 
 def _first(records: Sequence[Record], resource: Resource) -> Record | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -28,11 +28,22 @@ from trunkline.sales.self_care.handing_over import may_offer
 from trunkline.sales.self_care.judging import offerings_of, with_parts
 from trunkline.sales.self_care.own_place import own_site, settling
 from trunkline.sales.self_care.policy import SelfCareAction, policies_in_force
-from trunkline.web.capture.body import start_of
+from trunkline.web.capture.body import start_of, typed_values
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
-from trunkline.web.forms import Form, problems_of
+from trunkline.web.editing.named_inputs import called
+from trunkline.web.editing.reading import flat_by_name
+from trunkline.web.forms import Form, problems_of, query_form
 from trunkline.web.portal.bundle_parts import optional_parts, part_changes
-from trunkline.web.portal.configuring import alternatives, asked_of, chosen, fields
+from trunkline.web.portal.configuring import (
+    Held,
+    alternatives,
+    asked_of,
+    carried,
+    chosen,
+    fields,
+    takes_files,
+    texts_of,
+)
 from trunkline.web.portal.moving import SITE, place_of_move, places_asked
 from trunkline.web.portal.own import (
     PRODUCT_WORDS,
@@ -80,12 +91,25 @@ class PortalChange:
         """Ask how, or show what it comes to before it is sent."""
 
         def view(visit: Visit) -> Answer:
-            def typed(name: str) -> str:
-                return (req.get_param(name) or "").replace("\x00", "").strip()
-
-            return self._form(visit, ident, deed, typed)
+            return self._form(visit, ident, deed, query_form(req))
 
         self._desk.answer(req, resp, view)
+
+    def on_get_form(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, deed: str
+    ) -> None:
+        """Lead to the form."""
+        self._desk.answer(req, resp, lambda _visit: Moved(f"/my/products/{ident}/{deed}"))
+
+    def on_post_form(
+        self, req: falcon.Request, resp: falcon.Response, ident: str, deed: str
+    ) -> None:
+        """Ask anew after a step, or show what it comes to before it is sent."""
+
+        def view(visit: Visit, form: Form) -> Answer:
+            return self._form(visit, ident, deed, form)
+
+        self._desk.act(req, resp, view, is_looking=True)
 
     def on_post_deed(
         self, req: falcon.Request, resp: falcon.Response, ident: str, deed: str
@@ -126,17 +150,20 @@ class PortalChange:
         return Shown("portal_product.html", values)
 
     def _form(
-        self, visit: Visit, ident: str, deed: str, typed: Callable[[str], str],
+        self, visit: Visit, ident: str, deed: str, form: Form,
         refusal: Refusal | None = None,
     ) -> Answer:  # fmt: skip
         with self._desk.work(visit) as work:
             product = _deed_on(work, ident, deed)
-            values = self._asked(work, product, deed, typed)
-            is_previewed = bool(typed("look")) or refusal is not None
+            is_looked = bool(form.text("look")) and not form.text("step")
+            effect = None
             try:
-                effect = self._effect(work, product, deed, typed) if is_previewed else None
+                if is_looked or refusal is not None:
+                    effect = self._effect(work, product, deed, form)
             except Refusal as wrong:
-                effect, refusal = None, refusal or wrong
+                refusal = refusal or wrong
+            found = refusal or effect
+            values = self._asked(work, product, deed, form, found.faults if found else ())
         problems = problems_of(refusal)
         if effect is not None:
             values |= _effect_told(effect)
@@ -144,13 +171,13 @@ class PortalChange:
                 one.message for one in effect.faults if one.code != TOLD
             ]  # fmt: skip
         values |= {"problems": list(dict.fromkeys(problems)), "looked": effect is not None}
-        values["ref"] = typed("ref") or visit_reference(self._desk)
+        values["ref"] = form.text("ref") or visit_reference(self._desk)
         return Shown("portal_change.html", values, refusal.status if refusal else 200)
 
     def _asked(
-        self, work: Work, product: Product, deed: str, typed: Callable[[str], str]
+        self, work: Work, product: Product, deed: str, form: Form, faults: Iterable[Fault]
     ) -> dict[str, Any]:
-        held = values_of(product.product_characteristic)
+        typed, zone, held = form.text, self._desk.zone, _held(product)
         present = product.product_offering
         offered: list[ProductOffering] = []
         if deed == "change" and work.actor.grant(ProductOffering.resource, "read") is not None:
@@ -164,7 +191,7 @@ class PortalChange:
         wanted = typed("offering") or (present.id if present is not None else "")
         chosen_offering = next((one for one in offered if one.id == wanted), None)
         asked = asked_of(work, chosen_offering) if deed == "change" else []
-        shown = fields(asked, held, typed)
+        texts = texts_of(asked, held, form.fields, zone)
         parts: list[dict[str, Any]] = []
         if deed == "change":
             parts = optional_parts(chosen_offering, product, with_parts(work, [product.id]), typed)
@@ -174,11 +201,17 @@ class PortalChange:
             "key": product.key, "name": product.name or product.key, "deed": deed,
             "title": TITLES[deed], "offers": [{"id": one.id, "name": one.display_name or one.name,
             "chosen": one.id == wanted} for one in offered],
-            "fields": shown, "reason": typed("reason"),
+            "fields": fields(asked, texts, zone, faults), "carried": carried(texts),
+            "files": takes_files(asked),
+            "reason": typed("reason"),
             "reasons": [one for one in reasons.items() if one[0] not in NOT_ONES_OWN],
             "date": typed("date"), "is_told": typed("told"),
-            "today": f"{work.now.astimezone(self._desk.zone):%Y-%m-%d}",
-            "values": [(words(one["label"]), held_text(held, one)) for one in shown],
+            "today": f"{work.now.astimezone(zone):%Y-%m-%d}",
+            "values": [
+                (called(one), told_value(held.get(one.name)), told_value(
+                    typed_values(one, texts[one.name], zone, held.get(one.name, ()))))
+                for one in asked if one.name in texts
+            ],
             "parts": parts, "like": [], "state_after": BECOMES.get(deed, ""),
             "state_before": PRODUCT_WORDS.get(str(product.status), ("", ""))[0],
             "offer_before": present.name if present is not None else "",
@@ -187,14 +220,11 @@ class PortalChange:
             and chosen_offering.id != present.id else "",
         } | (places_asked(work, product, typed) if deed == "move" else {})  # fmt: skip
 
-    def _effect(
-        self, work: Work, product: Product, deed: str, typed: Callable[[str], str]
-    ) -> Effect:
-        return effect_of_sent(work, self._body(work, product, deed, typed))
+    def _effect(self, work: Work, product: Product, deed: str, form: Form) -> Effect:
+        return effect_of_sent(work, self._body(work, product, deed, form))
 
-    def _body(
-        self, work: Work, product: Product, deed: str, typed: Callable[[str], str]
-    ) -> dict[str, Json]:
+    def _body(self, work: Work, product: Product, deed: str, form: Form) -> dict[str, Json]:
+        typed = form.text
         item: dict[str, Json] = {
             "id": "1", "action": DEEDS[deed],
             "product": {"id": product.id, "@referredType": "Product"},
@@ -208,7 +238,8 @@ class PortalChange:
                 raise Invalid.of([Fault("offering", "unknown", message)])
             if offering is not None and (present is None or offering.id != present.id):
                 item["productOffering"] = {"id": offering.id}
-            values = chosen(asked_of(work, offering), typed)
+            asked, zone, own = asked_of(work, offering), self._desk.zone, _held(product)
+            values = chosen(asked, own, texts_of(asked, own, form.fields, zone), zone)
             if values:
                 item["product"]["productCharacteristic"] = values
             held = with_parts(work, [product.id])
@@ -243,7 +274,7 @@ class PortalChange:
                 product = _deed_on(work, ident, deed)
                 sent = sent_before(work, reference)
                 if sent is None:
-                    body = self._body(work, product, deed, form.text)
+                    body = self._body(work, product, deed, form)
                     if deed == "move":
                         moved = body["productOrderItem"][0]["product"]["place"]
                         moved[0] = _site(work, product, moved[0])
@@ -253,7 +284,7 @@ class PortalChange:
         except NotFound:
             raise
         except Refusal as refusal:
-            return self._form(visit, ident, deed, form.text, refusal)
+            return self._form(visit, ident, deed, form, refusal)
         return Moved(f"/my/orders/{sent}?done=sent")
 
 
@@ -331,6 +362,6 @@ def _may(work: Work, product: Product, deed: str, held: Mapping[str, Product]) -
     return not any(one.is_allowed is False for one in met)
 
 
-def held_text(held: dict[str, Json], field: dict[str, Any]) -> str:
-    """Return what a product has for a field of the form, as people read it."""
-    return told_value(held.get(str(field["name"]).removeprefix("value.")))
+def _held(product: Product) -> Held:
+    """Return the values that a product has, by their names."""
+    return flat_by_name(one.raw for one in product.product_characteristic)

@@ -1,68 +1,143 @@
-"""Configuring: the values of an offering as a customer chooses them in a form, and reads them."""
+"""Configuring: the values of an offering as a customer chooses them in a form, and reads them.
+
+They are asked for by the same inputs as where staff take an order, of whatever kind they are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from trunkline.catalog.asked_values import asked_values
+from trunkline.catalog.configuration import complete
 from trunkline.catalog.offering import ProductOffering, is_on_sale
 from trunkline.catalog.product_specification import ProductSpecification
-from trunkline.documents.errors import Fault, Invalid
+from trunkline.documents.errors import Fault, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.screens.asked_value import AskedValue
-from trunkline.web.wording import words
+from trunkline.shared.characteristic import Characteristic
+from trunkline.web.capture.body import typed_values
+from trunkline.web.editing.named_inputs import named_inputs
+from trunkline.web.editing.nodes import Named
+from trunkline.web.editing.paths import anchor_of
+from trunkline.web.editing.reading import flat_values
+from trunkline.web.editing.structures import NAMED, gathered, named_kind, pieces_of
+from trunkline.web.editing.texts import text_of
 
-NUMBERS = ("integer", "decimal")
-TYPES = {"integer": "number", "decimal": "number", "email": "email", "date": "date"}
-"""As which input of the browser a kind is asked for, where not as a text."""
-WHOLE = ("object", "address", "attachment", "json")
-"""What has parts, and is not asked for in the one line of a shop."""
-PREFIX = "value."
-DIGITS_MAX = 15
+PATH = "value"
+VALUES = "productCharacteristic"
+AT_VALUE = re.compile(
+    r"^(?:productOrderItem\[0\]\.product\.)?productCharacteristic\[(\d+)\](?:\.value(.*))?$"
+)
+"""Where a refusal says that one of the values is wrong, and where inside it."""
+Held = Mapping[str, Sequence[Json]]
+"""The values that a product has, by their names."""
+Texts = Mapping[str, Sequence[str]]
+"""What a form says of each value that it asks for, as texts, by the names of the values."""
 
 
 def asked_of(work: Work, offering: ProductOffering | None) -> list[AskedValue]:
     """Return what an offering asks of who orders it; what has one value only is not asked."""
-    named = offering.product_specification if offering is not None else None
-    if offering is None or named is None:
-        return []
-    specification = work.get(ProductSpecification, named.id)
-    if specification is None:
+    specification = _specification(work, offering)
+    if offering is None or specification is None:
         return []
     own = specification.product_spec_characteristic
     found = asked_values(own, offering.prod_spec_char_value_use, work.now)
-    return [one for one in found if not one.fixed and not one.is_many and one.kind not in WHOLE]
+    return [one for one in found if not one.fixed or one.kind == "label"]
 
 
-def fields(
-    asked: Iterable[AskedValue], held: Mapping[str, Json], typed: Callable[[str], str]
-) -> list[dict[str, Any]]:
-    """Return the inputs for what is asked, with what was typed or else is there."""
-    return [_field(one, held, typed(f"{PREFIX}{one.name}")) for one in asked]
-
-
-def chosen(asked: Iterable[AskedValue], typed: Callable[[str], str]) -> list[Json]:
-    """Return the characteristics that a form says; refuses (400) what is no such value.
+def texts_of(
+    asked: Iterable[AskedValue], held: Held, fields: Mapping[str, Sequence[str]], zone: ZoneInfo
+) -> dict[str, list[str]]:
+    """Return the texts of what is asked for: as typed, else as it is, else as it begins.
 
     What was chosen for another offering, and this one does not have, falls back to its own.
     """
-    found, faults = [], []
+    typed, found = gathered(fields), {}
     for one in asked:
-        text = settled(one, typed(f"{PREFIX}{one.name}"))
-        if not text:
-            continue
-        known = [each.value for each in one.choices if written(each.value) == text]
-        value = known[0] if known else _value(one, text)
-        if value is None:
-            faults.append(Fault(one.name, "badValue", f"{words(one.name)} is not understood"))
-        else:
-            found.append({"name": one.name, "value": value})
-    if faults:
-        raise Invalid.of(faults)
+        texts = typed.get(field_of(one.name))
+        if texts is None:
+            values = held.get(one.name) or flat_values([{"value": each} for each in one.defaults])
+            texts = [text_of(named_kind(one), each, zone) for each in values]
+        if not one.fixed:
+            found[one.name] = settled(one, texts, zone)
     return found
+
+
+def field_of(name: str) -> str:
+    """Return the field in which all texts of a value are carried."""
+    return f"{NAMED}{PATH}:{name}"
+
+
+def fields(
+    asked: Sequence[AskedValue], texts: Texts, zone: ZoneInfo, faults: Iterable[Fault] = ()
+) -> list[Named]:
+    """Return the inputs for what is asked, each with what is wrong there."""
+    entries: list[Json] = [
+        {"name": one.name, "value": piece}
+        for one in asked
+        for text in texts.get(one.name, ())
+        for piece in pieces_of(one, text)
+    ]
+    given = [str(one["name"]) for one in chosen(asked, {}, texts, zone)]
+    wrong = _by_place(asked, given, faults)
+
+    def dressed(node: Named, place: str) -> Named:
+        told = list(dict.fromkeys(wrong.get(place, ())))
+        return replace(node, at=anchor_of(f"{PATH}:{place}"), problems=told)
+
+    return list(named_inputs(asked, PATH, entries, zone, dressed, with_defaults=False))
+
+
+def takes_files(asked: Iterable[AskedValue]) -> bool:
+    """Tell whether a file may be sent along, which is the one thing that needs a script."""
+    return any(one.kind == "attachment" or takes_files(one.members) for one in asked)
+
+
+def chosen(
+    asked: Iterable[AskedValue], held: Held, texts: Texts, zone: ZoneInfo
+) -> list[dict[str, Json]]:
+    """Return the characteristics that a form says."""
+    return [
+        {"name": one.name, "value": value}
+        for one in asked
+        for value in typed_values(one, texts.get(one.name, ()), zone, held.get(one.name, ()))
+    ]
+
+
+def must_fit(work: Work, offering: ProductOffering, values: Iterable[dict[str, Json]]) -> None:
+    """Refuse (400) values that an order for an offering would be refused for."""
+    specification = _specification(work, offering)
+    if specification is None:
+        return
+    given = [Characteristic.wrap(one) for one in values]
+    uses, own = offering.prod_spec_char_value_use, specification.product_spec_characteristic
+    _, faults = complete(own, uses, given, path=VALUES, at=work.now)
+    refuse(faults)
+
+
+def _by_place(
+    asked: Iterable[AskedValue], given: Sequence[str], faults: Iterable[Fault]
+) -> dict[str, list[str]]:
+    """Return what is wrong by the places of the inputs; `given` names the values that were said."""
+    by_name, found = {one.name: one for one in asked}, dict[str, list[str]]()
+    for fault in faults:
+        match = AT_VALUE.search(fault.path)
+        index = int(match[1]) if match is not None else len(given)
+        one = by_name.get(given[index]) if index < len(given) else None
+        if match is not None and one is not None:
+            element = given[:index].count(one.name)
+            found.setdefault(one.place_of(element, match[2] or ""), []).append(fault.message)
+    return found
+
+
+def carried(texts: Texts) -> list[tuple[str, str]]:
+    """Return the fields by which a page takes what was typed along."""
+    return [(field_of(name), text) for name, own in texts.items() for text in own or ("",)]
 
 
 def alternatives(
@@ -88,13 +163,20 @@ def alternatives(
     ]
 
 
-def settled(one: AskedValue, text: str) -> str:
+def settled(one: AskedValue, texts: Sequence[str], zone: ZoneInfo) -> list[str]:
     """Return what was chosen if it may be, else the default, else the only choice; pure."""
-    admitted = [written(each.value) for each in one.choices]
-    if not admitted or text in admitted:
-        return text
-    default = next((written(each) for each in one.defaults), "")
-    return default or (admitted[0] if len(admitted) == 1 else "")
+    kind = named_kind(one)
+    admitted = [text_of(kind, each.value, zone) for each in one.choices]
+    wanted = [text for text in texts if text.strip()]
+    if not admitted or (one.is_many and not wanted):
+        return wanted
+    found = [text for text in wanted if text in admitted]
+    if found:
+        return found
+    default = [text_of(kind, each, zone) for each in flat_values(
+        [{"value": each} for each in one.defaults])]  # fmt: skip
+    is_clear = len(admitted) == 1 and bool(one.least or wanted)
+    return default or (admitted if is_clear else [])
 
 
 def parts_told(bundle: ProductOffering, picked: Sequence[str] | None) -> list[dict[str, Any]]:
@@ -128,43 +210,6 @@ def part_items(bundle: ProductOffering, picked: Sequence[str], place: Json) -> l
     ]  # fmt: skip
 
 
-def _field(one: AskedValue, held: Mapping[str, Json], text: str) -> dict[str, Any]:
-    known = held.get(one.name, next(iter(one.defaults), None))
-    value = settled(one, text or ("" if known is None else written(known)))
-    choices = [(written(each.value), each.label) for each in one.choices]
-    if one.kind == "boolean" and not choices:
-        choices = [("true", "Yes"), ("false", "No")]
-    return {
-        "name": f"{PREFIX}{one.name}",
-        "label": words(one.name),
-        "hint": one.hint,
-        "choices": choices,
-        "value": value,
-        "type": TYPES.get(one.kind, "text"),
-        "step": "1" if one.kind == "integer" else "any",
-        "low": one.low,
-        "high": one.high,
-        "unit": one.unit,
-        "required": one.least > 0,
-    }
-
-
-def _value(one: AskedValue, text: str) -> Json:
-    if one.kind in NUMBERS:
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            return None
-        if not number.is_finite() or abs(number.adjusted()) > DIGITS_MAX:
-            return None
-        if one.kind == "integer":
-            return int(number) if number == int(number) else None
-        return number
-    if one.kind == "boolean":
-        return {"true": True, "false": False}.get(text)
-    return text
-
-
-def written(value: Json) -> str:
-    """Return a value as forms carry it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _specification(work: Work, offering: ProductOffering | None) -> ProductSpecification | None:
+    named = offering.product_specification if offering is not None else None
+    return work.get(ProductSpecification, named.id) if named is not None else None

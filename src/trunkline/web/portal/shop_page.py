@@ -29,7 +29,16 @@ from trunkline.sales.self_care.own_place import alike, own_site, settling
 from trunkline.shared.price import OrderPrice
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
-from trunkline.web.portal.configuring import asked_of, chosen, fields, part_items, parts_told
+from trunkline.web.portal.configuring import (
+    asked_of,
+    chosen,
+    fields,
+    must_fit,
+    part_items,
+    parts_told,
+    takes_files,
+    texts_of,
+)
 from trunkline.web.portal.moving import ADDRESS, wanted_place
 from trunkline.web.portal.own import own_customers, own_sites, told_amount
 from trunkline.web.postal import address_line
@@ -73,6 +82,22 @@ class PortalShop:
     ) -> None:
         """Put it into the cart."""
         self._desk.act(req, resp, partial(self._put, check=check, offering=offering))
+
+    def on_get_form(
+        self, req: falcon.Request, resp: falcon.Response, check: str, offering: str
+    ) -> None:
+        """Lead to the form."""
+        self._desk.answer(req, resp, lambda _visit: Moved(f"/my/shop/{check}/{offering}"))
+
+    def on_post_form(
+        self, req: falcon.Request, resp: falcon.Response, check: str, offering: str
+    ) -> None:
+        """Ask anew after a step: with one more of several values, or without one of them."""
+
+        def anew(visit: Visit, form: Form) -> Answer:
+            return self._configure(visit, check=check, offering=offering, form=form)
+
+        self._desk.act(req, resp, anew, is_looking=True)
 
     # --- where ---------------------------------------------------------------------------------
 
@@ -174,18 +199,22 @@ class PortalShop:
         self, visit: Visit, *, check: str, offering: str, form: Form | None = None,
         refusal: Refusal | None = None,
     ) -> Answer:  # fmt: skip
-        typed = form.text if form is not None else (lambda _name: "")
+        form, is_new = form or Form(), form is None
         with self._desk.work(visit) as work:
             customer = must_be_buyer(work)
             found = _answer(work, check)
             one = _had(work, found, offering)
             told = self._read(work, customer, [{"productOffering": {"id": one.id}}])
+            asked = asked_of(work, one)
+            texts = texts_of(asked, {}, form.fields, self._desk.zone)
+            faults = refusal.faults if refusal is not None else ()
             values: dict[str, Any] = {
                 "check": found.key, "offer": told.get(one.id, {"name": one.name, "prices": []}),
                 "where": where_of(work, found), "offering": one.key,
-                "fields": fields(asked_of(work, one), {}, typed),
-                "parts": parts_told(one, form.all("part") if form is not None else None),
-                "quantity": typed("quantity") or "1", "most": COUNT_MAX,
+                "fields": fields(asked, texts, self._desk.zone, faults),
+                "files": takes_files(asked),
+                "parts": parts_told(one, None if is_new else form.all("part")),
+                "quantity": form.text("quantity") or "1", "most": COUNT_MAX,
                 "problems": problems_of(refusal),
             }  # fmt: skip
         return Shown("portal_configure.html", values, refusal.status if refusal else 200)
@@ -196,7 +225,9 @@ class PortalShop:
                 customer = must_be_buyer(work)
                 found = _answer(work, check)
                 one = _had(work, found, offering)
-                values = chosen(asked_of(work, one), form.text)
+                asked, zone = asked_of(work, one), self._desk.zone
+                values = chosen(asked, {}, texts_of(asked, {}, form.fields, zone), zone)
+                must_fit(work, one, values)
                 place = _asked_place(found)
                 site = str(place.get("id") or "") or own_site(work, customer, place)
                 kind = str(place.get("@referredType") or "GeographicSite")
