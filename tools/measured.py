@@ -74,7 +74,8 @@ class Measured:
 
     def pytest_sessionfinish(self) -> None:
         """It will write the page."""
-        lines = [f"| {shows} | {by} | {told} | {end} |\n" for shows, by, told, end in self.jobs]
+        jobs = sorted(self.jobs)
+        lines = [f"| {shows} | {by} | {told} | {end} |\n" for shows, by, told, end in jobs]
         PAGE.write_text(HEAD + "".join(lines) + TAIL.format(
             screens=self.screens, looks=self.looks["looks"], found=self.looks["found"],
             weight=self.weight[0], most=self.weight[1],
@@ -95,9 +96,8 @@ class Watched:
         try:
             return (yield)
         finally:
-            documentation = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
             if self.job is not None:
-                shows = documentation.strip().partition("\n")[0].replace("|", "\\|")
+                shows = _shows(item)
                 item.user_properties.append((JOB, "\n".join([shows, *map(str, self.job)])))
             if self.looks:
                 told = f"{self.looks['looks']} {self.looks['found']}"
@@ -121,6 +121,15 @@ class Watched:
 
         Hands.needed_at_most = needed_at_most  # type: ignore[method-assign]
         axe.violations = violations
+
+
+def _shows(item: pytest.Item) -> str:
+    """Return in a sentence what a test shows, without one its name in words."""
+    sentence = getattr(getattr(item, "obj", None), "__doc__", None)
+    if not sentence:
+        name = item.name.partition("[")[0].removeprefix("test_").replace("_", " ")
+        sentence = f"{name[:1].upper()}{name[1:]}."
+    return str(sentence).strip().partition("\n")[0].replace("|", "\\|")
 
 
 def pytest_configure(config: pytest.Config) -> None:
