@@ -15,17 +15,15 @@ from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.errors import Fault
 from trunkline.kernel.work import Work
 
+RELATED = "productOfferingRelationship"
 # The offerings that name one of these in their relationships.
 NAMED_BY = """
 select distinct r.source::text
 from catalog_reference r
 where r.target = any(%s::uuid[])
   and r.type = 'ProductOffering'
-  and r.path = 'productOfferingRelationship'
+  and r.path = %s
 """
-
-
-RELATED = "productOfferingRelationship"
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def _naming(work: Work, asked: Iterable[str]) -> Iterable[str]:
     known: Naming = work.kept.get(Naming, Naming())
     if known.asked.issuperset(wanted):
         return known.found
-    return [ident for (ident,) in work.connection.execute(NAMED_BY, [wanted]).fetchall()]
+    return [ident for (ident,) in work.connection.execute(NAMED_BY, [wanted, RELATED]).fetchall()]
 
 
 def bonds_among(offerings: Iterable[ProductOffering], asked: Iterable[str], at: datetime) -> Bonds:

@@ -24,7 +24,7 @@ from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.revision.change_policy import cancellation_terms
-from trunkline.ordering.revision.no_return import only_waits
+from trunkline.ordering.revision.no_return import has_done
 from trunkline.ordering.roll_up import set_item_state
 from trunkline.ordering.service_order import ServiceOrder
 from trunkline.ordering.undo import NOTHING_TO_UNDO, call_visits_off, undo_steps
@@ -183,8 +183,7 @@ def call_off(work: Work, plan: Plan, task: str) -> None:
     known = {one.undoes for one in taken_back}
     for item in [one for one in plan if one.direction == "do" and one.id not in known]:
         has_effect = item.layer != "order" and item.kind not in NOTHING_TO_UNDO
-        has_effect = has_effect and not only_waits(item)
-        if has_effect and (item.state == "completed" or item.may_have_happened):
+        if has_effect and has_done(item):
             undone.append(item)
         elif item.state not in ENDED:
             plan.put(replace(item, state="canceled", ended_at=work.now))

@@ -43,13 +43,13 @@ def never_handed_over(plan: Plan, item: PlanItem) -> dict[str, Json]:
         return {}
     below = _below(plan, item)
     changes = [one for one in below if one.action == "modify"]
+    if all(one.state != "skipped" for one in changes):
+        return {}
     made = [
         one.characteristic or {}
         for one in below
         if (one.kind, one.direction, one.action, one.state) == ("callout", "do", "add", "completed")
     ]
-    if all(one.state != "skipped" for one in changes):
-        return {}
     found: dict[str, Json] = {}
     for name in {**before, **earlier}:
         was = [*([before.get(name)] if name in before else ()), *earlier.get(name, ())]

@@ -17,7 +17,6 @@ from trunkline.ordering.revision.no_return import Passed
 from trunkline.web.forms import Form
 from trunkline.web.wording import words
 
-PLACE_NAMES = ("id", "role", "@referredType", "name")
 COMPLETION = "requestedCompletionDate"
 LINE_DATES = {"begin": "requestedStartDate", "due": COMPLETION}
 """The dates of a line that the form asks for, by the names of their fields."""

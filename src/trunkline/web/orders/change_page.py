@@ -44,7 +44,6 @@ from trunkline.web.records import mentions_of, record_of, seen
 from trunkline.web.values import instant, money, price, state
 from trunkline.web.wording import words
 
-BACK = ("undo", "undoThenRedo", "discard")
 KINDS = {"add": "New", "update": "Changed", "redo": "Done again", "undo": "Taken back",
          "undoThenRedo": "Taken back, then done", "discard": "Dropped", "nothing": "Left alone",
          "keep": "Stays"}  # fmt: skip
