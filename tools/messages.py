@@ -29,6 +29,9 @@ from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, registry
 from trunkline.ordering.design.given import given_systems
 from trunkline.pages.language import REFUSAL
+from trunkline.privacy.in_the_way import all_said
+from trunkline.privacy.keeping import kept_reasons
+from trunkline.privacy.stores import stores
 from trunkline.screens.screen import screen_of
 from trunkline.web.wording import plural, words
 from trunkline.workspace.notifications import WORDS as NOTICES
@@ -87,6 +90,8 @@ def texts() -> set[Text]:
     found |= {Text(one.title) for one in all_checks()}
     found |= {Text(one.title) for one in sections()}
     found |= {Text(one.title) for one in given_systems().values()}
+    found |= {Text(one) for one in (*all_said(), *kept_reasons())}
+    found |= {Text(name) for name, one in stores().items() if one.is_told}
     for folder in PAGES:
         for path in sorted((PACKAGE / folder).rglob("*")):
             if path.suffix == ".html":

@@ -39,14 +39,7 @@ SCENARIOS = {
     19: "A consumer who has left is erased; what has to be kept is kept without the name",
     20: "Processes die during a call, a bill run and an import: nothing lost, nothing twice",
 }  # fmt: skip
-LACKS = {
-    13: "a renewal that takes an older contract in: each contract is renewed for itself",
-    15: "credits for what a service level promised, and bills that show them: no module proposes "
-        "or charges them yet",
-    16: "a payment plan, and what follows when it is broken: there is a promise to pay instead",
-    19: "everything: nothing erases a person yet; payloads are sealed by their owner's key",
-    20: "the bill run: bills are kept here, and made by another system",
-}  # fmt: skip
+LACKS: dict[int, str] = {}
 HEAD = """\
 # Scenarios
 

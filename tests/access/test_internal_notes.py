@@ -114,6 +114,43 @@ def test_internal_notes_never_reach_customer_or_partner(resource: Resource, site
         assert found.status_code >= 400 or found.json == [], reach
 
 
+def test_notes_deep_in_what_nobody_declared_are_the_staffs_as_well(site: Site) -> None:
+    """In a declared part that says nothing of notes and in one that nobody declared, however deep:
+    owner and partner read what is for them alone, find nothing by it and take none of it away."""
+    kind = registry["TroubleTicket"]
+    body = body_for(kind, site.admin)
+    body["relatedParty"] = [{**one, "note": NOTES} for one in body["relatedParty"]]
+    body["visit"] = {"colour": "red", "days": [[{"note": NOTES[0], "at": 9}, 7]],
+                     "van": {"note": NOTES, "crew": ["Ben"]}}  # fmt: skip
+    ticket = site.admin.post(TICKET, body).json
+    (owner,) = site.rows("select owner::text from record where id = %s", ticket["id"])[0]
+    assert "".join(answers(site.admin, kind, ticket["id"])).count(SECRET) >= 5
+    for reach in OUTSIDERS:
+        client = reader(site, reach, owner)
+        for seen in answers(client, kind, ticket["id"]):
+            assert SECRET not in seen, reach
+            assert reach == "partner" or SAID in seen
+        for path in ("visit.van.note.text", "relatedParty.note.text", "visit.days.note.text"):
+            found = client.get(TICKET, params={path: SECRET})
+            assert found.status_code >= 400 or found.json == [], (reach, path)
+    client = reader(site, "own", owner)
+    seen = client.get(f"{TICKET}/{ticket['id']}").json
+    assert seen["visit"] == {"colour": "red", "days": [[{"at": 9}, 7]],
+                             "van": {"note": [NOTES[1]], "crew": ["Ben"]}}  # fmt: skip
+    found = client.get(TICKET, params={"relatedParty.id": owner})
+    assert [one["id"] for one in found.json] == [ticket["id"]]
+    seen["visit"]["van"] |= {"note": [{"text": "Late"}], "crew": ["Ann"]}
+    changed = client.patch(f"{TICKET}/{ticket['id']}", {"visit": seen["visit"]})
+    assert changed.status_code == 200, changed.json
+    kept = site.admin.get(f"{TICKET}/{ticket['id']}").json["visit"]["van"]
+    assert kept["crew"] == ["Ann"]
+    assert [one["text"] for one in kept["note"]] == [SECRET, "Late", SECRET]
+    emptied = client.patch(f"{TICKET}/{ticket['id']}", {"visit": {"van": {"note": None}}})
+    assert emptied.json["visit"]["van"] == {"crew": ["Ann"]}
+    kept = site.admin.get(f"{TICKET}/{ticket['id']}").json["visit"]["van"]
+    assert [one["text"] for one in kept["note"]] == [SECRET, SECRET]
+
+
 def test_what_a_customer_says_is_for_both_and_takes_no_note_of_the_staff_away(site: Site) -> None:
     """A comment of a customer shows to the staff and to the customer; internal notes stay."""
     body = with_notes(

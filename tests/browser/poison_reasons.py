@@ -57,6 +57,7 @@ PLACES: Mapping[str, str] = {
     "AppliedCustomerBillingRate.taxExcludedAmount.unit": UNIT,
     "AppliedCustomerBillingRate.taxIncludedAmount.unit": UNIT,
     "AppliedCustomerBillingRate.appliedTax.taxAmount.unit": UNIT,
+    "BillRun.amountMin.unit": UNIT,
     "DunningPolicy.amountMin.unit": UNIT,
     "CampaignWaveDefinition.audienceFilter": REASONS["badFilter"],
     "CampaignWaveDefinition.exclusionFilter": REASONS["badFilter"],

@@ -44,7 +44,7 @@ def test_each_page_of_the_portal_can_be_used_by_everybody(
     found: list[str] = []
     pages = [
         "/my", f"/my/orders/{office.keys['waiting']}", f"/my/products/{own[0]}/end?look=1",
-        "/my/shop", "/my/cart", "/my/profile", "/my/none",
+        "/my/shop", "/my/cart", "/my/requests", "/my/requests/new", "/my/profile", "/my/none",
     ]  # fmt: skip
     for path in pages:
         page.emulate_media(color_scheme="light")

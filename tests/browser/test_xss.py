@@ -42,7 +42,7 @@ BY_HAND = (
     "/customer/{customer}/panel/sales", "/customer/{customer}/panel/tickets",
     "/customer/{customer}/panel/bills",
 )  # fmt: skip
-AT_PORTAL = ("/my", "/my/orders", "/my/profile", "/my/cart", "/my/shop")
+AT_PORTAL = ("/my", "/my/orders", "/my/requests", "/my/profile", "/my/cart", "/my/shop")
 BESIDE = {
     "notes": [f"{{{key}}}/timeline?kind=note" for _, key in ABOUT],
     "tasks": [f"{{{key}}}/timeline?kind=task" for _, key in ABOUT] + ["/my-tasks"],

@@ -90,7 +90,7 @@ def _done(answer: Any) -> Record:
     return found
 
 
-WRITTEN = frozenset({"DunningCase", "EntitlementUse"})
+WRITTEN = frozenset({"BillRunEntry", "DunningCase", "EntitlementUse", "ServiceCredit"})
 COMES_OF: dict[str, Callable[[Office], None]] = {
     "BillingMessage": _told_to_the_system_that_bills,
     "InventoryDifference": _held_against_another_inventory,

@@ -16,12 +16,15 @@ from tests.cli.conftest import SOURCE, await_true
 from tests.support.program import fresh_database
 
 CUSTOMERS = 100
+BY_TIME = "substr(id::text, 15, 1) = '7'"
 SAME = {
     "keys, names and kinds": "select t.key, r.type, r.label from record r join ({tables}) t "
     "on t.id = r.id order by r.type, t.key",
     "ids but for their time": "select right(id::text, 17), type from record "
     "where type not in ('Register', 'RegisterValue', 'Profile', 'Sphere', 'FailurePolicy') "
-    "order by id",
+    f"and {BY_TIME} order by id",
+    "how many have an id of what they are about": "select type, count(*) from record "
+    f"where not {BY_TIME} group by 1 order by 1",
     "documents": "select key, regexp_replace(doc::text, '{instants}', 'T', 'g') "
     "from ({tables}) t order by key",
     "events": "select type, kind, state, count(*) from event group by 1, 2, 3 order by 1, 2, 3",

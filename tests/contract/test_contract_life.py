@@ -18,6 +18,7 @@ from tests.contract.test_service_contracts import (
     SERVICE,
     Shop,
 )
+from tests.support.operator import RATE
 from tests.support.overrides import offering_on_sale
 from tests.support.program import Site, open_site
 
@@ -265,10 +266,13 @@ def test_many_lines_are_done_in_the_background(shop: Shop) -> None:
 def test_ending_early_costs_what_the_contract_says(shop: Shop) -> None:
     """A contract of ten years is cancelled eight months before its end: it costs a fixed sum, the
     months that are left, a part of these, or less every month, as its rule or its line says. That
-    is told before, written down, and nothing is due at the end or where somebody waives it."""
+    is told before, written down and put down for the bill, and nothing is due at the end or where
+    somebody waives it."""
     price = {"priceType": "recurring", "recurringChargePeriod": "month",
              "price": {"dutyFreeAmount": {"unit": "EUR", "value": 20}}}  # fmt: skip
     years = {"startDateTime": "2026-01-01T00:00:00Z", "endDateTime": "2036-01-01T00:00:00Z"}
+    gross = {**price, "price": {"taxIncludedAmount": {"unit": "EUR", "value": 23.8},
+                                "taxRate": 19}}  # fmt: skip
     rules: list[tuple[dict[str, Any], float]] = [
         ({"kind": "fixed", "amount": {"value": 99, "unit": "EUR"}}, 99),
         ({"kind": "remainingMonths"}, 8 * 2 * 20),
@@ -278,7 +282,7 @@ def test_ending_early_costs_what_the_contract_says(shop: Shop) -> None:
     at = "2035-05-01T00:00:00Z"
     for rule, amount in rules:
         for place in ("contract", "line"):
-            line = {"id": "1", "quantity": 2, "price": [price]}
+            line = {"id": "1", "quantity": 2, "price": [price if place == "line" else gross]}
             said: dict[str, Any] = {"contractLine": [line]}
             (said if place == "contract" else line)["terminationRule"] = rule
             held = shop.new(CONTRACT, name="Bound", state="active", validFor=years, **said)
@@ -286,16 +290,20 @@ def test_ending_early_costs_what_the_contract_says(shop: Shop) -> None:
             assert (told["amount"]["value"], told["amount"]["unit"]) == (amount, "EUR"), rule
             over = f"{CONTRACT}/{held['id']}/terminationFee?at=2036-01-01T00:00:00Z"
             assert shop.client.get(over).json == {}
-    fixed = rules[0][0]
-    bound = renewable(shop, 100, terminationRule=fixed)
+    fixed = {"terminationRule": rules[0][0]}
+    own = shop.new_account("Fees")
+    paid: dict[str, Any] = {**fixed, "billingAccount": {"id": own}}
+    bound = renewable(shop, 100, **paid)
     ended = shop.did(CONTRACT, bound["id"], "cancel", reason="moves")
     assert ended["terminationFee"]["amount"] == {"unit": "EUR", "value": 99}
-    patched = renewable(shop, 100, terminationRule=fixed)
+    patched = renewable(shop, 100, **paid)
     gone = {"state": "cancelled", "stateReason": "moves"}
     answer = shop.client.patch(f"{CONTRACT}/{patched['id']}", gone)
     assert answer.json["terminationFee"]["amount"]["value"] == 99
-    waived = renewable(shop, 100, terminationRule=fixed)
+    waived = renewable(shop, 100, **paid)
     found = shop.did(CONTRACT, waived["id"], "cancel", reason="moves", feeWaiverReason="goodwill")
     assert found["terminationFee"]["isWaived"] is True
-    draft = shop.new(CONTRACT, name="Draft", terminationRule=fixed, validFor=shop.period(-1, 9))
+    draft = shop.new(CONTRACT, name="Draft", **paid, validFor=shop.period(-1, 9))
     assert "terminationFee" not in shop.did(CONTRACT, draft["id"], "cancel", reason="no")
+    owed = shop.find(RATE, **{"billingAccount.id": own})
+    assert [one["taxExcludedAmount"]["value"] for one in owed] == [99, 99]

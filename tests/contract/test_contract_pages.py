@@ -53,8 +53,20 @@ def test_a_contract_is_renewed_and_ended_on_its_page(shop: Shop, browser: Browse
     refused = browser.post(f"/contract/{held['key']}/renew", {"start": "2020-01-01"})
     assert refused.status_code == 400
     assert "a renewal begins from now on" in refused.text
-    renewed = browser.post(f"/contract/{held['key']}/renew", {"months": "3"})
+    other = shop.new(CONTRACT, name="Warehouse", state="active", validFor=shop.period(-1, 90))
+    longer = shop.new(CONTRACT, name="Tower", state="active", validFor=shop.period(-1, 900))
+    page = unescape(browser.get(f"/contract/{held['key']}/renew").text)
+    assert f'value="{other["key"]}">' in page
+    assert f'value="{longer["key"]}" disabled>' in page
+    assert f"{longer['key']} runs until" in page
+    asked = {"months": "3", "consolidates": other["key"]}
+    looked = browser.post(f"/contract/{held['key']}/renew", {**asked, "do": "look"})
+    assert "Nothing is saved yet" in looked.text
+    assert f'value="{other["key"]}" checked>' in looked.text
+    assert "renewedBy" not in shop.read(CONTRACT, other["id"])
+    renewed = browser.post(f"/contract/{held['key']}/renew", asked)
     assert renewed.status_code == 303, renewed.text
+    assert "renewedBy" in shop.read(CONTRACT, other["id"])
     following = shop.read(CONTRACT, shop.read(CONTRACT, held["id"])["renewedBy"]["id"])
     assert (following["termMonths"], following["state"]) == (3, "draft")
     assert browser.post(f"/contract/{held['key']}/end", {"reason": ""}).status_code == 400

@@ -100,6 +100,24 @@ def test_an_entitlement_goes_on_for_its_own_term(shop: Shop) -> None:
     assert [one["id"] for one in told["entitlement"]] == [fresh["id"]]
 
 
+def test_what_serves_a_later_order_is_moved_on_with_its_contract(shop: Shop) -> None:
+    """Ordered into a contract that is renewed already, it serves under what follows that, and
+    comes back where that comes to nothing."""
+    requires(shop, shop.offering, termMonths=2)
+    held = renewable(shop, 20)
+    made = shop.did(CONTRACT, held["id"], "renew")
+    item = {"id": "1", "action": "add", "productOffering": {"id": shop.offering},
+            "billingAccount": {"id": shop.account}}  # fmt: skip
+    order = shop.new(ORDERS, productOrderItem=[item], contract={"id": held["id"]},
+                     billingAccount={"id": shop.account})  # fmt: skip
+    shop.site.work()
+    (served,) = shop.find(SERVICE, **{"productOrder.id": order["id"]})
+    assert (served["state"], served["contract"]["id"]) == ("active", made["id"])
+    shop.did(CONTRACT, made["id"], "cancel", reason="too dear")
+    freed = shop.read(SERVICE, served["id"])
+    assert (freed["state"], freed["contract"]["id"]) == ("active", held["id"])
+
+
 def test_what_rests_goes_on_resting_and_no_draft_is_woken(shop: Shop) -> None:
     """A suspended service contract and entitlement are suspended in the renewed contract, too; a
     draft that waits is not begun by it; a suspended contract is followed by a suspended one."""

@@ -6,6 +6,13 @@ import pytest
 
 from tests.fieldwork.conftest import APPOINTMENT, OWN, WORK_ORDER, Field
 from tests.support.operator import FALLOUT, RESOURCE, codes, values
+from tests.support.pages import browser_of
+from tests.support.plans import item, picked, published, row
+from tests.web.browser import source_of
+from trunkline.access.standard import ROLES
+
+TASK = "/api/ordering/v1/task"
+INDIVIDUAL = "/tmf-api/party/v4/individual"
 
 
 @pytest.mark.accepts("ORC-12", "ACT-04")
@@ -148,3 +155,58 @@ def test_who_may_report_and_who_may_see(visits: Field) -> None:
     assert site.stranger().get(f"{WORK_ORDER}/{work['id']}").status_code == 404
     assert site.stranger().post(address, {"outcome": "done"}).status_code == 404
     assert visits.work(order)["state"] == "acknowledged"
+
+
+def test_technicians_report_the_tasks_that_are_theirs(visits: Field) -> None:
+    """Of three tasks by hand Rudi, who has nothing but the role of technicians, sees and reports
+    the one of his role; that of nobody in particular he is refused until he has a visit to make
+    for its order, that of the clerk until it is given to him. To give tasks to others is none of
+    his business."""
+    operator, site = visits.operator, visits.operator.site
+    published(
+        operator, "hut", item("dig", "manual", role="technician"), item("sign", "manual"),
+        item("seal", "manual", role="clerk"),
+    )  # fmt: skip
+    visits.sell("Hut")
+    picked(operator, row("hut", specification="Hut Visit"))
+    ada, order = visits.ordered("Hut")
+    task = {one["origin"]["item"]: f"{TASK}/{one['id']}" for one in order.plan["item"]
+            if one["kind"] == "manual"}  # fmt: skip
+    assert len(task) == 3
+    rudi_is = operator.make(INDIVIDUAL, {"givenName": "Rudi", "familyName": "Rest"})["id"]
+    may = tuple(ROLES["technician"].permissions)
+    rudi = site.user("rudi", roles=["technician"], party=rudi_is, scopes=may)
+    done = {"evidence": "photo 4"}
+
+    def listed() -> set[str]:
+        mine = {f"{TASK}/{one['id']}" for one in rudi.get(TASK).json}
+        return {name for name, address in task.items() if address in mine}
+
+    assert listed() == {"dig"}
+    page = browser_of(site, "rudi")
+    queue = source_of(page.get("/tasks"))
+    shown = {name for name, one in task.items() if one.rpartition("/")[2] in queue}
+    assert shown == {"dig"}
+    assert page.get(f"/tasks/{task['sign'].rpartition('/')[2]}").status_code == 403
+    refused = [rudi.post(f"{task['sign']}/claim").status_code,
+               rudi.post(f"{task['sign']}/complete", done).status_code]  # fmt: skip
+    given = rudi.post(f"{task['dig']}/assign", {"login": "rudi"}).status_code
+    assert (refused, given) == ([403, 403], 403)
+    assert rudi.post(f"{task['dig']}/complete", done).status_code == 200
+    visit = operator.make(WORK_ORDER, {
+        "description": "Look at the hut", "productOrder": {"id": order.id},
+        "relatedParty": [{"id": ada.id, "role": "customer", "@referredType": "Customer"},
+                         {"id": rudi_is, "role": "technician", "@referredType": "Individual"}],
+        "workOrderItem": [{"id": "1", "action": "add"}],
+    })  # fmt: skip
+    operator.settle()
+    assert listed() == {"sign"}
+    assert rudi.post(f"{task['seal']}/complete", done).status_code == 403
+    assigned = operator.staff.post(f"{task['seal']}/assign", {"login": "rudi"})
+    assert assigned.status_code == 200, assigned.json
+    assert listed() == {"sign", "seal"}
+    assert rudi.post(f"{task['sign']}/complete", done).status_code == 200
+    assert rudi.post(f"{task['seal']}/complete", done).status_code == 200
+    assert visits.report(operator.read(WORK_ORDER, visit["id"])).status_code == 200
+    operator.settle()
+    assert order.state == "completed"

@@ -34,7 +34,7 @@ class Desk:
     def __init__(self, site: Site, other: OtherInventory, code: str) -> None:
         self.site, self.other, self.code = site, other, code
         self.shop = Shop.open(site)
-        system = {"code": code, "name": code, "url": f"https://{code}.example.com"}
+        system = {"code": code, "name": f"Inventory {code}", "url": f"https://{code}.example.com"}
         assert site.admin.post(SYSTEM, system).status_code == 201
         asked = [{"name": "speed", "valueType": "integer", "configurable": True}]
         line = {"name": f"Line of {code}", "serviceType": "RFS", "specCharacteristic": asked,
@@ -362,8 +362,11 @@ def test_somebody_compares_and_decides_on_the_pages(
     assert (wrong.status_code, "stands there already" in wrong.text) == (400, True)
     assert uploaded(browser, desk.code, rows).status_code == 303
     desk.site.work()
-    said = words_of(must_be_cheap(browser, page))
-    assert f"{desk.code} · Services" in said
+    shown = must_be_cheap(browser, page)
+    assert f"{desk.code} · Services" in (said := words_of(shown))
+    assert f'<option value="{desk.code}">Inventory {desk.code}</option>' in shown
+    named = browser.post(page, {"system": desk.code, "other": "nobody's", "kind": "Service"})
+    assert (named.status_code, "names no outside system" in named.text) == (400, True)
     assert "Characteristic 1" in said
     (speed,) = desk.found().values()
     must_be_cheap(browser, f"/r/inventoryDifference/{speed['key']}")

@@ -15,6 +15,7 @@ ORGANIZATION = "/tmf-api/party/v4/organization"
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
 CATEGORY = "/tmf-api/productCatalogManagement/v4/category"
 OFFERING = "/tmf-api/productCatalogManagement/v4/productOffering"
+ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 UNKNOWN = "01a20000-0000-7000-8000-000000000000"
 
 
@@ -187,6 +188,17 @@ def test_all_bad_references_are_named_at_once(site: Site, ada: Any) -> None:
     assert [one["path"] for one in answer.json["fault"]] == [
         "relatedParty[1].id", "relatedParty[2].id"
     ]  # fmt: skip
+
+
+def test_only_what_no_module_keeps_is_taken_unseen(site: Site) -> None:
+    """Quotes, payments and qualifications are kept here, so an id of none is refused
+    at its path; a channel is kept by other systems, and any id of one is taken."""
+    ours = ("quote", "payment", "productOfferingQualification")
+    order = {one: [{"id": "of-another"}] for one in (*ours, "channel")}
+    refused = site.admin.post(ORDER, order)
+    assert refused.status_code == 400
+    found = {one["path"] for one in refused.json["fault"] if one["code"] == "danglingReference"}
+    assert found == {f"{one}[0].id" for one in ours}
 
 
 def test_what_is_referred_to_stays(site: Site) -> None:

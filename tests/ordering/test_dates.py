@@ -318,8 +318,9 @@ def test_customer_and_staff_are_told(shop: Shop, site: Site) -> None:
     key = shop.read(order)["key"]
     assert told == [(f"{key} is in danger of being late: critical.", f"/order/{key}")]
 
-    def promise(hours: float) -> list[dict[str, Any]]:
-        body = {"committedCompletionDate": far(hours), "note": [{"text": f"in {hours}"}]}
+    def promise(hours: float | None) -> list[dict[str, Any]]:
+        date = far(hours) if hours is not None else None
+        body = {"committedCompletionDate": date, "note": [{"text": f"in {hours}"}]}
         assert site.admin.patch(f"{ORDER}/{order}", body).status_code == 200
         site.work()
         follow_dates(site)
@@ -331,12 +332,19 @@ def test_customer_and_staff_are_told(shop: Shop, site: Site) -> None:
     (message,) = promise(48)
     assert message["messageType"] == "sms"
     assert message["content"].endswith(f"{datetime.now(UTC) + timedelta(hours=48):%Y-%m-%d}")
+    (_, withdrawn), again = (sorted(promise(one), key=lambda one: one["id"]) for one in (None, 60))
+    assert withdrawn["subject"] == f"The date of your order {key} is open again"
+    assert "have no new one yet" in withdrawn["content"]
+    assert len(again) == 3  # who was told that there is no date is told the next one
+    assert again[2]["content"].endswith(f"{datetime.now(UTC) + timedelta(hours=60):%Y-%m-%d}")
     # One whose dates nobody has looked at yet, and one that waits for its day.
     for order in (visited(shop, committedCompletionDate=far(24)), soon):
         key = shop.read(order)["key"]
         assert [one["messageType"] for one in promise(300)] == ["sms"]
+    assert [one["subject"] for one in promise(None)].count(
+        f"The date of your order {key} is open again") == 1  # fmt: skip
     site.admin.patch(customer, {"contactPreference": {"doNotContact": True}})
-    assert len(promise(320)) == 1
+    assert len(promise(320)) == 2
     assert site.admin.delete(f"{OWN}/deliveryPolicy/{policy['id']}").status_code == 204
 
 

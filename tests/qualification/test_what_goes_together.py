@@ -141,3 +141,57 @@ def test_what_needs_another_is_refused_without_it_wherever_it_is_asked_for(regio
     assert faults(berit.order(berit.line("1", "Booster"), ends)) == {(LACK, spot)}
     assert results(region.qualify("Booster", customer=berit.id)) == ["qualified"]
     assert berit.order(berit.line("1", "Booster")).status_code == 201
+
+
+def test_what_others_need_is_ended_with_them_and_not_alone(region: Region) -> None:
+    """A product that an installed or ordered one needs, by catalog or by relation, ends with that
+    one, or while another of its kind stays; by itself it is refused, and the fault names the other
+    one. A qualification says the same."""
+    gro = Buyer(region, "Gro Orth")
+    day, booster = gro.has("Day"), gro.has("Booster")
+    ends = {"id": "1", "action": "delete", "product": {"id": day["id"]}}
+    also = {"id": "2", "action": "delete", "product": {"id": booster["id"]}}
+    spot = ("stillNeeded", "productOrderItem[0].product.id")
+    alone = gro.order(ends)
+    assert faults(alone) == {spot}
+    (fault,) = alone.json["fault"]
+    assert fault["message"] == (
+        f"Day ({day['key']}) is needed by Booster (product {booster['key']}); end both in one "
+        "order, or keep it"
+    )
+    items = [{"id": one["id"], "action": "delete", "product": one["product"]}
+             for one in (ends, also)]  # fmt: skip
+    for asked, told in ((items[:1], [{"stillNeeded"}]), (items, [set(), set()])):
+        check = region.make(OFFER, {"relatedParty": gro.who,
+                                    "productOfferingQualificationItem": asked})  # fmt: skip
+        assert [reasons(one) for one in check["productOfferingQualificationItem"]] == told
+    other = gro.has("Day")
+    assert gro.order({**ends, "product": {"id": other["id"]}}).status_code == 201
+    assert faults(gro.order(ends)) == {spot}  # the other one is about to end
+    unneeded = gro.order({**also, "id": "1"}, requestedStartDate="2031-01-01T00:00:00Z").json
+    refused = gro.order(ends)
+    assert f"follow {unneeded['key']}," in refused.json["fault"][0]["message"]
+    swapped = gro.order(ends, gro.line("2", "Day"))
+    assert swapped.status_code == 201, swapped.json
+
+    eli = Buyer(region, "Eli Orth")
+    line, extra = eli.has("Night"), eli.has("Night")
+    relation = [{"relationshipType": "reliesOn", "product": {"id": line["id"]}}]
+    answer = region.staff.patch(f"{PRODUCT}/{extra['id']}", {"productRelationship": relation})
+    assert answer.status_code == 200, answer.json
+    whole = region.make(PRODUCT, {
+        "name": "Whole", "status": "active", "relatedParty": eli.who, "isBundle": True,
+        "productOffering": {"id": region.offers["Night Box"]}, "product": [{"id": line["id"]}],
+    })  # fmt: skip
+    assert faults(eli.order({**ends, "product": {"id": whole["id"]}})) == {spot}
+    assert region.staff.delete(f"{PRODUCT}/{whole['id']}").status_code == 204
+    ends["product"], also["product"] = {"id": line["id"]}, {"id": extra["id"]}
+    assert faults(eli.order(ends)) == {spot}
+    later = eli.order(also, requestedStartDate="2031-01-01T00:00:00Z").json
+    refused = eli.order(ends)
+    assert faults(refused) == {spot}
+    told = f"let this order follow {later['key']}, which ends that, or keep it"
+    assert told in refused.json["fault"][0]["message"]
+    link = [{"id": later["id"], "relationshipType": "startsAfter"}]
+    after = eli.order(ends, orderRelationship=link)
+    assert after.status_code == 201, after.json

@@ -101,6 +101,10 @@ def test_answers_are_told_apart_by_rules_and_by_status() -> None:
     with pytest.raises(Unavailable):
         answer_of({**callout, "isRepeatable": True}, CONTEXT, Response(500))
     assert answer_of({}, CONTEXT, Response(204)).kind == "done"
+    deep = {"mapping": [{"characteristic": "port", "expression": "response.body.at.port"}]}
+    for empty in (None, {}, {"at": None}, {"at": {"port": None}}):  # what is left empty is no value
+        kept = answer_of(deep, CONTEXT, Response(204, empty))
+        assert (kept.kind, dict(kept.characteristics)) == ("done", {}), empty
     assert answer_of({}, CONTEXT, Response(422, {"message": "odd"})).message == "odd"
 
 

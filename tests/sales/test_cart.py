@@ -16,6 +16,7 @@ from trunkline.documents.shape import format_instant
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
 CART = "/tmf-api/shoppingCart/v4/shoppingCart"
 OWN = "/api/sales/v1/shoppingCart"
+QUOTES = "/tmf-api/quoteManagement/v4/quote"
 ORDER = "/tmf-api/productOrderingManagement/v4/productOrder"
 APPOINTMENT = "/tmf-api/appointment/v4/appointment"
 PRICE = f"{CATALOG}/productOfferingPrice"
@@ -323,3 +324,37 @@ def test_a_number_that_another_cart_asks_for_stays_kept(buyer: Buyer) -> None:
         assert answer.status_code == 200, answer.json
         site.work()
         assert value(site, "4001") == state
+
+
+def test_what_is_removed_or_given_up_gives_back_at_once(buyer: Buyer) -> None:
+    """A cart and a quote that are removed, a quote and an order that are called off, give back the
+    number and the time that were kept for them; one that a quote still asks for stays kept."""
+    site, admin = buyer.site, buyer.site.admin
+    pool, line = numbered(site, "5001", "5009", "goneNumber")
+    visit = {"validFor": {"startDateTime": at(site, 20), "endDateTime": at(site, 21)}}
+    slot = made(admin, APPOINTMENT, {**visit, "relatedParty": buyer.party})
+    items = [kept(buyer, pool, line, f"500{one}", name="goneNumber") for one in range(1, 5)]
+    cart = buyer.cart({**items[0], "appointment": {"id": slot}})
+    both = buyer.cart(items[1])
+    named = {"relatedParty": buyer.party}
+    quotes = [made(admin, QUOTES, {**named, "quoteItem": [{**one, "id": "1"}]})
+              for one in items[1:3]]  # fmt: skip
+    draft = made(admin, ORDER, {**named, "state": "pending",
+                                "productOrderItem": [{**items[3], "id": "1"}]})  # fmt: skip
+    site.work()
+    gone = [f"{CART}/{cart['id']}", f"{CART}/{both['id']}", f"{QUOTES}/{quotes[1]}"]
+    for path in gone:
+        answer = admin.delete(path)
+        assert answer.status_code == 204, (path, answer.json)
+    site.work()
+    assert [value(site, f"500{one}") for one in range(1, 5)] == [
+        "free", "reserved", "free", "reserved",
+    ]  # fmt: skip
+    assert admin.get(f"{APPOINTMENT}/{slot}").json["status"] == "cancelled"
+    given_up = admin.patch(f"{QUOTES}/{quotes[0]}", {"state": "cancelled", "stateReason": "no"})
+    assert given_up.status_code == 200, given_up.json
+    off = admin.post(f"{ORDER.removesuffix('productOrder')}cancelProductOrder",
+                     {"productOrder": {"id": draft}, "cancellationReason": "no"})  # fmt: skip
+    assert off.status_code == 201, off.json
+    site.work()
+    assert [value(site, f"500{one}") for one in (2, 4)] == ["free", "free"]

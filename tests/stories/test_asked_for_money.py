@@ -316,12 +316,85 @@ def test_emergency_calls_are_kept_from_the_debt(operator: Operator) -> None:
     }
 
 
+TERMS: Record = {
+    "currency": "EUR", "instalmentsMax": 6, "interval": "week", "graceDays": 2, "missedMax": 2,
+    "suspendsWhenBroken": True, "fee": {"unit": "EUR", "value": 3},
+}  # fmt: skip
+
+
+def disputes_in_vain(desk: Desk, bill: str, plan: Record) -> None:
+    """Have 30 of a bill of 90 disputed until that is denied, and due again a week later."""
+    operator = desk.operator
+    dispute = {"billingAccount": {"id": desk.ada.account}, "reason": "dispute",
+               "customerBill": {"id": bill}, "disputedAmount": money(30)}  # fmt: skip
+    held = operator.make(f"{OWN}/dunningHold", dispute)
+    desk.run()
+    assert (desk.steps(), desk.case()["overdue"]) == (["reminder"], [money(60)])
+    refused = operator.staff.post(f"{OWN}/paymentPlan", plan)
+    assert refused.json["fault"][0]["code"] == "conflictDisputed"
+    denied = operator.staff.patch(f"{OWN}/dunningHold/{held['id']}", {"outcome": "denied"})
+    assert denied.json["dueAgainDate"], denied.json
+    desk.run(days=7)
+    assert desk.case()["overdue"] == [money(60)], "due again on the seventh day, late from then on"
+    desk.run(days=1)
+    assert (desk.steps(), desk.case()["overdue"]) == (["reminder", "callTask"], [money(90)])
+
+
+@pytest.mark.accepts("TAM-CL-03")
+@pytest.mark.scenario(16)
+def test_from_a_disputed_bill_to_a_broken_plan_and_a_suspended_line(operator: Operator) -> None:
+    """What is disputed of a bill is not asked for until it is denied and due again; a plan holds
+    its bills alone, whatever is paid pays the instalment due first, and one that is not kept
+    leads to the suspension, with the days of its warning, until the money comes in."""
+    ada = operator.ada()
+    product = str(ada.has(ada.fibre("1")).product("1")["id"])
+    desk = Desk(operator, ada, strategy="plans")
+    desk.policy("plans", *LADDER, daysAfterDispute=7, paymentPlan=[TERMS])
+    bill = desk.bill("PLAN-1", 90, overdue=6)
+    wanted = {"billingAccount": {"id": ada.account}, "customerBill": [{"id": bill}],
+              "numberOfInstalments": 3}  # fmt: skip
+    disputes_in_vain(desk, bill, wanted)
+    plan = operator.make(f"{OWN}/paymentPlan", wanted)
+    assert [one["amount"] for one in plan["instalment"]] == [money(30)] * 3
+    operator.settle()
+    for days in (0, 5, 0):
+        desk.run(days=days)
+    assert (desk.steps(), desk.case()["holdReason"]) == (["reminder", "callTask"], "paymentPlan")
+    assert desk.case()["paymentPlan"]["id"] == plan["id"]
+    assert len(operator.find(RATES, billingAccount__id=ada.account)) == 1, "the fee"
+    desk.pays(30)
+    other = desk.bill("PLAN-2", 50, overdue=-13)
+    desk.pays(40)
+    assert operator.read(f"{OWN}/paymentPlan", plan["id"])["instalment"][1]["paid"] == money(0)
+    assert operator.read(BILLS, other)["remainingAmount"] == money(10)
+    desk.run(days=6)
+    assert desk.case()["overdue"] == [money(10)], "what is in no plan is asked for"
+    desk.pays(10)
+    for _ in range(2):
+        desk.run(days=8)
+    broken = operator.read(f"{OWN}/paymentPlan", plan["id"])
+    states = [one["state"] for one in broken["instalment"]]
+    assert (states, "2 of 3" in broken["endReason"]) == (["paid", "missed", "missed"], True)
+    told = [one["kind"] for one in broken["notice"] if one["isTold"]]
+    assert told == ["agreed", *["due"] * 3, "broken"]
+    assert desk.case()["overdue"] == [money(60)]
+    before = ["reminder", "callTask"]
+    desk.run(days=6)
+    assert desk.steps() == before, "not before the seventh day after the customer was told"
+    desk.run(days=1)
+    desk.run()
+    assert desk.steps() == [*before, "suspend"]
+    assert operator.read(PRODUCT, product)["status"] == "suspended"
+    desk.pays(60)
+    assert desk.case()["state"] == "closed"
+    operator.wait_until(lambda: operator.read(PRODUCT, product)["status"] == "active")
+    assert operator.read(f"{OWN}/paymentPlan", plan["id"]) == broken
+
+
 def test_a_policy_warns_before_it_suspends(operator: Operator) -> None:
-    steps = [EARLY, {"daysOverdue": 8, "action": "suspend"}]
-    body = {"code": "rash", "name": "Rash", "step": steps}
+    body = {"code": "rash", "name": "Rash", "step": [EARLY, {**LADDER[3], "daysOverdue": 8}]}
     answer = operator.staff.post(f"{OWN}/dunningPolicy", body)
-    assert answer.status_code == 400
-    assert answer.json["fault"][0]["code"] == "warningMissing"
+    assert (answer.status_code, answer.json["fault"][0]["code"]) == (400, "warningMissing")
     told = {"daysOverdue": 8, "action": "callTask", "tellsOfEmergencyCalls": True}
-    answer = operator.staff.post(f"{OWN}/dunningPolicy", {**body, "step": [EARLY, told]})
-    assert answer.json["fault"][0]["path"] == "step[1].tellsOfEmergencyCalls"
+    wrong = operator.staff.post(f"{OWN}/dunningPolicy", {**body, "step": [EARLY, told]})
+    assert wrong.json["fault"][0]["path"] == "step[1].tellsOfEmergencyCalls"

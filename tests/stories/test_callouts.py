@@ -11,7 +11,9 @@ import pytest
 
 from tests.support.operator import (
     FALLOUT,
+    ORDER,
     Operator,
+    Order,
     values,
 )
 from tests.support.outside import ScriptedOutside, says
@@ -257,9 +259,10 @@ def test_places_are_given_up_while_a_system_is_closed_and_when_its_pace_changes(
 
 
 def free_calls(operator: Operator) -> None:
-    """Let nobody have called any system yet."""
+    """Let nobody have called any system yet, and nobody wait."""
     with operator.site.services.database.app.connection() as connection:
         connection.execute("delete from outside_pace")
+        connection.execute("delete from outside_place")
 
 
 def test_after_a_standstill_steps_go_out_one_by_one(
@@ -319,3 +322,59 @@ def test_what_waits_beside_steps_lines_up_for_the_free_calls(
     operator.settle()
     left = [pause_for(services, CREDIT, one) for one in waiting]
     assert max(left) < 8, left
+
+
+def test_the_more_urgent_order_is_called_for_first(
+    operator: Operator,
+    outside: ScriptedOutside,
+    service: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One call a minute, and six orders wait. Who has waited for seventeen hours goes before the
+    most urgent one, then it goes by priority; one that is raised while it waits goes by its new
+    one, one that says none stands in the middle, and one that is called off leaves its place."""
+    free_calls(operator)
+    offering = service("Siren")
+    published(operator, "siren", RESERVE)
+    picked(operator, row("siren", specification="Siren"))
+    outside.script = {"warehouse": [says(200, number=f"R-{number}") for number in range(9)]}
+    (system,) = operator.find(SYSTEM, code="warehouse")
+    paced = operator.staff.patch(f"{SYSTEM}/{system['id']}", {"callsPerMinute": 1})
+    assert paced.status_code == 200, paced.json
+    operator.settle()
+    real = operator.site.services.machine_now
+
+    def clock(**later: float) -> None:
+        at = partial(lambda after: real() + after, timedelta(**later))
+        monkeypatch.setattr(operator.site.services, "machine_now", at)
+
+    ada = operator.ada()
+
+    def orders(zone: str, **more: Any) -> Order:
+        product = {"productCharacteristic": [{"name": "zone", "value": zone}]}
+        made = ada.orders({"id": "1", "action": "add", "productOffering": {"id": offering},
+                           "product": product}, **more)  # fmt: skip
+        operator.settle()
+        return made
+
+    clock(hours=-17)
+    for zone in ("first", "old"):
+        orders(zone, priority="4")
+    clock()
+    orders("low", priority="4")
+    raised = orders("raised", priority="4")
+    orders("plain")
+    orders("urgent", priority="0")
+    gone = orders("gone", priority="0")
+    gone.cancel()
+    assert not operator.site.rows("select 1 from outside_place where root = %s", gone.id)
+    more_urgent = operator.staff.patch(f"{ORDER}/{raised.id}", {"priority": "1"})
+    assert more_urgent.status_code == 200, more_urgent.json
+    operator.settle()
+    for minutes in range(6):
+        clock(seconds=61 * minutes)
+        for _ in range(3):
+            operator.hurry()
+    zones = [request["body"]["zone"] for _, request, _ in outside.received]
+    assert zones == ["first", "old", "urgent", "raised", "plain", "low"]
+    assert operator.site.rows("select 1 from outside_place") == []

@@ -49,7 +49,11 @@ def test_what_was_done_is_undone_in_reverse(operator: Operator) -> None:
     assert reader.get(f"{ORDER}/{order.id}").status_code == 200
     looking = reader.get(f"{OWN}/productOrder/{order.id}/cancel/preview")
     assert (nobody.status_code, looking.status_code) == (403, 403)
+    assert [one["sequence"] for one in told["undone"]] == [1, 2, 3, 4][: len(told["undone"])]
     task = order.cancel()
+    did = sorted((one for one in order.plan["item"] if "undoes" in one),
+                 key=lambda one: one["endedAt"])  # fmt: skip
+    assert [one["undoes"] for one in did] == [one["id"] for one in told["undone"]]
     assert (task["state"], task["cancellationResult"]) == ("done", "canceled")
     assert task["effectiveCancellationDate"]
     assert (order.state, set(order.items.values())) == ("cancelled", {"cancelled"})

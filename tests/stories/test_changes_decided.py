@@ -263,8 +263,8 @@ def test_the_interfaces_of_the_forum_say_it_all(operator: Operator) -> None:
 
 @pytest.mark.accepts("IFC-08")
 def test_canceling_costs_what_the_policy_says(operator: Operator) -> None:
-    """A line that goes, and a whole order, are charged by policy, as far as they have come; what
-    was made for them ends, and the number is free again."""
+    """A line that goes, and a whole order, are charged by policy, as far as they have come, each
+    once and for the bill; what was made for them ends, and the number is free again."""
     policy = operator.make(POLICY, {
         "name": "After the first steps", "occasion": "cancellation",
         "condition": "change.stepsDone > 1", "fee": {"value": 12.5, "unit": "EUR"},
@@ -289,6 +289,9 @@ def test_canceling_costs_what_the_policy_says(operator: Operator) -> None:
     with operator.site.services.database.app.connection() as connection:
         connection.execute("delete from work where subject = %s", [early.id])
     assert "cancellationFee" not in early.cancel()
+    assert ada.fees() == [12.5, 12.5]
+    assert early.cancel()["cancellationResult"] == "refused"
+    assert ada.fees() == [12.5, 12.5]
     operator.staff.patch(f"{POLICY}/{policy['id']}", {"isActive": False})
 
 

@@ -23,7 +23,8 @@ PARTIES: list[tuple[str, str, dict[str, Any]]] = [
 ]
 LEAD = "/tmf-api/sales/v4/salesLead"
 CART = "/tmf-api/shoppingCart/v4/shoppingCart"
-ABOVE = ("Agreement", "CampaignWave", "PartyCampaign", "Refund", "ServiceContract", "TroubleTicket")
+ABOVE = ("Agreement", "BillingAccount", "CampaignWave", "PartyCampaign", "Refund",
+         "ServiceContract", "TroubleTicket")  # fmt: skip
 VARIES = re.compile(
     r"[0-9a-f-]{36}|\d{4}-\d\d-\d\dT[0-9:.]+Z|[A-Z]+\d{6}|(?:campaign|pay|refund)\d+"
 )

@@ -59,8 +59,10 @@ def fee(order: Order) -> tuple[float, list[float]]:
 def test_the_contract_says_what_the_early_end_costs(operator: Operator) -> None:
     """Contracts of 24 months end after nine and a bit: one costs a fixed sum, one all months
     that are left, one a part of these, one a sum that declines. Each is told before with how it
-    comes about, and billing hears of it as a charge of the completed order."""
+    comes about, billing hears of it as a charge of the completed order, and it waits for the bill
+    of the customer, once."""
     ada = operator.ada()
+    owed: list[float] = []
     rules: dict[str, tuple[Record, float]] = {
         "Fixed": ({"kind": "fixed", "amount": {"value": 99, "unit": "EUR"}}, 99),
         "Months": ({"kind": "remainingMonths"}, 15 * 30),
@@ -92,6 +94,8 @@ def test_the_contract_says_what_the_early_end_costs(operator: Operator) -> None:
         ]
         assert event["productOrderItem"][0]["itemPrice"][0]["@type"] == "TerminationCharge"
         assert order.product()["status"] == "terminated"
+        owed.append(amount)
+        assert ada.fees() == owed
 
 
 @pytest.mark.accepts("MAC-04")
@@ -114,7 +118,10 @@ def test_an_end_to_come_is_withdrawn_or_costs_what_its_day_says(operator: Operat
     again = ada.orders(ending(ada, product), requestedStartDate=in_days(1))
     operator.settle()
     operator.site.move_clock(1 * DAY_S + 60)
+    assert ada.fees() == []
     operator.wait_until(lambda: again.state == "completed")
+    operator.settle()
+    assert ada.fees() == [99]
     assert again.cancel()["cancellationResult"] == "refused"
     assert operator.read(PRODUCT, product)["status"] == "terminated"
 
@@ -153,6 +160,7 @@ def test_a_fee_is_waived_by_right_and_reason_alone(operator: Operator) -> None:
     waived = ada.has(free)
     assert fee(waived) == (99, [])
     assert waived.read()["productOrderItem"][0]["terminationFee"]["isWaived"] is True
+    assert ada.fees() == []
 
 
 def test_terms_that_cannot_be_counted_are_not_sold(operator: Operator) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.qualification.conftest import ACCOUNT, OFFER, Region, by_site
@@ -55,7 +57,8 @@ def did(client: Client, path: str, body: Record | None = None, *, status: int = 
 def test_five_branches_from_the_check_of_their_sites_to_the_renewal(operator: Operator) -> None:
     """Of five sites one has only the slower line and one has none: the quote takes the slower one
     over and goes on without the other. A discount beyond the seller's limit waits for somebody
-    else. The four are ordered in two parts, served at gold, and their contract is renewed."""
+    else. The four are ordered in two parts, served at gold, and their contract is renewed together
+    with an older one of the company."""
     region = region_of(operator)
     party = operator.make(f"{PARTY}/organization", {"tradingName": "Looms", "isLegalEntity": True})
     role = {"name": "Looms", "status": "active", "engagedParty": {"id": party["id"]}}
@@ -138,7 +141,53 @@ def served_and_renewed(operator: Operator, quote: Record, customer: str) -> None
     (held,) = operator.staff.get(f"{CONTRACTS}/contract?quote.id={quote['id']}").json
     assert (held["state"], held["termMonths"]) == ("active", 24)
     assert [one["product"]["id"] for one in held["contractLine"]] == products
-    following = did(operator.staff, f"{CONTRACTS}/contract/{held['id']}/renew", {"termMonths": 12})
+    older, own = older_contract(operator, quote, customer)
+    body = {"termMonths": 12, "consolidates": [{"id": older["id"]}]}
+    following = did(operator.staff, f"{CONTRACTS}/contract/{held['id']}/renew", body)
+    operator.settle()
     renewed = operator.read(f"{CONTRACTS}/contract", following["id"])
-    assert renewed["renewedFrom"]["id"] == held["id"]
-    assert [one["product"]["id"] for one in renewed["contractLine"]] == products
+    assert (renewed["renewedFrom"]["id"], renewed["consolidates"][0]["id"]) == (
+        held["id"], older["id"],
+    )  # fmt: skip
+    assert [one["product"]["id"] for one in renewed["contractLine"]] == [*products, own]
+    start = renewed["validFor"]["startDateTime"]
+    assert start == older["validFor"]["endDateTime"]  # the first that ends: nothing lies between
+    for one in (held, older):
+        former = operator.read(f"{CONTRACTS}/contract", one["id"])
+        assert (former["renewedBy"]["id"], former["validFor"]["endDateTime"]) == (
+            renewed["id"], start,
+        )  # fmt: skip
+    rights = operator.staff.get(
+        f"{CONTRACTS}/entitlement?relatedParty.id={customer}&state=draft"
+    ).json
+    assert sorted(one["product"][0]["id"] for one in rights) == sorted([*products, own])
+    assert all(one["serviceLevel"] == [GOLD] for one in rights)
+    assert {one["validFor"]["endDateTime"] for one in rights} == {
+        renewed["validFor"]["endDateTime"]
+    }
+
+
+def older_contract(operator: Operator, quote: Record, customer: str) -> tuple[Record, str]:
+    """Return a contract over a line that the company had before, and the product of that."""
+    owner = [{"id": customer, "role": "customer"}]
+    item = operator.read(QUOTE, quote["id"])["quoteItem"][3]
+    order = operator.make(ORDER, {
+        "relatedParty": owner, "billingAccount": quote["billingAccount"][0],
+        "productOrderItem": [{"id": "1", "action": "add", "product": item["product"],
+                              "productOffering": {"id": item["productOffering"]["id"]}}],
+    })  # fmt: skip
+    operator.settle()
+    own = operator.read(ORDER, order["id"])["productOrderItem"][0]["product"]["id"]
+    now = datetime.now(UTC)
+    end, begun = ((now + timedelta(days=days)).isoformat() for days in (200, -1))
+    older = operator.make(f"{CONTRACTS}/contract", {
+        "name": "Before", "relatedParty": owner, "state": "active", "termMonths": 36,
+        "validFor": {"startDateTime": begun, "endDateTime": end},
+        "contractLine": [{"id": "1", "product": {"id": own}}],
+    })  # fmt: skip
+    of_order = f"{CONTRACTS}/serviceContract?productOrder.id={order['id']}"
+    (served,) = operator.staff.get(of_order).json
+    linked = {"contract": {"id": older["id"]}, "endsWithContract": True}
+    answer = operator.staff.patch(f"{CONTRACTS}/serviceContract/{served['id']}", linked)
+    assert answer.status_code == 200, answer.json
+    return older, own

@@ -143,6 +143,9 @@ def test_what_is_wrong_is_named_at_once(operator: Operator) -> None:
         ("badValue", "action"), ("required", "reason"), ("outOfRange", "batchSize"),
         ("required", "batchSize"), ("badDateTime", "requestedStartDate"),
     }  # fmt: skip
+    for odd in ([], {}, None, 1):
+        answer = operator.staff.post(MASS, {"action": odd, "reason": "x"})
+        assert ("badValue", "action") in codes(answer)
     nothing = operator.staff.post(MASS, {"action": "modify", "reason": "x", "query": "a=b"})
     assert codes(nothing) == {("nothingAsked", "action")}
     assert codes(operator.staff.post(MASS, asked(operator))) == {("required", "product")}

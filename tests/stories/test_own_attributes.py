@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.operator import CUSTOMER, ORDER, Operator, codes
+import falcon.testing
+
+from tests.support.at_portal import at_portal, read
+from tests.support.operator import CUSTOMER, ORDER, PARTY, Operator, codes
+from trunkline.access.standard import ensure_roles
 
 ATTRIBUTE = "/api/governance/v1/extraAttribute"
 
@@ -72,3 +76,31 @@ def test_a_rule_may_look_at_the_whole_record(operator: Operator) -> None:
     right = operator.staff.patch(address, {"loyaltyNumber": "B1", "rating": "B"})
     assert right.status_code == 200, right.json
     assert operator.staff.delete(f"{ATTRIBUTE}/{made}").status_code == 204
+
+
+def test_ada_reads_at_the_portal_what_is_kept_of_her(
+    operator: Operator, pages: falcon.testing.TestClient
+) -> None:
+    """What the operator keeps of a person and of a customer shows to its owner at once, by its
+    label, a code by its name; what is the staff's own does not."""
+    ensure_roles(operator.site.services)
+    ada = operator.ada()
+    browser = at_portal(ada, pages)
+    assert "Shoe size" not in read(browser, "/my/profile")
+    for kind, name, more in (
+        ("Individual", "shoeSize", {"kind": "number", "label": "Shoe size"}),
+        ("Individual", "payer", {"kind": "choice", "register": "rating", "label": "Payer"}),
+        ("Customer", "since", {"kind": "date", "label": "One of us since"}),
+        ("Customer", "risk", {"kind": "text", "label": "Risk", "dataClass": "internal"}),
+    ):
+        define(operator, recordType=kind, name=name, **more)
+    kept = operator.staff.patch(f"{PARTY}/individual/{ada.party}", {"shoeSize": 41, "payer": "A"})
+    assert kept.status_code == 200
+    said = {"since": "2019-05-04", "risk": "high"}
+    assert operator.staff.patch(f"{CUSTOMER}/{ada.id}", said).status_code == 200
+    seen = read(browser, "/my/profile")
+    assert "Shoe size 41" in seen
+    assert "Payer A: pays on time" in seen
+    assert "One of us since 4 May 2019" in seen
+    assert "Risk" not in seen
+    assert "high" not in seen

@@ -56,9 +56,10 @@ def test_a_promise_moves_only_with_a_reason(operator: Operator) -> None:
         change(**{PROMISE: day(later)}),
         change(**{PROMISE: None}),
         change(**{PROMISE: day(later)}, note=held),
-        change(**{PROMISE: day(later)}, note=[*held, {"text": "  "}]),
     ):
         assert (refused["status"], refused["codes"]) == (400, {("reasonMissing", PROMISE)})
+    blank = change(**{PROMISE: day(later)}, note=[*held, {"text": "  "}])
+    assert blank["codes"] == {("reasonMissing", PROMISE), ("missing", "note[1].text")}
     assert dates(order) == [WANTED, PROMISED, LIKELY]
     (item,) = order.read()["productOrderItem"]
     refused = change(productOrderItem=[{**item, PROMISE: day("2027-03-06")}])

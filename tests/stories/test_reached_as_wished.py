@@ -119,6 +119,50 @@ def test_an_address_alone_is_somebodys(operator: Operator) -> None:
     assert codes(sent(email="lead@engines.example")) == by_mail
 
 
+@pytest.mark.accepts("TAM-CI-03")
+def test_ada_is_not_called_who_wants_no_calls(operator: Operator, browser: Browser) -> None:
+    """A call that she does not want is refused by the interface and on the page, whoever of her is
+    named; one about a fault is not, nor one for a reason that the operator allows from then on.
+    Her own calls and what was noted before stay."""
+    ada, at = operator.ada(), "/tmf-api/partyInteraction/v4/partyInteraction"
+
+    def called(whom: str, reason: str = "order", **more: Any) -> Any:
+        body = {"reason": reason, "direction": "outbound", "channel": [{"id": "phone"}],
+                "interactionDate": {"startDateTime": "2026-01-01T00:00:00Z"},
+                "relatedParty": [{"id": whom, "role": "customer"}], **more}  # fmt: skip
+        return operator.staff.post(at, body)
+
+    before = called(ada.id).json["id"]
+    wishes(operator, ada, permittedChannel=["email"])
+    unwanted = {("contactNotWanted", "relatedParty[0]")}
+    for whom in (ada.id, ada.party):
+        refused = called(whom)
+        assert (refused.status_code, codes(refused)) == (400, unwanted)
+        assert "by phone; use one of: email" in refused.json["message"]
+        assert codes(called(whom, channel=[{"id": "7", "name": "Voice"}])) == unwanted
+        assert called(whom, channel=[{"id": "email"}]).status_code == 201
+        assert called(whom, direction="inbound").status_code == 201
+        assert called(whom, "fault").status_code == 201
+    offered = {"interactionItem": [{"reason": "order"}]}
+    assert codes(called(ada.id, "fault", **offered)) == unwanted, "and an offer beside it"
+    wishes(operator, ada, permittedChannel=["phone"], doNotSolicit=True)
+    assert codes(called(ada.id, "marketing")) == unwanted
+    assert called(ada.id).status_code == 201
+    wishes(operator, ada, doNotContact=True)
+    assert codes(called(ada.party, channel=[{"id": "letter"}])) == unwanted
+    known = operator.staff.patch(f"{at}/{before}", {"wrapUpCode": "promised"})
+    assert known.status_code == 200
+    assert codes(operator.staff.patch(f"{at}/{before}", {"reason": "move"})) == unwanted
+    said = {"reason": "move", "direction": "outbound", "channel": "phone", "then": "save"}
+    page = browser.post(f"/customer/{ada.id}/contact", said)
+    assert page.status_code == 400
+    assert "does not want to be contacted" in page.text
+    found = operator.find("/api/governance/v1/register", code="contactAlwaysAllowed")
+    kept = {"register": {"id": found[0]["id"]}, "code": "move", "name": "Move"}
+    operator.make("/api/governance/v1/registerValue", kept)
+    assert browser.post(f"/customer/{ada.id}/contact", said).status_code == 303
+
+
 def test_staff_tells_ada_by_a_way_that_she_permits(operator: Operator, browser: Browser) -> None:
     """What is written to her from the fallouts goes by letter, and not at all once she wants
     nothing."""

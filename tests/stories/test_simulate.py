@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from tests.support.operator import (
     Record,
     values,
 )
+from tests.support.pages import browser_of
+from tests.support.plans import ALARM, DEFINITION, item
 
 SIMULATE = f"{OWN}/simulate"
 COUNTS = (
@@ -140,6 +143,11 @@ def test_dates_items_and_external_ids_are_looked_at_as_in_an_order(operator: Ope
     assert {one["code"] for one in told} == {
         "endsBeforeStart", "duplicateItem", "conflictExternalId",
     }  # fmt: skip
+    nameless = ada.add(" ", "TV Basic"), ada.add("", "TV Basic")
+    told = simulate(operator, ada.body(*nameless))["fault"]
+    assert all(one in ada.refused(*nameless).json["fault"] for one in told)
+    blank = {("missing", f"productOrderItem[{index}].id") for index in (0, 1)}
+    assert {(one["code"], one["path"]) for one in told} == blank
 
 
 @pytest.mark.accepts("DEC-04")
@@ -202,3 +210,48 @@ def test_the_same_order_always_gives_the_same_tree(operator: Operator) -> None:
 
 def _timeless(step: Record) -> Record:
     return {name: one for name, one in step.items() if not name.startswith("planned")}
+
+
+def test_a_plan_is_tried_before_anything_of_it_is_sold(
+    operator: Operator, service: Callable[..., str]
+) -> None:
+    """Of an offering, named by its id or its name, a sample is made with its default values; that
+    nobody orders it is not said against it. Without a sample, and for one that there is not, it
+    is refused."""
+    offering = service("Fence")
+    plan = operator.make(DEFINITION, {"code": "fence", "name": "Fence", "item": list(ALARM)})
+    ((called,),) = operator.site.rows(
+        "select doc ->> 'name' from product_offering where id = %s", offering
+    )
+    address = f"{DEFINITION}/{plan['id']}/tryOut"
+    before = operator.site.rows("select count(*) from record")
+    for named in (offering, called):
+        asked = {"specification": "Fence", "productOffering": named}
+        answer = operator.staff.post(address, asked)
+        assert answer.status_code == 200, answer.json
+        assert answer.json["fault"] == []
+        (part,) = [one for one in answer.json["item"] if "plan" in one]
+        assert [one["id"] for one in part["plan"]] == [one["id"] for one in ALARM]
+    assert operator.site.rows("select count(*) from record") == before
+    nothing = {"specification": "Fence"}
+    answers = [operator.staff.post(address, one)
+               for one in (nothing, nothing | {"productOffering": "Moat"})]  # fmt: skip
+    assert [one.status_code for one in answers] == [400, 404]
+
+
+def test_a_plan_says_which_of_its_roles_nobody_holds(operator: Operator) -> None:
+    """A role that there is not, and one that nobody has, are told at their items, by the check
+    and on the page; the plan can be published all the same."""
+    items = [item(role[:1], "manual", role=role) for role in ("crew", "retention", "administrator")]
+    made = operator.make(DEFINITION, {"code": "roles", "name": "Roles", "item": items})
+    operator.site.role("retention", {})
+    assert operator.site.admin  # somebody is an administrator
+    found = operator.staff.post(f"{DEFINITION}/{made['id']}/check").json
+    waits = [(one["code"], one["path"]) for one in found["warning"]]
+    assert found["fault"] == []
+    assert waits == [("roleNotHeld", "item[0].role"), ("roleNotHeld", "item[1].role")]
+    page = browser_of(operator.site, "admin").get(f"/plans/{made['id']}").text
+    assert "there is no role crew, so nobody holds it" in page
+    assert "nobody holds the role retention; give it to somebody" in page
+    published = {"lifecycleStatus": "published"}
+    assert operator.staff.patch(f"{DEFINITION}/{made['id']}", published).status_code == 200

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import falcon.testing
 import pytest
 
+from tests.support.at_portal import at_portal, read
 from tests.support.operator import PARTY, Customer, Operator
 from tests.support.program import Client
+from tests.web.browser import source_of, words_of
 from trunkline.access.standard import ROLES, ensure_roles
 from trunkline.documents.shape import parse_instant
 
@@ -254,3 +257,84 @@ def test_figures_of_requests(operator: Operator, lead: Client) -> None:
     (one,) = (one for one in figures(lead, "request") if one["handledBy"] == "billing")
     assert (one["open"], one["soonDue"], one["overdue"]) == (2, 0, 2)
     assert (one["done"], one["doneInTime"], one["inTimeShare"]) == (2, 1, 50)
+
+
+@pytest.mark.accepts("CIM-06")
+def test_a_request_is_worked_on_by_whose_queue_it_is_in(operator: Operator, agent: Client) -> None:
+    """What is about bills goes to those who see to bills: they find it in their queue, take it and
+    end it, as the sales team does with what is for them."""
+    ada = operator.ada()
+    for role in ("billing", "sales"):
+        path = request_of(operator, ada, name=f"For {role}")
+        assert agent.patch(path, {"handledBy": role}).status_code == 200
+        scopes = tuple(ROLES[role].permissions)
+        theirs = operator.site.user(f"of-{role}", roles=[role], scopes=scopes)
+        queue = theirs.get(f"{CARE}/customerRequest", query_string=f"handledBy={role}").json
+        assert path.rpartition("/")[2] in [one["id"] for one in queue]
+        kind = queue[0]["requestType"]["id"]
+        assert theirs.get(f"{CARE}/requestType/{kind}").json["dueDays"] == 2
+        taken = theirs.post(f"{path}/assign", {"login": "me"})
+        assert (taken.status_code, taken.json.get("status")) == (200, "inProgress"), taken.json
+        assert theirs.patch(path, {"status": "completed", "resolution": "Done"}).status_code == 200
+
+
+@pytest.mark.accepts("CIM-04", "CIM-05")
+def test_ada_asks_and_follows_at_the_portal(
+    operator: Operator, agent: Client, pages: falcon.testing.TestClient
+) -> None:
+    """The portal offers what she may ask for there and nothing else; what she asked for has its
+    number, status, day and history, whoever took it, and is hers. She calls it off herself."""
+    ada, neighbour = operator.ada(), operator.ada()
+
+    def kind(name: str, **more: Any) -> str:
+        body = {"name": name, "targetProcess": "dispute", "handledBy": "care", **more}
+        return str(operator.make(f"{CARE}/requestType", body)["id"])
+
+    card = kind("New card", selfService=True, dailyLimit=1, dueDays=2, description="Sent by post")
+    closed = [kind("Waive a fee"), kind("Fax a bill", selfService=True, channel=["shop"])]
+    taken = request_of(operator, ada, name="Taken by phone", warnHours=None)
+    theirs = operator.read(request_of(operator, neighbour, name="Of the neighbour"))["key"]
+    browser = at_portal(ada, pages)
+    asked = read(browser, "/my/requests/new")
+    assert "New card" in asked
+    assert "Sent by post" in asked
+    assert "answered within 2 days" in asked
+    assert "Waive a fee" not in asked
+    assert "Fax a bill" not in asked
+    for one in (*closed, ""):
+        refused = browser.post("/my/requests/new", {"type": one, "text": "Please"})
+        assert refused.status_code == 400
+        assert "choose what you ask for" in words_of(refused.text)
+    sent = browser.post("/my/requests/new", {"type": card, "text": "<b>The old one</b> broke"})
+    assert sent.status_code == 303, words_of(sent.text)
+    page = source_of(browser.get(sent.headers["location"]))
+    key = sent.headers["location"].partition("?")[0].rpartition("/")[2]
+    assert key in words_of(page)
+    assert "Received" in words_of(page)
+    assert "&lt;b&gt;The old one" in page
+    (made,) = operator.find(f"{CARE}/customerRequest", key=key)
+    assert (made["channel"], made["handledBy"]) == ("portal", "care")
+    assert made["relatedParty"][0]["id"] == ada.party
+    again = browser.post("/my/requests/new", {"type": card})
+    assert "1 times a day; try again tomorrow" in words_of(again.text)
+
+    listed = read(browser, "/my/requests")
+    assert {key, "phone"} <= set(listed.split())
+    assert theirs not in listed
+    assert browser.get(f"/my/requests/{theirs}").status_code == 404
+    assert browser.post(f"/my/requests/{theirs}", {"word": "cancel"}).status_code == 404
+    agent.post(f"{taken}/assign", {"login": "me"})
+    later = {"dueDate": "2031-05-04T12:00:00Z"}
+    assert operator.staff.patch(taken, later).status_code == 200
+    seen = read(browser, f"/my/requests/{operator.read(taken)['key']}")
+    for one in ("Being worked on", "4 May 2031", "It takes longer than planned"):
+        assert one in seen
+    done = {"status": "completed", "statusReason": "Refunded", "resolution": "5 EUR back"}
+    assert operator.staff.patch(taken, done).status_code == 200
+    seen = read(browser, f"/my/requests/{operator.read(taken)['key']}")
+    assert "Refunded" in seen.partition("5 EUR back")[2]
+    late = browser.post(f"/my/requests/{operator.read(taken)['key']}", {"word": "cancel"})
+    assert late.status_code in (400, 409)
+    browser.get(f"/my/requests/{key}")
+    assert browser.post(f"/my/requests/{key}", {"word": "cancel"}).status_code == 303
+    assert operator.read(f"{CARE}/customerRequest/{made['id']}")["status"] == "cancelled"

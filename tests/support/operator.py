@@ -28,6 +28,7 @@ RESOURCE = "/tmf-api/resourceInventoryManagement/v4/resource"
 SERVICE_ORDER = "/tmf-api/serviceOrdering/v4/serviceOrder"
 RESOURCE_ORDER = "/tmf-api/resourceOrderingManagement/v4/resourceOrder"
 EVENT = "/tmf-api/event/v4/event"
+RATE = "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate"
 OWN = "/api/ordering/v1"
 FALLOUT = f"{OWN}/fallout"
 
@@ -232,6 +233,12 @@ class Customer:
             "productOrderItem": list(items),
             **more,
         }
+
+    def fees(self) -> list[float]:
+        """Return the fees that wait for the customer's next bill, the oldest first."""
+        found = self.operator.find(RATE, billingAccount__id=self.account, isBilled="false")
+        kept = sorted((one for one in found if one["type"] == "fee"), key=lambda one: one["key"])
+        return [float(one["taxExcludedAmount"]["value"]) for one in kept]
 
     # --- orders --------------------------------------------------------------------------------
 

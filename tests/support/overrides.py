@@ -342,3 +342,9 @@ def appointment(client: Client) -> dict[str, Any]:
 def ticket_type(_client: Client) -> dict[str, Any]:
     """A type with a code of its own."""
     return {"code": f"example{next(NUMBERS)}", "name": "Example"}
+
+
+@override("KeepingRule")
+def keeping_rule(_client: Client) -> dict[str, Any]:
+    """Keep payments for as long as bills: of what nobody has to keep there is no rule."""
+    return {"kind": "Payment", "years": 10, "reason": "Payments are kept for tax law."}

@@ -209,6 +209,35 @@ def correction(client: Client) -> dict[str, Any]:
     }
 
 
+@override("PaymentPlan")
+def payment_plan(client: Client) -> dict[str, Any]:
+    """A plan over a bill of an account whose policy offers plans."""
+    code = f"plans-{next(NUMBERS)}"
+    step = {"daysOverdue": 3, "action": "callTask"}
+    terms = {"currency": "EUR", "instalmentsMax": 12}
+    policy = {"code": code, "name": code, "step": [step], "paymentPlan": [terms]}
+    made(client, "/api/billing/v1/dunningPolicy", policy | {"isActive": True, "priority": -1})
+    bill = customer_bill(client) | {
+        "state": "sent", "taxIncludedAmount": {"unit": "EUR", "value": 49.90},
+    }  # fmt: skip
+    said = {"debtCollection": {"strategy": code}}
+    path = f"{ACCOUNT}/{bill['billingAccount']['id']}"
+    assert client.patch(path, said).status_code == 200
+    ident = made(client, "/tmf-api/customerBillManagement/v4/customerBill", bill)
+    return {
+        "billingAccount": bill["billingAccount"],
+        "customerBill": [{"id": ident}],
+        "numberOfInstalments": 3,
+    }
+
+
+@override("ServiceCreditPolicy")
+def service_credit_policy(_client: Client) -> dict[str, Any]:
+    """A policy with a code of its own, for a level that nobody has."""
+    return {"code": f"policy{next(NUMBERS)}", "name": "Example", "levelName": ["Nobody's"],
+            "percentPerHour": 5, "percentMax": 50}  # fmt: skip
+
+
 @override("AuthorityLimit")
 def authority_limit(_client: Client) -> dict[str, Any]:
     """A limit in a currency of its own."""

@@ -11,8 +11,10 @@ QUEUES = (
 STAFF = (
     "/", "/shell/counts", "/shell/found?q=ada", "/shell/commands", "/pop?number=491701234567",
     "/campaigns/{MarketingCampaign}", "/campaigns/waves/{CampaignWave}",
-    "/problems/{ServiceProblem}", "/contract/{Contract}/renew", "/agreements/{Agreement}/amend",
-    "/order/new/times", "/order/new/file", "/fallout/cause",
+    "/problems/{ServiceProblem}", "/problems/{ServiceProblem}/credits",
+    "/contract/{Contract}/renew", "/agreements/{Agreement}/amend",
+    "/bills/{CustomerBill}/plan", "/payment-plans/{PaymentPlan}/decide",
+    "/payment-plans/{PaymentPlan}/end", "/order/new/times", "/order/new/file", "/fallout/cause",
     "/order/{ProductOrder}/cancel", "/order/{ProductOrder}/change",
     "/order/{ProductOrder}/plan/edit", "/order/{ProductOrder}/project",
     "/order/{ProductOrder}/values", "/order/{ProductOrder}/no-return",
@@ -23,10 +25,11 @@ STAFF = (
     "/catalog/productOffering/{ProductOffering}/place",
     "/plans/{PlanDefinition}/compare", "/r/customer/{Customer}/reads", "/r/customer/export",
     "/r/customer/rows", "/r/customer/{Customer}/moves", "/appointments/{Appointment}/slots",
+    "/erasure/{ErasureRequest}/kept",
     *(f"/{one}/{part}" for one in QUEUES for part in ("rows", "new")),
 )  # fmt: skip
 """Braces name the fullest record of a kind."""
-CUSTOMER = ("/my", "/my/orders", "/my/shop", "/my/cart", "/my/profile", "/my/acting")
+CUSTOMER = ("/my", "/my/orders", "/my/shop", "/my/cart", "/my/bills", "/my/profile", "/my/acting")
 
 NEVER_SAVED = "the demonstration saves no view"
 NO_RECORD = "the demonstration has no such record"
@@ -43,8 +46,9 @@ NOT_WALKED: Mapping[str, str] = {
             "/administration/attributes/{kind}/{name}", "/administration/clients/{ident}",
             "/administration/clients/{ident}/panel/{panel}",
             "/administration/status/{kind}/rule/{ident}", "/corrections/{ident}/decide",
-            "/document/{ident}/files", "/duplicates/merges/{ident}",
-            "/duplicates/merges/{ident}/part", "/jobs/{ident}", "/jobs/{ident}/file",
+            "/bill-runs/{ident}/now", "/document/{ident}/files", "/duplicates/merges/{ident}",
+            "/duplicates/merges/{ident}/part", "/erasure/{ident}/part",
+            "/jobs/{ident}", "/jobs/{ident}/file",
             "/jobs/{ident}/progress", "/jobs/{ident}/refused.csv", "/r/{segment}/import/{ident}",
             "/r/{segment}/{ident}/files/{which}", "/transfer/{ident}", "/my/acting",
             "/my/hand-overs/{ident}", "/my/orders/{ident}/cancel",
@@ -64,3 +68,25 @@ NOT_WALKED: Mapping[str, str] = {
         AFTER_A_FORM,
     ),
 }  # fmt: skip
+
+TREE_AND_PANE = "the tree and a pane beside it, which load by themselves in three each"
+MORE_ON_A_PAGE: Mapping[str, tuple[int, str]] = {
+    "/catalog/{segment}/{ident}/pane/{pane}": (5, TREE_AND_PANE),
+    "/catalog/{segment}/{ident}/price": (4, TREE_AND_PANE),
+    "/fallout/{ident}/cancel": (
+        14, "what would be undone is computed as it is then done: fallout, order, plan, "
+        "and by kind who else uses what it made, other systems' numbers among them",
+    ),
+    "/erasure/{ident}": (90, "what would be done is counted in each kind that people own"),
+    "/erasure/{ident}/kept": (8, "each kept original is opened with a key, and that is logged"),
+    "/bills/{ident}/pdf": (5, "no page of a screen but a document: all of a bill at once"),
+    "/problems/{ident}": (7, "each service hit leads to its customer, by what lies between"),
+    "/bill-runs/{ident}": (
+        6, "parked, drafted and carried accounts are each read apart: none hides behind others"
+    ),
+    "/contract/{ident}/renew": (4, "the customer's other contracts, each with why it stays out"),
+    "/plans/{ident}": (4, "who holds the roles of its items is asked beside what it says"),
+    "/plans/{ident}/try": (4, "as the plan's own page, of which it is a part"),
+    "/dunning": (6, "which accounts, what the visitor sees of them, and what the program does"),
+}  # fmt: skip
+"""Whole pages that take more than three statements: how many, and why."""

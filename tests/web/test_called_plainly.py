@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -10,9 +11,14 @@ from tests.ordering.scripted import Shop, refused
 from tests.support.program import Site
 from tests.web.browser import Browser, words_of
 from trunkline.kernel.actor import system
-from trunkline.web.wording import called_by
+from trunkline.kernel.resource import registry
+from trunkline.web.lists.address import path_words
+from trunkline.web.lists.columns import choosable
+from trunkline.web.wording import called_by, words
 
 PROGRAM = system("tests").id
+CLUMSY = re.compile(r"\b(\w{2,}) \1\b|^(Is|Has)\b|\b(id|href|uuid|ref)$|@", re.IGNORECASE)
+""""Contact medium medium type", a question for a label, and what only machines say."""
 
 
 @pytest.fixture
@@ -27,6 +33,20 @@ def test_what_the_program_did_is_told_by_what_it_worked_at() -> None:
     assert called_by("unheard.of", PROGRAM) == "Trunkline"
     assert called_by("setup", PROGRAM) == "setup"
     assert called_by("plan.callout", "01a20632-c222-7f15-9061-1d97de6110ad") == "plan.callout"
+
+
+def test_what_lies_in_each_other_is_called_without_repeating_it() -> None:
+    """Of every attribute that any list can show, by which it is asked for, too."""
+    assert path_words("contactMedium.mediumType") == "Contact medium type"
+    assert path_words("creditProfile.creditProfileDate") == "Credit profile date"
+    assert path_words("productOrderItem.productOrderItem.action").endswith("item part action")
+    asked = [words(one) for one in ("isPreview", "hasStarted", "hasCredit")]
+    assert asked == ["Preview", "Started", "With credit"]
+    lists = [one for one in registry if one.published]
+    called = {(one.name, path): path_words(path)
+              for one in lists for path in choosable(one, None, ())}  # fmt: skip
+    assert len(called) > 1000
+    assert {at: name for at, name in called.items() if CLUMSY.search(name)} == {}
 
 
 def test_the_history_of_a_product_names_no_inner_work(shop: Shop, admin: Browser) -> None:

@@ -218,7 +218,13 @@ def test_a_call_pops_up(site: Site, admin: Browser) -> None:
     refused = admin.post("/pop", {"number": "+49309999999", "familyName": ""})
     assert refused.status_code == 400
     assert 'id="familyName-wrong"' in refused.text
-    taken = admin.post("/pop", {"number": "+49309999999", "familyName": "Hopper"})
+    said = {"number": "+49309999999", "familyName": "Hopper"}
+    for name in ("reason", "channel"):
+        assert f'id="{name}-wrong"' in admin.post("/pop", said | {name: "smoke"}).text
+        asked = {"customer": one["id"], "reason": "bill", name: "smoke"}
+        for path, body in ((f"{CARE}/contact", asked), (f"{CARE}/caller", said | {name: "smoke"})):
+            assert [each["path"] for each in site.admin.post(path, body).json["fault"]] == [name]
+    taken = admin.post("/pop", said)
     assert taken.status_code == 303
     made = site.admin.get(CUSTOMER, query_string="name=Hopper").json[0]
     assert made["status"] == "prospect"

@@ -4,6 +4,7 @@ prices of many changed and taken back."""
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -149,8 +150,12 @@ def test_a_live_price_is_followed_by_another_from_a_day_on_and_that_is_taken_off
 ) -> None:
     price, offer = priced(site, "Followed", 10)
     page = f"{page_of('productOffering', offer)}/price"
+    opened = admin.get(f"{page}?do=change&price={price['id']}", **PART).text
+    tomorrow = (site.services.now() + timedelta(days=1)).date()
+    assert re.search(rf'name="date" value="{tomorrow}"', opened), "the first day that may be"
     now = admin.post(page, {"do": "change", "price": price["id"], "amount": "12"}, **PART)
     assert 'id="price-date-wrong"' in now.text
+    assert 'name="date" value=""' in now.text
     change = {"do": "change", "price": price["id"], "amount": "12", "date": LATER}
     assert "12.00 EUR" in words_of(admin.post(page, change, **PART).text)
     former, follows = prices_of(site, offer)

@@ -244,14 +244,19 @@ def test_an_account_is_moved_and_keeps_what_else_it_has_to_do_with_others(
     assert "Below, then Group bill / East bill" in shown
     assert site.admin.get(f"{ACCOUNT}/{old['id']}").json == old
     sent = {"to": east["key"], "version": "1"}
-    assert admin.post(f"/account-hierarchy/{old['key']}/move", sent).status_code == 303
+    done = admin.post(f"/account-hierarchy/{old['key']}/move", sent)
+    assert done.headers["location"].endswith("?done=moved&former=top")
     moved = site.admin.get(f"{ACCOUNT}/{old['id']}").json["accountRelationship"]
     assert {one["relationshipType"]: one["account"]["id"] for one in moved} == {
         "successor": group["id"],
         "parent": east["id"],
     }
-    sent = {"to": "top", "version": "2"}
-    assert admin.post(f"/account-hierarchy/{old['key']}/move", sent).status_code == 303
+    back = admin.get(f"/account-hierarchy/{old['key']}?done=moved&former=top").text
+    assert 'name="undo"' in back, "what was moved may be taken back"
+    assert 'name="undo"' not in admin.get(f"/account-hierarchy/{old['key']}?done=moved").text
+    sent = {"to": "top", "version": "2", "undo": "1"}
+    undone = admin.post(f"/account-hierarchy/{old['key']}/move", sent)
+    assert undone.headers["location"].endswith("?done=undone")
     left = site.admin.get(f"{ACCOUNT}/{old['id']}").json["accountRelationship"]
     assert [one["relationshipType"] for one in left] == ["successor"]
 

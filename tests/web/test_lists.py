@@ -141,6 +141,7 @@ def test_a_list_opens_with_the_view_that_a_person_chose(
 def test_a_view_is_shared_with_a_role_and_stays_its_owners(
     signed_in: Callable[..., Browser], site: Site
 ) -> None:
+    """Everybody with the role may use it, and opens the list with it where the owner says so."""
     nora, omar = signed_in("nora", MAY), signed_in("omar", MAY)
     mine = site.user("nora", roles=[])
     others = site.user("omar", roles=[])
@@ -155,6 +156,28 @@ def test_a_view_is_shared_with_a_role_and_stays_its_owners(
     assert omar.get("/r/individual?view=team").status_code == 200
     assert others.patch(f"{VIEWS}/{view['id']}", {"name": "Stolen"}).status_code == 403
     assert nora.get("/r/individual/views/team").status_code == 200
+    assert opened(omar) == "All", "it is only offered"
+    shared = {"do": "save", "name": "Team", "role": "of-omar", "opens": "1"}
+    assert nora.post("/r/individual/views/team", shared).status_code == 303
+    assert "checked" in source_of(nora.get("/r/individual/views/team"))
+    assert opened(omar) == "Team"
+    own = others.post(VIEWS, {"resource": "Individual", "name": "Own", "state": "sort=-key"}).json
+    others.patch(f"{VIEWS}/{own['id']}", {"isDefault": True})
+    assert opened(omar) == "Own", "what somebody chose goes before"
+    others.patch(f"{VIEWS}/{own['id']}", {"isDefault": False})
+    later = mine.post(VIEWS, {"resource": "Individual", "name": "Later", "role": "of-omar"}).json
+    assert mine.patch(f"{VIEWS}/{later['id']}", {"opensForRole": 1}).status_code == 400
+    assert mine.patch(f"{VIEWS}/{later['id']}", {"opensForRole": True}).json["opensForRole"] is True
+    assert opened(omar) == "Later"
+    assert mine.get(f"{VIEWS}/{view['id']}").json["opensForRole"] is False
+    mine.patch(f"{VIEWS}/{later['id']}", {"role": None})
+    assert opened(omar) == "All"
+
+
+def opened(browser: Browser) -> str:
+    """Return the name of the view with which a list opens."""
+    tabs = source_of(browser.get("/r/individual")).partition('class="tabs views"')[2]
+    return words_of(tabs.partition('aria-current="page">')[2].partition("<")[0])
 
 
 def test_groups_are_counted_and_opened(admin: Browser, site: Site) -> None:

@@ -255,6 +255,12 @@ def test_a_plan_is_tried_with_an_order_that_there_is(admin: Browser, site: Site)
     assert "Call them" in tried
     assert "left out" in tried
     assert "line.quantity > 3" in tried
+    sampled = words_of(admin.get(f"{page}/try?offering=Voice Flat&for=Voice Line").text)
+    assert "Call them" in sampled
+    assert "left out" in sampled
+    assert "would be refused" not in sampled
+    unknown = words_of(admin.get(f"{page}/try?offering=Voice Flut").text)
+    assert "It cannot be tried with this offering." in unknown
 
 
 def test_pages_of_plans_take_three_statements_and_a_right(admin: Browser, site: Site) -> None:

@@ -306,7 +306,7 @@ def test_texts_for_messages_are_data(site: Site) -> None:
     names = [one["name"] for one in site.admin.get(path).json]
     assert [*dict.fromkeys(names)] == [
         "delay", "question", "solved", "outage-begins", "outage-over", "request-late",
-        "request-moved",
+        "request-moved", "promise-withdrawn",
     ]  # fmt: skip
     text = {"title": "Storm", "subject": "A storm", "content": "Dear {name}, it storms."}
     assert put("storm", text).status_code == 200
@@ -352,7 +352,7 @@ def test_own_tasks_are_a_queue(admin: Browser, site: Site) -> None:
 def test_the_facts_of_a_fallout_name_its_step_and_lead_to_it(admin: Browser, site: Site) -> None:
     order = order_with_plan(site, line="fallout")
     html = source_of(admin.get(f"/r/fallout/{order['fallout']}"))
-    assert "Plan item id" not in words_of(html)
+    assert "Plan item number" not in words_of(html)
     assert "Step Access line" in words_of(html)
     address = re.search(rf'href="(/order/{order["key"]}\?step=[0-9a-f-]+)"', html)
     assert address is not None, "the step is a link into the plan"

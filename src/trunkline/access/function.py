@@ -30,6 +30,7 @@ _VERBS: dict[str, set[str]] = {
         "retry",
         "skip",
         "completeTask",
+        "completeOwnTask",
         "simulate",
         "retroactive",
         "tellEvent",

@@ -14,6 +14,7 @@ from trunkline.api import (
     archive,
     assurance,
     attributes,
+    bill_runs,
     billing,
     billing_feed,
     campaigns,
@@ -26,6 +27,7 @@ from trunkline.api import (
     contracts,
     customer_view,
     docs,
+    erasure,
     events,
     fieldwork,
     governance_packages,
@@ -58,9 +60,11 @@ from trunkline.api import (
     quotes,
     reads,
     reconciliation,
+    renewals,
     revisions,
     sales_leads,
     self_care,
+    service_credits,
     staggered,
     task,
     token,
@@ -80,13 +84,14 @@ from trunkline.settings import Settings
 
 OWN_ROUTES = (
     access, ordering, revisions, quantities, staggered, order_projects, hand_offs, process_flows,
-    pools, fieldwork, assurance, carts, self_care, inventory, reconciliation, billing,
-    billing_feed, order_capture, order_requests, product_changes, quotes, agreements, order_lines,
+    pools, fieldwork, assurance, service_credits, carts, self_care, inventory, reconciliation,
+    billing, billing_feed, order_capture, order_requests, product_changes, quotes, agreements,
+    bill_runs, order_lines,
     mass_change, order_dates, order_repair, plan_definitions, task, care, care_figures,
     customer_view, archive, master_systems, attributes, governance_packages, identity, workspace,
     workspace_notes, message_texts, matching, onboarding, reads, sales_leads, campaigns,
-    lead_interface, lead_figures, contracts, qualification, catalog_publishing, acting, contacts,
-    workspace_lists, catalog_files,
+    lead_interface, lead_figures, contracts, renewals, qualification, catalog_publishing, acting,
+    contacts, workspace_lists, catalog_files, erasure,
 )  # fmt: skip
 """The modules of this package whose addresses need no settings, in their order."""
 

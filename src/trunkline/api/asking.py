@@ -232,6 +232,14 @@ def optional_text(sent: Mapping[str, Json], name: str) -> str:
     return found or ""
 
 
+def optional_flag(sent: Mapping[str, Json], name: str) -> bool | None:
+    """Return a yes or no that may be absent, or refuse another type (400)."""
+    found = sent.get(name)
+    if found is not None and not isinstance(found, bool):
+        raise Invalid.of([Fault(name, "badType", "must be true or false")])
+    return found
+
+
 def must_have_all(actor: Actor, permission: str) -> None:
     """Refuse (403) who does not hold a permission over everything."""
     if actor.must_have(permission).reach != "all":

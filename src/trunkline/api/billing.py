@@ -19,6 +19,8 @@ from trunkline.billing.correction.deciding import approve, reject
 from trunkline.billing.dunning.running import begin_run
 from trunkline.billing.payment.payment import Payment
 from trunkline.billing.payment.reversing import reverse
+from trunkline.billing.plan import agreeing
+from trunkline.billing.plan.payment_plan import PaymentPlan
 from trunkline.documents.errors import Forbidden, NotFound
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.services import Services
@@ -50,6 +52,10 @@ SCHEMAS: Mapping[str, Object] = {
     "Decision": shape("Why it is decided so.", {"note": "text"}),
     "CorrectionStanding": shape(
         "A correction and its state.", {"id": "text", "key": "text", "state": "text"},
+        "id key state",
+    ),
+    "PaymentPlanStanding": shape(
+        "A payment plan and its state.", {"id": "text", "key": "text", "state": "text"},
         "id key state",
     ),
     "DunningRun": shape("A run that was begun: the id of its job.", {"id": "text"}, "id"),
@@ -144,7 +150,19 @@ def _reject(work: Work, ident: str, sent: dict[str, Json]) -> Json:
     return _decided(reject(work, ident, optional_text(sent, "note")))
 
 
-def _decided(found: Correction) -> Json:
+def _approve_plan(work: Work, ident: str, sent: dict[str, Json]) -> Json:
+    return _decided(agreeing.approve(work, ident, optional_text(sent, "note")))
+
+
+def _reject_plan(work: Work, ident: str, sent: dict[str, Json]) -> Json:
+    return _decided(agreeing.reject(work, ident, optional_text(sent, "note")))
+
+
+def _cancel_plan(work: Work, ident: str, sent: dict[str, Json]) -> Json:
+    return _decided(agreeing.cancel(work, ident, optional_text(sent, "note")))
+
+
+def _decided(found: Correction | PaymentPlan) -> Json:
     return {"id": found.id, "key": found.key, "state": found.state}
 
 
@@ -173,6 +191,23 @@ def verbs() -> Iterator[Verb]:
         path="/correction/{id}/reject", name="rejectCorrection",
         summary="Refuse a correction that somebody else asked for",
     )  # fmt: skip
+    plan = partial(
+        Verb, api=BILLING, method="post", about="PaymentPlanStanding",
+        answers="PaymentPlanStanding", takes="Decision", parameters="Idempotency-Key",
+        conflicts=True,
+    )  # fmt: skip
+    yield plan(
+        path="/paymentPlan/{id}/approve", name="approvePaymentPlan", scope=APPROVE,
+        summary="Agree to a payment plan that somebody else asked for, and begin it",
+    )  # fmt: skip
+    yield plan(
+        path="/paymentPlan/{id}/reject", name="rejectPaymentPlan", scope=APPROVE,
+        summary="Refuse a payment plan that somebody else asked for",
+    )  # fmt: skip
+    yield plan(
+        path="/paymentPlan/{id}/cancel", name="cancelPaymentPlan", scope="PaymentPlan:create",
+        summary="End a payment plan: what is not paid is asked for again",
+    )  # fmt: skip
     yield Verb(
         api=BILLING, method="post", path="/dunningRun", name="runDunning", about="DunningRun",
         answers="DunningRun", status="202", scope=RUN,
@@ -195,6 +230,10 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     for name, act in (("approve", _approve), ("reject", _reject)):
         decide = RecordVerb(services, doorman, act, reads=Correction.resource)
         app.add_route(f"{base}/correction/{{ident}}/{name}", decide)
+    for name, act in (("approve", _approve_plan), ("reject", _reject_plan),
+                      ("cancel", _cancel_plan)):  # fmt: skip
+        decide = RecordVerb(services, doorman, act, reads=PaymentPlan.resource)
+        app.add_route(f"{base}/paymentPlan/{{ident}}/{name}", decide)
     verb = RecordVerb(services, doorman, _reverse, reads=Payment.resource)
     app.add_route(f"{base}/dunningRun", DunningRuns(services, doorman))
     app.add_route(f"{base}/payment/{{ident}}/reverse", verb)

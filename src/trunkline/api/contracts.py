@@ -28,8 +28,7 @@ from trunkline.contract.api import CONTRACT, USE
 from trunkline.contract.service import acting, early_end, verifying
 from trunkline.contract.service.contract import Contract
 from trunkline.contract.service.entitlement import Entitlement
-from trunkline.contract.service.job import act_or_begin, renew_or_begin
-from trunkline.contract.service.renewing import Wanted
+from trunkline.contract.service.job import act_or_begin
 from trunkline.contract.service.rules import Lasting
 from trunkline.contract.service.service_contract import ServiceContract
 from trunkline.contract.service.verifying import Question, Use, Verified
@@ -139,13 +138,37 @@ class TerminationFees(Asked):
                 if contract is None:
                     raise NotFound("notFound", f"there is no contract {ident}")
                 fee = early_end.fee_of(contract, at or work.now) if contract.began_at else None
-                told = _seen(work, contract, {"terminationFee": fee.raw} if fee else {})
+                told = seen_by(work, contract, {"terminationFee": fee.raw} if fee else {})
                 answer_json(resp, told.get("terminationFee") or {})
 
         self.as_known(req, answer)
 
 
-class ContractActs(Asked):
+class ContractActing(Asked):
+    """Answers with how a contract stands, or with the job that works its many lines off."""
+
+    def do_with(self, req: falcon.Request, resp: falcon.Response, act: Any) -> None:
+        """Do something with a contract as the one who asks, once for each key of the request."""
+
+        def answer(known: Known) -> None:
+            known.actor.must(Contract.resource, "update")
+            with self.work(req, known) as work:
+
+                def run() -> None:
+                    made, job = act(work)
+                    if job is None:
+                        answer_json(resp, standing(req, work, made))
+                        return
+                    resp.status = falcon.HTTP_202
+                    href = f"{req.prefix}{WORKSPACE.base}/jobs/{job}"
+                    answer_json(resp, {"job": job, "href": href})
+
+                self.once(req, resp, work, run)
+
+        self.as_known(req, answer)
+
+
+class ContractActs(ContractActing):
     """What is done with a contract: at once, or by a job where there are many lines."""
 
     def on_post_activate(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
@@ -169,36 +192,9 @@ class ContractActs(Asked):
     ) -> None:
         sent = self.sent_if_any(req)
         reason, waiver = optional_text(sent, "reason"), optional_text(sent, "feeWaiverReason")
-        self._do(
+        self.do_with(
             req, resp, lambda work: act_or_begin(work, ident, act, reason=reason, waiver=waiver)
         )
-
-    def on_post_renew(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Renew a contract."""
-        sent = self.sent_if_any(req)
-        months = sent.get("termMonths")
-        if months is not None and (isinstance(months, bool) or not isinstance(months, int)):
-            raise Invalid.of([Fault("termMonths", "badType", "must be a whole number")])
-        wanted = Wanted(sent_moment(sent, "startDateTime"), months)
-        self._do(req, resp, lambda work: renew_or_begin(work, ident, wanted))
-
-    def _do(self, req: falcon.Request, resp: falcon.Response, act: Any) -> None:
-        def answer(known: Known) -> None:
-            known.actor.must(Contract.resource, "update")
-            with self.work(req, known) as work:
-
-                def run() -> None:
-                    made, job = act(work)
-                    if job is None:
-                        answer_json(resp, standing(req, work, made))
-                        return
-                    resp.status = falcon.HTTP_202
-                    href = f"{req.prefix}{WORKSPACE.base}/jobs/{job}"
-                    answer_json(resp, {"job": job, "href": href})
-
-                self.once(req, resp, work, run)
-
-        self.as_known(req, answer)
 
 
 def use_of(sent: Json) -> Use | None:
@@ -248,7 +244,7 @@ def _whole(sent: Mapping[str, Json], name: str, default: int) -> int:
     return found
 
 
-def _seen(work: Work, one: Document, values: Mapping[str, Json]) -> dict[str, Json]:
+def seen_by(work: Work, one: Document, values: Mapping[str, Json]) -> dict[str, Json]:
     """Return values of a record as one sees them who asks for it."""
     grant = work.actor.grant(one.resource, "read")
     sees: frozenset[DataClass] = grant.sees if grant is not None else frozenset()
@@ -271,7 +267,7 @@ def verified_body(
         body["reason"] = found.why
         body["message"] = verifying.REASONS[found.why]
     if found.used is not None:
-        seen = _seen(work, found.used, found.used.raw)
+        seen = seen_by(work, found.used, found.used.raw)
         body["use"] = {**mention(req, found.used), **{
             name: seen[name] for name in ("reference", "units", "usedAt", "entitlement")
             if name in seen
@@ -283,14 +279,15 @@ def _told(req: falcon.Request, work: Work, one: Entitlement) -> dict[str, Json]:
     names = ("name", "state", "validFor", "coverageKind", "unit", "totalUnits", "usedUnits",
              "remainingUnits", "casesAllowed", "usedCases", "serviceLevel", "issueType", "channel",
              "product", "serviceContract")  # fmt: skip
-    seen = _seen(work, one, one.raw)
+    seen = seen_by(work, one, one.raw)
     return {**mention(req, one), **{name: seen[name] for name in names if name in seen}}
 
 
 def standing(req: falcon.Request, work: Work, one: Lasting) -> dict[str, Json]:
     """Return how a contract or an entitlement stands, and what may be done with it."""
-    names = ("state", "validFor", "renewalKind", "renewedFrom", "rootContract", "terminationFee")
-    seen = _seen(work, one, one.raw)
+    names = ("state", "validFor", "renewalKind", "renewedFrom", "consolidates", "rootContract",
+             "terminationFee")  # fmt: skip
+    seen = seen_by(work, one, one.raw)
     return {
         "id": one.id,
         "key": one.key,
@@ -312,17 +309,13 @@ SCHEMAS: Mapping[str, Object] = {
     "ContractStanding": shape(
         "How a contract or an entitlement stands, and what may be done with it.",
         {"id": "text", "key": "text", "href": "text", "state": "text", "validFor": "object",
-         "renewalKind": "text", "renewedFrom": "object", "rootContract": "object",
+         "renewalKind": "text", "renewedFrom": "object", "consolidates": "list object",
+         "rootContract": "object",
          "terminationFee": "object", "allowed": "list text", "job": "text"},
     ),
     "ContractAct": shape(
         "Why it is done, and why the fee for an early end is not charged.",
         {"reason": "text", "feeWaiverReason": "text"},
-    ),
-    "ContractRenewal": shape(
-        "From when and for how many months; from its end, or from now where that has passed, and "
-        "for its own term, where nothing is said.",
-        {"startDateTime": "instant", "termMonths": "integer"},
     ),
     "ContractFee": shape(
         "What cancelling a contract costs, and how that comes about; empty where it costs nothing.",
@@ -357,12 +350,6 @@ def verbs() -> Iterator[Verb]:
                 summary=f"{kind.resource.title}: {summary[0].lower()}{summary[1:]}",
             )  # fmt: skip
     yield Verb(
-        api=CONTRACT, method="post", path="/contract/{id}/renew", name="renewContract",
-        about="ContractStanding", answers="ContractStanding", takes="ContractRenewal",
-        parameters="Idempotency-Key", conflicts=True, scope="Contract:update",
-        summary="Renew a contract early, on time or late, with what serves it",
-    )  # fmt: skip
-    yield Verb(
         api=CONTRACT, method="get", path="/contract/{id}/terminationFee", name="feeOfContract",
         about="ContractFee", answers="ContractFee", scope="Contract:read",
         filters={"at": "The moment, now where it is left out"},
@@ -393,7 +380,6 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
             app.add_route(f"{CONTRACT.base}/{path}/{{ident}}/{act}", verb)
     base = f"{CONTRACT.base}/contract/{{ident}}"
     acts = ContractActs(services, doorman)
-    app.add_route(f"{base}/renew", acts, suffix="renew")
     for act in SUMMARIES:
         app.add_route(f"{base}/{act}", acts, suffix=act)
     app.add_route(f"{base}/terminationFee", TerminationFees(services, doorman))

@@ -125,17 +125,18 @@ def _effects(found: Effects) -> dict[str, Json]:
     barrier, fee = found.barrier, found.fee
     return {
         "pointOfNoReturn": [_step(barrier)] if barrier is not None else [],
-        "undone": [_step(one) for one in found.undone],
-        "awaited": [_step(one) for one in found.awaited],
+        "undone": [_step(one, found.turn(one)) for one in found.undone],
+        "awaited": [_step(one, found.turn(one)) for one in found.awaited],
         "kept": [_step(one) for one in found.kept],
         "left": [_step(one) for one in found.left],
         **({"fee": fee.raw} if fee is not None else {}),
     }
 
 
-def _step(one: PlanItem) -> dict[str, Json]:
+def _step(one: PlanItem, turn: int | None = None) -> dict[str, Json]:
     body: dict[str, Json] = {"id": one.undoes or one.id, "name": one.called, "state": one.state,
-                             "itemId": one.item_id, "reason": one.reason}  # fmt: skip
+                             "itemId": one.item_id, "reason": one.reason,
+                             "sequence": turn}  # fmt: skip
     return {name: value for name, value in body.items() if value is not None}
 
 
@@ -155,7 +156,8 @@ SCHEMAS: Mapping[str, Object] = {
     ),
     "OrderCancelPreview": shape(
         "What calling an order off would do: which steps are taken back, awaited, kept and left "
-        "out, which is past the point of no return, and what it costs.",
+        "out, which is past the point of no return, and what it costs. The `sequence` of those "
+        "that are taken back says as which one.",
         {"order": "object", "fee": "object", "undone": "list object", "awaited": "list object",
          "kept": "list object", "left": "list object", "pointOfNoReturn": "list object"},
         "order undone awaited kept left pointOfNoReturn",

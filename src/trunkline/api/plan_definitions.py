@@ -21,7 +21,8 @@ from trunkline.ordering.design.decision_table import DecisionTable, cases_of, ro
 from trunkline.ordering.design.definition import PlanDefinition
 from trunkline.ordering.design.inbound import take_event
 from trunkline.ordering.design.picking import Trial, chosen_of
-from trunkline.ordering.design.rules import definition_faults
+from trunkline.ordering.design.rules import definition_faults, definition_warnings
+from trunkline.ordering.design.sample import try_with
 from trunkline.ordering.design.table import case_faults, decide
 from trunkline.ordering.design.versions import differences, draft_next
 from trunkline.ordering.fallout import ORDERING
@@ -34,7 +35,9 @@ TELL = "ordering:tellEvent"
 ONE, TABLE = "/planDefinition/{id}", "/decisionTable/{id}"
 SCHEMAS: Mapping[str, Object] = {
     "PlanDefinitionFaults": shape(
-        "What keeps a plan definition from being published.", {"fault": "list object"}, "fault"
+        "What keeps a plan definition from being published, and what does not and yet would let "
+        "orders wait, such as an item of a role that nobody holds.",
+        {"fault": "list object", "warning": "list object"}, "fault warning",
     ),
     "DraftedVersion": shape(
         "The draft of the next version.",
@@ -45,8 +48,9 @@ SCHEMAS: Mapping[str, Object] = {
         {"difference": "list object"}, "difference",
     ),
     "PlanTrial": shape(
-        "A sample order, and what made by which specification (by name) the plan is tried for.",
-        {"specification": "text", "order": "object"}, "specification order",
+        "A sample order, or an offering (by id, key or name) that is ordered with its default "
+        "values, and what made by which specification (by name) the plan is tried for.",
+        {"specification": "text", "order": "object", "productOffering": "text"}, "specification",
     ),
     "TableQuestion": shape("What a table is asked about.", {"given": "object"}, "given"),
     "TableAnswer": shape(
@@ -69,10 +73,13 @@ class DefinitionVerbs(Asked):
     """`/planDefinition/{id}/…`: what is done with one version of a plan definition."""
 
     def on_post_check(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Answer what keeps it from being published."""
+        """Answer what keeps it from being published, and what should be looked at before."""
 
         def check(work: Work, definition: PlanDefinition) -> Json:
-            return {"fault": [_fault(one) for one in definition_faults(work, definition)]}
+            return {
+                "fault": [_fault(one) for one in definition_faults(work, definition)],
+                "warning": [_fault(one) for one in definition_warnings(work, definition)],
+            }
 
         self._of(req, resp, ident, "read", check)
 
@@ -100,16 +107,21 @@ class DefinitionVerbs(Asked):
     def on_post_try(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Answer what a sample order would do by it; nothing is stored."""
         sent = self.sent(req)
-        specification, order = text_of(sent, "specification"), sent.get("order")
-        if not isinstance(order, dict):
-            raise Invalid.of([Fault("order", "required", "send the order to try it with")])
+        specification, said = text_of(sent, "specification"), sent.get("order")
+        order: dict[str, Json] = said if isinstance(said, dict) else {}
+        offering = text_of(sent, "productOffering") if "productOffering" in sent else None
+        if offering is None and not isinstance(said, dict):
+            message = "send the order to try it with, or name a productOffering to be ordered"
+            raise Invalid.of([Fault("order", "required", message)])
 
         def try_out(work: Work, definition: PlanDefinition) -> Json:
             work.actor.must_have(SIMULATE)
+            trial = Trial(chosen_of(definition), specification)
+            if offering is not None:
+                return simulation_body(try_with(work, offering, trial))
             faults: list[Fault] = []
             normalise(ProductOrder, order, faults)
             refuse([*faults, *validators.of(ProductOrder.resource).faults(order)])
-            trial = Trial(chosen_of(definition), specification)
             return simulation_body(simulate(work, ProductOrder.wrap(order), trial=trial))
 
         self._of(req, resp, ident, "read", try_out)

@@ -11,13 +11,12 @@ from trunkline.api.asking import Asked, answer_list, moment, must_have_all, only
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.references import UUID
-from trunkline.kernel.resource import Api
 from trunkline.kernel.services import Services
+from trunkline.privacy.api import PRIVACY
 from trunkline.rest.http import Doorman, Known
 from trunkline.rest.reads import READ_LOG, Read, named_records, seen_reads
 from trunkline.rest.verb import Object, Verb, shape
 
-PRIVACY = Api("privacy", "Privacy of people", "1.0.0", "/api/privacy/v1")
 SCHEMAS: Mapping[str, Object] = {
     "PersonalRead": shape(
         "Somebody was shown a record with personal data, or a list of a kind of them; the same "

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import falcon
 
 from trunkline.api.asking import Asked, answer_json, answer_list, only_parameters
-from trunkline.api.ordering import COMPLETE_TASK, characteristics_of, step_body, text_of
+from trunkline.api.ordering import characteristics_of, step_body, text_of
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.kernel.references import UUID
@@ -30,6 +30,7 @@ from trunkline.ordering.manual_task import (
     release_task,
     set_task_due,
 )
+from trunkline.ordering.own_task import must_do_tasks
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
@@ -54,7 +55,7 @@ class Tasks(Asked):
         limit, after = self.limit(req), req.get_param("after")
 
         def answer(known: Known) -> None:
-            known.actor.must_have(COMPLETE_TASK)
+            must_do_tasks(known.actor)
             with self.work(req, known) as work:
                 wanted = _wanted(work, req, *due)
                 _must_be_there(work, after)
@@ -82,7 +83,7 @@ class TaskVerb(Asked):
         sent = self.sent_if_any(req)
 
         def answer(known: Known) -> None:
-            known.actor.must_have(COMPLETE_TASK)
+            must_do_tasks(known.actor)
 
             def act() -> None:
                 (item,) = as_shown(work, [self._act(work, ident, sent)])

@@ -13,6 +13,7 @@ from trunkline.api.asking import (
     answer_list,
     only_attributes,
     only_parameters,
+    optional_flag,
     optional_text,
     whole_number,
 )
@@ -122,16 +123,17 @@ class Views(_Own):
 
     def on_patch_one(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
         """Change one, or open its list with it."""
-        sent = only_attributes(self.sent(req), "name", "state", "role", "isDefault")
+        sent = only_attributes(self.sent(req), "name", "state", "role", "isDefault", "opensForRole")
 
         def answer(actor: Actor) -> None:
             view = views.view_of(self.services, actor, ident)
-            if {"name", "state", "role"} & set(sent):
+            if {"name", "state", "role", "opensForRole"} & set(sent):
                 views.change_view(
                     self.services, actor, ident,
                     name=optional_text(sent, "name") if "name" in sent else None,
                     state=optional_text(sent, "state") if "state" in sent else None,
                     role=(optional_text(sent, "role") or None) if "role" in sent else "",
+                    opens=optional_flag(sent, "opensForRole"),
                 )  # fmt: skip
             if isinstance(sent.get("isDefault"), bool) and sent["isDefault"] != view.is_default:
                 wanted = ident if sent["isDefault"] else None
@@ -356,7 +358,7 @@ def _view(actor: Actor, one: SavedView) -> Json:
     told: dict[str, Json] = {
         "id": one.id, "resource": one.resource, "slug": one.slug, "name": one.name,
         "state": one.state, "isDefault": one.is_default,
-        "isMine": views.may_change(actor, one),
+        "opensForRole": one.opens_for_role, "isMine": views.may_change(actor, one),
     }  # fmt: skip
     return told | ({"role": one.role} if one.role else {})
 

@@ -13,17 +13,18 @@ SCHEMAS: Mapping[str, Object] = {
     "SavedView": shape(
         "A list as somebody wants to see it again; `role` shares it with who holds that role.",
         {"id": "text", "resource": "text", "slug": "text", "name": "text", "state": "text",
-         "role": "text", "isDefault": "flag", "isMine": "flag"},
-        "id resource slug name state isDefault isMine",
+         "role": "text", "isDefault": "flag", "opensForRole": "flag", "isMine": "flag"},
+        "id resource slug name state isDefault opensForRole isMine",
     ),
     "NewSavedView": shape(
         "A view to keep; `state` is the query string of the list on the pages.",
         {"resource": "text", "name": "text", "state": "text", "role": "text"}, "resource name",
     ),
     "SavedViewChange": shape(
-        "What to change of a view; a role of null makes it private.",
+        "What to change of a view; a role of null makes it private. `opensForRole`: the list opens "
+        "with it for everybody with its role who has chosen no other.",
         {"name": "text", "state": "text", "role": {"type": ["string", "null"]},
-         "isDefault": "flag"},
+         "isDefault": "flag", "opensForRole": "flag"},
     ),
     "ListColumns": shape(
         "The columns that the asking person wants in a list, in their order; null: as declared.",

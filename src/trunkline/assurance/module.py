@@ -1,4 +1,4 @@
-"""The assurance module: what is broken, who works on it, and by when it must be well."""
+"""The assurance module: what is broken, who works on it, by when, and what it gives back."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ MODULE = Module(
         "trunkline.assurance.problem.outages",
         "trunkline.assurance.problem.noticing",
         "trunkline.assurance.problem.screens",
+        "trunkline.assurance.credit.policy",
+        "trunkline.assurance.credit.service_credit",
+        "trunkline.assurance.credit.proposing",
+        "trunkline.assurance.credit.deciding",
+        "trunkline.assurance.credit.screens",
         "trunkline.assurance.outside_names",
         "trunkline.assurance.registers",
         "trunkline.assurance.packaged",

@@ -1,7 +1,8 @@
-"""What assurance keeps as configuration, in a package: the ticket types, known by their codes."""
+"""What assurance keeps as configuration, in a package: ticket types and policies of credits."""
 
 from __future__ import annotations
 
+from trunkline.assurance.credit.policy import ServiceCreditPolicy
 from trunkline.assurance.ticket.ticket_type import TicketType
 from trunkline.governance.packaged_records import named, packaged, without
 
@@ -9,4 +10,8 @@ from trunkline.governance.packaged_records import named, packaged, without
 packaged(
     TicketType, "ticketTypes", "Ticket types", key=named("code"), order=73,
     outward=without("workingCalendar"),
+)  # fmt: skip
+packaged(
+    ServiceCreditPolicy, "serviceCreditPolicies", "Policies of service level credits",
+    key=named("code"), order=74,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trunkline.assurance.credit.policy import ServiceCreditPolicy
 from trunkline.assurance.problem.problem import PLANNED, ServiceProblem
 from trunkline.assurance.ticket.ticket import TroubleTicket
 from trunkline.governance.bindings import bind
@@ -39,6 +40,7 @@ ship(
 )
 bind(TroubleTicket, "severity", SEVERITY, is_open=True)
 bind(ServiceProblem, "category", CATEGORY, is_open=True)
+bind(ServiceCreditPolicy, "category", CATEGORY, is_open=True)
 
 
 def severities(work: Work, language: str) -> list[tuple[str, str]]:

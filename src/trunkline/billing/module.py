@@ -11,7 +11,8 @@ declare_verbs("billing", "receive", "takePayment", "run", "adjust", "approve", "
 works_in(
     "billing",
     kinds=dict.fromkeys(
-        ("DunningPolicy", "DunningHold", "DunningCase", "DunningSchedule"), (RETAIL,)
+        ("DunningPolicy", "DunningHold", "DunningCase", "DunningSchedule", "PaymentPlan"),
+        (RETAIL,),
     ),
 )
 MODULE = Module(
@@ -26,15 +27,27 @@ MODULE = Module(
         "trunkline.billing.payment.payment",
         "trunkline.billing.payment.settling",
         "trunkline.billing.payment.rules",
+        "trunkline.billing.charging.fees",
         "trunkline.billing.outside_names",
         "trunkline.billing.correction.correction",
         "trunkline.billing.correction.deciding",
+        "trunkline.billing.plan.payment_plan",
+        "trunkline.billing.plan.agreeing",
+        "trunkline.billing.plan.following",
         "trunkline.billing.dunning.policy",
         "trunkline.billing.dunning.hold",
+        "trunkline.billing.dunning.dispute",
         "trunkline.billing.dunning.case",
         "trunkline.billing.dunning.running",
         "trunkline.billing.dunning.schedule",
+        "trunkline.billing.run.bill_run",
+        "trunkline.billing.run.running",
+        "trunkline.billing.run.deciding",
+        "trunkline.billing.run.on_demand",
+        "trunkline.billing.run.screens",
         "trunkline.billing.screens",
+        "trunkline.billing.plan.screens",
         "trunkline.billing.timeline",
+        "trunkline.billing.keeping",
     ),
 )

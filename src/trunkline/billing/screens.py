@@ -98,6 +98,14 @@ screen(
                 within=(*UNPAID, "settled"),
                 permission=ADJUST,
             ),
+            Action(
+                "plan",
+                "Payment plan",
+                address="/bills/{key}/plan",
+                verb="read",
+                makes="PaymentPlan",
+                within=UNPAID,
+            ),
             Action("release", "Release", "validated"),
             Action("hold", "Hold", "onHold"),
         ),
@@ -232,7 +240,15 @@ screen(
         ),
         filters=("state", "billingAccount", "daysOverdue"),
         sort="-daysOverdue",
-        facts=("state", "daysOverdue", "overdue", "billingAccount", "nextStepAt", "holdReason"),
+        facts=(
+            "state",
+            "daysOverdue",
+            "overdue",
+            "billingAccount",
+            "nextStepAt",
+            "holdReason",
+            "paymentPlan",
+        ),
     ),
 )
 screen(
@@ -241,9 +257,19 @@ screen(
         columns=("code", "name", "isActive", "priority"),
         form=(
             Section(
-                "Policy", ("code", "name", "isActive", "priority", "customerType", "amountMin")
+                "Policy",
+                (
+                    "code",
+                    "name",
+                    "isActive",
+                    "priority",
+                    "customerType",
+                    "amountMin",
+                    "daysAfterDispute",
+                ),
             ),
             Section("Steps", ("step",)),
+            Section("Payment plans", ("paymentPlan",), folded=True),
         ),
         facts=("code", "isActive", "priority"),
         panels=(
@@ -270,10 +296,19 @@ screen(
         form=(
             Section(
                 "Hold",
-                ("billingAccount", "reason", "customerBill", "promisedAmount", "validFor", "note"),
+                (
+                    "billingAccount",
+                    "reason",
+                    "customerBill",
+                    "disputedAmount",
+                    "promisedAmount",
+                    "validFor",
+                    "outcome",
+                    "note",
+                ),
             ),
         ),
-        facts=("billingAccount", "reason", "customerBill", "validFor"),
+        facts=("billingAccount", "reason", "customerBill", "validFor", "outcome", "dueAgainDate"),
     ),
 )
 screen(

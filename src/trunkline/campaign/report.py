@@ -33,6 +33,12 @@ def figures_of(work: Work, kind: str, ident: str) -> dict[str, Json]:
     held = work.get(KINDS[kind][0], ident)
     if held is None:
         raise NotFound("notFound", f"there is no {kind} {ident}")
+    return figures_about(work, kind, held)
+
+
+def figures_about(work: Work, kind: str, held: MarketingCampaign | CampaignWave) -> dict[str, Json]:
+    """Return the same of a campaign or a wave that was read."""
+    work.actor.must_have(REPORT)
     rows = _counted(work, KINDS[kind][1], held.id)
     ours = [one for one in rows if one["group"] == "target"]
     control = [one for one in rows if one["group"] == "control"]
@@ -44,7 +50,7 @@ def figures_of(work: Work, kind: str, ident: str) -> dict[str, Json]:
     told: dict[str, Json] = {
         "targeted": _sum(ours, "n") - _in(ours, "excluded"),
         "excluded": _in(ours, "excluded"),
-        "excludedBy": _reasons(work, KINDS[kind][1], held.id),
+        "excludedBy": _reasons(rows),
         "sent": sent,
         "delivered": _sum(ours, "delivered"),
         "answered": sum(_in(ours, one, "answer") for one in ANSWERS),
@@ -72,26 +78,21 @@ def _counted(work: Work, column: str, ident: str) -> list[dict[str, Any]]:
     found = work.connection.execute(
         "select t.p_target_group, t.p_state, t.p_answer, count(*), count(t.p_contacted_date), "  # noqa: S608 - our names
         "count(*) filter (where m.p_state = 'completed'), "
-        "t.p_revenue_unit, sum(t.p_revenue_value) "
+        "t.p_revenue_unit, sum(t.p_revenue_value), t.p_exclusion_reason "
         f"from {table} t left join {messages} m on m.id = t.p_communication_message_id::uuid "
-        f"where t.{column} = %s and {within.text} group by 1, 2, 3, 7",
+        f"where t.{column} = %s and {within.text} group by 1, 2, 3, 7, 9",
         [ident, *within.parameters],
     ).fetchall()
-    names = ("group", "state", "answer", "n", "contacted", "delivered", "unit", "value")
+    names = ("group", "state", "answer", "n", "contacted", "delivered", "unit", "value", "reason")
     return [dict(zip(names, one, strict=True)) for one in found]
 
 
-def _reasons(work: Work, column: str, ident: str) -> dict[str, Json]:
-    table = PartyCampaign.resource.table
-    within = scope(
-        PartyCampaign.resource, work.actor, work.actor.must(PartyCampaign.resource, "read")
-    )
-    found = work.connection.execute(
-        f"select t.p_exclusion_reason, count(*) from {table} t "  # noqa: S608 - our names
-        f"where t.{column} = %s and t.p_state = 'excluded' and {within.text} group by 1 order by 1",
-        [ident, *within.parameters],
-    ).fetchall()
-    return {str(reason): int(count) for reason, count in found}
+def _reasons(rows: list[dict[str, Any]]) -> dict[str, Json]:
+    """Return how many are left out for each reason."""
+    left_out = [one for one in rows if one["state"] == "excluded"]
+    names = sorted({str(one["reason"]) for one in left_out})
+    return {name: sum(int(one["n"]) for one in left_out if str(one["reason"]) == name)
+            for name in names}  # fmt: skip
 
 
 def _sum(rows: list[dict[str, Any]], name: str) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from trunkline.care.behind import customers_behind
-from trunkline.care.contact import begin_contact
+from trunkline.care.contact import begin_contact, channel_faults
 from trunkline.care.interaction import PartyInteraction
+from trunkline.care.registers import REASON, code_faults
 from trunkline.documents.errors import Fault, refuse
 from trunkline.documents.shape import Json
 from trunkline.inventory.line_numbers import DIALED
@@ -145,7 +146,7 @@ def take_in(
     if not said.number.strip() and not said.email.strip():
         message = "note a phone number or an e-mail address to reach the caller again"
         faults.append(Fault("number", "required", message))
-    refuse(faults)
+    refuse([*faults, *channel_faults(channel), *code_faults(work, REASON, "reason", reason)])
     given, family = said.given_name.strip() or "?", said.family_name.strip()
     party: dict[str, Json] = {
         "givenName": given,

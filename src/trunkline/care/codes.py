@@ -28,6 +28,7 @@ REASONS: Mapping[str, str] = {
     "complaint": "Complaint",
     "contactData": "Contact data",
     "move": "Move",
+    "security": "Security",
     "cancellation": "Cancellation",
     "other": "Something else",
 }

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from trunkline.care.codes import CHANNELS
 from trunkline.care.interaction import PartyInteraction, promised
+from trunkline.care.registers import REASON, WRAP_UP, code_faults
 from trunkline.care.request import CustomerRequest
 from trunkline.documents.errors import Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json, format_instant
@@ -83,9 +84,10 @@ def log_contact(work: Work, said: Contact) -> Logged:
     """
     refuse(list(_missing(said, work.now)))
     customer = customer_of(work, said.customer)
-    if said.begun:
-        interaction = work.lock(PartyInteraction, said.begun)
-    else:
+    begun = work.lock(PartyInteraction, said.begun) if said.begun else None
+    refuse(list(_unknown_codes(work, said, begun)))
+    interaction = begun
+    if interaction is None:
         interaction = begin_contact(
             work, customer, channel=said.channel, direction=said.direction, reason=said.reason,
             at=said.started_at,
@@ -117,6 +119,23 @@ def _missing(said: Contact, now: datetime) -> list[Fault]:
     if said.started_at is not None and not now - LONGEST <= said.started_at <= now:
         faults.append(Fault("startedAt", "badValue", "must lie within the last day, not ahead"))
     return faults
+
+
+def _unknown_codes(work: Work, said: Contact, begun: PartyInteraction | None) -> Iterator[Fault]:
+    """Yield the codes that nobody may choose now; those of a contact that has begun may stay."""
+    if begun is None:
+        yield from channel_faults(said.channel)
+    if begun is None or begun.reason != said.reason:
+        yield from code_faults(work, REASON, "reason", said.reason)
+    if said.wrap_up and (begun is None or begun.wrap_up_code != said.wrap_up):
+        yield from code_faults(work, WRAP_UP, "wrapUpCode", said.wrap_up)
+
+
+def channel_faults(channel: str) -> Iterator[Fault]:
+    """Yield what is wrong with a channel that somebody names."""
+    if channel not in CHANNELS:
+        known = tuple(CHANNELS)
+        yield Fault("channel", "badValue", f"must be one of: {', '.join(known)}", known)
 
 
 def begin_contact(

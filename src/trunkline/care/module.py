@@ -24,6 +24,7 @@ MODULE = Module(
         "trunkline.care.tag",
         "trunkline.care.packaged",
         "trunkline.care.registers",
+        "trunkline.care.wanted",
         "trunkline.care.screens",
         "trunkline.care.timeline",
         "trunkline.care.watching.repeats",
@@ -33,5 +34,6 @@ MODULE = Module(
         "trunkline.care.archive.putting_away",
         "trunkline.care.archive.carrying_out",
         "trunkline.care.archive.new_business",
+        "trunkline.care.archive.in_the_way",
     ),
 )

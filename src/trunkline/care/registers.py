@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from trunkline.care.codes import REASONS, WRAP_UPS
 from trunkline.care.interaction import PartyInteraction
-from trunkline.governance.bindings import bind
+from trunkline.documents.errors import Fault
+from trunkline.governance.bindings import bind, chosen_faults
 from trunkline.governance.registers import registers
 from trunkline.governance.shipped import ShippedRegister, ShippedValue, ship
 from trunkline.kernel.work import Work
@@ -24,6 +25,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "complaint": ("Beschwerde", "شكوى"),
     "contactData": ("Kontaktdaten", "بيانات الاتصال"),
     "move": ("Umzug", "انتقال"),
+    "security": ("Sicherheit", "الأمان"),
     "cancellation": ("Kündigung", "إلغاء"),
     "other": ("Etwas anderes", "شيء آخر"),
     "resolved": ("Gelöst", "تم الحل"),
@@ -60,6 +62,16 @@ def chosen_among(work: Work, register: str, language: str) -> dict[str, str]:
     if known is None:
         return dict(SHIPPED[register])
     return {one.code: one.called.within(language) for one in known.chosen(work.now)}
+
+
+def code_faults(work: Work, register: str, path: str, code: str) -> Iterator[Fault]:
+    """Yield what is wrong with a code that somebody chooses who speaks with a party here.
+
+    What other systems write down by the standard's interface may have codes of their own.
+    """
+    known = registers(work).get(register)
+    if known is not None:
+        yield from chosen_faults(work, known, path, code)
 
 
 def name_of(work: Work, register: str, code: str, language: str) -> str:

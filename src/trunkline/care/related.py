@@ -15,8 +15,8 @@ RECORD_TARGETS = (
     "Appointment", "SalesLead", "SalesOpportunity", "Quote", "QuoteRequest", "ShoppingCart",
     "ProductOfferingQualification", "OwnershipTransfer", "Agreement", "Contract",
     "ServiceContract", "Entitlement", "CustomerBill", "AppliedCustomerBillingRate",
-    "CustomerBillOnDemand", "Payment", "Refund", "Correction", "DunningCase", "FinancialAccount",
-    "SettlementAccount", "PartyCampaign",
+    "CustomerBillOnDemand", "Payment", "Refund", "Correction", "DunningCase", "PaymentPlan",
+    "FinancialAccount", "SettlementAccount", "PartyCampaign",
 )  # fmt: skip
 """Kinds of records that may be pointed at; a ticket's may lie in another system."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 from trunkline.kernel.references import UUID
@@ -21,17 +22,19 @@ def present(work: Work, kind: type[D], ids: Iterable[str]) -> dict[str, D]:
 
 
 def closure(
-    work: Work, kind: type[D], ids: Iterable[str], follow: Callable[[D], Iterable[str]]
-) -> dict[str, D]:
+    work: Work, kind: type[D], ids: Iterable[str], follow: Callable[[D], Iterable[str]],
+    known: Mapping[str, D] = MappingProxyType({}),
+) -> dict[str, D]:  # fmt: skip
     """Return the records with these ids and all that they lead to within their kind, by id.
 
     `follow` names the ids that a record leads to. Ids of missing records are left out; circles
-    end where they meet what is known.
+    end where they meet what is found. Those of `known`, by id, are not read again.
     """
     found: dict[str, D] = {}
     waiting = set(ids)
     while waiting:
-        level = present(work, kind, waiting)
+        level = {one: known[one] for one in waiting if one in known}
+        level |= present(work, kind, waiting - level.keys())
         found.update(level)
         asked = {one for record in level.values() for one in follow(record)}
         waiting = asked - found.keys()

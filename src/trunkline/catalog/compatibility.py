@@ -1,7 +1,8 @@
 """Compatibility: which offerings do not go together, and which one needs another one.
 
 An offering says so in its relationships: `excludes` holds both ways, whichever of the two says it,
-`requires` as it is said. Qualifications, quotes, carts and orders all ask here.
+`requires` as it is said: without that one it neither comes nor stays. Qualifications, quotes, carts
+and orders all ask here.
 """
 
 from __future__ import annotations
@@ -54,11 +55,21 @@ class Bonds:
 
 @dataclass(frozen=True)
 class Beside:
-    """An offering that is there or to come: as what it is told, and the line that brings it."""
+    """An offering that is there or to come: as what it is told, and the line that brings it.
+
+    What `is_leaving`, because it is about to end, is nothing that others may count on;
+    `leaves_with` is the order that is going to end it.
+    """
 
     offering: str
     told: str
     line: str | None = None
+    leaves_with: str | None = None
+
+    @property
+    def is_leaving(self) -> bool:
+        """Tell whether it is about to end."""
+        return self.leaves_with is not None
 
 
 There = Mapping[str, Sequence[Beside]]
@@ -78,6 +89,19 @@ def bonds_of(work: Work, offerings: Iterable[ProductOffering]) -> Bonds:
     named = present(work, ProductOffering, unnamed)
     names = {**found.names, **{ident: one.name for ident, one in named.items()}}
     return Bonds(found.excludes, found.requires, names)
+
+
+def needing(work: Work, offerings: Iterable[str]) -> Bonds:
+    """Return the offerings that need some by now, each with those of these that it needs."""
+    wanted = frozenset(offerings)
+    named = present(work, ProductOffering, _naming(work, wanted)) if wanted else {}
+    found = bonds_among(named.values(), named, work.now)
+    needed = {
+        ident: held
+        for ident, own in found.requires.items()
+        if (held := [one for one in own if one in wanted])
+    }
+    return Bonds(requires=needed, names=found.names)
 
 
 def _naming(work: Work, asked: Iterable[str]) -> Iterable[str]:
@@ -132,7 +156,7 @@ def bond_faults(
             message = f"{offering.name} does not go with {bonds.name(other)} ({found.told})"
             yield Fault("", "excluded", f"{message}; leave one out, or end that first")
     for other in bonds.requires.get(offering.id, ()):
-        if not any(_is_other(one, line) for one in there.get(other, ())):
+        if not any(_is_other(one, line) and not one.is_leaving for one in there.get(other, ())):
             message = f"{offering.name} needs {bonds.name(other)}, which the customer does not have"
             yield Fault("", "required", f"{message}; add it")
 

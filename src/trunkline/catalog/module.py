@@ -32,5 +32,6 @@ MODULE = Module(
         "trunkline.catalog.transfer",
         "trunkline.catalog.repricing",
         "trunkline.catalog.screens",
+        "trunkline.catalog.foreseen_values",
     ),
 )

@@ -33,6 +33,7 @@ MODULE = Module(
         "trunkline.contract.service.timers",
         "trunkline.contract.service.from_order",
         "trunkline.contract.service.following",
+        "trunkline.contract.service.later_order",
         "trunkline.contract.service.job",
         "trunkline.contract.service.screens",
     ),

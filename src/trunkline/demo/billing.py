@@ -12,10 +12,12 @@ from trunkline.billing.bill.rate import AppliedCustomerBillingRate
 from trunkline.billing.dunning.policy import DunningPolicy
 from trunkline.billing.dunning.running import look_at
 from trunkline.billing.payment.payment import Payment, PaymentMethodRefOrValue
+from trunkline.billing.payment.settling import unpaid_bills
+from trunkline.billing.plan.payment_plan import PaymentPlan
 from trunkline.demo.people import DemoCustomer
 from trunkline.demo.placing import ROUNDS_MAX
 from trunkline.documents.decode import encode, load
-from trunkline.documents.shape import Json
+from trunkline.documents.shape import Json, format_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, as_system
@@ -29,6 +31,8 @@ At = Callable[[Services, datetime], Services]
 BILLED, MONTHS = 20, (3, 2, 1)
 UNPAID, HALF_PAID, OVERPAID = 4, 7, 10
 """Places in the list of customers: who pays nothing, half of the last bill, and too much."""
+IN_PARTS = (6, 9)
+"""Who pays the last bill in instalments: the first one is paid by the first of them."""
 RATE, CENT = Decimal(19), Decimal("0.01")
 POLICY: dict[str, Json] = {
     "code": "standard", "name": "Standard reminders", "isActive": True,
@@ -45,6 +49,14 @@ POLICY: dict[str, Json] = {
         {"daysOverdue": 28, "action": "callTask"},
         {"daysOverdue": 35, "action": "suspend"},
     ],
+    "daysAfterDispute": 14,
+    "paymentPlan": [{
+        "currency": "EUR", "debtMin": {"unit": "EUR", "value": 20},
+        "debtMax": {"unit": "EUR", "value": 2000}, "instalmentMin": {"unit": "EUR", "value": 5},
+        "instalmentsMax": 12, "interval": "month", "daysMax": 370, "graceDays": 5,
+        "missedMax": 2, "approveAbove": {"unit": "EUR", "value": 200},
+        "remindDays": 3, "suspendsWhenBroken": True, "selfCare": True,
+    }],
 }  # fmt: skip
 LIMITS = (("billing", "adjustment", 50), ("billing", "refund", 100), ("billing", "writeOff", 25),
           ("sales", "priceOverride", 100), ("sales_manager", "priceOverride", 5000))  # fmt: skip
@@ -72,6 +84,7 @@ def add_billing(services: Services, at: At, people: Sequence[DemoCustomer]) -> N
                 _pay(work, place, one, month)
         run_until_idle(paid, rounds=ROUNDS_MAX)
     _ask(services, at, people[UNPAID].billing_account)
+    _pay_in_parts(services, at, [people[place].billing_account for place in IN_PARTS])
 
 
 def _ask(services: Services, at: At, account: str) -> None:
@@ -81,6 +94,34 @@ def _ask(services: Services, at: At, account: str) -> None:
         with as_system(then, "demo") as work:
             look_at(work, account)
         run_until_idle(then, rounds=ROUNDS_MAX)
+
+
+def _pay_in_parts(services: Services, at: At, accounts: Sequence[str]) -> None:
+    """Agree to payment plans over what is open, and take the first instalment of the first."""
+    then = at(services, services.now() - timedelta(days=12))
+    first_due = format_instant(then.now() + timedelta(days=5))
+    made: list[PaymentPlan] = []
+    with as_system(then, "demo") as work:
+        for account in accounts:
+            bills: list[Json] = [{"id": one.id} for one in unpaid_bills(work, account)]
+            body: dict[str, Json] = {
+                "billingAccount": {"id": account}, "customerBill": bills,
+                "numberOfInstalments": 3, "firstDueDate": None if made else first_due,
+            }  # fmt: skip
+            made += [work.add(PaymentPlan.wrap(load(encode(body))))] if bills else []
+    run_until_idle(then, rounds=ROUNDS_MAX)
+    later = at(services, services.now() - timedelta(days=7))
+    with as_system(later, "demo") as work:
+        for plan in made[:1]:
+            work.add(
+                Payment(
+                    account=plan.billing_account, correlator_id=f"BANK-{plan.key}",
+                    channel=ChannelRef(id="bank", name="Bank"), description="Transfer",
+                    payment_method=PaymentMethodRefOrValue(name="Bank transfer"),
+                    total_amount=plan.instalment[0].amount,
+                )
+            )  # fmt: skip
+    run_until_idle(later, rounds=ROUNDS_MAX)
 
 
 def _bill(work: Work, one: DemoCustomer, number: str) -> None:

@@ -66,6 +66,8 @@ def _contract(
     products = work.find(Product, {"relatedParty.id": one.id, "status": "active"}, limit=6)
     if not products:
         return
+    if kind == "manual" and len(products) > 1:
+        _older(work, one, products.pop())
     start, end = work.now - timedelta(days=run), work.now + timedelta(days=ahead)
     party = {"id": one.id, "role": "customer", "@referredType": "Customer"}
     period = {"startDateTime": format_instant(start), "endDateTime": format_instant(end)}
@@ -83,6 +85,18 @@ def _contract(
         "contractLine": [_line(product) for product in products],
     }))  # fmt: skip
     _entitle(work, one, served, products, care, end)
+
+
+def _older(work: Work, one: DemoCustomer, product: Product) -> None:
+    """Store the contract of a company's first site, which may go on in the one of all others."""
+    start, end = work.now - timedelta(days=700), work.now + timedelta(days=20)
+    party = {"id": one.id, "role": "customer", "@referredType": "Customer"}
+    work.add(Contract.wrap({
+        "name": f"First site {start:%Y}", "state": "active", "relatedParty": [party],
+        "billingAccount": {"id": one.billing_account}, "termMonths": 24,
+        "validFor": {"startDateTime": format_instant(start), "endDateTime": format_instant(end)},
+        "renewal": {"kind": "manual"}, "contractLine": [_line(product)],
+    }))  # fmt: skip
 
 
 def _line(product: Product) -> dict[str, Json]:

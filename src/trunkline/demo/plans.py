@@ -22,10 +22,10 @@ from trunkline.ordering.edits import set_state
 NAME, LINE, CODE = "Home Alarm", "Alarm Line", "home-alarm"
 LIVE: dict[str, Json] = {"lifecycleStatus": "Active"}
 ITEMS: tuple[dict[str, Json], ...] = (
-    {"id": "survey", "title": "Look at the home", "kind": "manual", "role": "fieldService",
+    {"id": "survey", "title": "Look at the home", "kind": "manual", "role": "technician",
      "durationMinutes": 60, "compensation": {"onCancel": "nothing"},
      "form": [{"name": "doors", "title": "Doors", "valueType": "number", "isRequired": True}]},
-    {"id": "guards", "title": "Sign with the guards", "kind": "manual", "role": "backOffice",
+    {"id": "guards", "title": "Sign with the guards", "kind": "manual", "role": "order_manager",
      "after": [{"item": "survey"}], "durationMinutes": 30,
      "condition": "line.characteristic.watched == 'yes'"},
     {"id": "fit", "title": "Fit the sensors", "kind": "fieldWork", "after": [{"item": "survey"}],

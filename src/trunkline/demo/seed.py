@@ -19,6 +19,7 @@ from trunkline.database.connection import Database
 from trunkline.demo import catalog, orders
 from trunkline.demo.agreements import add_agreements
 from trunkline.demo.assurance import add_assurance
+from trunkline.demo.bill_runs import add_bill_runs
 from trunkline.demo.billing import add_billing
 from trunkline.demo.campaigns import add_campaigns
 from trunkline.demo.care import add_care
@@ -26,7 +27,9 @@ from trunkline.demo.catalog import DemoCatalog
 from trunkline.demo.contracts import add_contracts
 from trunkline.demo.coverage import add_coverage, add_houses
 from trunkline.demo.duplicates import add_duplicates
+from trunkline.demo.erasures import add_erasures
 from trunkline.demo.fieldwork import add_field_work
+from trunkline.demo.group import add_group
 from trunkline.demo.network import SeedNetwork
 from trunkline.demo.partner import add_partner, point_partner
 from trunkline.demo.people import DemoCustomer, add_customers
@@ -38,6 +41,7 @@ from trunkline.demo.rules import add_rules
 from trunkline.demo.sales_carts import add_carts
 from trunkline.demo.sales_leads import add_leads
 from trunkline.demo.sales_quotes import add_quotes
+from trunkline.demo.service_credits import add_service_credits
 from trunkline.demo.today import orders_of_today
 from trunkline.documents.clock import Chance
 from trunkline.governance.shipped import ensure_registers
@@ -122,6 +126,7 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
         add_quotes(services, stored, people)
         add_agreements(services, stored, people)
         add_contracts(services, stored, people)
+        add_service_credits(services, at, people)
         add_carts(services, stored, people)
         add_leads(services, stored, people)
         add_campaigns(services, stored, people)
@@ -129,7 +134,10 @@ def seed_demo(program: Program, say: Callable[[str], None], *, customers: int = 
         with as_system(services, "demo") as work:
             add_houses(work, stored.service_specifications)
         add_portal(services, stored, people)
+        add_group(services, people)
         _add_users(services, people)
+        add_bill_runs(services, at, people)
+        add_erasures(services, at, people)
     finally:
         use_activator(services, former)
         services.database.close()  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ MODULE = Module(
         "trunkline.fieldwork.outside",
         "trunkline.fieldwork.outside_slots",
         "trunkline.fieldwork.visit",
+        "trunkline.fieldwork.own_work",
         "trunkline.fieldwork.by_hand",
         "trunkline.fieldwork.following",
         "trunkline.fieldwork.moving",

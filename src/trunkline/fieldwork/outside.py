@@ -23,6 +23,7 @@ from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
 from trunkline.ordering.design.calling import outside_of, pause_of
 from trunkline.ordering.design.outside_system import systems_of
+from trunkline.ordering.design.places import Waits, leave_places
 from trunkline.ordering.progress import CALL_LANE
 from trunkline.rest.outside_names import learn_outside_names
 
@@ -77,8 +78,9 @@ def _call(services: Services, row: Row, order: WorkOrder, request: Mapping[str, 
     """Call without a transaction open, and write down what came back."""
     with as_system(services, row.kind) as work:
         system = systems_of(work).get(order.outside_system or "")
-        step = order.plan_item_id
-        pause_s = pause_of(work, system, step) if system is not None and step is not None else 0
+        whole = order.product_order or order.service_order or order.resource_order
+        waits = Waits(order.id, row.kind, whole.id if whole is not None else None)
+        pause_s = pause_of(work, system, waits) if system is not None else 0
         if pause_s > 0:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)
             return
@@ -124,6 +126,7 @@ def _note(work: Work, order: WorkOrder, body: Json, code: str, problem: str) -> 
 
 def _finish(services: Services, row: Row) -> None:
     with as_system(services, row.kind) as work:
+        leave_places(work, [row.subject])
         if not queue.finish(work.connection, row):
             raise LeaseLost(row.kind)
 

@@ -23,6 +23,7 @@ from trunkline.documents.shape import Json
 from trunkline.governance.bindings import chosen_faults, compared, declared_bindings
 from trunkline.governance.configured import configured
 from trunkline.governance.registers import Called, KnownRegister, called, registers
+from trunkline.governance.required_texts import is_blank
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Resource
 from trunkline.kernel.states import QUIET
@@ -112,10 +113,10 @@ def extra_values_are_as_defined(work: Work, old: Document | None, new: Document)
     needs = work.actor.kind != "system" and kind != "state_changed"
     for extra in extras.values():
         value = new.raw.get(extra.name)
-        if value is None or value == []:
-            if needs and extra.required and extra.is_of(new.raw):
-                yield Fault(extra.name, "missing", f"{extra.name} is required; give it a value")
-        elif not same(value, before.get(extra.name)):
+        is_empty = value is None or value == []
+        if (is_empty or is_blank(value)) and needs and extra.required and extra.is_of(new.raw):
+            yield Fault(extra.name, "missing", f"{extra.name} is required; give it a value")
+        elif not is_empty and not same(value, before.get(extra.name)):
             yield from value_faults(work, extra, value, new.raw)
 
 

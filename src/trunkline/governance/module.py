@@ -16,6 +16,7 @@ MODULE = Module(
         "trunkline.governance.extra_attribute",
         "trunkline.governance.extra_rules",
         "trunkline.governance.extra_values",
+        "trunkline.governance.required_texts",
         "trunkline.governance.characteristics",
         "trunkline.governance.status_rule",
         "trunkline.governance.status_rule_rules",

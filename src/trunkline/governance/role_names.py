@@ -6,7 +6,7 @@ program looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,12 @@ from trunkline.kernel.work import Work
 HELD = (
     "select r.name, r.title, exists (select from principal_role p where p.role = r.name "
     "and p.principal = %s and (p.ends_at is null or p.ends_at > %s)) from role r order by r.title"
+)
+
+HELD_BY_ANYBODY = (
+    "select r.name, exists (select from principal_role p join principal h on h.id = p.principal "
+    "where p.role = r.name and h.active and (p.ends_at is null or p.ends_at > %s)) "
+    "from role r where r.name = any(%s)"
 )
 
 
@@ -32,7 +38,7 @@ def roles(work: Work) -> Roles:
     """Return the roles that there are, by title; read once per transaction."""
     known: Roles | None = work.kept.get(Roles)
     if known is None:
-        rows = _rows(work, [work.actor.id, work.services.machine_now()])
+        rows = _rows(work, [work.actor.id, work.services.machine_now()], HELD)
         known = work.kept[Roles] = Roles(
             {name: title for name, title, _ in rows},
             frozenset(name for name, _, is_held in rows if is_held),
@@ -53,11 +59,20 @@ def role_faults(work: Work, path: str, said: str | None, *stands: str | None) ->
         yield Fault(path, "roleUnknown", message, known)
 
 
-def _rows(work: Work, parameters: Sequence[Any]) -> list[tuple[str, str, bool]]:
-    found: list[tuple[str, str, bool]]
+def without_holders(work: Work, names: Collection[str]) -> dict[str, bool]:
+    """Return those of the names that nobody holds as a role, and whether there is such a role."""
+    if not names:
+        return {}
+    asked = [work.services.machine_now(), sorted(names)]
+    held = dict(_rows(work, asked, HELD_BY_ANYBODY))
+    return {name: name in held for name in sorted(names) if not held.get(name, False)}
+
+
+def _rows(work: Work, parameters: Sequence[Any], query: str) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]]
     if not is_narrow(work.actor):
-        found = work.connection.execute(HELD, parameters).fetchall()
+        found = work.connection.execute(query, parameters).fetchall()
         return found
     with work.services.database.app.connection() as connection:
-        found = connection.execute(HELD, parameters).fetchall()
+        found = connection.execute(query, parameters).fetchall()
     return found

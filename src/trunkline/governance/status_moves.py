@@ -12,6 +12,7 @@ from trunkline.documents.condition import RuleFailed
 from trunkline.documents.errors import Fault
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import Json
+from trunkline.governance.required_texts import is_blank
 from trunkline.governance.role_names import roles
 from trunkline.governance.status_checks import checks_of
 from trunkline.governance.status_rules import InForce, rules_of
@@ -129,12 +130,12 @@ def _missing(one: InForce, document: dict[str, Json], state: str) -> Iterator[Fa
 
 
 def has_value(value: Json, names: Sequence[str]) -> bool:
-    """Tell whether there is a value at a path, through lists; an empty text is none."""
+    """Tell whether there is a value at a path, through lists; a text without letters is none."""
     if isinstance(value, list):
         return any(has_value(one, names) for one in value)
     if names:
         return isinstance(value, dict) and has_value(value.get(names[0]), names[1:])
-    return value is not None and value not in ("", {})
+    return value is not None and value != {} and not is_blank(value)
 
 
 def _expression_faults(

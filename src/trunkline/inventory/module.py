@@ -23,5 +23,6 @@ MODULE = Module(
         "trunkline.inventory.pools.screens",
         "trunkline.inventory.screens",
         "trunkline.inventory.status_checks",
+        "trunkline.inventory.forgetting",
     ),
 )

@@ -20,18 +20,18 @@ POINTERS = ("id", "href", "role", "@type", "@referredType")
 class Mask:
     """What is hidden of the objects in one place of a resource.
 
-    `steps` says of each known attribute whether it shows, or which mask its objects take;
-    `others` whether attributes that nobody declared show, `itself` whether the object does when
-    there is nothing in it. With a `gate` only objects that say so by that attribute show at all.
-    `kept` are the staff's own words inside a record: who leaves them out does not take them away.
-    Masks of shapes that contain themselves are circular.
+    `steps` says of each known attribute whether it shows or which mask its objects take, `others`
+    that of undeclared ones, `itself` whether an empty object shows. With a `gate` only objects that
+    say so by it show; a `plain` mask hides nothing but such ones that nobody declared. Of `kept`,
+    the staff's own words, who leaves them out takes none away. Masks may be circular.
     """
 
     itself: bool
-    others: bool
+    others: bool | Mask
     steps: dict[str, bool | Mask] = field(default_factory=dict)
     gate: str = ""
     kept: tuple[str, ...] = ()
+    plain: bool = False
 
     def shuts(self, value: Json) -> bool:
         """Return whether one value is kept from the reader, whatever is in it."""
@@ -40,7 +40,8 @@ class Mask:
 
     def step(self, name: str) -> bool | Mask:
         """Return whether an attribute shows, or the mask of what is in it."""
-        return self.steps.get(name, self.others)
+        one = self.steps.get(name, self.others)
+        return one.steps.get(name, one) if one is self.others and isinstance(one, Mask) else one
 
 
 _masks: dict[Any, Mask | None] = {}
@@ -62,10 +63,7 @@ def hidden_paths(resource: Resource, sees: frozenset[DataClass]) -> Mask | None:
         builder = _Builder(sees | {"public"})
         inner = builder.mask(resource.type, resource.data_class, classified=False)
         shown = {name: one in builder.sees for name, one in own.items()} | inner.steps
-        shown |= dict.fromkeys(METADATA, True)
-        for name, kind in gated.items() if OUTSIDE in sees else ():
-            shown.setdefault(name, builder.mask(kind, resource.data_class, classified=False))
-        root = replace(inner, steps=shown, kept=())
+        root = replace(inner, steps=shown | dict.fromkeys(METADATA, True), kept=())
         _masks[key] = root if builder.open_shapes(root) else None
     return _masks[key]
 
@@ -79,10 +77,10 @@ class _Builder:
 
     def mask(self, shape: type[Shape], held: DataClass, *, classified: bool) -> Mask:
         """Return the mask of a shape inside something of the class `held`."""
-        found = self.made.get((shape, held, classified))
-        if found is not None:
+        if (found := self.made.get((shape, held, classified))) is not None:
             return found
-        mask = Mask(held in self.sees, max(held, "personal", key=ORDER.index) in self.sees)
+        undeclared = max(held, "personal", key=ORDER.index)
+        mask = Mask(held in self.sees, undeclared in self.sees, plain=shape is Shape)
         mask.gate = shape.shown_if if OUTSIDE in self.sees else ""
         self.made[shape, held, classified] = mask
         mask.steps["@type"] = mask.itself
@@ -92,6 +90,10 @@ class _Builder:
         for attribute in shape.attributes().values():
             if attribute.data_class or not (shape.targets and attribute.json_name in POINTERS):
                 mask.steps[attribute.json_name] = self._step(attribute, held, classified)
+        for name, kind in gated.items() if shape is Shape else ():
+            mask.steps[name] = self.mask(kind, held, classified=classified)
+        if mask.others and OUTSIDE in self.sees:
+            mask.others = self.mask(Shape, undeclared, classified=classified)
         for who in {OWN, OUTSIDE} & self.sees:
             mask.kept += staffs_words.get((shape, who), ())
         mask.steps |= dict.fromkeys(mask.kept, False)
@@ -104,7 +106,7 @@ class _Builder:
         return self.mask(attribute.shape, own or held, classified=classified or own is not None)
 
     def open_shapes(self, root: Mask) -> bool:
-        """Replace masks that hide nothing by True; return whether the root hides something."""
+        """Open masks that hide nothing declared; return whether the root hides something."""
         masks = [root, *self.made.values()]
         hiding = {one for one in masks if not one.others or one.gate or False in one.steps.values()}
         size = -1
@@ -114,8 +116,8 @@ class _Builder:
         for one in masks:
             for name, step in one.steps.items():
                 if isinstance(step, Mask) and step not in hiding:
-                    one.steps[name] = True
-        return root in hiding
+                    step.plain, one.steps[name] = True, OUTSIDE not in self.sees or step
+        return root in hiding or OUTSIDE in self.sees
 
 
 def mask(document: dict[str, Json], mask: Mask) -> dict[str, Json]:
@@ -133,8 +135,7 @@ def shown_of(value: Json, step: bool | Mask) -> Json:
     if isinstance(value, dict) and value:
         return mask(value, step) or ABSENT
     if isinstance(value, list) and value:
-        elements = [shown_of(one, step) for one in value]
-        return [one for one in elements if one is not ABSENT] or ABSENT
+        return [one for each in value if (one := shown_of(each, step)) is not ABSENT] or ABSENT
     shows = step.itself if isinstance(value, (dict, list)) else step.others
     return value if shows else ABSENT
 
@@ -143,9 +144,8 @@ def is_hidden(mask: Mask, path: str) -> bool:
     """Return whether a path (filter, sort, change) leads to what is hidden, or to what holds it."""
     if path in COLUMNS and path not in mask.steps:
         return False
-    names = path_names(path)
-    step: bool | Mask = mask if names else mask.others
+    step: bool | Mask = mask if (names := path_names(path)) else mask.others
     for name in names:
         if isinstance(step, Mask):
             step = False if step.gate else step.step(name)
-    return step is not True
+    return not (step.plain if isinstance(step, Mask) else step)

@@ -183,7 +183,7 @@ def list_page(
             f"offset goes up to {OFFSET_MAX}; follow the `next` Link of a page to go further",
         )
     terms = order_terms(work.columns(resource), query.sorts)
-    source, conditions = _source(work, resource, query.conditions, terms)
+    source, conditions = _source(work, resource, query, terms)
     condition = scope(resource, actor, grant)
     filters = work.filtered(resource, conditions)
     condition.also(filters.text, *filters.parameters)
@@ -213,14 +213,17 @@ def list_page(
 
 
 def _source(
-    work: Work, resource: Resource, conditions: Sequence[Condition], terms: Sequence[Order]
+    work: Work, resource: Resource, query: ListQuery, terms: Sequence[Order]
 ) -> tuple[Sql, Sequence[Condition]]:
     """Return what the rows of a page come from, and the conditions on them that remain.
 
     Those that name one record are taken newest first from the index of references, which has them
     together: they may be few and old among very many others.
     """
-    for one in conditions if terms[0] == NEWEST_FIRST else ():
+    if terms[0].expression.startswith("a."):
+        text = f"{resource.table} t left join {resource.family}_attribute a on a.owner = t.id"
+        return Sql(f"{text} and a.name = %s", [query.sorts[0].path]), query.conditions
+    for one in query.conditions if terms[0] == NEWEST_FIRST else ():
         if one.operator == "eq" and len(one.values) == 1 and UUID.match(str(one.values[0])):
             found = work.condition_targets(resource, one) or ()
             if len(found) == 1:
@@ -230,22 +233,19 @@ def _source(
                     f"order by f.source desc offset 0) f join {resource.table} t on t.id = f.source"
                 )
                 path = one.path.rpartition(".")[0]
-                rest = [other for other in conditions if other is not one]
+                rest = [other for other in query.conditions if other is not one]
                 return Sql(text, [found[0], resource.name, path]), rest
-    return Sql(f"{resource.table} t"), conditions
+    return Sql(f"{resource.table} t"), query.conditions
 
 
 def is_wide(work: Work, resource: Resource, query: ListQuery) -> bool:
-    """Tell whether a list has to read documents, not indexes only, to filter or sort."""
+    """Tell whether a list has to go through all records, not indexes only, to filter or sort."""
     columns = work.columns(resource)
     return any(
         one.operator == "regex"
         or (not columns.is_quick(one.path) and work.condition_targets(resource, one) is None)
         for one in query.conditions
-    ) or any(
-        one.path in columns.indexed_runtime or not columns.is_quick(one.path)
-        for one in query.sorts  # a sort reads run-time attributes in the documents
-    )
+    ) or any(o.path in columns.indexed_runtime or not columns.is_quick(o.path) for o in query.sorts)
 
 
 def _page(query: ListQuery, rows: Sequence[Any], cap: str) -> Page:

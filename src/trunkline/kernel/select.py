@@ -17,6 +17,7 @@ from trunkline.kernel.resource import Resource
 
 WITHIN = "t.owner in (select s.owner from owner_sphere s where s.lies_in @@ %s::tsquery)"
 COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+KEPT = {"number": ("a.number", "numeric"), "instant": ("a.time", "timestamptz")}
 META = {"id": "t.id", "key": "t.key", "createdAt": "t.created_at", "updatedAt": "t.updated_at"}
 
 
@@ -198,16 +199,9 @@ def _compare(expression: str, condition: Condition, cast: str) -> Sql:
 def _runtime(columns: Columns, condition: Condition) -> Sql:
     name = condition.path
     if name in columns.indexed_runtime:
-        column, cast = {
-            "number": ("a.number", "numeric"),
-            "instant": ("a.time", "timestamptz"),
-        }.get(condition.kind, ("a.text", "text"))
-        values = tuple(
-            str(one).lower() if isinstance(one, bool) else one for one in condition.values
-        )
-        inner = _compare(
-            column, Condition(name, (), condition.kind, condition.operator, values), cast
-        )
+        column, cast = KEPT.get(condition.kind, ("a.text", "text"))
+        values = tuple(str(v).lower() if isinstance(v, bool) else v for v in condition.values)
+        inner = _compare(column, replace(condition, values=values), cast)
         return Sql(
             f"t.id in (select a.owner from {columns.resource.family}_attribute a "
             f"where a.name = %s and {inner.text})",
@@ -273,6 +267,10 @@ def order_terms(columns: Columns, sorts: Sequence[Sort]) -> list[Order]:
     """Return the terms of an order, ended by the id so that it is total; default newest first."""
     terms: list[Order] = []
     for sort in sorts:
+        if not terms and sort.path in columns.indexed_runtime and sort.kind != "texts":
+            kept, cast = KEPT.get(sort.kind, ("a.text", "text"))
+            terms.append(Order(kept, cast, sort.descending, is_indexed=True))
+            continue
         column = columns.promoted(sort.path)
         if column is None:
             path = f"array[{', '.join(_literal(one) for one in sort.path.split('.'))}]"

@@ -28,6 +28,7 @@ from trunkline.ordering.command import (
 )
 from trunkline.ordering.design.calling import line_for
 from trunkline.ordering.design.outside_system import NETWORK
+from trunkline.ordering.design.places import leave_places
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.failing import Failure, failed, fall_out, is_off, pause_after
 from trunkline.ordering.fallout_records import keep_late
@@ -282,6 +283,7 @@ def _leave_unbegun(services: Services, row: Row) -> None:
                 plan.put(altered(item, state="pending", started_at=None))
         if plan is not None:
             plan_store.write(work, plan)
+        leave_places(work, [one for one in steps if one not in pauses])
         _leave(work, row, pauses)
 
 

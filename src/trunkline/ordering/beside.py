@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence, Set
 
-from trunkline.catalog.compatibility import Beside, Bonds
+from trunkline.catalog.compatibility import Beside
 from trunkline.inventory.product import Product
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.capture.linked import followed, in_line
-from trunkline.ordering.macd.operations import NOBODY, OVER
+from trunkline.ordering.macd.operations import FOUND_OPEN, NAMING, NOBODY, OVER
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.product_order import ProductOrder
 
@@ -39,6 +39,18 @@ where w.target = any(%(owners)s::uuid[])
   )
 order by p.key
 """
+# Those of some products that other open orders are going to end, and with which.
+GOING = f"""
+select r.target::text, min(o.key)
+{NAMING}
+  and o.p_internal_state <> all(%s)
+  and jsonb_path_exists(
+    o.doc::jsonb,
+    '$.**.productOrderItem[*] ? (@.action == "delete" && @.product.id == $id)',
+    jsonb_build_object('id', r.target)
+  )
+group by r.target
+"""
 OPEN = """
 select distinct o.key, o.id::text
 from ordering_reference w
@@ -63,16 +75,16 @@ def hold(work: Work, customer: str) -> None:
 
 
 def beside_of(
-    work: Work, owners: Collection[str], bonds: Bonds, *, order: ProductOrder | None = None,
-    gone: Collection[str] = (),
+    work: Work, owners: Collection[str], offerings: Collection[str], *,
+    order: ProductOrder | None = None, gone: Collection[str] = (),
 ) -> list[Beside]:  # fmt: skip
-    """Return what of the offerings that some exclude or need is installed or on order.
+    """Return what of some offerings, such as others exclude or need, is installed or on order.
 
     The products that are `gone` do not count, nor those that end with orders before this one.
     """
     asked = {
         "owners": [one for one in owners if UUID.match(one)],
-        "offerings": sorted(one for one in bonds.others if UUID.match(one)),
+        "offerings": sorted(one for one in offerings if UUID.match(one)),
         "order": order.id if order is not None else NOBODY,
         "running": list(RUNNING),
         "over": list(OVER),
@@ -83,16 +95,50 @@ def beside_of(
     there = {ident: (key, offering) for ident, key, offering in rows if ident not in gone}
     found = work.connection.execute(OPEN, {**asked, "named": [*asked["offerings"], *there]})
     orders = list(work.many(ProductOrder, [ident for _, ident in found.fetchall()]).values())
-    if order is not None and orders and any(followed(order)):
-        ahead = in_line(work, order, {one.id for one in orders}).ahead
-        for one in [each for each in orders if each.id in ahead]:
-            for line in lines_of(one).values():
-                if line.action == "delete" and line.product_id is not None:
-                    there.pop(line.product_id, None)
+    for ident in _ended_in(work, order, orders):
+        there.pop(ident, None)
+    leaving = going_to_end(work, order, there.keys())
     return [
-        *(Beside(offering, f"product {key}") for key, offering in there.values()),
+        *(
+            Beside(offering, f"product {key}", leaves_with=leaving.get(ident))
+            for ident, (key, offering) in there.items()
+        ),
         *(each for one in orders for each in _on_order(one)),
     ]
+
+
+def going_to_end(work: Work, order: ProductOrder | None, products: Set[str]) -> dict[str, str]:
+    """Return those of some products that other open orders are going to end, and with which."""
+    if not products:
+        return {}
+    own = order.id if order is not None else NOBODY
+    rows = work.connection.execute(GOING, [sorted(products), own, list(OVER)])
+    return {str(ident): str(key) for ident, key in rows}
+
+
+def ended_ahead(
+    work: Work, order: ProductOrder | None, products: Collection[str]
+) -> frozenset[str]:
+    """Return those of some products that orders end which come before an order by its links."""
+    if order is None or not products or not any(followed(order)):
+        return frozenset()
+    asked = [list(products), order.id, list(OVER)]
+    rows = work.connection.execute(FOUND_OPEN, asked).fetchall()
+    found = work.many(ProductOrder, [ident for (ident,) in rows]).values()
+    return frozenset(_ended_in(work, order, list(found))).intersection(products)
+
+
+def _ended_in(
+    work: Work, order: ProductOrder | None, orders: Sequence[ProductOrder]
+) -> Iterator[str]:
+    """Yield the products that those of some orders end which come before an order."""
+    if order is None or not orders or not any(followed(order)):
+        return
+    ahead = in_line(work, order, {one.id for one in orders}).ahead
+    for one in [each for each in orders if each.id in ahead]:
+        for line in lines_of(one).values():
+            if line.action == "delete" and line.product_id is not None:
+                yield line.product_id
 
 
 def _on_order(order: ProductOrder) -> Iterator[Beside]:

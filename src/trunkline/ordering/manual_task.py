@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from trunkline.catalog.characteristic import CharacteristicSpecificationBase
 from trunkline.catalog.configuration import complete
@@ -21,6 +21,14 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.design.form import fields_of
 from trunkline.ordering.edits import Edits
+from trunkline.ordering.own_task import (
+    AMONG,
+    COMPLETE_TASK,
+    Own,
+    may_do_tasks,
+    must_be_own,
+    shown_only,
+)
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import go_on
 from trunkline.screens.read_ahead import held
@@ -28,9 +36,6 @@ from trunkline.shared.characteristic import Characteristic
 from trunkline.workspace.people import person_who
 
 TaskSort: TypeAlias = Literal["due", "role", "order"]
-
-COMPLETE_TASK = "ordering:completeTask"
-"""The permission to take tasks on, to give them to others and to report them."""
 
 SPECIFICATIONS: Mapping[str, type[Specification]] = {
     "product": ProductSpecification,
@@ -53,11 +58,12 @@ select p.id::text, p.name, p.title, p.role, r.type, p.root::text, p.item_id, p.o
 {WAITING}
   and (%(after)s::uuid is null or (coalesce(p.due_at, 'infinity'), p.id) > (
     select coalesce(a.due_at, 'infinity'), a.id from plan_item a where a.id = %(after)s::uuid))
+{{own}}
 order by case when %(sort)s = 'role' then p.role end nulls last,
   case when %(sort)s = 'order' then p.root end, coalesce(p.due_at, 'infinity'), p.id
 limit %(limit)s
 """  # noqa: S608 - constant text
-COUNT = f"select count(*) {WAITING}"
+COUNT = f"select count(*) {WAITING} {{own}}"
 ROLES = """
 select coalesce(role, ''), count(*) from plan_item
 where kind = 'manual' and state = 'ready' group by 1 order by 1
@@ -115,16 +121,25 @@ def open_tasks(
 ) -> list[OpenTask]:
     """Return the tasks that wait for somebody, soonest due first unless sorted otherwise.
 
-    Who has a narrow reach is given those of the orders that may be seen. `after` is the last task
+    Who has a narrow reach is given those of the orders that may be seen, who may only do own tasks
+    those (see `own_task.py`). `after` is the last task
     of the page before, where they are sorted by due date.
     """
-    asked = asdict(wanted) | {"sort": sort, "limit": limit, "after": after}
-    return [OpenTask(*row) for row in work.connection.execute(OPEN, asked).fetchall()]
+    own = shown_only(work)
+    asked = asdict(wanted) | {"sort": sort, "limit": limit, "after": after} | _asked(own)
+    rows = work.connection.execute(OPEN.format(own=AMONG if own else ""), asked).fetchall()
+    return [OpenTask(*row) for row in rows]
 
 
 def count_tasks(work: Work, wanted: TaskFilter = ALL) -> int:
     """Return how many tasks wait for somebody."""
-    return int(work.connection.execute(COUNT, asdict(wanted)).fetchone()[0])
+    own = shown_only(work)
+    sql = COUNT.format(own=AMONG if own else "")
+    return int(work.connection.execute(sql, asdict(wanted) | _asked(own)).fetchone()[0])
+
+
+def _asked(own: Own | None) -> dict[str, Any]:
+    return own.asked() if own is not None else {}
 
 
 def open_task_roles(work: Work) -> dict[str, int]:
@@ -165,8 +180,9 @@ def assign_task(work: Work, task: str, *, login: str) -> PlanItem:
 
     Refuses a task that nobody is asked for (409), and whoever may not report tasks (400).
     """
+    work.actor.must_have(COMPLETE_TASK)
     plan, item = _ready(work, task)
-    person = person_who(work, login, lambda one: one.may(COMPLETE_TASK) is not None)
+    person = person_who(work, login, may_do_tasks)
     if person is None:
         message = "names nobody who may report tasks; name a login that may"
         raise Invalid.of([Fault("login", "notAssignable", message)])
@@ -188,6 +204,7 @@ def set_task_due(work: Work, task: str, *, due: datetime | None) -> PlanItem:
 
     Refuses a task that nobody is asked for (409).
     """
+    work.actor.must_have(COMPLETE_TASK)
     plan, item = _ready(work, task)
     return item if item.due_at == due else _kept(work, plan, replace(item, due_at=due))
 
@@ -227,6 +244,7 @@ def _locked(work: Work, task: str) -> tuple[Plan, PlanItem]:
     found = plan_store.at_step(work, task) if UUID.match(task) else None
     item = _manual(found[1] if found is not None else None, task)
     assert found is not None
+    must_be_own(work, item)
     return found[0], item
 
 

@@ -11,6 +11,7 @@ MODULE = Module(
     imports=(
         "trunkline.shared.elsewhere",
         "trunkline.ordering.product_order",
+        "trunkline.ordering.forgetting",
         "trunkline.ordering.cancel_product_order",
         "trunkline.ordering.service_order",
         "trunkline.ordering.cancel_service_order",
@@ -76,6 +77,7 @@ MODULE = Module(
         "trunkline.ordering.design.decision_table",
         "trunkline.ordering.design.outside_system",
         "trunkline.ordering.design.waiting_calls",
+        "trunkline.ordering.design.places",
         "trunkline.ordering.design.rules",
         "trunkline.ordering.design.fulfilment_rules",
         "trunkline.ordering.design.inbound",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,13 +15,14 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.references import UUID
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
-from trunkline.ordering.beside import beside_of, hold
+from trunkline.ordering.beside import beside_of, going_to_end, hold
 from trunkline.ordering.capture.buyer import buyer_of
 from trunkline.ordering.capture.linked import in_line
 from trunkline.ordering.installed import ENDED
 from trunkline.ordering.intake import is_other
 from trunkline.ordering.intake_reading import accounts_of
 from trunkline.ordering.macd.operations import NAMING, OVER, Operation, operations_of
+from trunkline.ordering.needed import User, needed_by, with_parts
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.place_rules import foreign_sites
 from trunkline.ordering.product_order import ProductOrder
@@ -42,15 +43,33 @@ select distinct r.target::text, o.id::text, o.key
 {OTHERS}
 order by 1, 2
 """
-# The bundles that products lie in, whether the order mentions them or not.
-WHOLES = """
-select distinct r.source::text
+# The bundles that products lie in, whether the order mentions them or not, and the products that
+# name in a relation what is to end, or a part of it.
+ABOUT = """
+with recursive part(id) as (
+  select unnest(%(ended)s::uuid[])
+  union
+  select r.target
+  from inventory_reference r
+  join part on part.id = r.source
+  where r.type = 'Product'
+    and r.path = 'product'
+)
+select r.source::text, true
 from inventory_reference r
 join product p on p.id = r.source
-where r.target = any(%s::uuid[])
+where r.target = any(%(taken)s::uuid[])
   and r.type = 'Product'
   and r.path = 'product'
-  and p.p_status <> all(%s)
+  and p.p_status <> all(%(leaving)s)
+union
+select r.source::text, false
+from part
+join inventory_reference r on r.target = part.id
+join product p on p.id = r.source
+where r.type = 'Product'
+  and r.path = 'productRelationship.product'
+  and p.p_status <> all(%(leaving)s)
 """
 # The suspended bundles that products lie in.
 SUSPENDED_WHOLES = """
@@ -63,16 +82,6 @@ where r.target = any(%s::uuid[])
   and p.p_status = 'suspended'
   and p.id <> all(%s::uuid[])
 order by r.target, p.id
-"""
-# Those of some products that other open orders are going to end.
-GOING = f"""
-select distinct r.target::text
-{OTHERS}
-  and jsonb_path_exists(
-    o.doc::jsonb,
-    '$.**.productOrderItem[*] ? (@.action == "delete" && @.product.id == $id)',
-    jsonb_build_object('id', r.target)
-  )
 """
 # A product in one of these has ended, or an order is about to end it.
 LEAVING = (*ENDED, "pendingTerminate")
@@ -92,7 +101,8 @@ class OrderContext:
     is in another open order, `operations` holds what these do, by product; `suspended_wholes` are
     the numbers of suspended bundles that hold what is resumed, by product. `foreign_sites` are the
     keys, by id, of the sites of other customers at which it delivers. `bonds` say what the
-    offerings that it brings exclude and need, `beside` what of that the customer has or awaits.
+    offerings that it brings exclude and need, `beside` what of that the customer has or awaits;
+    `needed` says by product that it ends what goes on needing that one.
     """
 
     now: datetime
@@ -112,6 +122,7 @@ class OrderContext:
     foreign_sites: Mapping[str, str] = field(default_factory=dict)
     bonds: Bonds = field(default_factory=Bonds)
     beside: Sequence[Beside] = ()
+    needed: Mapping[str, Sequence[User]] = field(default_factory=dict)
 
     @property
     def customer_ids(self) -> frozenset[str]:
@@ -168,17 +179,18 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
     busy = _Busy()
     going: frozenset[str] = frozenset()
     wholes: list[str] = []
+    naming: list[str] = []
     resumed = [one.product_id for one in lines.values() if one.action == "resume"]
     operations: Mapping[str, Sequence[Operation]] = {}
     suspended: dict[str, str] = {}
     if changed:
-        wholes = _wholes(work, lines)
+        wholes, naming = _about(work, lines)
         if holds:
             work.connection.execute(LOCK, [sorted({*changed, *wholes})])
         known = [one for one in changed if UUID.match(one)]
         busy = _busy(work, order, known)
         products = closure(work, Product, [*changed, *wholes], order_catalog.child_ids)
-        going = _going(work, order, products.keys() - set(changed))
+        going = frozenset(going_to_end(work, order, products.keys() - set(changed)))
         if not busy.products.keys().isdisjoint(resumed):
             operations = operations_of(work, busy.products, besides=order.id, only_open=True)
         if resumed:
@@ -209,31 +221,37 @@ def load(work: Work, order: ProductOrder, *, holds: bool = True) -> OrderContext
         suspended_wholes=suspended,
         foreign_sites=foreign,
     )
-    return _with_beside(work, order, context, lines, holds=holds)
+    return _with_beside(work, order, context, lines, holds=holds, naming=naming)
 
 
 def _with_beside(
     work: Work, order: ProductOrder, context: OrderContext, lines: Mapping[str, Line], *,
-    holds: bool,
+    holds: bool, naming: Sequence[str],
 ) -> OrderContext:  # fmt: skip
-    """Return the same with what is beside the offerings that the order brings, where it counts."""
+    """Return the same with what is beside the offerings that the order brings or ends, where it
+    counts."""
     brought = [one for one in map(context.brings, lines.values()) if one is not None]
     bonds = bonds_of(work, brought)
-    if not bonds.others:
-        return context
-    if holds and context.customer is not None:
+    ended = {
+        ident
+        for one in lines.values() if one.action == "delete" and one.product_id
+        for ident in with_parts(one.product_id, context.products)
+    }  # fmt: skip
+    changed = {one.product_id for one in lines.values()
+               if one.product_id and (one.action == "add" or context.brings(one))}  # fmt: skip
+    needed: Mapping[str, Sequence[User]] = {}
+    if holds and context.customer is not None and (bonds.others or ended):
         hold(work, context.customer.id)
-    ended = [one.product_id for one in lines.values() if one.action == "delete"]
-    gone = {one.product_id for one in lines.values() if one.action == "add" or context.brings(one)}
-    while ended:
-        ident = ended.pop()
-        held = context.products.get(ident or "")
-        if held is not None and ident not in gone:
-            ended += order_catalog.child_ids(held)
-        gone.add(ident)
-    known = {one for one in gone if one is not None}
-    beside = beside_of(work, context.customer_ids, bonds, order=order, gone=known)
-    return replace(context, bonds=bonds, beside=beside)
+    if ended and not context.is_transfer:
+        relying = work.many(Product, naming).values() if naming else ()
+        needed = needed_by(
+            work, context.customer_ids, [context.products[one] for one in sorted(ended)], relying,
+            brought={one.id for one in brought}, order=order, gone=ended | changed,
+        )  # fmt: skip
+    if not bonds.others:
+        return replace(context, needed=needed) if needed else context
+    beside = beside_of(work, context.customer_ids, bonds.others, order=order, gone=ended | changed)
+    return replace(context, bonds=bonds, beside=beside, needed=needed)
 
 
 @dataclass(frozen=True)
@@ -264,16 +282,9 @@ def _names_of(customer: Customer | None) -> frozenset[str]:
     return frozenset((customer.id, customer.engaged_party.id))
 
 
-def _going(work: Work, order: ProductOrder, parts: Set[str]) -> frozenset[str]:
-    """Return those of the parts which the order does not mention that other orders are to end."""
-    if not parts:
-        return frozenset()
-    rows = work.connection.execute(GOING, [sorted(parts), order.id, list(OVER)])
-    return frozenset(ident for (ident,) in rows)
-
-
-def _wholes(work: Work, lines: Mapping[str, Line]) -> list[str]:
-    """Return the ids of the bundles out of which the order takes or changes a part."""
+def _about(work: Work, lines: Mapping[str, Line]) -> tuple[list[str], list[str]]:
+    """Return the ids of the bundles out of which the order takes or changes a part, and of what
+    names in a relation something that it ends."""
     taken = [
         one.product_id
         for one in lines.values()
@@ -284,9 +295,14 @@ def _wholes(work: Work, lines: Mapping[str, Line]) -> list[str]:
         )
     ]
     if not taken:
-        return []
-    rows = work.connection.execute(WHOLES, [taken, list(LEAVING)]).fetchall()
-    return [ident for (ident,) in rows]
+        return [], []
+    ending = {one.product_id for one in lines.values() if one.action == "delete"}
+    asked = {"taken": taken, "ended": [one for one in taken if one in ending],
+             "leaving": list(LEAVING)}  # fmt: skip
+    rows = work.connection.execute(ABOUT, asked).fetchall()
+    return [ident for ident, is_whole in rows if is_whole], [
+        ident for ident, is_whole in rows if not is_whole
+    ]
 
 
 def _account_ids(

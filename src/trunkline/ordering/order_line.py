@@ -93,11 +93,13 @@ def lines_of(order: ProductOrder) -> dict[str, Line]:
     """Return the lines of an order by item id, in the order of their ids.
 
     An item lies inside another one by nesting or by a relationship (`bundles`, `hasChild`); it
-    then has that one's place unless it says its own. Of two items with one id the first counts.
+    then has that one's place unless it says its own. Of two items with one id the first counts,
+    one whose id is blank is none.
     """
     placed: dict[str, tuple[str, ProductOrderItem]] = {}
     for path, item in placed_product_items(order.product_order_item):
-        placed.setdefault(item.id, (path, item))
+        if item.id.strip():
+            placed.setdefault(item.id, (path, item))
     standing = {ident: _standing(item) for ident, (_, item) in placed.items()}
     wholes = wholes_of(standing.values())
     found: dict[str, Line] = {}

@@ -10,6 +10,7 @@ from typing import Any
 
 from trunkline.documents.decode import encode, load
 from trunkline.kernel.work import Work
+from trunkline.ordering.design.places import leave_places
 from trunkline.ordering.plan_item import ENDED, PAUSED, Plan, PlanItem, RootKind
 
 COLUMNS = tuple(one.name for one in fields(PlanItem))
@@ -156,7 +157,10 @@ select count(*) from (
 ) m
 """
 
-DELETE = "delete from plan_item where root = %s"
+DELETE = """
+with gone as (delete from plan_item where root = %s returning id)
+delete from outside_place o using gone where o.waits = gone.id
+"""
 
 _PAUSED = f"({', '.join(f'{one!r}' for one in sorted(PAUSED))})"
 
@@ -288,6 +292,9 @@ def write(work: Work, plan: Plan) -> set[str]:
         else:
             insert(work, added)
     changed = [plan.items[ident] for ident in plan.changed]
+    called_off = [one.id for one in changed if one.system is not None and one.state in ENDED]
+    if called_off:
+        leave_places(work, called_off)
     if changed:
         items = encode(changed).decode()
         asked = {"root": plan.root, "soon": work.now + SOON, "items": items}

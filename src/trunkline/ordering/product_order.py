@@ -30,6 +30,7 @@ from trunkline.shared.period import period_faults
 from trunkline.shared.price import OrderPrice
 from trunkline.shared.reference import (
     AgreementRef,
+    ContractRef,
     OrderGroupRef,
     OwnershipTransferRef,
     PartyInteractionRef,
@@ -258,6 +259,7 @@ class ProductOrder(OrderDetails, Document):
     order carries out for which products pass to somebody else.
     `plan_edit` is what experts have edited about its plan, `order_group` the group whose due date
     it has, `project` the phases in which it is delivered.
+    `contract` is the one that takes in what an order adds.
     `accepted_terms` and `cost_confirmation` are what the customer said while ordering.
     """
 
@@ -286,6 +288,7 @@ class ProductOrder(OrderDetails, Document):
     product_offering_qualification: list[ProductOfferingQualificationRef] = many()
     product_order_item: Annotated[list[ProductOrderItem], Limits(items_min=1)]
     quote: list[QuoteRef] = many()
+    contract: ContractRef | None = None
     accepted_terms: list[AcceptedTerms] = many()
     cost_confirmation: CostConfirmation | None = None
 

@@ -209,11 +209,14 @@ class PlacedItem(NamedTuple):
 
 
 def item_faults(placed: Iterable[PlacedItem]) -> Iterator[Fault]:
-    """Yield a fault for each item id used twice and each named item that the order lacks."""
+    """Yield a fault for each item id that is blank or used twice, and each named item not there."""
     items = list(placed)
     seen: set[str] = set()
     for item in items:
-        if item.id is not None and item.id in seen:
+        if item.id is not None and not item.id.strip():
+            # Also for what the program itself takes in, and for what is only simulated.
+            yield Fault(f"{item.path}.id", "missing", "is required; send it")
+        elif item.id is not None and item.id in seen:
             yield Fault(
                 f"{item.path}.id",
                 "duplicateItem",

@@ -118,12 +118,17 @@ def steps_of_lines(steps: Sequence[PlanItem], lines: frozenset[str]) -> list[Pla
     return [one for one in steps if one.id in found]
 
 
-def sites_shown(work: Work, order: ProductOrder) -> list[ShownSite]:
-    """Return the lines of an order by site, sites in the order of their first lines."""
+def sites_shown(
+    work: Work, order: ProductOrder, planned: Iterable[PlanItem] | None = None
+) -> list[ShownSite]:
+    """Return the lines of an order by site, sites in the order of their first lines.
+
+    `planned` are the steps of the order as who asks may see them, where they were read.
+    """
     lines = lines_of(order)
     named = [one.product_id for one in lines.values() if one.product_id and one.action != "add"]
     held = work.many(Product, named)
-    steps = _by_line(steps_shown(work, order.id))
+    steps = _by_line(steps_shown(work, order.id) if planned is None else planned)
     sites: dict[str, list[ShownLine]] = {}
     for line in lines.values():
         shown = _shown(line, held.get(line.product_id or ""), steps.get(line.id, ()))

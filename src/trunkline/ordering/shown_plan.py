@@ -18,6 +18,7 @@ from trunkline.ordering.jeopardy.levels import Level
 from trunkline.ordering.jeopardy.outlook import task_level
 from trunkline.ordering.jeopardy.policies import NOBODY, Policies, policies
 from trunkline.ordering.keeping import kept_because
+from trunkline.ordering.own_task import COMPLETE_OWN_TASK, COMPLETE_TASK
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
@@ -30,7 +31,7 @@ ANOTHER = "another order at this place"
 """What is called so belongs to a customer whom the reader may not know of."""
 ORDERS = (ProductOrder, ServiceOrder, ResourceOrder)
 KINDS = (*ORDERS, Product, Service, Resource)
-WORKS_ON_STEPS = ("ordering:completeTask", "ordering:retry", "ordering:skip")
+WORKS_ON_STEPS = (COMPLETE_TASK, COMPLETE_OWN_TASK, "ordering:retry", "ordering:skip")
 """Who has one of these permissions puts steps right, and so is told what went wrong."""
 STANDING_STILL = frozenset({"fallout", "failed", "unknown"})
 """States of steps that the operator sees to, which is all that a customer is told of them."""

@@ -105,9 +105,8 @@ def lines_alone(order: DomainOrder) -> list[DomainLine]:
     """
     placed: list[tuple[str, str, ServiceOrderItem | ResourceOrderItem]]
     if isinstance(order, ServiceOrder):
-        placed = [
-            (path, one.id, one) for path, one in placed_service_items(order.service_order_item)
-        ]
+        items = placed_service_items(order.service_order_item)
+        placed = [(path, one.id, one) for path, one in items if one.id.strip()]
     else:
         placed = [
             (f"orderItem[{at}]", one.id or str(at + 1), one)

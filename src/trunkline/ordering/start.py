@@ -129,8 +129,7 @@ def follow_requested_start(work: Work, order: ProductOrder) -> None:
         is_other = is_other or linked.waits_for_former(order, wait)
         if is_other or (wait.due_at is not None and not is_expected(order)):
             look_again(work, plan)
-        if order.committed_completion_date is not None:
-            follow_promise(work, plan, order)
+        follow_promise(work, plan, order)
         return  # it has not begun
     if plan is not None and order.internal_state in BEGUN:
         move_line_starts(work, plan)
@@ -138,7 +137,8 @@ def follow_requested_start(work: Work, order: ProductOrder) -> None:
 
 
 def _follow_dates(work: Work, order: ProductOrder) -> None:
-    if any_date(order) and watch_promises(work, order):
+    is_followed = any_date(order) or order.expected_completion_date is not None
+    if is_followed and watch_promises(work, order):
         work.schedule(NewWork(NEW_DATES, order.id, once=f"{NEW_DATES} {order.id}"))
 
 

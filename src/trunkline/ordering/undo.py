@@ -23,13 +23,13 @@ def undo_steps(
     *,
     kept: Mapping[str, Kept] = MappingProxyType({}),
 ) -> list[PlanItem]:
-    """Return a step that undoes each of these steps.
+    """Return a step that undoes each of these steps, in the order in which that happens.
 
     It waits until everything that was built on its step is undone, and for the end of the step
     itself where that is still under way. `kept` holds, by the id of a step, why what it made
     stays; its undoing is left out.
     """
-    undone = [one for one in items if one.kind not in NOTHING_TO_UNDO and _has_undo(one)]
+    undone = last_first(one for one in items if one.kind not in NOTHING_TO_UNDO and _has_undo(one))
     ids = {one.id: new_id() for one in undone}
     position = plan.next_position
     needs: dict[str, list[str]] = {one.id: [] if one.state in ENDED else [one.id] for one in undone}
@@ -51,6 +51,25 @@ def undo_steps(
         )
         steps.append(_left_out(step, kept[one.id]) if one.id in kept else step)
     return steps
+
+
+def last_first(items: Iterable[PlanItem]) -> list[PlanItem]:
+    """Return steps so that each comes after all that was built on it; else the last one first."""
+    left = {one.id: one for one in sorted(items, key=lambda one: -one.position)}
+    users: dict[str, list[str]] = {}
+    for one in left.values():
+        for need in one.needs:
+            users.setdefault(need, []).append(one.id)
+    found: list[PlanItem] = []
+    while left:
+        stack = [next(iter(left))]
+        while stack:
+            above = [one for one in users.get(stack[-1], ()) if one in left and one not in stack]
+            if above:
+                stack.append(above[0])
+            else:
+                found.append(left.pop(stack.pop()))
+    return found
 
 
 def call_visits_off(plan: Plan, items: Iterable[PlanItem], at: datetime) -> list[PlanItem]:

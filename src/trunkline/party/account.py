@@ -91,7 +91,7 @@ class SettlementAccountRef(PartyReference, targets=("SettlementAccount",)):
     """A reference to the account on which we settle with a partner."""
 
 
-class PaymentPlan(Extensible):
+class AccountPaymentPlan(Extensible):
     """How what is owed is spread over several payments."""
 
     plan_type: str | None = None
@@ -156,7 +156,7 @@ class PaidAccount(Account):
     bill_structure: BillStructure | None = None
     default_payment_method: PaymentMethodRef | None = None
     financial_account: FinancialAccountRef | None = None
-    payment_plan: list[PaymentPlan] = many()
+    payment_plan: list[AccountPaymentPlan] = many()
     related_party: Annotated[list[RelatedParty], Limits(items_min=1)]
 
 
@@ -190,15 +190,17 @@ class BillingAccount(PaidAccount, Document):
     """An account that a customer is billed on.
 
     Ours: `billing_system`, which bills it, and `external_id`, its number there; the `language` of
-    its bills (BCP 47), and the `invoicing_group` of those that are billed together. What it is
-    billed apart for: the `agreement` and the `contract`, the `line_of_business`, the `cost_centre`
-    of the customer, the `settlement_account` on which it is settled.
+    its bills (BCP 47), the `invoicing_group` of those that are billed together, and `charged_from`,
+    before which our own bill runs charge nothing (where it is not said: before it was there). What
+    it is billed apart for: the `agreement` and the `contract`, the `line_of_business`, the
+    `cost_centre` of the customer, the `settlement_account` on which it is settled.
     """
 
     billing_system: str | None = None
     external_id: str | None = None
     language: Annotated[str | None, Limits(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = None
     invoicing_group: str | None = None
+    charged_from: datetime | None = None
     agreement: list[AgreementRef] = many()
     contract: ContractRef | None = None
     line_of_business: str | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from trunkline.documents.shape import Limits
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.party.api import TMF666
@@ -11,7 +14,12 @@ from trunkline.shared.reference import Reference
 
 
 class BillingCycle(Extensible):
-    """How often bills are made, and by how many days each step is shifted from the cycle's day."""
+    """How often bills are made, and by how many days each step is shifted from the cycle's day.
+
+    Ours: the `cycle_day` of the month on which a period begins, the last day of a month that is
+    shorter; whether charges are `in_arrears`, at the end of their period; and whether what is
+    suspended is charged all the same (`charges_suspended`, unless it says false).
+    """
 
     name: str
     description: str | None = None
@@ -22,6 +30,9 @@ class BillingCycle(Extensible):
     credit_date_offset: int | None = None
     mailing_date_offset: int | None = None
     payment_due_date_offset: int | None = None
+    cycle_day: Annotated[int | None, Limits(minimum=1, maximum=31)] = None
+    in_arrears: bool | None = None
+    charges_suspended: bool | None = None
     valid_for: TimePeriod | None = None
 
 

@@ -25,6 +25,7 @@ SUBJECTS = (
     "ProductOrder", "ServiceOrder", "ResourceOrder", "Product", "Service", "Resource", "Quote",
     "SalesLead", "SalesOpportunity", "CustomerRequest", "TroubleTicket", "WorkOrder", "Appointment",
     "Customer", "BillingAccount", "Agreement", "PaperDocument", "Contract", "ServiceProblem",
+    "PaymentPlan",
 )  # fmt: skip
 MessageState: TypeAlias = Literal["initial", "inProgress", "completed", "cancelled", "failed"]
 MESSAGE_LIFECYCLE = Lifecycle(

@@ -22,6 +22,11 @@ def _merge(kind: str) -> Action:
     return Action("merge", "Merge with another one", address=address, makes="PartyMerge")
 
 
+def _tree(address: str) -> Action:
+    """Return the action that leads to where one sees what is above and below a record."""
+    return Action("hierarchy", "Hierarchy", address=f"{address}/{{key}}", verb="read")
+
+
 SUSPEND = Action("suspend", "Suspend", "suspended", danger=True, explain=True)
 ORDERS = Panel("Orders", "ProductOrder", "relatedParty.id",
                ("state", "orderDate", "requestedCompletionDate"))  # fmt: skip
@@ -99,7 +104,8 @@ screen(
         facts=("status", "code", "hierarchyPath", "organizationType"),
         panels=(Panel("Customer of", "Customer", "engagedParty.id", ("name", "status")), CONTACTS,
                 ORDERS, PRODUCTS),
-        actions=(Action("validate", "Mark as validated", "validated"), _merge("Organization")),
+        actions=(Action("validate", "Mark as validated", "validated"), _merge("Organization"),
+                 _tree("/hierarchy")),
         search=("tradingName", "name", EMAIL, *PLACE, *ELSEWHERE),
         numbers=("code", PHONE, "organizationIdentification.identificationId", *ELSEWHERE),
         inner=MEDIUM,
@@ -179,6 +185,7 @@ for kind in (BillingAccount, PartyAccount, SettlementAccount):
             actions=(
                 Action("activate", "Activate", "active"), SUSPEND,
                 Action("close", "Close", "closed", danger=True),
+                *((_tree("/account-hierarchy"),) if kind is BillingAccount else ()),
             ),
             search=("name", "description", *(APART[3:4] if kind is BillingAccount else ())),
             numbers=("externalId",) if "externalId" in kind.by_json_name() else (),

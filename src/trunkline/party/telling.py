@@ -20,6 +20,7 @@ from trunkline.workspace.message_texts import MessageText, filled
 def tell_customer(
     work: Work, customer: Mapping[str, Any], text: MessageText, values: Mapping[str, str],
     *, about: Document, role_type: str, sender: str = "", product_order: str | None = None,
+    account: str | None = None,
 ) -> CommunicationMessage:  # fmt: skip
     """Write to a customer about a record; refuses what they do not want to hear, writing nothing.
 
@@ -27,7 +28,7 @@ def tell_customer(
     """
     sent = message_to(
         work, customer, text, values, about=about, role_type=role_type, sender=sender,
-        product_order=product_order,
+        product_order=product_order, account=account,
     )  # fmt: skip
     return tell(work, sent)
 
@@ -35,13 +36,14 @@ def tell_customer(
 def message_to(
     work: Work, customer: Mapping[str, Any], text: MessageText, values: Mapping[str, str],
     *, about: Document, role_type: str, sender: str = "", product_order: str | None = None,
+    account: str | None = None,
 ) -> dict[str, Json]:  # fmt: skip
     """Return what would be written to a customer about a record, and by which way.
 
     `customer` is a reference as records hold it, `role_type` whose role says who of them is told.
     `{name}` in the text is who that is, the other places are `values`.
     """
-    receiver = receiver_for(work, customer, role_type, product_order=product_order)
+    receiver = receiver_for(work, customer, role_type, account=account, product_order=product_order)
     said = {"name": str(receiver["name"]), **values}
     return {
         "messageType": written_channel(preferences_of(work, Receiver.wrap(receiver))),

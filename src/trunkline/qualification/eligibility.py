@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,7 +32,8 @@ class Asker:
 
     `parties` are the ids under which records name the customer, `places` those of the place and of
     what it lies at, `channel` its id and name. `bonds` say what the offerings exclude and need,
-    `there` what of that is asked about together, is on order or installed.
+    `there` what of that is asked about together, is on order or installed, `needed` by product what
+    goes on needing it where it is asked whether it may end.
     """
 
     now: datetime
@@ -44,6 +45,7 @@ class Asker:
     parties: Sequence[str] = ()
     bonds: Bonds = field(default_factory=Bonds)
     there: There = field(default_factory=dict)
+    needed: Mapping[str, Fault] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def ineligible(
     `bound` says that the offering needs a line at the place, of which there is one; `brought` are
     it and its parts where they come new. Codes:
     notOnSale, wrongCustomerType, wrongSegment, creditTooLow, creditUnknown, wrongChannel,
-    wrongPlace, customerNotActive, excluded, required, openOrder, alreadyThere, productNotActive.
+    wrongPlace, customerNotActive, excluded, required, openOrder, alreadyThere, productNotActive,
+    stillNeeded.
     """
     if action == "add" and not is_on_sale(offering, asker.now):
         yield Fault("", "notOnSale", f"{offering.name} is not on sale")
@@ -75,6 +78,8 @@ def ineligible(
         yield from _twice(offering, asker, bound=bound)
     elif product is not None:
         yield from _changeable(asker, product)
+        if action == "delete" and product in asker.needed:
+            yield asker.needed[product]
 
 
 def _who(offering: ProductOffering, asker: Asker) -> Iterator[Fault]:

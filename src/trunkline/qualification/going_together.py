@@ -12,6 +12,7 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.beside import beside_of, products_of
 from trunkline.ordering.intake import is_other
+from trunkline.ordering.needed import needed_by, needed_fault, with_parts
 from trunkline.qualification.check_offering import OfferingQualificationItem
 from trunkline.qualification.eligibility import Asker, Brought
 
@@ -28,9 +29,26 @@ class Company:
         bonds = bonds_of(work, offerings)
         if not bonds.others:
             return asker
-        beside = beside_of(work, asker.parties, bonds) if asker.parties else (
+        beside = beside_of(work, asker.parties, bonds.others) if asker.parties else (
             products_of(asker.installed))  # fmt: skip
         return replace(asker, bonds=bonds, there=together(beside))
+
+    def ending(self, work: Work, asker: Asker, items: Iterable[OfferingQualificationItem]) -> Asker:
+        """Return who asks, with what goes on needing the products that are asked to end."""
+        held = {one.id: one for one in asker.installed}
+        asked = {one.product.id for one in items if one.action == "delete" and one.product}
+        parts = {one: with_parts(one, held) for one in asked if one in held}
+        gone = {ident for listed in parts.values() for ident in listed}
+        if not gone:
+            return asker
+        brought = {one.offering.id for listed in self.brought.values() for one in listed}
+        relying = work.find(Product, {"productRelationship.product.id": sorted(gone)})
+        ending = [held[one] for one in sorted(gone)]
+        found = needed_by(work, asker.parties, ending, relying, brought=brought, gone=gone)
+        return replace(asker, needed={
+            one: needed_fault("", held[ident], found[ident])
+            for one, listed in parts.items() for ident in listed if ident in found
+        })  # fmt: skip
 
     def of_item(self, asker: Asker, item: str, instead: Sequence[Brought] | None = None) -> Asker:
         """Return who asks as one item sees it: beside the others, or beside nobody in a query.

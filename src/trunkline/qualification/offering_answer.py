@@ -113,7 +113,8 @@ def looked(work: Work, check: ProductOfferingQualification) -> Look:
         for one in items
     }, is_query=bool(check.is_query))  # fmt: skip
     every = [one.offering for listed in company.brought.values() for one in listed]
-    look = Look(catalog, company.around(work, asker, every), company)
+    asker = company.ending(work, company.around(work, asker, every), items)
+    look = Look(catalog, asker, company)
     for item in items:
         offering = offers[item.id]
         look.wanted.append(_wanted(work, look, item, offering, where, installed))

@@ -15,6 +15,7 @@ from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering.design.given import GivenSystem, given, pause_for
+from trunkline.ordering.design.places import leave_places
 from trunkline.ordering.progress import CALL_LANE
 from trunkline.qualification import (
     offering_answer,
@@ -58,7 +59,13 @@ def ask_outside(work: Work, check: Check) -> None:
 def ask(services: Services, row: Row) -> None:
     """Ask, and take in what is said; nothing of the database is held meanwhile."""
     kind = KINDS[row.payload["kind"]]
-    pause_s = pause_for(services, COVERAGE, row.subject)
+    with as_system(services, ASK) as work:
+        check = work.get(kind, row.subject)
+        if check is None or check.state not in WAITING:
+            leave_places(work, [row.subject])
+            queue.finish(work.connection, row)
+            return
+    pause_s = pause_for(services, COVERAGE, row.subject, kind=ASK)
     with as_system(services, ASK) as work:
         if pause_s > 0:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)

@@ -19,6 +19,7 @@ MODULE = Module(
         "trunkline.sales.cart.shopping_cart",
         "trunkline.sales.cart.told_prices",
         "trunkline.sales.cart.lasting",
+        "trunkline.sales.giving_back",
         "trunkline.sales.qualified",
         "trunkline.sales.cart.screens",
         "trunkline.sales.lead.lead",

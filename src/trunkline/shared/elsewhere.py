@@ -1,4 +1,8 @@
-"""Types of records that other systems keep until a module here declares them."""
+"""Types of records that other systems keep, of which any id is taken; all others are looked up.
+
+An agreement is kept here, too, but one of a group may be out of reach of who orders by it; rules
+of orders say whether it may.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,7 @@ registry.hold_elsewhere(
     "ConnectionPointSpecification",
     "Constraint",
     "MarketSegment",
-    "Payment",
     "PaymentMethod",
-    "ProductOfferingQualification",
-    "Quote",
     "ResourceGraphSpecification",
     "ServiceLevelAgreement",
     "ServiceLevelSpecification",

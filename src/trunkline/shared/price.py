@@ -12,6 +12,8 @@ from trunkline.shared.money import Money
 from trunkline.shared.party_reference import BillingAccountRef
 from trunkline.shared.period import TimePeriod
 
+HUNDRED = Decimal(100)
+
 
 class Price(Extensible):
     """An amount without and with tax, or a percentage; the tax rate is in percent."""
@@ -20,6 +22,31 @@ class Price(Extensible):
     tax_rate: Decimal | None = None
     duty_free_amount: Money | None = None
     tax_included_amount: Money | None = None
+
+
+def net_of(price: Price) -> tuple[Decimal | None, str | None]:
+    """Return the amount of a price without tax and its currency, as far as it says them. Pure."""
+    if price.duty_free_amount is not None and price.duty_free_amount.value is not None:
+        return price.duty_free_amount.amount, price.duty_free_amount.unit
+    gross = price.tax_included_amount
+    if gross is None or gross.value is None or price.tax_rate is None:
+        return (
+            (gross.amount, gross.unit) if gross is not None and gross.value == 0 else (None, None)
+        )
+    return gross.amount * HUNDRED / (HUNDRED + price.tax_rate), gross.unit
+
+
+def rate_of(price: Price) -> Decimal | None:
+    """Return the tax rate of a price: what it says, else what lies between net and gross. Pure.
+
+    None where neither tells it, so also of what costs nothing.
+    """
+    if price.tax_rate is not None:
+        return price.tax_rate
+    net, gross = price.duty_free_amount, price.tax_included_amount
+    if net is None or gross is None or gross.value is None or not net.amount:
+        return None
+    return ((gross.amount / net.amount - 1) * HUNDRED).quantize(Decimal("0.1"))
 
 
 class PriceAlteration(Extensible):

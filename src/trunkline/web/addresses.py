@@ -25,9 +25,11 @@ OWN_PAGES = {
     "ServiceSpecification": "/catalog/serviceSpecification/",
     "ResourceSpecification": "/catalog/resourceSpecification/",
     "ResourcePool": "/pools/",
+    "BillRun": "/bill-runs/",
     "OwnershipTransfer": "/transfer/",
     "SalesOpportunity": "/opportunities/",
     "Quote": "/quote/",
+    "ErasureRequest": "/erasure/",
 }
 VERSIONS = {
     "Product": "/installed/product/",

@@ -45,6 +45,7 @@ from trunkline.web.outside import routes as outside
 from trunkline.web.places import routes as places
 from trunkline.web.pools import routes as pools
 from trunkline.web.portal import routes as portal
+from trunkline.web.privacy import routes as privacy
 from trunkline.web.qualification import routes as qualification
 from trunkline.web.sales import cart_routes, leads_routes, quote_routes
 from trunkline.web.shell import routes as shell
@@ -103,6 +104,7 @@ def add_routes(
     places.add_routes(app, desk, settings)
     outside.add_routes(app, desk)
     pools.add_routes(app, desk)
+    privacy.add_routes(app, desk)
     inventory.add_routes(app, desk)
     leads_routes.add_routes(app, desk)
     portal.add_routes(app, desk)

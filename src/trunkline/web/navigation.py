@@ -21,7 +21,7 @@ MY_TASKS = "/my-tasks"
 OPERATIONS_READ = "operations:read"
 OPERATIONS_RETRY = "operations:retry"
 COMPLETE_TASK = "ordering:completeTask"
-TASKS_SEEN_BY = (COMPLETE_TASK, "ProductOrder:read")
+TASKS_SEEN_BY = (COMPLETE_TASK, "ordering:completeOwnTask", "ProductOrder:read")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ JOBS = (
     Job("party", "Customers", "people", ("Customer", "Individual", "Organization",
                                          "BillingAccount"), "go.customers"),
     Job("care", "Care", "note", ("PartyInteraction", "CustomerRequest", "PaperDocument")),
-    Job("assurance", "Assurance", "alert", ("TroubleTicket", "ServiceProblem", "TicketType")),
+    Job("assurance", "Assurance", "alert", ("TroubleTicket", "ServiceProblem", "ServiceCredit",
+                                            "TicketType")),
     Job("sales", "Sell", "cart", ("SalesOpportunity", "Quote", "ShoppingCart", "SalesLead"),
         "go.sell"),
     Job("campaign", "Campaigns", "send", ("MarketingCampaign", "CampaignWave", "PartyCampaign",
@@ -88,8 +89,8 @@ JOBS = (
                                           "Entitlement", "EntitlementDefinition")),
     Job("ordering", "Orders", "order", ("ProductOrder", "ServiceOrder", "ResourceOrder"),
         "go.orders"),
-    Job("billing", "Bills", "file", ("CustomerBill", "Payment", "Refund", "DunningCase",
-                                     "Correction")),
+    Job("billing", "Bills", "file", ("CustomerBill", "BillRun", "Payment", "Refund",
+                                     "DunningCase", "Correction", "PaymentPlan")),
     Job("inventory", "Installed", "box", ("Product", "Service", "Resource"), "go.installed"),
     Job("catalog", "Catalog", "tag", ("ProductOffering", "ProductOfferingPrice",
                                       "ProductSpecification", "ServiceSpecification",
@@ -99,6 +100,7 @@ JOBS = (
                                                      "CheckServiceQualification", "CoverageArea")),
     Job("fieldwork", "Field work", "pin", ("WorkOrder", "Appointment", "FieldTeam", "WorkType")),
     Job("matching", "Duplicates", "people", ()),
+    Job("privacy", "Privacy", "key", ("ErasureRequest", "LegalHold", "KeepingRule")),
     Job("access", "Admin", "key", (), "go.admin"),
 )  # fmt: skip
 WORKLISTS = (
@@ -199,7 +201,7 @@ OWN_PAGES_OF_LIST = {
     "/r/productOfferingQualification": "/qualify/", "/r/resourcePool": "/pools/",
     "/r/geographicSite": "/places/site/", "/r/geographicAddress": "/places/address/",
     "/r/salesOpportunity": "/opportunities/", "/r/serviceProblem": "/problems/",
-    "/r/quote": "/quote/",
+    "/r/quote": "/quote/", "/r/erasureRequest": "/erasure/",
 }  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from trunkline.kernel.reading import GenerationMoved, generation_of
+from trunkline.kernel.reading import GenerationMoved
+from trunkline.kernel.session import begin
 from trunkline.web.desk import Desk, Visit, must_operate
 
 
@@ -16,12 +17,18 @@ def unnarrowed(desk: Desk, visit: Visit) -> Iterator[Any]:
 
     Whoever looks with another one's eyes only reads. The caller has decided who gets this far.
     """
-    with desk.services.database.app.connection() as connection, connection.transaction():
-        if generation_of(connection) != visit.generation:
-            raise GenerationMoved
-        if visit.viewer is not None:
-            connection.execute("set transaction read only")
-        yield connection
+    with desk.services.database.app.connection() as connection:
+        number, _ = begin(connection)
+        try:
+            if number != visit.generation:
+                raise GenerationMoved
+            if visit.viewer is not None:
+                connection.execute("set transaction read only")
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
 
 
 @contextmanager

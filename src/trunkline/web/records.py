@@ -26,7 +26,7 @@ from trunkline.kernel.work import Work
 from trunkline.rest.archived import must_see_archived, out_of_archive
 from trunkline.rest.query import bad_pattern
 from trunkline.rest.reads import note_read
-from trunkline.screens.read_ahead import keep, read_ahead
+from trunkline.screens.read_ahead import keep, read_ahead, sought
 from trunkline.web.addresses import Addresses
 from trunkline.web.postal import address_line
 
@@ -100,7 +100,7 @@ def document_at(work: Work, kind: type[D], ident: str) -> D | None:
     """
     work.actor.must(kind.resource, "read")
     if KEY.fullmatch(ident):
-        return next(iter(work.find(kind, {"key": ident}, limit=1)), None)
+        return next(iter(sought(work, kind, {"key": ident}, limit=1)), None)
     return work.get(kind, ident)
 
 

@@ -20,6 +20,7 @@ from trunkline.ordering.manual_task import (
     complete_task,
     task_of,
 )
+from trunkline.ordering.own_task import must_be_own, must_do_tasks, shown_only
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
@@ -46,7 +47,7 @@ class TaskPage:
     Whatever else is done about it is done by its worklist: `act` does that to one.
     """
 
-    needs = "ordering:completeTask"
+    needs = "ordering:completeTask ordering:completeOwnTask"
 
     def __init__(self, desk: Desk, act: Do) -> None:
         self._desk = desk
@@ -70,7 +71,7 @@ class TaskPage:
         return Shown("task.html", values, status)
 
     def _act_on_one(self, visit: Visit, form: Form, *, ident: str) -> Answer:
-        visit.actor.must_have(COMPLETE_TASK)
+        must_do_tasks(visit.actor)
         if form.text("verb") in {"", "complete"}:
             return self._complete(visit, form, ident=ident)
         return self._act(visit, form, ident=ident)
@@ -101,6 +102,8 @@ def task_values(
 ) -> dict[str, Any]:
     """Return what the page of a task and its pane show."""
     task = task_of(work, ident)
+    if shown_only(work) is not None:
+        must_be_own(work, task)
     records = _records(work, task)
     asks = may_complete(visit.actor) and task.state == "ready"
     sees = _sees_personal(visit.actor)

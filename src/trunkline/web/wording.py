@@ -19,13 +19,13 @@ TONES: dict[Tone, str] = {
     "good": (
         "active completed done validated approved launched succeeded success delivered resolved "
         "closedcomplete available installed confirmed accepted settled enabled working "
-        "fulfilled"
+        "fulfilled granted"
     ),
     "busy": (
         "inprogress running waiting acknowledged new initialized instudy indesign intest "
         "designed reserved feasabilitychecked feasibilitychecked created pendingactive defined "
         "prospect ready submitted planned planning installing enrichmentinprogress scheduled "
-        "notstarted"
+        "notstarted proposed"
     ),
     "warn": (
         "open held onhold partial unknown suspended awaitinginformation pendingterminate "
@@ -57,8 +57,21 @@ NAMES = {
     "serviceSpecRelationship": "Related service specifications",
     "resourceSpecRelationship": "Related resource specifications",
     "entitySpecRelationship": "Related entities",
+    "statusChange": "Status history",
+    "deceaded": "Deceased",
+    "parentId": "Parent",
+    "plaSpecId": "Price logic",
+    "socialNetworkId": "Social network name",
+    "isCustomerVisible": "Visible to the customer",
+    "isOff": "Switched off",
+    "isOn": "Switched on",
+    "isQuery": "Only asked",
+    "isRef": "By reference",
 }
 """Names of the model that do not read as words, and what they mean."""
+QUESTION = re.compile(r"(is|has)(?=[A-Z])")
+LAST_WORDS = {"id": "number", "href": "link", "ref": "reference", "uuid": "identifier"}
+"""What the ends of names are in plain words: what others call a record is its number there."""
 FAILURES = {"technical": "Technical", "unknown": "Unknown", "business": "Refused"}
 """Kinds of failure of a step, as pages call them."""
 PROGRAM = system("program").id
@@ -83,12 +96,25 @@ def words(name: str) -> str:
     """Return a JSON name or state as words: `requestedStartDate` is `Requested start date`."""
     if name in NAMES:
         return NAMES[name]
-    found = WORD.findall(name.lstrip("@"))
+    asked = QUESTION.match(name)
+    found = WORD.findall(name[asked.end() if asked else 0 :].lstrip("@"))
     if not found:
         return name
     plain = [one if len(one) > 1 and one.isupper() else one.lower() for one in found]
-    text = " ".join(plain)
+    text = " ".join(_without_question(asked[1] if asked else "", _plain_end(plain)))
     return text[0].upper() + text[1:]
+
+
+def _plain_end(plain: list[str]) -> list[str]:
+    """Return words whose last one is plain: who did a thing is told twice, once by a number."""
+    if plain[-2:] == ["by", "id"]:
+        return [*plain[:-1], "(number)"]
+    return [*plain[:-1], LAST_WORDS.get(plain[-1], plain[-1])]
+
+
+def _without_question(asked: str, plain: list[str]) -> list[str]:
+    """Return the words of what is ticked, which ask nothing: `hasCredit` is `With credit`."""
+    return ["with", *plain] if asked == "has" and not plain[-1].endswith("ed") else plain
 
 
 def choice(value: str, choices: Collection[str] = FAILURES) -> str:
@@ -104,12 +130,27 @@ def choice(value: str, choices: Collection[str] = FAILURES) -> str:
 def nested(*names: str) -> str:
     """Return names of attributes inside each other as one: `Place name`, or `Ort: Name`.
 
-    English runs them together; other languages would have to bend the words.
+    English runs them together, and what one name ends with the next does not say again; other
+    languages would have to bend the words. What lies in another of its own kind is a part of it.
     """
-    parts = [words(one) for one in names]
-    if spoken().code == ENGLISH:
-        return " ".join([parts[0], *(one[:1].lower() + one[1:] for one in parts[1:])])
-    return ": ".join(say(one) for one in parts)
+    within = zip(("", *names), names, names[1:], strict=False)
+    parts = ["Part" if above == one else words(one) for above, one, _ in within]
+    parts.append(words(names[-1]))
+    if spoken().code != ENGLISH:
+        return ": ".join(say(one) for one in parts)
+    told = parts[0].split()
+    for one in parts[1:]:
+        told += _not_told(told, (one[:1].lower() + one[1:]).split())
+    return " ".join(told)
+
+
+def _not_told(told: list[str], part: list[str]) -> list[str]:
+    """Return what a part adds: `type` of `medium type` after `contact medium`."""
+    before, own = ([one.lower() for one in each] for each in (told, part))
+    for count in range(min(len(before), len(own)), 0, -1):
+        if before[-count:] == own[:count]:
+            return part[count:]
+    return part
 
 
 def path_called(path: str) -> str:

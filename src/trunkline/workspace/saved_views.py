@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg.errors import UniqueViolation
+
 from trunkline.documents.errors import Conflict, Fault, Forbidden, NotFound, refuse
 from trunkline.documents.shape import Json
 from trunkline.identity.rights import ADMINISTER
@@ -33,15 +35,27 @@ HELD = (
 READ = (
     "select v.id::text, v.resource, v.slug, v.name, v.principal::text, v.role, v.state, "  # noqa: S608
     "v.version, "
-    "coalesce(c.view = v.id, false) from saved_view v "
+    "coalesce(c.view = v.id, false), v.opens_for_role from saved_view v "
     "left join list_choice c on c.principal = %(who)s and c.resource = v.resource "
     f"where (v.principal = %(who)s or v.role in ({HELD}))"
+)
+NO_OTHER = (
+    "update saved_view set opens_for_role = false "
+    "where resource = %s and role = %s and opens_for_role and id <> %s"
+)
+CHANGE = (
+    "update saved_view set name = %s, state = %s, role = %s, opens_for_role = %s, "
+    "version = version + 1, changed_at = %s where id = %s"
 )
 
 
 @dataclass(frozen=True)
 class SavedView:
-    """One view: `state` is the query string of its list, without `?`; `role` shares it."""
+    """One view: `state` is the query string of its list, without `?`; `role` shares it.
+
+    The list opens with the one that `is_default` for who asks, else with one that opens for a
+    role they hold.
+    """
 
     id: str
     resource: str
@@ -52,6 +66,7 @@ class SavedView:
     state: str
     version: int
     is_default: bool
+    opens_for_role: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,12 @@ class ListChoice:
 
     views: Sequence[SavedView] = ()
     columns: tuple[str, ...] | None = None
+
+    @property
+    def first(self) -> SavedView | None:
+        """With which view the list opens: the person's own choice, else that of a role."""
+        own = next((one for one in self.views if one.is_default), None)
+        return own or next((one for one in self.views if one.opens_for_role), None)
 
 
 def queue_name(name: str) -> str:
@@ -147,11 +168,12 @@ def make_view(
 
 def change_view(
     services: Services, actor: Actor, ident: str, *, name: str | None = None,
-    state: str | None = None, role: str | None = "",
+    state: str | None = None, role: str | None = "", opens: bool | None = None,
 ) -> SavedView:  # fmt: skip
     """Change a view of one's own; an administrator changes every shared one. `role` "": as it is.
 
-    Refuses (403) who may only use it.
+    `opens` says whether the list opens with it for everybody with the role; another view that did
+    so does not any more. Refuses (403) who may only use it.
     """
     view = view_of(services, actor, ident)
     _must_own(actor, view)
@@ -161,13 +183,19 @@ def change_view(
         state=view.state if state is None else state,
         role=None if wanted == view.role else wanted,
     )  # fmt: skip
-    with services.database.app.connection() as connection:
-        connection.execute(
-            "update saved_view set name = %s, state = %s, role = %s, version = version + 1, "
-            "changed_at = %s where id = %s",
-            [(view.name if name is None else name).strip(),
-             view.state if state is None else state, wanted, services.machine_now(), ident],
-        )  # fmt: skip
+    opens = bool(wanted) and (view.opens_for_role if opens is None else opens)
+    said = [
+        (view.name if name is None else name).strip(), view.state if state is None else state,
+        wanted, opens, services.machine_now(), ident,
+    ]  # fmt: skip
+    try:
+        with services.database.app.connection() as connection, connection.transaction():
+            if opens:
+                connection.execute(NO_OTHER, [view.resource, wanted, ident])
+            connection.execute(CHANGE, said)
+    except UniqueViolation as error:
+        message = "somebody else has just made another view the first one of this role; try again"
+        raise Conflict("conflictOpens", message) from error
     return view_of(services, actor, ident)
 
 

@@ -247,6 +247,25 @@ def _follow(
     touched: dict[str, dict[str, None]] = {}
     for kind, subject, _, _ in rows:
         touched.setdefault(kind, {})[subject] = None
+    _bring(connection, kinds, touched, this)
+    xid, seq = rows[-1][2:]
+    return len(rows), State(**{**asdict(state), "xid": xid, "seq": seq})
+
+
+def index_again(services: Services, connection: Any, touched: Mapping[str, Sequence[str]]) -> None:
+    """Bring records, by their kinds, to what they are now, in the transaction of who asks.
+
+    For who may not wait until the follower comes to their events.
+    """
+    this = Round(is_careful=True)
+    kinds = _kinds(services, connection)
+    _bring(connection, kinds, {kind: dict.fromkeys(ids) for kind, ids in touched.items()}, this)
+
+
+def _bring(
+    connection: Any, kinds: Mapping[str, Searched], touched: Mapping[str, dict[str, None]],
+    this: Round,
+) -> None:  # fmt: skip
     gone: list[str] = []
     entries: list[Entry] = []
     for kind, idents in touched.items():
@@ -262,8 +281,6 @@ def _follow(
         former = _terms(connection, gone)
         connection.execute("delete from search_entry where record = any(%s::uuid[])", [gone])
         _keep_words(connection, former, ())
-    xid, seq = rows[-1][2:]
-    return len(rows), State(**{**asdict(state), "xid": xid, "seq": seq})
 
 
 def _build(

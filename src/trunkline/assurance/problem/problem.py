@@ -101,13 +101,30 @@ class ProblemNotice(Extensible):
     again: bool | None = None
 
 
+class CreditRun(Extensible):
+    """A look at all whom a problem hit for what is to be given back: by whom, when, how far.
+
+    `proposed` counts the credits that wait for a decision, `decided` those decided before, and
+    `without` the products for which nothing is due.
+    """
+
+    id: str
+    began_at: datetime
+    began_by: Annotated[str | None, PERSONAL] = None
+    is_done: bool | None = None
+    proposed: int | None = None
+    decided: int | None = None
+    without: int | None = None
+
+
 @resource(
     api=TMF656,
     path="serviceProblem",
     prefix="SPB",
     title="Problem",
     required=("category", "priority", "description", "reason", "originator_party"),
-    server_sets=("creation_date", "last_update", "status_change_date", "notice"),
+    server_sets=("creation_date", "last_update", "status_change_date", "notice",
+                 "credit_run"),
     lifecycle=PROBLEM_LIFECYCLE,
     defaults={
         "creation_date": format_instant,
@@ -129,7 +146,9 @@ class ServiceProblem(Extensible, Document):
     """A problem of services, resources or places, with the tickets that came of it.
 
     `affected_number_of_services` is counted where nobody says it. Ours: when it is expected to be
-    over; of planned work its period; and `notice`, what everybody hit by it was told.
+    over; of planned work its period; `notice`, what everybody hit by it was told; since when the
+    service was away (`began_at`) where that was before it was written down; and `credit_run`, how
+    far the look is for what is to be given back.
     """
 
     name: Annotated[str | None, Limits(length_max=200)] = None
@@ -171,9 +190,21 @@ class ServiceProblem(Extensible, Document):
     underlying_alarm: list[AlarmRef] = many()
     underlying_problem: list[ServiceProblemRef] = many()
     notice: list[ProblemNotice] = many()
+    began_at: datetime | None = None
+    credit_run: CreditRun | None = None
 
 
 rule(ServiceProblem)(periods_are_ordered)
+
+
+@rule(ServiceProblem)
+def problem_begins_before_its_end(
+    _work: Work, _old: ServiceProblem | None, new: ServiceProblem
+) -> Iterator[Fault]:
+    """Refuse a problem that is over before it has begun."""
+    end = new.resolution_date
+    if new.began_at is not None and end is not None and end < new.began_at:
+        yield Fault("beganAt", "endsBeforeStart", "must not be later than resolutionDate")
 
 
 def _hits(one: ServiceProblem) -> list[Any]:

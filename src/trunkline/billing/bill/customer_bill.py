@@ -48,6 +48,12 @@ class CustomerBillRef(Reference, targets=("CustomerBill",)):
     """A reference to a bill."""
 
 
+class BillRunRef(Reference, targets=("BillRun",)):
+    """A reference to a bill run of our own."""
+
+    name: Annotated[str | None, PERSONAL] = None
+
+
 class BilledOnRef(PartyReference, targets=("FinancialAccount",)):
     """A reference to the account that keeps what is owed, with its balances."""
 
@@ -82,7 +88,7 @@ class AppliedCredit(Extensible):
     prefix="BIL",
     lifecycle=BILL_LIFECYCLE,
     server_sets=("applied_payment", "applied_credit", "remaining_amount", "issued_to",
-                 "issued_at", "billing_system"),
+                 "issued_at", "billing_system", "bill_run"),
     defaults={"last_update": format_instant},
     promote=(
         Promoted("billNo"),
@@ -102,7 +108,8 @@ class CustomerBill(Extensible, Document):
 
     Ours: whose bill it is since it was `issued_to` somebody, and when; the `billing_system` that
     gives the number; the `rounding_amount` by which what is due differs from the total; credit
-    notes that pay it; the bill that a credit note corrects, and the reason.
+    notes that pay it; the bill that a credit note corrects, and the reason; the `bill_run` of ours
+    that has made it.
     """
 
     bill_no: str | None = None
@@ -132,6 +139,7 @@ class CustomerBill(Extensible, Document):
     issued_to: RelatedParty | None = None
     issued_at: datetime | None = None
     billing_system: str | None = None
+    bill_run: BillRunRef | None = None
 
     @property
     def account(self) -> str:

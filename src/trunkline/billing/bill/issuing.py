@@ -9,6 +9,7 @@ from trunkline.access.api import BILLING
 from trunkline.billing.bill.customer_bill import CustomerBill
 from trunkline.billing.bill.rate import AppliedCustomerBillingRate
 from trunkline.billing.bill.rules import LINES_MAX
+from trunkline.documents.decode import encode, load
 from trunkline.kernel.behaviour import enrich, on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
@@ -59,11 +60,14 @@ def hand_over_lines(work: Work, bill: CustomerBill) -> None:
     """Let the customer of an issued bill see its lines, too."""
     if bill.is_draft or bill.issued_to is None:
         return
-    for line in work.find(AppliedCustomerBillingRate, {"bill.id": bill.id}, limit=LINES_MAX):
-        if line.issued_to is None or not line.is_billed:
-            with work.edit(AppliedCustomerBillingRate, line.id) as held:
-                held.issued_to = bill.issued_to
-                held.is_billed = True
+    found = work.find(AppliedCustomerBillingRate, {"bill.id": bill.id}, limit=LINES_MAX)
+    lines = [one for one in found if one.issued_to is None or not one.is_billed]
+    before = [load(encode(one.raw)) for one in lines]
+    for line in lines:
+        line.issued_to = bill.issued_to
+        line.is_billed = True
+    if lines:
+        work.save_all(list(zip(lines, before, strict=True)))
 
 
 def paper_of(bill: CustomerBill) -> AttachmentRefOrValue:

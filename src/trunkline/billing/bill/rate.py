@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 from trunkline.billing.api import TMF678
 from trunkline.billing.bill.customer_bill import CustomerBillRef, TaxTold
 from trunkline.documents.shape import PERSONAL, format_instant, many
 from trunkline.kernel.resource import Document, Promoted, resource
+from trunkline.shared.catalog_reference import ProductOfferingPriceRef
 from trunkline.shared.characteristic import Characteristic
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.money import Money
@@ -17,13 +19,33 @@ from trunkline.shared.period import TimePeriod
 from trunkline.shared.reference import ProductRef
 
 
+class ChargeBasis(Extensible):
+    """What a charge of ours was reckoned from.
+
+    `price` of the catalog's `product_offering_price` is for the whole of `whole_period`, of which
+    `part` was used in all, from 0 to 1; what the charges of that period say so far is `charged`.
+    """
+
+    product_offering_price: ProductOfferingPriceRef | None = None
+    price: Annotated[Money | None, PERSONAL] = None
+    recurring_charge_period: str | None = None
+    whole_period: TimePeriod | None = None
+    part: Decimal | None = None
+    charged: Annotated[Money | None, PERSONAL] = None
+
+
 @resource(
     api=TMF678,
     path="appliedCustomerBillingRate",
     prefix="BLR",
     defaults={"date": format_instant},
-    server_sets=("issued_to",),
-    promote=(Promoted("bill.id"), Promoted("isBilled", "boolean"), Promoted("date", "instant")),
+    server_sets=("issued_to", "charge_group", "basis"),
+    promote=(
+        Promoted("bill.id"),
+        Promoted("isBilled", "boolean"),
+        Promoted("date", "instant"),
+        Promoted("chargeGroup"),
+    ),
     owner=("issuedTo",),
     root="bill",
     columns=("key", "name", "type", "bill", "periodCoverage", "taxExcludedAmount"),
@@ -31,7 +53,9 @@ from trunkline.shared.reference import ProductRef
 class AppliedCustomerBillingRate(Extensible, Document):
     """A charge or a credit: on a bill, or for an account as long as it is not billed.
 
-    Ours is `issued_to`: whom its bill was issued to.
+    Ours: `issued_to`, whom its bill was issued to; what a charge that we reckon ourselves comes
+    from (`basis`), and the `charge_group` of the charges of one price for one period, of which
+    later ones say the difference to those before.
     """
 
     date: datetime | None = None
@@ -48,3 +72,5 @@ class AppliedCustomerBillingRate(Extensible, Document):
     tax_excluded_amount: Annotated[Money | None, PERSONAL] = None
     tax_included_amount: Annotated[Money | None, PERSONAL] = None
     issued_to: RelatedParty | None = None
+    charge_group: str | None = None
+    basis: ChargeBasis | None = None

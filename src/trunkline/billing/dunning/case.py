@@ -8,6 +8,7 @@ from typing import Annotated
 from trunkline.access.api import BILLING
 from trunkline.billing.bill.customer_bill import CustomerBillRef
 from trunkline.billing.dunning.policy import DunningAction, DunningStep
+from trunkline.billing.plan.payment_plan import PaymentPlanRef
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import PERSONAL, SENSITIVE, many
 from trunkline.kernel.resource import Document, Promoted, resource
@@ -81,6 +82,7 @@ class DunningCase(Extensible, Document):
     done: list[DoneStep] = many()
     next_step_at: datetime | None = None
     hold_reason: Annotated[str | None, SENSITIVE] = None
+    payment_plan: PaymentPlanRef | None = None
     suspended: list[SuspendedProduct] = many()
     looked_at: datetime | None = None
     closed_at: datetime | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, TypeAlias
 
 from trunkline.access.api import BILLING
+from trunkline.billing.plan.terms import PlanTerms, terms_faults
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, many
 from trunkline.governance.register_rules import code_faults
@@ -46,7 +47,9 @@ class DunningPolicy(Extensible, Document):
     """How overdue money is asked for: whom of, from which amount on, and step by step.
 
     An account names its policy by the `code` (its strategy); others get the active one of the
-    highest priority that is for their kind of customer, `customer_type`, or for all.
+    highest priority that is for their kind of customer, `customer_type`, or for all. Who disputed
+    a bill in vain pays it `days_after_dispute` days later; `payment_plan` says which plans there
+    are in each currency, none where nothing is said.
     """
 
     code: Annotated[str, Limits(length_max=60)]
@@ -56,6 +59,8 @@ class DunningPolicy(Extensible, Document):
     customer_type: list[str] = many()
     amount_min: list[Money] = many()
     step: Annotated[list[DunningStep], Limits(items_min=1)]
+    days_after_dispute: Annotated[int | None, Limits(minimum=0)] = None
+    payment_plan: list[PlanTerms] = many()
 
 
 @rule(DunningPolicy)
@@ -89,6 +94,15 @@ def steps_follow_each_other(
     for index, amount in enumerate(new.amount_min):
         if not amount.unit or amount.value is None:
             yield Fault(f"amountMin[{index}]", "required", "say how much, in which currency")
+
+
+@rule(DunningPolicy)
+def terms_of_plans_are_clear(
+    work: Work, old: DunningPolicy | None, new: DunningPolicy
+) -> Iterator[Fault]:
+    """Refuse two terms of one currency, and amounts of another one or below zero."""
+    del work, old
+    yield from terms_faults("paymentPlan", new.payment_plan)
 
 
 @rule(DunningPolicy)

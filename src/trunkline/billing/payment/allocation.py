@@ -11,7 +11,10 @@ ZERO = Decimal(0)
 
 @dataclass
 class OpenBill:
-    """What is open of a bill, in its currency; bills are given with the one due first first."""
+    """What is open of a bill, or of a part of it that is due at another time, in its currency.
+
+    They are given with the one due first first.
+    """
 
     id: str
     unit: str
@@ -43,24 +46,27 @@ def allocated(bills: Sequence[OpenBill], credits: Sequence[Credit]) -> list[Part
     First every credit goes to the bills that it is meant for, up to the amount that was said;
     then what is left goes to the oldest bill, in the order of the credits. Currencies never mix.
     """
-    by_id = {one.id: one for one in bills}
+    by_id: dict[str, list[OpenBill]] = {}
+    for bill in bills:
+        by_id.setdefault(bill.id, []).append(bill)
     parts: list[Part] = []
     for credit in credits:
         for ident, most in credit.meant.items():
-            if ident in by_id:
-                _pay(by_id[ident], credit, most, parts)
+            for bill in by_id.get(ident, ()):
+                most -= _pay(bill, credit, most, parts)
     for credit in credits:
         for bill in bills:
             _pay(bill, credit, credit.left, parts)
     return joined(parts)
 
 
-def _pay(bill: OpenBill, credit: Credit, most: Decimal, parts: list[Part]) -> None:
+def _pay(bill: OpenBill, credit: Credit, most: Decimal, parts: list[Part]) -> Decimal:
     amount = min(bill.open, credit.left, most) if bill.unit == credit.unit else ZERO
     if amount > ZERO:
         bill.open -= amount
         credit.left -= amount
         parts.append(Part(bill.id, credit.id, amount))
+    return amount
 
 
 def joined(parts: Iterable[Part]) -> list[Part]:

@@ -19,7 +19,8 @@ from trunkline.billing.bill.customer_bill import (
     CustomerBill,
     CustomerBillRef,
 )
-from trunkline.billing.payment.allocation import ZERO, Credit, OpenBill, Part, allocated, freed
+from trunkline.billing.payment.allocation import ZERO, Credit, Part, allocated, freed
+from trunkline.billing.payment.in_turn import in_turn
 from trunkline.billing.payment.payment import ENDED, DrawnOn, Payment, Refund
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import system
@@ -80,11 +81,7 @@ def settle(work: Work, account: str) -> None:
     hold_account(work, account)
     bills = unpaid_bills(work, account)
     sources = credits_of(work, account)
-    open_bills = [
-        OpenBill(one.id, one.remaining_amount.unit or "", one.remaining_amount.amount)
-        for one in bills
-        if one.remaining_amount is not None
-    ]
+    open_bills = in_turn(work, account, bills)
     held = [
         _credit(one, amount)
         for one in sources

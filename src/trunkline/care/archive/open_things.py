@@ -66,7 +66,7 @@ def open_thing_of(work: Work, customer: Customer, party: str | None) -> str | No
 
     Of a party that is another customer, too, which goes on, only what names this one counts.
     """
-    kinds = [one for one in work.services.registry if _counts(one)]
+    kinds = [one for one in work.services.registry if counts_as_open(one)]
     others = other_customers(work, customer, party) if party is not None else []
     shared = party is None or any(one not in CUSTOMER_LIFECYCLE.final for one in others)
     idents = [customer.id, *([] if shared or party is None else [party])]
@@ -84,7 +84,8 @@ def open_thing_of(work: Work, customer: Customer, party: str | None) -> str | No
     return None
 
 
-def _counts(resource: Resource) -> bool:
+def counts_as_open(resource: Resource) -> bool:
+    """Tell whether records of a kind are open things until they end or rest."""
     return resource.lifecycle is not None and resource.name not in _beside
 
 

@@ -33,9 +33,9 @@ from trunkline.shared.termination_rule import TerminationRule
 
 SERVER_SETS = (
     "termination_fee", "root_contract", "renewed_from", "renewed_by", "began_at",
-    "ended_at",
+    "ended_at", "dates_before_renewal", "line_change",
 )  # fmt: skip
-GUARDED = ("contractLine.state", "contractLine.isHeld")
+GUARDED = ("contractLine.state", "contractLine.isHeld", "contractLine.datesBeforeRenewal")
 
 
 def from_now(now: datetime) -> Json:
@@ -48,7 +48,7 @@ class ContractLine(Extensible):
 
     `parent_line` is the line that it lies in, `quote_item` and `order_item` are the ids of the
     lines that it comes from. The state follows contract, product and dates; a line that `is_held`
-    rests with its contract.
+    rests with its contract. `dates_before_renewal` are those that a renewal has cut short.
     """
 
     id: Annotated[str | None, Limits(length_max=40)] = None
@@ -67,13 +67,25 @@ class ContractLine(Extensible):
     billing_account: BillingAccountRef | None = None
     place: RelatedPlaceRefOrValue | None = None
     valid_for: TimePeriod | None = None
+    dates_before_renewal: TimePeriod | None = None
     termination_rule: TerminationRule | None = None
+
+
+class LineChange(Extensible):
+    """That a later order has changed, ended or added lines: which order, which lines, and when."""
+
+    kind: Literal["changed", "ended", "added"]
+    line: list[Annotated[str, Limits(length_max=40)]] = many()
+    product_order: ProductOrderRef
+    changed_at: datetime | None = None
 
 
 class ContractDetails(Extensible):
     """What contracts with customers and service contracts say alike.
 
-    With `begins_by_itself` a draft comes into force on its first day.
+    With `begins_by_itself` a draft comes into force on its first day. `dates_before_renewal` are
+    those that a renewal has cut short; they come back where that comes to nothing. `line_change`
+    says what later orders have made of the lines.
     """
 
     external_id: str | None = None
@@ -86,8 +98,10 @@ class ContractDetails(Extensible):
     billing_account: BillingAccountRef | None = None
     related_party: list[RelatedParty] = many()
     valid_for: TimePeriod | None = None
+    dates_before_renewal: TimePeriod | None = None
     begins_by_itself: bool | None = None
     contract_line: list[ContractLine] = many()
+    line_change: list[LineChange] = many()
     service_level: list[ServiceLevel] = many()
     note: list[Note] = many()
 
@@ -119,7 +133,7 @@ class RenewalNotice(Extensible):
     prefix="CTR",
     required=("related_party",),
     lifecycle=LASTING,
-    server_sets=(*SERVER_SETS, "renewal_notice", "renewal_kind"),
+    server_sets=(*SERVER_SETS, "consolidates", "renewal_notice", "renewal_kind"),
     guarded=GUARDED,
     defaults={"valid_for": from_now},
     promote=(
@@ -136,7 +150,8 @@ class Contract(ContractDetails, Document):
     """A contract with a customer: what was bought, for how long, and how it goes on.
 
     It names the quote that it was made of, the orders that carry it out, the agreement whose terms
-    it has, the one it was renewed from and the first of that row (`root_contract`).
+    it has, the one it was renewed from and the first of that row (`root_contract`). `consolidates`
+    are the others that it took in when it was renewed: what they held goes on in it.
     `termination_rule` says what cancelling it before its end costs, `termination_fee` what it has
     cost.
     """
@@ -151,6 +166,7 @@ class Contract(ContractDetails, Document):
     renewal_notice: list[RenewalNotice] = many()
     root_contract: ContractRef | None = None
     renewed_from: ContractRef | None = None
+    consolidates: list[ContractRef] = many()
     renewed_by: ContractRef | None = None
     termination_rule: TerminationRule | None = None
     fee_waiver_reason: Annotated[str | None, Limits(length_max=1000)] = None

@@ -34,7 +34,7 @@ class EntitlementRef(Reference, targets=("Entitlement",)):
     required=("name", "valid_for"),
     lifecycle=LASTING,
     server_sets=("used_units", "remaining_units", "used_cases", "suspended_with", "renewed_from",
-                 "began_at", "ended_at"),
+                 "began_at", "ended_at", "dates_before_renewal"),
     immutable=("definition",),
     defaults={"coverage_kind": lambda _now: "coverage"},
     promote=(
@@ -55,6 +55,7 @@ class Entitlement(Extensible, Document):
     it rests with its products or with its contract, and so comes back with these; one of several
     products rests when all of them do, and helps with each until then. With
     `ends_with_contract` it ends when its service contract does, whenever that is by then.
+    `dates_before_renewal` are those that the renewal of its contract has cut short.
     """
 
     external_id: str | None = None
@@ -72,6 +73,7 @@ class Entitlement(Extensible, Document):
     related_party: list[RelatedParty] = many()
     product: list[ProductRef] = many()
     valid_for: TimePeriod | None = None
+    dates_before_renewal: TimePeriod | None = None
     coverage_kind: Coverage | None = None
     unit: Annotated[str | None, CODE] = None
     total_units: Annotated[Decimal | None, Limits(minimum=0)] = None

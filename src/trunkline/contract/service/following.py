@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 
 from trunkline.contract.service.contract import Contract, ContractLine
 from trunkline.contract.service.lasting import FINAL
 from trunkline.contract.service.service_contract import ServiceContract
+from trunkline.contract.service.worth import Amounts, line_amounts, monthly, once
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import ENDED_PRODUCT, Product
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
-from trunkline.ordering.price_effect import amounts_of
 from trunkline.ordering.price_history import is_current
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
 from trunkline.ordering.revision.order_revision import OrderRevision
-from trunkline.shared.charge_period import per_month
 from trunkline.shared.money import Money, rounded
 
 GIVEN_UP = ("canceled", "rejected", "failed")
@@ -82,7 +80,7 @@ def _follow(work: Work, held: Contract, order: ProductOrder, revision: OrderRevi
     }  # fmt: skip
     now, former = _takers(order), _former(revision)
     lines = list(held.contract_line)
-    before = _amounts(lines)
+    before = line_amounts(lines)
     for line in lines:
         name = _name(line)
         item, was = now.get(name), former.get(name)
@@ -90,7 +88,7 @@ def _follow(work: Work, held: Contract, order: ProductOrder, revision: OrderRevi
         if item is None or was is None or name in shared or was != (line.quantity or 1):
             continue
         _bring(line, item)
-    _revalue(held, before, _amounts(lines))
+    revalue(held, before, line_amounts(lines))
 
 
 def _name(line: ContractLine) -> tuple[str, str]:
@@ -131,38 +129,13 @@ def _bring(line: ContractLine, item: ProductOrderItem) -> None:
     raw.update({name: copied(value) for name, value in said.items() if value})
 
 
-def _amounts(lines: Sequence[ContractLine]) -> dict[tuple[str, str | None], Decimal]:
-    """Return what lines cost by currency and period, each as often as it is there."""
-    by_id = {one.id: one for one in lines}
-    found: dict[tuple[str, str | None], Decimal] = {}
-    for line in lines:
-        count, above, seen = 1, line, {line.id}
-        while True:
-            count *= above.quantity if above.quantity is not None else 1
-            parent = by_id.get(above.parent_line) if above.parent_line else None
-            if parent is None or parent.id in seen:
-                break
-            above = parent
-            seen.add(parent.id)
-        for kind, amount in amounts_of(line.price):
-            key = kind.currency, kind.period
-            found[key] = found.get(key, Decimal(0)) + amount * count
-    return found
-
-
-def _revalue(
-    held: Contract,
-    before: Mapping[tuple[str, str | None], Decimal],
-    after: Mapping[tuple[str, str | None], Decimal],
-) -> None:
+def revalue(held: Contract, before: Amounts, after: Amounts) -> None:
     """Let the value of a contract rise and fall with what its lines cost over its term."""
     value = held.contract_value
     if value is None or value.value is None or value.unit is None:
         return
-    rise = Decimal(0)
-    for unit, period in {*before, *after}:
-        if unit == value.unit:
-            delta = after.get((unit, period), Decimal(0)) - before.get((unit, period), Decimal(0))
-            rise += delta if period is None else delta * per_month(period) * (held.term_months or 0)
+    unit, months = value.unit, held.term_months or 0
+    rise = once(after, unit) - once(before, unit)
+    rise += (monthly(after, unit) - monthly(before, unit)) * months
     if rise:
-        held.contract_value = Money(unit=value.unit, value=rounded(value.value + rise, value.unit))
+        held.contract_value = Money(unit=unit, value=rounded(value.value + rise, unit))

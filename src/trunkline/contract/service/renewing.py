@@ -1,53 +1,45 @@
-"""Renewing: a contract goes on in a new one, early, on time or late, with what serves it."""
+"""Renewing: a contract goes on in a new one, early, on time or late, with what serves it.
+
+It may take other contracts of the customer in (`contract/service/consolidating.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from datetime import datetime
 
+from trunkline.contract.service.consolidating import (
+    Span,
+    join_terms,
+    joining_faults,
+    line_taken_in,
+    named_others,
+)
 from trunkline.contract.service.contract import Contract
 from trunkline.contract.service.definition import EntitlementDefinition
 from trunkline.contract.service.entitlement import Entitlement
-from trunkline.contract.service.lasting import FINAL, by_date, day_faults, month_faults
-from trunkline.contract.service.notices import NOTICE_DAYS, notice_days
+from trunkline.contract.service.freeing import give_renewal_up
+from trunkline.contract.service.lasting import FINAL, by_date
+from trunkline.contract.service.renewal_term import Term, Wanted, term_of, with_first_day
 from trunkline.contract.service.rules import ByProgram
 from trunkline.contract.service.service_contract import ServiceContract
-from trunkline.documents.errors import Conflict, Fault, refuse
+from trunkline.contract.service.worth import renewed_value
+from trunkline.documents.errors import Fault, refuse
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
-from trunkline.ordering.macd.commitment import months_between, months_later
+from trunkline.ordering.macd.commitment import months_later
 from trunkline.shared.period import TimePeriod, end_of
 from trunkline.shared.reference import ContractRef
 
-Kind: TypeAlias = Literal["early", "onTime", "late"]
 KEPT = ("name", "description", "relatedParty", "billingAccount", "agreement", "renewal",
         "terminationRule", "serviceLevel", "place", "endsWithContract")  # fmt: skip
 KEPT_ENTITLEMENT = ("name", "description", "definition", "billingAccount", "relatedParty",
                     "product", "coverageKind", "unit", "totalUnits", "casesAllowed", "issueType",
                     "channel", "serviceLevel", "endsWithContract")  # fmt: skip
-OF_A_LINE = ("state", "isHeld", "validFor", "quoteItem", "orderItem", "action")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How somebody wants a contract renewed: from when and for how long, both may be left out."""
-
-    start: datetime | None = None
-    term_months: int | None = None
-
-
-@dataclass(frozen=True)
-class Term:
-    """From when until when a renewed contract runs, for how many months, and how it came."""
-
-    start: datetime
-    end: datetime
-    months: int
-    kind: Kind
+OF_A_LINE = ("state", "isHeld", "validFor", "datesBeforeRenewal", "quoteItem", "orderItem",
+             "action")  # fmt: skip
 
 
 def is_followed(work: Work, former: Contract | ServiceContract) -> bool:
@@ -58,57 +50,48 @@ def is_followed(work: Work, former: Contract | ServiceContract) -> bool:
     return found is not None and found.state != "cancelled"
 
 
-def term_of(contract: Contract, wanted: Wanted, now: datetime, *, is_renewed: bool) -> Term:
-    """Return the term of a renewed contract. Pure; refuses what does not fit.
-
-    It begins where the former one ends; after that, now. It is early where it begins before that
-    end, or is asked for before the customer would be told of the end, and late where it begins
-    after that end.
-    """
-    period = contract.valid_for
-    first = period.start_date_time if period is not None else None
-    last = period.end_date_time if period is not None else None
-    if contract.state not in ("active", "suspended", "expired"):
-        message = f"{contract.key} is {contract.state}; what is in force or expired is renewed"
-        raise Conflict("conflictState", message)
-    if is_renewed:
-        raise Conflict("conflictRenewed", f"{contract.key} is renewed already; renew the new one")
-    if last is None:
-        raise Conflict("conflictNoEnd", f"{contract.key} has no end; there is nothing to renew")
-    is_over = last <= now
-    start = wanted.start or (now if is_over else last)
-    if start < last and (is_over or start < now or (first is not None and start <= first)):
-        where = f"from {last:%Y-%m-%d} on" if is_over else "from now on"
-        refuse([Fault("startDateTime", "startPast", f"a renewal begins {where}; name such a day")])
-    faults = [*day_faults("startDateTime", wanted.start)]
-    faults += month_faults("termMonths", wanted.term_months)
-    if faults:
-        refuse(faults)
-    renewal = contract.renewal
-    told = (renewal.term_months if renewal is not None else None) or contract.term_months
-    usual = told or (months_between(first, last) if first else 0)
-    months = usual if wanted.term_months is None else wanted.term_months
-    if months < 1:
-        refuse([Fault("termMonths", "termMissing", "say for how many months it is renewed")])
-    window = timedelta(days=max(notice_days(contract) or NOTICE_DAYS))
-    is_early = start < last or last - now > window
-    kind: Kind = "late" if is_over or start > last else "early" if is_early else "onTime"
-    return Term(start, months_later(start, months), months, kind)
-
-
 def renew(work: Work, ident: str, wanted: Wanted | None = None) -> Contract:
     """Renew a contract at once, with its lines and what serves it; return the new one."""
-    former = work.lock(Contract, ident)
-    is_renewed = is_followed(work, former)
-    term = term_of(former, wanted or Wanted(), work.now, is_renewed=is_renewed)
-    return _renewed(work, former, term)
+    former, others, term = agreed_renewal(work, ident, wanted or Wanted())
+    return _renewed(work, former, term, others)
 
 
-def _renewed(work: Work, former: Contract, term: Term) -> Contract:
+def agreed_renewal(work: Work, ident: str, wanted: Wanted) -> tuple[Contract, list[Contract], Term]:
+    """Return what is to be renewed, locked, what it takes in, and the term; refuses what does not
+    fit, at the attributes of what was asked for."""
+    held = work.get(Contract, ident) or work.lock(Contract, ident)
+    named = named_others(work, held, wanted.also)
+    for one in (held, *named):
+        if one.renewed_by is not None and not is_followed(work, one):
+            _free(work, one)
+    locked = {one: work.lock(Contract, one) for one in sorted({held.id, *(x.id for x in named)})}
+    former, others = locked[held.id], [locked[one.id] for one in named]
+    wanted = with_first_day(former, others, wanted, work.now)
+    term = term_of(former, wanted, work.now, is_renewed=is_followed(work, former))
+    faults = list(joining_faults(former, others, Span(term.start, term.end)))
+    faults += [
+        Fault(f"consolidates[{index}]", "conflictRenewed", f"{one.key} is renewed already")
+        for index, one in enumerate(others) if is_followed(work, one)
+    ]  # fmt: skip
+    refuse(faults)
+    return former, others, term
+
+
+def _free(work: Work, former: Contract) -> None:
+    """Bring a contract back to what it was before a renewal that has been cancelled meanwhile."""
+    assert former.renewed_by is not None
+    made = work.get(Contract, former.renewed_by.id)
+    if made is not None and made.began_at is None:
+        with renewal(work):
+            give_renewal_up(work, made)
+
+
+def _renewed(work: Work, former: Contract, term: Term, others: Sequence[Contract] = ()) -> Contract:
     with renewal(work):
-        made = begin_renewal(work, former, term)
-        take_lines(work, made.id, former.id, None)
-        return finish_renewal(work, made.id, former.id)
+        made = begin_renewal(work, former, term, others)
+        for one in (former, *others):
+            take_lines(work, made.id, one.id, None)
+        return finish_renewal(work, made.id)
 
 
 @contextmanager
@@ -148,20 +131,32 @@ def _own_term(contract: Contract, now: datetime) -> Term | None:
     return Term(end, months_later(end, months), months, "onTime")
 
 
-def begin_renewal(work: Work, former: Contract, term: Term) -> Contract:
-    """Make the contract that follows another one, as a draft without lines, and link both."""
+def begin_renewal(
+    work: Work, former: Contract, term: Term, others: Sequence[Contract] = ()
+) -> Contract:
+    """Make the contract that follows others, as a draft without lines, and link all of them."""
     raw = _kept(former.raw, KEPT)
+    join_terms(raw, others)
     raw["termMonths"] = term.months
     raw["validFor"] = _period(term.start, term.end)
     raw["renewedFrom"] = {"id": former.id, "@referredType": "Contract"}
     root = former.root_contract.id if former.root_contract is not None else former.id
     raw["rootContract"] = {"id": root, "@referredType": "Contract"}
     raw["renewalKind"] = term.kind
+    if others:
+        raw["consolidates"] = [{"id": one.id, "@referredType": "Contract"} for one in others]
     made = Contract.wrap(raw)
     work.add(made)
-    with work.edit(Contract, former.id) as held:
-        held.renewed_by = ContractRef(id=made.id)
+    for one in (former, *others):
+        with work.edit(Contract, one.id) as held:
+            held.renewed_by = ContractRef(id=made.id)
     return made
+
+
+def formers_of(made: Contract) -> list[str]:
+    """Return the ids of the contracts that go on in one, the one that was renewed first."""
+    first = [made.renewed_from.id] if made.renewed_from is not None else []
+    return [*first, *(one.id for one in made.consolidates)]
 
 
 def take_lines(work: Work, ident: str, former_id: str, lines: Collection[str] | None) -> None:
@@ -170,30 +165,44 @@ def take_lines(work: Work, ident: str, former_id: str, lines: Collection[str] | 
     assert former is not None
     with work.edit(Contract, ident) as made:
         found = [
-            line for line in _lines_on(former, _begin(made))
+            line for line in _lines_on(former, made)
             if lines is None or line.get("id") in lines
         ]  # fmt: skip
+        if former.id in {one.id for one in made.consolidates}:
+            found = [line_taken_in(line, former, made) for line in found]
         known = {one.get("id") for one in made.raw.get("contractLine") or ()}
         fresh = [one for one in copied(found) if one.get("id") not in known]
         if fresh:
             made.raw["contractLine"] = [*(made.raw.get("contractLine") or ()), *fresh]
 
 
-def finish_renewal(work: Work, ident: str, former_id: str) -> Contract:
-    """Renew what serves a contract, end the former one where the new one begins, and let it run.
+def finish_renewal(work: Work, ident: str) -> Contract:
+    """Renew what serves the former contracts, end these where the new one begins, and let it run.
 
     What rests goes on resting. What has not begun is not begun by this; it waits under the new one.
     """
-    former = work.get(Contract, former_id)
-    assert former is not None
+    held = work.lock(Contract, ident)
+    known = work.many(Contract, formers_of(held))
+    formers = [known[one] for one in formers_of(held) if one in known]
+    units = [one.contract_value.unit for one in formers if one.contract_value is not None]
     with work.edit(Contract, ident) as made:
-        start = _begin(made)
         made.begins_by_itself = True
-        if former.state == "suspended":
+        if any(one.state == "suspended" for one in formers):
             made.state = "suspended"
         elif by_date(made.valid_for, work.now) == "active":
             made.state = "active"
-    for one in work.find(ServiceContract, {"contract.id": former_id}):
+        if units and units[0]:
+            months = made.term_months or 0
+            made.contract_value = renewed_value(made.contract_line, units[0], _begin(made), months)
+    for one in formers:
+        _renew_service(work, made, one)
+    return made
+
+
+def _renew_service(work: Work, made: Contract, former: Contract) -> None:
+    """Renew what serves a contract under the one that follows it, and end the former one."""
+    start = _begin(made)
+    for one in work.find(ServiceContract, {"contract.id": former.id}):
         is_begun = one.began_at is not None or one.renewed_from is not None
         is_over = one.state == "cancelled" or _ended_before(
             end_of(one.valid_for), end_of(former.valid_for), start
@@ -203,8 +212,8 @@ def finish_renewal(work: Work, ident: str, former_id: str) -> Contract:
         elif not is_begun and one.state == "draft":  # its order is under way
             with work.edit(ServiceContract, one.id) as held:
                 held.contract = ContractRef(id=made.id)
-    _end_at(work, Contract, former_id, start)
-    return made
+                held.former_contract = ContractRef(id=former.id)
+    _end_at(work, Contract, former.id, start)
 
 
 def _renew_service_contract(work: Work, contract: Contract, former: ServiceContract) -> None:
@@ -217,7 +226,7 @@ def _renew_service_contract(work: Work, contract: Contract, former: ServiceContr
     raw["beginsByItself"] = True
     raw["state"] = "active" if contract.state == "active" else "draft"
     start = _begin(contract)
-    raw["contractLine"] = list(_lines_on(former, start))
+    raw["contractLine"] = list(_lines_on(former, contract))
     made = ServiceContract.wrap(raw)
     work.add(made)
     _rest_as(work, made, former)
@@ -271,10 +280,12 @@ def _end_at(
         if held.state in FINAL or (end is not None and end <= at):
             return
         assert held.valid_for is not None
+        held.dates_before_renewal = TimePeriod.wrap(copied(held.valid_for.raw))
         held.valid_for.end_date_time = at
         for line in held.raw.get("contractLine") or ():
             period = line.get("validFor") or {}
             if period.get("endDateTime") and period["endDateTime"] > format_instant(at):
+                line["datesBeforeRenewal"] = copied(period)
                 period["endDateTime"] = format_instant(at)
 
 
@@ -290,15 +301,18 @@ def _ended_before(end: datetime | None, above: datetime | None, start: datetime)
     return end is not None and end <= start and (above is None or end < above)
 
 
-def _lines_on(former: Contract | ServiceContract, start: datetime) -> Iterator[dict[str, Json]]:
-    """Yield the lines that go on; one with an end of its own that lies ahead keeps that."""
-    above = end_of(former.valid_for)
+def _lines_on(
+    former: Contract | ServiceContract, made: Contract | ServiceContract
+) -> Iterator[dict[str, Json]]:
+    """Yield the lines that go on; one with an end of its own within the new term keeps that."""
+    start, last, above = _begin(made), end_of(made.valid_for), end_of(former.valid_for)
     for line in former.contract_line:
         end = end_of(line.valid_for)
         if line.state == "cancelled" or _ended_before(end, above, start):
             continue
         kept = {name: value for name, value in line.raw.items() if name not in OF_A_LINE}
-        if end is not None and start < end and (above is None or end < above):
+        is_own = end is not None and start < end and (above is None or end < above)
+        if end is not None and is_own and (last is None or end < last):
             kept["validFor"] = {"endDateTime": format_instant(end)}
         found: dict[str, Json] = copied(kept)
         yield found

@@ -43,7 +43,7 @@ GROWS: Mapping[str, Sequence[str]] = {
 # What is not added later, either: without it nothing of the kind was agreed.
 CLOSED = ("termMonths", "contractValue", "terminationRule")
 # What the program itself writes into a line while the contract is in force.
-MOVING = ("state", "isHeld", "validFor", "product")
+MOVING = ("state", "isHeld", "validFor", "datesBeforeRenewal", "product")
 
 rule(Contract, ServiceContract, Entitlement)(periods_are_ordered)
 
@@ -64,7 +64,10 @@ def state_says_what_is_changed(work: Work, old: Lasting | None, new: Lasting) ->
     In force, or suspended, the start and what was agreed stay, the end may become a later day than
     today, and lines and coverage may be added.
     """
-    if old is None or is_by_program(work) or old.state == "draft":
+    if old is None or is_by_program(work):
+        return
+    if old.state == "draft":
+        yield from _renewal_start_faults(old, new)
         return
     if old.state in FINAL:
         changed = _changed(old, new)
@@ -76,6 +79,14 @@ def state_says_what_is_changed(work: Work, old: Lasting | None, new: Lasting) ->
     yield from _end_faults(work, old, new)
     if not isinstance(new, Entitlement) and not isinstance(old, Entitlement):
         yield from _line_faults(work, old, new)
+
+
+def _renewal_start_faults(old: Lasting, new: Lasting) -> Iterator[Fault]:
+    """Refuse another first day of what follows something that was cut short for this one."""
+    before, after = old.valid_for or TimePeriod(), new.valid_for or TimePeriod()
+    if old.renewed_from is not None and before.start_date_time != after.start_date_time:
+        message = "begins where the former one ends; cancel this renewal and renew for another day"
+        yield Fault("validFor.startDateTime", "conflictStartFixed", message)
 
 
 def _changed(old: Document, new: Document) -> list[str]:

@@ -39,6 +39,7 @@ screen(
             Panel("Service contracts", "ServiceContract", "contract.id",
                   ("name", "state", "billingAccount", "place", "validFor")),
             Panel("Renewed by", "Contract", "renewedFrom.id", ("name", "state", "validFor")),
+            Panel("Goes on in", "Contract", "consolidates.id", ("name", "state", "validFor")),
             Panel("Messages", "CommunicationMessage", "relatedEntity.id",
                   ("subject", "receiver.name", "state", "sendTimeComplete")),
         ),

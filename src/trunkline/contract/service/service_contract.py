@@ -30,7 +30,7 @@ class ServiceContractRef(Reference, targets=("ServiceContract",)):
     prefix="SVK",
     lifecycle=LASTING,
     server_sets=("root_contract", "renewed_from", "renewed_by", "began_at", "ended_at",
-                 "suspended_with"),
+                 "suspended_with", "former_contract", "dates_before_renewal", "line_change"),
     guarded=GUARDED,
     immutable=("product_order",),
     defaults={"valid_for": from_now},
@@ -50,12 +50,14 @@ class ServiceContract(ContractDetails, Document):
     It comes with an order, as a draft, and comes into force when the order is completed. It names
     the contract above it, which may end it, and the one that it was renewed from. `suspended_with`
     says that it rests with that contract, and so comes back with it. With `ends_with_contract` it
-    ends when that contract does, whenever that is by then.
+    ends when that contract does, whenever that is by then. `former_contract` is the one above it
+    until that was renewed, where it was still a draft then.
     """
 
     ends_with_contract: bool | None = None
     suspended_with: Literal["contract"] | None = None
     contract: ContractRef | None = None
+    former_contract: ContractRef | None = None
     product_order: ProductOrderRef | None = None
     place: RelatedPlaceRefOrValue | None = None
     root_contract: ServiceContractRef | None = None

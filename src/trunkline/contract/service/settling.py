@@ -11,6 +11,7 @@ from typing import Any
 from trunkline.contract.service.contract import Contract, ContractLine
 from trunkline.contract.service.early_end import charge_early_end
 from trunkline.contract.service.entitlement import Entitlement
+from trunkline.contract.service.freeing import give_renewal_up
 from trunkline.contract.service.lasting import (
     FINAL,
     LIVE,
@@ -156,7 +157,12 @@ def _end_with(one: ServiceContract | Entitlement, above: Contract | ServiceContr
 
 @on(event(Contract, "state_changed"), event(Contract, "changed"))
 def follow_contract(work: Work, contract: Contract) -> None:
-    """End, suspend and resume what serves a contract with it, and let it end on the same day."""
+    """End, suspend and resume what serves a contract with it, and let it end on the same day.
+
+    A renewal that is cancelled before it begins lets go of what was to go on in it.
+    """
+    if contract.state == "cancelled" and contract.began_at is None:
+        give_renewal_up(work, contract)
     wanted = {"contract.id": contract.id, "state": list(LIVE)}
     for one in work.find(ServiceContract, wanted):
         with work.edit(ServiceContract, one.id) as held:

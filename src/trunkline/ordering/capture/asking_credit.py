@@ -21,6 +21,7 @@ from trunkline.ordering.capture.header_task import HeaderTask
 from trunkline.ordering.capture.moving import HELD, Ordered, stage_of
 from trunkline.ordering.capture.worth import NOTHING, worth_of
 from trunkline.ordering.design.given import GivenSystem, given, pause_for
+from trunkline.ordering.design.places import leave_places
 from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.price_effect import added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
@@ -43,7 +44,14 @@ def have_credit_checked(work: Work, task: HeaderTask) -> None:
 @handler(ASK)
 def ask_for_credit(services: Services, row: Row) -> None:
     """Ask, and let the answer decide; a house that is away is asked again later."""
-    check, pause_s = credit_check_of(services), pause_for(services, CREDIT, row.subject)
+    check = credit_check_of(services)
+    with as_system(services, ASK) as work:
+        root = _held_by(work, row.subject)
+        if root is None:
+            leave_places(work, [row.subject])
+            queue.finish(work.connection, row)
+            return
+    pause_s = pause_for(services, CREDIT, row.subject, kind=ASK, root=root)
     with as_system(services, ASK) as work:
         if pause_s > 0:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)
@@ -59,6 +67,15 @@ def ask_for_credit(services: Services, row: Row) -> None:
         is_held = order is not None and stage_of(order) in HELD
         if answer is not None and is_held and task.state == "open":
             decide(work, task, answer.result, answer.reason or None, _deposit(answer))
+
+
+def _held_by(work: Work, ident: str) -> str | None:
+    """Return the order that a task still holds; None where nobody has to ask any more."""
+    task = work.get(HeaderTask, ident)
+    order = work.get(ordered_of(task), order_id(task)) if task is not None else None
+    is_held = order is not None and stage_of(order) in HELD
+    is_open = task is not None and task.state == "open" and is_held
+    return order.id if is_open and order is not None else None
 
 
 def _question(work: Work, ident: str) -> CreditQuestion | None:

@@ -72,9 +72,28 @@ def _holds(text: str, seen: Mapping[str, Json]) -> bool:
 
 def _mapped(callout: Mapping[str, Json], seen: Mapping[str, Json]) -> Mapping[str, Json]:
     try:
-        return mapped(callout.get("mapping") or (), seen)
+        return brought_by(callout.get("mapping") or (), seen)
     except RuleFailed as error:
         raise OutcomeUnknown("answerUnreadable", f"the answer cannot be read: {error}") from error
+
+
+def brought_by(mappings: Json, seen: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the values that an answer, or an event, brings by mappings.
+
+    What it leaves empty, or where itself is empty, brings none. Raises RuleFailed.
+    """
+    response = seen["response"]
+    told = {
+        **response,
+        "body": _without_nulls({} if response["body"] is None else response["body"]),
+    }
+    return mapped(mappings, {**seen, "response": told})
+
+
+def _without_nulls(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def _said(text: str | None, seen: Mapping[str, Json]) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Protocol
 
 from trunkline.documents.shape import Json
 from trunkline.kernel.services import Services
@@ -12,6 +13,7 @@ from trunkline.kernel.work import Work, as_system
 from trunkline.ordering.command import Activator, Answer, Call, Command, Unavailable, activator_of
 from trunkline.ordering.design.answer import Response, answer_of
 from trunkline.ordering.design.outside_system import NETWORK, System, systems_of
+from trunkline.ordering.design.places import Pace, Waits, pause_at_place, wait_for_opening
 from trunkline.ordering.handoff.handing import handing_of
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.plan_store import CALLOUT
@@ -19,31 +21,6 @@ from trunkline.ordering.plan_store import CALLOUT
 EXTRA = "ordering.outside"
 CLOSED_PAUSE_MAX_S = 900.0
 
-# By how much a call may come later than its place, and still be made: by that, or by one call.
-LATE_S = 5
-
-# Who waits takes the next free place once and calls when its moment has come; nobody looks before.
-# A place that went by is none: after a standstill all those would call at once.
-PLACE = """
-with own as (
-  select call_at from {places} where {of} = %(waits)s::uuid
-    and call_at > %(now)s::timestamptz - greatest(%(gap)s::interval, %(late)s::interval)
-), moved as (
-  insert into outside_pace as p (system, next_at)
-  select %(system)s, %(now)s::timestamptz + %(gap)s::interval where not exists (select from own)
-  on conflict (system) do update
-    set next_at = greatest(p.next_at, %(now)s::timestamptz) + %(gap)s::interval
-  returning next_at - %(gap)s::interval as call_at
-), placed as (
-  insert into {places} ({of}, call_at{also}) select %(waits)s::uuid, call_at{said} from moved
-  on conflict ({of}) do update set call_at = excluded.call_at
-)
-select call_at from own union all select call_at from moved
-"""
-LEAVE = "delete from {places} where {of} = %s"
-STEPS = {"places": "outside_place", "of": "step", "also": "", "said": ""}
-OTHERS = {"places": "outside_turn", "of": "work", "also": ", system", "said": ", %(system)s"}
-"""Where the places of steps stand, and those of other work."""
 # Who takes no place calls when the next one is free, and takes that one.
 TURN = """
 with taken as (
@@ -133,7 +110,8 @@ def line_for(services: Services, item: PlanItem, command: Command) -> Line:
         return Line(activator_of(services))
     with as_system(services, CALLOUT) as work:
         system = systems_of(work).get(item.system)
-        pause_s = pause_of(work, system, item.id) if system is not None else 0
+        waits = Waits(item.id, CALLOUT, item.root)
+        pause_s = pause_of(work, system, waits) if system is not None else 0
         if item.system != NETWORK and command.call is None:
             return Line(handing_of(work, system, item, outside_of(services)), pause_s)
     if command.call is None:
@@ -141,49 +119,39 @@ def line_for(services: Services, item: PlanItem, command: Command) -> Line:
     return Line(Calls(services, system, command.call), pause_s)
 
 
-def pause_of(work: Work, system: System, step: str) -> float:
-    """Return in how many seconds a step may call: after maintenance, and at its place."""
-    return _pause_at_place(work, system, step, STEPS)
+def pause_of(work: Work, system: System, waits: Waits) -> float:
+    """Return in how many seconds a system may be called for what waits: when it is open and free.
 
-
-def pause_beside_orders(work: Work, system: System, waits: str | None = None) -> float:
-    """Return in how many seconds something else than a step may call; 0 where it may now.
-
-    It keeps to the system's hours and pace, too. Work that `waits`, told by an id, has a place
-    between those of the steps, so that the first comes first and none looks at the places of
-    others; what does not wait calls where the next call is free.
+    What is more urgent goes first; 0 where it may be called now, and is.
     """
-    if waits is not None:
-        return _pause_at_place(work, system, waits, OTHERS)
+    closed_s = _closed_for(work, system)
+    if system.calls_per_minute is None:
+        return closed_s
+    pace = Pace(system.code, _gap(system.calls_per_minute))
+    if closed_s > 0:
+        wait_for_opening(work, pace, waits)
+        return closed_s
+    return pause_at_place(work, pace, waits)
+
+
+def pause_beside_orders(work: Work, system: System) -> float:
+    """Return in how many seconds somebody who does not line up may call; 0 where it may now.
+
+    It keeps to the system's hours and pace, too, and calls where the next call is free.
+    """
     closed_s = _closed_for(work, system)
     if closed_s > 0 or system.calls_per_minute is None:
         return closed_s
-    asked = _pace_of(work, system)
+    gap = _gap(system.calls_per_minute)
+    asked = {"system": system.code, "now": work.services.machine_now(), "gap": gap}
     row = work.connection.execute(TURN, asked).fetchone()
     if row is None:  # another one made the system's first row meanwhile, which this does not see
-        return 60 / float(system.calls_per_minute)
+        return gap.total_seconds()
     return max(0.0, float((row[0] - asked["now"]).total_seconds()))
 
 
-def _pause_at_place(work: Work, system: System, waits: str, where: Mapping[str, str]) -> float:
-    leave = LEAVE.format(**where)
-    closed_s = _closed_for(work, system)
-    if closed_s > 0:  # its place may go by meanwhile, as those of others: they would call at once
-        work.connection.execute(leave, [waits])
-        return closed_s
-    if system.calls_per_minute is None:
-        return 0
-    asked = {**_pace_of(work, system), "waits": waits, "late": f"{LATE_S} seconds"}
-    row = work.connection.execute(PLACE.format(**where), asked).fetchone()
-    left_s = (row[0] - asked["now"]).total_seconds()
-    if left_s <= 0:
-        work.connection.execute(leave, [waits])
-    return max(0.0, float(left_s))
-
-
-def _pace_of(work: Work, system: System) -> dict[str, Any]:
-    gap = f"{60 / system.calls_per_minute if system.calls_per_minute else 0} seconds"
-    return {"system": system.code, "now": work.services.machine_now(), "gap": gap}
+def _gap(per_minute: int) -> timedelta:
+    return timedelta(minutes=1) / per_minute
 
 
 def _closed_for(work: Work, system: System) -> float:

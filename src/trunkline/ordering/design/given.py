@@ -16,8 +16,9 @@ from trunkline.inventory.billing_feed.telling import TELL
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import as_system
 from trunkline.onboarding.company_register import register_of
-from trunkline.ordering.design.calling import pause_beside_orders
+from trunkline.ordering.design.calling import pause_beside_orders, pause_of
 from trunkline.ordering.design.outside_system import GIVEN, NETWORK, systems_of
+from trunkline.ordering.design.places import Waits
 
 ADDRESSES, COMPANIES, BILLING = "address-register", "company-register", "billing-feed"
 PACE = "outside.pace"
@@ -47,14 +48,17 @@ def given_systems() -> Mapping[str, GivenSystem]:
     return _GIVEN
 
 
-def pause_for(services: Services, code: str, waits: str) -> float:
+def pause_for(
+    services: Services, code: str, waits: str, *, kind: str | None = None, root: str | None = None
+) -> float:
     """Return in how many seconds a given system may be called; 0 where it may now, and is.
 
-    `waits` is the id of what is called for: it keeps its place until then.
+    `waits` is the id of what is called for by work of a kind: it keeps its place until then. What
+    is called for an order, the `root`, goes by its priority.
     """
     with as_system(services, PACE) as work:
         system = systems_of(work).get(code)
-        return pause_beside_orders(work, system, waits) if system is not None else 0
+        return pause_of(work, system, Waits(waits, kind, root)) if system is not None else 0
 
 
 def pause_of_asker(services: Services, code: str) -> float:

@@ -20,8 +20,9 @@ from trunkline.kernel.work import Work, as_system
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import plan_store
+from trunkline.ordering.design.answer import brought_by
 from trunkline.ordering.design.related import LOOK_AGAIN_S, is_done
-from trunkline.ordering.design.turn import context_of, mapped
+from trunkline.ordering.design.turn import context_of
 from trunkline.ordering.edits import Edits
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.progress import EARLY, go_on
@@ -104,7 +105,7 @@ def _release(work: Work, plan: Plan, item: PlanItem, event: str, body: Json) -> 
     """End the waiting of a step with what its event brings; one that cannot be read is fallout."""
     seen = {**context_of(item, {}), "response": {"status": 200, "body": body}}
     try:
-        values = mapped(item.design["item"]["event"].get("mapping") or (), seen)
+        values = brought_by(item.design["item"]["event"].get("mapping") or (), seen)
     except RuleFailed as error:
         plan.put(
             replace(item, state="fallout", error_kind="business", error_code=UNREADABLE,

@@ -8,7 +8,7 @@ from typing import get_args
 from trunkline.documents.condition import rule_faults
 from trunkline.documents.errors import Fault
 from trunkline.governance.register_rules import code_faults, hold_name
-from trunkline.governance.role_names import roles
+from trunkline.governance.role_names import roles, without_holders
 from trunkline.kernel.behaviour import enrich, on, rule
 from trunkline.kernel.resource import Document, event
 from trunkline.kernel.work import Work
@@ -161,6 +161,22 @@ def definition_faults(work: Work, definition: PlanDefinition) -> list[Fault]:
     """Return everything that keeps a definition from being published."""
     called = (code for code, one in systems_of(work).items() if one.url or code == NETWORK)
     return [*faults_of(definition, frozenset(called)), *_roles(work, definition)]
+
+
+def definition_warnings(work: Work, definition: PlanDefinition) -> Iterator[Fault]:
+    """Yield what keeps no definition from being published, and yet would let an order wait.
+
+    The word for who does an item may be one that the operator only means to make a role of.
+    """
+    idle = without_holders(work, {one.role for one in definition.item if one.role})
+    for index, item in enumerate(definition.item):
+        path, role = f"item[{index}].role", item.role
+        if role in idle and idle[role]:
+            message = f"nobody holds the role {role}; give it to somebody, or name another one"
+            yield Fault(path, "roleNotHeld", message)
+        elif role in idle:
+            message = f"there is no role {role}, so nobody holds it; make it, or name another one"
+            yield Fault(path, "roleNotHeld", message)
 
 
 def _roles(work: Work, definition: PlanDefinition) -> Iterator[Fault]:

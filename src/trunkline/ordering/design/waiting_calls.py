@@ -14,16 +14,16 @@ from trunkline.ordering.design.given import given_systems
 from trunkline.ordering.design.outside_system import NETWORK, OutsideSystem, systems_of
 from trunkline.ordering.plan_store import CALLOUT
 
-STEPS = """
-select coalesce(p.system, %s), count(*), min(w.created_at)
+WAITING = """
+select coalesce(p.system, %s), null, count(*), min(w.created_at)
 from work w join plan_item p on p.id = w.subject
 where w.kind = %s and w.parked_at is null
 group by 1
-"""
-OTHERS = """
-select kind, count(*), min(created_at) from work
+union all
+select null, kind, count(*), min(created_at) from work
 where kind = any(%s) and parked_at is null group by kind
 """
+"""Steps by the code of their system, and other work by its kind."""
 GO_ON = """
 update work w set run_at = least(run_at, clock_timestamp())
 where w.parked_at is null and w.lease_until is null and w.run_at > clock_timestamp()
@@ -31,14 +31,9 @@ where w.parked_at is null and w.lease_until is null and w.run_at > clock_timesta
     select from plan_item p where p.id = w.subject and coalesce(p.system, %(network)s) = %(code)s))
 """
 
-# Places were given at the former pace: who waits takes a new one, the first of them in a turn.
-GIVE_UP = """
-with steps as (
-  delete from outside_place o using plan_item p
-  where p.id = o.step and coalesce(p.system, %(network)s) = %(code)s
-)
-delete from outside_turn where system = %(code)s
-"""
+# Moments were given at the former pace: who waits takes a new one, those ahead the first ones.
+GIVE_UP = "update outside_place set call_at = null where system = %(code)s"
+ALL_GO = "delete from outside_place where system = %(code)s"
 BEGIN_ANEW = """
 update outside_pace set next_at = least(next_at, %(now)s::timestamptz + %(gap)s::interval)
 where system = %(code)s
@@ -58,12 +53,9 @@ def waiting_calls(connection: Any) -> Mapping[str, Waiting]:
 
     The connection must see every row of the queue.
     """
-    rows = connection.execute(STEPS, [NETWORK, CALLOUT]).fetchall()
-    found = {code: Waiting(count, since) for code, count, since in rows}
     codes = {kind: one.code for one in given_systems().values() for kind in one.kinds}
-    for kind, count, since in connection.execute(OTHERS, [sorted(codes)]).fetchall():
-        found[codes[kind]] = Waiting(count, since)
-    return found
+    rows = connection.execute(WAITING, [NETWORK, CALLOUT, sorted(codes)]).fetchall()
+    return {code or codes[kind]: Waiting(count, since) for code, kind, count, since in rows}
 
 
 @on(event(OutsideSystem, "changed"))
@@ -86,5 +78,5 @@ def _go_on(work: Work, code: str, per_minute: int | None) -> None:
         "callout": CALLOUT, "network": NETWORK, "code": code, "now": work.services.machine_now(),
         "gap": f"{60 / per_minute if per_minute else 0} seconds",
     }  # fmt: skip
-    for statement in (BEGIN_ANEW, GIVE_UP, GO_ON):
+    for statement in (BEGIN_ANEW, GIVE_UP if per_minute else ALL_GO, GO_ON):
         work.connection.execute(statement, asked)

@@ -50,7 +50,8 @@ class DeliveryPolicy(Document):
     of the time from the order to its promise by which that is missed (less than 0: in danger
     before it). `clock_runs_on` names the states in which the clock does not stop. From the level
     `notify_from` on, who has the role `notify_role` is told. With `tells_customer` a new promise
-    is told to the customer with the message text `message_text`.
+    is told to the customer with the message text `message_text`, and that a promise is withdrawn
+    with `withdrawn_text` (without one: `promise-withdrawn`).
     """
 
     name: Annotated[str, Limits(length_max=120)]
@@ -69,6 +70,7 @@ class DeliveryPolicy(Document):
     notify_role: str | None = None
     tells_customer: bool | None = None
     message_text: str | None = None
+    withdrawn_text: str | None = None
 
 
 @rule(DeliveryPolicy)

@@ -86,7 +86,8 @@ delete from trouble t where t.pass = %s and t.subject <> '' and not exists (
 KEEP_PROMISE = """
 with former as (select promised from plan_outlook where root = %(root)s)
 insert into plan_outlook (root, kind, check_at, owner, partner, promised)
-values (%(root)s, 'ProductOrder', %(next)s, %(owner)s, %(partner)s, %(promised)s)
+select %(root)s::uuid, 'ProductOrder', %(next)s, %(owner)s::uuid, %(partner)s::uuid, %(promised)s
+where %(is_promised)s or exists (select from former)
 on conflict (root) do update set promised = excluded.promised
 returning (select promised from former)
 """
@@ -236,6 +237,7 @@ def follow_promise(work: Work, plan: Plan, order: ProductOrder) -> None:
     asked = {
         "root": order.id, "next": work.now + timedelta(days=WAITS_DAYS), "promised": mark,
         "owner": order.meta.owner, "partner": order.meta.partner,
+        "is_promised": order.committed_completion_date is not None,
     }  # fmt: skip
     row = work.connection.execute(KEEP_PROMISE, asked).fetchone()
     if row is not None and row[0] is not None and row[0] != mark:

@@ -59,6 +59,7 @@ class InForce:
     notify_role: str | None
     tells_customer: bool | None
     message_text: str | None
+    withdrawn_text: str | None
 
     @property
     def is_of_all(self) -> bool:
@@ -197,6 +198,7 @@ def _in_force(policy: DeliveryPolicy, calendars: Mapping[str, Calendar]) -> InFo
         notify_role=policy.notify_role,
         tells_customer=policy.tells_customer,
         message_text=policy.message_text,
+        withdrawn_text=policy.withdrawn_text,
     )
 
 

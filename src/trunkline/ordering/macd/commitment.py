@@ -19,6 +19,7 @@ from trunkline.ordering.price_history import is_current
 from trunkline.ordering.product_order_item import OrderTerm
 from trunkline.shared.charge_period import per_month
 from trunkline.shared.money import Money
+from trunkline.shared.price import net_of
 from trunkline.shared.quantity import Quantity
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -115,13 +116,17 @@ def months_later(start: datetime, months: int) -> datetime:
 
 
 def _monthly(product: Product, at: datetime) -> Money | None:
-    """Return what a product costs every month at an instant, a twelfth of what it does a year."""
-    prices = (one for one in product.product_price if is_current(one, at))
-    found = [
-        (kind.currency, amount * per_month(kind.period))
-        for kind, amount in amounts_of(prices)
-        if kind.period
-    ]
+    """Return what a product costs every month at an instant, a twelfth of what it does a year.
+
+    It is without tax as far as the prices tell that: the tax comes with the fee.
+    """
+    found = []
+    for one in product.product_price:
+        net = net_of(one.price)[0]
+        for kind, said in amounts_of([one]) if is_current(one, at) else ():
+            if kind.period:
+                amount = said if net is None else net
+                found.append((kind.currency, amount * per_month(kind.period)))
     if not found:
         return None
     unit = found[0][0]

@@ -135,7 +135,8 @@ def order_of(
 
 
 def _faults(sent: Mapping[str, Any]) -> Iterator[Fault]:
-    action = sent.get("action")
+    said = sent.get("action")
+    action = said if isinstance(said, str) else ""
     if action not in ACTIONS:
         yield Fault("action", "badValue", f"choose one of {', '.join(ACTIONS)}")
     reason = sent.get("reason")
@@ -156,7 +157,7 @@ def _faults(sent: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _time_faults(sent)
 
 
-def _said_faults(sent: Mapping[str, Any], action: Any) -> Iterator[Fault]:
+def _said_faults(sent: Mapping[str, Any], action: str) -> Iterator[Fault]:
     for name, (kind, actions) in SAID.items():
         value = sent.get(name)
         if value is not None and type(value) is not kind:

@@ -22,6 +22,7 @@ from trunkline.ordering.capture.header_task import UNDONE, HeaderTask
 from trunkline.ordering.capture.moving import HELD, Ordered, stage_of
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
 from trunkline.ordering.design.given import GivenSystem, given, pause_for
+from trunkline.ordering.design.places import leave_places
 from trunkline.ordering.payment.payments import (
     PaymentAction,
     PaymentAnswer,
@@ -116,7 +117,12 @@ def give_deposits_back(work: Work, order: Ordered) -> None:
 @handler(CARRY)
 def carry(services: Services, row: Row) -> None:
     """Ask the provider for the next thing, and write down what it says."""
-    pause_s = pause_for(services, PAYMENTS, row.subject)
+    with as_system(services, PROVIDER) as work:
+        task = work.get(HeaderTask, row.subject)
+        root = order_id(task) if task is not None else None
+    is_asked = task is not None and _request(task) is not None
+    asked = {"kind": CARRY, "root": root}
+    pause_s = pause_for(services, PAYMENTS, row.subject, **asked) if is_asked else 0
     with as_system(services, PROVIDER) as work:
         if pause_s > 0:
             queue.put_back(work.connection, row, pause_s=pause_s, free=True)
@@ -124,6 +130,7 @@ def carry(services: Services, row: Row) -> None:
         task = work.get(HeaderTask, row.subject)
         request = _request(task) if task is not None else None
         if task is None or request is None:
+            leave_places(work, [row.subject])
             if not queue.finish(work.connection, row):
                 raise LeaseLost(row.kind)
             return

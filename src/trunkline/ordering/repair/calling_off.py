@@ -49,7 +49,8 @@ class Effects:
 
     `barrier` is the step past the point of no return, None where there is none. `undone` are steps
     that are taken back at once, `awaited` those taken back when they have ended, `kept` what stays
-    since others use it, `left` what did nothing yet.
+    since others use it, `left` what did nothing yet. `undone` and `awaited` stand as that will
+    happen; `sequence` has the ids of both in one row.
     """
 
     barrier: PlanItem | None = None
@@ -59,6 +60,11 @@ class Effects:
     kept: Sequence[PlanItem] = ()
     left: Sequence[PlanItem] = ()
     is_planned: bool = True
+    sequence: Sequence[str] = ()
+
+    def turn(self, step: PlanItem) -> int | None:
+        """Return as which one a step is taken back, from 1; None for one that is not."""
+        return self.sequence.index(step.id) + 1 if step.id in self.sequence else None
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,7 @@ def preview_order(work: Work, order: Document) -> Effects:
         kept=[one for one in undoing if one.state == "skipped"],
         left=[one for one in as_shown(work, plan.moved("canceled")) if one.kind != "milestone"],
         is_planned=state not in NOT_BEGUN,
+        sequence=[one.id for one in undone],
     )
 
 

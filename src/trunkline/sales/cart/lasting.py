@@ -1,4 +1,4 @@
-"""How long a cart lasts: it expires when nobody goes on with it, and gives back what was kept."""
+"""How long a cart lasts: it expires when nobody goes on with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
-from trunkline.sales.cart.giving_back import give_back
 from trunkline.sales.cart.shopping_cart import ShoppingCart
 from trunkline.shared.period import TimePeriod, end_of
 from trunkline.workspace.timer import leased, waits
@@ -35,12 +34,6 @@ def watch_over_cart(work: Work, cart: ShoppingCart) -> None:
     """Look at an open cart again when its time is over."""
     if cart.status == "active" and end_of(cart.valid_for) is not None:
         work.schedule(NewWork(EXPIRE, cart.id, once=f"cart {cart.id}"))
-
-
-@on(event(ShoppingCart, "state_changed").to("expired", "abandoned"))
-def let_go_of_what_was_kept(work: Work, cart: ShoppingCart) -> None:
-    """Give back the numbers, lines and times that were kept for a cart that is not ordered."""
-    give_back(work, cart)
 
 
 @handler(EXPIRE)

@@ -27,7 +27,7 @@ from trunkline.inventory.product import Product
 from trunkline.kernel.actor import EVERY_CLASS, Actor, Grant
 from trunkline.kernel.references import UUID
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, transaction
+from trunkline.kernel.work import FIND_MAX, Work, transaction
 from trunkline.ordering.billed_currency import paid_otherwise
 from trunkline.ordering.installed import customer_of
 from trunkline.ordering.macd.consenting import TRANSFER, consent, withdraw
@@ -40,6 +40,7 @@ from trunkline.rest.writing import create
 from trunkline.sales.api import SELF_CARE
 from trunkline.sales.self_care.judging import offerings_of, with_parts
 from trunkline.sales.self_care.policy import policies_in_force
+from trunkline.screens.read_ahead import sought
 
 CHANNEL = "portal"
 OPEN = ("requested", "inProgress")
@@ -76,18 +77,32 @@ class OwnTransfer:
         return self.side == "giving" and is_open
 
 
-def may_offer(work: Work, product: Product, held: Mapping[str, Product]) -> bool:
+def whole_sought(idents: Iterable[str]) -> dict[str, Json]:
+    """Return how those are found in which some products lie."""
+    return {"product.id": sorted(idents), "status": ["active", "suspended"]}
+
+
+def lying_inside(work: Work, idents: Iterable[str]) -> set[str]:
+    """Return which of some products lie in others: those go with them, and not by themselves."""
+    wanted = set(idents)
+    wholes = sought(work, Product, whole_sought(wanted), limit=FIND_MAX)
+    return {part.id for one in wholes for part in one.product if part.id in wanted}
+
+
+def may_offer(
+    work: Work, product: Product, held: Mapping[str, Product], inside: Set[str]
+) -> bool:  # fmt: skip
     """Tell whether a customer may hand a product over: not where it may not be ended by own hand.
 
-    `held` are the product and all inside it.
+    `held` are the product and all inside it, `inside` those that lie in others.
     """
     actor = work.actor
     if product.status != "active" or actor.may(SELF_CARE) is None:
         return False
     if actor.grant(ProductOrder.resource, "create") is None:
         return False
-    if work.find(Product, {"product.id": product.id, "status": ["active", "suspended"]}, limit=1):
-        return False  # what is a part of something goes with it
+    if product.id in inside:
+        return False
     offerings = offerings_of("delete", product.id, held)
     met = [one for one in policies_in_force(work) if one.is_about("delete", offerings)]
     return not any(one.is_allowed is False for one in met)
@@ -139,9 +154,10 @@ def _offered(
     with _opened(services, actor, request) as work:
         found = [_of_own(work, known, one) for one in dict.fromkeys((product, *also))]
         side = found[0][1]
-        held = with_parts(work, [one.id for one, _ in found])
+        idents = [one.id for one, _ in found]
+        held, inside = with_parts(work, idents), lying_inside(work, idents)
         for one, _ in found:
-            if not may_offer(work, one, held):
+            if not may_offer(work, one, held, inside):
                 raise NotFound("notFound", f"you have no product {one.key} to hand over")
         taking = _called(work, number, name)
         account = _account(work, taking, held.values()) if taking is not None else None
@@ -225,9 +241,10 @@ def take_back(
         return withdraw(work, own.transfer.id, "taken back by the customer")
 
 
-def transfers_of(services: Services, actor: Actor) -> list[OwnTransfer]:
+def transfers_of(
+    services: Services, actor: Actor, own: Sequence[Customer]
+) -> list[OwnTransfer]:  # fmt: skip
     """Return the open transfers to and from the customers that somebody is, newest first."""
-    own = _own(services, actor)
     with _opened(services, actor, None) as work:
         idents = [one.id for one in own]
         found: dict[str, OwnershipTransfer] = {}

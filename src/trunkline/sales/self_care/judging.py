@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from trunkline.catalog.closure import closure
 from trunkline.documents.errors import Fault
@@ -102,10 +103,12 @@ def products_of(work: Work, lines: Iterable[Line]) -> dict[str, Product]:
     return with_parts(work, [one.product_id for one in lines if one.product_id])
 
 
-def with_parts(work: Work, idents: Iterable[str]) -> dict[str, Product]:
-    """Return products with all inside them, by id."""
+def with_parts(
+    work: Work, idents: Iterable[str], known: Mapping[str, Product] = MappingProxyType({})
+) -> dict[str, Product]:
+    """Return products with all inside them, by id; those of `known` are not read again."""
     named = [one for one in idents if UUID.match(one)]
-    return closure(work, Product, named, _inside) if named else {}
+    return closure(work, Product, named, _inside, known) if named else {}
 
 
 def policies_of(

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import falcon
 
+from trunkline.assurance.credit.service_credit import ServiceCredit
 from trunkline.assurance.problem.affected import affected_customers
 from trunkline.assurance.problem.closing import (
     link_tickets,
@@ -88,6 +89,7 @@ class ProblemPage:
                 "may_change": work.actor.grant(ServiceProblem.resource, "update") is not None,
                 "may_tell": self._may_tell(work),
                 "open_count": len(_open_tickets(work, problem)),
+                "credits": _credits(work, problem),
                 "may_resolve": _may_resolve(work),
                 "said": DONE.get(visit.req.get_param("done") or "", ""),
                 "csrf": visit.csrf,
@@ -180,6 +182,18 @@ def _done(work: Work, ident: str, verb: str, form: Form) -> str:
         return "unlinked"
     link_tickets(work, ident, form.text("keys").upper().replace(",", " ").split())
     return "linked"
+
+
+def _credits(work: Work, problem: ServiceProblem) -> dict[str, Any] | None:
+    """Return how far the look is for what is given back, None for who may not see that."""
+    run = problem.credit_run
+    if work.actor.grant(ServiceCredit.resource, "read") is None:
+        return None
+    return {
+        "is_known": run is not None, "is_done": run is not None and bool(run.is_done),
+        "proposed": (run.proposed or 0) + (run.decided or 0) if run is not None else 0,
+        "without": run.without or 0 if run is not None else 0,
+    }  # fmt: skip
 
 
 def _may_resolve(work: Work) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import falcon
 
+from trunkline.web.assurance.credits_page import CreditsPage
 from trunkline.web.assurance.outages_part import OutagesPart
 from trunkline.web.assurance.problem_page import ProblemPage
 from trunkline.web.assurance.ticket_queue import TICKETS
@@ -17,4 +18,5 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     """Add them."""
     app.add_route("/customer/{ident}/outages", OutagesPart(desk))
     app.add_route("/problems/{ident}", ProblemPage(desk))
+    app.add_route("/problems/{ident}/credits", CreditsPage(desk))
     add_worklist(app, desk, TICKETS)

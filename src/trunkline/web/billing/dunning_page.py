@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import falcon
 
-from trunkline.billing.dunning.running import (
-    Seen,
-    accounts_to_ask,
-    ahead_of,
-    begin_run,
-)
+from trunkline.billing.api import RUN
+from trunkline.billing.dunning.running import BY, accounts_to_ask, ahead_of, begin_run
 from trunkline.billing.dunning.schedule import DunningSchedule
+from trunkline.billing.dunning.seeing import Seen, searches_of
+from trunkline.billing.payment.settling import as_program
+from trunkline.billing.plan.payment_plan import PaymentPlan
+from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
+from trunkline.screens.read_ahead import keep
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.finding_ahead import Search, find_ahead
 from trunkline.web.forms import Form
-from trunkline.web.records import Record, documents_of, seen
+from trunkline.web.records import Branch, Record, documents_of, seen
 from trunkline.web.values import instant, price
 
 SHOWN = 20
 WORDS = {
     "reminder": "Reminder", "callTask": "Call", "fee": "Fee", "suspend": "Suspend",
-    "close": "The case is closed", "held": "On hold", "wait": "No step is due",
+    "close": "The case is closed", "held": "On hold",
+    "plan": "Payment plan", "wait": "No step is due",
 }  # fmt: skip
 TONES = {"suspend": "bad", "fee": "warn", "close": "good"}
-NOTHING = ("held", "wait")
+NOTHING = ("held", "plan", "wait")
 
 
 class DunningPage:
@@ -56,7 +60,7 @@ class DunningPage:
         with self._desk.work(visit) as work:
             accounts = documents_of(work, {BillingAccount.resource.name: shown})
             known = {one.id: seen(work, one) for one in accounts}
-            ahead = ahead_of(work, shown)
+            ahead = ahead_of(_program(work, shown), shown)
             rows = [self._row(*ahead[one], known.get(one)) for one in shown if one in ahead]
             may_plan = visit.actor.grant(DunningSchedule.resource, "read") is not None
             schedules = work.find(DunningSchedule, {}) if may_plan else ()
@@ -93,7 +97,20 @@ class DunningPage:
             "title": WORDS[does],
             "tone": TONES.get(does, ""),
             "is_quiet": does in NOTHING,
+            "plan": self._desk.addresses.of_record(PaymentPlan.resource, about.plan.key)
+            if about.plan is not None and account is not None else "",
         }  # fmt: skip
+
+
+def _program(work: Work, idents: Sequence[str]) -> Work:
+    """Return the transaction for the program, with what accounts are judged by read at once."""
+    work.actor.must_have(RUN)
+    program = as_program(work, BY)
+    accounts = Branch(BillingAccount.resource, "t.id = any(%s::uuid[])", [[*idents]])
+    searches = [Search(kind, wanted, limit) for kind, wanted, limit in searches_of(idents)]
+    (found,) = find_ahead(program, searches, [accounts])
+    keep(program, BillingAccount.resource.name, idents, found)
+    return program
 
 
 def _amounts(about: Seen) -> list[str]:

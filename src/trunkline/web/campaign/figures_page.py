@@ -13,13 +13,14 @@ from trunkline.campaign.api import TARGET
 from trunkline.campaign.campaign_wave import CampaignWave
 from trunkline.campaign.marketing_campaign import MarketingCampaign
 from trunkline.campaign.party_campaign import PartyCampaign
-from trunkline.campaign.report import KINDS, figures_of
+from trunkline.campaign.report import KINDS, figures_about
 from trunkline.campaign.targeting import begin_targeting
 from trunkline.documents.errors import NotFound, Refusal
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
+from trunkline.web.records import document_at
 from trunkline.web.values import number, price, state
 
 CAMPAIGN, WAVE = "marketingCampaign", "campaignWave"
@@ -70,10 +71,10 @@ class FiguresPage:
         self, visit: Visit, *, kind: str, ident: str, refusal: Refusal | None = None
     ) -> Answer:
         with self._desk.work(visit) as work:
-            held = work.get(KINDS[kind][0], ident)
+            held = document_at(work, KINDS[kind][0], ident)
             if held is None:
                 raise NotFound("notFound", f"there is no campaign {ident}")
-            found = figures_of(work, kind, held.id)
+            found = figures_about(work, kind, held)
             waves = self._waves(work, held) if isinstance(held, MarketingCampaign) else []
         is_wave = isinstance(held, CampaignWave)
         targets = self._desk.addresses.of_list(PartyCampaign.resource)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,9 +66,10 @@ def price_lines(
     return {
         "prices": lines,
         "may_price": may and not is_over,
-        "price_form": _asked(record, rows, form, refusal) if form is not None else None,
+        "price_form": _asked(record, rows, form, refusal, now.astimezone(desk.zone))
+        if form is not None else None,
         "periods": PERIODS,
-    }
+    }  # fmt: skip
 
 
 def doings_of(row: PriceRow, now: datetime) -> list[str]:
@@ -83,14 +84,20 @@ def doings_of(row: PriceRow, now: datetime) -> list[str]:
 
 
 def _asked(
-    record: Record, rows: list[PriceRow], form: Form, refusal: Refusal | None
+    record: Record, rows: list[PriceRow], form: Form, refusal: Refusal | None, now: datetime
 ) -> dict[str, Any]:
-    """Return the open form: what was typed, else what stands there; and what is wrong with it."""
+    """Return the open form: what was typed, else what stands there; and what is wrong with it.
+
+    What is on sale changes tomorrow at the earliest, which stands there where nothing was typed.
+    """
     do, ident = form.text("do") or "add", form.text("price")
     row = next((one for one in rows if one.id == ident and one.id), None)
     unit = next((one.unit for one in rows if one.unit), CURRENCY)
     values = {"name": f"{record.label}, ", "how": "month", "unit": unit} if row is None else {
         "name": row.name, "amount": row.amount, "unit": row.unit}  # fmt: skip
+    is_sold = record.document.get("lifecycleStatus") in LIVE if row is None else row.state in LIVE
+    if refusal is None and is_sold and do in ("add", "change"):
+        values["date"] = f"{now + timedelta(days=1):%Y-%m-%d}"
     wrong: dict[str, str] = {}
     others: list[str] = []
     for one in _faults(refusal):

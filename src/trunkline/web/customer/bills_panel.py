@@ -27,6 +27,7 @@ from trunkline.billing.bill.rate import AppliedCustomerBillingRate
 from trunkline.billing.correction.correction import Correction
 from trunkline.billing.payment.payment import RECEIVED, Payment
 from trunkline.billing.payment.settling import MANY, left_with, notes_of, unpaid_of
+from trunkline.billing.plan.payment_plan import PaymentPlan
 from trunkline.documents.shape import parse_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.resource import Document
@@ -198,6 +199,7 @@ def _standing(one: Standing) -> dict[str, Any]:
 def _bill(desk: Desk, work: Work, one: Record) -> dict[str, Any]:
     said = one.document
     due = said.get("paymentDueDate")
+    may_plan = work.actor.grant(PaymentPlan.resource, "create") is not None
     is_open = said.get("state") in ("validated", "sent", "partiallyPaid")
     is_late = bool(due and is_open and days_late(parse_instant(str(due)), today(work)))
     return {
@@ -212,6 +214,7 @@ def _bill(desk: Desk, work: Work, one: Record) -> dict[str, Any]:
         "due": instant(str(due), desk.zone) if due else None,
         "late": is_late and said.get("category") != "creditNote",
         "paper": f"/bills/{one.key}/pdf" if said.get("issuedAt") else "",
+        "plan": f"/bills/{one.key}/plan" if may_plan and is_late and _is_owed(said) else "",
         "correct": f"/bills/{one.key}/correct" if _may_correct(work) and _is_owed(said) else "",
     }
 

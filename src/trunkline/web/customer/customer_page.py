@@ -50,6 +50,7 @@ from trunkline.web.fieldwork.slots_panel import move_told
 from trunkline.web.forms import Form
 from trunkline.web.governed import Governed, governed
 from trunkline.web.postal import contact_line
+from trunkline.web.privacy.erased import erased_shown, may_erase
 from trunkline.web.record_page import head_of, stale_shown
 from trunkline.web.records import Record, record_of, sees, select_each
 from trunkline.web.values import Cell, compound, instant
@@ -132,6 +133,7 @@ class CustomerPage:
             known = governed(work, Customer.resource, customer.document)
             left_out = known.left_out
             stale = stale_shown(self._desk, work, customer)
+            erased = erased_shown(work, customer)
             may = {
                 "order": grant(ProductOrder.resource, "create") is not None,
                 "read_orders": grant(ProductOrder.resource, "read") is not None,
@@ -141,6 +143,7 @@ class CustomerPage:
                 and own(ProductOfferingQualification.resource.name),
                 "see_consents": "personal" in reading.sees and "contactPreference" not in left_out,
                 "see_reads": sees_reads(work.actor, Customer.resource),
+                "erase": may_erase(work, customer),
                 "note": may_note(work.actor, Customer.resource),
                 "contact": grant(PartyInteraction.resource, "create") is not None
                 and own(PartyInteraction.resource.name),
@@ -161,6 +164,7 @@ class CustomerPage:
             "may_restore": visit.actor.may(RESTORE) is not None,
             "restored": visit.req.get_param("done") == "restored",
             "stale": stale,
+            "erased": erased,
             "moved": move_told(visit),
         }
         return Shown("customer_page.html", values)

@@ -10,6 +10,7 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import Conflict, NotFound, Refusal
+from trunkline.kernel.references import KEY
 from trunkline.kernel.work import Work
 from trunkline.web.customer.hierarchy import (
     ACCOUNTS,
@@ -79,8 +80,12 @@ class HierarchyPage:
             one = record_of(work, self._tree.resource, ident)
             way = above(work, self._tree, one.id)
             node = self._node(work, self._tree, node_of(work, self._tree, one))
+        former = visit.req.get_param("former") or ""
+        is_moved = visit.req.get_param("done") == "moved" and node["may_move"]
         values = {
             "node": node,
+            "version": one.version,
+            "former": former if is_moved and (former == TOP or KEY.fullmatch(former)) else "",
             "way": [self._named(each) for each in way],
             "tree": self._tree.address,
         }
@@ -188,6 +193,7 @@ class HierarchyPage:
         try:
             with self._desk.work(visit) as work:
                 one = record_of(work, self._tree.resource, ident)
+                way = above(work, self._tree, one.id)
                 if form.text("version") != str(one.version):
                     raise Conflict("conflictChanged", f"{one.key} was changed; look at it again")
                 self._put(work, one, self._target(work, to))
@@ -195,4 +201,6 @@ class HierarchyPage:
             raise
         except Refusal as refusal:
             return self._ask(visit, ident=ident, problem=refusal.message, asked=to)
-        return Moved(f"{self._tree.address}/{one.key}?done=moved")
+        came_from = way[-1].key if way else TOP
+        done = "undone" if form.text("undo") else f"moved&former={came_from}"
+        return Moved(f"{self._tree.address}/{one.key}?done={done}")

@@ -13,7 +13,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.definition import PlanDefinition
 from trunkline.ordering.design.outside_system import systems_of
-from trunkline.ordering.design.rules import definition_faults
+from trunkline.ordering.design.rules import definition_faults, definition_warnings
 from trunkline.ordering.design.versions import draft_next
 from trunkline.rest.removal import remove
 from trunkline.rest.writing import change
@@ -83,6 +83,10 @@ class PlanPage:
         with self._desk.work(visit) as work:
             found = definition_of(work, ident)
             faults = definition_faults(work, found) if found.lifecycle_status == "draft" else []
+            doubts = {
+                one.path: one.message for one in definition_warnings(work, found)
+                if found.lifecycle_status != "retired"
+            }  # fmt: skip
             others = work.find(PlanDefinition, {"code": found.code}, limit=100)
             systems = sorted(systems_of(work))
             granted = {
@@ -100,13 +104,15 @@ class PlanPage:
             at = len(found.item) if open_at is None else open_at
             wrong, beside = _sorted_out(refusal, at) if refusal is not None else ([], [])
             wrong = wrong or by_item.get(at, [])
+            doubt = doubts.get(f"item[{at}].role") if typed is None else None
             pane = form_of(item, found, systems) | {
                 "is_new": open_at is None,
                 "before": found.item[open_at].id if open_at is not None else "",
                 "wrong": _by_field(wrong),
+                "role_doubt": doubt or "",
                 "may": is_draft and granted["update"],
             }
-        values = self._values(found, others, by_item) | {
+        values = self._values(found, others, by_item, doubts) | {
             "pane": pane,
             "picture": picture_of(found, set(by_item), open_at),
             "may_edit": is_draft and granted["update"],
@@ -124,6 +130,7 @@ class PlanPage:
         found: PlanDefinition,
         others: Sequence[PlanDefinition],
         by_item: Mapping[int, Sequence[Fault]],
+        doubts: Mapping[str, str],
     ) -> dict[str, Any]:
         titles = {one.id: one.title for one in found.item}
         return {
@@ -137,6 +144,7 @@ class PlanPage:
             "state": state_of(found.lifecycle_status),
             "faults": [one.message for one in by_item.get(-1, ())],
             "wrong_count": sum(len(one) for one in by_item.values()),
+            "doubt_count": len(doubts),
             "versions": [
                 {"key": one.key, "version": one.plan_version, "address": f"{BASE}/{one.key}",
                  "is_this": one.id == found.id, "state": state_of(one.lifecycle_status)}
@@ -149,7 +157,8 @@ class PlanPage:
                            else f"{a.specification} {a.item or ''}".strip() for a in one.after],
                  "condition": one.condition or "", "role": words(one.role) if one.role else "",
                  "minutes": one.duration_minutes, "no_return": one.point_of_no_return or "none",
-                 "faults": [each.message for each in by_item.get(at, ())]}
+                 "faults": [each.message for each in by_item.get(at, ())],
+                 "doubt": doubts.get(f"item[{at}].role", "")}
                 for at, one in enumerate(found.item)
             ],
         }  # fmt: skip

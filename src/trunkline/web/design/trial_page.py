@@ -7,12 +7,14 @@ from typing import Any
 
 import falcon
 
+from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import NotFound, Refusal
 from trunkline.kernel.work import Work
 from trunkline.ordering.design.definition import PlanDefinition
 from trunkline.ordering.design.picking import Trial, chosen_of
 from trunkline.ordering.design.preview import Previewed
+from trunkline.ordering.design.sample import try_with
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.simulation import SimulationResult, simulate
 from trunkline.web.design.item_form import KINDS
@@ -28,7 +30,7 @@ SAMPLES = 20
 
 
 class TrialPage:
-    """`/plans/{id}/try?order=&for=`."""
+    """`/plans/{id}/try?order=&offering=&for=`."""
 
     needs = "ordering:simulate"
 
@@ -40,22 +42,27 @@ class TrialPage:
         self._desk.answer(req, resp, partial(self._show, ident=ident))
 
     def _show(self, visit: Visit, *, ident: str) -> Answer:
-        order, specification = (visit.req.get_param(one) or "" for one in ("order", "for"))
+        order, offering, specification = (
+            visit.req.get_param(one) or "" for one in ("order", "offering", "for")
+        )
         found: dict[str, Any] = {}
         with self._desk.work(visit) as work:
             work.actor.must_have(SIMULATE)
             definition = definition_of(work, ident)
-            if order:
+            if order or offering:
                 try:
-                    found = self._tried(work, definition, order, specification)
+                    found = self._tried(work, definition, order, offering, specification)
                 except Refusal as refusal:
                     found = {"problem": str(refusal), "status": refusal.status}
-            samples = [] if order else work.find(ProductOrder, {}, limit=SAMPLES)
+            samples = [] if found else work.find(ProductOrder, {}, limit=SAMPLES)
+            offerings = [] if found else work.find(ProductOffering, {}, limit=SAMPLES)
         values = {
             "address": f"{BASE}/{definition.key}",
             "name": definition.name,
             "version": definition.plan_version,
             "order": order,
+            "offering": offering,
+            "offerings": [one.name for one in offerings],
             "wanted": specification,
             "samples": [one.key for one in samples],
             **({"problem": "", "faults": [], "choices": [], "parts": [], "is_none": False} | found),
@@ -63,12 +70,15 @@ class TrialPage:
         return Shown("plans_try.html", values)
 
     def _tried(
-        self, work: Work, definition: PlanDefinition, key: str, specification: str
+        self, work: Work, definition: PlanDefinition, key: str, offering: str, specification: str
     ) -> dict[str, Any]:
+        trial = Trial(chosen_of(definition), specification)
+        if not key:
+            return _shown(try_with(work, offering, trial), specification)
         sample = work.get(ProductOrder, key)
         if sample is None:
             raise NotFound("notFound", f"there is no product order {key}")
-        result = simulate(work, _as_sent(sample), trial=Trial(chosen_of(definition), specification))
+        result = simulate(work, _as_sent(sample), trial=trial)
         return _shown(result, specification)
 
 

@@ -28,16 +28,18 @@ Owned: TypeAlias = tuple[str | None, str | None, Sequence[str] | None]
 VERBS: tuple[Verb, ...] = ("read", "create", "update", "delete")
 PEOPLE_MAX = 50
 PEOPLE = (
-    "select p.id::text, p.name, coalesce(u.login, c.client_id) from principal p "
+    "select p.id::text, p.name, coalesce(u.login, c.client_id, '') as login from principal p "
     "left join user_account u on u.principal = p.id left join api_client c on c.principal = p.id "
     "where p.active and (p.name ilike %s or u.login ilike %s or c.client_id ilike %s) "
     "order by p.name, p.id limit %s"
 )
 OWNERS = (
-    f"select r.owner::text, r.partner::text, {LIES_IN.format('r.owner')} "  # noqa: S608
-    "from record r where r.id = %s"
+    f"select r.owner::text, r.partner::text, {LIES_IN.format('r.owner')}, o.label, p.label, "  # noqa: S608
+    f"array(select array[f.id, f.name, f.login] from ({PEOPLE}) f) "
+    "from record r left join record o on o.id = r.owner left join record p on p.id = r.partner "
+    "where r.id = %s"
 )
-CALLED = "select id::text, label from record where id = any(%s::uuid[])"
+"""Whose a record is, how those are called, and among whom may be chosen, in one statement."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,16 @@ class AccessPage:
         connection = work.connection
         roles = all_roles(connection)
         like = "%" + typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        people = connection.execute(PEOPLE, [like, like, like, PEOPLE_MAX]).fetchall()
-        owner, partner, lies_in = connection.execute(OWNERS, [record.id]).fetchone()
+        asked_for = [like, like, like, PEOPLE_MAX, record.id]
+        owner, partner, lies_in, owned_by, shared_with, people = connection.execute(
+            OWNERS, asked_for
+        ).fetchone()
         names = dimensions(work.services, connection, work.generation)
         values = head_of(self._desk, record) | {
             "typed": typed,
-            "people": [{"id": one[0], "name": one[1], "login": one[2] or ""} for one in people],
+            "people": [{"id": one[0], "name": one[1], "login": one[2]} for one in people],
             "roles": [{"name": one.name, "title": one.title} for one in roles],
-            "owners": self._owners(work, owner, partner),
+            "owners": [owned_by or owner or "", shared_with or partner or ""],
             "scoped": is_scoped(record.resource),
             "lies_in": [one for one in said(lies_in or (), names) if one["code"] != ENTERED],
             "of": of,
@@ -110,12 +114,6 @@ class AccessPage:
                 },
             }
         return values
-
-    def _owners(self, work: Work, *idents: str | None) -> list[str]:
-        """Return how the owner and the partner of the record are called."""
-        wanted = [one for one in idents if one]
-        found = dict(work.connection.execute(CALLED, [wanted]).fetchall())
-        return [(found.get(one) or one) if one else "" for one in idents]
 
     def _asked(
         self, work: Work, roles: Sequence[Role], of: str, role_name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ import falcon
 from trunkline.documents.errors import Refusal, refuse
 from trunkline.inventory.reconciling.difference import InventoryDifference
 from trunkline.inventory.reconciling.theirs import read_file
-from trunkline.ordering.design.outside_system import systems_of
+from trunkline.ordering.design.outside_system import OutsideSystem, systems_of
 from trunkline.ordering.reconciling.comparison import KINDS, Compared, begin_comparison
 from trunkline.ordering.reconciling.reporting import Counted, Latest, counted, latest
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
@@ -39,6 +39,7 @@ DIFFERENCES = {
 """What people call the kinds of differences."""
 PLURALS = {"Service": "Services", "Resource": "Resources"}
 PROBLEMS_SHOWN = 5
+SYSTEMS_MAX = 500
 
 
 class ReconciliationPage:
@@ -59,9 +60,8 @@ class ReconciliationPage:
         self._desk.act(req, resp, self._begin, read=self._read)
 
     def _begin(self, visit: Visit, form: Form) -> Answer:
-        compared = Compared(
-            form.text("system"), form.text("kind"), expects_all=bool(form.text("all"))
-        )
+        named = form.text("other") or form.text("system")
+        compared = Compared(named, form.text("kind"), expects_all=bool(form.text("all")))
         files = form.files if isinstance(form, UploadForm) else []
         try:
             visit.actor.must(InventoryDifference.resource, "create")
@@ -82,14 +82,18 @@ class ReconciliationPage:
     ) -> Answer:  # fmt: skip
         with self._desk.work(visit) as work:
             runs, counts = latest(work), counted(work)
-            systems = sorted(one for one, known in systems_of(work).items() if known.url)
+            known = dict.fromkeys((one.system for one in runs), "")
+            known |= {one.code: "" for one in systems_of(work).values() if one.url}
+            if work.actor.grant(OutsideSystem.resource, "read") is not None:
+                listed = work.find(OutsideSystem, {}, limit=SYSTEMS_MAX)
+                known |= {one.code: one.name for one in listed if one.code in known}
         faults = refusal.faults if refusal else ()
         typed = form or Form()
         values: dict[str, Any] = {
             "runs": [self._run(one, counts) for one in runs],
-            "systems": systems,
+            "systems": _systems(known, typed),
             "kinds": [{"name": one, "title": PLURALS[one]} for one in KINDS],
-            "typed": {name: typed.text(name) for name in ("system", "kind", "all")},
+            "typed": {name: typed.text(name) for name in ("system", "other", "kind", "all")},
             "may_begin": visit.actor.grant(InventoryDifference.resource, "create") is not None,
             "problem": refusal.message if refusal and not faults else "",
             "faults": [{"where": one.path, "message": one.message}
@@ -136,3 +140,13 @@ class ReconciliationPage:
     def _listed(self, **filters: str) -> str:
         base = self._desk.addresses.of_list(InventoryDifference.resource)
         return f"{base}?{urlencode(filters, safe=',')}"
+
+
+def _systems(known: Mapping[str, str], typed: Form) -> list[dict[str, Any]]:
+    """Return the inventories to choose from by their codes and names."""
+    chosen = typed.text("system")
+    named = {chosen: "", **known} if chosen else known
+    return [
+        {"code": code, "name": name or code, "is_chosen": code == chosen}
+        for code, name in sorted(named.items(), key=lambda one: (one[1] or one[0]).casefold())
+    ]

@@ -178,6 +178,6 @@ def schema_of(work: Work, resource: Resource) -> Schema:
 
 def path_words(path: str) -> str:
     """Return a dotted path as words; of what is picked out of a list, what it is picked by."""
-    own = {"key": "Key", "id": "Id", "createdAt": "Created", "updatedAt": "Changed"}
+    own = {"key": "Key", "id": "Identifier", "createdAt": "Created", "updatedAt": "Changed"}
     picked = picked_by(path)
     return own.get(path) or (words(picked) if picked else nested(*path.split(".")))

@@ -40,7 +40,7 @@ from trunkline.workspace.job import Job, job_of
 from trunkline.workspace.jobs import resume
 from trunkline.workspace.tables import MEDIA, as_csv
 
-MATCH_WORDS = {"key": "Key", "id": "Id", "externalId": "External id"}
+MATCH_WORDS = {"key": "Key", "id": "Identifier", "externalId": "External number"}
 TEMPLATE_MAX = 40
 
 

@@ -253,7 +253,7 @@ def look_of(desk: Desk, visit: Visit, resource: Resource, address: Address) -> L
         if view is None:
             raise NotFound("notFound", f"there is no view {named} of this list for you")
         return Look(address.within(view.slug, view.state), choice, view)
-    first = next((one for one in choice.views if one.is_default), None)
+    first = choice.first
     if first is not None and not address["view"] and address.state == "" and view is None:
         return Look(address.within(first.slug, first.state), choice, first)
     if address["view"] == EVERYTHING and first is None:

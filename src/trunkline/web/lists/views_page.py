@@ -112,7 +112,7 @@ class ViewsPage:
         try:
             change_view(
                 self._desk.services, visit.actor, view.id, name=form.text("name"),
-                role=form.text("role") or None,
+                role=form.text("role") or None, opens=bool(form.text("opens")),
             )  # fmt: skip
         except Refusal as refusal:
             return self._page(visit, segment=segment, slug=slug, refusal=refusal)

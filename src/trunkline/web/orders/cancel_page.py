@@ -85,14 +85,15 @@ def effects_shown(found: Effects) -> dict[str, Any]:
         else "",
         "nothing_done": not found.is_planned,
         "groups": [
-            {"kind": name, "steps": [_told(one) for one in steps]} for name, steps in groups
-            if steps
+            {"kind": name, "steps": [_told(one, found.turn(one)) for one in steps]}
+            for name, steps in groups if steps
         ],
     }  # fmt: skip
 
 
-def _told(step: PlanItem) -> dict[str, Any]:
+def _told(step: PlanItem, turn: int | None) -> dict[str, Any]:
     return {
+        "turn": turn,
         "name": step.called,
         "layer": words(step.layer),
         "action": words(step.action or ""),

@@ -32,7 +32,7 @@ def handed_over(step: PlanItem, zone: ZoneInfo) -> list[tuple[str, Cell]]:
     theirs = answer["body"] if isinstance(answer.get("body"), dict) else {}
     found = [
         ("Outbound state", state(outbound_state(step))),
-        ("External id", Cell("text", step.command_key or "")),
+        ("External number", Cell("text", step.command_key or "")),
         ("Their id", Cell("text", str(answer.get("externalId") or ""))),
         ("Their state", Cell("text", words(str(theirs.get("state") or "")))),
         ("Expected there", instant(theirs.get("expectedCompletionDate"), zone)),

@@ -14,12 +14,12 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.fallout_actions import complete_by_hand, fix_and_retry, retry, skip
 from trunkline.ordering.jeopardy.holding import Part, hold, resume
 from trunkline.ordering.manual_task import (
-    COMPLETE_TASK,
     asked_of,
     claim_task,
     complete_task,
     release_task,
 )
+from trunkline.ordering.own_task import COMPLETE_TASK
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.repair.raising import raise_fallout
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit, must_operate

@@ -31,6 +31,7 @@ from trunkline.web.task_form import NOTHING, Typed, form_of
 from trunkline.web.task_page import may_complete
 from trunkline.web.values import EMPTY, Cell, cell, instant, state
 from trunkline.web.wording import choice, tone, words
+from trunkline.web.worklist.task_queue import may_assign
 
 PERMISSIONS: Mapping[str, str] = {
     "retry": "ordering:retry",
@@ -192,7 +193,7 @@ class StepPane:
         return {
             "hold": is_task and may_hold and not held and step.direction == "do",
             "resume": is_task and may_hold and held,
-            "raise": is_task and step.state != "fallout" and may_complete(work.actor) and staff,
+            "raise": is_task and step.state != "fallout" and may_assign(work.actor) and staff,
         }
 
     def _next_try(self, work: Work, step: PlanItem) -> datetime | None:

@@ -15,23 +15,28 @@ from trunkline.catalog.offering import ProductOffering
 from trunkline.contract.agreement.usable import shown_to
 from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json
+from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
-from trunkline.kernel.work import Work
+from trunkline.kernel.select import array_of
+from trunkline.kernel.work import FIND_MAX, Work
 from trunkline.ordering.installed import customer_of, values_of
 from trunkline.ordering.macd.operations import operations_of
 from trunkline.ordering.macd.reasons import DISCONNECTION, SUSPENSION, chosen_reasons
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import spoken
+from trunkline.party.customer import Customer
 from trunkline.rest.writing import create
 from trunkline.sales.self_care.effect import Effect, effect_of_sent
-from trunkline.sales.self_care.handing_over import may_offer
+from trunkline.sales.self_care.handing_over import lying_inside, may_offer, whole_sought
 from trunkline.sales.self_care.judging import offerings_of, with_parts
 from trunkline.sales.self_care.own_place import own_site, settling
 from trunkline.sales.self_care.policy import SelfCareAction, policies_in_force
+from trunkline.screens.read_ahead import held, keep, sought
 from trunkline.web.capture.body import start_of, typed_values
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.editing.named_inputs import called
 from trunkline.web.editing.reading import flat_by_name
+from trunkline.web.finding_ahead import Search, find_ahead
 from trunkline.web.forms import Form, problems_of, query_form
 from trunkline.web.portal.bundle_parts import optional_parts, part_changes
 from trunkline.web.portal.configuring import (
@@ -49,12 +54,14 @@ from trunkline.web.portal.own import (
     PRODUCT_WORDS,
     buyer_of_product,
     effects_told,
+    of_key,
     own_customers,
     own_sites,
     place_names,
     product_told,
+    read_own,
 )
-from trunkline.web.records import document_at
+from trunkline.web.records import Branch, document_at
 from trunkline.web.values import date, told_value
 from trunkline.web.wording import words
 
@@ -71,6 +78,7 @@ NOT_ONES_OWN = ("nonPayment", "fraud", "technical", "transferred", "deceased")
 """Reasons that the operator has, not the customer."""
 CHANNEL = {"id": "portal", "name": "Portal", "role": "orderedIn"}
 TOLD = "emergencyNotTold"
+ON_SALE = Search(ProductOffering, {"lifecycleStatus": list(LIVE)}, 400)
 
 
 class PortalChange:
@@ -119,23 +127,24 @@ class PortalChange:
 
     def _view(self, visit: Visit, *, ident: str) -> Answer:
         with self._desk.work(visit) as work:
+            read_own(work, GeographicSite, beside=of_key(Product, ident))
             product = _product(work, ident)
             sites = {one.id: one for one in own_sites(work)}
             where = place_names([product], sites).get(product.id, "")
-            told = product_told(product, work, where)
+            told = product_told(product, work.now, where)
             waiting = [
                 {"key": one.order_key, "action": words(str(one.action)),
                  "date": date(one.at.astimezone(self._desk.zone)) if one.at else ""}
                 for one in operations_of(work, [product.id], only_open=True).get(product.id, ())
             ] if work.actor.grant(ProductOrder.resource, "read") else []  # fmt: skip
-            held = with_parts(work, [product.id])
+            held = _parts_read(work, product)
             inside = [held[one.id] for one in product.product if one.id in held]
             deeds = [
                 {"name": name, "title": TITLES[name]}
                 for name in DEEDS
                 if _may(work, product, name, held) and not waiting
             ]
-            if not waiting and may_offer(work, product, held):
+            if not waiting and may_offer(work, product, held, lying_inside(work, [product.id])):
                 deeds.append({"name": "hand-over", "title": "Hand over"})
         values: dict[str, Any] = {
             "product": told,
@@ -154,6 +163,9 @@ class PortalChange:
         refusal: Refusal | None = None,
     ) -> Answer:  # fmt: skip
         with self._desk.work(visit) as work:
+            own = (Customer,) if deed == "change" else ()
+            on_sale = [ON_SALE] if deed == "change" else []
+            read_own(work, *own, beside=[*of_key(Product, ident), *on_sale])
             product = _deed_on(work, ident, deed)
             is_looked = bool(form.text("look")) and not form.text("step")
             effect = None
@@ -177,24 +189,26 @@ class PortalChange:
     def _asked(
         self, work: Work, product: Product, deed: str, form: Form, faults: Iterable[Fault]
     ) -> dict[str, Any]:
-        typed, zone, held = form.text, self._desk.zone, _held(product)
+        typed, zone, had = form.text, self._desk.zone, _held(product)
         present = product.product_offering
         offered: list[ProductOffering] = []
         if deed == "change" and work.actor.grant(ProductOffering.resource, "read") is not None:
             buyer = next(iter(own_customers(work)), None)
-            on_sale = work.find(ProductOffering, {"lifecycleStatus": list(LIVE)}, limit=400)
+            on_sale = sought(work, ProductOffering, ON_SALE.wanted, limit=ON_SALE.limit)
             listed = shown_to(work, buyer, on_sale)
-            own = work.get(ProductOffering, present.id) if present is not None else None
+            keep(work, ProductOffering.resource.name, (), on_sale)
+            own = held(work, ProductOffering, present.id) if present is not None else None
             if own is not None and own.id not in {one.id for one in listed}:
                 listed.append(own)
             offered = alternatives(listed, own, work)
         wanted = typed("offering") or (present.id if present is not None else "")
         chosen_offering = next((one for one in offered if one.id == wanted), None)
         asked = asked_of(work, chosen_offering) if deed == "change" else []
-        texts = texts_of(asked, held, form.fields, zone)
+        texts = texts_of(asked, had, form.fields, zone)
         parts: list[dict[str, Any]] = []
         if deed == "change":
-            parts = optional_parts(chosen_offering, product, with_parts(work, [product.id]), typed)
+            inside = with_parts(work, [product.id], {product.id: product})
+            parts = optional_parts(chosen_offering, product, inside, typed)
         register = REASONS.get(deed)
         reasons = chosen_reasons(work, register[1], spoken().code) if register else {}
         return {
@@ -208,8 +222,8 @@ class PortalChange:
             "date": typed("date"), "is_told": typed("told"),
             "today": f"{work.now.astimezone(zone):%Y-%m-%d}",
             "values": [
-                (called(one), told_value(held.get(one.name)), told_value(
-                    typed_values(one, texts[one.name], zone, held.get(one.name, ()))))
+                (called(one), told_value(had.get(one.name)), told_value(
+                    typed_values(one, texts[one.name], zone, had.get(one.name, ()))))
                 for one in asked if one.name in texts
             ],
             "parts": parts, "like": [], "state_after": BECOMES.get(deed, ""),
@@ -334,6 +348,19 @@ def _effect_told(effect: Effect) -> dict[str, Any]:
         "must_tell": any(one.code == TOLD for one in effect.found.faults),
         "must_confirm": effect.must_confirm,
     }  # fmt: skip
+
+
+def _parts_read(work: Work, product: Product) -> dict[str, Product]:
+    """Return a product with all inside it, read with that in which it lies itself."""
+    parts = Branch(
+        Product.resource,
+        "t.id = any(%s::uuid[])",
+        [array_of(one.id for one in product.product if one.id)],
+    )
+    wholes = Search(Product, whole_sought([product.id]), FIND_MAX)
+    (found,) = find_ahead(work, [wholes], [parts])
+    read = [product, *(one for one in found if isinstance(one, Product))]
+    return with_parts(work, [product.id], {one.id: one for one in read})
 
 
 def _product(work: Work, ident: str) -> Product:

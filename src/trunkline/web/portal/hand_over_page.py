@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,10 @@ from trunkline.documents.shape import parse_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.customer import Customer
 from trunkline.sales.self_care.handing_over import (
     OwnTransfer,
+    lying_inside,
     may_offer,
     offer,
     reply,
@@ -31,6 +34,7 @@ from trunkline.web.portal.own import (
     own_products,
     parts_of,
     product_told,
+    read_own,
 )
 from trunkline.web.records import document_at
 from trunkline.web.values import date
@@ -83,18 +87,15 @@ class PortalHandOver:
         refusal: Refusal | None = None,
     ) -> Answer:  # fmt: skip
         with self._desk.work(visit) as work:
-            product = _offered(work, ident)
-            told = product_told(product, work)
+            held, product, inside, within = _all_own(work, ident)
+            told = product_told(product, work.now)
             customer = buyer_of_product(work, product)
             giver = (customer.name if customer is not None else None) or visit.actor.name
-            held = own_products(work)
-            inside = parts_of(held)
-            within = with_parts(work, [one.id for one in held])
             others = [
                 {"field": f"{ALSO}{one.id}", "name": one.name or one.key, "key": one.key,
                  "chosen": bool(typed(f"{ALSO}{one.id}"))}
                 for one in held
-                if one.id != product.id and one.id not in inside and may_offer(work, one, within)
+                if one.id != product.id and may_offer(work, one, within, inside)
             ]  # fmt: skip
             today = f"{work.now.astimezone(self._desk.zone):%Y-%m-%d}"
         said = {name: typed(name) for name in FIELDS}
@@ -108,7 +109,7 @@ class PortalHandOver:
     def _offer(self, visit: Visit, form: Form, *, ident: str) -> Answer:
         try:
             with self._desk.work(visit) as work:
-                product = _offered(work, ident)
+                _, product, _, _ = _all_own(work, ident)
                 also = [one.id for one in own_products(work) if form.text(f"{ALSO}{one.id}")]
                 start = start_of(form.text("date"), work.now, self._desk.zone)
             if start is not None and not is_moment(start):
@@ -128,7 +129,7 @@ class PortalHandOver:
     def _view(self, visit: Visit, *, ident: str, refusal: Refusal | None = None) -> Answer:
         found = transfer_of(self._desk.services, visit.actor, ident)
         with self._desk.work(visit) as work:
-            values = transfer_told(self._desk, work, found)
+            values = transfer_told(self._desk, found, work.now)
         values["problems"] = problems_of(refusal)
         return Shown("portal_transfer.html", values, refusal.status if refusal else 200)
 
@@ -148,7 +149,7 @@ class PortalHandOver:
         return Moved(f"/my/hand-overs/{ident}")
 
 
-def transfer_told(desk: Desk, work: Work, found: OwnTransfer) -> dict[str, Any]:
+def transfer_told(desk: Desk, found: OwnTransfer, now: datetime) -> dict[str, Any]:
     """Return what a page shows of a hand-over to one of its sides."""
     transfer = found.transfer
     word, tone = WORDS.get(str(transfer.state), WORDS["requested"])
@@ -156,7 +157,7 @@ def transfer_told(desk: Desk, work: Work, found: OwnTransfer) -> dict[str, Any]:
     return {
         "key": transfer.key, "state": word, "tone": tone, "side": found.side,
         "other": found.other, "account": found.account,
-        "products": [product_told(one, work) for one in found.products],
+        "products": [product_told(one, now) for one in found.products],
         "may_answer": found.may_answer, "may_take_back": found.may_take_back,
         "until": date(until.astimezone(desk.zone)) if until and transfer.state == "requested"
         else "",
@@ -165,11 +166,18 @@ def transfer_told(desk: Desk, work: Work, found: OwnTransfer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _offered(work: Work, ident: str) -> Product:
-    """Return an own product that may be handed over; refuses (404) any other."""
+def _all_own(work: Work, ident: str) -> tuple[list[Product], Product, set[str], dict[str, Product]]:
+    """Return what the visitor has, the product that is to be handed over, which of them lie in
+    others, and all of them with their parts; refuses (404) what may not be handed over."""
     work.actor.must(ProductOrder.resource, "create")
-    found = document_at(work, Product, ident)
+    read_own(work, Product, Customer)
+    held = own_products(work)
+    found = next((one for one in held if ident in (one.key, one.id)), None)
+    found = found or document_at(work, Product, ident)
+    listed = {one.id: one for one in (*held, *([found] if found is not None else []))}
+    inside = lying_inside(work, listed) | parts_of(held)
+    within = with_parts(work, listed, listed)
     hidden = found is None or found.is_customer_visible is False
-    if found is None or hidden or not may_offer(work, found, with_parts(work, [found.id])):
+    if found is None or hidden or not may_offer(work, found, within, inside):
         raise NotFound("notFound", f"you have no product {ident} to hand over")
-    return found
+    return held, found, inside, within

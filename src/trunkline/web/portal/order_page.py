@@ -8,6 +8,7 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import NotFound, Refusal
+from trunkline.geography.site import GeographicSite
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.cancel_product_order import CancelProductOrder
@@ -26,7 +27,7 @@ from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
 from trunkline.web.portal.order_values import costs_confirmed, values_by_line
 from trunkline.web.portal.order_words import dates_of, next_action, stages, told_state
-from trunkline.web.portal.own import effects_told
+from trunkline.web.portal.own import effects_told, of_key, read_own
 from trunkline.web.records import document_at
 from trunkline.web.values import date, price
 
@@ -60,6 +61,7 @@ class PortalOrder:
 
     def _view(self, visit: Visit, *, ident: str, refusal: Refusal | None = None) -> Answer:
         with self._desk.work(visit) as work:
+            read_own(work, GeographicSite, beside=of_key(ProductOrder, ident))
             order = _order(work, ident)
             values = self._told(work, order)
         values["problems"] = problems_of(refusal)
@@ -73,7 +75,7 @@ class PortalOrder:
         dates = dates_of(order, work.now)
         lines = lines_of(order)
         amends = may_amend(order)
-        changed = values_by_line(work, order)
+        changed = values_by_line(work, order, as_shown(work, list(plan or ())))
 
         def day(moment: Any) -> str:
             return date(moment.astimezone(zone)) if moment is not None else ""

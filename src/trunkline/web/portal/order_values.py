@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
 from trunkline.kernel.work import Work
+from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.shown_lines import ShownLine, sites_shown
 from trunkline.shared.money import Money
@@ -18,12 +19,17 @@ from trunkline.web.wording import words
 COSTS = (("month", "monthly_before", "monthly_after"), ("", "", "once"))
 
 
-def values_by_line(work: Work, order: ProductOrder) -> dict[str, list[dict[str, str]]]:
-    """Return by line what becomes different about what is there; what is new has no old values."""
+def values_by_line(
+    work: Work, order: ProductOrder, planned: Iterable[PlanItem]
+) -> dict[str, list[dict[str, str]]]:
+    """Return by line what becomes different about what is there; what is new has no old values.
+
+    `planned` are the steps of the order as the customer may see them.
+    """
     sites = {one.id: one for one in own_sites(work)}
     return {
         one.line.id: _changes(one, sites)
-        for site in sites_shown(work, order)
+        for site in sites_shown(work, order, planned)
         for one in site.lines
         if one.line.action != "add"
     }

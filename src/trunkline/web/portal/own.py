@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
+from trunkline.kernel.references import KEY
+from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.ordering.price_effect import PriceEffect, PriceKind, amounts_of
 from trunkline.ordering.price_history import is_current
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.account import BillingAccount
 from trunkline.party.customer import Customer, names_of
+from trunkline.screens.read_ahead import sought
 from trunkline.web.desk import Desk
+from trunkline.web.finding_ahead import Search, find_ahead
 from trunkline.web.portal.order_words import ENDED, dates_of, told_state
 from trunkline.web.values import date, price
 
 SHOWN = ("created", "pendingActive", "active", "suspended", "pendingTerminate")
+OWN = {one.kind: one for one in (
+    Search(Customer, {}, 20), Search(Product, {"status": list(SHOWN)}, 200),
+    Search(ProductOrder, {}, 200), Search(GeographicSite, {}, 100), Search(BillingAccount, {}, 50),
+)}  # fmt: skip
+"""What the portal asks for of a customer's own, by kind."""
+D = TypeVar("D", bound=Document)
 PRODUCT_WORDS = {
     "created": ("Ordered", "busy"),
     "pendingActive": ("Being set up", "busy"),
@@ -28,15 +39,31 @@ PRODUCT_WORDS = {
     "cancelled": ("Called off", "idle"),
     "aborted": ("Called off", "idle"),
 }
-LIMIT = 200
+
+
+def read_own(work: Work, *kinds: type[Document], beside: Sequence[Search] = ()) -> None:
+    """Read what the functions below are going to be asked for of these kinds, in one statement.
+
+    With them what else the page is going to search for.
+    """
+    find_ahead(work, [*(OWN[one] for one in kinds), *beside])
+
+
+def of_key(kind: type[Document], ident: str) -> list[Search]:
+    """Return how the record of an address is found, where the address has its key."""
+    return [Search(kind, {"key": ident}, 1)] if KEY.fullmatch(ident) else []
+
+
+def _own(work: Work, kind: type[D]) -> list[D]:
+    """Return the visitor's own of a kind; nothing where it may not be read."""
+    if work.actor.grant(kind.resource, "read") is None:
+        return []
+    return sought(work, kind, OWN[kind].wanted, limit=OWN[kind].limit)
 
 
 def own_customers(work: Work) -> list[Customer]:
     """Return as which customer the visitor is known; one who is none may not shop yet."""
-    if work.actor.grant(Customer.resource, "read") is None:
-        return []
-    found = work.find(Customer, {}, limit=20)
-    return [one for one in found if one.status not in ("terminated",)]
+    return [one for one in _own(work, Customer) if one.status not in ("terminated",)]
 
 
 def buyer_of_product(work: Work, product: Product) -> Customer | None:
@@ -48,34 +75,25 @@ def buyer_of_product(work: Work, product: Product) -> Customer | None:
 
 def own_products(work: Work) -> list[Product]:
     """Return what the visitor has, the parts of bundles among it, by name."""
-    if work.actor.grant(Product.resource, "read") is None:
-        return []
-    found = work.find(Product, {"status": list(SHOWN)}, limit=LIMIT)
-    listed = [one for one in found if one.is_customer_visible is not False]
+    listed = [one for one in _own(work, Product) if one.is_customer_visible is not False]
     return sorted(listed, key=lambda one: ((one.name or "").casefold(), one.id))
 
 
 def own_orders(work: Work) -> list[ProductOrder]:
     """Return the visitor's orders, the newest first."""
-    if work.actor.grant(ProductOrder.resource, "read") is None:
-        return []
-    found = work.find(ProductOrder, {}, limit=LIMIT)
+    found = _own(work, ProductOrder)
     return sorted(found, key=lambda one: (one.order_date is not None, one.order_date, one.id),
                   reverse=True)  # fmt: skip
 
 
 def own_accounts(work: Work) -> list[BillingAccount]:
     """Return the accounts that the visitor pays by."""
-    if work.actor.grant(BillingAccount.resource, "read") is None:
-        return []
-    return [one for one in work.find(BillingAccount, {}, limit=50) if one.state == "active"]
+    return [one for one in _own(work, BillingAccount) if one.state == "active"]
 
 
 def own_sites(work: Work) -> list[GeographicSite]:
     """Return the visitor's places."""
-    if work.actor.grant(GeographicSite.resource, "read") is None:
-        return []
-    return work.find(GeographicSite, {}, limit=100)
+    return _own(work, GeographicSite)
 
 
 def parts_of(products: Iterable[Product]) -> set[str]:
@@ -96,10 +114,10 @@ def place_names(products: Iterable[Product], sites: Mapping[str, GeographicSite]
     return found
 
 
-def product_told(one: Product, work: Work, where: str = "") -> dict[str, Any]:
+def product_told(one: Product, now: datetime, where: str = "") -> dict[str, Any]:
     """Return what a card shows of a product."""
     word, tone = PRODUCT_WORDS.get(str(one.status), PRODUCT_WORDS["active"])
-    held = [each for each in one.product_price if is_current(each, work.now)]
+    held = [each for each in one.product_price if is_current(each, now)]
     return {
         "key": one.key,
         "name": one.name or one.key,

@@ -10,14 +10,18 @@ import falcon
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import NotFound, Refusal
 from trunkline.documents.shape import Json, format_instant
+from trunkline.geography.site import GeographicSite
 from trunkline.kernel.work import Work
+from trunkline.party.account import BillingAccount
+from trunkline.party.customer import Customer
 from trunkline.party.individual import Individual
 from trunkline.party.organization import Organization
 from trunkline.party.preference import MARKETING
 from trunkline.rest.writing import change
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
-from trunkline.web.portal.own import own_accounts, own_sites
+from trunkline.web.portal.own import own_accounts, own_customers, own_sites, read_own
+from trunkline.web.portal.own_values import values_told
 
 MERGE = "application/merge-patch+json"
 MEDIA = {"email": ("email", "emailAddress"), "phone": ("phone", "phoneNumber")}
@@ -45,6 +49,7 @@ class PortalProfile:
         self, visit: Visit, form: Form | None = None, refusal: Refusal | None = None
     ) -> Answer:
         with self._desk.work(visit) as work:
+            read_own(work, GeographicSite, BillingAccount, Customer)
             party = own_party(work)
             raw = party.raw
             wishes = raw.get("contactPreference") or {}
@@ -64,6 +69,11 @@ class PortalProfile:
                 "offers": offers,
                 "seen": " ".join([*sorted(ways), *(["offers"] if offers else [])]),
                 "sites": [one.name or one.key for one in own_sites(work)],
+                "more": [
+                    told
+                    for one in (party, *own_customers(work))
+                    for told in values_told(work, one, self._desk.zone)
+                ],
                 "accounts": [
                     {"key": one.key, "name": one.name or one.key} for one in own_accounts(work)
                 ],

@@ -345,15 +345,15 @@ document.addEventListener("htmx:after:swap", () => {
     first?.select?.();
   }
   for (const saved of document.querySelectorAll("template[data-saved]")) {
-    const { saved: text, undo, undoTitle, version, name } = saved.dataset;
+    const { saved: text, undo, undoTitle, undone, version, name } = saved.dataset;
     saved.remove();
     document.getElementById(`fact-${name}`)?.querySelector(".fact-edit")?.focus();
-    const run = () => takeBack(undo, version, name);
+    const run = () => takeBack(undo, version, name, undone);
     document.dispatchEvent(new CustomEvent("trunkline:toast", { detail: { text, act: { title: undoTitle, run } } }));
   }
 });
 
-async function takeBack(address, version, name) {
+async function takeBack(address, version, name, told) {
   const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
   const answer = await fetch(address, {
     method: "POST", body: new URLSearchParams({ csrf, version, name }), headers: { "HX-Request": "true" },
@@ -365,6 +365,7 @@ async function takeBack(address, version, name) {
     place.replaceWith(now);
     htmx.process(now);
     now.querySelector(".fact-edit")?.focus();
+    document.dispatchEvent(new CustomEvent("trunkline:toast", { detail: { text: told, seconds: 5 } }));
   } else {
     const text = page.querySelector("main p:not(.code)")?.textContent ?? "";
     document.dispatchEvent(new CustomEvent("trunkline:toast", { detail: { text } }));

@@ -11,6 +11,7 @@ from trunkline.billing.correction.correction import Correction
 from trunkline.billing.dunning.case import OPEN as OPEN_CASES
 from trunkline.billing.dunning.case import DunningCase
 from trunkline.billing.payment.payment import Payment
+from trunkline.billing.plan.payment_plan import PaymentPlan
 from trunkline.campaign.api import TARGET
 from trunkline.campaign.campaign_wave import CampaignWave
 from trunkline.campaign.marketing_campaign import MarketingCampaign
@@ -29,6 +30,7 @@ from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import say
+from trunkline.privacy.erasure_request import ErasureRequest
 from trunkline.sales.quote.quote import Quote
 from trunkline.screens.values_at import plain_path
 from trunkline.web.capture.sending import ADDRESS as NEW_ORDER
@@ -68,8 +70,11 @@ STARTS = "validFor.startDateTime"
 IN_BILLS = ("billingAccount.name", "state", "amountDue")
 IN_CREDITS = ("account.name", "totalAmount", "unallocatedAmount")
 IN_CORRECTIONS = ("billingAccount.name", "amount", "reason")
+IN_PLANS = ("billingAccount.name", "debt")
 IN_DUNNING = ("billingAccount.name", "daysOverdue", "overdue")
 IN_CAMPAIGNS = ("name", "status", "validFor.endDateTime")
+IN_ERASURES = ("person.name", "state", "dueDate")
+ASKED = ("requested", "checked", "approved", "running")
 IN_WAVES = ("name", "channel", "plannedDate", "state")
 CAMPAIGNS_OPEN = ("planned", "running", "paused")
 WAVES_OPEN = ("planned", "running", "paused")
@@ -313,10 +318,6 @@ def _seen_last(desk: Desk, work: Work) -> dict[str, Any]:
     return seen_last(desk, work, ())
 
 
-def _later(*said: str) -> Callable[[Desk, Work], dict[str, Any]]:
-    return lambda _desk, _work: {"said": list(said)}
-
-
 def own_products(desk: Desk, work: Work) -> dict[str, Any]:
     """Return the table of what a customer has."""
     return table_of(desk, work, Product.resource, {})
@@ -352,6 +353,10 @@ PANELS = (
     Panel("corrections", "Corrections to decide", _who_may(APPROVE), _listed(
         Correction.resource, {"state": ("requested",)}, IN_CORRECTIONS,
         "Nothing to decide.", "Corrections above the authority of who asks wait here.")),
+    Panel("paymentPlans", "Payment plans to decide", _who_may(APPROVE), _listed(
+        PaymentPlan.resource, {"state": ("requested",)}, IN_PLANS,
+        "Nothing to decide.", "Payment plans above the threshold of their terms wait here."),
+        about="PaymentPlan:read"),
     Panel("dunning", "Asked for money", _who_may(RUN), _listed(
         DunningCase.resource, {"state": OPEN_CASES}, IN_DUNNING,
         "Nobody is asked for money.", "Accounts with overdue bills stand here."),
@@ -367,9 +372,7 @@ PANELS = (
         "No bill yet.", "Bills come from the system that bills, once something was billed.")),
     Panel("accounts", "Newest billing accounts", _who_may(RUN), _accounts),
     Panel("people", "Newest people", _who_may("privacy:erase"), _people),
-    Panel("privacy", "Requests of people", _who_may("privacy:erase"), _later(
-        "Requests for access and erasure are not part of this version yet.",
-        "What is known of a person stands on the person's page, with every change to it and with "
-        "who has looked."),
-        "home_later.html"),
+    Panel("privacy", "Requests of people", _who_may("privacy:erase"), _listed(
+        ErasureRequest.resource, {"state": ASKED}, IN_ERASURES,
+        "Nobody asks to be erased.", "Requests that are not decided stand here.")),
 )  # fmt: skip

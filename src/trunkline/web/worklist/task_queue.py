@@ -17,6 +17,7 @@ from trunkline.ordering.manual_task import (
     release_task,
     set_task_due,
 )
+from trunkline.ordering.own_task import may_do_tasks, must_do_tasks, shown_only
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.resource_order import ResourceOrder
 from trunkline.ordering.service_order import ServiceOrder
@@ -55,8 +56,9 @@ select p.id::text as id, p.started_at as since, p.due_at as due, p.root,
   p.claim ->> 'id' = %s as in_mine, p.claim is null as in_nobody,
   coalesce(p.due_at < %s, false) as in_overdue, {value} as g0
 from plan_item p join record r on r.id = p.root
-where p.kind = 'manual' and p.state = 'ready'
+where p.kind = 'manual' and p.state = 'ready' {own}
 """
+OWN = "and (p.role = any(%s) or p.claim ->> 'id' = %s or p.root = any(%s::uuid[]))"
 ROWS = """
 select id::text, name, title, role, item_id, due_at, claim ->> 'id', claim ->> 'name'
 from plan_item where id = any(%s::uuid[])
@@ -69,8 +71,12 @@ class TaskSource(Source):
     def seen(self, _desk: Desk, work: Work, look: Look) -> Seen:
         """Return the tasks; the order of each and its customer are told with it."""
         path = look.grouping.paths[0] if look.grouping is not None else "role"
-        sql = SEEN.replace("{value}", COLUMNS[path])
-        values = [work.now, work.actor.id, work.now]
+        own = shown_only(work)
+        among = OWN if own is not None else ""
+        sql = SEEN.replace("{value}", COLUMNS[path]).replace("{own}", among)
+        values: list[Any] = [work.now, work.actor.id, work.now]
+        if own is not None:
+            values += [array_of(own.roles), own.me, array_of(own.orders)]
         kinds = [(f"s.root_type = '{one.name}'", "s.root", one) for one in ROOTS]
         order = belonging(work, kinds)
         more = Sql(f"json_build_array({order.text}, {_customer(work)})", order.parameters)
@@ -135,6 +141,11 @@ def customers_of(work: Work, orders: Collection[str]) -> dict[str, str]:
 
 def may_complete(actor: Actor) -> bool:
     """Tell whether an actor may report tasks as done, of all orders or of those in reach."""
+    return may_do_tasks(actor)
+
+
+def may_assign(actor: Actor) -> bool:
+    """Tell whether an actor may give tasks to others and say until when they are to be done."""
     return actor.may(COMPLETE_TASK) is not None
 
 
@@ -146,7 +157,7 @@ def must_see_tasks(desk: Desk, actor: Actor) -> None:
 
 def _each(act: Callable[[Work, str, Said], Any]) -> Callable[..., Sequence[Told]]:
     def acted(work: Work, idents: Sequence[str], said: Said) -> Sequence[Told]:
-        work.actor.must_have(COMPLETE_TASK)
+        must_do_tasks(work.actor)
         for one in idents:
             act(work, one, said)
         return ()
@@ -172,9 +183,9 @@ def _assign(work: Work, task: str, said: Said) -> None:
 DEEDS = (
     Deed("claim", "Take on", "%(count)s taken on; others see that you have it.", may_complete,
          _each(lambda work, one, said: claim_task(work, one)), is_first=True),
-    Deed("assign", "Assign", "%(count)s assigned.", may_complete, _each(_assign),
+    Deed("assign", "Assign", "%(count)s assigned.", may_assign, _each(_assign),
          ("assignee", "due"), "", "list.assign"),
-    Deed("due", "Set due date", "Due date set for %(count)s.", may_complete,
+    Deed("due", "Set due date", "Due date set for %(count)s.", may_assign,
          _each(lambda work, one, said: set_task_due(work, one, due=said.due)), ("due",), "",
          "list.due"),
     Deed("complete", "Report as done", "%(count)s reported as done; what waited for it goes on.",

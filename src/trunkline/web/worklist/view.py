@@ -49,7 +49,7 @@ def viewed(desk: Desk, visit: Visit, worklist: Worklist, look: Look) -> Viewed:
     if any(req.get_param(one) for one in SAID):
         edited = req.get_param("edited")
         return Viewed(look, choice, next((o for o in choice.views if o.slug == edited), None))
-    first = next((one for one in choice.views if one.is_default), None)
+    first = choice.first
     if first is not None and not named:
         return Viewed(within(worklist, look, first.state), choice, first)
     return Viewed(look, choice)

@@ -84,9 +84,11 @@ class QueueViewsPage:
         if form.text("do") == "remove":
             saved_views.remove_view(services, visit.actor, view.id)
             return self._to(EVERYTHING)
-        name, role = form.text("name"), form.text("role") or None
+        name, role, opens = form.text("name"), form.text("role") or None, bool(form.text("opens"))
         try:
-            saved_views.change_view(services, visit.actor, view.id, name=name, role=role)
+            saved_views.change_view(
+                services, visit.actor, view.id, name=name, role=role, opens=opens
+            )
         except Refusal as refusal:
             return self._page(visit, slug=slug, refusal=refusal)
         return self._to(slug)

@@ -1,0 +1,76 @@
+"""Deciding: who may bring an erasure request into which state, and when it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trunkline.documents.errors import Fault
+from trunkline.kernel.behaviour import rule
+from trunkline.kernel.work import Work
+from trunkline.privacy.api import ERASE
+from trunkline.privacy.erasure_request import OPEN, ErasureRequest
+from trunkline.privacy.in_the_way import obstacles_of
+from trunkline.privacy.subject import subject_of
+
+DECIDED = ("checked", "approved")
+
+
+@rule(ErasureRequest)
+def requests_are_about_people_not_yet_erased(
+    work: Work, old: ErasureRequest | None, new: ErasureRequest
+) -> Iterator[Fault]:
+    """Refuse a request about a company, and a second one about somebody."""
+    if old is not None:
+        return
+    subject = subject_of(work, new.person.id)
+    if subject is None:
+        message = "is no person; companies are not erased, their contacts are people of their own"
+        yield Fault("person.id", "notAPerson", message)
+        return
+    asked = {"person.id": list(subject.idents), "state": [*OPEN, "done"]}
+    for one in work.find(ErasureRequest, asked, limit=2):
+        if one.id != new.id:
+            message = f"{one.key} is about this person already; open that one"
+            if one.state == "done":
+                message = f"{one.key} has erased this person already"
+            yield Fault("person.id", "conflictErasure", message)
+
+
+@rule(ErasureRequest)
+def requests_are_decided_by_another_officer(
+    work: Work, old: ErasureRequest | None, new: ErasureRequest
+) -> Iterator[Fault]:
+    """Refuse (403) who does not answer for erasures, and one's own approval."""
+    if old is None or old.state == new.state or work.actor.kind == "system":
+        return
+    work.actor.must_have(ERASE)
+    if new.state == "approved" and work.actor.id == new.asked_by_id:
+        message = "you have asked for it; another person has to approve"
+        yield Fault("state", "fourEyes", message)
+    if new.state == "refused" and not new.refusal_reason:
+        yield Fault("refusalReason", "missing", "is required; say why it is refused")
+    if new.state == "refused" and old.state == "approved" and _has_begun(work, new.id):
+        yield Fault("state", "conflictState", "it has begun; what is gone does not come back")
+
+
+@rule(ErasureRequest)
+def nothing_stands_in_the_way(
+    work: Work, old: ErasureRequest | None, new: ErasureRequest
+) -> Iterator[Fault]:
+    """Refuse to pass or approve an erasure while something is open, naming each with what to do."""
+    if old is None or old.state == new.state or new.state not in DECIDED:
+        return
+    subject = subject_of(work, new.person.id)
+    if subject is None:
+        yield Fault("person.id", "conflictGone", "is not there any more; refuse the request")
+        return
+    for one in obstacles_of(work, subject):
+        message = f"{one.kind} {one.key} is {one.says}. {one.next}"
+        yield Fault("state", "conflictInTheWay", message)
+
+
+def _has_begun(work: Work, request: str) -> bool:
+    row = work.connection.execute(
+        "select 1 from erasure_run where request = %s", [request]
+    ).fetchone()
+    return row is not None
