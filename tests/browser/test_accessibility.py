@@ -51,7 +51,7 @@ SCREENS: dict[str, tuple[str, str]] = {
     "tasks": ("/tasks", "main h1"),
     "my tasks": ("/my-tasks", "main h1"),
     "customer": ("/customer/{customer}", "#panel-services .panel-body"),
-    "contact": ("/customer/{customer}/contact", "#reach"),
+    "contact": ("/customer/{customer}/contact", ".reach"),
     "requests": ("/requests", "main h1"),
     "call pop": ("/pop?number=0309999999", "main h1"),
     "timeline": ("/order/{stuck}?view=timeline", "#plan .gantt"),

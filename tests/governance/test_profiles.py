@@ -13,7 +13,7 @@ from tests.support.operator import CUSTOMER, PARTY
 from tests.support.operator import codes as pairs
 from tests.support.pages import pages_of
 from tests.support.program import Site
-from tests.web.browser import Browser
+from tests.web.browser import Browser, source_of
 from trunkline.governance.shipped_profiles import ensure_profiles
 
 PROFILE = "/api/governance/v1/profile"
@@ -156,6 +156,7 @@ def test_each_area_says_for_whom_it_is(site: Site, turn: Any, browser: Browser) 
     assert parts(kept) == [True] * 5
     assert parts(sold_on) == [False] * 4 + [True]
     turn("wholesale")
+    assert 'href="/r/shoppingCart"' not in unescape(browser.get("/jobs").text)
     assert shown(retail_only | kept_by_all) == kept_by_all
     assert parts(kept) == [False] * 4 + [True]
     profile = next(one for one in site.admin.get(PROFILE).json if one["code"] == "wholesale")
@@ -184,8 +185,8 @@ def test_a_profile_speaks_of_what_there_is(site: Site) -> None:
 def test_what_wholesale_has_no_use_for_is_not_on_pages(
     site: Site, turn: Any, browser: Browser
 ) -> None:
-    """In the menu, in the form and among the facts; in a hybrid it goes by the customer. A value
-    that is there is shown, whoever needs it."""
+    """In the menu, in the form, among the facts and in what a list offers; in a hybrid it goes by
+    the customer. A value that is there is shown, whoever needs it."""
     sold_on = customer(site, company(site), lineOfBusiness="wholesale").json
     kept = customer(site, company(site), customerType="household").json
     forms = [f"/r/customer/{one['key']}/edit" for one in (sold_on, kept)]
@@ -199,10 +200,24 @@ def test_what_wholesale_has_no_use_for_is_not_on_pages(
         assert answer.status_code == 200, answer.text
         return 'f:rating"' in answer.text or ">Rating<" in answer.text
 
+    def offers() -> list[bool]:
+        listed = source_of(browser.get("/r/customer"))
+        many = source_of(browser.post("/r/customer/bulk", {"do": "edit", "query": "", "all": "1"}))
+        template = browser.get("/r/customer/import/template.csv").text
+        return [
+            'value="rating">' in listed,
+            "group=rating" in listed,
+            'value="creditProfile' in listed,
+            'value="rating"' in many,
+            'value="creditProfile:add"' in many,
+            "rating" in template,
+        ]
+
     menu = 'href="/r/partyInteraction"'
     assert menu in home()
     assert [shows(one) for one in (*forms, *facts)] == [True] * 4
     turn("retail", "wholesale")
+    assert offers() == [True] * 6
     assert menu in home()
     assert [shows(one) for one in (*forms, *facts)] == [False, True, False, True]
     pages = [browser.get(f"/customer/{one['key']}").text for one in (sold_on, kept)]
@@ -213,5 +228,6 @@ def test_what_wholesale_has_no_use_for_is_not_on_pages(
     assert menu not in home()
     assert 'href="/requests"' not in home()
     assert [shows(one) for one in (*forms, *facts)] == [False] * 4
+    assert offers() == [False] * 6
     site.admin.patch(f"{CUSTOMER}/{sold_on['id']}", {"rating": "B"})
     assert [shows(one) for one in (*forms, *facts)] == [True, False, True, False]

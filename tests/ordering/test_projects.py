@@ -176,6 +176,8 @@ def test_a_project_follows_a_change_of_its_order(shop: Shop, site: Site) -> None
         ("1", "Survey", "completed"), ("2", "Survey", "canceled"), ("3", "Survey", "ready"),
     ]  # fmt: skip
     assert "Voice Line" not in {one.name for one in shop.network.received}
+    assert "milestone" not in line(shop, order, "2")
+    assert line(shop, order, "3")["milestone"] == {"next": "Survey"}
     (stuck,) = fallouts(shop, order).values()
     assert site.admin.post(f"{OWN}/fallout/{stuck}/retry", {}).status_code == 200
     site.work()

@@ -68,6 +68,12 @@ def test_a_table_is_not_put_on_with_examples_that_come_out_otherwise(site: Site)
         assert ("badValue", "row[0].cell[0].value") in refused(
             site, "planDefinition", row("alarm", **wrong_word)
         )
+    for given, path in (
+        ({"chanel": "shop"}, "testCase[0].given.chanel"),
+        ("shop", "testCase[0].given"),
+    ):
+        case = {"name": "Mistyped", "given": given}
+        assert path in {one for _, one in refused(site, "priority", urgent, testCase=[case])}
     assert refused(site, "linePolicy", row("Nobody")) == {("policyUnknown", "row[0].result")}
     right = {"name": "In the shop", "given": {"channel": "shop"}, "expected": "high"}
     made = table(site, "priority", urgent, testCase=[right])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.qualification.conftest import ACCOUNT, AREA, OFFER, ORDER, Region, by_site
+from tests.qualification.conftest import ACCOUNT, AREA, CATALOG, OFFER, ORDER, Region, by_site
 from tests.support.pages import pages_of
 from tests.support.program import Site
 from tests.web.browser import Browser, source_of, words_of
@@ -138,6 +138,45 @@ def test_an_alternate_replaces_what_was_asked_for(
     assert (refused.status_code, refused.json["code"]) == (409, "conflictNotQualified")
     wrong = {"productOfferingQualification": check["id"], "item": "1", "alternate": "9"}
     assert sale.region.staff.post(TAKE, wrong).status_code == 404
+
+
+@pytest.mark.accepts("QLF-01", "QLF-04")
+@pytest.mark.parametrize("is_nested", [True, False], ids=["nested", "related"])
+@pytest.mark.parametrize("kind, name, path", [
+    ("Quote", "quoteItem", QUOTE), ("ShoppingCart", "cartItem", CART),
+])  # fmt: skip
+def test_a_part_is_asked_for_where_its_whole_is(
+    sale: Sale, kind: str, name: str, path: str, is_nested: bool
+) -> None:
+    """A part of a bundle is checked like any line, however it is said to lie inside and at the
+    place of the whole where it says none; taken over it stays inside, and twice is as good as
+    once."""
+    region = sale.region
+    parts = [{"id": region.offers[one],
+              "bundledProductOfferingOption": {"numberRelOfferLowerLimit": 0}}
+             for one in ("Glass 1000", "Glass 300")]  # fmt: skip
+    pack = region.make(f"{CATALOG}/productOffering", {
+        "name": "Pack", "isBundle": True, "isSellable": True, "lifecycleStatus": "Active",
+        "bundledProductOffering": parts})["id"]  # fmt: skip
+    (whole, part) = sale.lines("Glass 1000", "Glass 1000")
+    whole["productOffering"] = {"id": pack}
+    part["product"] = {}
+    inside = {name: [part]} if is_nested else {
+        f"{name}Relationship": [{"id": "2", "relationshipType": "bundles"}]}  # fmt: skip
+    record = region.make(path, {
+        "relatedParty": [{"id": sale.customer, "role": "customer"}],
+        name: [whole | inside] if is_nested else [whole | inside, part]})  # fmt: skip
+    check = sale.asked(kind, record)
+    found = {one["id"]: one["qualificationItemResult"]
+             for one in check["productOfferingQualificationItem"]}  # fmt: skip
+    assert found == {"1": "qualified", "2": "alternate"}
+    take = {"productOfferingQualification": check["id"], "item": "2", "alternate": "1"}
+    for _ in range(2):
+        assert region.staff.post(TAKE, take).status_code == 200
+        lines = region.read(path, record["id"])[name]
+        told = [one["productOffering"]["name"] for one in lines]
+        assert told == (["Pack"] if is_nested else ["Pack", "Glass 300"])
+        assert not is_nested or lines[0][name][0]["productOffering"]["name"] == "Glass 300"
 
 
 @pytest.mark.accepts("QLF-05")

@@ -10,7 +10,7 @@ import pytest
 from tests.stories.test_bundle import bundle
 from tests.stories.test_handed_over import another
 from tests.support.at_portal import HIDDEN, at_portal, own_client, read
-from tests.support.operator import CUSTOMER, PRODUCT, SITE, Customer, Operator, Record
+from tests.support.operator import ACCOUNT, CUSTOMER, PRODUCT, SITE, Customer, Operator, Record
 from tests.web.browser import Browser, source_of, words_of
 from tests.web.test_capture import opened, step
 from tests.web.test_capture import sent as send
@@ -259,3 +259,39 @@ def test_each_action_begins_on_each_way(
             operator.settle()
         assert line["state"] == "completed", line
     assert operator.read(PRODUCT, begun.product["id"])["status"] == "terminated"
+
+
+@pytest.mark.accepts("MAC-01")
+def test_costs_and_who_pays_are_shown_old_and_new(operator: Operator, browser: Browser) -> None:
+    """A change of what a product costs and of who pays for it shows both as they were and as they
+    become, before and after; the product is paid by the account that its line names, and by the
+    former one again where the order is called off."""
+    ada = operator.ada()
+    phone = ada.add("1", "Mobile S", at=None, dataVolume=5, roaming="none")
+    product = ada.has(phone).product()
+    owner = [{"id": ada.id, "role": "customer"}]
+    other = operator.make(ACCOUNT, {"name": "Office", "state": "active", "relatedParty": owner})
+    price = {"name": "Special", "priceType": "recurring", "recurringChargePeriod": "month",
+             "price": {"dutyFreeAmount": {"unit": "EUR", "value": 5}}}  # fmt: skip
+    item = ada.change("1", "modify", product["id"])
+    order = ada.orders(item | {"itemPrice": [price], "billingAccount": {"id": other["id"]}})
+    for is_done in (False, True):
+        (place,) = operator.read(f"{LINES}/{order.id}/line")["site"]
+        (line,) = place["line"]
+        (costs,) = line["priceEffect"]
+        assert (costs["old"], costs["new"]) == (9.9, 5), is_done
+        paid = [line["billingAccount"][one]["name"] for one in ("old", "new")]
+        assert paid == ["Ada Lovelace, main account", "Office"], is_done
+        shown = words_of(source_of(browser.get(f"/order/{order.key}/sites")))
+        assert "Price 9.90 EUR → 5.00 EUR" in shown
+        assert "Billing account Ada Lovelace, main account → Office" in shown
+        operator.settle()
+    assert operator.read(PRODUCT, product["id"])["billingAccount"]["id"] == other["id"]
+    operator.network.behave(fail=[{"kind": "business", "specification": "Fibre Access",
+                                   "code": "noFreePort", "count": 1}])  # fmt: skip
+    item["product"]["billingAccount"] = {"id": ada.account}
+    both = ada.orders(item, ada.fibre("2"))
+    operator.settle()
+    assert operator.read(PRODUCT, product["id"])["billingAccount"]["id"] == ada.account
+    assert both.cancel()["state"] == "done"
+    assert operator.read(PRODUCT, product["id"])["billingAccount"]["id"] == other["id"]

@@ -83,9 +83,22 @@ def make_others(admin: Client) -> None:
         ("/api/ordering/v1/planDefinition", {"code": "winBack", "name": "Win back", "item": [
             {"id": "call", "title": "Call", "kind": "manual", "role": "retention",
              "form": [{"name": "offer", "title": "What was offered", "valueType": "string"}]}]}),
+        ("/api/sales/v1/salesCycle", {"code": "winBack", "name": "Win back", "stage": [
+            {"code": "asked", "name": "Asked", "kind": "open", "probability": 20},
+            {"code": "back", "name": "Back", "kind": "won", "probability": 100},
+            {"code": "gone", "name": "Gone", "kind": "lost", "probability": 0}]}),
+        ("/api/billing/v1/authorityLimit",
+         {"role": "retention", "kind": "refund", "limit": {"unit": "EUR", "value": 25}}),
+        ("/api/masters/v1/masterSystem", {"code": "groupCrm", "heardWithinSeconds": 60}),
+        ("/api/ordering/v1/workingCalendar",
+         {"name": "Early shift", "timeZone": "Europe/Vienna", "workingHours": [
+             {"day": "monday", "startHour": "06:00", "endHour": "14:00"}]}),
     ):  # fmt: skip
         answer = admin.post(path, body)
         assert answer.status_code == 201, answer.json
+    (calendar,) = admin.get("/api/ordering/v1/workingCalendar?name=Early shift").json
+    body = {"code": "leaving", "name": "Leaving", "workingCalendar": {"id": calendar["id"]}}
+    assert admin.post("/api/assurance/v1/ticketType", body).status_code == 201
     (kind,) = admin.get("/api/care/v1/requestType?name=Win back").json
     retired = admin.patch(f"/api/care/v1/requestType/{kind['id']}", {"lifecycleStatus": "retired"})
     assert retired.status_code == 200
@@ -127,6 +140,8 @@ NEW = {
     ("savedViews", "Customer/at-risk"), ("messageTexts", "stay/de"),
     ("requestTypes", "Win back"), ("documentTypes", "Letter of notice"),
     ("verificationMethods", "Call back"), ("planDefinitions", "winBack"),
+    ("salesCycles", "winBack"), ("authorityLimits", "retention/refund/EUR"),
+    ("masterSystems", "groupCrm"), ("workingCalendars", "Early shift"), ("ticketTypes", "leaving"),
 }  # fmt: skip
 
 
@@ -153,6 +168,9 @@ def test_what_was_decided_goes_over_and_a_second_time_nothing_changes(
 
     (flow,) = live_system.admin.get("/api/ordering/v1/planDefinition?code=winBack").json
     assert flow["item"][0]["form"][0]["name"] == "offer"
+    (calendar,) = live_system.admin.get("/api/ordering/v1/workingCalendar?name=Early shift").json
+    (kind,) = live_system.admin.get("/api/assurance/v1/ticketType?code=leaving").json
+    assert kind["workingCalendar"]["id"] == calendar["id"]
     (placed,) = live_system.admin.get(f"{GOVERNANCE}/extraAttribute?name=churnRisk").json
     assert (placed["section"], placed["position"]) == ("Care", 1)
     rule = live_system.admin.get(f"{GOVERNANCE}/statusRule").json[0]
@@ -209,6 +227,7 @@ def test_all_that_was_chosen_is_taken_in_or_nothing(test_system: Site, live_syst
     assert codes(refused) == {
         ("roleUnknown", "statusRules/Customer/Leaving.role[0]"),
         ("roleUnknown", "requestTypes/Win back.handledBy"),
+        ("unknownRole", "authorityLimits/retention/refund/EUR.role"),
     }
     assert {
         one for one, state in differing(live_system, package).items() if state == "added"

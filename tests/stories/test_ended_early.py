@@ -11,7 +11,12 @@ from tests.stories.test_move import LIVE, OFFERING, PRICE, SPECIFICATION
 from tests.support.operator import ORDER, OWN, PRODUCT, Customer, Operator, Order, Record, codes
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
+CONTRACT = "/api/contract/v1/contract"
 DAY_S = 86_400
+OWN_TERM: Record = {"kind": "fixed", "amount": {"value": 99, "unit": "EUR"}}
+HALF: Record = {"kind": "percent", "percent": 50}
+PRICED: Record = {"name": "Monthly", "priceType": "recurring", "recurringChargePeriod": "month",
+                  "price": {"dutyFreeAmount": {"value": 40, "unit": "EUR"}}}  # fmt: skip
 ORDERS = {f"{name}:{verb}": Grant("all", EVERY_CLASS) for name in ("TMF622", "TMF637", "TMF629")
           for verb in ("create", "read")}  # fmt: skip
 
@@ -46,6 +51,21 @@ def bought(customer: Customer, offering: str) -> str:
 
 def ending(customer: Customer, product: str, **said: Any) -> Record:
     return {**customer.change("1", "delete", product), **said}
+
+
+def contract_of(customer: Customer) -> Record:
+    """Return what contracts with a customer say that last for nine months and a bit."""
+    party = {"id": customer.id, "role": "customer", "@referredType": "Customer"}
+    return {"relatedParty": [party], "state": "active", "billingAccount": {"id": customer.account},
+            "validFor": {"startDateTime": in_days(0), "endDateTime": in_days(300)}}  # fmt: skip
+
+
+def cancelled(operator: Operator, *contracts: Record) -> None:
+    for one in contracts:
+        said = {"state": "cancelled", "stateReason": "it was ended"}
+        answer = operator.staff.patch(f"{CONTRACT}/{one['id']}", said)
+        assert answer.status_code == 200, answer.json
+    operator.settle()
 
 
 def fee(order: Order) -> tuple[float, list[float]]:
@@ -96,6 +116,74 @@ def test_the_contract_says_what_the_early_end_costs(operator: Operator) -> None:
         assert order.product()["status"] == "terminated"
         owed.append(amount)
         assert ada.fees() == owed
+
+
+@pytest.mark.accepts("MAC-04")
+def test_the_contract_that_covers_a_product_says_what_ending_it_costs(operator: Operator) -> None:
+    """Products that a contract covers: it costs what its line or, for a part of the months, the
+    whole contract says, in place of what the product's own term says, told before and owed once.
+    The contract charges nothing more for them when it is cancelled; its sum is for it alone. It is
+    waived alike, and what no rule of a contract is about costs what its own term says."""
+    ada = operator.ada()
+    names = ("Half", "Quarter", "Waived", "Plain")
+    bound = {name: bought(ada, sold(operator, name, OWN_TERM)) for name in names}
+    lines = [
+        {"id": name, "product": {"id": bound[name]}, "quantity": 1, "price": [PRICED],
+         **({"terminationRule": HALF} if name != "Quarter" else {})}
+        for name in names[:3]
+    ]  # fmt: skip
+    said = contract_of(ada)
+    held = operator.make(
+        CONTRACT,
+        {**said, "contractLine": lines, "terminationRule": {"kind": "percent", "percent": 25}},
+    )
+    sum_alone = operator.make(
+        CONTRACT,
+        {
+            **said,
+            "terminationRule": {"kind": "fixed", "amount": {"value": 70, "unit": "EUR"}},
+            "contractLine": [{"id": "1", "product": {"id": bound["Plain"]}, "price": [PRICED]}],
+        },
+    )
+    owed: list[float] = []
+    for name, amount in (("Half", 200), ("Quarter", 100), ("Plain", 99)):
+        told = operator.staff.post(f"{OWN}/simulate", ada.body(ending(ada, bound[name]))).json
+        once = [float(one["new"]) for one in told["price"] if one["priceType"] == "oneTime"]
+        assert once == [amount]
+        order = ada.has(ending(ada, bound[name]))
+        assert fee(order) == (amount, [amount])
+        (why,) = order.read()["productOrderItem"][0]["terminationFee"]["explanation"]
+        assert (f"{held['key']}, line {name}, contract until" in why) == (name != "Plain")
+        owed.append(amount)
+        assert ada.fees() == owed
+    free = ada.has(ending(ada, bound["Waived"], feeWaiverReason="goodwill"))
+    assert fee(free) == (200, [])
+    states = [one["state"] for one in operator.read(CONTRACT, held["id"])["contractLine"]]
+    assert states == ["cancelled"] * 3
+    cancelled(operator, held, sum_alone)
+    assert ada.fees() == [*owed, 70]
+
+
+@pytest.mark.accepts("MAC-04")
+def test_what_a_cancelled_contract_has_charged_is_not_charged_again(operator: Operator) -> None:
+    """A contract is cancelled while an order waits to end what it covers, which then says that
+    nothing more is due; so does one that is placed afterwards."""
+    ada = operator.ada()
+    product = bought(ada, sold(operator, "Late", OWN_TERM))
+    line = {"id": "Late", "product": {"id": product}, "price": [PRICED], "terminationRule": HALF}
+    held = operator.make(CONTRACT, {**contract_of(ada), "contractLine": [line]})
+    blind = operator.site.role("sees-no-contract", ORDERS)
+    clerk = operator.site.user("sees-no-contract", roles=[blind], scopes=tuple(ORDERS))
+    sent = ada.body(ending(ada, product), requestedStartDate=in_days(1))
+    waiting = Order(operator, clerk.post(ORDER, sent).json["id"])
+    assert fee(waiting) == (200, [200])
+    operator.settle()
+    cancelled(operator, held)
+    assert ada.fees() == [200]
+    assert fee(waiting) == (0, [])
+    waiting.cancel()
+    assert fee(ada.has(ending(ada, product))) == (0, [])
+    assert ada.fees() == [200]
 
 
 @pytest.mark.accepts("MAC-04")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.operator import CUSTOMER, ORDER, Customer, Operator, Record
+from trunkline.access.standard import ROLES, ensure_roles
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
 LEAD = "/tmf-api/sales/v4/salesLead"
@@ -48,16 +49,21 @@ def seen(client: Any, path: str) -> set[str]:
 @pytest.mark.accepts("FND-12")
 def test_a_partner_sees_its_own_sales_alone(operator: Operator) -> None:
     """Two partners, each named on a customer, a lead, an opportunity, a quote and an order: each
-    lists its own and no other's, reads none of the other's by id, and searches none."""
+    lists its own and no other's, and reads none of the other's by id. So does a dealer with the
+    role as it is shipped, who makes leads and opportunities as well, in the own name alone."""
     north, south = operator.company("North"), operator.company("South")
     held = {one.party: served(operator, one) for one in (north, south)}
     nobodys = operator.ada()
     grants = {f"{kind}:read": Grant("partner", EVERY_CLASS) for kind in KINDS}
     operator.site.role("sales-partner", grants)
-    for name, own, other in (("n", north, south), ("s", south, north)):
+    ensure_roles(operator.site.services)
+    for name, own, other, role in (
+        ("n", north, south, "sales-partner"), ("s", south, north, "sales-partner"),
+        ("dealer", north, south, "partner"),
+    ):  # fmt: skip
         client = operator.site.user(
-            f"partner-{name}", roles=["sales-partner"], party=own.party, partner=own.party,
-            scopes=tuple(grants),
+            f"partner-{name}", roles=[role], party=own.party, partner=own.party,
+            scopes=tuple(ROLES[role].permissions if role in ROLES else grants),
         )  # fmt: skip
         for path, ident in held[own.party].items():
             theirs = held[other.party][path]
@@ -69,3 +75,12 @@ def test_a_partner_sees_its_own_sales_alone(operator: Operator) -> None:
                 roles = {one["role"]: one["id"] for one in told["relatedParty"]}
                 assert roles["partner"] == own.party
             assert client.get(f"{path}/{theirs}").status_code == 404
+    whose = {"id": held[north.party][CUSTOMER], "role": "customer", "@referredType": "Customer"}
+    for path, body in ((LEAD, {"familyName": "Noether"}), (OPPORTUNITY, {"name": "Works"})):
+        for partner in (north, south):
+            role = {"id": partner.party, "role": "partner", "@referredType": "Organization"}
+            answer = client.post(path, {**body, "relatedParty": [whose, role]})
+            assert answer.status_code == (201 if partner is north else 400), answer.json
+            if partner is north:
+                assert answer.json["id"] in seen(client, path)
+    assert client.post(LEAD, {"familyName": "Nobody’s"}).status_code == 403

@@ -284,3 +284,59 @@ def everything(operator: Operator) -> Record:
     })  # fmt: skip
     (sold,) = operator.find(OFFERING, name="All of it")
     return sold
+
+
+@pytest.mark.accepts("NFR-06")
+def test_what_is_sold_is_read_in_the_language_of_the_customer(
+    operator: Operator, pages: falcon.testing.TestClient, terms: Record
+) -> None:
+    """Offerings, what they ask for and what may be chosen are told to each customer in the
+    language that is read, from the shop to what one has, and stay as they are by the interface;
+    another language may be added while they are sold, each of them once."""
+    sold = operator.read(OFFERING, operator.offerings["Fibre 500M"])
+    in_german = {"language": "de", "name": "Glasfaser 500", "description": "Schnell genug."}
+    path = f"{OFFERING}/{sold['id']}"
+    twice = operator.staff.patch(path, {"translation": [in_german, in_german]})
+    assert codes(twice) == {"conflictLanguage"}
+    saved = operator.staff.patch(path, {"translation": [in_german]})
+    assert (saved.status_code, saved.json["name"]) == (200, "Fibre 500M"), saved.json
+    kind = f"{CATALOG}/productSpecification/{sold['productSpecification']['id']}"
+    asked = operator.staff.get(kind).json["productSpecCharacteristic"]
+    (one,) = (each for each in asked if each["name"] == "installation")
+    one["translation"] = [{"language": "de", "name": "Wer baut ein?"}]
+    for choice in one["productSpecCharacteristicValue"]:
+        if choice["value"] == "self":
+            choice["translation"] = [{"language": "de", "name": "Ich selbst"}]
+    changed = operator.staff.patch(kind, {"productSpecCharacteristic": asked})
+    assert changed.status_code == 200, changed.json
+    ada = operator.ada()
+    browser = at_portal(ada, pages)
+
+    def told(address: str, language: str) -> str:
+        return words_of(browser.get(address, **{"Accept-Language": language}).text)
+
+    shop = checked(browser, site=ada.places[0])
+    offer = f"{shop}/{sold['key']}"
+    for address, german, english in (
+        (shop, ("Glasfaser 500", "Schnell genug."), ("Fibre 500M",)),
+        (offer, ("Glasfaser 500", "Wer baut ein?", "Ich selbst"), ("Fibre 500M",)),
+    ):
+        in_turn = told(address, "de-AT"), told(address, "en"), told(address, "ar")
+        for text in german:
+            assert [text in each for each in in_turn] == [True, False, False], (address, text)
+        for text in english:
+            assert [text in each for each in in_turn] == [False, True, True], (address, text)
+    browser.post(offer, {"c:value:installation": "self"})
+    assert "Glasfaser 500" in told("/my/cart", "de")
+    said = f"{terms['id']} {terms['version']}"
+    sent = browser.post("/my/cart/order", {**order_form(browser), "terms": said})
+    assert sent.status_code == 303, words_of(sent.text)
+    operator.settle()
+    (product,) = own_client(ada).get(PRODUCT).json
+    assert product["name"] == "Fibre 500M"
+    for address in (sent.headers["Location"], "/my", f"/my/products/{product['key']}"):
+        for language, is_german in (("de", True), ("en", False)):
+            page = told(address, language)
+            assert ("Glasfaser 500" in page, "Fibre 500M" in page) == (is_german, not is_german)
+    assert "Wer baut ein?" in told(f"/my/products/{product['key']}", "de")
+    assert "Wer baut ein?" not in told(f"/my/products/{product['key']}", "en")

@@ -7,6 +7,7 @@ from typing import Any
 import falcon.testing
 import pytest
 
+from tests.support.at_portal import at_portal, read
 from tests.support.operator import FALLOUT, ORDER, OWN, Customer, Operator, Order
 from tests.support.program import Client
 from tests.web.browser import Browser, words_of
@@ -91,3 +92,25 @@ def test_who_works_on_steps_reads_what_went_wrong(operator: Operator, ada: Custo
         answer = client.get(f"{OWN}/productOrder/{order.id}/plan")
         assert answer.status_code == 200, answer.json
         assert ("noFreePort" in answer.text) == told
+
+
+@pytest.mark.accepts("CRT-07")
+def test_only_what_can_still_be_left_out_is_offered(
+    operator: Operator, ada: Customer, pages: falcon.testing.TestClient
+) -> None:
+    """A line that has been done is said to be and no more left out, while the other one still may
+    be; once that is called off the line says so, and the costs are those of what is left."""
+    browser = at_portal(ada, pages)
+    operator.network.behave(fail=[{**REFUSED, "count": 1}])
+    plan = {"dataVolume": 5, "roaming": "none"}
+    order = ada.orders(ada.fibre("1", 500), ada.add("2", "Mobile S", at=None, **plan))
+    operator.settle()
+    page = f"/my/orders/{order.key}"
+    assert order.items == {"1": "inProgress", "2": "completed"}
+    shown = read(browser, page)
+    assert "Fibre 500M New Leave out Mobile S New · Done 58.90 EUR once + 49.80" in shown
+    assert browser.post(f"{page}/amend", {"line": "1"}).status_code == 303
+    operator.settle()
+    assert order.items == {"1": "cancelled", "2": "completed"}
+    left = "Fibre 500M New · Called off Mobile S New · Done 9.90 EUR once + 9.90 EUR a month"
+    assert left in read(browser, page)

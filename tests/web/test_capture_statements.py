@@ -14,10 +14,10 @@ from tests.web.browser import Browser, source_of, words_of
 from tests.web.test_capture import PAGE, installed, opened, step
 
 MOST = 3
-MOST_ABOUT_INSTALLED = {"change": 4, "move": 4, "suspend": 4, "disconnect": 5}
+MOST_ABOUT_INSTALLED = {"change": 4, "move": 4, "suspend": 4, "disconnect": 6}
 """The preview is the interface's own simulation. Beside the cart and the catalog's stamps it asks
 which other open orders name the products and which steps of theirs meet what they run on; for the
-end of a product also in which bundles it lies."""
+end of a product also in which bundles it lies and what contracts that cover it say of its end."""
 
 
 @pytest.fixture

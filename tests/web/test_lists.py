@@ -348,7 +348,11 @@ def test_a_file_is_imported_after_a_look_at_what_it_would_do(admin: Browser, sit
     assert site.admin.get(f"{PEOPLE}/{found['id']}").json["familyName"] == "Renamed"
     refused = admin.get(started.headers["location"] + "/refused.csv").text
     assert "familyName" in refused
-    assert "key,givenName" in admin.get("/r/individual/import/template.csv").text
+    own = {"recordType": "Individual", "name": "shoeSize", "kind": "number"}
+    assert site.admin.post("/api/governance/v1/extraAttribute", own).status_code == 201
+    heads = admin.get("/r/individual/import/template.csv").text.strip()
+    assert "key,givenName" in heads
+    assert heads.endswith(",shoeSize")
 
 
 def test_every_row_of_a_file_is_tried_page_by_page(

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.support.overrides import offering_on_sale
 from tests.support.program import Site
-from tests.support.samples import address, body_for, create
+from tests.support.samples import OVERRIDES, address, body_for, create
 from tests.web.browser import Browser, source_of, words_of
+from trunkline.kernel.actor import EVERY_CLASS, Grant
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, registry
 from trunkline.web.addresses import Addresses
 
 load_modules()
+ORDER, TICKET, WORK, HOLD, ACCOUNT = (
+    address(registry[name])
+    for name in ("ProductOrder", "TroubleTicket", "WorkOrder", "DunningHold", "BillingAccount")
+)
 RESOURCES = [one for one in registry if one.published]
 ATTACK = "\"><script>alert('x')</script><img src=x onerror=alert(1)>{{7*7}}"
 
@@ -150,3 +158,57 @@ def test_what_is_not_there_is_a_page_too(admin: Browser) -> None:
     for path in ("/r/individual/IND999999", "/r/nosuch", "/order/ORD999999", "/customer/x",
                  "/fallout/FO999999", "/go?q=nowhere"):  # fmt: skip
         assert admin.get(path).status_code == 404, path
+
+
+@pytest.mark.accepts("CIM-02")
+def test_the_bar_has_the_contact_data_of_whose_record_it_is(
+    site: Site, admin: Browser, signed_in: Callable[..., Browser]
+) -> None:
+    """The bar of each page about a record of a customer's has the numbers and addresses, to be
+    corrected there: of an order, a ticket, a visit, a debt and, of both sides, of a hand-over.
+    Who may change none of them does not get them, and of a record of nobody there are none."""
+    who = create(registry["Customer"], site.admin)["id"]
+    theirs = [{"id": who, "role": "customer", "@referredType": "Customer"}]
+    item = {"id": "1", "action": "add", "quantity": 1,
+            "productOffering": {"id": offering_on_sale(site.admin)}}  # fmt: skip
+    account = site.admin.post(ACCOUNT, {"name": "Mary", "relatedParty": theirs}).json
+    bodies: dict[str, dict[str, Any]] = {
+        ORDER: {"state": "pending", "relatedParty": theirs, "productOrderItem": [item]},
+        TICKET: {"name": "No light", "description": "No light", "severity": "minor",
+                 "ticketType": "fault", "relatedParty": theirs},
+        WORK: {**OVERRIDES["WorkOrder"](site.admin), "relatedParty": theirs},
+        HOLD: {"billingAccount": {"id": account["id"]}, "reason": "vulnerable"},
+    }  # fmt: skip
+    records = {path: site.admin.post(path, body) for path, body in bodies.items()}
+    assert {one.status_code for one in records.values()} == {201}, [
+        one.json for one in records.values()
+    ]
+    pages = {"/order/": ORDER, "/r/troubleTicket/": TICKET, "/visits/": WORK,
+             "/r/dunningHold/": HOLD}  # fmt: skip
+    for page, path in pages.items():
+        assert told_at(admin, f"{page}{records[path].json['key']}") == [who], page
+    assert told_at(admin, f"/order/{records[ORDER].json['key']}/cancel") == [who]
+    body = OVERRIDES["OwnershipTransfer"](site.admin)
+    transfer = site.admin.post("/api/ordering/v1/ownershipTransfer", body).json
+    sides = {transfer[name]["id"] for name in ("fromCustomer", "toCustomer")}
+    assert len(sides) == 2
+    assert set(told_at(admin, f"/transfer/{transfer['key']}")) == sides
+    asked = f"/transfer/new?product={transfer['product'][0]['id']}"
+    assert told_at(admin, asked) == [transfer["fromCustomer"]["id"]]
+    kinds = ("Customer", "Individual", "TroubleTicket")
+    reads = {f"{kind}:read": Grant("all", EVERY_CLASS) for kind in kinds}
+    looker = signed_in("looker", reads)
+    shown = source_of(looker.get(f"/r/troubleTicket/{records[TICKET].json['key']}"))
+    assert "No light" in shown
+    assert "contact-data" not in shown
+    assert "contact-data" not in source_of(admin.get("/r/troubleTicket"))
+    offering = site.admin.get(f"{address(registry['ProductOffering'])}?limit=1").json[0]
+    for page in ("/catalog/productOffering/", "/r/productOffering/"):
+        assert "contact-data" not in source_of(admin.get(f"{page}{offering['id']}"))
+
+
+def told_at(browser: Browser, page: str) -> list[str]:
+    """Return the ids of the customers whose contact data the bar of a page brings."""
+    part = re.search(r'contact-data"[^>]* hx-get="([^"]+)"', source_of(browser.get(page)))
+    assert part is not None, page
+    return re.findall(r'hx-get="/customer/([^/"]+)/reach"', source_of(browser.get(part[1])))

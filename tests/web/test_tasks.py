@@ -43,6 +43,7 @@ def test_a_task_is_reported_with_its_values(shop: Shop, admin: Browser) -> None:
     assert admin.get("/panel/nosuch").status_code == 404
     page = f"/tasks/{task}"
     assert "Sockets required" in words_of(admin.get(page).text)
+    assert f'hx-get="/r/productOrder/{key}/reach"' in source_of(admin.get(page))
 
     answer = admin.post(page, {"name": ["sockets", ""], "value": ["many", ""], "note": "photo 12"})
     assert answer.status_code == 400

@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias
 from trunkline.access.api import BILLING
 from trunkline.documents.errors import Fault
 from trunkline.governance.configured import all_of, configured, configures
+from trunkline.governance.packaged_records import packaged
+from trunkline.governance.packages import Body
 from trunkline.governance.role_names import roles
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
@@ -39,6 +41,13 @@ class AuthorityLimit(Extensible, Document):
     role: str
     kind: AuthorityKind
     limit: Money
+
+
+def _key(body: Body) -> str:
+    return f"{body['role']}/{body['kind']}/{body['limit']['unit']}"
+
+
+packaged(AuthorityLimit, "authorityLimits", "Authority limits", key=_key, order=42)
 
 
 @rule(AuthorityLimit)

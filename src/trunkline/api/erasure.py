@@ -7,12 +7,14 @@ from typing import Any
 
 import falcon
 
-from trunkline.api.asking import Asked, answer_json, answer_list
-from trunkline.documents.shape import format_instant
+from trunkline.api.asking import Asked, RecordVerb, answer_json, answer_list
+from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.services import Services
+from trunkline.kernel.work import Work
 from trunkline.privacy.api import ERASE, PRIVACY, READ_KEPT
 from trunkline.privacy.checking import check_of
 from trunkline.privacy.erasure_request import ErasureRequest
+from trunkline.privacy.going_on import go_on_with
 from trunkline.privacy.kept_records import originals_of
 from trunkline.rest.http import Doorman
 from trunkline.rest.verb import Object, Verb, shape
@@ -24,6 +26,10 @@ SCHEMAS: Mapping[str, Object] = {
         "next, and by kind what would stay without the person, go, or be kept, until when and why.",
         {"inTheWay": "list object", "outcome": "list object"},
         "inTheWay outcome",
+    ),
+    "ErasureStanding": shape(
+        "An erasure request and its state.", {"id": "text", "key": "text", "state": "text"},
+        "id key state",
     ),
     "KeptOriginal": shape(
         "What a record that the law wants kept said before the person was erased; of the person "
@@ -61,8 +67,20 @@ class Erasures(Asked):
         self.as_known(req, answer)
 
 
+def _go_on(work: Work, ident: str, sent: dict[str, Json]) -> Json:
+    del sent  # nothing is taken
+    found = go_on_with(work, ident)
+    return {"id": found.id, "key": found.key, "state": found.state}
+
+
 def verbs() -> Iterator[Verb]:
     """Yield the operations."""
+    yield Verb(
+        api=PRIVACY, method="post", path=f"{PLACE}/{{id}}/goOn", name="goOnWithErasure",
+        about="ErasureStanding", answers="ErasureStanding", scope=ERASE,
+        summary="Go on with an erasure whose job has failed or was stopped",
+        parameters="Idempotency-Key", conflicts=True,
+    )  # fmt: skip
     yield Verb(
         api=PRIVACY, method="get", path=f"{PLACE}/{{id}}/check", name="checkErasure",
         about="ErasureCheck", answers="ErasureCheck", scope=ERASE,
@@ -80,3 +98,5 @@ def add_routes(app: falcon.App[Any, Any], services: Services, doorman: Doorman) 
     erasures = Erasures(services, doorman)
     for name in ("check", "kept"):
         app.add_route(f"{PRIVACY.base}{PLACE}/{{ident}}/{name}", erasures, suffix=name)
+    going_on = RecordVerb(services, doorman, _go_on, reads=ErasureRequest.resource)
+    app.add_route(f"{PRIVACY.base}{PLACE}/{{ident}}/goOn", going_on)

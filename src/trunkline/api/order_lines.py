@@ -15,6 +15,7 @@ from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.shown_lines import OldAndNew, ShownLine, ShownSite, sites_shown
 from trunkline.rest.http import Doorman, Known
+from trunkline.sales.pricing import effects_told
 
 
 class LinesOf(Asked):
@@ -69,6 +70,8 @@ def _line_body(shown: ShownLine, *, shows_personal: bool) -> dict[str, Json]:
             "formerPlace": shown.former_place,
             "status": _old_and_new(shown.status),
             "offering": _old_and_new(shown.offering),
+            "billingAccount": _old_and_new(shown.account) if shows_personal else None,
+            "priceEffect": list(effects_told(shown.prices)) or None,
             "committedCompletionDate": _moment(item.committed_completion_date),
             "startedAt": _moment(shown.started_at),
             "endedAt": _moment(shown.ended_at),

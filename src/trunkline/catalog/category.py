@@ -8,7 +8,7 @@ from trunkline.catalog.entry import (
     COLUMNS,
     DEFAULTS,
     PROMOTED,
-    CatalogEntry,
+    TranslatedEntry,
 )
 from trunkline.documents.shape import many
 from trunkline.kernel.resource import resource
@@ -25,7 +25,7 @@ from trunkline.shared.catalog_reference import CategoryRef, ProductOfferingRef
     columns=COLUMNS,
     data_class="public",
 )
-class Category(CatalogEntry):
+class Category(TranslatedEntry):
     """A branch of a catalog's tree; `order` among its sisters is our extension."""
 
     is_root: bool | None = None

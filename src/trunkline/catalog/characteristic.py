@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from trunkline.documents.shape import Named, many
+from trunkline.governance.register import Translation
 from trunkline.shared.catalog_reference import ProductSpecificationRef
 from trunkline.shared.extensible import Extensible
 from trunkline.shared.period import TimePeriod
@@ -13,7 +14,10 @@ from trunkline.shared.reference import ConstraintRef
 
 
 class CharacteristicValueSpecification(Extensible):
-    """One admitted value, or a range of them; `label` and `order` are our extension."""
+    """One admitted value, or a range of them.
+
+    Our extension: `label` with its `translation`, and `order`.
+    """
 
     is_default: bool | None = None
     range_interval: str | None = None
@@ -25,14 +29,15 @@ class CharacteristicValueSpecification(Extensible):
     valid_for: TimePeriod | None = None
     value: Any = None
     label: str | None = None
+    translation: list[Translation] = many()
     order: int | None = None
 
 
 class CharacteristicSpecificationBase(Extensible):
     """What all characteristic specifications say.
 
-    Our extension: `read_only`, `hidden`, `order` and `group` for forms, and
-    `child_characteristic` for the members of a value of type object.
+    Our extension: `read_only`, `hidden`, `order` and `group` for forms, `translation` of its name
+    and description, and `child_characteristic` for the members of a value of type object.
     """
 
     id: str | None = None
@@ -51,6 +56,7 @@ class CharacteristicSpecificationBase(Extensible):
     hidden: bool | None = None
     order: int | None = None
     group: str | None = None
+    translation: list[Translation] = many()
     child_characteristic: list[CharacteristicSpecification] = many()
 
     @property

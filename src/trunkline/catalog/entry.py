@@ -10,6 +10,8 @@ from trunkline.catalog.characteristic import CharacteristicSpecificationBase
 from trunkline.catalog.fulfilment_terms import FulfilmentTerms
 from trunkline.documents.lifecycle import Lifecycle
 from trunkline.documents.shape import Classified, Json, Limits, format_instant, many
+from trunkline.governance.register import Translation
+from trunkline.governance.registers import called, described
 from trunkline.kernel.resource import Document, Promoted
 from trunkline.shared.attachment import AttachmentRefOrValue
 from trunkline.shared.extensible import Extensible
@@ -92,6 +94,20 @@ class CatalogEntry(Extensible, Document):
     def is_valid(self, at: datetime) -> bool:
         """Return whether the instant lies in the entry's validity; without one it always does."""
         return self.valid_for is None or self.valid_for.contains(at)
+
+
+class TranslatedEntry(CatalogEntry):
+    """An entry that customers read; `translation` is ours: what it is called in other languages."""
+
+    translation: list[Translation] = many()
+
+    def name_in(self, language: str, plain: str | None = None) -> str:
+        """Return its name in a language, where that has none the plain one, else its own."""
+        return called({**self.raw, "name": plain}, self.name).within(language)
+
+    def description_in(self, language: str) -> str:
+        """Return its description in a language, its own where that has none."""
+        return described(self.raw, self.description or "").within(language)
 
 
 def is_to_come(entry: CatalogEntry, now: datetime) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from trunkline.catalog.catalog import Catalog
 from trunkline.catalog.category import Category
-from trunkline.catalog.entry import DRAFT, CatalogEntry, is_to_come
+from trunkline.catalog.entry import DRAFT, CatalogEntry, TranslatedEntry, is_to_come
 from trunkline.catalog.needed import BY_NAME, leads_to
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
@@ -22,6 +22,7 @@ from trunkline.catalog.service_catalog import ServiceCandidate, ServiceCatalog, 
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
+from trunkline.governance.register_rules import language_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.shared.period import period_faults, start_of
@@ -41,6 +42,7 @@ SMALL_EDITS = frozenset(
         "order",
         "resourcePool",
         "statusReason",
+        "translation",
         "version",
     }
 )
@@ -80,6 +82,14 @@ def periods_are_ordered(
 ) -> Iterator[Fault]:
     """Refuse a validity, at any depth, that ends before it starts."""
     yield from period_faults(new)
+
+
+@rule(ProductOffering, ProductOfferingPrice, Category)
+def translations_are_said_once(
+    _work: Work, _old: TranslatedEntry | None, new: TranslatedEntry
+) -> Iterator[Fault]:
+    """Refuse two names of an entry in one language."""
+    yield from language_faults(new.translation)
 
 
 @rule(
@@ -163,7 +173,7 @@ def frozen_faults(old: CatalogEntry, new: CatalogEntry) -> Iterator[Fault]:
 
 
 def only_adds_options(before: Json, after: Json, options: str) -> bool:
-    """Return whether characteristics differ only by options that were added.
+    """Return whether characteristics differ only by options that were added, and by translations.
 
     A new option may not become the default: that would change what is sold.
     """
@@ -173,8 +183,9 @@ def only_adds_options(before: Json, after: Json, options: str) -> bool:
 
 
 def _adds_options(before: Json, after: Json, options: str) -> bool:
-    had, has = _list(before, options), _list(after, options)
-    same = {**before, options: None} == {**after, options: None}
+    had = [_untranslated(one) for one in _list(before, options)]
+    has = [_untranslated(one) for one in _list(after, options)]
+    same = {**_untranslated(before), options: None} == {**_untranslated(after), options: None}
     added = [one for one in has if one not in had]
     return (
         same
@@ -182,6 +193,10 @@ def _adds_options(before: Json, after: Json, options: str) -> bool:
         and all(one in has for one in had)
         and not any(one.get("isDefault") for one in added)
     )
+
+
+def _untranslated(raw: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in raw.items() if name != "translation"}
 
 
 def _list(characteristic: Json, options: str) -> Sequence[Json]:

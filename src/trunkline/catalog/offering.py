@@ -13,7 +13,7 @@ from trunkline.catalog.entry import (
     DEFAULTS,
     PROMOTED,
     CatalogAttachment,
-    CatalogEntry,
+    TranslatedEntry,
 )
 from trunkline.catalog.price import ProductOfferingPriceRefOrValue, ProductOfferingTerm
 from trunkline.catalog.qualification_terms import QualificationTerms
@@ -92,7 +92,7 @@ class ProductOfferingRelationship(Extensible, targets=("ProductOffering",)):
     columns=(*COLUMNS, "isBundle", "isSellable"),
     data_class="public",
 )
-class ProductOffering(CatalogEntry):
+class ProductOffering(TranslatedEntry):
     """Something that is sold: alone, as a part of bundles, or both.
 
     Our extension: `offering_type` and `entitlement_type`, `display_name`, `family`, `image`,

@@ -15,7 +15,7 @@ from trunkline.catalog.entry import (
     DEFAULTS,
     LIVE,
     PROMOTED,
-    CatalogEntry,
+    TranslatedEntry,
 )
 from trunkline.documents.shape import many
 from trunkline.kernel.resource import resource
@@ -129,7 +129,7 @@ class ProductOfferingTerm(Extensible):
     columns=(*COLUMNS, "priceType"),
     data_class="public",
 )
-class ProductOfferingPrice(CatalogEntry):
+class ProductOfferingPrice(TranslatedEntry):
     """A charge of an offering: its amount, its type and how it recurs.
 
     Ours: `customer_type`, the types of customers (such as `wholesale`) that pay it; it takes the

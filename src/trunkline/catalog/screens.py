@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trunkline.catalog.catalog import Catalog
 from trunkline.catalog.category import Category
-from trunkline.catalog.entry import CatalogEntry
+from trunkline.catalog.entry import CatalogEntry, TranslatedEntry
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.price import ProductOfferingPrice
 from trunkline.catalog.product_specification import ProductSpecification
@@ -19,6 +19,8 @@ FACTS = ("lifecycleStatus", "version", "validFor", "lastUpdate")
 NUMBERS = ("externalId",)
 LIFE = (Action("retire", "Retire", "Retired", danger=True),)
 TERMS = (("fulfilment", ("kind", "title", "role", "system", "durationMinutes", "pointOfNoReturn")),)
+IN_OTHER_LANGUAGES = Section("In other languages", ("translation",), folded=True)
+TRANSLATION = ("translation", ("language", "name", "description"))
 USED_BY_OFFERINGS = ("name", "version", "lifecycleStatus")
 
 
@@ -39,6 +41,7 @@ screen(
             Section("Bundle", ("bundledProductOffering", "bundledGroup")),
             Section("Where it is found", ("category", "channel", "marketSegment", "place")),
             Section("Relations", ("productOfferingRelationship",)),
+            IN_OTHER_LANGUAGES,
             Section("Entitlement", ("offeringType", "entitlementType"), folded=True),
             Section("Presentation", ("image", "order", "attachment", "statusReason"), folded=True),
             Section("Network and agreements", ("serviceCandidate", "resourceCandidate",
@@ -52,7 +55,8 @@ screen(
                   ("name", "status", "startDate")),
         ),
         actions=_life("productOffering"),
-        search=("name", "displayName", "family"),
+        inner=(TRANSLATION,),
+        search=("name", "displayName", "family", "translation.name"),
         numbers=NUMBERS,
     ),
 )  # fmt: skip
@@ -65,6 +69,7 @@ screen(
                                   "productOfferingTerm")),
             Section("When it holds", ("validFor", "prodSpecCharValueUse", "constraint", "place")),
             Section("Tax", ("tax",)),
+            IN_OTHER_LANGUAGES,
             Section("Parts and relations", ("isBundle", "bundledPopRelationship",
                                             "popRelationship", "pricingLogicAlgorithm"),
                     folded=True),
@@ -74,6 +79,7 @@ screen(
         panels=(Panel("Offerings at this price", "ProductOffering", "productOfferingPrice.id",
                       USED_BY_OFFERINGS),),
         actions=_life("productOfferingPrice"),
+        inner=(TRANSLATION,),
         search=("name",),
         numbers=NUMBERS,
     ),
@@ -168,9 +174,14 @@ for kind, held in KEPT:
     screen(
         kind,
         Declared(
-            form=(Section(kind.resource.title, ENTRY), Section("What it holds", held)),
+            form=(
+                Section(kind.resource.title, ENTRY),
+                Section("What it holds", held),
+                *((IN_OTHER_LANGUAGES,) if issubclass(kind, TranslatedEntry) else ()),
+            ),
             facts=FACTS,
             actions=LIFE,
+            inner=(TRANSLATION,) if issubclass(kind, TranslatedEntry) else (),
             search=("name",),
             numbers=NUMBERS,
         ),

@@ -13,6 +13,7 @@ from trunkline.catalog.relation import ALLOWED, Decomposition, relations, same_l
 from trunkline.catalog.resource_specification import ResourceSpecification
 from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.errors import Fault
+from trunkline.governance.register_rules import language_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.shared.hierarchy import keep_others_out
@@ -163,6 +164,7 @@ def characteristic_faults(
             yield Fault(f"{spot}.minCardinality", "minimumAboveMaximum", message)
         if one.regex and not is_pattern(one.regex):
             yield _pattern_fault(f"{spot}.regex")
+        yield from language_faults(one.translation, f"{spot}.")
         yield from _option_faults(one, spot)
         yield from characteristic_faults(one.child_characteristic, f"{spot}.childCharacteristic")
 
@@ -174,6 +176,7 @@ def _option_faults(one: CharacteristicSpecificationBase, path: str) -> Iterator[
         yield Fault(path, "defaultTwice", message)
     for index, option in enumerate(one.options):
         spot = f"{path}.{OPTIONS[type(one).__name__]}[{index}]"
+        yield from language_faults(option.translation, f"{spot}.")
         low, high = option.value_from, option.value_to
         if low is not None and high is not None and low > high:
             message = f"must not be above valueTo, which is {high}"

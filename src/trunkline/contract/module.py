@@ -34,6 +34,7 @@ MODULE = Module(
         "trunkline.contract.service.from_order",
         "trunkline.contract.service.following",
         "trunkline.contract.service.later_order",
+        "trunkline.contract.service.ending_products",
         "trunkline.contract.service.job",
         "trunkline.contract.service.screens",
     ),

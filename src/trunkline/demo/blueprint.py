@@ -270,3 +270,17 @@ BUNDLES: dict[str, Entry] = {
 
 CATEGORIES = ("Internet", "Voice", "Television", "Mobile", "Equipment", "Business", "Wholesale",
               "Bundles")  # fmt: skip
+
+IN_OTHER_LANGUAGES: dict[str, dict[str, str]] = {
+    "Voice": {"de": "Telefonie", "ar": "الهاتف"},
+    "Television": {"de": "Fernsehen", "ar": "التلفزيون"},
+    "Mobile": {"de": "Mobilfunk", "ar": "الجوال"},
+    "Equipment": {"de": "Geräte", "ar": "الأجهزة"},
+    "Business": {"de": "Geschäftskunden", "ar": "الأعمال"},
+    "Bundles": {"de": "Pakete", "ar": "الباقات"},
+    "Voice Flat": {"de": "Telefon-Flatrate", "ar": "مكالمات بلا حدود"},
+    "TV Sports": {"de": "TV Sport", "ar": "تلفزيون الرياضة"},
+    "TV Cinema": {"de": "TV Kino", "ar": "تلفزيون السينما"},
+    "Fibre Home": {"de": "Glasfaser Zuhause", "ar": "ألياف المنزل"},
+}
+"""What categories and offerings are called in other languages."""

@@ -53,7 +53,9 @@ def load(work: Work) -> DemoCatalog:
         {n: _product(n, e, services, resources) for n, e in blueprint.PRODUCTS.items()},
     )
     categories = _add(
-        work, Category, {n: {"name": n, "isRoot": True, **LIVE} for n in blueprint.CATEGORIES}
+        work,
+        Category,
+        {n: {"name": n, "isRoot": True, **LIVE, **_translated(n)} for n in blueprint.CATEGORIES},
     )
     offerings = _add_offerings(work, products, categories)
     work.add(
@@ -198,6 +200,7 @@ def _offering(
         "isBundle": False,
         "isSellable": True,
         **LIVE,
+        **_translated(name),
         "category": [{"id": categories[entry["category"]]}],
         "productOfferingPrice": [
             {"id": prices[f"{name}|{kind}"]}
@@ -217,6 +220,12 @@ def _offering(
     if uses:
         body["prodSpecCharValueUse"] = uses
     return body
+
+
+def _translated(name: str) -> dict[str, Any]:
+    others = blueprint.IN_OTHER_LANGUAGES.get(name, {})
+    told = [{"language": language, "name": said} for language, said in others.items()]
+    return {"translation": told} if told else {}
 
 
 def _part(stored: Mapping[str, str], name: str, lower: int, upper: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from trunkline.documents.patch import copied, same
 from trunkline.documents.shape import Json
 from trunkline.governance.bindings import chosen_faults, compared, declared_bindings
 from trunkline.governance.configured import configured
-from trunkline.governance.registers import Called, KnownRegister, called, registers
+from trunkline.governance.registers import Called, KnownRegister, called, described, registers
 from trunkline.governance.required_texts import is_blank
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Resource
@@ -191,16 +191,11 @@ def _read(connection: Any) -> Extras:
 def extra_of(raw: Mapping[str, Json]) -> Extra:
     """Return what a definition's document says; a rule that does not compile is left out."""
     condition = raw.get("condition")
-    helps = {
-        one["language"]: one["description"]
-        for one in raw.get("translation") or ()
-        if one.get("description")
-    }
     return Extra(
         name=raw["name"],
         kind=raw["kind"],
         called=called({**raw, "name": raw.get("label")}, ""),
-        help=Called(raw.get("help") or "", helps),
+        help=described(raw, raw.get("help") or ""),
         required=bool(raw.get("required")),
         default=raw.get("defaultValue"),
         register=raw.get("register") or "",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from trunkline.documents.errors import Fault
 from trunkline.governance.bindings import bound_to
-from trunkline.governance.register import Register, RegisterValue
+from trunkline.governance.register import Register, RegisterValue, Translation
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
@@ -65,11 +65,16 @@ def languages_are_said_once(
     _work: Work, _old: Register | RegisterValue | None, new: Register | RegisterValue
 ) -> Iterator[Fault]:
     """Refuse two names in one language."""
+    yield from language_faults(new.translation)
+
+
+def language_faults(translations: Iterable[Translation], where: str = "") -> Iterator[Fault]:
+    """Yield a fault for every language that is said twice; `where` is the path before the list."""
     said: set[str] = set()
-    for index, one in enumerate(new.translation):
+    for index, one in enumerate(translations):
         if one.language in said:
             message = f"{one.language} is there twice; say each language once"
-            yield Fault(f"translation[{index}].language", "conflictLanguage", message)
+            yield Fault(f"{where}translation[{index}].language", "conflictLanguage", message)
         said.add(one.language)
 
 

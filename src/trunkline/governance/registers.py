@@ -95,6 +95,16 @@ def called(raw: Mapping[str, Json], name: str) -> Called:
     return Called(raw.get("name") or name, others)
 
 
+def described(raw: Mapping[str, Json], text: str) -> Called:
+    """Return how a document with `translation` is described, by its own text and the others."""
+    others = {
+        one["language"]: one["description"]
+        for one in raw.get("translation") or ()
+        if one.get("description")
+    }
+    return Called(text, others)
+
+
 def _read(connection: Any) -> Registers:
     found: dict[str, KnownRegister] = {}
     values: dict[str, dict[str, KnownValue]] = {}

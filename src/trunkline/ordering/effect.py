@@ -31,7 +31,7 @@ from trunkline.shared.price import ProductPrice
 
 SERIAL_NUMBER = "serialnumber"
 PRODUCT_STATUS = {"suspend": "suspended", "resume": "active"}
-REPLACED = {"place", "productOffering", "productPrice"}
+REPLACED = {"place", "productOffering", "productPrice", "billingAccount"}
 ORDER_STATE = {"completed": "completed", "skipped": "failed", "canceled": "cancelled"}
 
 

@@ -14,7 +14,7 @@ from trunkline.ordering.design.related import with_waits
 from trunkline.ordering.edits import state_of
 from trunkline.ordering.installed import Record, place_of
 from trunkline.ordering.links import links_of
-from trunkline.ordering.new_records import Blueprint
+from trunkline.ordering.new_records import Blueprint, billed_anew
 from trunkline.ordering.node import Node
 from trunkline.ordering.order_line import Line
 from trunkline.ordering.plan_item import ItemKind, PlanItem
@@ -193,6 +193,10 @@ def _former(blueprint: Blueprint, node: Node) -> Json:
         found["place"] = record.raw.get("place")
     if blueprint.is_main(node) and node.layer == "product":
         found |= {name: record.raw.get(name) for name in SOLD}
+        order, line = blueprint.order, blueprint.lines[node.item_id]
+        if isinstance(order, ProductOrder) and isinstance(line, Line):
+            anew = billed_anew(order, line.item)
+            found |= {name: record.raw.get(name) for name in anew}
     return found or None
 
 

@@ -283,9 +283,15 @@ def order_item_link(order_id: str, item: ProductOrderItem) -> dict[str, Json]:
 
 
 def billed_anew(order: ProductOrder, item: ProductOrderItem) -> dict[str, Json]:
-    """Return the account by which a product is billed that its own order made and changes again."""
-    account = item.billing_account or order.billing_account
-    return {"billingAccount": _copy(account.raw)} if item.action == "add" and account else {}
+    """Return the account by which a product is billed from its change on, nothing where it stays.
+
+    It is what the line names; where the order that made a product changes it again, also its own.
+    """
+    said = item.product.billing_account if item.product is not None else None
+    account = said or item.billing_account
+    if account is None and item.action == "add":
+        account = order.billing_account
+    return {"billingAccount": _copy(account.raw)} if account else {}
 
 
 def prices(item: ProductOrderItem) -> list[dict[str, Json]]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.patch import copied
-from trunkline.governance.packaged_records import named, packaged
+from trunkline.governance.packaged_records import Turn, named, packaged
 from trunkline.governance.packages import Body, Section, bring
 from trunkline.kernel.work import Work
 from trunkline.ordering.capture.order_policy import OrderPolicy
@@ -31,21 +31,32 @@ MERGE: Final = "application/merge-patch+json"
 LIMIT = 10_000
 
 
-def _calendar_named(work: Work, body: Body) -> Body:
-    held = body.get("calendar")
-    if not isinstance(held, dict):
-        return body
-    found = work.get(WorkingCalendar, str(held["id"]))
-    return body | {"calendar": found.name if found is not None else None}
+def calendar_named(attribute: str) -> Turn:
+    """Return what says a working calendar by its name, which means the same everywhere."""
+
+    def turn(work: Work, body: Body) -> Body:
+        held = body.get(attribute)
+        if not isinstance(held, dict):
+            return body
+        found = work.get(WorkingCalendar, str(held["id"]))
+        return body | {attribute: found.name if found is not None else None}
+
+    return turn
 
 
-def _calendar_found(work: Work, body: Body) -> Body:
-    name = body.get("calendar")
-    if not isinstance(name, str):
-        return body
-    for one in work.find(WorkingCalendar, {"name": name}, limit=1):
-        return body | {"calendar": {"id": one.id}}
-    raise Invalid.of([Fault("calendar", "badValue", f"there is no calendar {name}; take it, too")])
+def calendar_found(attribute: str) -> Turn:
+    """Return what finds the working calendar of a name; refuses one that there is not."""
+
+    def turn(work: Work, body: Body) -> Body:
+        name = body.get(attribute)
+        if not isinstance(name, str):
+            return body
+        for one in work.find(WorkingCalendar, {"name": name}, limit=1):
+            return body | {attribute: {"id": one.id}}
+        message = f"there is no calendar {name}; take it, too"
+        raise Invalid.of([Fault(attribute, "badValue", message)])
+
+    return turn
 
 
 def _definitions(work: Work) -> Mapping[str, Body]:
@@ -85,7 +96,7 @@ packaged(WorkingCalendar, "workingCalendars", "Working calendars", key=named("na
 packaged(FailurePolicy, "failurePolicies", "Failure policies", key=named("name"), order=88)
 packaged(
     DeliveryPolicy, "deliveryPolicies", "Delivery policies", key=named("name"), order=83,
-    outward=_calendar_named, inward=_calendar_found,
+    outward=calendar_named("calendar"), inward=calendar_found("calendar"),
 )  # fmt: skip
 packaged(PriorityFactor, "priorityFactors", "Priority factors", key=named("name"), order=84)
 packaged(OutsideSystem, "outsideSystems", "Outside systems", key=named("code"), order=85)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -92,6 +92,22 @@ def _held_prices(
             yield from product.product_price
         if line.action == "delete":
             waiting += [one.id for one in product.product if one.id not in others]
+
+
+def replaced(
+    held: Iterable[ProductPrice], given: Sequence[OrderPrice | ProductPrice], *, at: datetime
+) -> tuple[PriceEffect, ...]:
+    """Return how recurring costs change where prices held at an instant give way to others.
+
+    Costs that stay the same are left out, and so are all where none are given.
+    """
+    old: dict[PriceKind, Decimal] = {}
+    new: dict[PriceKind, Decimal] = {}
+    for sums, prices in ((old, [one for one in held if is_current(one, at)]), (new, given)):
+        for kind, amount in amounts_of(prices):
+            if kind.period is not None:
+                sums[kind] = sums.get(kind, Decimal(0)) + amount
+    return tuple(one for one in _effects(old, new) if given and one.delta)
 
 
 def added_up(parts: Iterable[Iterable[PriceEffect]]) -> tuple[PriceEffect, ...]:

@@ -23,6 +23,7 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import (
     ITEM_PUBLISHED,
     ItemInternalState,
+    OrderItemMilestone,
     ProductOrderItem,
     placed_product_items,
 )
@@ -91,8 +92,11 @@ def is_left_for_later(plan: Plan, milestones: Sequence[PlanItem]) -> bool:
 
 
 def set_item_state(item: ProductOrderItem, state: ItemInternalState) -> None:
-    """Set both states of an order item."""
+    """Set both states of an order item; of one that is called off no phase of a project is next."""
     item.internal_state, item.state = state, ITEM_PUBLISHED[state]
+    if state == "canceled" and item.milestone is not None:
+        reached = {name: one for name, one in item.milestone.raw.items() if name != "next"}
+        item.milestone = OrderItemMilestone.wrap(reached) if reached else None
 
 
 def _product_order(edits: Edits, plan: Plan, milestone: PlanItem, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,9 +15,12 @@ from trunkline.ordering.installed import place_of, values, values_of
 from trunkline.ordering.node import SHARED
 from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.plan_item import PlanItem
+from trunkline.ordering.price_effect import PriceEffect, replaced
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ItemState
 from trunkline.ordering.shown_plan import steps_shown
+from trunkline.party.account import BillingAccount
+from trunkline.shared.price import ProductPrice
 
 ITEMS = "productOrderItem"
 # What a product becomes by what is done to it as a whole.
@@ -38,7 +41,8 @@ class ShownLine:
     """One line: where its product is or will be (`place`) and was before a move, and its dates.
 
     `status` is what its product was and becomes where it rests, goes on or ends; `offering` names
-    what it was sold as before and is from then on, where that is something else.
+    what it was sold as before and is from then on, where that is something else; `account` who
+    paid for it and pays from then on, `prices` what it costs again and again, likewise.
     """
 
     line: Line
@@ -49,6 +53,8 @@ class ShownLine:
     ended_at: datetime | None
     status: OldAndNew | None = None
     offering: OldAndNew | None = None
+    account: OldAndNew | None = None
+    prices: tuple[PriceEffect, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,8 +136,11 @@ def sites_shown(
     held = work.many(Product, named)
     steps = _by_line(steps_shown(work, order.id) if planned is None else planned)
     sites: dict[str, list[ShownLine]] = {}
-    for line in lines.values():
-        shown = _shown(line, held.get(line.product_id or ""), steps.get(line.id, ()))
+    every = [
+        _shown(line, held.get(line.product_id or ""), steps.get(line.id, ()), work.now)
+        for line in lines.values()
+    ]
+    for shown in _with_account_names(work, every):
         sites.setdefault(place_name(shown.place), []).append(shown)
     return [ShownSite(found[0].place, tuple(found)) for found in sites.values()]
 
@@ -144,7 +153,7 @@ def _by_line(steps: Iterable[PlanItem]) -> Mapping[str, Sequence[PlanItem]]:
     return found
 
 
-def _shown(line: Line, held: Product | None, steps: Sequence[PlanItem]) -> ShownLine:
+def _shown(line: Line, held: Product | None, steps: Sequence[PlanItem], now: datetime) -> ShownLine:
     own = next((one for one in steps if one.node_key == f"{line.id}/product"), None)
     end = next((one for one in steps if one.kind == "milestone"), None)
     former = own.former if own is not None and isinstance(own.former, dict) else {}
@@ -162,6 +171,8 @@ def _shown(line: Line, held: Product | None, steps: Sequence[PlanItem]) -> Shown
         end.ended_at if end is not None and end.state == "completed" else None,
         _status(line, held, own, former),
         _offering(line, held, own, former),
+        _account(line, held, own, former),
+        _prices(line, held, own, former, now),
     )
 
 
@@ -187,6 +198,56 @@ def _offering(
     if before.get("id") in (None, wanted.id):
         return None
     return OldAndNew("productOffering", before.get("name"), wanted.name)
+
+
+def _account(
+    line: Line, held: Product | None, step: PlanItem | None, former: Mapping[str, Json]
+) -> OldAndNew | None:
+    own = line.item.product.billing_account if line.item.product is not None else None
+    wanted = own or line.item.billing_account
+    if line.action != "modify" or wanted is None:
+        return None
+    before: Mapping[str, Json] = former.get("billingAccount") or {}
+    if step is None and held is not None and held.billing_account is not None:
+        before = held.billing_account.raw
+    if before.get("id") == wanted.id or (step is not None and "billingAccount" not in former):
+        return None
+    return OldAndNew("billingAccount", dict(before) or None, dict(wanted.raw))
+
+
+def _with_account_names(work: Work, lines: Sequence[ShownLine]) -> list[ShownLine]:
+    """Return lines of which those that are billed elsewhere say what the accounts are called."""
+    refs = [ref for one in lines if one.account is not None for ref in one.account[1:] if ref]
+    if not refs:
+        return list(lines)
+    known = work.many(BillingAccount, sorted({str(one["id"]) for one in refs}))
+
+    def named(ref: Json) -> Json:
+        account = known.get(ref["id"]) if ref else None
+        return ref | {"name": account.name} if account is not None else ref
+
+    return [
+        replace(one, account=OldAndNew(one.account.name, *map(named, one.account[1:])))
+        if one.account is not None else one
+        for one in lines
+    ]  # fmt: skip
+
+
+def _prices(
+    line: Line,
+    held: Product | None,
+    step: PlanItem | None,
+    former: Mapping[str, Json],
+    now: datetime,
+) -> tuple[PriceEffect, ...]:
+    if line.action != "modify" or held is None:
+        return ()
+    before = list(held.product_price)
+    if step is not None:
+        before = [ProductPrice.wrap(one) for one in former.get("productPrice") or ()]
+    said = line.item.product.product_price if line.item.product is not None else ()
+    at = step.started_at if step is not None else None
+    return replaced(before, said or line.item.item_price, at=at or now)
 
 
 def _old_and_new(

@@ -17,6 +17,7 @@ from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import DataClass, Json, Limits, format_instant
 from trunkline.governance.configured import configured, followed_by
+from trunkline.governance.packaged_records import named, packaged, without
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.reading import Found
 from trunkline.kernel.resource import Api, Document, Promoted, Resource, resource
@@ -79,6 +80,12 @@ class MasterSystem(Extensible, Document):
     description: str | None = None
     heard_at: datetime | None = None
     told_until: datetime | None = None
+
+
+packaged(
+    MasterSystem, "masterSystems", "Master systems", key=named("code"), order=92,
+    outward=without("heardAt", "toldUntil"),
+)  # fmt: skip
 
 
 find_by(MasterSystem, "code")

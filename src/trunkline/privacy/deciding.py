@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.party.customer import Customer, names_of
+from trunkline.party.individual import Individual
 from trunkline.privacy.api import ERASE
 from trunkline.privacy.erasure_request import OPEN, ErasureRequest
 from trunkline.privacy.in_the_way import obstacles_of
+from trunkline.privacy.legal_hold import LegalHold
 from trunkline.privacy.subject import subject_of
 
 DECIDED = ("checked", "approved")
@@ -27,6 +30,7 @@ def requests_are_about_people_not_yet_erased(
         message = "is no person; companies are not erased, their contacts are people of their own"
         yield Fault("person.id", "notAPerson", message)
         return
+    work.lock(Individual, subject.party, verb="read")  # of two requests at once one is the second
     asked = {"person.id": list(subject.idents), "state": [*OPEN, "done"]}
     for one in work.find(ErasureRequest, asked, limit=2):
         if one.id != new.id:
@@ -64,9 +68,43 @@ def nothing_stands_in_the_way(
     if subject is None:
         yield Fault("person.id", "conflictGone", "is not there any more; refuse the request")
         return
+    work.lock(Individual, subject.party, verb="read")  # no hold begins meanwhile
     for one in obstacles_of(work, subject):
         message = f"{one.kind} {one.key} is {one.says}. {one.next}"
         yield Fault("state", "conflictInTheWay", message)
+
+
+@rule(LegalHold)
+def holds_come_before_the_erasure(
+    work: Work, old: LegalHold | None, new: LegalHold
+) -> Iterator[Fault]:
+    """Refuse to hold what is being erased: nobody can say what of it is gone already."""
+    if old is not None and old.until == new.until:
+        return
+    subject = subject_of(work, new.person.id)
+    if subject is None or (new.until is not None and new.until <= work.now):
+        return
+    work.lock(Individual, subject.party, verb="read")
+    asked = {"person.id": list(subject.idents), "state": ["approved", "running"]}
+    for one in work.find(ErasureRequest, asked, limit=1):
+        message = f"the erasure {one.key} has begun; refuse it first if nothing is gone yet"
+        yield Fault("person.id", "conflictErasure", message)
+
+
+@rule(Individual, Customer)
+def erased_people_are_not_written_anew(
+    work: Work, old: Individual | Customer | None, new: Individual | Customer
+) -> Iterator[Fault]:
+    """Refuse that people write to the record of who is being erased, or is; the program may."""
+    if old is None or work.actor.kind == "system":
+        return
+    idents = set(names_of(new.id, new.raw))
+    if isinstance(new, Individual):
+        idents |= {one.id for one in work.find(Customer, {"engagedParty.id": new.id})}
+    asked = {"person.id": sorted(idents), "state": ["running", "done"]}
+    for one in work.find(ErasureRequest, asked, limit=1):
+        message = f"is erased by {one.key}; make a new record for who comes again"
+        yield Fault("", "conflictErased", message)
 
 
 def _has_begun(work: Work, request: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from trunkline.documents.errors import Conflict, Refusal
 from trunkline.documents.patch import copied, same
@@ -19,6 +19,11 @@ select record::text, type, is_own from erasure_record
 where request = %(request)s and not done and type = (
   select min(type) from erasure_record where request = %(request)s and not done)
 order by record limit %(limit)s
+"""
+DONE = """
+update erasure_record e set done = true,
+  version = coalesce((select t.version from {table} t where t.id = e.record), 0)
+where request = %(request)s and record = any(%(done)s::uuid[])
 """
 Pair = tuple[Document, dict[str, Json]]
 
@@ -39,6 +44,7 @@ def take_out(
     kept = kept_kinds(work).get(resource.name)
     pairs: list[Pair] = []
     own = {ident for ident, is_own in rows if is_own}
+    counted = _counted(erasing, [ident for ident, _ in rows])
     counts: dict[str, Json] = {}
     found = work.connection.execute(
         f"select id::text from {resource.table} where id = any(%s::uuid[]) "  # noqa: S608
@@ -58,21 +64,43 @@ def take_out(
         if is_kept and kept is not None and until is not None:
             original = None if same(before, after) else before
             keep_record(work, erasing.request, document, until, original)
-            counts["kept"] = counts.get("kept", 0) + 1
-            counts["keptUntil"] = max(counts.get("keptUntil", ""), format_instant(until))
-            counts["reason"] = kept.reason
-        elif document.id in own:
+            if document.id not in counted:
+                counts["kept"] = counts.get("kept", 0) + 1
+                counts["keptUntil"] = max(counts.get("keptUntil", ""), format_instant(until))
+                counts["reason"] = kept.reason
+        elif document.id in own - counted:
             counts["pseudonymised"] = counts.get("pseudonymised", 0) + 1
         document.raw.clear()
         document.raw.update(after)
         pairs.append((document, before))
     _save(work, pairs)
-    erasing.run(
-        "update erasure_record set done = true "
-        "where request = %(request)s and record = any(%(done)s::uuid[])",
-        done=[ident for ident, _ in rows],
-    )
+    erasing.run(DONE.format(table=resource.table), done=[ident for ident, _ in rows])
     return {resource.name: counts} if counts else {}
+
+
+def look_again_at_changed(work: Work, request: str) -> None:
+    """Let records that others have written since they were done be done again."""
+    kinds = work.connection.execute(
+        "select distinct type from erasure_record where request = %s and done", [request]
+    ).fetchall()
+    for (kind,) in kinds:
+        table = work.services.registry[kind].table
+        work.connection.execute(
+            f"update erasure_record e set done = false from {table} t "  # noqa: S608 - declared
+            "where e.request = %s and e.type = %s and e.done and t.id = e.record "
+            "and t.version is distinct from e.version",
+            [request, kind],
+        )
+
+
+def _counted(erasing: Erasing, idents: Sequence[str]) -> Set[str]:
+    """Return which records were done before, and so are counted already."""
+    rows = erasing.work.connection.execute(
+        "select record::text from erasure_record where request = %s "
+        "and record = any(%s::uuid[]) and version is not null",
+        [erasing.request, list(idents)],
+    ).fetchall()
+    return {ident for (ident,) in rows}
 
 
 def _save(work: Work, pairs: Sequence[Pair]) -> None:

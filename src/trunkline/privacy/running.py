@@ -14,7 +14,7 @@ from trunkline.identity.rights import read_actor
 from trunkline.kernel.actor import Actor, system
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import Resource, event
-from trunkline.kernel.services import bump_generation
+from trunkline.kernel.services import Services, bump_generation
 from trunkline.kernel.work import Work, transaction
 from trunkline.matching.moving import without_rules
 from trunkline.party.individual import Individual
@@ -29,7 +29,7 @@ from trunkline.privacy.gathering import (
 from trunkline.privacy.in_the_way import obstacles_of
 from trunkline.privacy.kept_records import keep_identity, watch
 from trunkline.privacy.pseudonym import RANDOM_BYTES, Forgetting, made_pseudonym
-from trunkline.privacy.records import next_records, take_out
+from trunkline.privacy.records import look_again_at_changed, next_records, take_out
 from trunkline.privacy.stores import Erasing, foreseen_in, stores
 from trunkline.privacy.subject import Subject, subject_of
 from trunkline.privacy.words import Words
@@ -68,11 +68,18 @@ def begin_erasure(work: Work, request: ErasureRequest) -> None:
         work.connection, principal=str(request.decided_by_id), now=services.machine_now()
     )
     if approver is not None:
-        person = Individual.resource.name
-        told = {"text": TITLE, "kind": person, "count": 1, "action": "Erasure"}
-        start(services, approver, kind=KIND, resource=ErasureRequest.resource.name,
-              title=f"Erasure {request.key}", asked={"request": request.id, "told": told},
-              lines=[(request.id, request.key, None)])  # fmt: skip
+        start_erasure(services, approver, request)
+
+
+def start_erasure(services: Services, officer: Actor, request: ErasureRequest) -> str:
+    """Begin or go on with an erasure as a job of an officer; return the job's id."""
+    person = Individual.resource.name
+    told: dict[str, Json] = {"text": TITLE, "kind": person, "count": 1, "action": "Erasure"}
+    return start(
+        services, officer, kind=KIND, resource=ErasureRequest.resource.name,
+        title=f"Erasure {request.key}", asked={"request": request.id, "told": told},
+        lines=[(request.id, request.key, None)],
+    )  # fmt: skip
 
 
 def job_of_erasure(work: Work, request: str) -> tuple[str, str] | None:
@@ -93,15 +100,15 @@ def erase_piece(at: At) -> bool:
     request = str(at.job.asked["request"])
     while time.monotonic() < until:
         bare = without_rules(at.services)
-        with transaction(bare, as_approver(at.actor), request=f"job {at.job.id}") as work:
+        with transaction(bare, as_officer(at.actor), request=f"job {at.job.id}") as work:
             if _step(work, request):
                 return True
             _note_progress(work, at.job.id, request)
     return False
 
 
-def as_approver(actor: Actor) -> Actor:
-    """Return the program under the name of who approved: the log tells whose decision it was."""
+def as_officer(actor: Actor) -> Actor:
+    """Return the program under the name of who carries it out: the log tells who answers for it."""
     return replace(system(KIND), id=actor.id, name=actor.name, channel=KIND)
 
 
@@ -233,8 +240,9 @@ STEPS = {
 def _written_meanwhile(
     work: Work, request: ErasureRequest, run: Run
 ) -> tuple[Resource, Sequence[tuple[str, bool]]] | None:
-    """Gather again, and return the next records that have come since it began."""
+    """Gather again, and return the next records that have come or were changed since it began."""
     gather(work, request.id, Subject(run.party, "", tuple(run.idents), tuple(run.owners)))
+    look_again_at_changed(work, request.id)
     return next_records(work, request.id)
 
 

@@ -6,18 +6,20 @@ answer, so that they cannot be offered or ordered once it has expired.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trunkline.documents.errors import Fault, Invalid, NotFound
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
+from trunkline.ordering.order_line import lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.rest.writing import change, create
 from trunkline.sales.cart.shopping_cart import ShoppingCart
 from trunkline.sales.lead.lead import SalesLead
+from trunkline.sales.lines import CART_WORDS, QUOTE_WORDS, order_items
 from trunkline.sales.opportunity.opportunity import SalesOpportunity
 from trunkline.sales.quote.quote import Quote
 
@@ -106,23 +108,44 @@ def asked_lines(document: Document) -> list[dict[str, Any]]:
 
 def _lines(document: Document) -> Iterator[dict[str, Any]]:
     """Yield what is to be had, with the place and the values of each line that has them."""
-    items = document.raw.get(LINES[document.resource.name]) or ()
-    for one in items:
-        product = one.get("product") or {}
-        offering = one.get("productOffering") or product.get("productOffering")
-        if one.get("action") == "delete" or (not offering and not product.get("id")):
-            continue
-        found: dict[str, Any] = {"id": str(one.get("id") or "")}
-        if offering:
-            found |= {"offering": offering["id"], "name": offering.get("name")}
-        found |= {"held": product["id"]} if product.get("id") else {}
-        for name in ("place", "productCharacteristic"):
-            if product.get(name):
-                found[name] = product[name]
-        yield found
+    name = LINES[document.resource.name]
+    items = document.raw.get(name) or ()
+    yield from _asked_of(items, name, _places(document))
     offering = document.raw.get("productOffering")
     if not items and offering:
         yield {"id": "1", "offering": offering["id"], "name": offering.get("name")}
+
+
+def _places(document: Document) -> Mapping[str, Json]:
+    """Return by item where it is wanted: a part where its whole is, as when it is ordered."""
+    items = document.raw.get(LINES[document.resource.name]) or ()
+    if isinstance(document, (Quote, ShoppingCart)):
+        items = order_items(items, QUOTE_WORDS if isinstance(document, Quote) else CART_WORDS)
+    elif not isinstance(document, ProductOrder):
+        return {}
+    lines = lines_of(ProductOrder.wrap({"productOrderItem": items}))
+    return {ident: one.place for ident, one in lines.items() if one.place is not None}
+
+
+def _asked_of(
+    items: Iterable[Mapping[str, Any]], name: str, places: Mapping[str, Json]
+) -> Iterator[dict[str, Any]]:
+    """Yield what items ask for, each before those inside it."""
+    for one in items:
+        product = one.get("product") or {}
+        offering = one.get("productOffering") or product.get("productOffering")
+        if one.get("action") == "delete":
+            continue
+        ident = str(one.get("id") or "")
+        if offering or product.get("id"):
+            found: dict[str, Any] = {"id": ident}
+            if offering:
+                found |= {"offering": offering["id"], "name": offering.get("name")}
+            found |= {"held": product["id"]} if product.get("id") else {}
+            where = product.get("place") or ([places[ident]] if ident in places else None)
+            said = {"place": where, "productCharacteristic": product.get("productCharacteristic")}
+            yield found | {key: value for key, value in said.items() if value}
+        yield from _asked_of(one.get(name) or (), name, places)
 
 
 def _item(

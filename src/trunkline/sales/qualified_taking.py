@@ -12,10 +12,12 @@ from trunkline.kernel.resource import Document
 from trunkline.kernel.work import Work
 from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.rest.writing import change
+from trunkline.sales.lines import CART_WORDS, QUOTE_WORDS, placed_lines
 from trunkline.sales.qualified_asking import LINES, MERGE, NAMES, record_asked_from
 
 ASKED = "productOfferingQualificationItem"
 INTO = ("Quote", "ShoppingCart")
+WORDS = (QUOTE_WORDS, CART_WORDS)
 LEFT_BEHIND = ("itemPrice", "ItemTotalPrice", "itemTerm", "quoteItemPrice", "priceEffect",
                "current", "orderedQuantity", "quoteItem", "cartItem", "state")  # fmt: skip
 """What belonged to the offering that is replaced."""
@@ -84,10 +86,17 @@ def _put(
     lines: list[dict[str, Json]], asked: Mapping[str, Any], offering: Mapping[str, Any],
     check: ProductOfferingQualification,
 ) -> None:  # fmt: skip
-    """Replace the offering of the line that was asked about, or add a line for it."""
+    """Replace the offering of the line that was asked about, or add a line for it.
+
+    A line for which it has been taken over already stays as it is.
+    """
     wanted = str((asked.get("productOffering") or {}).get("id"))
-    line = next((one for one in lines if str(one.get("id")) == asked.get("id")), None)
-    if line is None or str((line.get("productOffering") or {}).get("id")) != wanted:
+    every = [one for words in WORDS for _, one in placed_lines(lines, words)]
+    line = next((one for one in every if str(one.get("id")) == asked.get("id")), None)
+    sold_as = str((line.get("productOffering") or {}).get("id")) if line is not None else ""
+    if sold_as == offering["id"] != wanted:
+        return
+    if line is None or sold_as != wanted:
         line = {"action": "add", "quantity": 1, "product": {}}
         lines.append(line)
     held = line.get("product") or {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from urllib.parse import quote
 
+from trunkline.kernel.references import KEY, UUID
 from trunkline.kernel.resource import Registry, Resource
 
 OWN_PAGES = {
@@ -37,6 +38,15 @@ VERSIONS = {
     "Resource": "/installed/resource/",
 }
 """Pages that show what a record is, what is pending, and what it was."""
+BESIDE = {
+    "WorkOrder": "/visits/",
+    "CustomerBill": "/bills/",
+    "Contract": "/contract/",
+    "Agreement": "/agreements/",
+    "SalesLead": "/leads/",
+    "Product": "/changes/product/",
+}
+"""Pages beside those above on which something is done about a record."""
 
 
 class Addresses:
@@ -53,6 +63,11 @@ class Addresses:
             segment = one.path if used[one.path] == 1 else own
             self._by_segment[segment] = one
             self._segment[one.name] = segment
+        self._by_page = {f"/r/{segment}": one for segment, one in self._by_segment.items()}
+        for pages in (OWN_PAGES, VERSIONS, BESIDE):
+            for name, prefix in pages.items():
+                if name in self._segment:
+                    self._by_page[prefix.rstrip("/")] = self._by_segment[self._segment[name]]
 
     def resource(self, segment: str) -> Resource | None:
         """Return the resource that a part of an address names."""
@@ -79,3 +94,12 @@ class Addresses:
         """Return the address of a record's versions; empty where its kind has no such page."""
         own = VERSIONS.get(resource.name)
         return own + quote(key, safe="") if own else ""
+
+    def behind(self, path: str) -> tuple[Resource, str] | None:
+        """Return the kind and the key or id of the record that a page is about; None for others."""
+        parts = path.split("/")
+        for at in range(2, min(4, len(parts))):
+            resource, ident = self._by_page.get("/".join(parts[:at])), parts[at]
+            if resource is not None and (KEY.fullmatch(ident) or UUID.match(ident)):
+                return resource, ident
+        return None

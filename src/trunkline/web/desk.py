@@ -268,6 +268,11 @@ class Desk:
         with self.services.database.app.connection() as connection:
             return generation_of(connection) != visit.generation
 
+    def must_be_current(self, visit: Visit) -> None:
+        """Have a page that opens no transaction shown as of the present rights and profiles."""
+        if self._has_moved(visit):
+            raise GenerationMoved
+
     def send_error(self, req: falcon.Request, resp: falcon.Response, error: Exception) -> None:
         """Answer with a page that says what is wrong and what to do next."""
         refusal = _refusal_of(error)

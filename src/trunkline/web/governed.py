@@ -16,6 +16,7 @@ from trunkline.governance.registers import KnownRegister, KnownValue
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.pages.language import say, spoken
+from trunkline.screens.values_at import plain_path
 from trunkline.web.values import Cell, day, state
 from trunkline.web.wording import is_state, tone, words
 
@@ -40,6 +41,11 @@ class Governed:
     def depends(self) -> set[str]:
         """The attributes on which it depends whether others are asked for."""
         return {*self.picking, *(name for one in self.extras.values() for name in one.depends)}
+
+    def has_use_for(self, path: str) -> bool:
+        """Tell whether the way of working has a use for what stands at a path."""
+        plain = plain_path(path)
+        return not any(plain == one or plain.startswith(f"{one}.") for one in self.left_out)
 
     def label(self, name: str) -> str:
         """Return what an extra attribute is called; empty for what is none."""

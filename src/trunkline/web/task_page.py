@@ -28,6 +28,7 @@ from trunkline.web.forms import Form
 from trunkline.web.navigation import COMPLETE_TASK
 from trunkline.web.orders.plan import linked
 from trunkline.web.records import Branch, Mention, documents_and, mentions_of
+from trunkline.web.shell.contact_data import contact_data_of
 from trunkline.web.task_form import NOTHING, Typed, form_of, values_typed
 from trunkline.web.values import instant, state
 from trunkline.web.wording import words
@@ -68,6 +69,11 @@ class TaskPage:
         with self._desk.work(visit) as work:
             values = task_values(self._desk, visit, work, ident, back=back, typed=typed)
         values["done_words"] = done_words(DEEDS, visit.req.get_param("done") or "")
+        if values["order"] is not None:
+            values["contact_data"] = contact_data_of(
+                self._desk.services.registry, self._desk.addresses, visit.actor,
+                values["order"].address, visit.req.get_param,
+            )  # fmt: skip
         return Shown("task.html", values, status)
 
     def _act_on_one(self, visit: Visit, form: Form, *, ident: str) -> Answer:

@@ -58,6 +58,36 @@ def fee_of(contract: Contract, at: datetime, also: Collection[str] = ()) -> Term
     )
 
 
+def bound_by_line(contract: Contract, line: ContractLine) -> Iterator[Product]:
+    """Yield what binds the product of a line alone: its own rule, or its share of the contract's.
+
+    A sum for the contract as a whole has no share for a line; it is due when that is cancelled.
+    """
+    rule, period = line.termination_rule, line.valid_for or contract.valid_for
+    if rule is None and contract.termination_rule is not None:
+        rule, period = contract.termination_rule, contract.valid_for
+        if rule.kind not in BY_PRICE:
+            return
+    if rule is None:
+        return
+    offering = line.product_offering.name if line.product_offering is not None else None
+    name = f"{contract.key}, {offering or f'line {line.id}'}"
+    yield from _as_products(name, [line], rule, period, _copies(contract.contract_line))
+
+
+def settled(contract: Contract, line: ContractLine) -> Iterator[Product]:
+    """Yield what leaves nothing to charge for a line that ended as its contract was cancelled.
+
+    The fee for that, also one that was waived, was for the months up to the end of the contract.
+    """
+    fee = contract.termination_fee
+    if fee is not None and fee.amount is not None and line.state == "cancelled":
+        nothing = {"value": 0, "unit": fee.amount.unit}
+        rule = TerminationRule.wrap({"kind": "fixed", "amount": nothing})
+        name = f"{contract.key}, charged when it was cancelled"
+        yield from _as_products(name, [], rule, contract.valid_for, {})
+
+
 def _copies(lines: Sequence[ContractLine]) -> dict[str, int]:
     """Return how often there is each line: its own quantity for each of those it lies in."""
     known = {str(one.id): one for one in lines}

@@ -116,6 +116,27 @@ def table_speaks_of_what_there_is(
 
 
 @rule(DecisionTable)
+def examples_give_what_is_asked_about(
+    _work: Work, old: DecisionTable | None, new: DecisionTable
+) -> Iterator[Fault]:
+    """Refuse a new example that gives what no row can ask about: it would prove nothing."""
+    before = [one.raw for one in old.test_case] if old is not None else []
+    asked = " ".join(row.condition or "" for row in new.row)
+    inputs = inputs_of(new)
+    for index, one in enumerate(new.test_case):
+        path = f"testCase[{index}].given"
+        if one.raw in before or one.given is None:
+            continue
+        if not isinstance(one.given, dict):
+            yield Fault(path, "badType", "must be an object, a value by each input")
+            continue
+        for name in one.given:
+            if name not in inputs and name not in asked:
+                message = f"there is no input {name}; there are: {', '.join(inputs)}"
+                yield Fault(f"{path}.{name}", "badValue", message)
+
+
+@rule(DecisionTable)
 def table_passes_its_examples(
     _work: Work, _old: DecisionTable | None, new: DecisionTable
 ) -> Iterator[Fault]:

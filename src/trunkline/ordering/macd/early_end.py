@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from trunkline.catalog.closure import closure
 from trunkline.documents.decode import encode
@@ -28,11 +29,23 @@ WAIVE = "ordering:waiveFee"
 CHARGE = "TerminationCharge"
 """The `@type` of the price that charges it."""
 SETTLED = "conflictFeeSettled"
+Binding: TypeAlias = Callable[[Work, Collection[str]], Mapping[str, Sequence[Product]]]
+_bindings: list[Binding] = []
+
+
+def binds(find: Binding) -> Binding:
+    """Attach what binds products beside their own terms, such as contracts that cover them.
+
+    `find(work, ids)` returns by the id of a product what is counted in its place. Where that costs
+    anything the product's own terms do not: the same months are never charged twice.
+    """
+    _bindings.append(find)
+    return find
 
 
 def counts_anew(old: ProductOrder, new: ProductOrder) -> bool:
     """Tell whether the fees of an order that has not begun are to be counted again."""
-    return _is_open(new) and _basis(old) != _basis(new)
+    return is_open(new) and _basis(old) != _basis(new)
 
 
 @enrich(ProductOrder, again=counts_anew)
@@ -44,10 +57,14 @@ def charge_early_ends(work: Work, order: ProductOrder) -> None:
     named = [one.product.id for one in items if one.product is not None and one.product.id]
     products = closure(work, Product, named, order_catalog.child_ids)
     own, dates = set(named), LineDates(order)
+    instead = [find(work, products) for find in _bindings] if products else []
     for item in items:
         at = max(work.now, dates.start(item.id) or work.now)
-        ended = _ended_with(item, products, own)
-        _charge(item, list(early_ends(ended, at)))
+        ends: list[EarlyEnd] = []
+        for one in _ended_with(item, products, own):
+            bound = [list(early_ends(found.get(one.id, ()), at)) for found in instead]
+            ends += next(filter(None, bound), list(early_ends([one], at)))
+        _charge(item, ends)
 
 
 def _ended_with(
@@ -100,7 +117,7 @@ def who_waives_a_fee_may(
     is_new = any(former.get(item) != reason for item, reason in waived.items())
     if is_new and work.actor.may(WAIVE) is None:
         raise Forbidden("notAllowed", f"it takes the permission {WAIVE} to waive a fee")
-    if old is not None and not _is_open(new) and work.actor.kind != "system":
+    if old is not None and not is_open(new) and work.actor.kind != "system":
         known = {one.id: _said(one) for one in _ending(old)}
         for path, item in placed_product_items(new.product_order_item):
             if item.id in known and known[item.id] != _said(item):
@@ -120,7 +137,7 @@ def _ending(order: ProductOrder) -> list[ProductOrderItem]:
     return [item for _, item in placed if action_of(item) == "delete"]
 
 
-def _is_open(order: ProductOrder) -> bool:
+def is_open(order: ProductOrder) -> bool:
     """Tell whether an order has not begun: it was not broken down, or waits for its day."""
     return all(
         item.internal_state in NOT_BEGUN or item.internal_state in (None, "scheduled")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Limits, Shape, many
 from trunkline.governance.configured import all_of, configured, configures
+from trunkline.governance.packaged_records import named, packaged
 from trunkline.governance.register_rules import code_faults
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
@@ -49,6 +50,9 @@ class SalesCycle(Document):
     name: Annotated[str, NAME]
     description: Annotated[str | None, Limits(length_max=2000)] = None
     stage: list[SalesStage] = many()
+
+
+packaged(SalesCycle, "salesCycles", "Sales cycles", key=named("code"), order=91)
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ class HealthPage:
         self._desk.answer(req, resp, partial(self._part, name=part))
 
     def _view(self, visit: Visit) -> Answer:
+        self._desk.must_be_current(visit)
         must_operate(visit.actor, OPERATIONS_READ)
         parts = [{"name": name, "title": title} for name, title in TITLES.items()]
         return Shown("admin_health.html", {"parts": parts})

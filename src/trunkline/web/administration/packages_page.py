@@ -88,6 +88,7 @@ class PackagesPage:
     # --- the file ------------------------------------------------------------------------------
 
     def _start(self, visit: Visit) -> Answer:
+        self._desk.must_be_current(visit)
         return self._offered(visit, None)
 
     def _offered(self, visit: Visit, refusal: Refusal | None) -> Answer:

@@ -17,6 +17,7 @@ from trunkline.inventory.product import Product
 from trunkline.ordering import order_catalog
 from trunkline.ordering.order_catalog import child_ids
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.pages.language import spoken
 from trunkline.party.customer import Customer
 from trunkline.screens.asked_value import AskedValue
 from trunkline.web.capture.cart import Cart, CartLine
@@ -82,7 +83,9 @@ class Known:
             specification = self.catalog.specification_of(offering)
             uses = offering.prod_spec_char_value_use
             own = specification.characteristics if specification is not None else ()
-            self._asked[offering.id] = asked_values(own, uses, self.now) if own else ()
+            self._asked[offering.id] = (
+                asked_values(own, uses, self.now, spoken().code) if own else ()
+            )
         return self._asked[offering.id]
 
     def held_values(self, line: CartLine) -> list[dict[str, Json]]:

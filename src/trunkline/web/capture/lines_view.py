@@ -13,7 +13,7 @@ from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.ordering.list_price import list_price
 from trunkline.ordering.price_effect import PriceEffect, added_up
-from trunkline.pages.language import told
+from trunkline.pages.language import spoken, told
 from trunkline.web.capture.body import Body
 from trunkline.web.capture.cart import Cart, CartLine, value_path
 from trunkline.web.capture.known import Known
@@ -23,7 +23,7 @@ from trunkline.web.capture.preview import Preview, Trouble, idle_items
 from trunkline.web.capture.slots import Slot
 from trunkline.web.capture.times import visit_of
 from trunkline.web.capture.who import Place
-from trunkline.web.editing.named_inputs import Dress, named_inputs
+from trunkline.web.editing.named_inputs import Dress, called, named_inputs
 from trunkline.web.editing.nodes import Input, Named
 from trunkline.web.editing.paths import anchor_of
 from trunkline.web.editing.problems import nearest
@@ -60,7 +60,7 @@ class LineTeller:
     def _line(self, line: CartLine) -> dict[str, Any]:
         offering = self.known.offering(line)
         product = self.known.products.get(line.product)
-        name = offering.name if offering is not None else ""
+        name = offering.name_in(spoken().code) if offering is not None else ""
         own = [one for one in self.troubles if one.line == line.number]
         held = self.known.held_offering(line)
         return {
@@ -80,7 +80,8 @@ class LineTeller:
             "could_be_at": self._further_sites(line),
             "targets": self._targets(line, product),
             "offers": [
-                {"id": one.id, "name": one.name, "chosen": one.id == (line.offering or _id(held))}
+                {"id": one.id, "name": one.name_in(spoken().code),
+                 "chosen": one.id == (line.offering or _id(held))}
                 for one in self._offers(line)
             ],
             "nodes": self._nodes(line, "", offering),
@@ -183,7 +184,7 @@ class LineTeller:
         return {
             "key": slot.key,
             "at": anchor_of(f"part-{line.number}-{slot.key}"),
-            "name": slot.part.name or slot.offering.name,
+            "name": slot.offering.name_in(spoken().code, slot.part.name),
             "depth": slot.depth,
             "group": slot.part.group or "",
             "unit": slot.part.unit or "",
@@ -217,18 +218,23 @@ class LineTeller:
         if line.action in after_of:
             return [_difference("Status", words(product.status or ""),
                                 words(after_of[line.action]))]  # fmt: skip
-        found = []
+        found, language = [], spoken().code
         held, wanted = self.known.held_offering(line), self.known.offering(line)
         if self.known.is_swap(line) and wanted is not None:
-            found.append(_difference("Offering", held.name if held else "", wanted.name))
+            found.append(_difference("Offering", held.name_in(language) if held else "",
+                                     wanted.name_in(language)))  # fmt: skip
         former = {one.name: one.raw.get("value") for one in product.product_characteristic}
+        asked = self.known.asked(wanted) if wanted is not None else ()
+        names = {one.name: called(one) for one in asked}
         for one in self._sent(line):
             old = text_of("text", former.get(one["name"]), self.zone)
             new = text_of("text", one["value"], self.zone)
-            found.append(_difference(words(one["name"]), old, new))
+            found.append(_difference(names.get(one["name"]) or words(one["name"]), old, new))
         for slot in self.known.slots(line):
             if slot.number != slot.held:
-                found.append(_difference(slot.offering.name, str(slot.held), str(slot.number)))
+                found.append(
+                    _difference(slot.offering.name_in(language), str(slot.held), str(slot.number))
+                )
         return found
 
     def _sent(self, line: CartLine) -> Iterable[dict[str, Json]]:

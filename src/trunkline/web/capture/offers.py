@@ -19,6 +19,7 @@ from trunkline.kernel.references import UUID
 from trunkline.kernel.select import array_of
 from trunkline.ordering.list_price import list_price
 from trunkline.ordering.order_currency import currency_of_buyer
+from trunkline.pages.language import spoken
 from trunkline.party.customer import Customer
 from trunkline.web.capture.cart import Cart
 from trunkline.web.capture.looking import Looking
@@ -33,7 +34,9 @@ NAMED_MAX = 3
 SEGMENT = "marketSegment"
 TEXT = """
 lower(concat_ws(' ', t.doc->>'name', t.doc->>'displayName', t.doc->>'family',
-  t.doc->>'description', t.key, t.doc->>'externalId'))
+  t.doc->>'description', t.key, t.doc->>'externalId',
+  (select string_agg(o.v->>'name', ' ') from json_array_elements(
+    case json_typeof(t.doc->'translation') when 'array' then t.doc->'translation' end) o(v))))
 """
 
 
@@ -92,11 +95,12 @@ def offers_of(looking: Looking, cart: Cart) -> list[Offer]:
     if len(catalog.currencies) > 1:  # where nobody knows which, all prices are shown
         known = currency_of_buyer(looking, buyer.id if buyer is not None else None, cart.account)
         catalog = replace(catalog, currency=known)
+    language = spoken().code
     offers = [
         Offer(
             one.id,
-            one.display_name or one.name,
-            one.description or "",
+            one.name_in(language, one.display_name),
+            one.description_in(language),
             _category(one, categories),
             bool(one.bundled_product_offering),
             amounts(list_price(one, catalog, sale.at)),
@@ -190,7 +194,7 @@ def _category(offering: ProductOffering, categories: Mapping[str, Category]) -> 
     for one in offering.category:
         found = categories.get(one.id or "")
         if found is not None or one.name:
-            return found.name if found is not None else str(one.name)
+            return found.name_in(spoken().code) if found is not None else str(one.name)
     return ""
 
 
@@ -234,7 +238,8 @@ def _read(looking: Looking, cart: Cart, words: Sequence[str]) -> None:
 
 def _text(offering: ProductOffering) -> str:
     parts = (offering.name, offering.display_name, offering.family, offering.description,
-             offering.key, offering.external_id)  # fmt: skip
+             offering.key, offering.external_id,
+             *(one.name for one in offering.translation))  # fmt: skip
     return " ".join(one for one in parts if one).lower()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.errors import NotFound
+from trunkline.pages.language import spoken
 from trunkline.web.capture.begun import Begun
 from trunkline.web.capture.cart import Cart, added, at_all, dropped, split
 from trunkline.web.capture.known import known_of
@@ -75,10 +76,10 @@ def _with_offering(begun: Begun, ident: str) -> Step:
     focus = f"line-{wide.lines[-1].number}"
     many = spread_parts(offering, len(cart.sites))
     if not many or not cart.sites:
-        return Step(wide, focus, offering.name)
+        return Step(wide, focus, offering.name_in(spoken().code))
     *others, line = wide.lines
     line = replace(line, sites=(), spread=dict.fromkeys(many, cart.sites))
-    return Step(replace(wide, lines=(*others, line)), focus, offering.name)
+    return Step(replace(wide, lines=(*others, line)), focus, offering.name_in(spoken().code))
 
 
 def _open_sites(begun: Begun) -> list[str]:

@@ -10,15 +10,19 @@ import falcon
 
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json
+from trunkline.kernel.resource import Document
+from trunkline.kernel.select import array_of
 from trunkline.kernel.work import Work
 from trunkline.party.customer import Customer
 from trunkline.rest.writing import change
 from trunkline.web.customer.gathering import party_of
 from trunkline.web.customer.media import MEDIUM, reach_address
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.facts import pointed_at
 from trunkline.web.forms import Form
 from trunkline.web.governed import governed
-from trunkline.web.records import Record, record_of
+from trunkline.web.records import Branch, Record, document_at, record_of, seen, select_among
+from trunkline.web.shell.contact_data import has_customer
 from trunkline.web.values import phone
 
 MERGE = "application/merge-patch+json"
@@ -76,6 +80,55 @@ class ReachPart:
         if is_part:
             return self._view(visit, ident=ident, said="Corrected.")
         return Moved(f"/customer/{records[0].key}")
+
+
+class RecordReach:
+    """`/r/{segment}/{ident}/reach`: the same of the customers whom a record is about."""
+
+    needs = "Customer:read"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, segment: str, ident: str) -> None:
+        """Name them; each brings its numbers and addresses."""
+        self._desk.answer(req, resp, partial(self._view, segment=segment, ident=ident))
+
+    def _view(self, visit: Visit, *, segment: str, ident: str) -> Answer:
+        resource = self._desk.addresses.resource(segment)
+        if resource is None or not has_customer(resource):
+            raise NotFound("notFound", f"there is no page {segment}")
+        with self._desk.work(visit) as work:
+            document = document_at(work, resource.type, ident)
+            if document is None:
+                raise NotFound("notFound", f"there is no {resource.title.lower()} {ident}")
+            customers = [seen(work, one) for one in _customers(work, document)]
+        values = {
+            "customers": [
+                {"id": one.id, "key": one.key, "label": one.label or one.key,
+                 "address": self._desk.addresses.of_record(one.resource, one.key)}
+                for one in customers
+            ],
+        }  # fmt: skip
+        return Shown("care_reach_of.html", values)
+
+
+def _customers(work: Work, document: Document) -> list[Document]:
+    """Return the customer whose record it is, or those that a record of nobody names.
+
+    A party that is several customers is the one that the record names, or all of them.
+    """
+    resource = document.resource
+    owner = document.id if resource.owner_is_self else document.meta.owner
+    named = pointed_at(work.services.registry, resource, document.raw).get("Customer", set())
+    if resource.name == Customer.__name__:
+        named, owner = {document.id}, None
+    if owner is None and not named:
+        return []
+    text = "t.id = any(%s::uuid[])" if owner is None else "t.owner = %s"
+    branch = Branch(Customer.resource, text, [array_of(sorted(named)) if owner is None else owner])
+    found = select_among(work, [branch])
+    return [one for one in found if one.id in named] or found
 
 
 def _records(work: Work, ident: str) -> list[Record]:

@@ -10,7 +10,7 @@ from trunkline.web.care.contact_page import ContactPage
 from trunkline.web.care.figures_page import FiguresPage
 from trunkline.web.care.files_page import FilesPage
 from trunkline.web.care.pop_page import PopPage
-from trunkline.web.care.reach_part import ReachPart
+from trunkline.web.care.reach_part import ReachPart, RecordReach
 from trunkline.web.care.request_queue import REQUESTS
 from trunkline.web.care.verification_part import VerificationPart
 from trunkline.web.desk import Desk
@@ -22,6 +22,7 @@ def add_routes(app: falcon.App[Any, Any], desk: Desk) -> None:
     app.add_route("/customer/{ident}/contact", ContactPage(desk))
     app.add_route("/customer/{ident}/verification", VerificationPart(desk))
     app.add_route("/customer/{ident}/reach", ReachPart(desk))
+    app.add_route("/r/{segment}/{ident}/reach", RecordReach(desk))
     app.add_route("/pop", PopPage(desk))
     figures = FiguresPage(desk)
     app.add_route("/care/figures", figures)

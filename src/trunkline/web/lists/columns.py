@@ -206,7 +206,7 @@ def columns_shown(
 ) -> Mapping[str, Sequence[dict[str, Any]]]:
     """Return the boxes of the column chooser: those chosen in their order, then all others."""
     own = [one for one in columns if one != "key"]
-    others = [one for one in paths if one not in own]
+    others = [one for one in paths if one not in own and known.has_use_for(one)]
     return {
         name: [{"path": one, "label": known.label(one) or path_words(one)} for one in each]
         for name, each in (("chosen", own), ("others", others))

@@ -90,6 +90,12 @@ def filters_of(work: Work, resource: Resource, hidden: Mask | None) -> list[Filt
     return [one for one in found.values() if kind_of(resource, one.path) or one.path in own]
 
 
+def offered(work: Work, resource: Resource, hidden: Mask | None) -> list[Filter]:
+    """Return what a list offers to be narrowed by: what the way of working has a use for."""
+    known = governed(work, resource)
+    return [one for one in filters_of(work, resource, hidden) if known.has_use_for(one.path)]
+
+
 def filter_of(work: Work, resource: Resource, hidden: Mask | None, path: str) -> Filter | None:
     """Return what is asked for of one path, or None."""
     return next((one for one in filters_of(work, resource, hidden) if one.path == path), None)

@@ -50,7 +50,7 @@ def groupable(resource: Resource, hidden: Mask | None, known: Governed) -> list[
     for path in wanted:
         path = path.removesuffix(".name").removesuffix(".id")
         own = group_path(resource, path, known)
-        if own and (hidden is None or not is_hidden(hidden, own)):
+        if own and known.has_use_for(own) and (hidden is None or not is_hidden(hidden, own)):
             found.setdefault(own, known.label(path) or path_words(path))
     return [{"path": path, "label": label} for path, label in found.items()]
 

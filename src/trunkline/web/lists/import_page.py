@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -68,8 +68,9 @@ class ImportPage:
         def view(visit: Visit) -> Answer:
             resource = self._resource(segment)
             with self._desk.work(visit) as work:
-                fields = importable(work, resource)
-            content = as_csv(template_of(resource, fields), [])
+                known = governed(work, resource)
+                fields = [one for one in importable(work, resource) if known.has_use_for(one.path)]
+            content = as_csv(template_of(resource, fields, known.extras), [])
             return file.put(f"{resource.path}-template.csv", MEDIA["csv"], content)
 
         self._desk.answer(req, resp, view)
@@ -211,8 +212,11 @@ class ImportPage:
         return resource
 
 
-def template_of(resource: Resource, fields: Sequence[Field]) -> list[str]:
-    """Return the heads of an empty file: what such records must have, and what lists show."""
+def template_of(resource: Resource, fields: Sequence[Field], added: Container[str]) -> list[str]:
+    """Return the heads of an empty file: what such records must have, and what lists show.
+
+    What the operator has `added` is among them, however many heads there are before it.
+    """
     paths = [one.path for one in fields if one.kind != "json" and "@" not in one.path]
     own = resource.type.attributes()
     screen = screen_of(resource)
@@ -222,7 +226,8 @@ def template_of(resource: Resource, fields: Sequence[Field]) -> list[str]:
     first = [one for one in paths if one in wanted or one.partition(".")[0] in tops]
     inside = [one.path for one in fields if one.element is not None]
     chosen = ["key", *first, *inside, *(one for one in paths if "." not in one)]
-    return list(dict.fromkeys(one for one in chosen if one != "id"))[:TEMPLATE_MAX]
+    shipped = list(dict.fromkeys(one for one in chosen if one != "id"))[:TEMPLATE_MAX]
+    return list(dict.fromkeys([*shipped, *(one for one in paths if one in added)]))
 
 
 def _row(one: Tried, mentions: Mapping[str, Mention]) -> dict[str, Any]:

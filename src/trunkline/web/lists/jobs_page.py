@@ -96,6 +96,7 @@ class JobsPage:
     # --- inside --------------------------------------------------------------------------------
 
     def _list(self, visit: Visit) -> Answer:
+        self._desk.must_be_current(visit)
         before = visit.req.get_param("before")
         before = before if before and UUID.match(before) else None
         everyone = visit.req.get_param("of") == "everyone"
@@ -109,6 +110,7 @@ class JobsPage:
         return Shown("list_jobs.html", values)
 
     def _page(self, visit: Visit, *, ident: str, template: str = "list_job.html") -> Answer:
+        self._desk.must_be_current(visit)
         services = self._desk.services
         job = seen_job(services, visit.actor, ident)
         is_own = job.principal == visit.actor.id

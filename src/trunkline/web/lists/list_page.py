@@ -36,7 +36,7 @@ from trunkline.web.lists.columns import (
     heads_of,
     row_of,
 )
-from trunkline.web.lists.filters import chips_of, filter_of, filters_of
+from trunkline.web.lists.filters import chips_of, filter_of, offered
 from trunkline.web.lists.grouping import Group, group_path, groupable, groups_of
 from trunkline.web.lists.rows import NOBODY, rows_of
 from trunkline.web.lists.selection import offers_of
@@ -178,7 +178,7 @@ class ListPage:
             "asked": address["q"],
             "without_search": address.query(q=""),
             "kept": _kept(address, without="q"),
-            "filters": filters_of(work, resource, hidden),
+            "filters": offered(work, resource, hidden),
             "groupings": [
                 one | {"query": address.query(group=one["path"])}
                 for one in groupable(resource, hidden, governed(work, resource))

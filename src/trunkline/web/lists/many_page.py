@@ -128,10 +128,12 @@ class ManyPage:
             + [{"name": one.field, "label": words(one.path), "doing": TITLES[one.do],
                 "parts": one.parts(inputs(one.path))} for one in elements],
             "replaces": bool(names),
-            "offered": [{"name": one, "label": called(one)} for one in offered if one not in names],
+            "offered": [{"name": one, "label": called(one)} for one in offered
+                        if one not in names and asking.governed.has_use_for(one)],
             "lists": [{"name": f"{one}:{do}", "label": words(one), "doing": title}
                       for one in lists for do, title in TITLES.items()
-                      if one not in {other.path for other in elements}],
+                      if one not in {other.path for other in elements}
+                      and asking.governed.has_use_for(one)],
         }  # fmt: skip
         is_part = visit.req.get_header("HX-Request") == "true"
         return Shown("list_many_form.html" if is_part else "list_many_edit.html", values)

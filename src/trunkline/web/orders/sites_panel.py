@@ -21,7 +21,7 @@ from trunkline.web.forms import Form
 from trunkline.web.navigation import is_customer
 from trunkline.web.orders.order_items import OrderKind
 from trunkline.web.records import Record, record_of
-from trunkline.web.values import EMPTY, Cell, instant, state
+from trunkline.web.values import EMPTY, Cell, instant, price, state
 from trunkline.web.wording import words
 
 COUNT_DIGITS = 7
@@ -81,7 +81,7 @@ class SitesPanel:
 
     def _site(self, site: ShownSite, sees: bool) -> dict[str, Any]:
         return {
-            "place": _place(site.place),
+            "place": _named(site.place),
             "state": state(site.state) if site.state else EMPTY,
             "committed": self._moment(site.committed_at),
             "ended": self._moment(site.ended_at),
@@ -95,7 +95,7 @@ class SitesPanel:
             "action": words(item.operation or item.action),
             "name": _name(shown),
             "state": state(item.state) if item.state else EMPTY,
-            "former_place": _place(shown.former_place) if shown.former_place else "",
+            "former_place": _named(shown.former_place) if shown.former_place else "",
             "committed": self._moment(item.committed_completion_date),
             "started": self._moment(shown.started_at),
             "ended": self._moment(shown.ended_at),
@@ -105,7 +105,7 @@ class SitesPanel:
                 {"name": words(one.name), "old": _text(one.old), "new": _text(one.new),
                  "is_same": one.old == one.new}
                 for one in (shown.characteristics if sees else ())
-            ] + _of_product(shown),
+            ] + _of_product(shown, sees),
         }  # fmt: skip
 
     def _moment(self, at: Any) -> Cell:
@@ -120,7 +120,7 @@ def _edited(work: Work, order: Record, shown: list[ShownSite]) -> dict[str, Any]
         return None
     lines = [line for site in shown for line in site.lines]
     places = {
-        str(site.place["id"]): _place(site.place)
+        str(site.place["id"]): _named(site.place)
         for site in shown
         if isinstance(site.place, dict) and site.place.get("id")
     }
@@ -154,8 +154,8 @@ def _name(shown: ShownLine) -> str:
     return (offering.name if offering else None) or (product.name if product else None) or ""
 
 
-def _of_product(shown: ShownLine) -> list[dict[str, Any]]:
-    """Return what a product as a whole was and becomes: its status, and what it is sold as."""
+def _of_product(shown: ShownLine, sees: bool) -> list[dict[str, Any]]:
+    """Return what a product as a whole was and becomes: status, offering, costs and who pays."""
     found = []
     if shown.status is not None:
         old, new = (words(str(one or "")) for one in (shown.status.old, shown.status.new))
@@ -163,13 +163,19 @@ def _of_product(shown: ShownLine) -> list[dict[str, Any]]:
     if shown.offering is not None:
         names = {"old": _text(shown.offering.old), "new": _text(shown.offering.new)}
         found.append({"name": "Offering", **names, "is_same": False})
+    for one in shown.prices:
+        costs = {"old": price(one.old, one.kind.currency), "new": price(one.new, one.kind.currency)}
+        found.append({"name": "Price", **costs, "is_same": False})
+    if shown.account is not None and sees:
+        names = {"old": _named(shown.account.old), "new": _named(shown.account.new)}
+        found.append({"name": "Billing account", **names, "is_same": False})
     return found
 
 
-def _place(place: Json) -> str:
-    if not isinstance(place, dict):
+def _named(held: Json) -> str:
+    if not isinstance(held, dict):
         return ""
-    return str(place.get("name") or place.get("id") or "")
+    return str(held.get("name") or held.get("id") or "")
 
 
 def _text(value: Json) -> str:

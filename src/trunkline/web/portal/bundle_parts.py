@@ -9,6 +9,7 @@ from trunkline.catalog.offering import ProductOffering
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.ordering.installed import is_live, place_of
+from trunkline.web.offer_names import PLAIN, OfferNames
 from trunkline.web.portal.configuring import parts_told
 
 PREFIX = "part."
@@ -17,7 +18,7 @@ ASKED = "parts"
 
 def optional_parts(
     bundle: ProductOffering | None, product: Product, held: Mapping[str, Product],
-    typed: Callable[[str], str],
+    typed: Callable[[str], str], names: OfferNames = PLAIN,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return the parts that may come and go: which there are, and which were chosen; pure.
 
@@ -27,7 +28,7 @@ def optional_parts(
         return []
     inside = [held[one.id] for one in product.product if one.id is not None and one.id in held]
     found = []
-    for one in parts_told(bundle, ()):
+    for one in parts_told(bundle, (), names):
         if one["must"]:
             continue
         own = [each.id for each in inside if is_live(each) and _is_of(each, one["id"])]

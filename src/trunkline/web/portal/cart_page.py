@@ -16,12 +16,13 @@ from trunkline.ordering.product_order import ProductOrder
 from trunkline.rest.writing import change
 from trunkline.sales.cart.as_order import order_body
 from trunkline.sales.cart.check_out import Wishes, check_out, checked
-from trunkline.sales.cart.shopping_cart import LATER, ShoppingCart
+from trunkline.sales.cart.shopping_cart import LATER, ShoppingCart, placed_cart_items
 from trunkline.sales.cart.told_prices import called, in_words, tell_anew
 from trunkline.sales.self_care.effect import effect_of
 from trunkline.web.capture.body import start_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
+from trunkline.web.offer_names import offer_names
 from trunkline.web.portal.change_page import confirmed
 from trunkline.web.portal.own import own_accounts
 from trunkline.web.portal.shop_page import how_many, must_be_buyer, open_cart, told_prices
@@ -75,19 +76,22 @@ class PortalCart:
         effect = effect_of(work, order_body(cart)) if cart.cart_item else None
         standing = checked(work, cart) if cart.cart_item else None
         wanted = [one for one in cart.cart_item if one.status != LATER]
+        names = offer_names(work, (one for _, one in placed_cart_items(cart.cart_item)))
         return {
             "key": cart.key,
             "lines": [
-                {"id": one.id, "name": called(one), "quantity": one.quantity or 1,
+                {"id": one.id, "name": names.of_item(one, called(one)),
+                 "quantity": one.quantity or 1,
                  "where": next((str(each.raw.get("name") or "") for each in one.product.place), "")
                  if one.product is not None else "",
-                 "parts": [called(each) for each in one.cart_item],
+                 "parts": [names.of_item(each, called(each)) for each in one.cart_item],
                  "prices": told_prices(one.item_total_price or one.item_price)}
                 for one in wanted
             ],
             "totals": told_prices(cart.cart_total_price),
             "moved": [
-                {"name": called(one.item), "told": in_words(one.told), "now": in_words(one.now)}
+                {"name": names.of_item(one.item, called(one.item)), "told": in_words(one.told),
+                 "now": in_words(one.now)}
                 for one in (standing.changes if standing is not None else ())
             ],
             "standing": list(dict.fromkeys(

@@ -19,7 +19,7 @@ from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
 from trunkline.kernel.select import array_of
 from trunkline.kernel.work import FIND_MAX, Work
-from trunkline.ordering.installed import customer_of, values_of
+from trunkline.ordering.installed import customer_of
 from trunkline.ordering.macd.operations import operations_of
 from trunkline.ordering.macd.reasons import DISCONNECTION, SUSPENSION, chosen_reasons
 from trunkline.ordering.product_order import ProductOrder
@@ -38,6 +38,7 @@ from trunkline.web.editing.named_inputs import called
 from trunkline.web.editing.reading import flat_by_name
 from trunkline.web.finding_ahead import Search, find_ahead
 from trunkline.web.forms import Form, problems_of, query_form
+from trunkline.web.offer_names import offer_names
 from trunkline.web.portal.bundle_parts import optional_parts, part_changes
 from trunkline.web.portal.configuring import (
     Held,
@@ -61,6 +62,7 @@ from trunkline.web.portal.own import (
     product_told,
     read_own,
 )
+from trunkline.web.portal.own_values import product_values
 from trunkline.web.records import Branch, document_at
 from trunkline.web.values import date, told_value
 from trunkline.web.wording import words
@@ -131,7 +133,9 @@ class PortalChange:
             product = _product(work, ident)
             sites = {one.id: one for one in own_sites(work)}
             where = place_names([product], sites).get(product.id, "")
-            told = product_told(product, work.now, where)
+            names = offer_names(work, [product])
+            told = product_told(product, work.now, where, names)
+            chosen_values = product_values(work, product)
             waiting = [
                 {"key": one.order_key, "action": words(str(one.action)),
                  "date": date(one.at.astimezone(self._desk.zone)) if one.at else ""}
@@ -148,8 +152,7 @@ class PortalChange:
                 deeds.append({"name": "hand-over", "title": "Hand over"})
         values: dict[str, Any] = {
             "product": told,
-            "values": [(words(name), told_value(value)) for name, value in values_of(
-                product.product_characteristic).items() if value not in (None, "", [])],
+            "values": chosen_values,
             "parts": [{"key": one.key, "name": one.name or one.key} for one in inside
                       if one.is_customer_visible is not False],
             "terms": [one.name or one.description or "" for one in product.product_term],
@@ -208,13 +211,16 @@ class PortalChange:
         parts: list[dict[str, Any]] = []
         if deed == "change":
             inside = with_parts(work, [product.id], {product.id: product})
-            parts = optional_parts(chosen_offering, product, inside, typed)
+            bundled = chosen_offering.bundled_product_offering if chosen_offering else ()
+            parts = optional_parts(
+                chosen_offering, product, inside, typed, offer_names(work, (), bundled)
+            )
         register = REASONS.get(deed)
         reasons = chosen_reasons(work, register[1], spoken().code) if register else {}
         return {
             "key": product.key, "name": product.name or product.key, "deed": deed,
-            "title": TITLES[deed], "offers": [{"id": one.id, "name": one.display_name or one.name,
-            "chosen": one.id == wanted} for one in offered],
+            "title": TITLES[deed], "offers": [{"id": one.id, "name": one.name_in(
+            spoken().code, one.display_name), "chosen": one.id == wanted} for one in offered],
             "fields": fields(asked, texts, zone, faults), "carried": carried(texts),
             "files": takes_files(asked),
             "reason": typed("reason"),
@@ -229,7 +235,7 @@ class PortalChange:
             "parts": parts, "like": [], "state_after": BECOMES.get(deed, ""),
             "state_before": PRODUCT_WORDS.get(str(product.status), ("", ""))[0],
             "offer_before": present.name if present is not None else "",
-            "offer_after": chosen_offering.display_name or chosen_offering.name
+            "offer_after": chosen_offering.name_in(spoken().code, chosen_offering.display_name)
             if chosen_offering is not None and present is not None
             and chosen_offering.id != present.id else "",
         } | (places_asked(work, product, typed) if deed == "move" else {})  # fmt: skip

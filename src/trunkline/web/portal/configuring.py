@@ -18,6 +18,7 @@ from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.documents.errors import Fault, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
+from trunkline.pages.language import spoken
 from trunkline.screens.asked_value import AskedValue
 from trunkline.shared.characteristic import Characteristic
 from trunkline.web.capture.body import typed_values
@@ -27,6 +28,7 @@ from trunkline.web.editing.paths import anchor_of
 from trunkline.web.editing.reading import flat_values
 from trunkline.web.editing.structures import NAMED, gathered, named_kind, pieces_of
 from trunkline.web.editing.texts import text_of
+from trunkline.web.offer_names import PLAIN, OfferNames
 
 PATH = "value"
 VALUES = "productCharacteristic"
@@ -46,7 +48,7 @@ def asked_of(work: Work, offering: ProductOffering | None) -> list[AskedValue]:
     if offering is None or specification is None:
         return []
     own = specification.product_spec_characteristic
-    found = asked_values(own, offering.prod_spec_char_value_use, work.now)
+    found = asked_values(own, offering.prod_spec_char_value_use, work.now, spoken().code)
     return [one for one in found if not one.fixed or one.kind == "label"]
 
 
@@ -179,7 +181,9 @@ def settled(one: AskedValue, texts: Sequence[str], zone: ZoneInfo) -> list[str]:
     return default or (admitted if is_clear else [])
 
 
-def parts_told(bundle: ProductOffering, picked: Sequence[str] | None) -> list[dict[str, Any]]:
+def parts_told(
+    bundle: ProductOffering, picked: Sequence[str] | None, names: OfferNames = PLAIN
+) -> list[dict[str, Any]]:
     """Return what a bundle consists of: what must be in it, and what is chosen or may be; pure.
 
     `picked` are the ids that were chosen, None where nobody has chosen yet.
@@ -192,7 +196,7 @@ def parts_told(bundle: ProductOffering, picked: Sequence[str] | None) -> list[di
         must = least > 0 and one.mandatory is not False
         is_picked = bool(wanted or one.default_selected) if picked is None else one.id in picked
         found.append({
-            "id": one.id or "", "name": one.name or "", "must": must,
+            "id": one.id or "", "name": names.told(one.id, one.name or ""), "must": must,
             "chosen": must or is_picked, "count": max(least, 1),
         })  # fmt: skip
     return [one for one in found if one["id"]]

@@ -15,6 +15,7 @@ from trunkline.party.customer import Customer
 from trunkline.sales.api import SELF_CARE
 from trunkline.sales.self_care.handing_over import transfers_of
 from trunkline.web.desk import Answer, Desk, Shown, Visit
+from trunkline.web.offer_names import items_of, offer_names
 from trunkline.web.portal.hand_over_page import transfer_told
 from trunkline.web.portal.own import (
     order_told,
@@ -53,9 +54,10 @@ class PortalHome:
             products, orders = own_products(work), own_orders(work)
             sites = {one.id: one for one in own_sites(work)}
             inside, where = parts_of(products), place_names(products, sites)
-            told = [order_told(self._desk, one, work) for one in orders]
+            names = offer_names(work, [*products, *items_of(orders)])
+            told = [order_told(self._desk, one, work, names) for one in orders]
             held = [
-                product_told(one, work.now, where.get(one.id, ""))
+                product_told(one, work.now, where.get(one.id, ""), names)
                 for one in products
                 if one.id not in inside
             ]
@@ -83,5 +85,7 @@ class PortalHome:
 
     def _orders(self, visit: Visit) -> Answer:
         with self._desk.work(visit) as work:
-            told = [order_told(self._desk, one, work) for one in own_orders(work)]
+            orders = own_orders(work)
+            names = offer_names(work, items_of(orders))
+            told = [order_told(self._desk, one, work, names) for one in orders]
         return Shown("portal_orders.html", {"orders": told})

@@ -18,6 +18,7 @@ from trunkline.ordering.plan_item import ENDED, Plan
 from trunkline.ordering.price_effect import added_up, line_effects
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.repair.calling_off import preview_order
+from trunkline.ordering.revision.passed import passed_in, specifications_of
 from trunkline.ordering.shown_plan import as_shown
 from trunkline.rest.writing import create
 from trunkline.sales.self_care.amending import amend, may_amend
@@ -25,6 +26,7 @@ from trunkline.shared.note import shown_outside
 from trunkline.web.capture.body import start_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
+from trunkline.web.offer_names import offer_names
 from trunkline.web.portal.order_values import costs_confirmed, values_by_line
 from trunkline.web.portal.order_words import dates_of, next_action, stages, told_state
 from trunkline.web.portal.own import effects_told, of_key, read_own
@@ -33,6 +35,10 @@ from trunkline.web.values import date, price
 
 ACTIONS = {"add": "New", "modify": "Change", "delete": "End", "suspend": "Pause",
            "resume": "Go on", "noChange": "Stays"}  # fmt: skip
+
+ENDED_LINES = {"completed": "Done", "cancelled": "Called off", "failed": "Did not work",
+               "rejected": "Not possible"}  # fmt: skip
+"""What a customer reads of a line that has come to its end."""
 
 
 class PortalOrder:
@@ -74,7 +80,9 @@ class PortalOrder:
         word, tone = told_state(order)
         dates = dates_of(order, work.now)
         lines = lines_of(order)
+        names = offer_names(work, [one.item for one in lines.values()])
         amends = may_amend(order)
+        leaving = leavable(work, order, plan) if amends.leave_out else frozenset()
         changed = values_by_line(work, order, as_shown(work, list(plan or ())))
 
         def day(moment: Any) -> str:
@@ -89,12 +97,16 @@ class PortalOrder:
             "begins": day(order.requested_start_date),
             "begins_at": f"{order.requested_start_date.astimezone(zone):%Y-%m-%d}"
             if order.requested_start_date else "",
-            "lines": [{"id": one.id, "name": _name(one.item), "action": ACTIONS.get(
+            "lines": [{"id": one.id, "name": names.of_item(one.item, _name(one.item)),
+                       "action": ACTIONS.get(
                            one.action or "noChange", "Change"),
-                       "quantity": one.quantity, "may_leave": amends.leave_out
-                       and one.whole is None, "changes": changed.get(one.id, [])}
+                       "quantity": one.quantity, "may_leave": one.id in leaving,
+                       "ended": ENDED_LINES.get(one.item.state or "", ""),
+                       "changes": changed.get(one.id, [])}
                       for one in lines.values()],
-            "prices": effects_told(added_up(line_effects(lines, {}, at=work.now).values())),
+            "prices": effects_told(added_up(
+                effects for ident, effects in line_effects(lines, {}, at=work.now).items()
+                if order.state == "cancelled" or lines[ident].item.state != "cancelled")),
             "costs": costs_confirmed(order),
             "may_cancel": order.internal_state in BEGUN | NOT_BEGUN,
             "may_move": amends.date,
@@ -148,6 +160,21 @@ class PortalOrder:
         except Refusal as refusal:
             return self._view(visit, ident=ident, refusal=refusal)
         return Moved(f"/my/orders/{order.key}?done=amend")
+
+
+def leavable(work: Work, order: ProductOrder, plan: Plan | None) -> frozenset[str]:
+    """Return the lines that may still be left out: not ended, and nothing of them past return."""
+    lines = lines_of(order)
+    kept = {one.id for one in lines.values() if one.item.state in ENDED_LINES}
+    if plan is not None:
+        passed = passed_in(order, plan, specifications_of(work, plan))
+        kept |= {ident for ident, one in passed.items() if one.kind == "hard"}
+    for line in lines.values():
+        whole = line.whole if line.id in kept else None
+        while whole is not None and whole not in kept:
+            kept.add(whole)
+            whole = lines[whole].whole
+    return frozenset(one.id for one in lines.values() if one.whole is None and one.id not in kept)
 
 
 def awaited_by(work: Work, plan: Plan | None) -> list[dict[str, str]]:

@@ -19,6 +19,7 @@ from trunkline.party.customer import Customer, names_of
 from trunkline.screens.read_ahead import sought
 from trunkline.web.desk import Desk
 from trunkline.web.finding_ahead import Search, find_ahead
+from trunkline.web.offer_names import PLAIN, OfferNames
 from trunkline.web.portal.order_words import ENDED, dates_of, told_state
 from trunkline.web.values import date, price
 
@@ -114,13 +115,15 @@ def place_names(products: Iterable[Product], sites: Mapping[str, GeographicSite]
     return found
 
 
-def product_told(one: Product, now: datetime, where: str = "") -> dict[str, Any]:
+def product_told(
+    one: Product, now: datetime, where: str = "", names: OfferNames = PLAIN
+) -> dict[str, Any]:
     """Return what a card shows of a product."""
     word, tone = PRODUCT_WORDS.get(str(one.status), PRODUCT_WORDS["active"])
     held = [each for each in one.product_price if is_current(each, now)]
     return {
         "key": one.key,
-        "name": one.name or one.key,
+        "name": names.of_item(one, one.name or one.key),
         "state": word,
         "tone": tone,
         "where": where,
@@ -129,13 +132,16 @@ def product_told(one: Product, now: datetime, where: str = "") -> dict[str, Any]
     }
 
 
-def order_told(desk: Desk, order: ProductOrder, work: Work) -> dict[str, Any]:
+def order_told(
+    desk: Desk, order: ProductOrder, work: Work, offerings: OfferNames = PLAIN
+) -> dict[str, Any]:
     """Return what a card shows of an order."""
     word, tone = told_state(order)
     dates = dates_of(order, work.now)
     names = [
-        str((one.product.name if one.product is not None else None)
-            or (one.product_offering.name if one.product_offering is not None else None) or "")
+        offerings.of_item(one, str(
+            (one.product.name if one.product is not None else None)
+            or (one.product_offering.name if one.product_offering is not None else None) or ""))
         for one in order.product_order_item
     ]  # fmt: skip
     listed = [one for one in dict.fromkeys(names) if one]

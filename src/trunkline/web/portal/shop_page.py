@@ -21,6 +21,7 @@ from trunkline.ordering.branch import COUNT_MAX
 from trunkline.ordering.list_price import list_price
 from trunkline.ordering.order_currency import currency_of_buyer
 from trunkline.ordering.price_effect import PriceKind, amounts_of
+from trunkline.pages.language import spoken
 from trunkline.party.customer import Customer
 from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.rest.writing import change, create
@@ -29,6 +30,7 @@ from trunkline.sales.self_care.own_place import alike, own_site, settling
 from trunkline.shared.price import OrderPrice
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
+from trunkline.web.offer_names import offer_names
 from trunkline.web.portal.configuring import (
     asked_of,
     chosen,
@@ -181,14 +183,14 @@ class PortalShop:
         )
         if len(catalog.currencies) > 1:
             catalog = replace(catalog, currency=currency_of_buyer(work, customer.id))
-        found = {}
+        found, language = {}, spoken().code
         for ident in wanted:
             one = catalog.offerings.get(ident)
             if one is not None and one.is_sellable is not False:
                 prices = list_price(one, catalog, work.now).items()
                 found[ident] = {
-                    "id": one.id, "key": one.key, "name": one.display_name or one.name,
-                    "description": one.description or "",
+                    "id": one.id, "key": one.key, "name": one.name_in(language, one.display_name),
+                    "description": one.description_in(language),
                     "prices": monthly_first(prices),
                 }  # fmt: skip
         return found
@@ -208,12 +210,13 @@ class PortalShop:
             asked = asked_of(work, one)
             texts = texts_of(asked, {}, form.fields, self._desk.zone)
             faults = refusal.faults if refusal is not None else ()
+            names = offer_names(work, (), one.bundled_product_offering)
             values: dict[str, Any] = {
                 "check": found.key, "offer": told.get(one.id, {"name": one.name, "prices": []}),
                 "where": where_of(work, found), "offering": one.key,
                 "fields": fields(asked, texts, self._desk.zone, faults),
                 "files": takes_files(asked),
-                "parts": parts_told(one, None if is_new else form.all("part")),
+                "parts": parts_told(one, None if is_new else form.all("part"), names),
                 "quantity": form.text("quantity") or "1", "most": COUNT_MAX,
                 "problems": problems_of(refusal),
             }  # fmt: skip

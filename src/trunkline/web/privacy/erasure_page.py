@@ -15,6 +15,7 @@ from trunkline.kernel.work import Work
 from trunkline.privacy.api import ERASE, READ_KEPT
 from trunkline.privacy.checking import check_of
 from trunkline.privacy.erasure_request import ErasureRequest
+from trunkline.privacy.going_on import CARRIED_OUT, go_on_with, is_stalled
 from trunkline.privacy.running import progress_of
 from trunkline.rest.writing import change
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
@@ -22,6 +23,7 @@ from trunkline.web.forms import Form, problems_of
 from trunkline.web.record_page import head_of
 from trunkline.web.records import Record, record_of
 from trunkline.web.values import date, instant, number, state
+from trunkline.workspace.job import read_job
 
 PATCH = "application/merge-patch+json"
 ADDRESS = "/erasure/"
@@ -32,6 +34,7 @@ GROUNDS = {
     "notNeeded": "The data are not needed any more",
     "unlawful": "The data were kept without a right",
 }
+GO_ON = "goOn"
 STEPS = {"check": "checked", "approve": "approved", "refuse": "refused"}
 
 
@@ -53,7 +56,7 @@ class ErasurePage:
         self._desk.answer(req, resp, view, is_use=False)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, ident: str) -> None:
-        """Say that it is checked, approve it, or refuse it with the reason."""
+        """Say that it is checked, approve or refuse it, or go on with what has stopped."""
         self._desk.act(req, resp, partial(self._decide, ident=ident))
 
     def _decide(self, visit: Visit, form: Form, *, ident: str) -> Answer:
@@ -62,6 +65,9 @@ class ErasurePage:
             patch["refusalReason"] = form.text("reason") or None
         try:
             with self._desk.work(visit) as work:
+                if form.text("step") == GO_ON:
+                    go_on_with(work, ident)
+                    return Moved(f"{ADDRESS}{ident}")
                 work.actor.must(ErasureRequest.resource, "update")
                 change(work, work.lock(ErasureRequest, ident), patch, PATCH)
         except Refusal as refusal:
@@ -92,11 +98,16 @@ class ErasurePage:
         person = said.get("person") or {}
         kind = work.services.registry.resources.get(str(person.get("@referredType")))
         done, total, job = progress_of(work, record.id)
+        request = work.get(ErasureRequest, record.id)
+        has_stopped = request is not None and is_stalled(work, request)
+        stopped = read_job(work.services, job) if has_stopped and job else None
         outcome = said.get("outcome") or (checked.outcome if checked is not None else ())
         return {
             "address": f"{ADDRESS}{record.key}",
             "stands": stands,
-            "goes_on": stands in {"approved", "running"},
+            "goes_on": stands in CARRIED_OUT and not has_stopped,
+            "has_stopped": has_stopped,
+            "why_stopped": stopped.message if has_stopped and stopped is not None else "",
             "may": may,
             "may_kept": stands == "done" and work.actor.may(READ_KEPT) is not None,
             "is_own": said.get("askedById") == visit.actor.id,

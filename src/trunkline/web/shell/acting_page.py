@@ -33,6 +33,7 @@ class ActingPage:
         self._desk.act(req, resp, self._choose)
 
     def _view(self, visit: Visit) -> Answer:
+        self._desk.must_be_current(visit)
         person = _who_may(visit)
         with as_system(self._desk.services, "acting") as work:
             found = standings(work, person.party)

@@ -28,6 +28,7 @@ from trunkline.web.navigation import (
 )
 from trunkline.web.page import pages_of_modules
 from trunkline.web.portal.areas import areas_for, is_at_portal
+from trunkline.web.shell.contact_data import contact_data_of
 from trunkline.workspace.preferences import DEFAULTS, LANGUAGES, Preferences
 from trunkline.workspace.shortcuts import keys_of
 
@@ -89,6 +90,7 @@ class Frame:
             "csrf": visit.csrf if visit else "",
             "menu": self.menu(visit, req.path) if visit else [],
             "done": req.get_param("done") or "",
+            "contact_data": self._contact_data(req, visit) if visit else "",
             "customer": visit is not None and is_customer(visit.actor),
             "areas": areas_for(visit.actor, req.path)
             if visit and is_at_portal(visit.actor, visit.person)
@@ -110,6 +112,10 @@ class Frame:
                 "keys": encode(_bound(keys) if chosen.shortcuts else {}).decode(),
             },
         }
+
+    def _contact_data(self, req: falcon.Request, visit: Visitor) -> str:
+        registry, actor = self._services.registry, visit.actor
+        return contact_data_of(registry, self._addresses, actor, req.path, req.get_param)
 
     def menu(self, visit: Visitor, path: str) -> list[dict[str, Any]]:
         """Return the groups of the menu as a visitor gets to see it."""
