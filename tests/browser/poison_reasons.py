@@ -39,6 +39,7 @@ PLACES: Mapping[str, str] = {
     "OrderPolicy.phase.name": WITH_OTHERS,
     "OrderPolicy.phase.role": WITH_OTHERS,
     "OrderPolicy.deposit.unit": UNIT,
+    "DecisionTable.testCase.given": "it is an object, a value by each input",
     "DeliveryPolicy.customerSegment": WITH_OTHERS,
     "OutsideSystem.maintenance.reason": WITH_OTHERS,
     "Quote.priceAdjustment.recurringChargePeriod": PERIOD,

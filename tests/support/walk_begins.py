@@ -77,16 +77,19 @@ MORE_ON_A_PAGE: Mapping[str, tuple[int, str]] = {
         14, "what would be undone is computed as it is then done: fallout, order, plan, "
         "and by kind who else uses what it made, other systems' numbers among them",
     ),
-    "/erasure/{ident}": (90, "what would be done is counted in each kind that people own"),
+    "/erasure/{ident}": (120, "what would be done is counted in each kind that people own"),
     "/erasure/{ident}/kept": (8, "each kept original is opened with a key, and that is logged"),
     "/bills/{ident}/pdf": (5, "no page of a screen but a document: all of a bill at once"),
     "/problems/{ident}": (7, "each service hit leads to its customer, by what lies between"),
     "/bill-runs/{ident}": (
-        6, "parked, drafted and carried accounts are each read apart: none hides behind others"
+        8, "parked, held, drafted and carried accounts are each read apart: none hides others"
     ),
     "/contract/{ident}/renew": (4, "the customer's other contracts, each with why it stays out"),
     "/plans/{ident}": (4, "who holds the roles of its items is asked beside what it says"),
     "/plans/{ident}/try": (4, "as the plan's own page, of which it is a part"),
-    "/dunning": (6, "which accounts, what the visitor sees of them, and what the program does"),
+    "/jobs/{ident}": (4, "it opens no transaction of its own, so asks whether rights have moved"),
+    "/my": (4, "what is had is named by the catalog in the reader's language"),
+    "/my/products/{ident}": (5, "so are its characteristics and their values"),
+    "/dunning": (13, "which accounts, what the visitor sees of them, and what the program does"),
 }  # fmt: skip
 """Whole pages that take more than three statements: how many, and why."""

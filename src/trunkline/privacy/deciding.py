@@ -13,9 +13,11 @@ from trunkline.privacy.api import ERASE
 from trunkline.privacy.erasure_request import OPEN, ErasureRequest
 from trunkline.privacy.in_the_way import obstacles_of
 from trunkline.privacy.legal_hold import LegalHold
+from trunkline.privacy.pseudonym import is_pseudonym
 from trunkline.privacy.subject import subject_of
 
 DECIDED = ("checked", "approved")
+NAMES = ("name", "formattedName", "fullName", "familyName", "givenName")
 
 
 @rule(ErasureRequest)
@@ -95,8 +97,12 @@ def holds_come_before_the_erasure(
 def erased_people_are_not_written_anew(
     work: Work, old: Individual | Customer | None, new: Individual | Customer
 ) -> Iterator[Fault]:
-    """Refuse that people write to the record of who is being erased, or is; the program may."""
-    if old is None or work.actor.kind == "system":
+    """Refuse that people write to the record of who is erased; the program may.
+
+    Only what bears a pseudonym is looked at, so that a change of anybody else costs nothing. What
+    is written before it does is taken out again by the erasure itself.
+    """
+    if old is None or work.actor.kind == "system" or not _is_pseudonymous(old):
         return
     idents = set(names_of(new.id, new.raw))
     if isinstance(new, Individual):
@@ -105,6 +111,11 @@ def erased_people_are_not_written_anew(
     for one in work.find(ErasureRequest, asked, limit=1):
         message = f"is erased by {one.key}; make a new record for who comes again"
         yield Fault("", "conflictErased", message)
+
+
+def _is_pseudonymous(one: Individual | Customer) -> bool:
+    names = (one.raw.get(name) for name in NAMES)
+    return any(isinstance(name, str) and is_pseudonym(name) for name in names)
 
 
 def _has_begun(work: Work, request: str) -> bool:

@@ -28,7 +28,6 @@ class KeysPage:
         self._desk.answer(req, resp, self._view)
 
     def _view(self, visit: Visit) -> Answer:
-        self._desk.must_be_current(visit)
         keys = keys_of(SHORTCUTS, visit.preferences.keys)
         places = [
             {
