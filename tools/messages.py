@@ -22,17 +22,20 @@ from babel.messages.pofile import read_po, write_po
 
 import trunkline.workspace.packaged  # noqa: F401 - brings sections of packages
 from trunkline.care.codes import CHANNELS, DIRECTIONS
+from trunkline.catalog.value_type import EXPECTED
 from trunkline.documents.shape import Attribute, Shape
 from trunkline.governance.packages import sections
 from trunkline.governance.status_checks import all_checks
 from trunkline.kernel.module import load_modules
 from trunkline.kernel.resource import Resource, registry
 from trunkline.ordering.design.given import given_systems
+from trunkline.ordering.waiting import DOING
 from trunkline.pages.language import REFUSAL
 from trunkline.privacy.in_the_way import all_said
 from trunkline.privacy.keeping import kept_reasons
 from trunkline.privacy.stores import stores
 from trunkline.screens.screen import screen_of
+from trunkline.web.administration.matrix import titles_of_rights
 from trunkline.web.wording import plural, words
 from trunkline.workspace.notifications import WORDS as NOTICES
 
@@ -55,7 +58,10 @@ REFUSES = frozenset(
 )
 SHOWN_LISTS = ("State", "Status", "Kind", "Action", "Layer", "Result", "Operation")
 # What is kept with records but made by the program: names of steps, and periods of prices.
-KEPT_NAMES = ("Item %(id)s: %(name)s", "Item %(id)s", "Order %(key)s")
+KEPT_NAMES = (
+    "Item %(id)s: %(name)s", "Item %(id)s", "Order %(key)s", "Wait for order %(keys)s",
+    *(f"%(name)s is being {one} by %(key)s" for one in DOING.values()),
+)  # fmt: skip
 # Words that the standard suggests where a value is free text, and most records have.
 CUSTOMARY = (
     "phone", "mobile", "fax", "email", "postalAddress", "consumer", "residential", "business",
@@ -85,8 +91,10 @@ def texts() -> set[Text]:
     load_modules()
     found = {Text(one) for one in (*_declared(), *PERIODS, *map(words, CUSTOMARY), *OPERATORS)}
     found |= {Text(one, context=REFUSAL) for one in KEPT_NAMES}
+    found |= {Text(one) for one in EXPECTED.values()}
     found |= {Text(one) for one in NOTICES.values()}
     found |= {Text(one) for one in (*CHANNELS.values(), *DIRECTIONS.values())}
+    found |= {Text(one) for one in titles_of_rights()}
     found |= {Text(one.title) for one in all_checks()}
     found |= {Text(one.title) for one in sections()}
     found |= {Text(one.title) for one in given_systems().values()}

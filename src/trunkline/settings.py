@@ -350,7 +350,7 @@ def _address(text: str) -> str:
     if "/" in text:
         return str(ipaddress.ip_network(text))
     host, colon, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
-    if colon and not (port.isdigit() and 0 < int(port) < 65_536):
+    if colon and not (port.isdecimal() and 0 < int(port) < 65_536):
         raise ValueError(f"{text} has no port between 1 and 65535 behind the colon")
     try:
         ipaddress.ip_address(host.strip("[]"))

@@ -8,6 +8,11 @@ from datetime import timedelta
 
 from tests.fieldwork.conftest import APPOINTMENT, OWN, SEARCH, WORK_ORDER, Field, at
 from tests.support.operator import ORDER, codes
+from tests.support.operator import OWN as ORDERING
+
+SALES = "/api/sales/v1"
+QUOTE = "/tmf-api/quoteManagement/v4/quote"
+CART = "/tmf-api/shoppingCart/v4/shoppingCart"
 
 
 def test_thirty_two_askers_get_the_last_visits_once(visits: Field) -> None:
@@ -53,6 +58,24 @@ def test_a_search_knows_places_skills_and_periods(visits: Field) -> None:
         requestedTimeSlot=asked,
     )  # fmt: skip
     assert [one["validFor"] for one in found] == [some]
+    around = {"startDateTime": some["endDateTime"], "endDateTime": some["startDateTime"]}
+    asks = {"relatedEntity": [{"id": survey, "role": "for", "@referredType": "WorkType"}]}
+    refused = visits.staff.post(SEARCH, {**asks, "requestedTimeSlot": [{"validFor": around}]})
+    ends_first = "requestedTimeSlot[0].validFor.endDateTime"
+    assert codes(refused) == {("periodEndsBeforeStart", ends_first)}
+    for edge in (
+        {"endDateTime": "9999-12-31T23:59:59Z"},
+        {"startDateTime": "9999-12-31T00:00:00Z"},
+    ):
+        assert visits.operator.make(SEARCH, {**asks, "requestedTimeSlot": [{"validFor": edge}]})
+    hours = [{"day": "monday", "startHour": "08:00", "endHour": "17:00"}]
+    berlin = {"name": "Berlin", "timeZone": "Europe/Berlin", "workingHours": hours}
+    calendar = visits.operator.make(f"{ORDERING}/workingCalendar", berlin)["id"]
+    visits.team("East", skill=["fibre"], area=[{"city": "Ost"}], calendar={"id": calendar})
+    last = [{"validFor": {"startDateTime": "9999-12-31T23:30:00Z"}}]  # the next year there
+    east = {"role": "visit", "city": "Ost"}
+    assert visits.slots(fibre, "WorkType", relatedPlace=east)
+    assert not visits.slots(fibre, "WorkType", relatedPlace=east, requestedTimeSlot=last)
     never = {"startDateTime": "2031-01-01T03:00:00Z", "endDateTime": "2031-01-01T04:00:00Z"}
     taken = visits.staff.post(APPOINTMENT, {"validFor": never})
     assert (taken.status_code, codes(taken)) == (409, {("conflictSlotTaken", "validFor")})
@@ -62,7 +85,8 @@ def test_customers_move_visits_until_the_day_before_and_dispatch_later(visits: F
     """Less than the cut-off before it begins, an agent is refused with the moment until when it
     could be; the dispatcher can."""
     _, order = visits.ordered("Survey")
-    first, *_, last = visits.slots(visits.work(order)["id"])
+    slots = visits.slots(visits.work(order)["id"])
+    first, last = slots[0], slots[-1]
     booked = visits.book(visits.work(order), first).json
     visits.operator.settle()
     site = visits.operator.site
@@ -82,6 +106,11 @@ def test_customers_move_visits_until_the_day_before_and_dispatch_later(visits: F
         ] in (409, "409")  # fmt: skip
         assert agent.post(address, {"reason": "no time"}).status_code == 400
         assert dispatcher.post(address, body).status_code == 200
+        begun = {"state": "inProgress"}
+        visits.staff.patch(f"{WORK_ORDER}/{visits.work(order)['id']}", begun)
+        back = {**slots[1]["validFor"], "reason": "is well again"}
+        at_work = agent.post(address, back)
+        assert (at_work.status_code, codes(at_work)) == (409, {("conflictBegun", "validFor")})
     finally:
         with site.services.database.app.connection() as connection:
             connection.execute("update clock set offset_s = 0")
@@ -92,16 +121,36 @@ def test_customers_move_visits_until_the_day_before_and_dispatch_later(visits: F
 def test_a_time_chosen_with_the_order_is_kept_for_it(visits: Field) -> None:
     """Chosen before the order is sent, it is reserved; with the order it becomes the visit's, and
     one that nobody ordered with lapses."""
-    slot, other, *_ = visits.at_once()
+    slot, other, third, *_ = visits.at_once()
     entity = [{"id": visits.types["survey"], "role": "for", "@referredType": "WorkType"}]
     place = {"role": "visit", "city": "Nordhaven"}
-    chosen, idle = (
+    ada, eve = visits.operator.ada(), visits.operator.ada()
+    as_party = [{"id": ada.party, "role": "customer", "@referredType": "Individual"}]
+    chosen, idle, by_hand = (
         visits.operator.make(
             APPOINTMENT,
-            {"validFor": one["validFor"], "relatedEntity": entity, "relatedPlace": place},
+            {"validFor": one["validFor"], "relatedEntity": entity, "relatedPlace": place,
+             **more},
         )
-        for one in (slot, other)
+        for one, more in ((slot, {}), (other, {}), (third, {"relatedParty": as_party}))
+    )  # fmt: skip
+    visits.operator.settle()
+    said = visits.staff.patch(f"{APPOINTMENT}/{by_hand['id']}", {"status": "confirmed"})
+    assert said.status_code == 200, said.json
+    asked = {**ada.add("1", "Survey"), "appointment": {"id": idle["id"]}}
+    named = [{"id": ada.id, "role": "customer", "@referredType": "Customer"}]
+    account = {"id": ada.account}
+    quote = visits.operator.make(QUOTE, {
+        "relatedParty": named, "billingAccount": [account], "quoteItem": [
+            {**asked, "appointment": [asked["appointment"]]},
+            {**asked, "id": "2", "quantity": 2, "appointment": [{"id": by_hand["id"]}]},
+        ]})  # fmt: skip
+    cart = visits.operator.make(
+        CART, {"relatedParty": named, "billingAccount": account, "cartItem": [asked]}
     )
+    for verb in ("present", "accept", "complete"):
+        done = visits.staff.post(f"{SALES}/quote/{quote['key']}/{verb}", {"name": "Ada"})
+        assert done.status_code == 200, (verb, done.json)
     assert chosen["status"] == "initialized"
     assert chosen["reservedUntil"]
     _, order = visits.ordered("Survey", appointment={"id": chosen["id"]})
@@ -113,9 +162,47 @@ def test_a_time_chosen_with_the_order_is_kept_for_it(visits: Field) -> None:
         visits.operator.hurry()
     finally:
         visits.operator.site.move_clock(-31 * 60)
-    held = {one: visits.operator.read(APPOINTMENT, one) for one in (chosen["id"], idle["id"])}
-    assert [one["status"] for one in held.values()] == ["confirmed", "cancelled"]
+    held = {one["id"]: visits.operator.read(APPOINTMENT, one["id"])
+            for one in (chosen, idle, by_hand)}  # fmt: skip
+    states = [one["status"] for one in held.values()]
+    assert states == ["confirmed", "cancelled", "confirmed"]
     assert held[chosen["id"]]["workOrder"]["id"] == work["id"]
+    foreign = eve.refused({**eve.add("1", "Survey"), "appointment": {"id": by_hand["id"]}})
+    assert "is not for this customer" in foreign.json["message"]
+    for part in ({"quoteItem": [{"id": "2", "quantity": 1}]}, {}):  # the second one without a time
+        sold = visits.staff.post(f"{SALES}/quote/{quote['key']}/order", part)
+        assert sold.status_code == 200, sold.json
+    bought = visits.staff.post(f"{SALES}/shoppingCart/{cart['id']}/checkOut", {})
+    assert bought.status_code == 201, bought.json
+    for one, why in ((chosen, "is that of another visit"), (idle, "is cancelled")):
+        again = ada.refused({**ada.add("1", "Survey"), "appointment": {"id": one["id"]}})
+        assert codes(again) == {("conflictSlotTaken", "productOrderItem[0].appointment.id")}
+        assert why in again.json["message"]
+
+
+def test_the_time_of_an_order_that_is_sent_back_is_free_again_in_a_while(visits: Field) -> None:
+    """It was kept as long as the order waited to be agreed to; sent back, nobody comes then unless
+    it is handed in again soon."""
+    operator, half_an_hour = visits.operator, 31 * 60
+    looked_at = {"name": "Look", "effect": "approval", "condition": "true"}
+    policy = operator.make(f"{ORDERING}/orderPolicy", looked_at)
+    entity = [{"id": visits.types["survey"], "role": "for", "@referredType": "WorkType"}]
+    place = {"role": "visit", "city": "Nordhaven"}
+    body = {"validFor": visits.at_once()[0]["validFor"], "relatedEntity": entity,
+            "relatedPlace": place}  # fmt: skip
+    chosen, seen = operator.make(APPOINTMENT, body), []
+    _, order = visits.ordered("Survey", appointment={"id": chosen["id"]})
+    try:
+        for _ in range(2):
+            operator.site.move_clock(half_an_hour)
+            operator.hurry()
+            seen.append(operator.read(APPOINTMENT, chosen["id"])["status"])
+            operator.staff.post(f"{ORDERING}/productOrder/{order.id}/reject", {"comment": "No"})
+            operator.settle()
+    finally:
+        operator.site.move_clock(-2 * half_an_hour)
+        operator.staff.delete(f"{ORDERING}/orderPolicy/{policy['id']}")
+    assert (order.state, seen) == ("rejected", ["confirmed", "cancelled"])
 
 
 def test_a_time_chosen_for_a_bundle_is_that_of_its_part(visits: Field) -> None:

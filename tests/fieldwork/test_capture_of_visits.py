@@ -38,6 +38,9 @@ def test_a_line_that_needs_a_visit_offers_times_and_keeps_one(visits: Field) -> 
     states = [visits.operator.read(APPOINTMENT, one)["status"] for one in kept]
     assert states == ["cancelled", "initialized"]
     assert "Somebody comes on" in shown
+    wrong, _ = step(browser, fields, "", **{"line.1.due": "soon"})  # nobody can tell the plan then
+    fields, shown = step(browser, wrong, "", **{"line.1.due": ""})
+    assert "Somebody comes on" in shown
     key = sent(browser, fields)
     visits.operator.settle()
     order = visits.operator.read(ORDER, key)

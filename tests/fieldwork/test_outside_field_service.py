@@ -38,7 +38,7 @@ def outside(visits: Field, contracted: Field) -> ScriptedOutside:
 
 def told(visits: Field, order: Order, **more: Any) -> Any:
     """Let the contractor tell something of the work order of an order."""
-    work = {"id": "R-1", "externalId": visits.work(order)["id"], **more}
+    work = {"id": "R-1", "externalId": visits.work(order)["id"]} | more
     answer = visits.staff.post(LISTENER, {"event": {"workOrder": work}})
     visits.operator.settle()
     return answer
@@ -69,6 +69,11 @@ def test_a_contractor_agrees_a_time_and_reports(visits: Field, outside: Scripted
              "expectedCompletionDate": "2031-04-03T10:00:00.000Z"}  # fmt: skip
     assert told(visits, order, **later).status_code == 200
     assert visits.step(order)["plannedAt"] == later["startDate"]
+    strange: list[dict[str, Any]] = [
+        {"state": ["completed"]}, {"state": "completed", "result": {"outcome": ["done"]}},
+        {"state": "completed", "result": {"device": 5}}, {"startDate": "0001-01-01T00:00:00+05:00"},
+    ]  # fmt: skip
+    assert [told(visits, order, **one).status_code for one in strange] == [400] * len(strange)
     done = {"state": "completed", "note": {"text": "on the south side"}}
     assert told(visits, order, **done).json["state"] == "completed"
     assert told(visits, order, **done).status_code == 200
@@ -110,6 +115,26 @@ def test_a_contractor_who_cannot_or_is_away(visits: Field, outside: ScriptedOuts
     assert (last["path"].rpartition("/")[2], last["body"]["workOrder"]) == (
         "cancelWorkOrder", {"id": "R-2"}
     )  # fmt: skip
+
+
+def test_a_number_that_two_contractors_give_is_nobodys(
+    visits: Field, outside: ScriptedOutside
+) -> None:
+    """Told of by their number alone neither work order moves; by ours it is the right one."""
+    operator = visits.operator
+    if "paint" not in visits.types:
+        operator.make(SYSTEM, {"code": "painters", "name": "Painters", "url": "http://p.example"})
+        visits.type("paint", outsideSystem="painters")
+        visits.sell("Painting")
+        operator.make(TABLE, {"name": "Paint", "purpose": "workOrder", "isOn": True,
+                              "row": [row("paint", specification="Painting Visit")]})  # fmt: skip
+    outside.script = {"roofers": [says(201, id="1001")], "painters": [says(201, id="1001")]}
+    orders = [visits.ordered(one)[1] for one in ("Antenna", "Painting")]
+    alone = {"event": {"workOrder": {"id": "1001", "state": "inProgress"}}}
+    answer = visits.staff.post(LISTENER, alone)
+    assert (answer.status_code, answer.json["code"]) == (409, "conflictExternalId")
+    assert told(visits, orders[1], id="1001", state="inProgress").status_code == 200
+    assert [visits.work(one)["state"] for one in orders] == ["pending", "inProgress"]
 
 
 def test_what_happens_while_the_answer_is_on_its_way(

@@ -145,9 +145,16 @@ def test_what_was_done_on_a_visit_is_taken_back_on_another_one(visits: Field) ->
 
 
 def test_who_may_report_and_who_may_see(visits: Field) -> None:
-    """Reporting needs its permission (403); a work order out of reach is not there (404)."""
+    """Reporting needs its permission (403); a work order out of reach is not there (404). Nor is
+    one done by its state alone, or with one number for two devices."""
     _, order = visits.visited()
     work = visits.work(order)
+    device = {"name": "Optical Terminal", "serialNumber": "TRNK0043"}
+    twice = visits.report(work, device=[device, device])
+    assert ("conflictTwice", "device[1].serialNumber") in codes(twice)
+    patched = visits.staff.patch(f"{WORK_ORDER}/{work['id']}", {"state": "completed"})
+    missing = ("serialNumberMissing", "characteristicMissing")
+    assert codes(patched) == {(code, "state") for code in missing}
     site = visits.operator.site
     reader = site.user("fieldreader", roles=["auditor"], scopes=("*:read",))
     address = f"{OWN}/workOrder/{work['id']}/report"

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.inventory.pool_desk import Keeper
-from tests.ordering.scripted import Shop, refused
+from tests.inventory.pool_desk import POOLS, Keeper
+from tests.ordering.scripted import Shop, pending, refused
 from tests.support.program import Site
 from tests.web.browser import Browser, source_of
 from tests.web.filled_form import filled_form
+from trunkline.inventory.pools.following import claim
+from trunkline.ordering.pooled import claiming
 
 RESOURCE = "/tmf-api/resourceInventoryManagement/v4/resource"
 SPECIFICATION = "/tmf-api/resourceCatalog/v4/resourceSpecification"
@@ -19,6 +21,7 @@ PRODUCT = "/tmf-api/productInventory/v4/product"
 RESOURCE_ORDER = "/tmf-api/resourceOrderingManagement/v4/resourceOrder"
 CANCEL = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
 CATALOG = "/tmf-api/productCatalogManagement/v4"
+OWN = "/api/ordering/v1"
 MERGE = {"Content-Type": "application/merge-patch+json"}
 DAY_S = 86_400
 
@@ -140,12 +143,132 @@ def test_a_changed_number_takes_the_new_and_rests_the_old(
     assert phone_of(site, choosing)["value"] == "49301002"
 
 
+def test_a_number_that_an_order_asks_for_twice_is_given_once(
+    site: Site, choosing: Shop, numbers: Keeper
+) -> None:
+    """By two lines, by a quantity or by two changes: nothing is made of it, and it is said which
+    number that is. What one line names another line that names none does not take before it."""
+    three = {"voiceNumber": "49301003"}
+
+    def said_of(*items: dict[str, Any]) -> list[tuple[str, ...]]:
+        order = choosing.order(*items)
+        site.work()
+        failed = "select error_code, split_part(error_message, ' in ', 1) from plan_item "
+        return site.rows(f"{failed} where root = %s and state = 'fallout'", order)
+
+    twice = [("conflictTaken", "49301003 is asked for twice")]
+    lines = [choosing.line(one, "Number of choice", **three) for one in "12"]
+    assert said_of(*lines) == twice
+    assert said_of({**lines[0], "quantity": 2}) == twice
+    assert numbers.level()["free"] == 3
+    first = {"voiceNumber": "49301001"}
+    order = choosing.order(
+        choosing.line("1", "Number of choice"), choosing.line("2", "Number of choice", **first)
+    )
+    site.work()
+    assert numbers.states() == {
+        "49301001": "assigned", "49301002": "assigned", "49301003": "free",
+    }  # fmt: skip
+    changed = [{"name": "voiceNumber", "value": "49301003"}]
+    assert said_of(*(
+        {"id": one["id"], "action": "modify",
+         "product": {"id": one["product"]["id"], "productCharacteristic": changed}}
+        for one in choosing.read(order)["productOrderItem"]
+    )) == twice  # fmt: skip
+    assert numbers.level()["free"] == 1
+
+
+def test_orders_take_the_same_numbers_one_after_the_other(
+    choosing: Shop, numbers: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the order of their lines: two that name the same ones never wait for each other."""
+    taken = []
+
+    def claimed(*of: Any, value: str | None, **more: Any) -> Any:
+        taken.append(value)
+        return claim(*of, value=value, **more)
+
+    monkeypatch.setattr(claiming, "claim", claimed)
+    named = [choosing.line(one, "Number of choice", voiceNumber=f"4930100{one}") for one in "31"]
+    choosing.order(choosing.line("2", "Number of choice"), *named)
+    choosing.site.work()
+    assert taken == ["49301001", "49301003", None]
+    assert set(numbers.states().values()) == {"assigned"}
+
+
+def test_an_order_that_is_changed_takes_another_number(
+    site: Site, choosing: Shop, numbers: Keeper
+) -> None:
+    """While it runs its line asks for another number: that is its own from then on and the former
+    one rests. Without the line none is left with it; one that is taken is refused."""
+    choosing.network.script["Fibre Access"] = [pending]
+    order = choosing.order(
+        choosing.line("1", "Number of choice", voiceNumber="49301001"), choosing.fibre("2")
+    )
+    site.work()
+
+    def changed(*items: dict[str, Any]) -> str:
+        opened = site.admin.post(f"{OWN}/productOrder/{order}/revision",
+                                 {"productOrderItem": [*items, choosing.fibre("2")]})  # fmt: skip
+        assert opened.status_code == 201, opened.json
+        one = f"{OWN}/orderRevision/{opened.json['id']}"
+        assert site.admin.post(f"{one}/submit", {}).status_code == 200
+        site.work()
+        return str(site.admin.get(one).json["state"])
+
+    assert numbers.reserves(value=["49301003"]).status_code == 201
+    with_card = {"value": [{"value": "49301009", "companion": {"imsi": "262990"}}]}
+    assert site.admin.post(f"{POOLS}/{numbers.id}/range", with_card).status_code == 201
+    lines = [choosing.line("1", "Number of choice", voiceNumber=f"4930100{one}") for one in (9, 3)]
+    assert changed(lines[0]) == "applied"
+    assert numbers.states() == {
+        "49301001": "quarantined", "49301002": "free", "49301003": "reserved",
+        "49301009": "assigned",
+    }  # fmt: skip
+    phone = phone_of(site, choosing)
+    assert numbers.value("49301009")["resource"] == phone["id"]
+    held = {one["name"]: one["value"] for one in phone["resourceCharacteristic"]}
+    assert held == {"voiceNumber": "49301009", "imsi": "262990"}
+    assert changed(lines[1]) == "refused"
+    address = f"{RESOURCE}/{phone['id']}"  # staff corrects it, which no other change takes back
+    site.admin.patch(address, {"value": "49301002"}, headers=MERGE)
+    later = {**lines[0], "requestedCompletionDate": "2040-01-01T00:00:00Z"}
+    assert (changed(later), site.admin.get(address).json["value"]) == ("applied", "49301002")
+    site.admin.patch(address, {"value": "49301009"}, headers=MERGE)
+    assert changed() == "applied"
+    assert numbers.states() == {
+        "49301001": "quarantined", "49301002": "free", "49301003": "reserved", "49301009": "free",
+    }  # fmt: skip
+
+
+def test_a_number_that_was_loaded_with_its_customer_is_not_given_away(
+    site: Site, shop: Shop, numbers: Keeper
+) -> None:
+    """A resource in use that no order has made has its number: an order gets the next one, who
+    asks for it is refused, and so is a second resource in use with the same."""
+    held = {"name": "Phone Number", "value": "49301001", "resourcePool": {"id": numbers.id},
+            "usageState": "active"}  # fmt: skip
+    assert site.admin.post(RESOURCE, held).status_code == 201
+    shop.order(shop.voice("1"))
+    site.work()
+    assert phone_of(site, shop)["value"] == "49301002"
+    assert numbers.reserves(value=["49301001"]).json["code"] == "conflictTaken"
+    for value in ("49301001", "49301002"):
+        again = site.admin.post(RESOURCE, {**held, "value": value})
+        assert (again.status_code, again.json["code"]) == (409, "conflictTaken")
+    assert site.admin.post(RESOURCE, {**held, "value": "49301003"}).status_code == 201
+
+
 def test_a_canceled_order_gives_its_number_back(site: Site, shop: Shop, numbers: Keeper) -> None:
-    """What was never used is free at once."""
+    """What was never used is free at once; while the order is under way nobody takes it away."""
     shop.network.script["Fibre Access"] = [refused]
     order = shop.order(shop.voice("1"))
     site.work()
     assert numbers.value("49301001")["order"] == order
+    for verb in ("quarantine", "portOut"):
+        kept = numbers.does(verb, "49301001")
+        assert (kept.status_code, kept.json["code"]) == (409, "conflictOrdered")
+        assert shop.read(order)["key"] in kept.json["message"]
     site.admin.post(CANCEL, {"productOrder": {"id": order}})
     site.work()
     assert shop.read(order)["state"] == "cancelled", shop.steps(order)
@@ -262,3 +385,10 @@ def test_a_resource_order_by_itself_takes_changes_and_gives_back(
     end = {"id": "1", "action": "delete", "resource": {"id": second}}
     assert orders(end)["state"] == "completed"
     assert numbers.states()["49301003"] == "quarantined"
+    numbers.load("49301004", "49301004")
+    off = {"id": "1", "action": "suspend", "resource": {"id": first}}
+    values[0]["value"] = "49301004"
+    for item in (off, changed):
+        assert orders(item)["state"] == "completed", item
+    assert site.admin.get(f"{RESOURCE}/{first}").json["usageState"] == "idle"
+    assert [numbers.states()[f"4930100{one}"] for one in "24"] == ["quarantined", "assigned"]

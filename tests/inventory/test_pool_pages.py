@@ -6,9 +6,11 @@ import pytest
 
 from tests.inventory.page_budget import must_be_cheap
 from tests.inventory.pool_desk import Keeper
-from tests.ordering.scripted import Shop, pending
+from tests.ordering.scripted import Shop, pending, refused
+from tests.support.operator import CANCEL
 from tests.support.program import Site
 from tests.web.browser import Browser
+from tests.web.filled_form import filled_form
 
 
 @pytest.fixture
@@ -17,8 +19,12 @@ def keeper(site: Site) -> Keeper:
     return Keeper.opens(site, "Nord", "msisdn", "msisdn", space=f"page-{made}", warnBelow=3)
 
 
-def test_somebody_loads_reserves_and_gives_back(browser: Browser, keeper: Keeper) -> None:
-    """A range is loaded on the page, a nice number reserved, and another time nothing is free."""
+def test_somebody_loads_reserves_and_gives_back(
+    site: Site, browser: Browser, keeper: Keeper
+) -> None:
+    """A range is loaded on the page, a nice number reserved, and another time nothing is free.
+    What an order that has ended has left reserved can be given back, too; one under way is named.
+    """
     page = f"/pools/{keeper.key}"
     assert "No such value" in must_be_cheap(browser, page)
     load = {"first": "4915500000070", "last": "4915500000073", "list": ""}
@@ -34,6 +40,23 @@ def test_somebody_loads_reserves_and_gives_back(browser: Browser, keeper: Keeper
     held = keeper.value("4915500000071")
     back = {"move": "release", "value": held["value"], "reservation": held["reservation"]}
     assert browser.post(f"{page}/move", back).status_code == 303
+    assert keeper.level()["free"] == 4
+    shop = Shop.open(site)
+    shop.network.script["Fibre Access"] = [refused]
+    order = shop.order(shop.fibre())
+    site.work()
+    with site.services.database.app.connection() as connection:
+        connection.execute(
+            "update pool_value set state = 'reserved', root = %s, reservation = gen_random_uuid() "
+            "where value = '4915500000072' and pool = %s", [order, keeper.id],
+        )  # fmt: skip
+    back = filled_form(browser.get(f"{page}?pattern=4915500000072"), action=f"{page}/move")
+    assert back["value"] == ["4915500000072"]
+    kept = browser.post(f"{page}/move", back | {"move": "release"})
+    assert (kept.status_code, shop.read(order)["key"] in kept.text) == (409, True)
+    site.admin.post(CANCEL, {"productOrder": {"id": order}})
+    site.work()
+    assert browser.post(f"{page}/move", back | {"move": "release"}).status_code == 303
     assert keeper.level()["free"] == 4
 
 

@@ -130,6 +130,27 @@ def test_numbers_go_and_come_between_networks(numbers: Keeper) -> None:
     assert numbers.level()["total"] == 11
 
 
+def test_an_own_number_that_did_not_come_back_stays_away(site: Site, numbers: Keeper) -> None:
+    """Asked back and not taken in time, given back, or let rest, it is the other network's still:
+    nobody else gets it. Once it is here it is an own one again."""
+    own = "4915100000003"
+    numbers.does("assign", own)
+    numbers.does("portOut", own)
+    assert numbers.does("portIn", own, minutes=10).json["state"] == "reserved"
+    site.move_clock(11 * 60)
+    assert numbers.reserves(count=10).json["code"] == "conflictEmpty"
+    with site.services.database.app.connection() as connection:
+        connection.execute("update work set run_at = now() where kind = 'pools.timer'")
+    site.work()
+    assert numbers.value(own)["state"] == "ported"
+    for verb in ("release", "quarantine", "portOut"):
+        back = numbers.does("portIn", own).json["reservation"]
+        assert numbers.does(verb, own, reservation=back).json["state"] == "ported", verb
+    back = numbers.does("portIn", own).json["reservation"]
+    assert numbers.does("assign", own, reservation=back).json["origin"] == "own"
+    assert numbers.does("quarantine", own).json["state"] == "quarantined"
+
+
 @pytest.mark.accepts("ACT-05")
 def test_sixty_four_clients_and_the_last_ten_numbers(site: Site, numbers: Keeper) -> None:
     """Ten get one number each; all others are told that there is none, and nobody waits for it."""

@@ -9,7 +9,10 @@ import pytest
 
 from tests.support.program import Site
 from tests.support.sql_counter import counted
-from trunkline.kernel.work import as_system
+from trunkline.kernel.actor import system
+from trunkline.kernel.filters import Condition
+from trunkline.kernel.work import as_system, transaction
+from trunkline.party.organization import Organization
 
 PEOPLE = "/tmf-api/party/v4/organization"
 CUSTOMERS = "/tmf-api/customerManagement/v4/customer"
@@ -119,3 +122,20 @@ def test_a_page_without_a_record_has_its_total_in_the_same_statement(
     assert answer.json == []
     assert int(answer.headers["X-Total-Count"]) >= len(places)
     assert len([one for one in sent if "organization" in one]) == 1
+
+
+def test_records_that_are_named_are_looked_up(site: Site, places: list[dict[str, Any]]) -> None:
+    """By id, key or another system's id, whatever the list holds beside them."""
+    named = [places[0]["id"], "ORG000099", "their own name"]
+    with transaction(site.services, system("tests")) as work:
+        wanted = Condition("id", (), "text", "eq", tuple(named))
+        sql = work.filtered(Organization.resource, [wanted])
+    with site.services.database.app.connection() as connection:
+        connection.execute("set local enable_seqscan = off")
+        lines = connection.execute(
+            f"explain select t.id from organization t where {sql.text} order by t.id desc limit 9",
+            sql.parameters,
+        ).fetchall()
+    plan = "\n".join(line for (line,) in lines)
+    assert "Index Cond: (id = ANY (" in plan, plan
+    assert "Filter: (" not in plan.partition("InitPlan")[0], plan

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.ordering.scripted import Shop, pending, refused
+from tests.ordering.scripted import Shop, lost_before, pending, refused
 from trunkline.kernel.work import as_system
 from trunkline.ordering import activation
 from trunkline.ordering.command import Answer
 
 CANCEL = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
+FALLOUT = "/api/ordering/v1/fallout"
+TRIES = 20
 SERVICE_ORDERING = "/tmf-api/serviceOrdering/v4"
 
 
@@ -110,14 +112,39 @@ def test_an_undo_that_fails_is_fallout_and_the_order_is_canceled_after_it(shop: 
     order = shop.order(shop.fibre(), shop.voice())
     shop.site.work()
     assert cancel(shop, order)["state"] == "inProgress"
-    found = shop.site.admin.get(
-        "/api/ordering/v1/fallout", query_string=f"productOrder.id={order}&state=open"
-    ).json
-    (undo,) = [one for one in found if one["taskName"].startswith("Undo")]
-    answer = shop.site.admin.post(f"/api/ordering/v1/fallout/{undo['id']}/retry")
+    (undo,) = [one for one in fallouts(shop, order) if one["taskName"].startswith("Undo")]
+    answer = shop.site.admin.post(f"{FALLOUT}/{undo['id']}/retry")
     assert answer.status_code == 200, answer.json
     shop.site.work()
     assert shop.read(order)["state"] == "cancelled"
+
+
+def test_what_is_taken_back_is_not_tried_again(shop: Shop) -> None:
+    """Nobody knows whether it had happened: after its undoing it would happen for good."""
+    shop.network.script = {"Fibre Access": [refused], "Voice Line": [lost_before] * TRIES}
+    order = shop.order(shop.fibre(), shop.voice())
+    shop.site.work()
+    (lost,) = [one for one in fallouts(shop, order) if one["cause"]["kind"] == "unknown"]
+    shop.network.script["Voice Line"] = [refused]
+    assert cancel(shop, order)["state"] == "inProgress"
+    (undo,) = [one for one in fallouts(shop, order) if one["taskName"].startswith("Undo")]
+    sent = len(shop.network.received)
+    answer = shop.site.admin.post(f"{FALLOUT}/{lost['id']}/retry")
+    assert (answer.status_code, answer.json["code"]) == (409, "conflictBeingUndone")
+    assert undo["taskName"] in answer.json["message"]
+    assert shop.site.admin.post(f"{FALLOUT}/{undo['id']}/retry").status_code == 200
+    shop.site.work()
+    assert shop.read(order)["state"] == "cancelled"
+    assert [one.action for one in shop.network.received[sent:]] == ["delete"]
+    assert shop.site.admin.get(f"{FALLOUT}/{lost['id']}").json["state"] == "canceled"
+
+
+def fallouts(shop: Shop, order: str) -> list[dict[str, Any]]:
+    """Return the open fallout of an order."""
+    found: list[dict[str, Any]] = shop.site.admin.get(
+        FALLOUT, query_string=f"productOrder.id={order}&state=open"
+    ).json
+    return found
 
 
 def _done(network: Any, command: Any) -> Answer:

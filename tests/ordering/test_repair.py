@@ -115,5 +115,8 @@ def test_fallout_in_figures(shop: Shop, site: Site) -> None:
     typed = report("by=type")
     assert any(one["falloutType"] == "provisioningFailure" for one in typed["group"])
     assert site.stranger().get(f"{OWN}/fallout/report").status_code == 403
-    for bad in ("by=odd", "from=never", "timeZone=Mars", "from=2020-01-01T00:00:00Z"):
+    assert report("timeZone=CET")["opened"] == after["opened"]
+    assert report("from=9999-12-31T00:00:00Z&to=9999-12-31T23:00:00Z")["opened"] == 0
+    ends = ("timeZone=localtime", "timeZone=posix/Europe/Vienna", "to=0001-01-01T00:00:00Z")
+    for bad in ("by=odd", "from=never", "timeZone=Mars", "from=2020-01-01T00:00:00Z", *ends):
         assert site.admin.get(f"{OWN}/fallout/report", query_string=bad).status_code == 400

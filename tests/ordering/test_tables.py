@@ -79,6 +79,12 @@ def test_a_table_is_not_put_on_with_examples_that_come_out_otherwise(site: Site)
     made = table(site, "priority", urgent, testCase=[right])
     asked = site.admin.post(f"{TABLE}/{made['id']}/evaluate", {"given": {"channel": "shop"}})
     assert (asked.json["result"], asked.json["row"], asked.json["fault"]) == ("high", 0, [])
+    mistyped = {"given": {"chanel": "shop", "offering": None}}
+    refusal = site.admin.post(f"{TABLE}/{made['id']}/evaluate", mistyped)
+    (fault,) = refusal.json["fault"]
+    assert (refusal.status_code, fault["path"]) == (400, "given.chanel")
+    assert "there are: offering, action, channel" in fault["message"]
+    assert site.admin.post(f"{TABLE}/{made['id']}/evaluate", {"given": {}}).json == {"fault": []}
 
 
 @pytest.mark.accepts("NFR-10")

@@ -90,6 +90,16 @@ def test_refusals_are_told_by_the_pattern_they_were_made_from() -> None:
 OTHERS = ((5, "few"), (11, "many"), (100, "other"))
 
 
+def test_a_kind_of_two_words_is_told_as_one_value() -> None:
+    """Its title stands in the message in small letters, beside a key."""
+    german, arabic = (
+        language(code).told("there is no geographic site GST000001") for code in ("de", "ar")
+    )
+    assert "Standort GST000001" in german
+    assert arabic.endswith("\u2068GST000001\u2069")
+    assert "geographic" not in german + arabic
+
+
 def test_counts_take_the_form_of_the_language() -> None:
     other = read_language("ar", CATALOG.encode())
     forms = [other.several("%(count)s try", "%(count)s tries", n) for n in (0, 1, 2, 5, 11, 100)]

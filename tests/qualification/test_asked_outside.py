@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from tests.qualification.conftest import (
+    CATALOG,
     CHECK,
     OFFER,
     OWN,
@@ -23,6 +25,7 @@ from tests.qualification.conftest import (
 )
 from trunkline.adapters.http_connection import HttpConnections
 from trunkline.adapters.qualification import OutsideCoverage
+from trunkline.qualification import many
 from trunkline.qualification.coverage import Finding, Question, Unanswered, use_coverage
 from trunkline.simulator.running import start
 
@@ -113,6 +116,8 @@ def test_results_that_cannot_be_are_refused(region: Region, later: Later) -> Non
     assert faults() == {"resultMissing"}
     assert faults(said("1", None)) == {"resultMissing"}
     assert faults(said("1", "perhaps")) == {"badResult"}
+    assert faults({"id": "1", "qualificationResult": ["qualified"]}) == {"badResult"}
+    assert faults(said("1"), said("1", "unqualified")) == {"duplicateItem"}
     assert faults(said("9")) == {"unknownItem"}
     assert faults(said("1"), said("2")) == {"differentLines"}
     assert faults(said("1", expirationDate="soon")) == {"badType"}
@@ -179,6 +184,98 @@ def test_offerings_wait_for_the_outside_too(region: Region, later: Later) -> Non
     names = [one["alternateProductOffering"]["name"] for one in
              first["alternateProductOfferingProposal"]]  # fmt: skip
     assert names == ["Outside 100"]
+
+
+def test_services_of_one_offering_are_told_one_by_one(region: Region, later: Later) -> None:
+    """An offering of two services waits for both, whichever is told first; repeats change nothing,
+    a service that was not asked about is refused, and late ones complete what was told in time."""
+    for name, spec in (("Duo Glass", "Glass Line"), ("Duo Copper", "Copper Line")):
+        region.offer(name, spec)
+    one = {"numberRelOfferLowerLimit": 1, "numberRelOfferUpperLimit": 1}
+    parts = [{"id": region.offers[name], "name": name, "bundledProductOfferingOption": one}
+             for name in ("Duo Glass", "Duo Copper")]  # fmt: skip
+    duo = region.make(f"{CATALOG}/productOffering", {
+        "name": "Duo", "lifecycleStatus": "Active", "isSellable": True, "isBundle": True,
+        "bundledProductOffering": parts})  # fmt: skip
+    region.offers["Duo"] = duo["id"]
+
+    def told(check: dict[str, Any], *items: dict[str, Any]) -> Any:
+        path = f"{OWN}/productOfferingQualification/{check['id']}/result"
+        return region.staff.post(path, {"serviceQualificationItem": list(items)})
+
+    made = region.qualify("Duo", place=at(**KIRCH))
+    region.site.work()
+    first, second = (each.item for each in later.asked)
+    assert told(made, said(f"{first}9")).status_code == 400
+    reason = [{"code": "duct", "label": "the duct is full"}]
+    late = said(second, "unqualified", eligibilityUnavailabilityReason=reason)
+    assert told(made, late).json["state"] == "inProgress"
+    assert told(made, said(first)).json["qualificationResult"] == "unqualified"
+    done = region.read(OFFER, made["id"])
+    assert reasons(done["productOfferingQualificationItem"][0]) == {"duct"}
+    assert (told(made, said(first)).status_code, told(made, late).status_code) == (200, 200)
+    assert told(made, said(first, "unqualified")).status_code == 409
+    assert region.read(OFFER, made["id"]) == done
+
+    made = region.qualify("Duo", place=at(**KIRCH))
+    region.site.work()
+    assert told(made, said(first)).status_code == 200
+    region.site.move_clock(3600)
+    try:
+        with region.site.services.database.app.connection() as connection:
+            connection.execute("update work set run_at = now()")
+        region.site.work()
+        assert region.read(OFFER, made["id"])["qualificationResult"] == "none"
+    finally:
+        region.site.move_clock(-3600)
+    assert told(made, said(second)).json["qualificationResult"] == "qualified"
+    whole = region.qualify("Duo", place=at(**KIRCH))
+    region.site.work()
+    assert told(whole, said("1")).json["state"] == "done"
+
+    curt = {"provideUnavailabilityReason": False, "provideAlternative": False}
+    service = {"serviceSpecification": {"id": region.specs["Copper Line"]}}
+    slower = late | {"alternateServiceProposal": [{"alternateService": service}]}
+    for parts_told in ((said(first), slower),), ((slower,), (said(first),)):
+        made = region.qualify("Duo", place=at(**KIRCH), **curt)
+        region.site.work()
+        for one_call in (*parts_told, *parts_told):
+            assert told(made, *one_call).status_code == 200
+        done = region.read(OFFER, made["id"])
+        assert (done["state"], results(done)) == ("done", ["unqualified"])
+        assert "the duct is full" not in str(done)
+        of_services = done["productOfferingQualificationItem"][0]["serviceQualificationItem"]
+        assert not any(one.get("alternateServiceProposal") for one in of_services)
+
+
+def test_a_file_of_addresses_waits_for_the_outside(
+    region: Region, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file has what the outside system said of each address, and the job is not done before.
+    It is written a part at a time, each a piece of the job that ends in time."""
+    monkeypatch.setattr(many, "WRITTEN_AT_ONCE", 1)
+    if "Outside 100" not in region.offers:
+        region.offer("Outside 100", "Glass Line", 100)
+    rows = "Street;Number;Postcode;City\nKirchplatz;1;99441;Kranichfeld\nRing;2;99441;Kranichfeld"
+    body = {"name": "sites.csv", "productOffering": ["Outside 100"],
+            "content": base64.b64encode(rows.encode()).decode()}  # fmt: skip
+    job = region.make(f"{OWN}/addressCheck", body)["id"]
+    region.site.work()
+    path = f"/api/workspace/v1/jobs/{job}"
+    assert region.staff.get(path).json["state"] == "running"
+    asked = [one["record"] for one in region.staff.get(f"{path}/line").json]
+    for ident, result in zip(asked, ("qualified", "unqualified"), strict=True):
+        region.staff.post(f"{OWN}/productOfferingQualification/{ident}/result",
+                          {"serviceQualificationItem": [said("1|0", result)]})  # fmt: skip
+    with region.site.services.database.app.connection() as connection:
+        connection.execute("update work set run_at = now() where lane = 'job'")
+    region.site.work()
+    assert region.staff.get(path).json["state"] == "done"
+    lines = region.staff.get(f"{path}/file").content.decode("utf-8-sig").splitlines()
+    assert [one.split(",")[6] for one in lines[1:]] == ["qualified", "unqualified"]
+    with region.site.services.database.app.connection() as connection:
+        reached = connection.execute("select reached from job where id = %s", [job]).fetchone()
+    assert reached == ("2",)
 
 
 def query(region: Region, **service: Any) -> dict[str, Any]:

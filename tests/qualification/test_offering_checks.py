@@ -180,7 +180,8 @@ def test_what_is_there_already_is_changed_and_not_sold_twice(region: Region) -> 
 
 
 def test_an_order_does_not_rely_on_an_expired_answer(region: Region) -> None:
-    """A draft may wait as long as it likes; sent in it needs an answer that holds."""
+    """A draft may wait as long as it likes; sent in it needs an answer that holds, and is about the
+    order's customer."""
     region.offer("Glass Short", "Glass Line", 100, qualification={"validDays": 1})
     who = region.customer("Rhea Blum")
     home = region.home(who, **ALEX)
@@ -197,6 +198,11 @@ def test_an_order_does_not_rely_on_an_expired_answer(region: Region) -> None:
                  "productOffering": {"id": region.offers["Glass Short"]}}],
         })  # fmt: skip
 
+    other = region.qualify("Glass Short", customer=region.customer("Otto Ohm"), place=at(**ALEX))
+    foreign = order(productOfferingQualification=[{"id": other["id"]}])
+    assert {(one["code"], one["path"]) for one in foreign.json["fault"]} == {
+        ("qualificationForeign", "productOfferingQualification[0].id")
+    }
     draft = order(state="pending").json["id"]
     region.site.move_clock(2 * 86_400)
     try:

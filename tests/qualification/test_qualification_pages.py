@@ -8,7 +8,7 @@ from typing import Any
 import falcon.testing
 import pytest
 
-from tests.qualification.conftest import ORDER, Region, item
+from tests.qualification.conftest import ORDER, Region, by_site, item
 from tests.support.pages import pages_of
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
@@ -97,6 +97,23 @@ def test_an_alternative_is_taken_over_with_one_action(region: Region, admin: Bro
     )
     assert 'href="/qualify?customer=' in page(admin, f"/customer/{who}")
     assert 'href="/qualify?site=' in page(admin, f"/places/site/{home}")
+
+
+def test_what_was_asked_for_is_taken_over_with_its_values(region: Region, admin: Browser) -> None:
+    """The draft asks for the speed that was checked, not for the one that the offer comes with."""
+    who = region.customer("Ruth Egli")
+    home = region.home(who, **WEIMAR)
+    speed = [{"name": "downloadSpeed", "value": 200}]
+    made = region.make("/tmf-api/productOfferingQualification/v4/productOfferingQualification", {
+        "relatedParty": [{"id": who, "role": "customer"}], "productOfferingQualificationItem": [
+            {"id": "1", "action": "add", "productOffering": {"id": region.offers["Glass 300"]},
+             "product": {"place": [by_site(home)], "productCharacteristic": speed}}]})  # fmt: skip
+    taken = admin.post(f"/qualify/{made['key']}/take", {"item": "1"})
+    assert taken.status_code == 303, taken.text
+    (line,) = region.read(ORDER, taken.headers["location"].partition("draft=")[2])[
+        "productOrderItem"]  # fmt: skip
+    assert line["product"]["productCharacteristic"] == speed
+    assert line["product"]["place"][0]["id"] == home
 
 
 def test_what_was_not_answered_is_tried_again(region: Region, admin: Browser) -> None:

@@ -19,6 +19,8 @@ from tests.qualification.conftest import (
     reasons,
     results,
 )
+from trunkline.kernel.work import as_system
+from trunkline.qualification.coverage_area import CoverageArea
 
 ALEX = {"streetName": "Alexanderstrasse", "streetNr": "12a", "postcode": "99441",
         "city": "Kranichfeld"}  # fmt: skip
@@ -170,6 +172,45 @@ def test_a_query_names_what_can_be_had(region: Region) -> None:
     assert region.refused(QUERY, {"searchCriteria": {}}) == {
         ("placeMissing", "searchCriteria.service.place")
     }
+
+
+def test_a_large_map_is_read_whole_and_names_are_compared_as_people_read_them(
+    region: Region,
+) -> None:
+    """Of more streets than fit a page each is found, whatever case and punctuation it is written
+    in; a value that is no number is compared with nothing."""
+    region.spec("City Ring")
+    ring = {"serviceSpecification": {"id": region.specs["City Ring"]}, "maxDownloadSpeed": 500}
+    with as_system(region.site.services, "tests") as work:
+        streets = [
+            CoverageArea.wrap({
+                **ring, "name": f"Ring {number}", "city": "Rīga", "postcodeFrom": "LV-1010",
+                "streetName": f"{number}. Ūdens iela", "numberFrom": 1, "numberTo": 9,
+            })
+            for number in range(510)
+        ]  # fmt: skip
+        work.add(*streets)
+    region.area("City Ring", city="St. Gallen", streetName="Bahnhofstraße",
+                maxDownloadSpeed=500)  # fmt: skip
+    found = region.check(
+        *(item(str(number), region.specs["City Ring"],
+               at(city="RĪGA", postcode="lv1010", streetName=f"{number} ŪDENS IELA", streetNr="3²"))
+          for number in (0, 509)),
+        item("odd", region.specs["City Ring"], downloadSpeed="NaN",
+             place=at(city="St Gallen", streetName="Bahnhofstrasse")),
+        item("none", region.specs["City Ring"],
+             at(city="RĪGA", postcode="lv1010", streetName="510 ŪDENS IELA")),
+    )  # fmt: skip
+    assert results(found) == ["qualified", "qualified", "qualified", "unqualified"]
+    fast = region.check(
+        item(
+            "1",
+            region.specs["City Ring"],
+            downloadSpeed="Infinity",
+            place=at(city="Rīga", postcode="LV-1010", streetName="7. Ūdens iela", streetNr="1"),
+        )
+    )
+    assert results(fast) == ["alternate"]
 
 
 def test_a_polygon_on_the_map_covers_what_lies_inside(region: Region) -> None:

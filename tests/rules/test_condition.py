@@ -61,6 +61,13 @@ def test_a_rule_without_a_result_fails(text: str) -> None:
         compile_rule(text).holds(given(name="gold"))
 
 
+def test_whole_and_broken_numbers_that_do_not_mix_are_told_with_the_next_step() -> None:
+    rule = compile_rule("source.speed * 1.5", condition=False)
+    with pytest.raises(RuleFailed, match=r"write double\(\.\.\.\) around each"):
+        rule.value(given(speed=100))
+    assert rule.value(given(speed=100.5)) == Decimal("150.75")
+
+
 def test_a_condition_that_cannot_be_told_is_taken_as_the_asker_says() -> None:
     for if_unclear in (True, False):
         assert compile_rule("source.speed > 1").is_met(given(speed=2), if_unclear=if_unclear)

@@ -79,6 +79,10 @@ def test_what_both_changed_is_told_and_the_rest_is_put_together() -> None:
         {"name": "Ada"},
         {**ADA, "items": [{"id": "a", "state": "done"}, {"id": "b", "state": "new"}]},
         {**ADA, "title": "Lady"},
+        {
+            **ADA,
+            "items": [*ADA["items"], {"state": "new", "id": "c", "sub": [{"x": 1, "id": "d"}]}],
+        },
     ],
 )
 def test_a_change_is_taken_back_to_what_was(after: dict[str, Any]) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from trunkline.documents.condition import ValueMissing
+from trunkline.documents.condition import RuleFailed, ValueMissing
 from trunkline.ordering.command import OutcomeUnknown, Unavailable
 from trunkline.ordering.design.answer import Response, answer_of
 from trunkline.ordering.design.chosen import Chosen, in_sequence
 from trunkline.ordering.design.definition import PlanDefinition
 from trunkline.ordering.design.expansion import connect, expanded
+from trunkline.ordering.design.form import fields_of
 from trunkline.ordering.design.outside_system import System
 from trunkline.ordering.design.table import Case, Row, case_faults, decide, hidden_rows
-from trunkline.ordering.design.template import render
+from trunkline.ordering.design.template import render, render_path
 from trunkline.ordering.design.turn import turn_of
 from trunkline.ordering.design.validation import faults_of
 from trunkline.ordering.plan_item import PlanItem
@@ -48,6 +50,11 @@ def test_circles_and_what_is_never_reached_are_named() -> None:
         ("itemUnreachable", "item[2].after"), ("itemUnreachable", "item[4].condition"),
         ("itemCircle", "item[5].after"),
     }  # fmt: skip
+    never = ("false && item.doors > 4", "item.doors > 4 && false")
+    for text in never:
+        assert faults(item("a", condition=text)) == {("itemUnreachable", "item[0].condition")}
+    for text in ("has(item.doors)", "item.doors > 4", "'doors' in item", "item.doors > 4 || false"):
+        assert faults(item("a", condition=text)) == set(), text
     assert faults() == {("planEmpty", "item")}
 
 
@@ -69,6 +76,65 @@ def test_names_and_texts_must_be_sound() -> None:
         ("missing", "item[2].delaySeconds"), ("conditionInvalid", "item[3].condition"),
         ("missing", "item[4].after[0].specification"),
     }  # fmt: skip
+
+
+def test_what_nobody_could_report_or_take_back_is_named() -> None:
+    """A choice that is none of its field's kind, and a call that is to be taken back when its order
+    changes without a request that does that."""
+    form = [
+        {"name": "count", "valueType": "number", "choice": ["1", "2.5", "three"]},
+        {"name": "day", "valueType": "date", "choice": ["2026-03-29", "2026-02-30"]},
+        {"name": "there", "valueType": "boolean", "choice": ["true", "yes"]},
+        {"name": "side", "choice": ["left", "links"]},
+    ]
+    callout = {"system": "ipam", "request": {"path": "/a"}}
+    back = {"onChange": "undoThenRedo", "onCancel": "nothing"}
+    assert faults(
+        item("a", "manual", form=form), item("b", "callout", callout=callout, compensation=back),
+        item("c", "callout", callout=callout, compensation={"onCancel": "undo"}),
+    ) == {
+        ("badValue", "item[0].form[0].choice[2]"), ("badValue", "item[0].form[1].choice[1]"),
+        ("badValue", "item[0].form[2].choice[1]"), ("missing", "item[1].callout.undoRequest"),
+    }  # fmt: skip
+    (count, *_) = fields_of(form)
+    offered = [one.value for one in count.characteristic_value_specification]
+    assert offered == [1, Decimal("2.5")]
+
+
+def test_a_value_in_a_path_is_one_part_of_it() -> None:
+    """Whatever it holds, it neither ends the path nor adds to it; where it is empty, the path would
+    be that of something else, as by dots. Behind the question mark it may be. What a path begins
+    with, such as an address that was answered before, stays as it is."""
+    context = {**CONTEXT, "item": {"unit": "7/8 Ω?x=1#y", "none": "", "nil": None, "n": [1, "a"]}}
+    assert render_path("/u/${item.unit}?q=${item.unit}", context) == (
+        "/u/7%2F8%20%CE%A9%3Fx%3D1%23y?q=7%2F8%20%CE%A9%3Fx%3D1%23y"
+    )
+    assert render_path("/u?q=${item.none}&r=${item.nil}", context) == "/u?q=&r="
+    context["item"] |= {"href": "/s/1", "up": "..", "here": "."}
+    assert render_path("${'/a/' + order.key}", context) == "/a/ORD1"
+    assert render_path("${item.href}/on/${item.href}", context) == "/s/1/on/%2Fs%2F1"
+    assert render_path("/u?q=${item.up}", context) == "/u?q=.."
+    for path in ("/u/${item.up}/x", "/u/${item.here}"):
+        with pytest.raises(RuleFailed, match="no part of a path"):
+            render_path(path, context)
+    for path in ("/u/${item.none}", "/u/${item.nil}/x?q=1", "${item.none}"):
+        with pytest.raises(RuleFailed, match="is empty"):
+            render_path(path, context)
+    assert render("list ${item.n}", context) == 'list [1,"a"]'
+
+
+@pytest.mark.parametrize(("text", "waits_for"), [
+    ("' c1 '", "c1"), ("item.speed", "500"), ("true", "true"), ("''", None), ("null", None),
+    ("[order.key]", None),
+])  # fmt: skip
+def test_an_event_is_awaited_by_a_text(text: str, waits_for: str | None) -> None:
+    """What comes to none could never be told, and is fallout instead of waiting for good."""
+    (step, _) = made(
+        item("a", "event", event={"type": "seen", "correlation": text}), values={"speed": 500}
+    )
+    turn = turn_of(step, {})
+    assert turn.correlation == waits_for
+    assert (turn.fault is not None) == (waits_for is None)
 
 
 def test_a_template_keeps_types_and_says_what_is_missing() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.rules.test_next_steps import step
 from trunkline.catalog.fulfilment_terms import OnChange
+from trunkline.ordering.macd.early_end import SETTLED, who_waives_a_fee_may
 from trunkline.ordering.plan_item import Plan, PlanItem
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.revision.amending import amend
@@ -115,6 +118,23 @@ def test_what_becomes_of_a_step_depends_on_how_far_it_is(
         running(items, done), items, changed(items, "2"), lambda _: Setting(on_change=on_change)
     )
     assert {one.key: one.kind for one in found} == expected
+
+
+@pytest.mark.parametrize("other", [{"specification": "other"}, {"kind": "manual"}])
+def test_what_is_made_of_something_else_is_made_anew(other: dict[str, Any]) -> None:
+    """Also before it has begun: who carries it out, and what it makes, are others then."""
+    items = chain(3)
+    after = [replace(one, **other) if one.node_key == "2" else one for one in changed(items)]
+    (one,) = compensations(running(items, 1), items, after, lambda _: Setting())
+    assert (one.kind, one.reason.partition(";")[2]) == (
+        "undoThenRedo", " it did not begin and is made anew",
+    )  # fmt: skip
+    plan = carried_out(running(items, 1), items, after)
+    assert "undo" not in {one.direction for one in plan}
+    (old, new) = (one for one in plan if one.node_key == "2")
+    assert (old.state, new.state) == ("canceled", "pending")
+    assert {name: getattr(new, name) for name in other} == other
+    assert finished(plan) == ["2", "3", "item/1", "end"]
 
 
 def test_insignificant_values_alone_start_nothing() -> None:
@@ -229,6 +249,24 @@ def test_what_is_noted_on_an_item_is_no_difference() -> None:
     ]
 
 
+def test_what_has_an_id_is_another_one_where_it_says_something_else() -> None:
+    """A characteristic with an id, a value that has one, and the price of an installed product."""
+
+    def asking(value: Any, **product: Any) -> dict[str, Any]:
+        said = [{"id": "c1", "name": "uplink", "valueType": "object", "value": value}]
+        return content_of(order({"id": "1", "action": "modify", "product": {
+            "id": "p", **product, "productCharacteristic": said}}))  # fmt: skip
+
+    name = "product.productCharacteristic[uplink]"
+    for old, new in ((50, 100), ({"id": "u", "speed": 1}, {"id": "u", "speed": 2})):
+        assert differences(asking(old), asking(new)) == [Difference("1", name, old, new)]
+        assert differences(asking(old), asking(old)) == []
+    price = [{"name": "monthly", "price": {"dutyFreeAmount": {"unit": "EUR", "value": 5}}}]
+    assert differences(asking(50), asking(50, productPrice=price)) == [
+        Difference("1", "product.productPrice", None, price)
+    ]
+
+
 def test_an_item_that_goes_stays_with_its_order_as_canceled() -> None:
     """What is asked for is the content; what was taken out is still told."""
     held = order({"id": "1", "action": "add"}, {"id": "2", "action": "add"})
@@ -237,3 +275,58 @@ def test_an_item_that_goes_stays_with_its_order_as_canceled() -> None:
     assert states == [("1", None), ("2", "cancellationInProgress")]
     left = content_of(ProductOrder.wrap(body))["productOrderItem"]
     assert [one["id"] for one in left] == ["1"]
+
+
+def test_the_reason_of_a_change_is_kept_where_one_is_asked_for() -> None:
+    """Where a priority changes, too; an older note that says the same stays as it was signed."""
+    older = {"text": "flooded", "author": "Ada", "date": "2030-01-01T00:00:00Z"}
+    why = {"text": "flooded", "author": "Ben", "date": "2030-02-01T00:00:00Z"}
+    item = {"id": "1", "action": "add", "priority": "2"}
+
+    def notes(*held: Any, **changed: Any) -> Any:
+        asked = {"productOrderItem": [{**item, **changed}]}
+        return revised(order(item, note=list(held)), asked, why).get("note")
+
+    assert notes(older, priority="1") == notes(older, committedCompletionDate="x") == [older, why]
+    assert notes({"text": "flooded"}, priority="1") == notes(why, priority="1") == [why]
+    assert notes(older, quantity=2) == [older]
+
+
+def test_a_fee_that_is_written_otherwise_is_the_same() -> None:
+    """With a digit more, or its parts in another order; another amount is another fee."""
+
+    def ending(*fee: tuple[str, Any]) -> ProductOrder:
+        raw = {"id": "1", "action": "delete", "state": "inProgress", "internalState": "inProgress",
+               "terminationFee": {"amount": dict(fee)}}  # fmt: skip
+        return order(raw)
+
+    work: Any = SimpleNamespace(actor=SimpleNamespace(kind="user", may=lambda _: None))
+    held = ending(("unit", "EUR"), ("value", Decimal("599.50")))
+    same = ending(("value", Decimal("599.5")), ("unit", "EUR"))
+    other = ending(("value", Decimal("1")), ("unit", "EUR"))
+    assert list(who_waives_a_fee_may(work, held, same)) == []
+    assert [one.code for one in who_waives_a_fee_may(work, held, other)] == [SETTLED]
+
+
+@pytest.mark.parametrize(
+    ("state", "known", "expected"),
+    [
+        ("pending", {"1": {}}, ["discard"]),
+        ("pending", {"1": {"routing": "bgp"}}, []),
+        ("completed", {"1": {}}, []),
+        ("waiting", {"1": {}}, []),
+        ("pending", {}, ["discard"]),
+    ],
+)
+def test_what_waits_for_a_value_that_nobody_asks_for_is_called_off(
+    state: str, known: Any, expected: list[str]
+) -> None:
+    """Where the line is there still, too; what came, or is known by now, ends by itself."""
+    items = chain(1)
+    design = {"item": {"id": "routingKnown"}, "staggered": {"itemId": "1", "name": "routing"}}
+    gate = replace(step("9", "event", "1"), node_key="1~routing", item_id="1", action=None,
+                   design=design)  # fmt: skip
+    plan = running([*items, gate], 0)
+    plan.items["9"] = replace(gate, state=state)  # type: ignore[arg-type]
+    found = compensations(plan, [*items, gate], items, lambda _: Setting(), (), known)
+    assert [one.kind for one in found] == expected

@@ -327,13 +327,14 @@ def test_a_number_that_another_cart_asks_for_stays_kept(buyer: Buyer) -> None:
 
 
 def test_what_is_removed_or_given_up_gives_back_at_once(buyer: Buyer) -> None:
-    """A cart and a quote that are removed, a quote and an order that are called off, give back the
-    number and the time that were kept for them; one that a quote still asks for stays kept."""
+    """A cart, a quote and a draft of an order that are removed, a quote and an order that are
+    called off, give back the number and the time that were kept for them; one that a quote still
+    asks for stays kept."""
     site, admin = buyer.site, buyer.site.admin
     pool, line = numbered(site, "5001", "5009", "goneNumber")
     visit = {"validFor": {"startDateTime": at(site, 20), "endDateTime": at(site, 21)}}
     slot = made(admin, APPOINTMENT, {**visit, "relatedParty": buyer.party})
-    items = [kept(buyer, pool, line, f"500{one}", name="goneNumber") for one in range(1, 5)]
+    items = [kept(buyer, pool, line, f"500{one}", name="goneNumber") for one in range(1, 7)]
     cart = buyer.cart({**items[0], "appointment": {"id": slot}})
     both = buyer.cart(items[1])
     named = {"relatedParty": buyer.party}
@@ -341,14 +342,19 @@ def test_what_is_removed_or_given_up_gives_back_at_once(buyer: Buyer) -> None:
               for one in items[1:3]]  # fmt: skip
     draft = made(admin, ORDER, {**named, "state": "pending",
                                 "productOrderItem": [{**items[3], "id": "1"}]})  # fmt: skip
+    own, many = (made(admin, ORDER, {**named, "state": "pending", "productOrderItem": [
+        {**one, "id": "1"}]}) for one in items[4:])  # fmt: skip
     site.work()
-    gone = [f"{CART}/{cart['id']}", f"{CART}/{both['id']}", f"{QUOTES}/{quotes[1]}"]
+    gone = [f"{CART}/{cart['id']}", f"{CART}/{both['id']}", f"{QUOTES}/{quotes[1]}",
+            f"{ORDER}/{own}"]  # fmt: skip
     for path in gone:
         answer = admin.delete(path)
         assert answer.status_code == 204, (path, answer.json)
+    removal = {"kind": "remove", "resource": "ProductOrder", "id": [many]}
+    assert admin.post("/api/workspace/v1/jobs", removal).status_code == 201
     site.work()
-    assert [value(site, f"500{one}") for one in range(1, 5)] == [
-        "free", "reserved", "free", "reserved",
+    assert [value(site, f"500{one}") for one in range(1, 7)] == [
+        "free", "reserved", "free", "reserved", "free", "free",
     ]  # fmt: skip
     assert admin.get(f"{APPOINTMENT}/{slot}").json["status"] == "cancelled"
     given_up = admin.patch(f"{QUOTES}/{quotes[0]}", {"state": "cancelled", "stateReason": "no"})

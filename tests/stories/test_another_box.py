@@ -7,9 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.stories.changing import act, items_of, opened, previewed, revised, told, with_values
-from tests.stories.test_broken_down import LIVE, sell
+from tests.stories.changing import (
+    POLICY,
+    act,
+    items_of,
+    opened,
+    previewed,
+    revised,
+    told,
+    with_values,
+)
+from tests.stories.test_broken_down import CATALOG, LIVE, sell
 from tests.support.operator import (
+    OFFERING,
+    SERVICE,
     SERVICE_SPECIFICATION,
     Operator,
     Order,
@@ -18,8 +29,18 @@ from tests.support.operator import (
     values,
 )
 from tests.support.outside import ScriptedOutside, says
-from tests.support.plans import by_item, item, picked, published, report, row, states
+from tests.support.plans import (
+    by_item,
+    item,
+    ordered,
+    picked,
+    published,
+    report,
+    row,
+    states,
+)
 
+SPECIFICATION = f"{CATALOG}/productSpecification"
 BOX = {
     "system": "warehouse", "isRepeatable": True,
     "request": {"path": "/box/${line.characteristic.model}"},
@@ -38,9 +59,9 @@ SHELF = (
 )
 
 
-def sold(operator: Operator, name: str, kind: str, characteristic: str, **said: Any) -> str:
+def sold(operator: Operator, name: str, value: str, characteristic: str, **said: Any) -> str:
     """Put a product with one characteristic on sale, which a service of that name carries."""
-    asked = [{"name": characteristic, "valueType": kind, "configurable": True}]
+    asked = [{"name": characteristic, "valueType": value, "configurable": True}]
     made = operator.make(SERVICE_SPECIFICATION, {
         "name": name, "serviceType": "RFS", **LIVE, "specCharacteristic": asked,
         "fulfilment": {"kind": "callout", **said}})  # fmt: skip
@@ -86,6 +107,35 @@ def boxes(operator: Operator) -> str:
         below = [{"id": made["id"], "name": name, "relationshipType": "realisedAs",
                   "mapping": mapping}]  # fmt: skip
     return sell(operator, "Edge", serviceSpecification=below, productSpecCharacteristic=asked)
+
+
+def test_what_waits_for_its_day_is_made_of_what_is_asked_for_by_then(operator: Operator) -> None:
+    """One uplink is laid by a person, another one by the network, of services with one name. Asked
+    for instead of the first before its day, it is made by the network, and so in inventory."""
+    operator.network.behave(fail=[{"kind": "business", "specification": "Fibre Access"}])
+    by_hand = sold(operator, "Uplink", "string", "zone", kind="manual", role="survey")
+    by_network = sold(operator, "Uplink", "string", "zone")
+    ada = operator.ada()
+    waits = {**line("2", by_hand, zone="red"), "requestedStartDate": "2099-01-01T00:00:00Z"}
+    order = ada.orders(ada.fibre("1"), waits)
+    operator.settle()
+    assert (order.step("Uplink")["kind"], order.steps["Uplink"]) == ("manual", "pending")
+    policy = operator.make(POLICY, {"name": "Taken back", "occasion": "revision",
+                                    "condition": "change.stepsTakenBack > 0",
+                                    "fee": {"value": 5, "unit": "EUR"}})  # fmt: skip
+    items = [items_of(order)[0], line("2", by_network, zone="red")]
+    assert "fee" not in revised(operator, order, items)
+    operator.staff.patch(f"{POLICY}/{policy['id']}", {"isActive": False})
+    live = [one for one in order.plan["item"] if one["name"] == "Uplink" and
+            one["state"] != "canceled"]  # fmt: skip
+    assert [(one["kind"], one["state"]) for one in live] == [("callout", "completed")]
+    assert operator.in_network()["Uplink"] == ["active"]
+    specification = operator.read(OFFERING, by_network)["productSpecification"]["id"]
+    product = order.product("2")
+    assert (product["status"], product["productSpecification"]["id"]) == ("active", specification)
+    made = operator.read(SERVICE, live[0]["service"])
+    held = operator.read(SPECIFICATION, specification)["serviceSpecification"][0]["id"]
+    assert (made["state"], made["serviceSpecification"]["id"]) == ("active", held)
 
 
 @pytest.mark.scenario(5)
@@ -279,3 +329,30 @@ def test_two_of_five_steps_are_taken_back_in_reverse(
     assert (ended["id"], ended["state"], order.product()["status"]) == (
         made["id"], "terminated", "cancelled")  # fmt: skip
     assert operator.commands() == []
+
+
+def test_what_is_left_when_it_is_called_off_is_taken_back_when_it_changes(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """A reservation that stays paid when its order is called off is given back, all the same,
+    before another one is made for an order that changes: nothing is reserved twice."""
+    offering = service("Winch")
+    call = {
+        "system": "warehouse",
+        "request": {"path": "/zone/${line.characteristic.zone}"},
+        "undoRequest": {"method": "DELETE", "path": "/zone/${line.characteristic.zone}"},
+    }
+    published(
+        operator, "winch",
+        item("reserve", "callout", callout=call,
+             compensation={"onCancel": "nothing", "onChange": "undoThenRedo"}),
+        item("build", "manual", "reserve"),
+    )  # fmt: skip
+    picked(operator, row("winch", specification="Winch"))
+    order = ordered(operator, operator.ada(), offering, zone="am Fluß")
+    (line,) = items_of(order)
+    revised(operator, order, [with_values(line, zone="east")])
+    assert order.cancel()["cancellationResult"] == "canceled"
+    asked = [(one["method"], one["path"]) for _, one, _ in outside.received]
+    river = "/zone/am%20Flu%C3%9F"
+    assert asked == [("POST", river), ("DELETE", river), ("POST", "/zone/east")]

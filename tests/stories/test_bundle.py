@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from threading import Thread
 from typing import Any
 
 import pytest
 
+from tests.stories.changing import items_of, previewed, revised, two_lines
 from tests.stories.test_broken_down import LIVE, sell
 from tests.support.operator import (
     OFFERING,
@@ -150,6 +152,41 @@ def test_a_part_put_into_what_is_not_changed_itself_counts_too(operator: Operato
     (whole,) = ada.has(gets(ada.add("2", "TV Basic"))).read()["productOrderItem"]
     added = whole["productOrderItem"][0]["product"]["id"]
     assert added in linked(operator.read(PRODUCT, home), "product")
+
+
+def test_an_added_part_is_where_its_bundle_is_and_follows_it(operator: Operator) -> None:
+    """A part that says by a relation that it lies in an installed bundle is where that one is. Of
+    an older order it stays where it was, nowhere, when something else changes; sent back as it was
+    read, with another place of the bundle, it goes there."""
+    ada = operator.company("Old", "New")
+    home = ada.has(*bundle(ada, ada.fibre("2"))).product("1")["id"]
+    refused = {"kind": "business", "specification": "Voice Line", "code": "noPort"}
+    operator.network.behave(fail=[{**refused, "count": 9}])
+    inside = [{"id": "1", "relationshipType": "isPartOf"}]
+    voice = ada.add("2", "Voice Flat", at=None, lines=1)
+    order = ada.orders(
+        ada.change("1", "modify", home), {**voice, "productOrderItemRelationship": inside}
+    )
+    operator.settle()
+    whole, part = items_of(order)
+    assert (order.state, "place" in whole["product"]) == ("inProgress", False)
+    assert [one["id"] for one in part["product"]["place"]] == ada.places[:1]
+
+    place = "'{productOrderItem,1,product,place}'"
+    with operator.site.services.database.app.connection() as connection:
+        of_older = f"update product_order set doc = doc::jsonb #- {place} where id = %s"
+        connection.execute(of_older, [order.id])
+    lines = previewed(operator, order, two_lines(order))["difference"]
+    assert {one["attribute"] for one in lines} == {"product.productCharacteristic[lines]"}
+    with operator.site.services.database.app.connection() as connection:
+        newer = f"update product_order set doc = jsonb_set(doc::jsonb, {place}, %s) where id = %s"
+        connection.execute(newer, [json.dumps(part["product"]["place"]), order.id])
+
+    there = {"id": ada.places[1], "@referredType": "GeographicSite", "role": "installation"}
+    revised(operator, order, [whole | {"product": whole["product"] | {"place": [there]}}, part])
+    assert {one["place"]["id"] for one in order.plan["item"] if one["name"] == "Voice Line"} == {
+        ada.places[1]
+    }
 
 
 def duo_of_two_extras(operator: Operator, ada: Customer) -> tuple[str, str]:

@@ -58,7 +58,7 @@ def test_a_draft_goes_and_what_was_live_is_archived(
     operator: Operator, base: str, path: str
 ) -> None:
     """A draft is gone. What is live, or retired, is kept as obsolete, with an event for each step;
-    removed again it stays so."""
+    removed again it stays so. So with many that are removed at once."""
     more: Record = {}
     if path == "productOffering":
         specification = operator.make(
@@ -81,6 +81,11 @@ def test_a_draft_goes_and_what_was_live_is_archived(
         kinds = {one["eventType"] for one in told}
         assert len(told) - before == len(steps)
         assert not any(one.endswith("DeleteEvent") for one in kinds), kinds
+    address, entry = made(operator, base, path, **more, **LIVE)
+    many = {"kind": "remove", "resource": path[0].upper() + path[1:], "id": [entry["id"]]}
+    operator.make("/api/workspace/v1/jobs", many)
+    operator.settle()
+    assert operator.read(address)["lifecycleStatus"] == "Obsolete"
 
 
 @pytest.mark.accepts("CAT-13", "API-11")

@@ -145,6 +145,7 @@ def test_a_line_comes_and_another_one_goes(operator: Operator) -> None:
         ({}, "update", ["add", "modify"]),
         ({"onChange": "redo"}, "redo", ["add", "modify"]),
         ({"onChange": "undoThenRedo"}, "undoThenRedo", ["add", "delete", "add"]),
+        ({"onChange": "undo", "onCancel": "nothing"}, "undo", ["add", "delete"]),
         ({"onChange": "undo"}, "undo", ["add", "delete"]),
         ({"onChange": "nothing"}, "nothing", ["add"]),
         ({"insignificant": ["sensors"]}, "keep", ["add"]),

@@ -120,6 +120,18 @@ def test_a_draft_is_corrected_and_submitted_in_one_patch_of_v5(operator: Operato
     assert operator.read(f"{ORDER}/{made.json['id']}")["state"] == "completed"
 
 
+def test_an_item_without_an_id_is_told_of_once(operator: Operator) -> None:
+    """A blank id is one fault, when it is sent in and when the draft with it is submitted."""
+    ada = operator.ada()
+    body = ada.body(ada.add(" ", "TV Basic"))
+    draft = operator.make(ORDER, {**body, "state": "pending"})["id"]
+    submitted = operator.staff.patch(f"{ORDER}/{draft}", {"state": "acknowledged"})
+    for answer in (operator.staff.post(ORDER, body), submitted):
+        assert answer.status_code == 400
+        told = [(one["code"], one["path"]) for one in answer.json["fault"]]
+        assert told == [("missing", "productOrderItem[0].id")]
+
+
 def test_a_draft_is_submitted_once(operator: Operator) -> None:
     """The own verb submits; sent again with its key it answers the same, without one it is
     refused, and the order is carried out once."""

@@ -7,8 +7,21 @@ from typing import Any
 
 import pytest
 
+from tests.stories.test_broken_down import sell
+from tests.stories.test_bundle import bundle
 from tests.stories.test_move import LIVE, OFFERING, PRICE, SPECIFICATION
-from tests.support.operator import ORDER, OWN, PRODUCT, Customer, Operator, Order, Record, codes
+from tests.support.operator import (
+    CUSTOMER,
+    ORDER,
+    OWN,
+    PRODUCT,
+    Customer,
+    Operator,
+    Order,
+    Record,
+    codes,
+)
+from trunkline.access.standard import ROLES, ensure_roles
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
 CONTRACT = "/api/contract/v1/contract"
@@ -186,6 +199,96 @@ def test_what_a_cancelled_contract_has_charged_is_not_charged_again(operator: Op
     assert ada.fees() == [200]
 
 
+def dealt(operator: Operator, name: str) -> tuple[Any, Record]:
+    """Return a dealer with the role as it is shipped, and how one is named by customers."""
+    north = operator.company(name)
+    ensure_roles(operator.site.services)
+    client = operator.site.user(
+        f"dealer-{name}", roles=["partner"], party=north.party, partner=north.party,
+        scopes=tuple(ROLES["partner"].permissions),
+    )  # fmt: skip
+    return client, {"id": north.party, "role": "partner", "@referredType": "Organization"}
+
+
+@pytest.mark.accepts("MAC-04")
+def test_a_dealer_who_ends_a_product_is_told_the_fee_of_the_contract(operator: Operator) -> None:
+    """A dealer, who reads no contract, ends products of the own customer: the fee that the
+    contract asks for is told and owed. That of a contract which another dealer has brought is owed
+    as well, from when the order begins; the contracts themselves stay closed to the dealer."""
+    ada = operator.ada()
+    (client, own), (_, other) = dealt(operator, "North"), dealt(operator, "South")
+    assert operator.staff.patch(f"{CUSTOMER}/{ada.id}", {"relatedParty": [own]}).status_code == 200
+    for name, also, told in (("Own", [], 200), ("Other", [other], 99)):
+        product = bought(ada, sold(operator, name, OWN_TERM))
+        line = {"id": "1", "product": {"id": product}, "price": [PRICED], "terminationRule": HALF}
+        said = contract_of(ada)
+        said["relatedParty"] += also
+        held = operator.make(CONTRACT, {**said, "contractLine": [line]})
+        sent = ada.body(ending(ada, product))
+        sent["relatedParty"].append(own)
+        answer = client.post(ORDER, sent)
+        assert answer.status_code == 201, answer.json
+        order = Order(operator, answer.json["id"])
+        assert fee(order) == (told, [told])
+        operator.settle()
+        assert (order.state, fee(order)) == ("completed", (200, [200]))
+        assert client.get(f"{CONTRACT}/{held['id']}").status_code == 403
+        assert client.get(f"{ORDER}/{order.id}").status_code == 200
+    assert ada.fees() == [200, 200]
+
+
+def by_hand(order: Order) -> None:
+    """Report what people have to do for an order as done."""
+    order.operator.settle()
+    for one in order.plan["item"]:
+        if (one["kind"], one["state"]) == ("manual", "ready"):
+            done = order.operator.staff.post(f"{OWN}/task/{one['id']}/complete", {"evidence": "ok"})
+            assert done.status_code == 200, done.json
+    order.operator.settle()
+    assert order.state == "completed", order.steps
+
+
+@pytest.mark.accepts("MAC-04")
+def test_one_end_costs_one_fee_whichever_is_first(operator: Operator) -> None:
+    """A contract is cancelled while people are ending two of what it covers: the fees of their
+    orders stand; the contract charges for the third alone and says, beforehand as well, which
+    order charges the others. Where such an order comes to nothing, who ends the product later owes
+    what the contract says; for what the contract has charged nothing is owed again."""
+    ada = operator.ada()
+    offering = sell(operator, "By hand", fulfilment={"kind": "manual", "role": "crew"})
+    bound: dict[str, str] = {}
+    for name in ("First", "Stays", "Kept"):
+        bought_one = ada.orders({"id": "1", "action": "add", "productOffering": {"id": offering}})
+        by_hand(bought_one)
+        bound[name] = str(bought_one.product()["id"])
+    lines = [{"id": name, "product": {"id": one}, "price": [PRICED], "terminationRule": HALF}
+             for name, one in bound.items()]  # fmt: skip
+    held = operator.make(CONTRACT, {**contract_of(ada), "contractLine": lines})
+    first, stays = (ada.orders(ending(ada, bound[name])) for name in ("First", "Stays"))
+    operator.settle()
+    assert [(one.state, fee(one)) for one in (first, stays)] == [("inProgress", (200, [200]))] * 2
+    told = operator.read(f"{CONTRACT}/{held['id']}/terminationFee")
+    answer = operator.staff.post(f"{CONTRACT}/{held['id']}/cancel", {"reason": "it was ended"})
+    assert answer.status_code == 200, answer.json
+    operator.settle()
+    now = operator.read(CONTRACT, held["id"])
+    for said in (told, now["terminationFee"]):
+        assert float(said["amount"]["value"]) == 200
+        assert [one for one in said["explanation"] if "charged by" in one] == [
+            f"line {name}: charged by order {one.key}, which ends it"
+            for name, one in (("First", first), ("Stays", stays))
+        ]
+    assert ada.fees() == [200]
+    by_hand(first)
+    assert ada.fees() == [200, 200]
+    assert stays.cancel()["cancellationResult"] == "canceled"
+    for name, due in (("Stays", (200, [200])), ("Kept", (0, []))):
+        last = ada.orders(ending(ada, bound[name]))
+        by_hand(last)
+        assert fee(last) == due
+    assert ada.fees() == [200, 200, 200]
+
+
 @pytest.mark.accepts("MAC-04")
 def test_an_end_to_come_is_withdrawn_or_costs_what_its_day_says(operator: Operator) -> None:
     """To be ended next month; the fee is that of that day, follows another day, and is gone where
@@ -249,6 +352,37 @@ def test_a_fee_is_waived_by_right_and_reason_alone(operator: Operator) -> None:
     assert fee(waived) == (99, [])
     assert waived.read()["productOrderItem"][0]["terminationFee"]["isWaived"] is True
     assert ada.fees() == []
+
+
+def test_a_fee_is_of_one_currency(operator: Operator) -> None:
+    """What ends a bundle whose parts cost two currencies to end is refused, saying what it costs:
+    none of the fees is left out in silence. One part by itself is charged, all of it is waived."""
+    ada = operator.ada()
+    had = ada.has(*bundle(ada, ada.fibre("2"), ada.voice("3")))
+    whole, voice = had.product("1")["id"], had.product("3")["id"]
+    dollars = {**PRICED, "price": {"dutyFreeAmount": {"value": 10, "unit": "USD"}}}
+    lines = [
+        {"id": item, "product": {"id": had.product(item)["id"]}, "price": [price],
+         "terminationRule": HALF}
+        for item, price in (("2", PRICED), ("3", dollars))
+    ]  # fmt: skip
+    operator.make(CONTRACT, {**contract_of(ada), "contractLine": lines})
+    refused = ada.refused(ending(ada, whole))
+    assert codes(refused) == {("currenciesMixed", "productOrderItem[0].product")}
+    assert "EUR and USD" in refused.json["message"]
+    at = in_days(9)
+    ada.orders(ending(ada, whole, feeWaiverReason="goodwill"), requestedStartDate=at).cancel()
+    assert fee(ada.orders(ending(ada, voice), requestedStartDate=at)) == (50, [50])
+    wrong = ("currenciesMixed", "productOrderItem[0].product")
+    odd = ada.body(ending(ada, whole, disconnectionReason="sympathy"))
+    told = operator.staff.post(f"{OWN}/simulate", odd)
+    assert told.status_code == 200, told.json
+    assert codes(told) > {wrong}  # beside all else that is wrong
+    line = {"id": "1", "action": "delete", "product": {"id": whole}}
+    saved = {"relatedParty": contract_of(ada)["relatedParty"], "cartItem": [line]}
+    cart = operator.make("/tmf-api/shoppingCart/v4/shoppingCart", saved)["id"]
+    told = operator.staff.get(f"/api/sales/v1/shoppingCart/{cart}/check")
+    assert ("currenciesMixed", "cartItem[0].product") in codes(told), told.json
 
 
 def test_terms_that_cannot_be_counted_are_not_sold(operator: Operator) -> None:

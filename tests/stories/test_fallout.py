@@ -7,6 +7,17 @@ from typing import Any
 
 import pytest
 
+from tests.stories.test_bundle import bundle
+from tests.stories.test_ended_early import (
+    CONTRACT,
+    DAY_S,
+    HALF,
+    PRICED,
+    contract_of,
+    ending,
+    fee,
+    in_days,
+)
 from tests.support.operator import FALLOUT, Operator, Order, values
 from trunkline.kernel.work import as_system
 from trunkline.ordering import plan_store
@@ -45,6 +56,10 @@ def test_it_is_fixed_tried_again_and_the_order_goes_on(operator: Operator) -> No
     assert (fallout["cause"]["code"], fallout["cause"]["message"]) == (
         "noFreePort", "no port is free at this address",
     )  # fmt: skip
+    wrong = {"characteristic": [{"name": "downloadSpeed", "value": "fast"}]}
+    answer = act(operator, fallout, "fixAndRetry", wrong)
+    assert (answer.status_code, order.fallouts()[0]["state"]) == (400, "open")
+    assert [one["path"] for one in answer.json["fault"]] == ["characteristic.downloadSpeed"]
     fix = {"characteristic": [{"name": "downloadSpeed", "value": 500}]}
     answer = act(operator, fallout, "fixAndRetry", fix)
     assert (answer.status_code, answer.json["state"]) == (200, "inProgress")
@@ -198,3 +213,29 @@ def test_a_product_without_people_s_work_is_made_all_the_same(operator: Operator
         go_on(work, plan, Edits(work))
     assert order.items == {"1": "completed"}
     assert (order.state, order.product()["status"]) == ("partial", "active")
+
+
+def test_an_end_that_fell_out_begins_again_with_the_fee_of_that_moment(operator: Operator) -> None:
+    """An end waits for its day; meanwhile a contract makes it cost two currencies, so that it
+    does not begin. A part ends by an order of its own; the rest, tried again, costs its own fee."""
+    ada = operator.ada()
+    had = ada.has(*bundle(ada, ada.fibre("2"), ada.voice("3")))
+    order = ada.orders(ending(ada, had.product("1")["id"]), requestedStartDate=in_days(1))
+    operator.settle()
+    dollars = {**PRICED, "price": {"dutyFreeAmount": {"value": 10, "unit": "USD"}}}
+    lines = [{"id": item, "product": {"id": had.product(item)["id"]}, "price": [price],
+              "terminationRule": HALF} for item, price in (("2", PRICED), ("3", dollars))
+    ]  # fmt: skip
+    operator.make(CONTRACT, {**contract_of(ada), "contractLine": lines})
+    operator.site.move_clock(DAY_S + 60)
+    operator.wait_until(lambda: bool(order.fallouts()))
+    (fallout,) = order.fallouts()
+    assert fallout["cause"]["code"] == "currenciesMixed"
+    assert fee(ada.has(ending(ada, had.product("3")["id"]))) == (50, [50])
+    answer = act(operator, fallout, "retry")
+    assert answer.status_code == 200, answer.json
+    operator.settle()
+    assert [one["state"] for one in order.fallouts()] == ["closedComplete"], [
+        one["cause"] for one in order.fallouts()
+    ]
+    assert (order.state, fee(order)) == ("completed", (200, [200]))

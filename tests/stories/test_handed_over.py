@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.stories.test_ended_early import sold
+from tests.stories.test_ended_early import (
+    CONTRACT,
+    HALF,
+    PRICED,
+    cancelled,
+    contract_of,
+    in_days,
+    sold,
+)
 from tests.support.operator import (
     ACCOUNT,
     CUSTOMER,
@@ -23,6 +31,8 @@ from tests.support.operator import (
     linked,
     values,
 )
+from tests.support.pages import browser_of
+from tests.web.browser import words_of
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
@@ -108,7 +118,7 @@ def test_everything_passes_on_by_both_wills(flat: Flat) -> None:
     assert flat.says(transfer, "taking").status_code == 200
     operator.settle()
     told = flat.read(transfer)
-    assert told["state"] == "completed"
+    assert (told["state"], told["depositPassed"]) == ("completed", True)
     assert [one["name"] for one in told["consent"]] == ["Giving", "Taking"]
     assert all(one["at"] and one["recordedBy"] and one["text"] for one in told["consent"])
     (new,) = flat.of(flat.grace)
@@ -174,8 +184,9 @@ def test_neither_reads_what_is_the_others(flat: Flat) -> None:
 
 @pytest.mark.accepts("MAC-07")
 def test_what_stands_against_it_is_named(flat: Flat) -> None:
-    """A busy product, a debt, a customer's own product, somebody else's account: each is refused
-    by name, and a second consent is, too, when something has come up meanwhile."""
+    """A busy product, a debt, a bill that is overdue, a customer's own product, somebody else's
+    account: each is refused by name, and a second consent is, too, when something has come up
+    meanwhile."""
     operator, ada = flat.operator, flat.ada
 
     def against(**more: Any) -> set[tuple[str, str]]:
@@ -197,6 +208,32 @@ def test_what_stands_against_it_is_named(flat: Flat) -> None:
     operator.staff.patch(f"{ACCOUNT}/{ada.account}", {"accountBalance": [debt]})
     assert codes(flat.says(transfer, "taking")) == {("debtOpen", "fromCustomer.id")}
     operator.staff.patch(f"{ACCOUNT}/{ada.account}", {"accountBalance": []})
+    overdue = {"billNo": "R-2026-1", "state": "sent", "billingAccount": {"id": ada.account},
+               "taxIncludedAmount": {"value": 30, "unit": "EUR"},
+               "paymentDueDate": "2026-01-31T00:00:00Z"}  # fmt: skip
+    operator.make("/tmf-api/customerBillManagement/v4/customerBill", overdue)
+    operator.settle()
+    disputed = {**overdue, "billNo": "R-2026-2"}
+    bill = operator.make("/tmf-api/customerBillManagement/v4/customerBill", disputed)["id"]
+    hold = {"billingAccount": {"id": ada.account}, "reason": "dispute",
+            "customerBill": {"id": bill}}  # fmt: skip
+    operator.make("/api/billing/v1/dunningHold", hold)
+    assert against() == {("debtOpen", "fromCustomer.id")}
+    for reach, is_told in (("all", True), ("own", False)):
+        rights = {f"{one}:read": Grant("all", EVERY_CLASS) for one in ("TMF637", "TMF666")}
+        rights |= {"TMF629:read": Grant(reach, EVERY_CLASS),
+                   "OwnershipTransfer:create": Grant("all", EVERY_CLASS)}  # fmt: skip
+        role = operator.site.role(f"hands-over-{reach}", rights)
+        clerk = operator.site.user(f"hands-over-{reach}", roles=[role], scopes=tuple(rights))
+        told = clerk.post(TRANSFER, flat.wish())
+        assert (("debtOpen", "fromCustomer.id") in codes(told)) is is_told, told.json
+        assert "30 EUR" not in str(told.json)  # who reads no bills is not told how much it is
+    assert "owes 30 EUR of" in str(operator.staff.post(TRANSFER, flat.wish()).json)
+    assert codes(flat.says(transfer, "taking")) == {("debtOpen", "fromCustomer.id")}
+    paid = {"account": {"id": ada.account}, "totalAmount": {"value": 30, "unit": "EUR"},
+            "paymentMethod": {"name": "Bank transfer"}}  # fmt: skip
+    operator.make("/tmf-api/payment/v4/payment", paid)
+    operator.settle()
     assert flat.says(transfer, "taking").status_code == 200
     held = ada.refused(ada.faster(flat.product["id"], 100))
     assert "conflictOpenOrder" in {code for code, _ in codes(held)}
@@ -269,3 +306,91 @@ def test_a_contract_goes_on_as_it_is(operator: Operator) -> None:
     assert "itemPrice" not in ended["productOrderItem"][0]
     left = grace.has(grace.change("1", "delete", new["id"]))
     assert left.read()["productOrderItem"][0]["terminationFee"]["amount"]["value"] == 99
+
+
+def test_a_deposit_that_is_gone_by_then_is_told(flat: Flat) -> None:
+    """It was promised to pass on with the product next week, and was used up before: no money is
+    made of nothing, and the transfer says that none has passed."""
+    operator = flat.operator
+
+    def has(amount: int) -> None:
+        held = {"balanceType": "deposit", "amount": {"value": amount, "unit": "EUR"},
+                "validFor": {"startDateTime": "2026-01-01T00:00:00Z"}}  # fmt: skip
+        operator.staff.patch(f"{ACCOUNT}/{flat.ada.account}", {"accountBalance": [held]})
+
+    has(50)
+    money = {"treatment": "transferred", "amount": {"value": 50, "unit": "EUR"}}
+    transfer = flat.asked(deposit=money, requestedStartDate=in_days(7))
+    flat.both_agree(transfer)
+    has(20)
+    operator.site.move_clock(7 * DAY_S + 60)
+    operator.wait_until(lambda: flat.read(transfer)["state"] == "completed")
+    assert flat.read(transfer)["depositPassed"] is False
+    assert not operator.read(ACCOUNT, flat.grace.account).get("accountBalance")
+    page = browser_of(operator.site, "admin").get(f"/transfer/{flat.read(transfer)['key']}")
+    assert "was not there any more and did not pass on" in words_of(page.text)
+
+
+@pytest.mark.accepts("MAC-07")
+def test_what_a_contract_says_of_a_product_passes_on(operator: Operator) -> None:
+    """Ada's contract covers two lines, of which one is handed over. Grace has a contract of her own
+    from that day to the same end, with this line at its price and what ending it costs; Ada keeps
+    the other one, and pays for it alone when she cancels. Neither contract names the other side."""
+    ada, grace = operator.ada(), another(operator)
+    had = ada.has(*(ada.add(item, "Mobile S") for item in ("1", "2")))
+    lines = [
+        {"id": item, "product": {"id": had.product(item)["id"]}, "quantity": 1,
+         "price": [PRICED, {**PRICED, "priceType": "oneTime", "recurringChargePeriod": None}],
+         "terminationRule": HALF}
+        for item in ("1", "2")
+    ]  # fmt: skip
+    held = operator.make(CONTRACT, {**contract_of(ada), "name": "Home", "contractLine": lines})
+    flat = Flat(operator, ada, grace, had.product("1"))
+    flat.both_agree(flat.asked())
+    (new,) = flat.of(grace)
+    (taken,) = operator.find(CONTRACT, relatedParty__id=grace.id)
+    (line,) = taken["contractLine"]
+    assert (taken["state"], line["state"], line["product"]["id"]) == ("active", "active", new["id"])
+    assert (taken["name"], line["price"]) == ("Home", held["contractLine"][0]["price"][:1])
+    assert taken["validFor"]["endDateTime"] == held["validFor"]["endDateTime"]
+    now = operator.read(CONTRACT, held["id"])
+    assert [one["state"] for one in now["contractLine"]] == ["cancelled", "active"]
+    for said, secrets in ((taken, (ada, held["id"])), (now, (grace, taken["id"]))):
+        other, contract = secrets
+        assert not [one for one in (other.id, other.account, contract) if one in str(said)]
+    left = grace.has(grace.change("1", "delete", new["id"]))
+    assert left.read()["productOrderItem"][0]["terminationFee"]["amount"]["value"] == 200
+    cancelled(operator, held)
+    assert (grace.fees(), ada.fees()) == ([200], [200])
+
+
+def test_a_renewed_contract_and_a_sum_for_the_whole_pass_on_once(operator: Operator) -> None:
+    """Ada's contract, with a sum for ending the whole, is renewed already when its only line is
+    handed over: Grace has both terms, the second from its own day on, and owes the sum; Ada, whose
+    contracts cover nothing any more, owes nothing for ending them."""
+    ada, grace = operator.ada(), another(operator)
+    had = ada.has(ada.add("1", "Mobile S"), ada.add("2", "Mobile S"))
+    rule = {"kind": "fixed", "amount": {"value": 500, "unit": "EUR"}}
+    late = {"startDateTime": in_days(30), "endDateTime": in_days(200)}
+    lines = [{"id": "1", "product": {"id": had.product("1")["id"]}, "price": [PRICED]},
+             {"id": "2", "product": {"id": had.product("2")["id"]}, "price": [PRICED],
+              "validFor": late}]  # fmt: skip
+    said = {**contract_of(ada), "termMonths": 12, "renewal": {"kind": "auto"}}
+    held = operator.make(CONTRACT, {**said, "contractLine": lines, "terminationRule": rule})
+    answer = operator.staff.post(f"{CONTRACT}/{held['id']}/renew", {})
+    assert answer.status_code in (200, 201), answer.json
+    products = [{"id": had.product(item)["id"]} for item in ("1", "2")]
+    flat = Flat(operator, ada, grace, had.product("1"))
+    flat.both_agree(flat.asked(product=products))
+    found = operator.find(CONTRACT, relatedParty__id=grace.id)
+    now, then = sorted(found, key=lambda one: str(one["validFor"]["startDateTime"]))
+    assert [one["state"] for one in (now, then)] == ["active", "draft"]
+    end = held["validFor"]["endDateTime"]
+    assert now["validFor"]["endDateTime"] == end == then["validFor"]["startDateTime"]
+    assert ("renewal" in now, "renewal" in then) == (False, True)
+    assert [one["state"] for one in now["contractLine"]] == ["active", "draft"]
+    assert now["contractLine"][1]["validFor"] == held["contractLine"][1]["validFor"]
+    cancelled(operator, now, held)
+    assert (grace.fees(), ada.fees()) == ([500], [])
+    operator.site.move_clock(301 * DAY_S)
+    operator.wait_until(lambda: operator.read(CONTRACT, then["id"])["state"] == "active")

@@ -12,6 +12,7 @@ from tests.support.operator import ORDER, OWN, PRODUCT, Customer, Operator, code
 from tests.support.sql_counter import counted
 from trunkline.documents.shape import format_instant
 from trunkline.kernel.actor import Grant
+from trunkline.worker.steps import LANES, carry_out, claim
 
 MASS = f"{OWN}/massChange"
 JOB = "/api/workspace/v1/jobs"
@@ -121,6 +122,27 @@ def test_it_is_stopped_goes_on_and_is_taken_back(fleet: Fleet) -> None:
     operator.settle()
     assert report(operator, ident)["order"] == {"cancelled": LINES}
     assert fleet.plans == {"Mobile S"}
+
+
+@pytest.mark.accepts("MAC-09")
+def test_what_has_changed_since_it_was_found_is_left_out(fleet: Fleet) -> None:
+    """It has found its products and is stopped; one gets another plan meanwhile. When it goes on
+    that one keeps what was chosen for it, which the report says, and the others are changed."""
+    operator, ada = fleet.operator, fleet.customer
+    ident = begun(operator, query=fleet.of_small_plan)
+    found = "select collected from job where id = %s"
+    while not operator.site.rows(found, ident)[0][0]:
+        for lane in LANES:
+            rows = claim(operator.site.services, lane=lane, worker="one", limit=1)
+            carry_out(operator.site.services, rows)
+    assert operator.staff.post(f"{JOB}/{ident}/stop").status_code < 300
+    ada.has(ada.change("1", "modify", fleet.lines[0], "Mobile L"))
+    assert operator.staff.post(f"{JOB}/{ident}/resume").status_code < 300
+    operator.settle()
+    assert report(operator, ident)["line"] == {"created": LINES - 1, "refused": 1}
+    (refused,) = operator.staff.get(f"{JOB}/{ident}/line?state=refused").json
+    assert "has changed since it was found" in str(refused)
+    assert fleet.plans == {"Mobile L", "Mobile M"}
 
 
 @pytest.mark.accepts("MAC-09")

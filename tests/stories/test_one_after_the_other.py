@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
 
@@ -18,9 +19,12 @@ from tests.support.operator import (
     Customer,
     Operator,
     Order,
+    Record,
     codes,
     values,
 )
+from tests.support.outside import ScriptedOutside
+from tests.support.plans import item, picked, published, report, row
 from tests.support.sql_counter import counted
 
 NO_PORT = {"kind": "business", "specification": "Fibre Access", "code": "noFreePort", "count": 1}
@@ -283,3 +287,44 @@ def test_a_long_line_of_orders_is_read_at_once(operator: Operator) -> None:
             assert operator.staff.patch(f"{ORDER}/{line[0].id}", ends).status_code == 409
         asked.append(len(statements))
     assert asked[-1] == asked[1], asked
+
+
+@pytest.mark.accepts("ORC-07")
+def test_a_step_of_a_service_order_waits_for_another_service_order(
+    operator: Operator, outside: ScriptedOutside
+) -> None:
+    """The same holds for orders of services that stand by themselves."""
+    live = {"serviceType": "RFS", "lifecycleStatus": "Active"}
+    dish, feed = (
+        operator.make(SERVICE_SPECIFICATION, {"name": one, **live})["id"]
+        for one in ("Dish", "Feed")
+    )
+    published(operator, "dish", item("erect", "manual"), item("paint", "manual", "erect"))
+    after = [{"scope": "relatedOrder", "specification": "Dish", "item": "erect"}]
+    published(operator, "feed", item("align", "manual", after=after))
+    picked(operator, row("dish", specification="Dish"), row("feed", specification="Feed"))
+    parties = [{"id": operator.ada().id, "role": "customer"}]
+
+    def ordered_alone(specification: str, **more: Any) -> Callable[[], dict[str, Record]]:
+        line = {"id": "1", "action": "add",
+                "service": {"serviceSpecification": {"id": specification}}}  # fmt: skip
+        made = operator.make(
+            SERVICE_ORDER, {"relatedParty": parties, "serviceOrderItem": [line], **more}
+        )
+        operator.settle()
+
+        def steps() -> dict[str, Record]:
+            plan = operator.read(f"{OWN}/serviceOrder/{made['id']}/plan")["item"]
+            return {one["origin"]["item"]: one for one in plan if "item" in one.get("origin", {})}
+
+        steps.__doc__ = made["id"]
+        return steps
+
+    first = ordered_alone(dish)
+    related = [{"id": first.__doc__, "relationshipType": "relatesTo"}]
+    second = ordered_alone(feed, orderRelationship=related)
+    operator.hurry()
+    assert (first()["erect"]["state"], second()["align"]["state"]) == ("ready", "pending")
+    assert report(operator, first()["erect"]).status_code == 200
+    operator.settle()
+    assert (first()["paint"]["state"], second()["align"]["state"]) == ("ready", "ready")

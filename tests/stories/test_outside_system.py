@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 
 from tests.stories.test_broken_down import LIVE, sell
 from tests.support.operator import FALLOUT, SERVICE_SPECIFICATION, Operator, values
+from tests.support.outside import ScriptedOutside, says
 from tests.support.plans import (
     SYSTEM,
     TABLE,
@@ -175,6 +176,30 @@ def test_a_callout_is_sent_told_apart_and_keeps_its_secret(
         assert operator.staff.patch(f"{TABLE}/{table['id']}", {"isOn": False}).status_code == 200
 
 
+def test_what_stands_in_an_address_or_a_header_is_sent_or_was_never_sent(
+    tmp_path: Path, registry: Registry
+) -> None:
+    """Letters of any script arrive as they were meant. A secret that no header can hold keeps the
+    request here: that is told as such, and the secret with it to nobody."""
+    from trunkline.ordering.command import Unavailable
+    from trunkline.ordering.design.outside_system import System
+
+    outside = OutsideSystems(AllowList.parse(registry.url.split("/")[2]), tmp_path)
+    plain = System("i", "s", registry.url, None, None, None, None, None, ())
+    registry.script = [(200, {})]
+    request = {"system": "s", "method": "POST", "path": "/straße/a b?q=%20Ω", "body": {}}
+    assert outside.send(plain, request, key="k", timeout_s=1).status == 200
+    assert [one["path"] for one in registry.heard] == ["/registry/stra%C3%9Fe/a%20b?q=%20%CE%A9"]
+    for secret in ("пароль", "two\nlines"):
+        (tmp_path / "odd").write_text(secret)
+        keyed = System("i", "s", registry.url, "bearer", "odd", None, None, None, ())
+        with pytest.raises(Unavailable) as refused:
+            outside.send(keyed, request, key="k", timeout_s=1)
+        assert refused.value.code == "notConnected"
+        assert secret not in str(refused.value)
+    assert len(registry.heard) == 1
+
+
 def test_what_may_not_be_called_is_not_called(tmp_path: Path, registry: Registry) -> None:
     """An address inside the own network that nobody opened, and a secret that is not there."""
     from trunkline.ordering.command import Unavailable
@@ -193,3 +218,24 @@ def test_what_may_not_be_called_is_not_called(tmp_path: Path, registry: Registry
             outside.send(system, request, key="k", timeout_s=1)
         assert refused.value.code == code
     assert registry.heard == []
+
+
+def test_a_slow_system_is_waited_for_as_long_as_its_call_says(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """A call may take ten minutes: as long as that no other worker takes it over, which would ask
+    in vain what became of it while the answer of the first one is thrown away."""
+    offering = service("Boiler")
+    call = {"system": "warehouse", "timeoutSeconds": 600, "request": {"path": "/slow"}}
+    published(operator, "boiler", item("heat", "callout", callout=call))
+    picked(operator, row("boiler", specification="Boiler"))
+    left_s: list[float] = []
+
+    def slowly(request: Any) -> Any:
+        sql = "select extract(epoch from lease_until - clock_timestamp())::float from work"
+        left_s.extend(one for (one,) in operator.site.rows(f"{sql} where lease_until is not null"))
+        return says(200)(request)
+
+    outside.script = {"warehouse": [slowly]}
+    assert ordered(operator, operator.ada(), offering).state == "completed"
+    assert max(left_s) > 600

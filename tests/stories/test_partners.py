@@ -33,7 +33,10 @@ from tests.support.plans import item as plan_item
 from trunkline.adapters.outside import OutsideSystems
 from trunkline.api.app import make_app
 from trunkline.hub.guard import AllowList
+from trunkline.ordering.design.answer import Response
 from trunkline.ordering.design.calling import use_outside
+from trunkline.ordering.handoff.dialect import DIALECTS
+from trunkline.ordering.handoff.words import Words
 from trunkline.settings import load
 
 THEIRS = {"acknowledged": "RECEIVED", "inProgress": "IN_WORK", "completed": "DELIVERED",
@@ -260,6 +263,44 @@ def test_services_and_resources_go_to_systems_that_speak_otherwise(
         operator.hurry()
         assert ended.state == "completed", (system, ended.steps)
     assert operator.in_network() == {"Backhaul": ["terminated"], "Login": ["terminated"]}
+
+
+def test_only_what_a_monitor_says_is_done_is_done(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """By TMF640 a service is done at once, or a monitor tells of it: what its states mean is data
+    there, too. What was only taken is awaited, and an event without a state says nothing."""
+    states = [{"level": "order", "theirs": "Queued", "ours": "pending"},
+              {"level": "order", "theirs": "Broken", "ours": "error"}]  # fmt: skip
+    switch = {"code": "switch", "name": "Switch", "speaks": "TMF640", "stateMapping": states}
+    operator.make(SYSTEM, {**switch, "url": "https://switch.example.com/sa"})
+    offering = service("Login There", fulfilment={"kind": "callout", "system": "switch"})
+    answers = {
+        "completed": [says(201, id="S-1", state="active")],
+        "fallout": [says(201, id="M-1", state="Broken")],
+        "waiting": [says(202, id="M-2", state="Queued")],
+        "waiting, taken": [says(202, id="S-3", state="reserved")],
+        "waiting, nothing said": [says(202)],
+    }
+    for expected, acts in answers.items():
+        outside.script = {"switch": acts}
+        order = ordered(operator, operator.ada(), offering)
+        assert order.steps["Login There"] == expected.partition(",")[0], expected
+        codes = [one["cause"]["code"] for one in order.fallouts()]
+        assert codes == (["Broken"] if expected == "fallout" else []), expected
+    sent = outside.received[-1]
+    asked = [lambda _request: Response(200, [])]
+    outside.script = {"switch": asked * 9}  # what was taken without an id is not sent once more
+    operator.hurry()
+    operator.hurry()
+    assert order.steps["Login There"] == "waiting"
+    assert [one for one in outside.received if one[2] == sent[2] and one[1]["body"]] == [sent]
+    said: Record = {"id": "S-5", "@type": "Service", "state": "active",
+                    "serviceCharacteristic": [{"name": "ip", "value": "10.0.0.1"}]}  # fmt: skip
+    mapped = DIALECTS["TMF640"].reply(201, said, Words({"active": "done"}))
+    assert (mapped.kind, mapped.characteristics) == ("done", {"ip": "10.0.0.1"})
+    with pytest.raises(ValueError, match="no state"):
+        DIALECTS["TMF640"].read({"id": "M-4", "externalId": "k"}, Words())
 
 
 def test_a_plan_hands_the_change_over_to_the_system_of_its_specification(

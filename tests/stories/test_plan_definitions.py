@@ -70,6 +70,9 @@ def test_a_new_service_is_defined_sold_and_delivered(
     early = f"panel-{order.key}"
     assert tell(operator, f"e1-{order.id}", early, serial="P-1") == "kept"
     assert tell(operator, f"e1-{order.id}", early, serial="P-1") == "repeated"
+    other = {"id": f"e1-{order.id}", "type": "panelSeen", "correlation": "panel-of-another"}
+    taken = operator.staff.post(f"{OWN}/event", other)
+    assert (taken.status_code, taken.json["code"]) == (409, "conflictEventId")
     assert report(operator, survey, doors=3).status_code == 200
     operator.settle()
     assert set(states(order).values()) == {"completed", "skipped"}, order.plan
@@ -195,6 +198,16 @@ def test_the_table_picks_the_plan(
     asked = {"given": {"specification": "Lift", "action": "delete"}}
     decided = operator.staff.post(f"{TABLE}/{table['id']}/evaluate", asked).json
     assert decided == {"result": "lift-end", "row": 2, "fault": []}
+    draft = operator.make(DEFINITION, {"code": "lift-new", "name": "Lift", "item": []})
+    idle = {"name": "Plans", "isOn": True, "row": [row("lift-new", specification="Lift")]}
+    assert codes(operator.staff.post(TABLE, idle)) == {("definitionNotPublished", "row[0].result")}
+    assert operator.staff.post(TABLE, {**idle, "isOn": False}).status_code == 201
+    assert operator.staff.delete(f"{DEFINITION}/{draft['id']}").status_code == 204
+    (gold_plan,) = operator.find(DEFINITION, code="lift-gold")
+    retired = operator.staff.patch(
+        f"{DEFINITION}/{gold_plan['id']}", {"lifecycleStatus": "retired"}
+    )
+    assert (retired.status_code, codes(retired)) == (409, {("conflictPicked", "lifecycleStatus")})
     ada, grace = operator.ada(), operator.ada()
     gold = operator.staff.patch(f"{CUSTOMER}/{grace.id}", {"customerSegment": "premium"})
     assert gold.status_code == 200, gold.json
@@ -233,32 +246,6 @@ def test_a_running_order_keeps_its_version(
     operator.settle()
     assert running.state == "completed"
     assert by_item(later)["listen"]["origin"]["version"] == 2
-
-
-def test_a_plan_is_tried_out_with_a_sample_order(
-    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
-) -> None:
-    """Before it is published: what would be sent, what would be left out and why, what depends on
-    a value that only comes later. Nothing is stored and nobody is called."""
-    offering = service("Fence")
-    plan = operator.make(DEFINITION, {"code": "fence", "name": "Fence", "item": list(ALARM)})
-    before = operator.site.rows("select count(*) from record")
-    product = {"productCharacteristic": [{"name": "zone", "value": "red"}]}
-    sample = operator.ada().body(
-        {"id": "1", "action": "add", "productOffering": {"id": offering}, "product": product}
-    )
-    before = operator.site.rows("select count(*) from record")
-    answer = operator.staff.post(
-        f"{DEFINITION}/{plan['id']}/tryOut", {"specification": "Fence", "order": sample}
-    )
-    assert answer.status_code == 200, answer.json
-    (part,) = [one for one in answer.json["item"] if "plan" in one]
-    items = {one["id"]: one for one in part["plan"]}
-    assert part["origin"]["version"] == 1
-    assert "skipped" not in items["guards"]
-    assert "doors" in items["sensors"]["later"]
-    assert items["switchOn"]["noReturn"] == "soft"
-    assert (operator.site.rows("select count(*) from record"), outside.received) == (before, [])
 
 
 @pytest.mark.accepts("ORC-16")
@@ -360,6 +347,13 @@ def test_every_step_of_a_plan_says_why(
     assert connected["state"][0]["text"] == "pending: waits for Connected, Guards" or (
         connected["state"][0]["text"] == "pending: waits for Connected"
     )
+
+    (number,) = [one for one in why(operator, order, by_item(order)["sensors"])["value"]
+                 if one["name"] == "reservation"]  # fmt: skip
+    assert number["text"] == "read from the answer by response.body.number"
+    assert (number["rule"], number["version"], number["given"]) == (
+        "plan definition Watch", str(version), "R-8",
+    )  # fmt: skip
 
     def all_told() -> None:
         for step in order.plan["item"]:

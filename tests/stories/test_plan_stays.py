@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -30,6 +31,10 @@ from tests.support.plans import (
     row,
     states,
 )
+from trunkline.kernel.actor import system
+from trunkline.kernel.work import transaction
+from trunkline.ordering.design.decision_table import DecisionTable
+from trunkline.ordering.design.definition import PlanDefinition
 
 
 def cabling(operator: Operator, version: str, *below: str, **fulfilment: object) -> str:
@@ -136,3 +141,40 @@ def test_a_change_reaches_the_steps_of_the_plan_that_an_order_began_by(
     assert report(operator, by_item(order)["checkgate"]).status_code == 200
     operator.settle()
     assert order.state == "completed"
+
+
+@pytest.mark.parametrize("is_table_first", [True, False])
+def test_a_plan_is_not_retired_while_a_table_comes_to_pick_it(
+    operator: Operator, is_table_first: bool
+) -> None:
+    """Who comes second waits for the first, and is refused: no table is left without its plan."""
+    code = f"moat-{is_table_first}".lower()
+    plan = published(operator, code, item("dig", "milestone"))
+    body = {"name": code, "isOn": True, "row": [row(code, specification="Moat")]}
+    address, retired = f"{DEFINITION}/{plan['id']}", {"lifecycleStatus": "retired"}
+    answers: list[Any] = []
+
+    def second() -> None:
+        staff = operator.staff
+        answers.append(staff.patch(address, retired) if is_table_first else staff.post(TABLE, body))
+
+    other = Thread(target=second)
+    with transaction(operator.site.services, system("tests")) as work:
+        if is_table_first:
+            work.add(DecisionTable.wrap(body))
+        else:
+            with work.edit(PlanDefinition, plan["id"]) as edited:
+                edited.raw.update(retired)
+        other.start()
+        waiting = (
+            "select count(*) from pg_stat_activity where datname = current_database() "
+            "and wait_event = 'advisory'"
+        )
+        operator.wait_until(lambda: bool(answers) or operator.site.rows(waiting) == [(1,)])
+    other.join(10)
+    expected = (
+        ("conflictPicked", "lifecycleStatus")
+        if is_table_first
+        else ("definitionNotPublished", "row[0].result")
+    )
+    assert codes(answers[0]) == {expected}

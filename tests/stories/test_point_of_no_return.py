@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
 from tests.stories.changing import (
@@ -22,6 +25,7 @@ from tests.stories.changing import (
     with_values,
 )
 from tests.support.operator import OWN, Operator, codes, values
+from trunkline.documents.errors import Conflict
 from trunkline.ordering.jeopardy.follow import follow
 
 
@@ -149,7 +153,9 @@ def test_above_a_limit_the_new_price_is_approved(operator: Operator) -> None:
                                    "needsApproval": True})  # fmt: skip
     ada = operator.ada()
     order = half_done(operator, ada=ada)
-    dear = [*items_of(order), ada.add("3", "TV Sports", pack="sports")]
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    sports = {**ada.add("3", "TV Sports", pack="sports"), "requestedStartDate": soon}
+    dear = [*items_of(order), sports]
     found = previewed(operator, order, dear)
     (monthly,) = [one for one in found["price"] if one["priceType"] == "recurring"]
     assert (monthly["old"], monthly["new"], monthly["delta"]) == (59.8, 74.7, 14.9)
@@ -162,9 +168,61 @@ def test_above_a_limit_the_new_price_is_approved(operator: Operator) -> None:
         scopes=("*:read", "*:update", "ordering:revise"),
     )
     assert act(operator, revision, "approve", by=agent).status_code == 403
+    operator.site.move_clock(2 * 86_400)  # the start that was asked for in time is past by now
     hopper = operator.site.user("hopper", roles=["administrator"])
-    assert act(operator, revision, "approve", by=hopper).status_code == 200
+    approved = act(operator, revision, "approve", by=hopper)
+    assert approved.status_code == 200, approved.json
     assert order.read()["orderVersion"] == 2
     same = [with_values(one, lines=2) if one["id"] == "2" else one for one in items_of(order)]
     assert revised(operator, order, same).get("needsApproval") is None
     operator.staff.patch(f"{POLICY}/{limit['id']}", {"isActive": False})
+
+
+def test_what_no_order_may_say_no_change_of_it_may_say(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An id used twice, a line that is not there, a start in the past, another customer's service:
+    each is refused by name before it is handed in. What cannot be written after all is refused
+    then, and the order goes on as before."""
+    company = operator.company("Quay")
+    theirs = company.has(company.voice("1")).services["Telephony"]["id"]
+    order = half_done(operator)
+    first, second = items_of(order)
+    linked = {**second, "id": "7", "product": {
+        "place": second["product"]["place"], "realizingService": [{"id": theirs}]}}  # fmt: skip
+    beside = {"productOrderItemRelationship": [{"id": "99", "relationshipType": "reliesOn"}]}
+    past = {"requestedStartDate": "2020-01-01T00:00:00Z"}
+    inside = {**first, "productOrderItem": [second]}
+    for items, path, code in (
+        ([inside, with_values(second, lines=2)], "productOrderItem[1].id", "duplicateItem"),
+        ([first, second | beside],
+         "productOrderItem[1].productOrderItemRelationship[0].id", "unknownItem"),
+        ([first, second | past], "productOrderItem[1].requestedStartDate", "conflictStartPast"),
+        ([first, second, linked],
+         "productOrderItem[2].product.realizingService[0].id", "linkForeign"),
+    ):  # fmt: skip
+        found = {(one["path"], one["code"]) for one in previewed(operator, order, items)["fault"]}
+        assert found == {(path, code)}
+    asks = operator.make(f"{OWN}/orderPolicy", {
+        "name": "Three lines", "effect": "approval", "role": "administrator",
+        "condition": "size(order.productOrderItem) > 2"})  # fmt: skip
+    third = {**second, "id": "3"}  # changes go by policies of their own
+    assert previewed(operator, order, [first, second, third])["fault"] == []
+    operator.staff.patch(f"{OWN}/orderPolicy/{asks['id']}", {"isActive": False})
+    twice = opened(operator, order, [inside, with_values(second, lines=2)])
+    assert codes(act(operator, twice, "submit")) == {("duplicateItem", "productOrderItem[1].id")}
+    act(operator, twice, "withdraw")
+
+    def refuses(*_: Any) -> None:
+        raise Conflict("conflictLate", "the day for that has gone by")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("trunkline.ordering.revision.carrying_out.name_made", refuses)
+        late = opened(operator, order, two_lines(order))
+        assert act(operator, late, "submit").status_code == 200
+    kept = operator.read(REVISION, late["id"])
+    assert (kept["state"], kept["result"]) == ("refused", "the day for that has gone by")
+    assert (order.state, items_of(order)) == ("inProgress", [first, second])
+    assert values(order.services["Voice Line"])["lines"] == 1
+    revised(operator, order, two_lines(order))
+    assert values(order.services["Voice Line"])["lines"] == 2

@@ -17,8 +17,13 @@ from tests.support.operator import (
     Record,
     values,
 )
+from tests.support.outside import ScriptedOutside
 from tests.support.pages import browser_of
-from tests.support.plans import ALARM, DEFINITION, item
+from tests.support.plans import ALARM, DEFINITION, item, picked, published, row, states
+from tests.support.sql_counter import counted
+from trunkline.kernel.work import as_system
+from trunkline.ordering.design.definition import PlanDefinition
+from trunkline.ordering.design.rules import definition_warnings
 
 SIMULATE = f"{OWN}/simulate"
 COUNTS = (
@@ -255,3 +260,70 @@ def test_a_plan_says_which_of_its_roles_nobody_holds(operator: Operator) -> None
     assert "nobody holds the role retention; give it to somebody" in page
     published = {"lifecycleStatus": "published"}
     assert operator.staff.patch(f"{DEFINITION}/{made['id']}", published).status_code == 200
+
+
+def test_a_plan_says_which_specifications_there_are_not(
+    operator: Operator, service: Callable[..., str]
+) -> None:
+    """What is waited for is looked up at once, however many steps of others are named."""
+    service("Gate Post")
+    names = [("Gate Post",), ("Gate Post", "Moat", "Drawbridge", "Tower")]
+    counts = []
+    for named in names:
+        after = [{"scope": "order", "specification": one, "item": "dig"} for one in named]
+        definition = PlanDefinition.wrap({"code": "x", "item": [{"id": "a", "after": after}]})
+        with as_system(operator.site.services, "tests") as work, counted() as sent:
+            found = [(one.code, one.path) for one in definition_warnings(work, definition)]
+        counts.append(len(sent))
+        missing = range(1, len(named))
+        assert found == [("notFound", f"item[0].after[{at}].specification") for at in missing]
+    assert counts[1] <= counts[0], sent
+
+
+def test_a_plan_is_tried_out_with_a_sample_order(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """Before it is published: what would be sent, what would be left out and why, what depends on
+    a value that only comes later. Nothing is stored and nobody is called."""
+    offering = service("Hedge")
+    plan = operator.make(DEFINITION, {"code": "hedge", "name": "Hedge", "item": list(ALARM)})
+    before = operator.site.rows("select count(*) from record")
+    product = {"productCharacteristic": [{"name": "zone", "value": "red"}]}
+    sample = operator.ada().body(
+        {"id": "1", "action": "add", "productOffering": {"id": offering}, "product": product}
+    )
+    before = operator.site.rows("select count(*) from record")
+    answer = operator.staff.post(
+        f"{DEFINITION}/{plan['id']}/tryOut", {"specification": "Hedge", "order": sample}
+    )
+    assert answer.status_code == 200, answer.json
+    (part,) = [one for one in answer.json["item"] if "plan" in one]
+    items = {one["id"]: one for one in part["plan"]}
+    assert part["origin"]["version"] == 1
+    assert "skipped" not in items["guards"]
+    assert "doors" in items["sensors"]["later"]
+    assert items["switchOn"]["noReturn"] == "soft"
+    assert items["test"]["request"]["path"] == "/line/NEW"
+    assert (operator.site.rows("select count(*) from record"), outside.received) == (before, [])
+
+
+def test_plans_that_wait_for_each_other_are_told_beforehand(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """A circle of two definitions, which neither of them shows by itself, is a fault of what the
+    order would do, and fallout of the order: no step of it begins."""
+    offerings = [service(one) for one in ("Hinge", "Leaf")]
+    for code, other in (("hinge", "Leaf"), ("leaf", "Hinge")):
+        after = [{"scope": "order", "specification": other, "item": "fit"}]
+        published(operator, code, item("fit", "manual", after=after))
+    picked(operator, row("hinge", specification="Hinge"), row("leaf", specification="Leaf"))
+    ada = operator.ada()
+    lines = [{"id": str(at), "action": "add", "productOffering": {"id": one}}
+             for at, one in enumerate(offerings)]  # fmt: skip
+    for asked, circles in ((lines[:1], []), (lines, ["planCircle"])):
+        told = operator.staff.post(f"{OWN}/simulate", ada.body(*asked)).json["fault"]
+        assert [one["code"] for one in told] == circles
+        order = ada.orders(*asked)
+        operator.settle()
+        assert [one["cause"]["code"] for one in order.fallouts()] == circles
+        assert list(states(order)) == ([] if circles else ["fit"])

@@ -126,12 +126,20 @@ def test_a_request_that_is_wrong_waits_to_be_tried_again(operator: Operator) -> 
     assert [one["code"] for one in told["fault"]] == ["billingAccountMissing"]
     retry = f"{REQUEST}/{told['id']}/retry"
     assert operator.staff.post(retry, {"order": "x"}).status_code == 400
+    bea = operator.ada()
+    hers = body(bea, "later-3") | {"billingAccount": None}
+    assert operator.staff.post(retry, {"order": hers}).status_code == 202
+    operator.settle()
+    assert operator.read(taken.headers["Location"])["relatedParty"][0]["id"] == bea.id
     assert operator.staff.post(retry, {"order": body(ada, "later-3")}).status_code == 202
     operator.settle()
     again = operator.read(taken.headers["Location"])
-    assert (again["state"], again["attempt"], again["fault"]) == ("completed", 2, [])
+    assert (again["state"], again["attempt"], again["fault"]) == ("completed", 3, [])
+    assert again["relatedParty"][0]["id"] == ada.id
     assert "order" not in again
     assert operator.staff.post(retry, {}).status_code == 409
+    long = [body(ada, f"long-{n}") | {"description": "x" * 400_000} for n in range(3)]
+    assert operator.staff.post(f"{REQUEST}/batch", {"order": long}).status_code == 202
     for bad in ([], {"order": []}, {"order": ["x"]}):
         assert operator.staff.post(f"{REQUEST}/batch", bad).status_code == 400
 

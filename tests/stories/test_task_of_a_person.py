@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.stories.test_broken_down import LIVE, buy, sell
@@ -14,7 +16,9 @@ from tests.support.operator import (
     codes,
     values,
 )
+from tests.support.outside import ScriptedOutside
 from tests.support.pages import browser_of
+from tests.support.plans import TABLE, by_item, item, ordered, picked, published, report, row
 from tests.web.browser import source_of, words_of
 from trunkline.kernel.actor import EVERY_CLASS, Grant
 
@@ -176,3 +180,32 @@ def test_what_needs_people_lies_in_one_pool_until_somebody_takes_it(operator: Op
     assert grace.post(f"{TASK}/{first}/complete", report).status_code == 200
     assert pool("survey") == [second]
     assert grace.get(f"{TASK}?claimedBy=me").json == []
+
+
+def test_what_a_form_offers_can_be_reported(
+    operator: Operator, outside: ScriptedOutside, service: Callable[..., str]
+) -> None:
+    """Numbers and yes or no are chosen as such, and as texts on the page; others are refused."""
+    offering = service("Valve")
+    form = [
+        {"name": "bar", "valueType": "number", "choice": ["1", "2.5"], "isRequired": True},
+        {"name": "tight", "valueType": "boolean", "choice": ["true"], "isRequired": True},
+    ]
+    published(operator, "valve", item("test", "manual", form=form))
+    picked(operator, row("valve", specification="Valve"))
+    first, second = (ordered(operator, operator.ada(), offering) for _ in range(2))
+    task = by_item(first)["test"]
+    for bar, code in (("1", "characteristicType"), (3, "characteristicValue")):
+        refused = report(operator, task, bar=bar, tight=True)
+        assert codes(refused) == {(code, "characteristic.bar")}
+    assert report(operator, task, bar=2.5, tight=True).status_code == 200
+    operator.staff.get(TABLE)
+    typed = {"name": ["bar", "tight"], "value": ["2.5", "true"], "note": "seen"}
+    address = f"/tasks/{by_item(second)['test']['id']}"
+    page = browser_of(operator.site, "admin")
+    page.get(address)
+    assert page.post(address, typed).status_code == 303
+    operator.settle()
+    for order in (first, second):
+        (made,) = order.services.values()
+        assert (order.state, values(made)) == ("completed", {"bar": 2.5, "tight": True})

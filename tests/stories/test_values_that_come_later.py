@@ -154,6 +154,54 @@ def test_the_report_of_a_task_brings_the_value(
     assert routing["endedAt"] <= service["endedAt"]
 
 
+@pytest.mark.accepts("DEC-06")
+def test_lines_that_wait_for_a_value_come_and_go_while_the_order_runs(
+    operator: Operator, outside: ScriptedOutside
+) -> None:
+    """A second and a third line are added, whose surveys bring the routing, too: each has what its
+    own report says, made before what is built on it. The third goes again before it is surveyed,
+    and nothing waits for its value any more: the order ends."""
+    offering = bronze(operator, "Late Service")
+    form = [{"name": "routing", "title": "Routing", "valueType": "string"}]
+    published(operator, "late", item("survey", "manual", form=form))
+    picked(operator, row("late", specification="Late Service", action="add"))
+    order = ordered(operator, offering)
+    more = [{"id": one, "action": "add", "productOffering": {"id": offering}} for one in "23"]
+    revised(operator, order, [*items_of(order), *more])
+
+    def wanted() -> list[dict[str, Any]]:
+        return [one for one in items_of(order) if one["id"] != "3"]
+
+    revised(operator, order, wanted())
+
+    def gates() -> dict[str, str]:
+        return {one["itemId"]: one["state"] for one in order.plan["item"]
+                if one.get("title") == "Wait for routing"}  # fmt: skip
+
+    assert gates() == {"1": "pending", "2": "pending", "3": "canceled"}
+    line, other = wanted()
+    revised(operator, order, [with_values(line, wanOptimization="off"), other])
+    surveys = {one["itemId"]: one for one in order.plan["item"]
+               if one.get("origin", {}).get("item") == "survey"}  # fmt: skip
+    for ident in "12":
+        assert report(operator, surveys[ident], routing="bgp").status_code == 200
+        operator.hurry()
+    operator.hurry()
+    assert (order.state, order.items) == (
+        "completed", {"1": "completed", "2": "completed", "3": "cancelled"},
+    )  # fmt: skip
+    assert gates() == {"1": "completed", "2": "completed", "3": "canceled"}
+    entries = operator.find(f"{OWN}/orderRevision", productOrder__id=order.id, isEntry="true")
+    assert len(entries) == 2
+    assert "Wait for routing" not in {one["name"] for each in entries
+                                      for one in each["compensation"]}  # fmt: skip
+    done = {one["itemId"]: one["endedAt"] for one in made(order, "Routing")}
+    served = {one["itemId"]: one["endedAt"] for one in made(order, "Late Service")
+              if one["state"] == "completed"}  # fmt: skip
+    assert done.keys() == served.keys() == {"1", "2"}
+    assert all(done[one] <= served[one] for one in done)
+
+
 def test_a_task_that_brings_no_value_ends_the_waiting(
     operator: Operator, outside: ScriptedOutside
 ) -> None:
@@ -170,6 +218,20 @@ def test_a_task_that_brings_no_value_ends_the_waiting(
     late = entered(operator, order, routing="bgp")
     assert (late.status_code, late.json["code"]) == (409, "conflictNotInProgress")
     assert "order a change of the product" in late.json["message"]
+
+
+def test_another_offering_ends_the_waiting(operator: Operator, outside: ScriptedOutside) -> None:
+    """Before the survey reports, its line gets an offering without that service: the order ends."""
+    offering = bronze(operator, "Iron Service")
+    form = [{"name": "routing", "title": "Routing", "valueType": "string"}]
+    published(operator, "iron", item("survey", "manual", form=form))
+    picked(operator, row("iron", specification="Iron Service", action="add"))
+    order = ordered(operator, offering)
+    other = {"id": "1", "action": "add", "productOffering": {"id": sell(operator, "Plain Plan")}}
+    revised(operator, order, [other])
+    operator.hurry()
+    gate = next(one for one in order.plan["item"] if one.get("title") == "Wait for routing")
+    assert (gate["state"], order.state) == ("canceled", "completed")
 
 
 def test_who_may_not_change_orders_enters_and_chooses_nothing(operator: Operator) -> None:

@@ -141,4 +141,10 @@ def test_an_order_that_was_sent_in_stays_its_customers(operator: Operator) -> No
     assert codes(operator.staff.patch(path, hers)) == stays
     foreign = operator.staff.patch(path, {"billingAccount": {"id": bea.account}})
     assert codes(foreign) == {("billingAccountForeign", "billingAccount.id")}
+    (item,) = later.read()["productOrderItem"]
+    item["product"]["billingAccount"] = {"id": bea.account}
+    foreign = operator.staff.patch(path, {"productOrderItem": [item]})
+    assert codes(foreign) == {
+        ("billingAccountForeign", "productOrderItem[0].product.billingAccount.id")
+    }
     assert operator.staff.patch(path, {"billingAccount": {"id": second}}).status_code == 200

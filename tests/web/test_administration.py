@@ -243,6 +243,14 @@ def test_a_token_is_made_once_and_revoked(site: Site, admin: Browser) -> None:
     refused = admin.post(page, form | {"scopes": "Customer:delete"})
     assert refused.status_code == 400
     assert "does not hold" in words_of(refused.text)
+    for wrong, told in (
+        ({"scopes": "customer:read"}, "customer:read is not the name of a permission"),
+        ({"days": "soon"}, "write how many days it lasts"),
+        ({"days": "99999"}, "use at most 365 days"),
+    ):
+        refused = admin.post(page, form | wrong)
+        assert refused.status_code == 400
+        assert told in words_of(refused.text)
     (ident,) = site.rows(
         "select id::text from token where name = 'nightly' and revoked_at is null"
     )[0]
@@ -295,6 +303,12 @@ def test_an_attribute_is_added_and_its_filling_shown(site: Site, admin: Browser)
     assert "churnRisk" in shown.text
     assert "<progress" in shown.text
     site.work()
+    for none in ("²", "9" * 5_000):  # what reads as a number and is none to reckon with
+        odd = {"recordType": "Customer", "name": "oddOne", "kind": "text", "position": none}
+        assert admin.post(f"{base}/new", odd).status_code == 400
+        odd = {"do": "look", "prefix": "CUS", "start": none}
+        assert admin.post("/administration/keys/Customer", odd).status_code == 200
+        assert admin.post("/administration/keys/Customer", odd | {"do": ""}).status_code == 400
     taken = admin.post(f"{base}/new", {"recordType": "Customer", "name": "name", "kind": "text"})
     assert taken.status_code == 409
     assert "already" in words_of(taken.text)

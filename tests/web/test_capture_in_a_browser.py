@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.hands import Hands
 from tests.ordering.scripted import Shop
-from tests.support.program import Site
+from tests.support.program import PASSWORD, Site
 from tests.web.test_capture import installed
 from tests.web.test_forms_in_a_browser import signed_in
 
@@ -99,7 +99,8 @@ def test_what_is_typed_is_checked_while_it_is_typed(
     origin: str,
     chromium: Any,
 ) -> None:
-    """A wrong number is said at its field without leaving it, and a reload loses nothing."""
+    """A wrong number is said at its field without leaving it; neither a reload nor the end of the
+    session loses what was typed."""
     shop, _ = Shop.open(site), site.admin
     page, _complaints = at_the_customer(origin, chromium, shop)
     page.goto(f"{origin}/order/new?customer={shop.customer}")
@@ -114,6 +115,14 @@ def test_what_is_typed_is_checked_while_it_is_typed(
     page.wait_for_selector("#kept:has-text('Kept')")
     page.reload()
     assert page.input_value("#line-1-quantity") == "2"
+    site.rows("delete from session returning 1")
+    site.rows("update generation set number = number + 1 returning 1")
+    page.fill("#line-1-quantity", "7")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('#line-1-quantity')?.value === '7'")
+    page.wait_for_selector(".total:has-text('69.30')")
     page.close()
 
 

@@ -279,6 +279,14 @@ def test_entries_move_in_the_tree(admin: Browser, site: Site, shelf: dict[str, E
     assert moved.status_code == 303, words_of(moved.text)
     now = read(site, "ProductOffering", offer["id"])
     assert [one["id"] for one in now["category"]] == [shelf["other"]["id"]]
+    both = post(site, "ProductOffering", {"name": "Both", "category": [
+        {"id": shelf["inner"]["id"]}, {"id": shelf["other"]["id"]}]})  # fmt: skip
+    page = f"{page_of('productOffering', both)}/place"
+    assert "It leaves" in words_of(admin.get(page).text), "which of them is asked"
+    sent = {"from": page_of("category", shelf["inner"]), "to": page_of("category", shelf["outer"])}
+    assert admin.post(page, sent).status_code == 303
+    held = {one["id"] for one in read(site, "ProductOffering", both["id"])["category"]}
+    assert held == {shelf["other"]["id"], shelf["outer"]["id"]}
     branch = post(site, "Category", {"name": "Twig"})
     page = f"{page_of('category', branch)}/place"
     assert admin.post(page, {"to": page_of("category", shelf["other"])}).status_code == 303

@@ -1,12 +1,16 @@
-"""Publishing by a client as by the page, the warning before an offer has no price left, and what a
-simulation asks of a customer."""
+"""Publishing by a client as by the page, the warning before an offer has no price left, what a
+simulation asks, and versions that lie far apart."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.support.program import Site
+from tests.support.samples import address
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from tests.web.plans import post
@@ -14,6 +18,8 @@ from tests.web.test_catalog_changes import LATER, draft, prices_of
 from tests.web.test_catalog_editor import LIVE, PART, Entry, page_of, priced, read, shelf
 from trunkline.access.standard import ROLES
 from trunkline.kernel.actor import Grant
+from trunkline.kernel.resource import registry
+from trunkline.web.catalog import tree
 
 __all__ = ["shelf"]
 CATALOG = "/tmf-api/productCatalogManagement/v4"
@@ -126,3 +132,92 @@ def test_a_simulation_asks_for_no_customer_where_none_may_be_read(
     told = words_of(admin.get(typed, **PART).text)
     assert "Her house" in told
     assert "no site" not in told
+
+
+def test_versions_far_apart_are_compared_and_the_way_back_is_whole(
+    admin: Browser, site: Site
+) -> None:
+    """However many changes lie between; a version that there is none of is refused."""
+    draft = post(site, "ProductOffering", {"name": "Name 1"})
+    where = f"{address(registry['ProductOffering'])}/{draft['id']}"
+    for number in range(2, 54):
+        site.admin.patch(where, {"name": f"Name {number}"})
+    page = f"{page_of('productOffering', draft)}/versions"
+    with counted() as sent:
+        told = words_of(admin.get(f"{page}?from=1&to=53").text)
+    assert "From version 1 to 53 1" in told
+    assert "Name Name 1 Name 53" in told
+    assert len([one for one in sent if not one.startswith("begin")]) <= 4, "\n".join(sent)
+    for none in ("²", "0", "54", "9" * 5_000):
+        refused = admin.post(page, {"version": none})
+        assert refused.status_code == 404, none
+        assert "is not kept" in words_of(refused.text)
+    assert admin.post(page, {"version": "1"}).status_code == 303
+    assert site.admin.get(where).json["name"] == "Name 1"
+
+
+def test_versions_tell_values_inside_by_what_they_are_called(admin: Browser, site: Site) -> None:
+    """What stands before a characteristic does not make another one of it."""
+    speed = {"name": "speed", "valueType": "integer",
+             "productSpecCharacteristicValue": [{"value": 100}, {"value": 200}]}  # fmt: skip
+    colour = {"name": "colour", "valueType": "string"}
+    held = "productSpecCharacteristic"
+    made = post(site, "ProductSpecification", {"name": "Told", held: [speed, colour]})
+    where = f"{address(registry['ProductSpecification'])}/{made['id']}"
+    now = site.admin.get(where).json[held]
+    now[0]["productSpecCharacteristicValue"].insert(0, {"value": 50})
+    first = {"name": "static ip", "valueType": "boolean"}
+    assert site.admin.patch(where, {held: [first, now[1], now[0]]}).status_code == 200
+    page = f"{page_of('productSpecification', made)}/versions"
+    told = words_of(admin.get(page).text)
+    assert "Characteristics speed, values 50, value – 50" in told
+    assert "Characteristics static ip, value type – Boolean" in told
+    assert "Characteristics speed, colour colour, speed" in told
+    assert "100" not in told.partition("From version 1 to 2")[2].partition("Compare")[0]
+    assert admin.post(page, {"version": "1"}).status_code == 303
+    assert [one["name"] for one in site.admin.get(where).json[held]] == ["speed", "colour"]
+    for ident, told in (("7", "x"), ("7 8", "is not there any more")):
+        made = post(site, "ProductSpecification", {"name": "Numbered"})
+        where = f"{address(registry['ProductSpecification'])}/{made['id']}"
+        numbered = {held: [{"name": "x", "valueType": "string", "id": ident}]}
+        assert site.admin.patch(where, numbered).status_code == 200
+        page = admin.get(f"{page_of('productSpecification', made)}/versions")
+        assert (page.status_code, told in words_of(page.text)) == (200, True), words_of(page.text)
+
+
+def test_a_simulation_of_a_past_day_has_the_prices_of_that_day(
+    admin: Browser, site: Site, shelf: dict[str, Entry]
+) -> None:
+    """What is no day is said, and not taken for today in silence."""
+    past = {"startDateTime": "2020-01-01T00:00:00Z", "endDateTime": "2021-01-01T00:00:00Z"}
+    once = post(site, "ProductOfferingPrice", {
+        "name": "Once", "priceType": "recurring", "recurringChargePeriodType": "month",
+        "recurringChargePeriodLength": 1, "price": {"unit": "EUR", "value": 30},
+        "validFor": past, **LIVE,
+    })  # fmt: skip
+    former = post(site, "ProductOffering", {
+        "name": "Fibre once", "isSellable": True,
+        "productSpecification": {"id": shelf["product"]["id"]},
+        "productOfferingPrice": [{"id": once["id"]}, {"id": shelf["price"]["id"]}], **LIVE,
+    })  # fmt: skip
+    pane = f"{page_of('productOffering', former)}/pane/simulate?asked=1"
+    assert "30.00" not in admin.get(pane, **PART).text
+    assert "59.90 EUR" in words_of(admin.get(f"{pane}&date=2020-06-01", **PART).text)
+    assert "That is no date" in admin.get(f"{pane}&date=2020-06-31", **PART).text
+
+
+def test_a_branch_of_very_many_leads_to_the_list_of_all(
+    admin: Browser, signed_in: Callable[..., Browser], shelf: dict[str, Entry],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """And who may not move entries is not offered it."""
+    monkeypatch.setattr(tree, "CHILDREN_MAX", 1)
+    address_of = f"/catalog/branch?of=category/{shelf['inner']['id']}"
+    html = source_of(admin.get(address_of, **PART))
+    assert "data-movable" in html
+    (rest,) = re.findall(r'<a href="([^"]+)"[^>]*>More in the list', html)
+    assert rest.startswith("/r/productOffering?")
+    listed = words_of(admin.get(rest).text)
+    assert "Fibre 500" in listed
+    reader = signed_in("tree-reader", {"catalog:read": Grant("all")})
+    assert "data-movable" not in source_of(reader.get(address_of, **PART))

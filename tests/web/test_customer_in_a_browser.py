@@ -29,6 +29,7 @@ def page(site: Site, origin: str, chromium: Any) -> Any:
     page.keyboard.press("Enter")
     page.wait_for_selector("#happenings")
     page.wait_for_selector("#panel-contacts .lines")
+    page.wait_for_function("!document.querySelector('[data-panel][aria-busy=true]')")
     yield page
     page.close()
 

@@ -100,11 +100,17 @@ def test_a_state_is_asked_for_with_its_reason(admin: Browser, site: Site) -> Non
     assert 'name="state" value="suspended"' in admin.get(page).text
     answer = admin.post(f"{page}/move", {"state": "suspended", "reason": "has not paid"})
     assert answer.status_code == 303
+    twice = admin.post(f"{page}/move", {"state": "suspended", "reason": "has not paid"})
+    assert "Nothing was different" in words_of(admin.get(twice.headers["location"]).text)
     now = site.admin.get(f"{address(registry['Customer'])}/{made['id']}").json
     assert (now["status"], now["statusReason"]) == ("suspended", "has not paid")
     wrong = admin.post(f"{page}/move", {"state": "prospect"})
     assert wrong.status_code == 409
     assert "cannot go from suspended to prospect" in words_of(wrong.text)
+    assert f'action="{page}/undo"' in source_of(admin.get(answer.headers["location"]))
+    ended = admin.post(f"{page}/move", {"state": "terminated", "reason": "moved away"})
+    final = source_of(admin.get(ended.headers["location"]))
+    assert ("Saved." in words_of(final), f'action="{page}/undo"' in final) == (True, False)
 
 
 def test_a_state_by_hand_needs_a_reason(admin: Browser, site: Site) -> None:

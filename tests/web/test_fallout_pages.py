@@ -3,6 +3,7 @@ put right for many."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,9 +37,25 @@ def fallouts(site: Site, order: str) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
+def step_of(site: Site, key: str) -> str:
+    ((found,),) = site.rows("select p_plan_item_id from fallout where key = %s", key)
+    return str(found)
+
+
 def state(site: Site, key: str) -> str:
     ((found,),) = site.rows("select p_state from fallout where key = %s", key)
     return str(found)
+
+
+def given_to_nobody(agent: Browser, key: str) -> None:
+    """Give one to somebody who is not there: what was said stands in the form again."""
+    given = {"verb": "assign", "sure": "yes", "left": key, "assignee": "nobody-here",
+             "note": "Call first", "due": "2031-01-02T17:00"}  # fmt: skip
+    answer = agent.post("/fallout", given)
+    assert (answer.status_code, "with the login nobody-here" in answer.text) == (409, True)
+    assert {given[one] for one in ("assignee", "note", "due")} <= set(
+        re.findall(r'value="([^"]*)"', answer.text)
+    )
 
 
 @pytest.mark.accepts("FAL-02")
@@ -70,8 +87,16 @@ def test_an_agent_works_through_the_queue(site: Site, signed_in: SignedIn) -> No
 
     pane = source_of(agent.get(f"/fallout/{line}"))
     assert "Call off …" in pane
+    given_to_nobody(agent, line)
     assert agent.post(f"/fallout/{line}", {"verb": "assign", "assignee": ""}).status_code == 303
     assert line in source_of(agent.get("/fallout?tab=mine"))
+    wrong = {"verb": "fix", "name": ["downloadSpeed"], "value": ["very fast"]}
+    step = f"/order/{shop.read(order)['key']}/step/{step_of(site, line)}"
+    for address, status in ((f"/fallout/{line}", 409), (step, 200)):  # what was typed stays
+        answer = agent.post(address, wrong, **({"HX-Request": "true"} if status == 200 else {}))
+        assert (answer.status_code, state(site, line)) == (status, "open")
+        assert "ownloadSpeed must be" in words_of(answer.text)
+        assert 'value="very fast"' in answer.text
     fix = {"verb": "fix", "name": ["downloadSpeed"], "value": ["500"]}
     assert agent.post(f"/fallout/{line}", fix).status_code == 303
     site.work()

@@ -42,6 +42,13 @@ MEDIA = [
         },
     },
 ]
+AS_WRITTEN = {
+    "address as written": "47 Quendelweg Allee, Hinterfeld",
+    "phone as written": "+49 (0) 151 1234 5670",
+    "phone in other digits": "٠١٥١١٢٣٤٥٦٧٠",
+    "card": "8949 0200 0011 1122 223",
+}
+"""What people type as it stands on paper, and the same number in other digits."""
 
 
 def made(site: Site, path: str, body: Record) -> Record:
@@ -84,7 +91,7 @@ def known(shop: Shop) -> Record:
     assert site.admin.patch(f"{CUSTOMER}/{shop.customer}", patch).status_code == 200
     whose = [{"id": shop.customer, "role": "customer", "@referredType": "Customer"}]
     home = made(site, ADDRESS,
-                   {"streetName": "Quendelweg", "streetNr": "47",
+                   {"streetName": "Quendelweg", "streetNr": "47", "streetType": "Allee",
                     "city": "Hinterfeld"})  # fmt: skip
     place = {"id": home["id"], "@referredType": "GeographicAddress"}
     made(site, "/tmf-api/geographicSiteManagement/v4/geographicSite",
@@ -95,6 +102,7 @@ def known(shop: Shop) -> Record:
         ("networkReference", "LINE-88017"),
         ("lineId", "DSL-4711"),
         ("circuitId", "CKT/5521/ZH"),
+        ("ICC-Id", "8949020000111122223"),
     ):
         said = [{"name": name, "value": value}]
         body = {"name": name, "status": "active", "relatedParty": whose,
@@ -129,7 +137,7 @@ def known(shop: Shop) -> Record:
             "service id": "01701112223", "line id": "LINE-88017",
             "line id as told": "DSL-4711", "circuit": "CKT/5521/ZH", "account": account["key"],
             "phone of a contact": "030 5551234", "own address": "Wermutgasse 12",
-            "post code": "06749", "address": "Quendelweg 47", "payment": "ZAHL-5512",
+            "post code": "06749", "address": "Quendelweg 47", "payment": "ZAHL-5512", **AS_WRITTEN,
         },
     }  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from tests.support.program import Site
 from tests.support.sql_counter import counted
 from tests.web.browser import Browser, source_of, words_of
 from trunkline.kernel.actor import EVERY_CLASS, Grant
+from trunkline.web.customer import hierarchy, hierarchy_page
 
 PARTY = "/tmf-api/party/v4/organization"
 ACCOUNT = "/tmf-api/accountManagement/v4/billingAccount"
@@ -170,6 +173,32 @@ def test_a_move_is_shown_first_and_then_made(
     sent = {"to": "top", "version": "2"}
     assert admin.post(f"/hierarchy/{shop['key']}/move", sent).status_code == 303
     assert "Above" not in words_of(page(admin, shop)).split("Hierarchy of Shop")[0][-10:]
+
+
+def test_a_move_tells_the_path_that_comes_of_it(admin: Browser, site: Site) -> None:
+    """As it is once the move is made; what is about the tree itself is no effect."""
+    high, low = (site.admin.post(PARTY, {"tradingName": one, "code": one}).json
+                 for one in ("HIGH", "LOW"))  # fmt: skip
+    told = words_of(page(admin, low, f"/move?to={high['key']}"))
+    assert "Path, now LOW Path, then HIGH/LOW" in told
+    assert "renewed" not in told
+    assert admin.post(f"/hierarchy/{low['key']}/move", {"to": high["key"], "version": "1"})
+    site.work()
+    assert site.admin.get(f"{PARTY}/{low['id']}").json["hierarchyPath"] == "HIGH/LOW"
+    told = words_of(page(admin, low, "/move?to=top"))
+    assert "Path, now HIGH/LOW Path, then LOW" in told
+
+
+def test_of_very_many_parts_the_list_has_the_rest(
+    admin: Browser, site: Site, parts: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (hierarchy, hierarchy_page):
+        monkeypatch.setattr(module, "CHILDREN_MAX", 1)
+    html = page(admin, parts["group"], "/children")
+    (rest,) = re.findall(r'<a href="([^"]+)">More in the list', html)
+    listed = words_of(admin.get(unescape(rest)).text)
+    assert "North" in listed
+    assert "South" in listed
 
 
 def test_who_may_not_change_or_reach_it_does_not_move_it(

@@ -31,6 +31,7 @@ def test_a_day_at_the_desk(site: Site, origin: str, chromium: Any) -> None:
     page.on("console", lambda one: complaints.append(one.text) if one.type == "error" else None)
     page.on("pageerror", lambda one: complaints.append(str(one)))
     page.goto(f"{origin}/order/{order['key']}")
+    page.wait_for_selector("input[name=login]:focus")
     page.keyboard.type("admin")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -38,7 +39,6 @@ def test_a_day_at_the_desk(site: Site, origin: str, chromium: Any) -> None:
     page.wait_for_selector("#plan .gantt")
     assert page.url.endswith(f"/order/{order['key']}")
     page.wait_for_selector(".gantt-row:has(.gantt-state.busy) :text('Access line')")
-
     page.get_by_role("link", name="Access line", exact=True).click()
     page.wait_for_selector("#step h2:focus")
     assert "step=" in page.url

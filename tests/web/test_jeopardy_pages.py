@@ -162,6 +162,8 @@ def test_fallout_in_figures_is_a_page(page: Browser, site: Site) -> None:
         assert said in words, said
     empty = words_of(page.get("/fallout/report?from=2020-01-01&to=2020-02-01").text)
     assert "No fallout in these days." in empty
-    assert page.get("/fallout/report?from=2020-01-01").status_code == 400
+    for beyond in ("from=2020-01-01", "to=0001-01-01", "from=9999-12-01&to=9999-12-31"):
+        assert page.get(f"/fallout/report?{beyond}").status_code == 400
+    assert page.get("/fallout?worth=1e999999999").status_code == 400
     assert "Fallout in figures" in words_of(page.get("/fallout").text)
     assert browser_of(site, "sam").get("/fallout/report").status_code == 403

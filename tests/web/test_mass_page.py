@@ -70,6 +70,10 @@ def test_it_is_previewed_and_begun(
     assert preview.text.count('class="state good"') == len(products)
     assert "19.90" in preview.text
     assert site.admin.get(f"{PRODUCT}/{products[0]}").json["name"] == "Mobile S"
+    every = asked(shop, products, "start") | {"id": [], "all": "1", "count": "2"}
+    again = admin.post(PAGE, every)
+    assert (again.status_code, 'name="count" value="3"' in again.text) == (200, True)
+    assert "More or fewer records match by now" in again.text
     begun = admin.post(PAGE, asked(shop, products, "start"))
     assert begun.status_code == 303
     site.work()

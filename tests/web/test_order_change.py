@@ -200,6 +200,33 @@ def test_everything_that_may_be_changed_is_on_the_page(shop: Shop, admin: Browse
     assert {"requestedCompletionDate", "notificationContact"}.isdisjoint(body)
 
 
+def test_lines_are_told_apart_whatever_their_ids_are(shop: Shop, admin: Browser) -> None:
+    """What is said of line 1-1 says nothing of line 1; another line gets an id that none has, of
+    those inside others neither; and what is no day and no number is refused by name."""
+    television = {**shop.line("1-1", "TV Basic", pack="basic"), "productOrderItem": [
+        {**shop.voice(), "id": "4"}]}  # fmt: skip
+    shop.network.script["Fibre Access"] = [refused]
+    order = shop.order(shop.fibre(), television)
+    shop.site.work()
+    page = f"/order/{shop.read(order)['key']}/change"
+    fields = {"value-1-1-pack": "basic", "value-4-lines": "2", "step": "preview",
+              "new-offering": shop.offerings["TV Sports"], "new-offering.text": "TV Sports",
+              "new-offering.shown": "TV Sports"}  # fmt: skip
+    told = words_of(admin.post(page, fields).text)
+    assert "4 Lines 1 2 5 comes – TV Sports" in told
+    assert "has no characteristic" not in told
+    for wrong, why in (
+        ({"quantity-1": "2.5"}, "how many are wanted is a whole number"),
+        ({"new-quantity": "some"}, "how many are wanted is a whole number"),
+        ({"due-1": "2026-13-45"}, "a day is written as 2026-12-31"),
+    ):
+        for step in ("preview", "hold"):
+            answer = admin.post(page, fields | wrong | {"step": step})
+            assert (answer.status_code, why in words_of(answer.text)) == (409, True)
+            assert 'value="TV Sports"' in source_of(answer)
+    assert "orderVersion" not in shop.read(order)
+
+
 def test_another_account_is_that_of_what_was_made_already_too(shop: Shop) -> None:
     """A product that works is billed to the account that its order is billed to from now on."""
     account = second_account(shop)

@@ -225,6 +225,9 @@ def test_a_table_is_typed_asked_and_holds_its_examples(admin: Browser, site: Sit
     refused = admin.post(page, typed)
     assert refused.status_code == 400
     assert "example 1: a hoist gives nothing by no row, not lift" in words_of(refused.text)
+    drafted = admin.post(page, typed | {"case.action": ["add"]})
+    assert "row 1: lift is not in force; publish it" in words_of(drafted.text)
+    assert admin.post(made, {"do": "publish"}).headers["location"].endswith("done=publish")
     assert admin.post(page, typed | {"case.action": ["add"]}).status_code == 303
     asked = words_of(admin.get(f"{page}?ask.specification=Lift&ask.action=add").text)
     assert "Row 1 : lift" in asked or "Row 1: lift" in asked

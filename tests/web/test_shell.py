@@ -74,6 +74,13 @@ def test_a_key_that_is_taken_is_refused_at_its_field(admin: Browser, site: Site)
     assert refused.status_code == 400
     paths = {one["path"] for one in refused.json["fault"]}
     assert paths == {"keys.detail.edit", "keys.nosuch"}
+    for key, told in (
+        ("Alt+e", "is no key"), ("Shift+1", "is no key"), ("Shift+Mod+x", "is no key"),
+        ("Shift+?", "is no key"), ("Mod+w", "the browser keeps"), ("Mod+c", "the browser keeps"),
+    ):  # fmt: skip
+        refused = site.admin.patch(PREFERENCES, {"keys": {"detail.edit": [key]}})
+        assert refused.status_code == 400, key
+        assert told in refused.json["message"]
 
 
 def test_a_key_that_somebody_chose_stays_theirs_when_an_action_comes_that_has_it(
@@ -336,7 +343,7 @@ def test_a_search_that_takes_too_long_says_so(
     assert site.admin.get(f"{api}?q=nobodyisso").json == []
     assert site.admin.post(path, {"givenName": "Slow", "familyName": "Slow"}).status_code == 201
     too_long = "the search would read too many records"
-    for name in ("FIND", "FIND_OF_ONE_KIND"):
+    for name in ("FIND", "FIND_OF_ONE_KIND", "FIND_EVERY"):
         slow = "select pg_sleep(9) where %(first)s::text <> ''"
         monkeypatch.setattr(f"trunkline.workspace.search.{name}", slow)
     quick = "begin; set local statement_timeout = 20"

@@ -248,6 +248,13 @@ def test_keys_are_silent_while_typing_and_when_switched_off(
     assert page.evaluate("document.activeElement.id") != "palette"
     assert page.locator("[aria-keyshortcuts]").count() == 0
     site.admin.patch(PREFERENCES, {"shortcuts": True})
+    page.goto(origin)
+    page.goto(origin)
+    page.evaluate(  # on an Arabic keyboard, where the letter of the place is another one
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', "
+        "{key: 'ن', code: 'KeyK', ctrlKey: true, bubbles: true, cancelable: true}))"
+    )
+    assert page.evaluate("document.activeElement.id") == "palette"
     page.close()
     assert not complaints, complaints
 

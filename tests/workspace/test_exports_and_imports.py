@@ -30,7 +30,7 @@ from trunkline.workspace.tables import PIECES, Cell, as_csv, harmless, meant
 PEOPLE = "/tmf-api/party/v4/individual"
 JOBS = "/api/workspace/v1/jobs"
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-FORMULAS = ["=1+1", "+49", "-5 euros", "@SUM(A1)", "\tx", "\rx"]
+FORMULAS = ["=1+1", "+49", "-5 euros", "@SUM(A1)", "\tx", "\rx", "\n=1", "\uff1d1", "'=1", "''+1"]
 
 
 def as_xlsx(heads: list[str], *pieces: list[list[Cell]]) -> bytes:
@@ -54,6 +54,16 @@ def test_numbers_stay_numbers() -> None:
     sheet = load_workbook(io.BytesIO(as_xlsx(["n"], [[-5]], [], [[7]]))).worksheets[0]
     assert [sheet["A2"].value, sheet["A3"].value] == [-5, 7]
     assert as_csv(["n"], [[-5]]).decode("utf-8-sig").splitlines()[1] == "-5"
+
+
+def test_nothing_of_a_value_is_lost_in_a_file() -> None:
+    """More digits than a workbook keeps are a text there; a text is as long as it is in CSV."""
+    many, part = 12345678901234567890, Decimal("0.12345678901234567890")
+    sheet = load_workbook(io.BytesIO(as_xlsx(["n"], [[many], [part], [Decimal("19.90")]]))).active
+    values = [sheet["A2"].value, sheet["A3"].value, sheet["A4"].value]
+    assert values == [str(many), str(part), 19.9]
+    text = "x" * 40_000
+    assert as_csv(["t"], [[text]]).decode("utf-8-sig").splitlines()[1] == text
 
 
 def made(site: Site, family: str, **more: Any) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def grace(site: Site) -> dict[str, Any]:
     "text",
     [
         "grace", "GRÂCE hop", "hopper gross", "gros", "5766", "660", "(030) 576-60",
-        "+49305766051",
+        "+49305766051", "+49 (0) 30 5766051", "0049 (0)30 57", "٥٧٦٦٠٥١",
     ],
 )  # fmt: skip
 def test_a_person_is_found_by_words_and_parts_of_numbers(
@@ -101,7 +101,9 @@ def test_a_part_of_a_name_goes_with_the_last_who_has_it(site: Site) -> None:
     assert keys(site.admin, "cdefg") == [one["key"]]
 
 
-def test_a_part_of_a_name_in_very_many_records_is_found_among_them(site: Site) -> None:
+def test_a_part_of_a_name_in_very_many_records_is_found_among_them(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of words that many share the first are shown, and rarer ones of the same part are found."""
     with site.services.database.app.connection() as connection:
         connection.execute(
@@ -123,6 +125,12 @@ def test_a_part_of_a_name_in_very_many_records_is_found_among_them(site: Site) -
     assert len(find(site.services, by, "wortzm", kinds=["Individual"], many=True)) == 200
     assert [one.key for one in find(site.services, by, "ortzl")] == [rare["key"]]
     assert [one.label for one in find(site.services, by, "ortzma 399")] == ["Qwortzman 399"]
+    middle = person(site, "Bea", "Aqwortzau")
+    catch_up(site.services)
+    every = find(site.services, by, "qwortz", kinds=["Individual"], every=True)
+    assert (len(every), middle["key"] in {one.key for one in every}) == (401, True)
+    monkeypatch.setattr(search, "FIND_EVERY", search.FIND_EVERY.replace(str(search.EVERY), "201"))
+    assert len(find(site.services, by, "qw 3", kinds=["Individual"], every=True)) == 111
 
 
 def test_an_order_is_found_by_any_part_of_its_key(site: Site) -> None:

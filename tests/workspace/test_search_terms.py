@@ -23,6 +23,7 @@ from trunkline.workspace.search_terms import (
     [
         ("Straße", "strasse"), ("MÜLLER", "muller"), ("Søren  Łukasz", "soren lukasz"),
         ("Æther", "aether"), ("José-María", "jose-maria"), ("محمد", "محمد"), ("ﬁbre", "fibre"),
+        ("رقم ٤٧", "رقم 47"), ("१२", "12"),
     ],
 )  # fmt: skip
 def test_texts_are_compared_without_case_and_accents(text: str, folded: str) -> None:
@@ -37,7 +38,15 @@ def test_words_are_what_stands_between_signs() -> None:
 
 @pytest.mark.parametrize(
     "text,number",
-    [("+49 (30) 57 66", "49305766"), ("TRNK-69", "trnk69"), ("12", ""), ("abc", ""), ("", "")],
+    [
+        ("+49 (30) 57 66", "49305766"),
+        ("+49 (0)30 5766", "49305766"),
+        ("(0)30 57", "03057"),
+        ("TRNK-69", "trnk69"),
+        ("12", ""),
+        ("abc", ""),
+        ("", ""),
+    ],
 )
 def test_numbers_are_letters_and_digits(text: str, number: str) -> None:
     assert number_of(text) == number

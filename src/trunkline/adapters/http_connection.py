@@ -84,6 +84,14 @@ class HttpConnections:
         connection = self._connected()
         try:
             connection.request(method, self._path + path, body=body, headers=dict(headers))
+        except (http.client.InvalidURL, ValueError) as error:  # told before anything is sent
+            self._drop()
+            message = "its address or a header holds what cannot stand there"
+            raise NotConnected(f"nothing can be sent to {self._host}: {message}") from error
+        except (OSError, http.client.HTTPException) as error:
+            self._drop()
+            raise NoAnswer(f"no answer from {self._host}: {type(error).__name__}") from error
+        try:
             answer = connection.getresponse()
             received = answer.read(ANSWER_BYTES_MAX + 1)
         except (OSError, http.client.HTTPException) as error:

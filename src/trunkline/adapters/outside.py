@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from trunkline.adapters.dialing import dial
 from trunkline.adapters.http_connection import HttpConnections, NoAnswer, NotConnected
@@ -31,6 +32,8 @@ from trunkline.settings import Settings
 CALLBACK = "/callback/outside"
 TIMEOUT_S = 20.0
 HIDDEN = "***"
+SENDABLE = "%/:?[]@!$&'()*+,;=~"
+"""What stands in a path as it is, beside letters, digits and what is encoded already."""
 
 
 class OutsideSystems:
@@ -67,7 +70,7 @@ class OutsideSystems:
             headers["Content-Type"] = "application/json"
             body = encode(request["body"])
         connections = self._to(system, timeout_s or TIMEOUT_S)
-        path = "/" + str(request["path"]).lstrip("/")
+        path = "/" + quote(str(request["path"]).lstrip("/"), safe=SENDABLE)
         try:
             found = connections.ask(str(request["method"]), path, headers, body)
         except NotConnected as error:

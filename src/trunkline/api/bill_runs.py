@@ -21,7 +21,6 @@ from trunkline.api.asking import (
 from trunkline.api.contracts import seen_by
 from trunkline.billing.api import RUN
 from trunkline.billing.bill.customer_bill import CustomerBill
-from trunkline.billing.payment.settling import as_program
 from trunkline.billing.run.bill_run import BillRun
 from trunkline.billing.run.composing import Composed, composed
 from trunkline.billing.run.deciding import approve, cancel, issue, retry
@@ -32,6 +31,7 @@ from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
 from trunkline.rest.http import Doorman, Known
 from trunkline.rest.verb import Object, Verb, shape
+from trunkline.shared.program import as_program
 
 SCHEMAS: Mapping[str, Object] = {
     "RunDecision": shape("Why it is decided so.", {"note": "text"}),

@@ -25,8 +25,9 @@ from trunkline.api.asking import (
 )
 from trunkline.api.workspace import WORKSPACE
 from trunkline.contract.api import CONTRACT, USE
-from trunkline.contract.service import acting, early_end, verifying
+from trunkline.contract.service import acting, verifying
 from trunkline.contract.service.contract import Contract
+from trunkline.contract.service.ended_once import fee_at
 from trunkline.contract.service.entitlement import Entitlement
 from trunkline.contract.service.job import act_or_begin
 from trunkline.contract.service.rules import Lasting
@@ -137,7 +138,7 @@ class TerminationFees(Asked):
                 contract = work.get(Contract, ident)
                 if contract is None:
                     raise NotFound("notFound", f"there is no contract {ident}")
-                fee = early_end.fee_of(contract, at or work.now) if contract.began_at else None
+                fee = fee_at(work, contract, at or work.now)
                 told = seen_by(work, contract, {"terminationFee": fee.raw} if fee else {})
                 answer_json(resp, told.get("terminationFee") or {})
 

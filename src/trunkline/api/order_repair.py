@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import falcon
 
@@ -71,7 +71,7 @@ class Report(Asked):
         zone = _zone(req.get_param("timeZone") or "UTC")
         now = datetime.now(UTC)
         end = _moment(req, "to") or now
-        start = _moment(req, "from") or end - timedelta(days=DAYS_DEFAULT)
+        start = _moment(req, "from") or _days_before(end)
 
         def answer(known: Known) -> None:
             with self.work(req, known) as work:
@@ -84,7 +84,7 @@ class Report(Asked):
 
 def must_be_a_period(start: datetime, end: datetime) -> None:
     """Refuse (400) a period that ends before it begins, or is too long."""
-    if not start < end <= start + timedelta(days=DAYS_MAX):
+    if not timedelta() < end - start <= timedelta(days=DAYS_MAX):
         message = f"is to be after the start, by {DAYS_MAX} days at most"
         raise Invalid.of([Fault("to", "badPeriod", message)])
 
@@ -125,11 +125,20 @@ def _moment(req: falcon.Request, name: str) -> datetime | None:
         raise Invalid.of([Fault(name, "badInstant", "is an instant of RFC 3339")]) from error
 
 
-def _zone(name: str) -> ZoneInfo:
+def _days_before(end: datetime) -> datetime:
     try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as error:
-        raise Invalid.of([Fault("timeZone", "badValue", "is no time zone")]) from error
+        return end - timedelta(days=DAYS_DEFAULT)
+    except OverflowError as error:
+        message = f"is {DAYS_DEFAULT} days after the first day there is, or later; else say `from`"
+        raise Invalid.of([Fault("to", "badPeriod", message)]) from error
+
+
+def _zone(name: str) -> ZoneInfo:
+    """Return a time zone that the database knows as well: what is local there is another one."""
+    if name == "localtime" or name not in available_timezones():
+        message = "is no time zone; name one such as Europe/Berlin"
+        raise Invalid.of([Fault("timeZone", "badValue", message)])
+    return ZoneInfo(name)
 
 
 FIGURES: Mapping[str, str | Object] = {

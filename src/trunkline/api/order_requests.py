@@ -22,6 +22,7 @@ from trunkline.ordering.api import TMF622, TMF641, TMF652
 from trunkline.ordering.capture.order_file import begin_orders
 from trunkline.ordering.capture.order_request import (
     ORDER_KINDS,
+    REQUESTS_MAX,
     OrderKind,
     OrderRequest,
     sent_by,
@@ -34,8 +35,12 @@ from trunkline.rest.http import JSON_TYPE, Doorman, Known, chosen_fields
 from trunkline.rest.reads import note_read
 from trunkline.rest.taken_later import take_later
 from trunkline.rest.verb import Object, Verb, shape
+from trunkline.workspace.import_file import FILE_BYTES_MAX
 
 PREFERENCE = "respond-async"
+BODY_EXTRA = 8_192
+BATCH_BYTES_MAX = REQUESTS_MAX * 16_384 + BODY_EXTRA
+"""How large a batch may be: as many orders as it may have, of many lines each."""
 REQUESTS = f"{ORDERING.base}/{OrderRequest.resource.path}"
 ORDERS: Mapping[str, tuple[OrderKind, View | None]] = {
     f"{TMF622.base}/{ProductOrder.resource.path}": ("ProductOrder", None),
@@ -133,7 +138,7 @@ class Batch(Taking):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Take them all, or none where one is no order at all."""
-        sent = self.sent(req)
+        sent = self.sent(req, bytes_max=BATCH_BYTES_MAX)
         orders, name = sent.get("order"), sent.get("batch")
         if not isinstance(orders, list):
             raise Invalid.of([Fault("order", "required", "send a list of product orders")])
@@ -169,7 +174,7 @@ class OrderFiles(Asked):
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Take the file; what became of each order stands with the lines of the job."""
-        sent = self.sent(req)
+        sent = self.sent(req, bytes_max=FILE_BYTES_MAX * 4 // 3 + BODY_EXTRA)
         name, content = text_of(sent, "name"), content_of(sent)
 
         def answer(known: Known) -> None:

@@ -17,7 +17,12 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.schema import validators
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
-from trunkline.ordering.design.decision_table import DecisionTable, cases_of, rows_of
+from trunkline.ordering.design.decision_table import (
+    DecisionTable,
+    cases_of,
+    input_faults,
+    rows_of,
+)
 from trunkline.ordering.design.definition import PlanDefinition
 from trunkline.ordering.design.inbound import take_event
 from trunkline.ordering.design.picking import Trial, chosen_of
@@ -154,6 +159,7 @@ class TableVerbs(Asked):
             known.actor.must(DecisionTable.resource, "read")
             with self.work(req, known) as work:
                 table = _found(work, DecisionTable, ident)
+                refuse(list(input_faults(table, given, "given")))
                 rows = rows_of(table)
                 hit = decide(rows, given)
                 faults = [_fault(one) for one in case_faults(rows, cases_of(table))]
@@ -228,7 +234,8 @@ def verbs() -> Iterator[Verb]:
     )  # fmt: skip
     yield post(
         path="/event", name="tellEvent", scope=TELL, about="ToldEvent", takes="ToldEvent",
-        answers="TakenEvent", summary="Tell an event that the steps of orders may wait for",
+        answers="TakenEvent", conflicts=True,
+        summary="Tell an event that the steps of orders may wait for",
     )  # fmt: skip
 
 

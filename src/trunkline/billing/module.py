@@ -28,6 +28,7 @@ MODULE = Module(
         "trunkline.billing.payment.settling",
         "trunkline.billing.payment.rules",
         "trunkline.billing.charging.fees",
+        "trunkline.billing.account.transferring",
         "trunkline.billing.outside_names",
         "trunkline.billing.correction.correction",
         "trunkline.billing.correction.deciding",

@@ -216,7 +216,7 @@ def _rank(entry: Entry, kinds: Sequence[Kind]) -> tuple[int, str, list[tuple[int
 def version_order(version: Json) -> list[tuple[int, str]]:
     """Return a key that sorts versions as people count: 2 before 10, and none first."""
     parts = re.findall(r"\d+|[^\d.]+", version) if isinstance(version, str) else []
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _in_order(entries: Sequence[Entry]) -> list[Entry]:

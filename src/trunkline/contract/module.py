@@ -35,6 +35,7 @@ MODULE = Module(
         "trunkline.contract.service.following",
         "trunkline.contract.service.later_order",
         "trunkline.contract.service.ending_products",
+        "trunkline.contract.service.handing_over",
         "trunkline.contract.service.job",
         "trunkline.contract.service.screens",
     ),

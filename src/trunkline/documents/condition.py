@@ -69,6 +69,13 @@ class Rule:
             raise RuleFailed(f"the result must be true or false, not {found!r}")
         return found
 
+    def is_never(self) -> bool:
+        """Return whether the condition is false whatever its variables hold."""
+        try:
+            return self._program.eval(data={}).plain_value() is False
+        except RuntimeError:
+            return False
+
     def is_met(self, context: Mapping[str, Json], *, if_unclear: bool) -> bool:
         """Return whether the condition is true; `if_unclear` where it comes to no result.
 
@@ -94,7 +101,7 @@ class Rule:
         plain = found.plain_value()
         if found.type() == cel.Type.ERROR:
             missing = MISSING.match(str(plain))
-            raise ValueMissing(missing["name"]) if missing else RuleFailed(str(plain))
+            raise ValueMissing(missing["name"]) if missing else RuleFailed(_told(str(plain)))
         return _taken(plain)
 
 
@@ -183,6 +190,13 @@ def _taken(value: Any) -> Json:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     raise RuleFailed(f"the result is a {type(value).__name__}, which no characteristic can hold")
+
+
+def _told(text: str) -> str:
+    """Return what CEL says of a failure, with the next step where it leaves that open."""
+    if "No matching overloads" in text and "int64" in text and "double" in text:
+        return f"{text}; it does not mix whole and broken numbers: write double(...) around each"
+    return text
 
 
 def _first_line(error: RuntimeError) -> str:

@@ -70,7 +70,8 @@ class Invalid(Refusal):
 
     @classmethod
     def of(cls, faults: Sequence[Fault]) -> Invalid:
-        """Return one refusal that names every fault."""
+        """Return one refusal that names every fault, each once."""
+        faults = list(dict.fromkeys(faults))
         first = faults[0]
         more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
         where = f"{first.path}: " if first.path else ""

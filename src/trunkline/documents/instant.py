@@ -7,9 +7,15 @@ from typing import Any
 
 
 def parse_instant(text: str) -> datetime:
-    """Return the UTC instant of a stored date-time or of any RFC 3339 text."""
+    """Return the UTC instant of a stored date-time or of any RFC 3339 text.
+
+    ValueError for one that is none, or that lies before the first day or after the last.
+    """
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
 
 
 def instant_in(value: Any) -> datetime | None:

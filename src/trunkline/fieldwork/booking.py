@@ -23,14 +23,18 @@ from trunkline.fieldwork.work_order import WorkOrder, WorkOrderRef
 from trunkline.fieldwork.work_type import WorkTypeRef, is_type, type_of
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
-from trunkline.shared.period import TimePeriod
+from trunkline.shared.period import TimePeriod, periods_are_ordered
+from trunkline.shared.program import as_program
 
 AHEAD = timedelta(days=14)
 SLOTS_MAX = 60
+SOON = timedelta(seconds=1)
 RESERVED = timedelta(minutes=30)
+LAST = datetime.max.replace(tzinfo=UTC)
 LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 7))"
 BOOKED = "select team, starts_at, ends_at from promised_visits(%s, %s, %s::uuid)"
-POLICY = "promised"
+POLICY, BY = "promised", "booking"
+rule(SearchTimeSlot)(periods_are_ordered)
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,17 @@ def free_slots(
     teams = fit(work, wanted)
     if not teams:
         return []
-    booked = booked_visits(work, start, end + timedelta(days=1), but)
-    return find_slots(teams, booked, now=work.now, start=start, end=end)[:limit]
+    # No team is planned so far ahead; what is asked for may lie at the end of time.
+    last = min(end, work.now + timedelta(days=max(one.days_ahead for one in teams)))
+    if start > last:
+        return []
+    booked = booked_visits(work, start, last + timedelta(days=1), but)
+    return find_slots(teams, booked, now=work.now, start=start, end=last)[:limit]
+
+
+def after(at: datetime, length: timedelta) -> datetime:
+    """Return the moment so long after another one, the last that there is at the latest."""
+    return at + min(length, LAST - at)
 
 
 def fit(work: Work, wanted: Wanted) -> list[Team]:
@@ -133,16 +146,20 @@ def somebody_can_come(work: Work, old: Appointment | None, new: Appointment) -> 
 def time_is_not_moved_late(
     work: Work, old: Appointment | None, new: Appointment
 ) -> Iterator[Fault]:
-    """Refuse to move or call off a visit when it is too near, but for who dispatches."""
+    """Refuse to move or call off a visit that is too near, or begun, but for who dispatches."""
     if old is None or work.actor.kind == "system" or old.status not in OPEN:
         return
     is_moved = _time(old) != _time(new) or new.status == "cancelled"
     dispatches = work.actor.may(DISPATCH)
     if not is_moved or (dispatches is not None and dispatches.reach == "all"):
         return
-    limit = cut_off(work, old)
-    if limit is not None and work.now > limit:
-        path = "status" if new.status == "cancelled" else "validFor"
+    limit, path = cut_off(work, old), "status" if new.status == "cancelled" else "validFor"
+    program, whose = as_program(work, BY), old.work_order
+    order = program.get(WorkOrder, whose.id) if whose is not None else None
+    if order is not None and order.state == "inProgress" and not _is_outside(work, old):
+        message = "somebody is there already; dispatch can still do it"
+        yield Fault(path, "conflictBegun", message)
+    elif limit is not None and work.now > limit:
         told = format_instant(limit)
         message = f"could be changed until {told}; dispatch can still do it"
         yield Fault(path, "conflictTooLate", message)
@@ -168,7 +185,7 @@ def answer_search(work: Work, new: SearchTimeSlot) -> None:
     found: dict[tuple[str, datetime], Slot] = {}
     for period in periods or [TimePeriod()]:
         start = period.start_date_time or work.now
-        end = period.end_date_time or start + AHEAD
+        end = period.end_date_time or after(start, AHEAD)
         for one in free_slots(work, wanted, start=max(start, work.now), end=end, but=but):
             found[(one.team, one.start)] = one
     listed = sorted(found.values(), key=lambda one: (one.start, one.team_name))[:SLOTS_MAX]
@@ -212,9 +229,7 @@ def _roomy(work: Work, new: Appointment) -> Sequence[Slot]:
     days = {one.astimezone(UTC).date() for one in (start, end)}
     for day in sorted(days):
         work.connection.execute(LOCK, [f"visits {day}"])
-    found = free_slots(
-        work, wanted_of(work, new), start=start, end=start + timedelta(seconds=1), but=new.id
-    )
+    found = free_slots(work, wanted_of(work, new), start=start, end=after(start, SOON), but=new.id)
     return [one for one in found if (one.start, one.end) == (start, end)]
 
 

@@ -23,7 +23,7 @@ from trunkline.ordering.jeopardy.working_calendar import HOUR, WorkingCalendarRe
 from trunkline.shared.calendar import ALWAYS
 from trunkline.shared.reference import Reference
 
-DAYS_AHEAD = 28
+DAYS_AHEAD, DAYS_MAX, HOURS_MAX = 28, 3650, 8760
 
 
 class TeamArea(Shape):
@@ -70,8 +70,8 @@ class FieldTeam(Document):
     calendar: WorkingCalendarRef | None = None
     window: list[TeamWindow] = many()
     capacity: Annotated[int, Limits(minimum=0)]
-    lead_hours: Annotated[int | None, Limits(minimum=0)] = None
-    days_ahead: Annotated[int | None, Limits(minimum=1)] = None
+    lead_hours: Annotated[int | None, Limits(minimum=0, maximum=HOURS_MAX)] = None
+    days_ahead: Annotated[int | None, Limits(minimum=1, maximum=DAYS_MAX)] = None
     is_off: bool | None = None
 
 
@@ -114,8 +114,8 @@ def teams_of(work: Work) -> list[Team]:
                 Window(_minutes(w.start_hour), _minutes(w.end_hour), w.capacity) for w in one.window
             ),
             capacity=one.capacity,
-            lead=timedelta(hours=one.lead_hours or 0),
-            days_ahead=one.days_ahead or DAYS_AHEAD,
+            lead=timedelta(hours=min(one.lead_hours or 0, HOURS_MAX)),
+            days_ahead=min(one.days_ahead or DAYS_AHEAD, DAYS_MAX),
         )
         for one in configured(work, Teams, _read).listed
     ]

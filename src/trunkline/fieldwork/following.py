@@ -18,7 +18,7 @@ from trunkline.kernel.work import Work
 from trunkline.leases import queue
 from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import plan_store
-from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.jeopardy.policies import days_zone
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import FIELD_WORK
 from trunkline.party.receiving import TECHNICAL
@@ -92,11 +92,13 @@ def _date(work: Work, order: WorkOrder, held: Appointment) -> None:
 
 @handler(LAPSE)
 def let_lapse(services: Services, row: Row) -> None:
-    """Confirm a visit that an order was placed with, and let one go that nobody took."""
+    """Confirm a visit that an order was placed with, and let one go that nobody took, or left."""
     with leased(services, row) as work:
         held = work.get(Appointment, row.subject)
         until = held.reserved_until if held is not None else None
-        if held is None or until is None or held.status != "initialized":
+        # What somebody has confirmed by hand is kept, but where an order was sent back with it.
+        is_kept = held is not None and held.status == "confirmed" and row.payload is None
+        if held is None or until is None or held.status not in OPEN or is_kept:
             queue.finish(work.connection, row)
             return
         if waits(work, row, until):
@@ -146,7 +148,7 @@ def _write(
 
 
 def _values(work: Work, held: Appointment, order: WorkOrder | None) -> dict[str, str]:
-    zone = policies(work).default.zone
+    zone = days_zone(work)
 
     def hour(at: datetime | None) -> str:
         return f"{at.astimezone(zone):%H:%M}" if at is not None else ""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from trunkline.documents.errors import Conflict, Invalid, NotFound
 from trunkline.documents.shape import Json, format_instant
 from trunkline.fieldwork.appointment import OPEN, Appointment
-from trunkline.fieldwork.booking import AHEAD, free_slots, wanted_of
+from trunkline.fieldwork.booking import AHEAD, SOON, after, free_slots, wanted_of
 from trunkline.fieldwork.field_team import FieldTeamRef
 from trunkline.fieldwork.slots import Slot
 from trunkline.fieldwork.visit import call_off
@@ -98,7 +98,7 @@ def _team_for(work: Work, held: Appointment, start: datetime, end: datetime) -> 
     """Return who comes then: the same team where it can, else another one."""
     if start >= end:
         raise Invalid("badPeriod", "the end comes after the start")
-    soon = start + timedelta(seconds=1)
+    soon = after(start, SOON)
     slots = free_slots(work, wanted_of(work, held), start=start, end=soon, but=held.id)
     fitting = [one.team for one in slots if (one.start, one.end) == (start, end)]
     own = held.team.id if held.team is not None else None

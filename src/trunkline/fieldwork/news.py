@@ -29,16 +29,16 @@ def take_news(work: Work, sent: Mapping[str, Json]) -> WorkOrder:
     cannot be from how it stands.
     """
     ident, told = told_order(work, sent)
-    _take_time(work, ident, told)
     state = told.get("state")
+    if state is not None and (not isinstance(state, str) or state not in LIFECYCLE.moves):
+        raise Invalid.of([Fault("event.workOrder.state", "badValue", f"there is no state {state}")])
+    _take_time(work, ident, told)
     order = work.lock(WorkOrder, ident)
     if state is None or state == order.state:
         return order
     if state in REPORTED:
-        return report(work, ident, _reported(told, str(state)))
-    if state not in LIFECYCLE.moves:
-        raise Invalid.of([Fault("event.workOrder.state", "badValue", f"there is no state {state}")])
-    if not LIFECYCLE.allows(str(order.state), str(state)):
+        return report(work, ident, _reported(told, state))
+    if not LIFECYCLE.allows(str(order.state), state):
         message = f"{order.key} is {order.state}; it cannot become {state} any more"
         raise Conflict("conflictState", message)
     with work.edit(WorkOrder, ident) as own:
@@ -56,22 +56,27 @@ def _reported(told: Mapping[str, Json], state: str) -> Report:
     result: Mapping[str, Json] = held if isinstance(held, dict) else {}
     note = told.get("note")
     said = note.get("text") if isinstance(note, dict) else None
-    outcomes = {one: one for one in REPORTED.values()}
+    outcomes: dict[str, Outcome] = {one: one for one in REPORTED.values()}
     return Report(
-        outcome=outcomes.get(result.get("outcome") or REPORTED[state], "notPossible"),
+        outcome=outcomes.get(str(result.get("outcome") or REPORTED[state]), "notPossible"),
         reason=str(result.get("reason") or ("other" if state == "failed" else "")),
         remarks=str(result.get("remarks") or said or ("partial" if state == "partial" else "")),
         devices=[
             Device(str(one.get("name")), str(one.get("serialNumber") or ""))
-            for one in result.get("device") or ()
-            if isinstance(one, dict)
+            for one in _listed(result, "device")
         ],
         characteristics={
-            str(one.get("name")): one.get("value")
-            for one in result.get("characteristic") or ()
-            if isinstance(one, dict)
+            str(one.get("name")): one.get("value") for one in _listed(result, "characteristic")
         },
     )
+
+
+def _listed(result: Mapping[str, Json], name: str) -> list[dict[str, Json]]:
+    found = result.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        path = f"event.workOrder.result.{name}"
+        raise Invalid.of([Fault(path, "badType", "must be a list of objects")])
+    return found
 
 
 def _take_time(work: Work, ident: str, told: Mapping[str, Json]) -> None:

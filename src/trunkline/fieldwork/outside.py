@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from trunkline.documents.errors import Invalid, NotFound
+from trunkline.documents.errors import Conflict, Invalid, NotFound
 from trunkline.documents.shape import Json
 from trunkline.fieldwork.work_order import ENDED, WorkOrder
 from trunkline.kernel.behaviour import handler
@@ -135,7 +135,7 @@ def told_order(work: Work, sent: Mapping[str, Json]) -> tuple[str, Mapping[str, 
     """Return our id of the work order that an event of TMF697 tells of, and how it is there.
 
     It is named by the outside's id or, as `externalId`, by ours. Refuses (400) what tells of
-    none and (404) one that nobody knows.
+    none, (404) one that nobody knows and (409) an id that several systems have given.
     """
     inner = sent.get("event")
     told = inner.get("workOrder") if isinstance(inner, dict) else None
@@ -144,8 +144,13 @@ def told_order(work: Work, sent: Mapping[str, Json]) -> tuple[str, Mapping[str, 
     own, theirs = str(told.get("externalId") or ""), str(told.get("id") or "")
     found = work.get(WorkOrder, own) if UUID.match(own) else None
     if found is None or found.outside_system is None:
-        listed = work.find(WorkOrder, {"externalId": theirs}, limit=1) if theirs else []
-        found = next((one for one in listed if one.outside_system is not None), None)
+        listed = work.find(WorkOrder, {"externalId": theirs}) if theirs else []
+        outside = [one for one in listed if one.outside_system is not None]
+        if len(outside) > 1:
+            named = ", ".join(f"{one.key} at {one.outside_system}" for one in outside[:3])
+            message = f"{theirs} is {named}; say which by its externalId"
+            raise Conflict("conflictExternalId", message)
+        found = next(iter(outside), None)
     if found is None:
         raise NotFound("notFound", f"there is no work order {theirs or own} outside")
     return found.id, told

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from trunkline.documents.errors import Conflict, Fault, NotFound, refuse
 from trunkline.documents.shape import Json
+from trunkline.fieldwork.api import FIELDWORK
 from trunkline.fieldwork.registers import REASON
 from trunkline.fieldwork.visit import end_appointment, take
 from trunkline.fieldwork.work_order import (
+    DONE,
     ENDED,
     FittedDevice,
     Outcome,
@@ -23,6 +25,7 @@ from trunkline.fieldwork.work_order import (
 )
 from trunkline.governance.registers import registers
 from trunkline.inventory.resource import Resource
+from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
 from trunkline.ordering import plan_store
 from trunkline.ordering.manual_task import report_faults
@@ -84,6 +87,28 @@ def report(work: Work, ident: str, said: Report) -> WorkOrder:
     return own
 
 
+@rule(WorkOrder)
+def end_is_reported(work: Work, old: WorkOrder | None, new: WorkOrder) -> Iterator[Fault]:
+    """Refuse to call a visit done without the numbers and values that its report has to say."""
+    was_open = old is not None and old.state not in DONE
+    if not was_open or new.state not in DONE or new.result is not None:
+        return
+    path = f"{FIELDWORK.base}/workOrder/{new.id}/report"
+    for part in new.part:
+        if part.has_serial_number:
+            message = f"the serial number of {part.name} is missing; report the visit: {path}"
+            yield Fault("state", "serialNumberMissing", message)
+    root = next((one.id for one in (new.product_order, new.service_order, new.resource_order)
+                 if one is not None), None)  # fmt: skip
+    if root is None or new.plan_item_id is None:
+        return
+    plan = plan_store.read_around(work, root, new.plan_item_id)
+    step = plan.items.get(new.plan_item_id) if plan is not None else None
+    if step is not None and any(report_faults(work, step, {})):
+        message = f"its task asks for values; report the visit: {path}"
+        yield Fault("state", "characteristicMissing", message)
+
+
 def _waiting(work: Work, order: WorkOrder) -> tuple[Plan | None, PlanItem | None]:
     """Return the step that waits for a work order, in its plan, with the order's lock held."""
     if order.plan_item_id is None:
@@ -125,17 +150,28 @@ def _faults(
         if one.resource is not None and one.resource not in resources:
             message = f"there is no resource {one.resource} in this order"
             yield Fault(f"device[{index}].resource", "resourceUnknown", message)
-        yield from _taken_by_another(work, index, one, resources)
+        yield from _taken_by_another(work, index, said, resources)
 
 
 def _taken_by_another(
-    work: Work, index: int, device: Device, resources: Mapping[str, tuple[str, Resource]]
+    work: Work, index: int, said: Report, resources: Mapping[str, tuple[str, Resource]]
 ) -> Iterator[Fault]:
-    """Yield a fault where a device of that number works for somebody else already."""
-    for held in work.find(Resource, {"serialNumber": device.serial_number.strip()}, limit=5):
-        if held.id not in resources and held.usage_state in {"active", "busy"}:
-            message = f"{device.serial_number} is that of {held.key}, which is in use"
-            yield Fault(f"device[{index}].serialNumber", "conflictSerialNumber", message)
+    """Yield a fault where a device of that number is somewhere else already, or is told twice.
+
+    What was given back lies in stock and is fitted again; what another order has ready does not.
+    """
+    device, path = said.devices[index], f"device[{index}].serialNumber"
+    number = device.serial_number.strip()
+    if number and number in {one.serial_number.strip() for one in said.devices[:index]}:
+        yield Fault(path, "conflictTwice", f"{number} is there twice; read each off its device")
+        return
+    for held in work.find(Resource, {"serialNumber": number}, limit=5) if number else ():
+        called, _ = resources.get(held.id, ("", held))
+        if held.id == device.resource or (device.resource is None and called == device.name):
+            continue
+        if called or held.usage_state in {"active", "busy"} or held.resource_status == "reserved":
+            message = f"{number} is that of {held.key}, which is in use"
+            yield Fault(path, "conflictSerialNumber", message)
 
 
 def _value_faults(work: Work, step: PlanItem | None, said: Report) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from trunkline.shared.calendar import Calendar
 
@@ -69,14 +69,16 @@ class Team:
             return
         for one in self.windows or [Window(*each) for each in WINDOWS_OF_ALWAYS]:
             start, end = self._at(day, one.start), self._at(day, one.end)
-            if any(begin <= start and end <= until for begin, until in stretches):
+            is_worked = any(begin <= start and end <= until for begin, until in stretches)
+            if is_worked and start < end:
                 held = self.capacity if one.capacity is None else one.capacity
                 yield start, end, held
 
     def _at(self, day: date, minutes: int) -> datetime:
         days, rest = divmod(minutes, 24 * 60)
         wall = time(rest // 60, rest % 60, tzinfo=self.calendar.zone)
-        return datetime.combine(day + timedelta(days=days), wall)
+        # As UTC: what the clock shows twice on a day of change equals no other zone's moment.
+        return datetime.combine(day + timedelta(days=days), wall).astimezone(UTC)
 
 
 @dataclass(frozen=True)

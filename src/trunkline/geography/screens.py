@@ -23,8 +23,9 @@ screen(
             Panel("Products here", "Product", "place.id", ("name", "status", "startDate")),
             Panel("Services here", "Service", "place.id", ("name", "state", "startDate")),
         ),
-        search=("streetName", "streetNr", "streetNrSuffix", "postcode", "city", "locality",
-                "name"),
+        search=("streetName", "streetType", "streetSuffix", "streetNr", "streetNrSuffix",
+                "postcode", "city", "locality", "stateOrProvince", "name",
+                "geographicSubAddress.name", "geographicSubAddress.buildingName"),
     ),
 )  # fmt: skip
 screen(

@@ -19,6 +19,7 @@ MODULE = Module(
         "trunkline.inventory.billing_feed.telling",
         "trunkline.inventory.billing_feed.screens",
         "trunkline.inventory.pools.pool",
+        "trunkline.inventory.pools.once",
         "trunkline.inventory.pools.timer",
         "trunkline.inventory.pools.screens",
         "trunkline.inventory.screens",

@@ -163,9 +163,10 @@ def _by_id(resource: Resource, condition: Condition) -> Sql:
     if condition.operator == "eq":
         idents = [one for one in values if UUID.match(one)]
         names = [one.lower() if UUID.match(one) else one for one in values]
-        return Sql(
-            "(t.id = any(%s::uuid[]) or t.key = any(%s) or t.id in "
-            "(select a.record from alias a where a.type = %s and a.value = any(%s) and not exists "
+        return Sql(  # what is found is an array, so that whatever it holds is looked up by index
+            "t.id = any(array(select unnest(%s::uuid[]) union all "
+            f"select k.id from {resource.table} k where k.key = any(%s) union all "
+            "select a.record from alias a where a.type = %s and a.value = any(%s) and not exists "
             "(select 1 from record r where r.id = any(%s::uuid[]) and r.id::text = a.value)))",
             [idents, values, resource.name, names, idents],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -105,11 +105,20 @@ def _carry_out(
         if is_quick:
             began = services.machine_now()
             command = command_for(item)
+            _keep_lease(services, row, command)
             outcome = _tried(services, item, command)
             tried.append(Tried(item, command, outcome))
             is_quick = services.machine_now() - began < QUICK
     untried = items[len(tried) :]
     return _persistently(lambda: _store(services, row, tried, untried, goes_on=is_quick))
+
+
+def _keep_lease(services: Services, row: Row, command: Command) -> None:
+    """Let the work stay ours for as long as a call may take; else its answer would be lost."""
+    said = command.call.callout.get("timeoutSeconds") if command.call is not None else None
+    if said is not None and float(said) > row.lease_s / 2:
+        with services.database.app.connection() as connection:
+            queue.renew(connection, replace(row, lease_s=row.lease_s + float(said)))
 
 
 def _tried(services: Services, item: PlanItem, command: Command) -> Outcome:
@@ -197,7 +206,7 @@ def settle(work: Work, plan: Plan, item: PlanItem, answer: Answer) -> float | No
             altered(item, state="completed", answer=kept, ended_at=work.now, error_kind=None,
                     error_code=None, error_message=None)
         )  # fmt: skip
-        if is_late:
+        if is_late and all(one.undoes != item.id for one in plan):
             undo_late(work, plan, plan.items[item.id])
     elif answer.kind == "pending":
         if item.state != "fallout":

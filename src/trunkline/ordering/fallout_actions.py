@@ -17,8 +17,10 @@ from trunkline.ordering.plan_item import ENDED, Plan, PlanItem, StepState
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import go_on
 from trunkline.ordering.start import start
+from trunkline.shared.program import as_program
 
 Act = Callable[[Work, Plan, PlanItem, Fallout], None]
+BY = "ordering"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ def retry(work: Work, fallouts: Sequence[str]) -> list[Handled]:
 
 
 def fix_and_retry(work: Work, fallout: str, characteristics: Mapping[str, Json]) -> Handled:
-    """Correct values of a step and try it again, under a new key."""
+    """Correct values of a step and try it again, under a new key.
+
+    Refuses (400, at `characteristic.{name}`) a new value that its specification does not admit.
+    """
 
     def act(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:
         if item.error_kind == "unknown":
@@ -62,6 +67,9 @@ def fix_and_retry(work: Work, fallout: str, characteristics: Mapping[str, Json])
                 f"nobody knows whether {item.name} was carried out; retry it as it is first",
             )
         held = item.characteristic if isinstance(item.characteristic, dict) else {}
+        new = {name: one for name, one in characteristics.items()
+               if name not in held or held[name] != one}  # fmt: skip
+        refuse(list(report_faults(work, replace(item, wants=None), new)))
         fixed = {**held, **characteristics}
         item = plan.put(replace(item, characteristic=fixed))
         _try_again(work, plan, item, record)
@@ -142,6 +150,7 @@ def _act_on_order(work: Work, root: str, records: list[Fallout], act: Act) -> li
         item = plan.items.get(record.plan_item_id) if plan is not None else None
         if plan is None or item is None or item.state != "fallout" or record.state in CLOSED:
             raise Conflict("conflictNotInFallout", _no_fallout(record, item))
+        _refuse_undone(plan, item, record)
         act(work, plan, item, record)
     if plan is not None:
         _go_on(work, edits, plan)
@@ -149,6 +158,14 @@ def _act_on_order(work: Work, root: str, records: list[Fallout], act: Act) -> li
     return [
         Handled(one.id, one.key, _step_state(steps, one), str(one.state or "")) for one in found
     ]
+
+
+def _refuse_undone(plan: Plan, item: PlanItem, record: Fallout) -> None:
+    """Refuse to touch a step that is being taken back: it could happen after that."""
+    for undo in plan:
+        if undo.undoes == item.id and undo.state not in ("pending", "skipped"):
+            told = f"{record.key} is being taken back already; see to {undo.title or undo.name}"
+            raise Conflict("conflictBeingUndone", told)
 
 
 def _no_fallout(record: Fallout, item: PlanItem | None) -> str:
@@ -176,7 +193,7 @@ def _go_on(work: Work, edits: Edits, plan: Plan) -> None:
     edits.write()
     order = work.lock(ProductOrder, plan.root)
     plan_store.remove(work, plan.root)
-    start(work, order)
+    start(as_program(work, BY), order)  # as at first, whoever asks for it: its fee may be another
 
 
 def _try_again(work: Work, plan: Plan, item: PlanItem, record: Fallout) -> None:

@@ -17,7 +17,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.api import Action
 from trunkline.ordering.carried import replaced
-from trunkline.ordering.moved_parts import take_parts_along
+from trunkline.ordering.moved_parts import place_added_parts, take_parts_along
 from trunkline.ordering.product_order import UNSENT, ProductOrder
 from trunkline.ordering.product_order_item import (
     ITEM_PUBLISHED,
@@ -83,6 +83,7 @@ def take_in(
     for _, item in placed_product_items(order.product_order_item):
         _spell(item)
     take_parts_along(order, held)
+    place_added_parts(order, held)
     for _, item in placed_product_items(order.product_order_item):
         own: ItemInternalState = item.internal_state or "scheduled"
         if state in NOT_BEGUN:

@@ -73,6 +73,7 @@ MODULE = Module(
         "trunkline.ordering.jeopardy.delivery_policy",
         "trunkline.ordering.jeopardy.priority_factor",
         "trunkline.ordering.jeopardy.holding",
+        "trunkline.ordering.jeopardy.looking_again",
         "trunkline.ordering.design.definition",
         "trunkline.ordering.design.decision_table",
         "trunkline.ordering.design.outside_system",

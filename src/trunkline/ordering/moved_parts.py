@@ -1,4 +1,7 @@
-"""Moved parts: what lies in a product that moves, and is where it was, moves with it. Pure."""
+"""Moved parts: what lies in a product that moves, and is where it was, moves with it. Pure.
+
+What is added to a product that is there is where that one is, too.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from dataclasses import replace
 
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
-from trunkline.inventory.product import Product
+from trunkline.inventory.product import Product, ProductRefOrValue
 from trunkline.ordering.branch import place_name
 from trunkline.ordering.installed import is_live, place_of
-from trunkline.ordering.order_line import Line
+from trunkline.ordering.order_line import Line, lines_of
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem, placed_product_items
+from trunkline.shared.reference import RelatedPlaceRefOrValue
 
 
 def take_parts_along(order: ProductOrder, held: Mapping[str, Product]) -> None:
@@ -36,6 +40,56 @@ def take_parts_along(order: ProductOrder, held: Mapping[str, Product]) -> None:
                     "product": {"id": part.id, "name": part.name},
                 }  # fmt: skip
                 item.product_order_item = [*item.product_order_item, ProductOrderItem.wrap(raw)]
+
+
+def place_added_parts(order: ProductOrder, held: Mapping[str, Product]) -> None:
+    """Say of each part that is added to a product that it is where that one is, if nobody did.
+
+    What lies in an item that says a place follows that one by itself.
+    """
+    lines = lines_of(order) if held else {}
+    for line in lines.values():
+        whole = lines.get(line.whole or "")
+        if line.action != "add" or line.place is not None or whole is None:
+            continue
+        place = _installed_place(whole, lines, held) if whole.action != "add" else None
+        if place is not None:
+            line.item.product = line.item.product or ProductRefOrValue()
+            line.item.product.place = [RelatedPlaceRefOrValue.wrap(dict(place))]
+
+
+def let_parts_follow(
+    order: ProductOrder, before: Mapping[str, Line], held: Mapping[str, Product]
+) -> None:
+    """Take from each added part the place that it was given with its whole, where that one moves.
+
+    `before` are the lines of the order as it was: a part that comes back as it was says no place
+    of its own, so it follows its whole to another one.
+    """
+    lines = lines_of(order)
+    for line in lines.values():
+        was, whole = before.get(line.id), lines.get(line.whole or "")
+        if was is None or whole is None or whole.action == "add" or whole.place is None:
+            continue
+        left = _installed_place(whole, lines, held)
+        is_new = line.action == was.action == "add" and line.whole == was.whole
+        if not is_new or left is None or before[whole.id].place is not None:
+            continue
+        names = {place_name(one) for one in (left, was.own_place, line.own_place)}
+        if len(names) == 1 and line.item.product is not None:
+            line.item.product.raw.pop("place", None)
+
+
+def _installed_place(line: Line, lines: Mapping[str, Line], held: Mapping[str, Product]) -> Json:
+    """Return where the product of a line is, else where what the line lies in is."""
+    current: Line | None = line
+    while current is not None:
+        product = held.get(current.product_id or "")
+        own = place_of(product) if product is not None else None
+        if own is not None:
+            return own
+        current = lines.get(current.whole or "")
+    return None
 
 
 def told_of_wholes(

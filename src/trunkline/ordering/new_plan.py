@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from trunkline.catalog.entry import Specification
-from trunkline.documents.errors import Fault
+from trunkline.catalog.snapshot import CatalogSnapshot
+from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json
 from trunkline.ordering.branch import place_name
 from trunkline.ordering.design.expansion import connect, expanded
 from trunkline.ordering.design.related import with_waits
 from trunkline.ordering.edits import state_of
-from trunkline.ordering.installed import Record, place_of
+from trunkline.ordering.installed import Installed, Record, place_of
 from trunkline.ordering.links import links_of
 from trunkline.ordering.new_records import Blueprint, billed_anew
 from trunkline.ordering.node import Node
@@ -50,6 +52,21 @@ def plan_items(blueprint: Blueprint, new_id: NewId) -> list[PlanItem]:
         items = with_gates(items, blueprint.deferred, new_id)
         gates = [one.id for one in items if is_gate(one)]
     return items + _milestones(blueprint, ids, len(items), new_id, gates)
+
+
+def circle_faults(
+    order: RootOrder, catalog: CatalogSnapshot, installed: Installed, nodes: Sequence[Node],
+    now: datetime, new_id: NewId,
+) -> Sequence[Fault]:  # fmt: skip
+    """Return what keeps the plan definitions of an order's parts from being joined into one."""
+    if not any(one.chosen is not None for one in nodes):
+        return ()
+    records = {one.key: one.instance_id or one.key for one in nodes}
+    try:
+        plan_items(Blueprint(order, catalog, installed, nodes, records, {}, now), new_id)
+    except Invalid as refusal:
+        return refusal.faults
+    return ()
 
 
 def facts_of(order: RootOrder, line: AnyLine, node: Node, record: str | None) -> dict[str, Json]:

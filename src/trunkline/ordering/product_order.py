@@ -339,7 +339,7 @@ def a_moved_promise_says_why(
     for place, promised in before:
         path, date = after.get(place, ("", promised))
         if date != promised:
-            message = "has been promised; say why it moves in a new note"
+            message = "has been promised; say why it moves in a new note, or as a revision's reason"
             yield Fault(f"{path}committedCompletionDate", "reasonMissing", message)
 
 

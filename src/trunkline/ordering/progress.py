@@ -67,6 +67,7 @@ def go_on(work: Work, plan: Plan, edits: Edits, *, takes_calls: bool = False) ->
     if not plan.is_whole and _takes_whole(work, plan, steps):
         plan_store.complete(work, plan)
     take_steps(plan, steps, work.now, policies(work).terms())
+    _settle_undone(plan, work.now)
     _name_network(work, plan)
     begun = plan.moved("ready")
     ended = plan.moved("completed", "skipped", "canceled")
@@ -100,6 +101,14 @@ def go_on(work: Work, plan: Plan, edits: Edits, *, takes_calls: bool = False) ->
             *(roll_ups(work, plan) if items_later else ()),
         )
     return taken
+
+
+def _settle_undone(plan: Plan, at: datetime) -> None:
+    """End what was taken back though nobody knows whether it had happened."""
+    for undo in plan.moved("completed"):
+        undone = plan.items.get(undo.undoes or "")
+        if undone is not None and undone.state == "fallout":
+            plan.put(altered(undone, state="canceled", ended_at=at))
 
 
 def _name_network(work: Work, plan: Plan) -> None:

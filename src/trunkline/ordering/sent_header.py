@@ -59,7 +59,8 @@ def accounts_of_a_sent_order_may_be_billed(
 
 
 def _billed(order: ProductOrder) -> list[Json]:
-    """Return which accounts an order names, by item."""
+    """Return which accounts an order names, by item and for its product."""
     items = [(path, item.raw) for path, item in placed_product_items(order.product_order_item)]
     named = [("", order.raw), *items]
+    named += [(f"{path}.product", raw["product"]) for path, raw in items if raw.get("product")]
     return [[path, (raw.get("billingAccount") or {}).get("id")] for path, raw in named]

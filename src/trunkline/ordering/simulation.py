@@ -8,7 +8,7 @@ from datetime import datetime
 
 from trunkline.documents.decode import encode
 from trunkline.documents.decode import load as decoded
-from trunkline.documents.errors import Conflict, Fault
+from trunkline.documents.errors import Conflict, Fault, Invalid
 from trunkline.governance.bindings import values_stand_in_their_registers
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
@@ -25,7 +25,7 @@ from trunkline.ordering.line_dates import line_starts
 from trunkline.ordering.macd.early_end import charge_early_ends
 from trunkline.ordering.macd.item_parts import TerminationFee
 from trunkline.ordering.macd.linking import link_faults
-from trunkline.ordering.new_plan import facts_of
+from trunkline.ordering.new_plan import circle_faults, facts_of
 from trunkline.ordering.node import Deferred, Node
 from trunkline.ordering.order_context import OrderContext
 from trunkline.ordering.order_line import lines_of
@@ -40,6 +40,9 @@ from trunkline.ordering.product_order_item import placed_product_items
 from trunkline.ordering.retroactive import start_lies_ahead
 from trunkline.ordering.standalone_line import RootOrder, every_line
 from trunkline.ordering.waiting import Awaited
+
+UNSTORED = "NEW"
+"""What stands in a preview for what only a stored order has."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,10 @@ def simulate(work: Work, order: ProductOrder, *, trial: Trial | None = None) -> 
     dangling = work.settle_references(copy)
     catalog = order_catalog.load(work, copy)
     take_in(copy, catalog, work.now, order_catalog.held_products(work, copy))
-    charge_early_ends(work, copy)
+    try:
+        charge_early_ends(work, copy)
+    except Invalid as refusal:  # told beside all else that is wrong
+        dangling = [*dangling, *refusal.faults]
     context = order_context.load(work, copy, holds=False)
     refused = [*dangling, *refusals(work, copy, context)]
     held = installed.load(work, copy, catalog, holds=False)
@@ -105,7 +111,11 @@ def simulate(work: Work, order: ProductOrder, *, trial: Trial | None = None) -> 
     start_at = waiting.later_start(copy, work.now) or work.now
     return SimulationResult(
         nodes=nodes,
-        faults=tuple(refused or found.faults),
+        faults=tuple(
+            refused
+            or found.faults
+            or circle_faults(copy, catalog, held, nodes, work.now, work.services.chance.uuid)
+        ),
         deferred=found.deferred,
         planned=planned_steps(nodes, start_at, policies(work).terms(), line_starts(copy)),
         line_prices=line_effects(lines_of(copy), context.products, at=work.now),
@@ -120,13 +130,18 @@ def simulate(work: Work, order: ProductOrder, *, trial: Trial | None = None) -> 
 
 
 def previews(order: RootOrder, nodes: Sequence[Node]) -> dict[str, Sequence[Previewed]]:
-    """Return what the plan definitions of parts would do, by the key of the node."""
+    """Return what the plan definitions of parts would do, by the key of the node.
+
+    What only a stored order has, its key and the ids of new records, is called `NEW`.
+    """
     lines = every_line(order)
-    return {
-        node.key: previewed(node, facts_of(order, lines[node.item_id], node, node.instance_id))
-        for node in nodes
-        if node.chosen is not None
-    }
+    found: dict[str, Sequence[Previewed]] = {}
+    for node in nodes:
+        if node.chosen is not None:
+            facts = facts_of(order, lines[node.item_id], node, node.instance_id or UNSTORED)
+            facts["order"]["key"] = facts["order"]["key"] or UNSTORED
+            found[node.key] = previewed(node, facts)
+    return found
 
 
 def _waits(work: Work, ident: str) -> bool:

@@ -16,6 +16,7 @@ from trunkline.ordering.domain_item_rules import (
     service_items_can_be_carried_out,
 )
 from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.new_plan import circle_faults
 from trunkline.ordering.planned_nodes import planned_steps
 from trunkline.ordering.resource_intake_rules import (
     resource_order_is_new,
@@ -59,7 +60,11 @@ def simulate_alone(work: Work, order: DomainOrder) -> SimulationResult:
     start_at = waiting.later_start(copy, work.now) or work.now
     return SimulationResult(
         nodes=nodes,
-        faults=tuple(refused or found.faults),
+        faults=tuple(
+            refused
+            or found.faults
+            or circle_faults(copy, catalog, held, nodes, work.now, work.services.chance.uuid)
+        ),
         deferred=found.deferred,
         planned=planned_steps(nodes, start_at, policies(work).terms()),
         line_prices={},

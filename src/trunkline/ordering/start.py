@@ -45,6 +45,7 @@ from trunkline.ordering.jeopardy.policies import policies
 from trunkline.ordering.line_dates import any_date
 from trunkline.ordering.line_start import settle_line_starts, waits_for_lines
 from trunkline.ordering.line_timer import move_line_starts
+from trunkline.ordering.macd.early_end import charge_early_ends
 from trunkline.ordering.macd.overriding import override
 from trunkline.ordering.new_plan import fault_items, plan_items
 from trunkline.ordering.new_records import Blueprint
@@ -344,6 +345,7 @@ def _begin_order(edits: Edits, plan: Plan, order: ProductOrder, blueprint: Bluep
     _begin_items(order, blueprint)
     settle_line_starts(plan, order, work.now, work.services.chance.uuid)
     bring_companions(edits, order)
+    charge_early_ends(work, order)  # by now, and whatever who sent it in may see
     override(work, order, blueprint.installed)
     work.schedule(*group_looks(order))
 

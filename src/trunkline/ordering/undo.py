@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -22,14 +22,17 @@ def undo_steps(
     new_id: Callable[[], str],
     *,
     kept: Mapping[str, Kept] = MappingProxyType({}),
+    changed: Container[str] = (),
 ) -> list[PlanItem]:
     """Return a step that undoes each of these steps, in the order in which that happens.
 
     It waits until everything that was built on its step is undone, and for the end of the step
     itself where that is still under way. `kept` holds, by the id of a step, why what it made
-    stays; its undoing is left out.
+    stays; its undoing is left out. What is `changed`, by id, is asked for otherwise and not left
+    out: what is said of cancellations does not count for it.
     """
-    undone = last_first(one for one in items if one.kind not in NOTHING_TO_UNDO and _has_undo(one))
+    real = (one for one in items if one.kind not in NOTHING_TO_UNDO)
+    undone = last_first(one for one in real if _has_undo(one, is_changed=one.id in changed))
     ids = {one.id: new_id() for one in undone}
     position = plan.next_position
     needs: dict[str, list[str]] = {one.id: [] if one.state in ENDED else [one.id] for one in undone}
@@ -83,9 +86,9 @@ def call_visits_off(plan: Plan, items: Iterable[PlanItem], at: datetime) -> list
     return left
 
 
-def _has_undo(item: PlanItem) -> bool:
+def _has_undo(item: PlanItem, *, is_changed: bool) -> bool:
     """Tell whether there is something to undo: of a plan definition's item, as that says."""
-    return item.design is None or is_undone(item.design["item"])
+    return item.design is None or is_undone(item.design["item"], is_changed=is_changed)
 
 
 def _left_out(step: PlanItem, kept: Kept) -> PlanItem:

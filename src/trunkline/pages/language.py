@@ -43,9 +43,17 @@ class Pattern:
     @cached_property
     def finds(self) -> re.Pattern[str]:
         """What a message made from the pattern matches, its values by name."""
+        return self._matching(".+?")
+
+    @cached_property
+    def finds_long(self) -> re.Pattern[str]:
+        """The same, where of two values beside each other the first one is the longer."""
+        return self._matching(".+")
+
+    def _matching(self, value: str) -> re.Pattern[str]:
         parts = PLACEHOLDER.split(self.message)
         made = [
-            f"(?P<{part}>.+?)" if place % 2 else re.escape(part.replace("%%", "%"))
+            f"(?P<{part}>{value})" if place % 2 else re.escape(part.replace("%%", "%"))
             for place, part in enumerate(parts)
         ]
         return re.compile("".join(made), re.DOTALL)
@@ -109,13 +117,35 @@ class Language:
         if exact is not None:
             return exact
         for one in self.patterns if len(message) <= TOLD_LENGTH_MAX else ():
-            match = one.finds.fullmatch(message)
-            if match:
-                found = match.groupdict().items()
-                values = {name: self.told(value) if " " in value else self.text(value)
-                          for name, value in found}  # fmt: skip
+            found = self._values(one, message)
+            if found is not None:
+                values = {name: self._told_value(value) for name, value in found.items()}
                 return one.translation % self._placed(values)
         return message
+
+    def _values(self, pattern: Pattern, message: str) -> dict[str, str] | None:
+        """Return the values of a message, None where it was not made from the pattern.
+
+        Where blanks alone part two of them, the words that are known tell where one ends.
+        """
+        short = pattern.finds.fullmatch(message)
+        long = pattern.finds_long.fullmatch(message) if short else None
+        if short is None or long is None:
+            return None
+        both = (short.groupdict(), long.groupdict())
+        return max(both, key=lambda one: sum(self._known(value) is not None
+                                             for value in one.values()))  # fmt: skip
+
+    def _known(self, value: str) -> str | None:
+        """Return what a value is in this language; titles stand in sentences in small letters."""
+        title = value[:1].upper() + value[1:] if value.islower() else value
+        return self.texts.get(value) or self.texts.get(title)
+
+    def _told_value(self, value: str) -> str:
+        known = self._known(value)
+        if known is not None:
+            return known
+        return self.told(value) if " " in value else value
 
     def _placed(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return values as they stand inside a text: each keeps its own direction of reading."""

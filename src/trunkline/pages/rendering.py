@@ -11,6 +11,7 @@ import minijinja
 from trunkline.documents.shape import Json
 from trunkline.pages.assets import Assets
 from trunkline.pages.language import Language, language, spoken
+from trunkline.pages.periods import how_often
 from trunkline.workspace.preferences import LANGUAGES
 
 
@@ -19,7 +20,7 @@ class Renderer:
 
     `more` maps the names of further templates to their texts. Each language has an environment of
     its own, in which `_` is a text of that language, `ngettext` its form for a number, `told` the
-    message of a refusal and `inside` a title in the middle of a sentence.
+    message of a refusal, `inside` a title in the middle of a sentence and `how_often` a period.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Renderer:
                     "ngettext": read_in.several,
                     "told": read_in.told,
                     "inside": read_in.inside,
+                    "how_often": how_often,
                 },
             )
             # The language is kept beside what renders in it: its id stays its own.

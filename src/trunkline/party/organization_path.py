@@ -19,7 +19,7 @@ ABOVE = "organizationParentRelationship.organization.id"
 def begin_with_a_path(work: Work, new: Organization) -> None:
     """Give a new organization with a code its path at once, which spares a second write."""
     if isinstance(new.code, str):
-        new.hierarchy_path = _joined(_path_above(work, parent_ids(new)), new.code.upper())
+        new.hierarchy_path = joined(_path_above(work, parent_ids(new)), new.code.upper())
 
 
 @on(event(Organization, "created"), event(Organization, "changed"))
@@ -31,9 +31,9 @@ def renew_paths(work: Work, organization: Organization) -> None:
     hold_name(work, "hierarchyPath")
     with work.edit(Organization, organization.id) as own:
         above = _path_above(work, parent_ids(own) or ids_that_list(work, own, own.id))
-        own.hierarchy_path = _joined(above, own.code or own.key) if above or own.code else None
+        own.hierarchy_path = joined(above, own.code or own.key) if above or own.code else None
     for one in _below(work, own):
-        wanted = _joined(own.hierarchy_path or own.key, one.code or one.key)
+        wanted = joined(own.hierarchy_path or own.key, one.code or one.key)
         if one.hierarchy_path != wanted:
             with work.edit(Organization, one.id) as child:
                 child.hierarchy_path = wanted
@@ -56,5 +56,6 @@ def _below(work: Work, organization: Organization) -> list[Organization]:
     return [*named, *(one for one in others if not parent_ids(one))]
 
 
-def _joined(above: str | None, own: str) -> str:
+def joined(above: str | None, own: str) -> str:
+    """Return the path of what is called so below another path."""
     return f"{above}/{own}" if above else own

@@ -13,7 +13,10 @@ from trunkline.screens.screen import Action, Declared, Panel, Section, screen
 
 EMAIL = "contactMedium.characteristic.emailAddress"
 PHONE = "contactMedium.characteristic.phoneNumber"
-PLACE = tuple(f"contactMedium.characteristic.{one}" for one in ("street1", "postCode", "city"))
+PLACE = tuple(
+    f"contactMedium.characteristic.{one}"
+    for one in ("street1", "street2", "postCode", "city", "stateOrProvince")
+)
 
 
 def _merge(kind: str) -> Action:
@@ -78,8 +81,9 @@ screen(
             ORDERS, PRODUCTS,
         ),
         actions=(Action("validate", "Mark as validated", "validated"), _merge("Individual")),
-        search=("givenName", "middleName", "familyName", "formattedName", EMAIL, *PLACE,
-                *ELSEWHERE),
+        search=("givenName", "middleName", "familyName", "formattedName", "fullName", "legalName",
+                "preferredGivenName", "otherName.givenName", "otherName.familyName",
+                "otherName.fullName", EMAIL, *PLACE, *ELSEWHERE),
         numbers=(PHONE, "individualIdentification.identificationId", *ELSEWHERE),
         inner=MEDIUM,
     ),
@@ -106,7 +110,8 @@ screen(
                 ORDERS, PRODUCTS),
         actions=(Action("validate", "Mark as validated", "validated"), _merge("Organization"),
                  _tree("/hierarchy")),
-        search=("tradingName", "name", EMAIL, *PLACE, *ELSEWHERE),
+        search=("tradingName", "name", "otherName.name", "otherName.tradingName", EMAIL, *PLACE,
+                *ELSEWHERE),
         numbers=("code", PHONE, "organizationIdentification.identificationId", *ELSEWHERE),
         inner=MEDIUM,
     ),

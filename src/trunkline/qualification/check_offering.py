@@ -14,6 +14,7 @@ from trunkline.documents.shape import PERSONAL, many
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.qualification.api import TMF679
+from trunkline.qualification.check_service import ServiceQualificationItem
 from trunkline.qualification.parts import (
     CheckedPlace,
     CoverageAreaRef,
@@ -37,6 +38,12 @@ from trunkline.shared.reference import ChannelRef, Reference
 
 State = Literal["acknowledged", "terminatedWithError", "inProgress", "done"]
 ITEM = "productOfferingQualificationItem"
+ANSWERED_INSIDE = (
+    "state", "qualificationItemResult", "alternateProductOfferingProposal", "coverageArea",
+    "eligibilityUnavailabilityReason", "expectedActivationDate", "terminationError",
+    "reservation", "serviceQualificationItem",
+)  # fmt: skip
+"""What is said of an item once it is answered, by its JSON names."""
 CHECKED_FOR = ("SalesLead", "SalesOpportunity", "Quote", "ShoppingCart", "ProductOrder")
 """The kinds of records from which an agent checks what can be had."""
 
@@ -72,7 +79,8 @@ class AlternateOfferingProposal(Extensible):
 class OfferingQualificationItem(Extensible):
     """One offering that is asked about, and what came of it.
 
-    `coverage_area` (the row of the map that said so) and `reservation` are ours.
+    `coverage_area` (the row of the map that said so) and `reservation` are ours, and so is
+    `service_qualification_item`: what was told of each service, where it takes several.
     """
 
     id: str
@@ -89,6 +97,7 @@ class OfferingQualificationItem(Extensible):
     termination_error: list[TerminationError] = many()
     coverage_area: CoverageAreaRef | None = None
     reservation: Reservation | None = None
+    service_qualification_item: list[ServiceQualificationItem] = many()
 
 
 @resource(

@@ -19,14 +19,19 @@ STANDS_IN = frozenset({"alternative", "substitution"})
 """The relationships of a specification to those that may be had instead."""
 
 LISTED = "select distinct p_service_specification_id from coverage_area"
+# The rows that may hold for an address. Letters and figures beyond ASCII are compared below.
 NEAR = """
-select t.id::text from coverage_area t
-where (t.p_postcode_from is null or %(postcode)s between
+select t.id::text, t.p_city, t.p_street_name from coverage_area t
+where (t.p_postcode_from is null
+    or octet_length(t.p_postcode_from) <> char_length(t.p_postcode_from)
+    or %(postcode)s between
          regexp_replace(lower(t.p_postcode_from), '[^a-z0-9]', '', 'g') and
          regexp_replace(lower(coalesce(t.p_postcode_to, t.p_postcode_from)), '[^a-z0-9]', '', 'g'))
-  and (t.p_city is null or lower(t.p_city) = lower(%(city)s))
+  and (t.p_city is null or octet_length(t.p_city) <> char_length(t.p_city)
+    or regexp_replace(lower(t.p_city), '[^a-z0-9]', '', 'g') = %(city)s)
+  and (t.p_street_name is null or octet_length(t.p_street_name) <> char_length(t.p_street_name)
+    or regexp_replace(lower(t.p_street_name), '[^a-z0-9]', '', 'g') = %(street)s)
 order by t.id
-limit 500
 """
 NO_MAP = Fault(
     "", "noCoverageMap", "there is no coverage map; load one, or connect a system that knows"
@@ -38,7 +43,7 @@ class _Kept:
     """What one transaction has read of the map."""
 
     listed: frozenset[str] | None = None
-    near: dict[tuple[str, str], list[CoverageArea]] = field(default_factory=dict)
+    near: dict[tuple[str, ...], list[CoverageArea]] = field(default_factory=dict)
     specifications: dict[str, ServiceSpecification] = field(default_factory=dict)
 
 
@@ -66,11 +71,17 @@ def listed_specifications(work: Work) -> frozenset[str]:
 
 def areas_at(work: Work, where: Whereabouts) -> list[CoverageArea]:
     """Return the rows that hold for a place."""
-    asked = {"postcode": normal(where.lines.get("postcode")), "city": where.lines.get("city") or ""}
-    kept, spot = _kept(work), (asked["postcode"], asked["city"].casefold())
+    names = {"postcode": "postcode", "city": "city", "street": "street_name"}
+    asked = {name: normal(where.lines.get(line)) for name, line in names.items()}
+    kept, spot = _kept(work), tuple(asked.values())
     if spot not in kept.near:
         rows = work.connection.execute(NEAR, asked).fetchall()
-        kept.near[spot] = list(work.many(CoverageArea, [one for (one,) in rows]).values())
+        near = [
+            ident for ident, city, street in rows
+            if (not city or normal(city) == asked["city"])
+            and (not street or normal(street) == asked["street"])
+        ]  # fmt: skip
+        kept.near[spot] = list(work.many(CoverageArea, near).values())
     return [one for one in kept.near[spot] if covers(one, where)]
 
 

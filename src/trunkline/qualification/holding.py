@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
+from trunkline.kernel.actor import system
 from trunkline.kernel.behaviour import handler, on
 from trunkline.kernel.resource import event
 from trunkline.kernel.services import Services
@@ -27,6 +28,7 @@ from trunkline.qualification.coverage_area import CapacityHold, CoverageArea, Qu
 from trunkline.qualification.outside import check_again
 from trunkline.qualification.parts import CoverageAreaRef, Reservation
 from trunkline.qualification.pool_holding import free_values, keep_values
+from trunkline.rest.removal import instead_of_removal
 from trunkline.shared.reference import ProductOrderRef
 from trunkline.workspace.timer import leased, waits
 
@@ -145,6 +147,17 @@ def let_go(work: Work, check: Check) -> None:
         for item in _items(own):
             item.reservation = None
     _give_back(work, check, until)
+
+
+@instead_of_removal(CheckServiceQualification, ProductOfferingQualification)
+def removed_answers_keep_nothing(work: Work, check: Check) -> bool:
+    """Give back what is kept for an answer that is removed, whoever removes it."""
+    asker, work.actor = work.actor, system(RELEASE)
+    try:
+        let_go(work, check)
+    finally:
+        work.actor = asker
+    return False
 
 
 def _give_back(work: Work, check: Check, now: datetime) -> None:

@@ -137,7 +137,7 @@ def _number_fits(area: CoverageArea, lines: Mapping[str, str]) -> bool:
         return True
     digits = ""
     for one in (lines.get("street_nr") or "").strip():
-        if not one.isdigit():
+        if not one.isdecimal():
             break
         digits += one
     if not digits:
@@ -182,9 +182,10 @@ def number_of(value: Json) -> Decimal | None:
     if isinstance(value, bool) or value is None:
         return None
     try:
-        return Decimal(str(value))
+        found = Decimal(str(value))
     except ArithmeticError:
         return None
+    return None if found.is_nan() else found
 
 
 def _strength(area: CoverageArea) -> tuple[int, int]:

@@ -13,14 +13,15 @@ from trunkline.documents.errors import Fault, Invalid, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.services import Services
-from trunkline.kernel.work import Work, transaction
+from trunkline.kernel.work import Work, as_system, transaction
 from trunkline.party.customer import Customer
 from trunkline.qualification.api import BULK
 from trunkline.qualification.check_offering import ProductOfferingQualification
+from trunkline.qualification.parts import WAITING
 from trunkline.rest.writing import create
 from trunkline.workspace.import_file import read_file
-from trunkline.workspace.job import Line, every_line
-from trunkline.workspace.jobs import At, job_kind, set_parts, start
+from trunkline.workspace.job import Line, lines_of
+from trunkline.workspace.jobs import At, NotYet, job_kind, set_parts, start
 from trunkline.workspace.many import Outcome, work_off
 from trunkline.workspace.tables import PIECES, file_name
 
@@ -38,6 +39,15 @@ HEADS = ("Qualification", "Offering", "Result", "Reason", "Alternative", "Availa
          "Valid until")  # fmt: skip
 OFFERINGS_MAX = 20
 WRITTEN_AT_ONCE = 1000
+PAUSE_S = 5.0
+"""How long a job waits before it looks again whether an outside system has answered."""
+AWAITED = """
+select exists (
+  select 1 from job_line l
+  join product_offering_qualification q on q.id = l.record
+  where l.job = %s and q.p_state = any(%s)
+)
+"""
 
 
 def begin_many(
@@ -101,19 +111,28 @@ def _columns(heads: Sequence[str]) -> dict[str, str]:
 
 @job_kind(KIND)
 def check_piece(at: At) -> bool:
-    """Check the next addresses; the last piece writes the file of answers."""
+    """Check the next addresses; when all are, write the next part of the file of answers."""
     at.actor.must_have(BULK)
     asked = at.job.asked
 
     def act(work: Work, line: Line) -> Outcome:
         made = create(work, CHECK, _body(line.detail["row"], asked, at.job.title))
-        told = {**line.detail, "answers": list(_answers(made))}
+        is_open = getattr(made, "state", None) in WAITING
+        told = {**line.detail, "answers": None if is_open else list(_answers(made))}
         return "created", made.id, made.key, made.meta.version, told
 
     if not work_off(at, act):
         return False
-    _write_file(at)
-    return True
+    if at.job.reached is None and _is_awaited(at):
+        raise NotYet(PAUSE_S)
+    return _write_next(at)
+
+
+def _is_awaited(at: At) -> bool:
+    """Tell whether an outside system has not said yet what can be had at some address."""
+    with as_system(at.services, KIND) as work:
+        row = work.connection.execute(AWAITED, [at.job.id, list(WAITING)]).fetchone()
+        return bool(row and row[0])
 
 
 def _body(row: Mapping[str, Json], asked: Mapping[str, Json], title: str) -> dict[str, Json]:
@@ -157,33 +176,42 @@ def _answers(made: object) -> Iterator[list[Json]]:
         ]  # fmt: skip
 
 
-def _write_file(at: At) -> None:
+def _write_next(at: At) -> bool:
+    """Write the answers of the next lines to the file; return whether those were the last."""
     heads = [*at.job.asked["heads"], *HEADS]
     writer, now = PIECES["csv"], at.services.now()
+    after = int(at.job.reached or 0)
+    lines = lines_of(at.services, at.job, after=after, limit=WRITTEN_AT_ONCE)
+    is_last = len(lines) < WRITTEN_AT_ONCE
+    rows = list(_rows(at, lines))
+    parts = [writer.first(heads, at.job.title)] if after == 0 else []
+    parts += [writer.rows(heads, rows, is_first=after == 0)] if rows else []
+    parts += [writer.last([], now)] if is_last else []
     with at.services.database.app.connection() as connection, connection.transaction():
-        connection.execute("delete from job_part where job = %s", [at.job.id])
-        number = set_parts(at, connection, 0, [writer.first(heads, at.job.title)])
-        rows: list[list[Json]] = []
-        first = True
-        for row in _rows(at):
-            rows.append(row)
-            if len(rows) == WRITTEN_AT_ONCE:
-                piece = writer.rows(heads, rows, is_first=first)
-                number, rows, first = set_parts(at, connection, number, [piece]), [], False
-        parts = [writer.rows(heads, rows, is_first=first)] if rows else []
-        set_parts(at, connection, number, [*parts, writer.last([], now)])
+        # Numbered by the line before: what is written twice takes its own place again.
+        set_parts(at, connection, after + 1 if after else 0, parts)
         connection.execute(
-            "update job set file_name = %s where id = %s",
-            [file_name(at.job.title, "csv", now), at.job.id],
+            "update job set reached = %s, file_name = %s where id = %s",
+            [
+                str(lines[-1].number if lines else after),
+                file_name(at.job.title, "csv", now) if is_last else None,
+                at.job.id,
+            ],
         )
+    return is_last
 
 
-def _rows(at: At) -> Iterator[list[Json]]:
+def _rows(at: At, lines: Sequence[Line]) -> Iterator[list[Json]]:
+    """Yield the rows of the file for some lines, with what an outside system has said since."""
     heads: Sequence[str] = at.job.asked["heads"]
-    for line in every_line(at.services, at.job):
+    open_ = [one.record for one in lines if one.record and not one.detail.get("answers")]
+    with as_system(at.services, KIND) as work:
+        later = work.many(ProductOfferingQualification, open_)
+    for line in lines:
         row = line.detail.get("row") or {}
         own = [row.get(head) for head in heads]
-        said = line.detail.get("answers")
+        made = later.get(line.record or "")
+        said = line.detail.get("answers") or (list(_answers(made)) if made is not None else [])
         if said:
             yield from ([*own, *one] for one in said)
             continue

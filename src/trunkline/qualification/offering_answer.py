@@ -11,19 +11,22 @@ from trunkline.catalog.offering import ProductOffering, is_on_sale
 from trunkline.catalog.qualification_terms import QualificationTerms
 from trunkline.catalog.relation import related_ids
 from trunkline.catalog.snapshot import CatalogSnapshot, load
-from trunkline.documents.errors import Fault
+from trunkline.documents.errors import Fault, refuse
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.work import Work
+from trunkline.qualification import service_answer
 from trunkline.qualification.asker_of import asker_of
 from trunkline.qualification.by_table import table_refuses
 from trunkline.qualification.check_offering import (
+    ANSWERED_INSIDE,
     OfferingQualificationItem,
     ProductOfferingQualification,
     item_faults,
     offering_of,
 )
+from trunkline.qualification.check_service import ServiceQualificationItem
 from trunkline.qualification.coverage import (
     Finding,
     Question,
@@ -37,12 +40,12 @@ from trunkline.qualification.expiry import expires_at
 from trunkline.qualification.going_together import Company, brought_as, brought_by, components
 from trunkline.qualification.judging import WORST_FIRST, rolled_up
 from trunkline.qualification.offering_told import Alternate, Judged, alternates, write
-from trunkline.qualification.parts import ANSWERED, FAILED
+from trunkline.qualification.parts import ANSWERED, FAILED, CheckedService
 from trunkline.qualification.whereabouts import whereabouts
-from trunkline.shared.catalog_reference import ProductOfferingRef
+from trunkline.shared.catalog_reference import ProductOfferingRef, ServiceSpecificationRef
 from trunkline.shared.characteristic import Characteristic
 
-QUERIED_MAX = 200
+QUERIED_MAX = 1000
 NOWHERE = Fault("", "placeMissing", "say where it is wanted")
 
 
@@ -79,6 +82,9 @@ class Look:
 def qualification_is_answered(work: Work, new: ProductOfferingQualification) -> None:
     """Answer a new qualification at once, unless an outside system is to be asked."""
     new.product_offering_qualification_date = work.now
+    for item in new.product_offering_qualification_item:
+        for name in ANSWERED_INSIDE:
+            item.raw.pop(name, None)
     if any(item_faults(new)):
         return
     if not new.product_offering_qualification_item:
@@ -126,7 +132,10 @@ def _possible(work: Work, check: ProductOfferingQualification) -> list[OfferingQ
     asked: dict[str, Json] = {"lifecycleStatus": list(LIVE)}
     if check.category is not None:
         asked["category.id"] = check.category.id
-    found = work.find(ProductOffering, asked, limit=QUERIED_MAX)
+    found = work.find(ProductOffering, asked, limit=QUERIED_MAX + 1)
+    if len(found) > QUERIED_MAX:
+        message = f"there are more than {QUERIED_MAX} offerings; name a category, or offerings"
+        refuse([Fault("category", "tooMany", message)])
     sold = sorted((one for one in found if is_on_sale(one, work.now)), key=lambda one: one.name)
     return [
         OfferingQualificationItem(
@@ -224,11 +233,15 @@ def conclude(
     work: Work, check: ProductOfferingQualification, look: Look, findings: Mapping[str, Finding]
 ) -> None:
     """Write what was found to the items and the whole; items whose findings lack wait on."""
-    judged = [_judged(one, findings) for one in look.wanted]
+    for wanted in look.wanted:
+        _note_told(check, wanted, findings)
+    known = {**_told_before(look), **findings}
+    judged = [_judged(one, known) for one in look.wanted]
     others = _others(work, look, judged)
     for wanted, one in zip(look.wanted, judged, strict=True):
         if one is not None:
             write(check, wanted.item, one, others.get(wanted.item.id, ()))
+            _let_go_of_told(work, wanted, findings)
     items = list(check.product_offering_qualification_item)
     if not all(one.qualification_item_result for one in items):
         return
@@ -244,6 +257,58 @@ def conclude(
     check.state = FAILED if check.qualification_result == "none" else ANSWERED
     check.effective_qualification_date = work.now
     check.expiration_date = expires_at(_terms(look), work.now)
+
+
+def _note_told(
+    check: ProductOfferingQualification, wanted: Wanted, findings: Mapping[str, Finding]
+) -> None:
+    """Keep what is told of services until all of the offering are told, as the asker wants it."""
+    asked = {one.item: one for one in wanted.questions if one.item in findings}
+    kept = [one for one in wanted.item.service_qualification_item if one.id not in asked]
+    for ident, question in asked.items():
+        specification = ServiceSpecificationRef(
+            id=question.specification, name=question.name or None
+        )
+        told = ServiceQualificationItem(
+            id=ident, service=CheckedService(service_specification=specification)
+        )
+        service_answer.write(told, _wished(check, findings[ident]))
+        kept.append(told)
+    wanted.item.service_qualification_item = sorted(kept, key=lambda one: one.id)
+
+
+def _wished(check: ProductOfferingQualification, finding: Finding) -> Finding:
+    """Return a finding without what the asker did not want to know; its result is as it was told.
+
+    Who tells it again is known by that.
+    """
+    if check.provide_alternative is False:
+        finding = replace(finding, instead=())
+    if check.provide_unavailability_reason is False and finding.result != "none":
+        finding = replace(finding, reasons={})
+    return finding
+
+
+def _let_go_of_told(work: Work, wanted: Wanted, findings: Mapping[str, Finding]) -> None:
+    """Let go of what was told of all services at once, where the offering says just the same.
+
+    Else an outside system that tells it again would be refused as if it said something else.
+    """
+    item = wanted.item
+    results = {one.qualification_result for one in item.service_qualification_item}
+    is_said = results <= {item.qualification_item_result} or coverage_of(work.services) is None
+    if is_said and all(one.item in findings for one in wanted.questions):
+        item.raw.pop("serviceQualificationItem", None)
+
+
+def _told_before(look: Look) -> dict[str, Finding]:
+    """Return what was told already of services whose offerings are not answered yet."""
+    found = {
+        one.id: service_answer.finding_of(one)
+        for wanted in look.wanted
+        for one in wanted.item.service_qualification_item
+    }
+    return {ident: one for ident, one in found.items() if one is not None}
 
 
 def _terms(look: Look) -> Iterator[QualificationTerms | None]:

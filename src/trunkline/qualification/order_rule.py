@@ -8,8 +8,11 @@ from trunkline.catalog.closure import present
 from trunkline.documents.errors import Fault
 from trunkline.kernel.behaviour import rule
 from trunkline.kernel.work import Work
+from trunkline.ordering.capture.buyer import buyer_of
+from trunkline.ordering.installed import customer_of
 from trunkline.ordering.product_order import UNSENT, ProductOrder, must_be_right
 from trunkline.ordering.product_order_item import placed_product_items
+from trunkline.party.customer import customer_named
 from trunkline.qualification.check_offering import ProductOfferingQualification
 
 
@@ -17,15 +20,21 @@ from trunkline.qualification.check_offering import ProductOfferingQualification
 def order_relies_on_no_expired_answer(
     work: Work, old: ProductOrder | None, new: ProductOrder
 ) -> Iterator[Fault]:
-    """Refuse an order that is sent in with a qualification that has expired or came to nothing."""
+    """Refuse an order that is sent in with a qualification that has expired or came to nothing,
+    or that was made for another customer."""
     was_sent = old is not None and old.internal_state not in UNSENT
     if was_sent or new.internal_state in UNSENT or not must_be_right(new):
         return
-    yield from answer_faults(work, list(_named(new)))
+    yield from answer_faults(work, list(_named(new)), new)
 
 
-def answer_faults(work: Work, named: Sequence[tuple[str, str]]) -> Iterator[Fault]:
-    """Yield a fault for each named answer (path, id) that does not hold, with what it was."""
+def answer_faults(
+    work: Work, named: Sequence[tuple[str, str]], order: ProductOrder | None = None
+) -> Iterator[Fault]:
+    """Yield a fault for each named answer (path, id) that does not hold, with what it was.
+
+    Where an `order` names it, it is to be about the order's customer.
+    """
     if not named:
         return
     found = present(work, ProductOfferingQualification, [ident for _, ident in named])
@@ -40,6 +49,20 @@ def answer_faults(work: Work, named: Sequence[tuple[str, str]]) -> Iterator[Faul
             ended = f"{one.expiration_date:%Y-%m-%d %H:%M} UTC"
             message = f"{one.key} has expired on {ended}; check it again first"
             yield Fault(path, "qualificationExpired", message)
+        elif order is not None and _is_anothers(work, one, order):
+            message = f"{one.key} is about another customer; check again for this one"
+            yield Fault(path, "qualificationForeign", message)
+
+
+def _is_anothers(work: Work, check: ProductOfferingQualification, order: ProductOrder) -> bool:
+    """Tell whether an answer is about another customer than the one that orders."""
+    asking, ordering = customer_of(check.related_party), buyer_of(work, order)
+    if asking is None or ordering is None:
+        return False
+    if asking in (ordering.id, ordering.engaged_party.id):
+        return False
+    found = customer_named(work, asking)
+    return found is not None and found.engaged_party.id != ordering.engaged_party.id
 
 
 def _named(order: ProductOrder) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
-from trunkline.documents.errors import Conflict, NotFound
+from trunkline.documents.errors import Conflict, Fault, NotFound, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import handler, on
 from trunkline.kernel.resource import event
@@ -167,8 +167,9 @@ def _has_result(check: Check, item: str) -> bool:
         held = check.service_qualification_item
         return any(one.id == item and one.qualification_result for one in held)
     ident = item.partition("|")[0]
-    items = check.product_offering_qualification_item
-    return any(one.id == ident and one.qualification_item_result for one in items)
+    of_item = [one for one in check.product_offering_qualification_item if one.id == ident]
+    told = [each.id for one in of_item for each in one.service_qualification_item]
+    return item in told or any(one.qualification_item_result for one in of_item)
 
 
 def take_result(work: Work, kind: type[Check], ident: str, sent: Mapping[str, Json]) -> Check:
@@ -179,6 +180,8 @@ def take_result(work: Work, kind: type[Check], ident: str, sent: Mapping[str, Js
     """
     with work.edit(kind, ident) as check:
         findings = findings_in(sent, _known(check, sent), _lines(check))
+        if isinstance(check, ProductOfferingQualification) and check.state != ANSWERED:
+            findings = _by_service(work, check, findings)
         new = {item: one for item, one in findings.items() if not _is_said(check, item, one)}
         if new and check.state == ANSWERED:
             raise Conflict("conflictAnswered", f"{check.key} is answered; check it again instead")
@@ -187,6 +190,23 @@ def take_result(work: Work, kind: type[Check], ident: str, sent: Mapping[str, Js
         if check.state in WAITING:
             check.state = "inProgress"
     return check
+
+
+def _by_service(
+    work: Work, check: ProductOfferingQualification, findings: Mapping[str, Finding]
+) -> dict[str, Finding]:
+    """Return findings by what was asked; what is told of an offering is told of all its services.
+
+    Refuses (400) a service that was not asked about.
+    """
+    asked = [one.item for one in offering_answer.looked(work, check).questions]
+    found: dict[str, Finding] = {}
+    for ident, one in findings.items():
+        of_item = [each for each in asked if each.partition("|")[0] == ident]
+        if "|" in ident and ident not in asked:
+            refuse([Fault(f"{ITEMS}.id", "unknownItem", f"{ident} was not asked about")])
+        found |= dict.fromkeys(of_item, one) or {ident: one}
+    return found
 
 
 def _known(check: Check, sent: Mapping[str, Json]) -> list[str]:
@@ -219,9 +239,11 @@ def _is_said(check: Check, item: str, finding: Finding) -> bool:
             return finding.result in ("unqualified", "alternate")
         return any(one.id == item and one.qualification_result == finding.result for one in held)
     ident = item.partition("|")[0]
-    items = check.product_offering_qualification_item
-    said = [one.qualification_item_result for one in items if one.id == ident]
-    return finding.result in said
+    of_item = [one for one in check.product_offering_qualification_item if one.id == ident]
+    told = [each for one in of_item for each in one.service_qualification_item if each.id == item]
+    if told:
+        return told[0].qualification_result == finding.result
+    return finding.result in [one.qualification_item_result for one in of_item]
 
 
 def check_again(work: Work, kind: type[Check], ident: str) -> Check:
@@ -259,6 +281,7 @@ def _unanswer(check: Check) -> None:
         check.product_offering_qualification_item = []
     for one in check.product_offering_qualification_item:
         offering_told.unanswer(one)
+        one.raw.pop("serviceQualificationItem", None)
         one.state = "inProgress"
 
 

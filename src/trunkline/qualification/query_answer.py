@@ -23,7 +23,7 @@ from trunkline.qualification.whereabouts import whereabouts
 from trunkline.shared.catalog_reference import ServiceSpecificationRef
 from trunkline.shared.characteristic import Characteristic
 
-QUERIED_MAX = 200
+QUERIED_MAX = 1000
 FOR_RESOURCES = "ResourceFacingService"
 """Nobody orders these by themselves; the map may have rows about them all the same."""
 

@@ -43,15 +43,17 @@ def findings_in(
 def _faults(
     items: Sequence[Mapping[str, Json]], known: Sequence[str], lines: Sequence[frozenset[str]]
 ) -> Iterator[Fault]:
-    named = set()
+    named = set[str]()
     for index, one in enumerate(items):
         path, ident, result = f"{ITEMS}[{index}]", _id(one), one.get("qualificationResult")
         if ident.partition("|")[0] not in known:
             yield Fault(f"{path}.id", "unknownItem", f"{ident or 'nothing'} was not asked about")
+        if ident in named:
+            yield Fault(f"{path}.id", "duplicateItem", f"{ident} is told twice; say it once")
         named.add(ident)
         if result is None:
             yield Fault(f"{path}.qualificationResult", "resultMissing", "say what came of it")
-        elif result != PENDING and result not in RESULTS:
+        elif result not in (*RESULTS, PENDING):
             allowed = ", ".join((*RESULTS, PENDING))
             yield Fault(f"{path}.qualificationResult", "badResult", f"must be one of: {allowed}")
     named &= set(known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from trunkline.catalog.closure import present
@@ -13,6 +13,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.installed import customer_of
 from trunkline.party.customer import Customer
 from trunkline.qualification.check_service import (
+    ANSWERED_INSIDE,
     CheckServiceQualification,
     ServiceQualificationItem,
     item_faults,
@@ -51,7 +52,8 @@ def check_is_answered(work: Work, new: CheckServiceQualification) -> None:
     """Answer a new check at once, by the coverage map, unless an outside system is to be asked."""
     new.check_service_qualification_date = work.now
     for item in new.service_qualification_item:
-        unanswer(item)
+        for name in ANSWERED_INSIDE:
+            item.raw.pop(name, None)
         item.state = "accepted"
     if coverage_of(work.services) is None and not any(item_faults(new)):
         answer_from_map(work, new)
@@ -170,6 +172,30 @@ def write(item: ServiceQualificationItem, finding: Finding) -> None:
     ]
     if finding.area is not None:
         item.coverage_area = CoverageAreaRef(id=finding.area)
+
+
+def finding_of(item: ServiceQualificationItem) -> Finding | None:
+    """Return the finding that was written to an item; None where there is none yet."""
+    if item.qualification_result is None:
+        return None
+    said = {one.code or "": one.label or "" for one in item.eligibility_unavailability_reason}
+    said |= {one.id or "": one.value or "" for one in item.termination_error}
+    return Finding(
+        item.qualification_result, said,
+        tuple(one for proposal in item.alternate_service_proposal for one in _instead(proposal)),
+        item.expected_service_availability_date,
+        item.coverage_area.id if item.coverage_area is not None else None,
+        item.expiration_date,
+    )  # fmt: skip
+
+
+def _instead(proposal: AlternateServiceProposal) -> Iterator[Instead]:
+    service = proposal.alternate_service
+    if service is not None and service.service_specification is not None:
+        named = service.service_specification
+        values = {one.name: one.value for one in service.service_characteristic}
+        later = proposal.alternate_service_availability_date
+        yield Instead(named.id, named.name or "", values, later)
 
 
 def unanswer(item: ServiceQualificationItem) -> None:

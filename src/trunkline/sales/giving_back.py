@@ -14,19 +14,24 @@ from trunkline.hub.envelope import load_events, open_documents
 from trunkline.inventory.pools.pool import ResourcePool
 from trunkline.inventory.pools.ranges import normal
 from trunkline.inventory.pools.values import move, value_in
-from trunkline.kernel.behaviour import on
+from trunkline.kernel.behaviour import handler, on
 from trunkline.kernel.resource import Meta, event
+from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
+from trunkline.leases import queue
+from trunkline.leases.queue import NewWork, Row
 from trunkline.ordering import order_catalog
 from trunkline.ordering.cancel_product_order import CancelProductOrder
 from trunkline.ordering.installed import customer_of
-from trunkline.ordering.product_order import ProductOrder
+from trunkline.ordering.product_order import UNSENT, ProductOrder
 from trunkline.qualification.check_offering import ProductOfferingQualification
 from trunkline.qualification.holding import let_go
+from trunkline.rest.removal import instead_of_removal
 from trunkline.sales.cart.as_order import order_body
 from trunkline.sales.cart.shopping_cart import ShoppingCart
 from trunkline.sales.lines import (
     CART_WORDS,
+    ORDER_WORDS,
     QUOTE_WORDS,
     Words,
     order_document,
@@ -35,13 +40,15 @@ from trunkline.sales.lines import (
 )
 from trunkline.sales.qualified import named_answers
 from trunkline.sales.quote.quote import OPEN, Quote
+from trunkline.workspace.timer import leased
 
 QUOTED: list[Json] = [*OPEN, "accepted", "completed"]
 WAITING: list[Json] = ["draft", "submitted", "enrichmentInProgress", "enrichmentOnHold", "new",
                        "acknowledged", "awaitingInformation"]  # fmt: skip
 """The states of orders that have not taken their numbers yet."""
-ORDER_WORDS = Words("productOrderItem", "itemPrice", "productOrderItemRelationship")
 REASON = "what it was chosen for was not ordered"
+REMOVED = "removedOrderGivesBack"
+LAST_EVENT = "select id::text from event where subject = %s order by version desc limit 1"
 Wish: TypeAlias = ShoppingCart | Quote | ProductOrder
 WORDS: Mapping[type[Wish], Words] = {
     ShoppingCart: CART_WORDS, Quote: QUOTE_WORDS, ProductOrder: ORDER_WORDS,
@@ -72,17 +79,36 @@ def let_go_with_the_quote(work: Work, _gone: Quote | None) -> None:
 
 @on(event(CancelProductOrder, "created"))
 def let_go_with_the_draft(work: Work, asked: CancelProductOrder) -> None:
-    """Give back what was kept for an order that was called off as a draft, of which nobody hears.
-
-    A draft that is removed says nothing at all; what was kept for it is free when its time is over.
-    """
+    """Give back what was kept for an order that was called off as a draft, which nobody tells."""
     order = work.get(ProductOrder, asked.product_order.id)
     if order is not None and order.internal_state == "canceled":
         give_back(work, order)
 
 
-def _give_back_removed(work: Work, kind: type[Wish]) -> None:
-    found = load_events(work.connection, [str((work.cause or {}).get("event"))])
+@instead_of_removal(ProductOrder)
+def removed_orders_give_back(work: Work, order: ProductOrder) -> bool:
+    """Let what was kept for an order that is removed before it is sent in be free at once.
+
+    Of a draft no event tells. It is removed all the same.
+    """
+    if order.internal_state in UNSENT:
+        work.schedule(NewWork(REMOVED, order.id))
+    return False
+
+
+@handler(REMOVED)
+def let_go_with_the_order(services: Services, row: Row) -> None:
+    """Give back what was kept for an order that was removed."""
+    with leased(services, row) as work:
+        queue.finish(work.connection, row)
+        last = work.connection.execute(LAST_EVENT, [row.subject]).fetchone()
+        if last is not None and work.get(ProductOrder, row.subject) is None:
+            _give_back_removed(work, ProductOrder, last[0])
+
+
+def _give_back_removed(work: Work, kind: type[Wish], event_id: str = "") -> None:
+    """Give back what was kept for a record, as the event of its removal has it."""
+    found = load_events(work.connection, [event_id or str((work.cause or {}).get("event"))])
     for ident, raw in open_documents(work.services, work.connection, list(found.values())).items():
         removed = kind.wrap(raw)
         object.__setattr__(removed, "meta", Meta(found[ident].subject))

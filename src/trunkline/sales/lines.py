@@ -31,6 +31,7 @@ class Words:
 
 QUOTE_WORDS = Words("quoteItem", "quoteItemPrice", "quoteItemRelationship")
 CART_WORDS = Words("cartItem", "itemPrice", "cartItemRelationship")
+ORDER_WORDS = Words("productOrderItem", "itemPrice", "productOrderItemRelationship")
 
 
 def placed_lines(

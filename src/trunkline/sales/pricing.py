@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trunkline.documents.decode import encode, load
-from trunkline.documents.errors import Fault
+from trunkline.documents.errors import Fault, Invalid
 from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
@@ -97,7 +97,10 @@ def priced(
     dangling = work.settle_references(order)
     catalog = order_catalog.load(work, order)
     take_in(order, catalog, work.now, order_catalog.held_products(work, order))
-    charge_early_ends(work, order)
+    try:
+        charge_early_ends(work, order)
+    except Invalid as refusal:  # told beside all else that is wrong
+        dangling = [*dangling, *refusal.faults]
     adjust(order)
     context = order_context.load(work, order, holds=False)
     faults = (*dangling, *refusals(work, order, context))

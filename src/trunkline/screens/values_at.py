@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from trunkline.documents.shape import Json
 
+NAME_MAX = 100
 PICKED = re.compile(r"^([^\[\]]+)\[([^\[\]]+)\](?:\.([^\[\]]+))?$")
 
 
@@ -26,10 +27,11 @@ def picked_by(path: str) -> str:
     return found[2] if found else ""
 
 
-def values_at(document: dict[str, Json], path: str) -> Iterator[Json]:
+def values_at(document: dict[str, Json], path: str, *, is_loose: bool = False) -> Iterator[Json]:
     """Yield every value at a path, through lists.
 
-    `held[NAME]` yields those of that name, `held[ROLE].name` the names of those in that role.
+    `held[NAME]` yields those of that name, `held[ROLE].name` the names of those in that role. What
+    `is_loose` takes names for the same that differ in case, blanks and signs.
     """
     names, by, wanted, below = _parts(path)
     found: list[Json] = []
@@ -37,9 +39,10 @@ def values_at(document: dict[str, Json], path: str) -> Iterator[Json]:
         _collect(found, document, names, 0)
     if by:
         named = [one for one in found if isinstance(one, dict)]
-        found = []
+        found, like = [], _plain(wanted) if is_loose else None
         for one in named:
-            if _is_called(one.get(by), wanted, by):
+            said = one.get(by)
+            if _is_called(said, wanted, by) or (like is not None and _letters(said) == like):
                 _collect(found, one, below, 0)
     yield from found
 
@@ -57,6 +60,16 @@ def _parts(path: str) -> tuple[list[str], str, str, list[str]]:
 def _is_called(said: Json, wanted: str, by: str) -> bool:
     """Tell whether a name or role is the wanted one; roles are compared in small letters."""
     return said == wanted or (by == "role" and str(said or "").lower() == wanted.lower())
+
+
+@lru_cache(maxsize=4_000)
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()
+
+
+def _letters(said: Json) -> str | None:
+    """Return a name as names are compared loosely, None for what is no name."""
+    return _plain(said) if isinstance(said, str) and len(said) <= NAME_MAX else None
 
 
 def _collect(found: list[Json], value: Json, names: list[str], at: int) -> None:

@@ -12,7 +12,8 @@ from trunkline.identity.sessions import csrf_matches
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_BYTES_MAX = 1024 * 1024
-FIELDS_MAX = 5_000
+FIELDS_MAX = 20_000
+DIGITS_MAX = 18
 CSRF_FIELD = "csrf"
 
 
@@ -25,6 +26,12 @@ class Form:
     def text(self, name: str) -> str:
         """Return the value of a field, empty where it is not there."""
         return self.fields.get(name, [""])[0].strip()
+
+    def whole(self, name: str) -> int | str:
+        """Return the whole number of a field, or its text where it is none to reckon with."""
+        text = self.text(name)
+        is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX
+        return int(text) if is_number else text
 
     def secret(self, name: str) -> str:
         """Return the value of a field as it was typed, blanks included."""

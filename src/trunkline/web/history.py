@@ -82,6 +82,23 @@ def changes_at(work: Work, record: Record, version: int) -> list[Change]:
     return _seen(record, _opened(work, rows[0]) or [])
 
 
+def changes_since(work: Work, record: Record, version: int, most: int) -> list[list[Change]]:
+    """Return what each change after a version did, newest first, as far as the visitor may see it.
+
+    There are fewer where older ones are not kept any more, or cannot be read.
+    """
+    wanted = min(record.version - version, most)
+    above = record.version + 1
+    rows = work.connection.execute(LINES, [record.id, above, above, max(wanted, 0)]).fetchall()
+    found: list[list[Change]] = []
+    for row in rows:
+        opened = _opened(work, row)
+        if opened is None or row[6] != record.version - len(found):
+            break
+        found.append(_seen(record, opened))
+    return found
+
+
 def _opened(work: Work, row: tuple[Any, ...]) -> list[Change] | None:
     ident, *_, owner, sealed = row
     opened = work.services.keyring.open(work.connection, owner, f"audit|{ident}", bytes(sealed))

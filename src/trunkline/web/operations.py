@@ -1,4 +1,4 @@
-"""Operations: what belongs to nobody (queues, logs), for who may see all of the installation."""
+"""Operations: what belongs to nobody (queues, logs), and a person's own rows in them."""
 
 from __future__ import annotations
 

@@ -70,6 +70,8 @@ NAMES = {
 }
 """Names of the model that do not read as words, and what they mean."""
 QUESTION = re.compile(r"(is|has)(?=[A-Z])")
+HOLDERS = {"characteristic": "Details"}
+"""What objects are called whose names only say that they hold the values of what they are in."""
 LAST_WORDS = {"id": "number", "href": "link", "ref": "reference", "uuid": "identifier"}
 """What the ends of names are in plain words: what others call a record is its number there."""
 FAILURES = {"technical": "Technical", "unknown": "Unknown", "business": "Refused"}
@@ -133,6 +135,8 @@ def nested(*names: str) -> str:
     English runs them together, and what one name ends with the next does not say again; other
     languages would have to bend the words. What lies in another of its own kind is a part of it.
     """
+    last = len(names) - 1
+    names = tuple(one for at, one in enumerate(names) if one not in HOLDERS or at in {0, last})
     within = zip(("", *names), names, names[1:], strict=False)
     parts = ["Part" if above == one else words(one) for above, one, _ in within]
     parts.append(words(names[-1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zipfile
@@ -20,14 +21,20 @@ UNPACKED_BYTES_MAX = 200 * 1024 * 1024
 ROWS_MAX = 50_000
 COLUMNS_MAX = 200
 DELIMITERS = ",;\t|"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What the "Unicode text" of a spreadsheet begins with."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a file holds: the heads of its columns, and rows of a value for each."""
+    """What a file holds: the heads of its columns, and rows of a value for each.
+
+    `numbers` are those of the rows in the file, empty ones counted, where it is a table.
+    """
 
     heads: Sequence[str]
     rows: Sequence[Mapping[str, Json]]
+    numbers: Sequence[int] = ()
 
 
 def read_file(name: str, content: bytes) -> Sheet:
@@ -35,33 +42,38 @@ def read_file(name: str, content: bytes) -> Sheet:
     if len(content) > FILE_BYTES_MAX:
         raise TooLarge("fileTooLarge", f"a file may have {FILE_BYTES_MAX >> 20} MB; split it")
     if content[:2] == b"PK":
-        table = _workbook(content)
+        read = _workbook(content)
     elif content.lstrip()[:1] in {b"[", b"{"} or name.lower().endswith(".json"):
         return _documents(content)
     else:
-        table = _csv(content)
-    heads = ["" if one is None else str(one).strip() for one in table[0]] if table else []
+        read = _csv(content)
+    table = [(number, row) for number, row in enumerate(read, 1)
+             if any(one not in ("", None) for one in row)]  # fmt: skip
+    heads = ["" if one is None else str(one).strip() for one in table[0][1]] if table else []
     named = [(at, head) for at, head in enumerate(heads) if head][:COLUMNS_MAX]
     if not named or len(table) < 2:
         raise Invalid("fileEmpty", "the file has no rows: its first line names the columns")
-    rows = [
-        {head: row[at] for at, head in named if at < len(row) and row[at] not in ("", None)}
-        for row in table[1:]
-    ]
-    return _checked(list(dict.fromkeys(head for _, head in named)), [one for one in rows if one])
+    rows = {
+        number: cells
+        for number, row in table[1:]
+        if (cells := {head: row[at] for at, head in named
+                      if at < len(row) and row[at] not in ("", None)})
+    }  # fmt: skip
+    heads = list(dict.fromkeys(head for _, head in named))
+    return _checked(heads, list(rows.values()), list(rows))
 
 
-def _checked(heads: list[str], rows: list[dict[str, Json]]) -> Sheet:
+def _checked(heads: list[str], rows: list[dict[str, Json]], numbers: Sequence[int] = ()) -> Sheet:
     if not rows:
         raise Invalid("fileEmpty", "the file has no rows")
     if len(rows) > ROWS_MAX:
         raise TooLarge("fileTooLarge", f"a file may have {ROWS_MAX} rows; split it")
-    return Sheet(heads, rows)
+    return Sheet(heads, rows, numbers)
 
 
 def _csv(content: bytes) -> list[list[Json]]:
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content[:2] in UTF_16 else "utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", "replace")
     if "\0" in text:
@@ -72,7 +84,7 @@ def _csv(content: bytes) -> list[list[Json]]:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise Invalid("badFile", f"the file cannot be read: {error}") from error
-    return [[meant(cell.strip()) for cell in row] for row in rows if any(row)]
+    return [[meant(cell.strip()) for cell in row] for row in rows]
 
 
 def _workbook(content: bytes) -> list[list[Json]]:
@@ -90,9 +102,7 @@ def _workbook(content: bytes) -> list[list[Json]]:
     sheet = book.worksheets[0]
     rows: list[list[Json]] = []
     for row in sheet.iter_rows(values_only=True, max_row=ROWS_MAX + 2, max_col=COLUMNS_MAX):
-        cells = [_cell(one) for one in row]
-        if any(one not in ("", None) for one in cells):
-            rows.append(cells)
+        rows.append([_cell(one) for one in row])
     book.close()
     return rows
 

@@ -27,6 +27,7 @@ from trunkline.kernel.states import label_of
 from trunkline.kernel.work import Work, transaction
 from trunkline.rest.archived import out_of_archive
 from trunkline.rest.query import parse
+from trunkline.rest.removal import remove as remove_record
 from trunkline.rest.writing import change, is_amended
 from trunkline.workspace.elements import ElementChange, must_be_possible, patch_of
 from trunkline.workspace.job import Job, Line, every_line, lines_of
@@ -162,7 +163,7 @@ def try_removal(
     """Return which of some records could be removed; nothing is removed."""
 
     def remove(work: Work, ident: str) -> Outcome:
-        work.remove(resource.type, ident)
+        remove_record(work, work.lock(resource.type, ident, verb="delete"))
         return "removed", ident, None, None, None
 
     return list(_tried(services, actor, resource, idents, remove))
@@ -216,7 +217,7 @@ def remove_piece(at: At) -> bool:
 
     def remove(work: Work, line: Line) -> Outcome:
         document = work.lock(at.resource.type, _id(line), verb="delete")
-        work.remove(at.resource.type, document.id)
+        remove_record(work, document)
         return "removed", document.id, document.key, None, None
 
     return go_through(at, "delete", remove)

@@ -27,7 +27,10 @@ from trunkline.kernel.session import is_narrow
 from trunkline.rest.aliases import MERGED
 from trunkline.rest.reads import note_read
 from trunkline.workspace.search_statements import (
+    EVERY,
     FIND,
+    FIND_EVERY,
+    FIND_EVERY_WITHIN,
     FIND_OF_ONE_KIND,
     FIND_OF_ONE_KIND_WITHIN,
     FIND_WITHIN,
@@ -137,11 +140,13 @@ def find(
     kinds: Collection[str] | None = None,
     first: Sequence[str] = (),
     many: bool = False,
+    every: bool = False,
 ) -> list[Hit]:
     """Return what an actor finds by a text, the kinds with the best hits first; six of a kind.
 
     `kinds` narrows it to some kinds of records; of equal ones those in `first` come first. With
-    `many` as many of a kind as are looked at. Refuses with searchTooWide what takes too long.
+    `many` as many of a kind as are looked at, with `every` all up to one more than lists count.
+    Refuses with searchTooWide what takes too long.
     """
     asked = Asked.of(text)
     seen = [
@@ -156,7 +161,8 @@ def find(
     limited = [pair for pair in seen if not _is_whole(*pair) and pair[1].limits]
     narrow = [pair for pair in seen if not _is_whole(*pair) and _narrow(pair[1])]
     rows: list[tuple[Any, ...]] = []
-    statement = FIND_OF_ONE_KIND if many else FIND
+    statement = FIND_EVERY if every else FIND_OF_ONE_KIND if many else FIND
+    most = EVERY if every else LOOKED_AT if many else PER_KIND
     with services.database.app.connection() as connection:
         connection.execute(PREPARE, prepare=False)
         named = _merged(connection, asked)
@@ -165,9 +171,11 @@ def find(
                 rows += connection.execute(statement, _parameters(asked, whole, named)).fetchall()
             if limited:
                 within = FIND_OF_ONE_KIND_WITHIN if many else FIND_WITHIN
+                within = FIND_EVERY_WITHIN if every else within
                 rows += connection.execute(within, _parameters(asked, limited, named)).fetchall()
             if narrow:
                 parameters = _parameters(asked, narrow, named) | _reach(actor, narrow)
+                parameters["most"] = max(most, LOOKED_AT)
                 rows += connection.execute(OWN, parameters).fetchall()
         except psycopg.errors.QueryCanceled as error:
             raise Invalid("searchTooWide", TOO_WIDE) from error
@@ -177,7 +185,7 @@ def find(
         rows = _still_seen(services, actor, rows)
     grants = {str(one.resource): grant for one, grant in seen}
     places = {name: place for place, name in enumerate(first)}
-    hits = _hits(rows, grants, asked, places, LOOKED_AT if many else PER_KIND)
+    hits = _hits(rows, grants, asked, places, most)
     for kind in {one.kind for one in hits}:
         note_read(services, actor, grants[kind], services.registry[kind], None)
     return hits

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 PER_KIND = 6
 LOOKED_AT = 200
+EVERY = 10_001
+"""How many records of one kind are found where all are wanted: one more than lists count."""
 PEEKED = 120
 PEEKED_OF_ONE_KIND = 5_000
 TIMEOUT_MS = 800
 LAST = "\U0010ffff"
 INSIDE_MAX = 200
 INSIDE_ALONE = 40
+INSIDE_EVERY = 2_000
 """How many words of a kind are asked for because they have a part in their middle, beside other
-words and alone: each of them has a record that is read, so that few are enough then."""
+words and alone: each of them has a record that is read, so that few are enough then. The last is
+for where every record is wanted."""
 
 # `k` are the kinds that somebody reads wholly. A sequential scan never helps here, but looks cheap
 # to a planner that does not know the query.
@@ -40,7 +44,7 @@ INSIDE = f"""c as materialized (
   cross join lateral (
     select s.term from search_word s
     where s.pieces @@ replace(a.pieces, '@', m.mark)::tsquery and position(a.part in s.term) > 0
-    limit case when cardinality(%(typed)s::text[]) > 1 then {INSIDE_MAX} else {{enough}} end) w
+    limit case when cardinality(%(typed)s::text[]) > 1 then {{several}} else {{enough}} end) w
   where a.pieces <> '' and {{too_few}}
   group by k.kind, a.part
 ), i as materialized (
@@ -62,21 +66,41 @@ LIES_WITHIN = """exists (select from owner_sphere s
       where s.owner = e.owner and s.lies_in @@ k.limits::tsquery) and """
 
 
+def _named(within: str) -> str:
+    """Return the part that finds what is named by its key or id."""
+    kinds = " join k on k.kind = e.kind" if within else ""
+    return f"""select 0 as rank, {COLUMNS} from search_entry e{kinds}
+where {within}(e.key = any(%(keys)s) or e.record = any(%(records)s::uuid[]))
+  and e.kind = any(%(kinds)s)"""  # noqa: S608 - constant texts
+
+
+def _of_quick(looked: int) -> str:
+    """Return how many that have the quick words are looked at: all, where every record is wanted.
+
+    Among those that do not have the other words as well nothing of the rest would be found.
+    """
+    return f"case when k.quick = k.words then {looked} end" if looked > LOOKED_AT else str(looked)
+
+
 # By key; by the beginning of the label; by words, where those are not enough already, which spares
 # the longest lists; and by a part of a number. `quick` are the words that are worth an index scan.
 # A part that very many numbers share is found by looking at the first records of the kind (`g`):
 # enough of those have it, so the lists of its pieces, as long as the kind, are not put together.
 # What is typed in full stands first then all the same: it ends so (`ends`).
-def _find(most: int, peeked: int, enough: int, within: str = "") -> str:
-    """Return the statement that finds up to so many records of a kind.
+def _find(most: int, peeked: int, enough: int, within: str = "", looked: int = LOOKED_AT) -> str:
+    """Return the statement that finds up to so many records of a kind, among so many `looked` at.
 
     Of the first `peeked` records of a kind `enough` must have a part of a number, else all are
     asked for it. `within` is a condition that keeps to owners in limits.
     """
     by_kind = "(select count(*) from {0} where {0}.kind = k.kind) < {1}"
-    too_few = " and ".join(by_kind.format(one, most) for one in ("p", "v"))
-    alone = INSIDE_MAX if within else max(most, INSIDE_ALONE)
+    few = most if looked > LOOKED_AT else min(most, LOOKED_AT)
+    too_few = " and ".join(by_kind.format(one, few) for one in ("p", "v"))
+    several = INSIDE_EVERY if looked > LOOKED_AT else INSIDE_MAX
+    alone = several if within or looked > LOOKED_AT else max(few, INSIDE_ALONE)
     within_i = within.replace("k.", "i.")
+    inside = INSIDE.format(too_few=too_few, within=within_i, peeked=peeked, most=most,
+                           enough=alone, several=several)  # fmt: skip
     return f"""
 with k as materialized ({KINDS}), p as materialized (
   select h.* from k cross join lateral (
@@ -94,13 +118,11 @@ with k as materialized ({KINDS}), p as materialized (
   select h.* from k cross join lateral (
     select {RANK} as rank, {SHOWN} from (
       select {COLUMNS}, e.terms from search_entry e where {within}e.terms @@ k.quick::tsquery
-      limit {LOOKED_AT}) x
+      limit {_of_quick(looked)}) x
     where x.terms @@ k.words::tsquery order by 1, x.folded limit {most}) h
   where k.quick <> '' and (select count(*) from p where p.kind = k.kind) < {most}
-), {INSIDE.format(too_few=too_few, within=within_i, peeked=peeked, most=most, enough=alone)}
-select 0 as rank, {COLUMNS} from search_entry e{" join k on k.kind = e.kind" if within else ""}
-where {within}(e.key = any(%(keys)s) or e.record = any(%(records)s::uuid[]))
-  and e.kind = any(%(kinds)s)
+), {inside}
+{_named(within)}
 union all
 select 2, p.* from p
 union all
@@ -111,7 +133,7 @@ union all
 select h.* from i cross join lateral (
   select 4 as rank, {SHOWN} from search_entry x
   where {within_i.replace("e.", "x.")}x.terms @@ i.inside
-  limit {LOOKED_AT}) h
+  limit {looked}) h
 where (select count(*) from j where j.kind = i.kind) < {enough}
 union all
 select g.* from g
@@ -121,7 +143,7 @@ select h.* from k cross join lateral (
     select {COLUMNS} from search_entry e
     where {within}e.terms @@ case when (select count(*) from g where g.kind = k.kind) < {enough}
       then k.grams else k.ends end::tsquery
-    limit {LOOKED_AT}) x
+    limit {looked}) x
   where {IS_PART} order by 1, x.folded limit {most}) h
 where k.grams <> ''
 """  # noqa: S608 - constant texts
@@ -131,6 +153,8 @@ FIND = _find(PER_KIND, PEEKED, PER_KIND)
 FIND_WITHIN = _find(PER_KIND, 0, 1, LIES_WITHIN)
 FIND_OF_ONE_KIND_WITHIN = _find(LOOKED_AT, 0, 1, LIES_WITHIN)
 FIND_OF_ONE_KIND = _find(LOOKED_AT, PEEKED_OF_ONE_KIND, PEEKED_OF_ONE_KIND // 100)
+FIND_EVERY = _find(EVERY, 0, 1, looked=EVERY)
+FIND_EVERY_WITHIN = _find(EVERY, 0, 1, LIES_WITHIN, looked=EVERY)
 
 # Few records are somebody's own: they are taken by their owner and looked at one by one.
 OWN = f"""
@@ -150,5 +174,5 @@ where (x.owner = %(party)s::uuid or k.reach = 'partner')
   and (x.key = any(%(keys)s) or x.record = any(%(records)s::uuid[])
     or (k.label_seen and %(first)s <> '' and x.folded like %(begins)s)
     or x.terms @@ k.words::tsquery or {IS_INSIDE} or (k.part <> '' and {IS_PART}))
-order by 1, x.folded limit {LOOKED_AT}
+order by 1, x.folded limit %(most)s
 """  # noqa: S608 - constant texts

@@ -19,11 +19,13 @@ from trunkline.kernel.states import label_of
 from trunkline.screens.screen import screen_of
 from trunkline.screens.values_at import plain_path, values_at
 
-FORMAT = 2
+FORMAT = 3
 """Moves when terms are made otherwise; every index is then built anew."""
 WORD = re.compile(r"[^\W_]+")
 LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th",
                          "ı": "i"})  # fmt: skip
+LEFT_OUT = re.compile(r"^(\s*(?:\+|00)[\s\d]*)\(0\)")
+"""The zero that some write into a number behind the code of its country, and nobody dials."""
 WORD_MAX = 60
 WORDS_MAX = 40
 NUMBERS_MAX = 40
@@ -66,11 +68,16 @@ class Searched:
 
 
 def fold(text: str) -> str:
-    """Return a text as it is compared: small letters without accents, ß as ss, single blanks."""
+    """Return a text as it is compared: small letters without accents, ß as ss, single blanks.
+
+    The digits of all scripts are the same ones.
+    """
     if text.isascii():  # most are, and have nothing to take off
         return " ".join(text.lower().split())
     letters = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
-    plain = "".join(one for one in letters if not unicodedata.combining(one))
+    plain = "".join(
+        str(unicodedata.decimal(one, one)) for one in letters if not unicodedata.combining(one)
+    )
     return " ".join(plain.casefold().split())
 
 
@@ -81,7 +88,7 @@ def words_of(text: str) -> list[str]:
 
 def number_of(text: str) -> str:
     """Return a number as it is compared: letters and digits alone; empty for what is none."""
-    plain = "".join(WORD.findall(fold(text)))
+    plain = "".join(WORD.findall(LEFT_OUT.sub(r"\1", fold(text))))
     is_number = len(plain) >= PART_MIN and any(one.isdigit() for one in plain)
     return plain[:NUMBER_MAX] if is_number else ""
 
@@ -195,11 +202,12 @@ def entry_of(
                 terms[word_term(searched, data_class, word)] = None
     numbers: dict[str, None] = {}
     for path, data_class in searched.numbers:
-        texts = [key] if path == KEY else list(_texts_at(raw, path))
+        texts = [key] if path == KEY else list(_texts_at(raw, path, is_loose=True))
         for value in texts[:NUMBERS_MAX]:
             number = number_of(value)
-            if number:
-                numbers[f"{ORDER.index(data_class)}{number}"] = None
+            told = f"{ORDER.index(data_class)}{number}"
+            if number and told not in numbers:
+                numbers[told] = None
                 for gram in grams_of(number):
                     terms[gram_term(searched, data_class, gram)] = None
     return Entry(
@@ -208,9 +216,9 @@ def entry_of(
     )  # fmt: skip
 
 
-def _texts_at(raw: dict[str, Json], path: str) -> Iterator[str]:
-    """Yield the texts and numbers at a path."""
-    for one in values_at(raw, path):
+def _texts_at(raw: dict[str, Json], path: str, *, is_loose: bool = False) -> Iterator[str]:
+    """Yield the texts and numbers at a path, of `held[NAME]` loosely those of all like names."""
+    for one in values_at(raw, path, is_loose=is_loose):
         if isinstance(one, (str, int, Decimal)) and not isinstance(one, bool):
             yield str(one)
 

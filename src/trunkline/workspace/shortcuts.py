@@ -12,9 +12,16 @@ from trunkline.documents.errors import Fault
 Place = Literal["everywhere", "list", "detail"]
 KEYS_MAX = 3
 STROKE = re.compile(
-    r"(?:(?:Mod|Alt|Shift)\+)*"
-    r"(?:[^\s+A-Z]|\+|Enter|Space|Escape|Delete|Home|End|Arrow(?:Up|Down|Left|Right))"
+    r"(?:Mod\+)?(?:(?:Alt\+)?(?:Shift\+)?"
+    r"(?:Enter|Space|Escape|Delete|Home|End|Arrow(?:Up|Down|Left|Right))"
+    r"|(?:Shift\+)?[a-z]|[^\sA-Z])"
 )
+"""What browsers tell of a stroke: of Shift with a sign, such as `?`, the sign alone."""
+KEPT = frozenset(
+    f"Mod+{one}" for one in ("n", "t", "w", "q", "Shift+n", "Shift+t", "Shift+w", "Shift+q",
+                             "a", "c", "v", "x", "z")
+)  # fmt: skip
+"""Strokes that no page gets to hear of, or by which people copy, paste and take back."""
 STROKES_MAX = 3
 Keys = Mapping[str, Sequence[str]]
 
@@ -76,6 +83,8 @@ def key_faults(shortcuts: Shortcuts, moved: Keys) -> Iterator[Fault]:
             yield Fault(path, "badValue", f"may have {KEYS_MAX} keys")
         for key in keys:
             strokes = key.split(" ")
+            if one is not None and not KEPT.isdisjoint(strokes):
+                yield Fault(path, "badValue", f"the browser keeps “{key}”; choose another key")
             if len(strokes) > STROKES_MAX or not all(map(STROKE.fullmatch, strokes)):
                 yield Fault(path, "badValue", f"“{key}” is no key; write e, Shift+x or g o")
     yield from _conflicts(shortcuts, moved)

@@ -23,9 +23,8 @@ MEDIA = {
     "json": "application/json",
     "pdf": "application/pdf",
 }
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """With these a cell would begin a formula; such a text gets an apostrophe in front."""
-CELL_MAX = 32_000
 BOM = "\ufeff"
 
 
@@ -59,14 +58,12 @@ def _plain(value: Json) -> Cell:
 
 def harmless(cell: Cell) -> Cell:
     """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    if isinstance(cell, str):
-        return ("'" + cell if cell.startswith(RISKY) else cell)[:CELL_MAX]
-    return cell
+    return "'" + cell if isinstance(cell, str) and cell.lstrip("'").startswith(RISKY) else cell
 
 
 def meant(text: str) -> str:
     """Return what a cell said before it was made harmless."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(RISKY) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(RISKY) else text
 
 
 def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

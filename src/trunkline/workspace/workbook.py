@@ -19,6 +19,9 @@ from trunkline.documents.errors import Conflict
 Cell = str | int | Decimal | bool | None
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0d-\x1f\ud800-\udfff\ufffe\uffff]")
 SHEET = "xl/worksheets/sheet1.xml"
+WHOLE_MAX = 2**53
+"""A number beyond this, or with more digits than a workbook keeps, is written as a text."""
+CELL_MAX = 32_000
 BYTES_MAX = 0xFFFF_FFFF
 AT_ONCE = 1 << 20
 LATER, PACKED, PLAIN = 8, 8, 0
@@ -117,8 +120,12 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, bool):
         return f'<c t="b"><v>{int(cell)}</v></c>'
     if isinstance(cell, (int, Decimal)):
-        return f"<c><v>{cell:f}</v></c>" if isinstance(cell, Decimal) else f"<c><v>{cell}</v></c>"
-    text = escape(NOT_IN_XML.sub("", cell))
+        plain = f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
+        exact = Decimal(cell)
+        if abs(exact) <= WHOLE_MAX and Decimal(repr(float(exact))) == exact:
+            return f"<c><v>{plain}</v></c>"
+        cell = plain
+    text = escape(NOT_IN_XML.sub("", cell)[:CELL_MAX])
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 

@@ -12,12 +12,13 @@ from trunkline.assurance.problem.problem import OPEN, ServiceProblem
 from trunkline.billing.api import APPROVE
 from trunkline.billing.bill.customer_bill import TaxTold
 from trunkline.billing.charging.owing import charge_id, owe
-from trunkline.billing.payment.settling import as_program, hold_account
+from trunkline.billing.payment.settling import hold_account
 from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.shared.money import Money
+from trunkline.shared.program import as_program
 from trunkline.workspace.job import Line
 from trunkline.workspace.jobs import LINES_MAX, At, job_kind, start
 from trunkline.workspace.many import Outcome, work_off

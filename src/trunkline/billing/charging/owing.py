@@ -10,12 +10,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from trunkline.billing.bill.customer_bill import TaxTold
 from trunkline.billing.bill.rate import AppliedCustomerBillingRate, ChargeBasis
-from trunkline.billing.payment.settling import as_program, hold_account
+from trunkline.billing.payment.settling import hold_account
 from trunkline.kernel.resource import Meta
 from trunkline.kernel.work import Work
 from trunkline.shared.money import Money, rounded
 from trunkline.shared.party_reference import BillingAccountRef
 from trunkline.shared.period import TimePeriod
+from trunkline.shared.program import as_program
 from trunkline.shared.reference import ProductRef
 
 BY = "charging"

@@ -270,8 +270,6 @@ def _suspended(
             if ident not in moved:
                 moved.add(ident)
                 begun.pop(ident, None)
-                if one.old == SUSPENDED:
-                    begun[ident] = floor
             on = at.astimezone(zone).date()
             if one.old == SUSPENDED:
                 found[ident].append(Span(begun.pop(ident, floor), on))

@@ -16,7 +16,7 @@ from trunkline.billing.bill.totals import currency_faults
 from trunkline.billing.correction.correction import Correction, CorrectionKind, RefundRef
 from trunkline.billing.payment.payment import Payment, PaymentMethodRefOrValue, Refund
 from trunkline.billing.payment.rules import coverage_faults
-from trunkline.billing.payment.settling import as_program, drawn_from, hold_account
+from trunkline.billing.payment.settling import drawn_from, hold_account
 from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import enrich, on, rule
@@ -24,6 +24,7 @@ from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
 from trunkline.shared.money import Money
 from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.shared.program import as_program
 
 ZERO = Decimal(0)
 COUNTED = ("requested", "done")

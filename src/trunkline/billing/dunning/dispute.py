@@ -7,9 +7,9 @@ from datetime import datetime, time, timedelta
 from trunkline.billing.account.standing import today
 from trunkline.billing.dunning.hold import DunningHold
 from trunkline.billing.dunning.seeing import policy_of
-from trunkline.billing.payment.settling import as_program
 from trunkline.kernel.behaviour import enrich
 from trunkline.kernel.work import Work
+from trunkline.shared.program import as_program
 
 BY = "disputes"
 

@@ -20,7 +20,7 @@ from trunkline.billing.dunning.seeing import (
 )
 from trunkline.billing.dunning.stepping import Overdue, next_due
 from trunkline.billing.payment.payment import Payment
-from trunkline.billing.payment.settling import allocate_payment, as_program, hold_account
+from trunkline.billing.payment.settling import allocate_payment, hold_account
 from trunkline.billing.plan.following import follow_plans
 from trunkline.billing.plan.payment_plan import PaymentPlan, PaymentPlanRef
 from trunkline.documents.errors import Forbidden
@@ -34,6 +34,7 @@ from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
 from trunkline.shared.money import Money
 from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.shared.program import as_program
 from trunkline.workspace.job import Line
 from trunkline.workspace.jobs import At, job_kind, start
 from trunkline.workspace.many import Outcome, work_off

@@ -13,7 +13,6 @@ from trunkline.billing.bill.totals import Named, currency_faults
 from trunkline.billing.payment.allocation import ZERO
 from trunkline.billing.payment.payment import ENDED, Movement, Payment, Refund
 from trunkline.billing.payment.settling import (
-    as_program,
     credits_of,
     draw,
     drawn_from,
@@ -25,6 +24,7 @@ from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
 from trunkline.shared.money import Money
+from trunkline.shared.program import as_program
 
 TOLD = (
     "account", "amount", "taxAmount", "totalAmount", "paymentItem", "payment", "correlatorId",

@@ -23,7 +23,6 @@ from trunkline.billing.payment.allocation import ZERO, Credit, Part, allocated, 
 from trunkline.billing.payment.in_turn import in_turn
 from trunkline.billing.payment.payment import ENDED, DrawnOn, Payment, Refund
 from trunkline.documents.shape import Json
-from trunkline.kernel.actor import system
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
 from trunkline.kernel.work import Work
@@ -317,9 +316,3 @@ def draw(work: Work, refund: Refund) -> list[DrawnOn]:
             note = CustomerBillRef(id=one.id, referred_type="CustomerBill")
             found.append(DrawnOn(amount=amount, credit_note=note))
     return found
-
-
-def as_program(work: Work, by: str) -> Work:
-    """Return the same transaction for the program itself, which sees and writes everything."""
-    return Work(work.services, work.connection, system(by), work.now, work.generation,
-                work.request)  # fmt: skip

@@ -13,7 +13,7 @@ from trunkline.billing.bill.customer_bill import CustomerBill
 from trunkline.billing.dunning.hold import disputed_of, holds_of
 from trunkline.billing.dunning.policy import DunningPolicy
 from trunkline.billing.dunning.seeing import policy_of
-from trunkline.billing.payment.settling import as_program, hold_account
+from trunkline.billing.payment.settling import hold_account
 from trunkline.billing.plan.instalments import due_dates, next_interval, parts_of
 from trunkline.billing.plan.payment_plan import OPEN, Instalment, PaymentPlan
 from trunkline.billing.plan.reading import MANY, plans_of
@@ -22,6 +22,7 @@ from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid, NotF
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
 from trunkline.shared.money import Money
+from trunkline.shared.program import as_program
 
 ZERO = Decimal(0)
 BY = "payment plans"

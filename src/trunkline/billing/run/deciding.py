@@ -8,7 +8,6 @@ from trunkline.billing.api import RUN
 from trunkline.billing.bill.customer_bill import DRAFTS, CustomerBill
 from trunkline.billing.bill.rate import AppliedCustomerBillingRate
 from trunkline.billing.bill.totals import currency_faults
-from trunkline.billing.payment.settling import as_program
 from trunkline.billing.run.bill_run import BillCheck, BillRun, BillRunEntry
 from trunkline.billing.run.preparing import BY
 from trunkline.billing.run.running import (
@@ -24,6 +23,7 @@ from trunkline.documents.errors import Conflict, Fault, Forbidden, Invalid
 from trunkline.kernel.behaviour import enrich, rule
 from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
+from trunkline.shared.program import as_program
 
 CHANGE_PERCENT = 50
 STATES_OF_DRAFT = frozenset({"state", "lastUpdate"})

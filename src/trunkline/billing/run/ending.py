@@ -8,7 +8,7 @@ from trunkline.billing.bill.customer_bill import CustomerBill
 from trunkline.billing.bill.rate import AppliedCustomerBillingRate
 from trunkline.billing.bill.rules import LINES_MAX
 from trunkline.billing.charging.reckoning import cycle_of
-from trunkline.billing.payment.settling import as_program, hold_account
+from trunkline.billing.payment.settling import hold_account
 from trunkline.billing.run.bill_run import BillRun, BillRunEntry
 from trunkline.billing.run.composing import CANNOT_BE_BILLED, reason_of
 from trunkline.billing.run.numbers import next_number
@@ -16,6 +16,7 @@ from trunkline.documents.decode import encode, load
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
+from trunkline.shared.program import as_program
 from trunkline.workspace.business_zone import business_zone
 from trunkline.workspace.many import Outcome
 

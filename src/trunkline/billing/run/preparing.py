@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from trunkline.billing.bill.customer_bill import BillRunRef, CustomerBill, CustomerBillRef
 from trunkline.billing.bill.explaining import bill_before
-from trunkline.billing.payment.settling import as_program, hold_account
+from trunkline.billing.payment.settling import hold_account
 from trunkline.billing.run.bill_run import MADE, BillCheck, BillRun, BillRunEntry, EntryState
 from trunkline.billing.run.composing import (
     CANNOT_BE_BILLED,
@@ -29,6 +29,7 @@ from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
 from trunkline.shared.money import Money
 from trunkline.shared.party_reference import BillingAccountRef
+from trunkline.shared.program import as_program
 from trunkline.workspace.many import Outcome
 
 BY = "bill run"

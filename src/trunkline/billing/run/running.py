@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from trunkline.billing.api import RUN
 from trunkline.billing.charging.cycle import MONTHS_OF_YEAR, anchored, month_of
-from trunkline.billing.payment.settling import as_program
 from trunkline.billing.run.bill_run import BillRun, BillRunEntry, RunFigures
 from trunkline.billing.run.ending import cancel_entry, issue_entry
 from trunkline.billing.run.preparing import BY, bill_account
@@ -21,6 +20,7 @@ from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work, transaction
 from trunkline.party.account import BillingAccount
 from trunkline.shared.money import Money
+from trunkline.shared.program import as_program
 from trunkline.workspace.job import Line, read_job
 from trunkline.workspace.jobs import At, job_kind, start
 from trunkline.workspace.many import Outcome, work_off

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from trunkline.care.archive.open_things import (
-    NAMED,
-    OWNED,
     RESTING,
     counts_as_open,
+    held_or_named,
     stays_beside,
 )
 from trunkline.kernel.states import internal_state
@@ -39,13 +38,8 @@ stays_beside(ErasureRequest)
 def open_things(work: Work, subject: Subject) -> Iterator[Obstacle]:
     """Yield the records of a person, and those that name it, that neither ended nor rest."""
     kinds = {one.name: one for one in work.services.registry if counts_as_open(one)}
-    tables = sorted({one.reference_table for one in kinds.values()})
-    rows = work.connection.execute(
-        OWNED.format(references=" union ".join(NAMED.format(one) for one in tables)),
-        {"party": subject.party, "shared": False, "idents": list(subject.idents),
-         "kinds": list(kinds)},
-    ).fetchall()  # fmt: skip
-    for name, found in rows:
+    idents = list(subject.idents)
+    for name, found in held_or_named(work, [*kinds.values()], subject.party, idents):
         lifecycle = kinds[name].lifecycle
         assert lifecycle is not None
         over, told = lifecycle.final | RESTING.get(name, frozenset()), 0

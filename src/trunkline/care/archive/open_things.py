@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from trunkline.care.archive.party_in_use import other_customers
+from trunkline.kernel.ddl import is_scoped
 from trunkline.kernel.resource import Document, Resource
+from trunkline.kernel.select import array_of
 from trunkline.kernel.states import internal_state
 from trunkline.kernel.work import Work
 from trunkline.party.customer import CUSTOMER_LIFECYCLE, Customer
@@ -41,14 +43,8 @@ RESTING: Mapping[str, frozenset[str]] = {
     }.items()
 }
 """States in which records rest though others may follow: closed tickets may be opened again."""
-OWNED = """
-select o.type, array_agg(o.id::text) from (
-  select r.type, r.id from record r
-  where r.owner = %(party)s::uuid and r.deleted_at is null and not %(shared)s
-    and r.type = any(%(kinds)s)
-  union {references}
-) o group by o.type order by o.type
-"""
+FOUND = "select o.type, array_agg(o.id::text) from ({}) o(type, id) group by 1 order by 1"
+OWNED = "select '{0.name}', t.id from {0.table} t where t.owner = %(party)s"
 NAMED = (
     "select f.type, f.source from {} f where f.target = any(%(idents)s::uuid[]) "
     "and f.type = any(%(kinds)s)"
@@ -70,18 +66,24 @@ def open_thing_of(work: Work, customer: Customer, party: str | None) -> str | No
     others = other_customers(work, customer, party) if party is not None else []
     shared = party is None or any(one not in CUSTOMER_LIFECYCLE.final for one in others)
     idents = [customer.id, *([] if shared or party is None else [party])]
-    tables = sorted({one.reference_table for one in kinds})
-    text = OWNED.format(references=" union ".join(NAMED.format(one) for one in tables))
-    rows = work.connection.execute(
-        text,
-        {"party": party, "shared": shared, "idents": idents, "kinds": [one.name for one in kinds]},
-    ).fetchall()
     by_name = {one.name: one for one in kinds}
-    for name, found in rows:
+    for name, found in held_or_named(work, kinds, None if shared else party, idents):
         told = _open_among(work, by_name[name], found)
         if told is not None:
             return told
     return None
+
+
+def held_or_named(
+    work: Work, kinds: Sequence[Resource], party: str | None, idents: Sequence[str]
+) -> list[tuple[str, list[str]]]:
+    """Return by kind the ids of what a party owns and of what names any of these, in one go."""
+    owned = [OWNED.format(one) for one in kinds if is_scoped(one) and party is not None]
+    tables = sorted({one.reference_table for one in kinds})
+    text = FOUND.format(" union ".join([*owned, *(NAMED.format(one) for one in tables)]))
+    asked = {"party": party, "idents": array_of(idents), "kinds": [one.name for one in kinds]}
+    found: list[tuple[str, list[str]]] = work.connection.execute(text, asked).fetchall()
+    return found
 
 
 def counts_as_open(resource: Resource) -> bool:

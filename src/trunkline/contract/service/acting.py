@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Literal, TypeAlias
 
 from trunkline.contract.service.contract import Contract, ContractDetails
-from trunkline.contract.service.early_end import charge_early_end
+from trunkline.contract.service.ended_once import charge_early_end
 from trunkline.contract.service.entitlement import Entitlement
 from trunkline.contract.service.lasting import FINAL, State, by_date
 from trunkline.contract.service.rules import Lasting
@@ -104,7 +104,7 @@ def finish(
         else:
             if isinstance(one, Contract):
                 one.fee_waiver_reason = waiver or one.fee_waiver_reason
-                charge_early_end(one, work.now, live)
+                charge_early_end(work, one, live)
             one.state = "cancelled"
         if reason:
             one.state_reason = reason

@@ -35,7 +35,8 @@ SERVER_SETS = (
     "termination_fee", "root_contract", "renewed_from", "renewed_by", "began_at",
     "ended_at", "dates_before_renewal", "line_change",
 )  # fmt: skip
-GUARDED = ("contractLine.state", "contractLine.isHeld", "contractLine.datesBeforeRenewal")
+GUARDED = ("contractLine.state", "contractLine.isHeld", "contractLine.datesBeforeRenewal",
+           "contractLine.endChargedBy")  # fmt: skip
 
 
 def from_now(now: datetime) -> Json:
@@ -49,6 +50,7 @@ class ContractLine(Extensible):
     `parent_line` is the line that it lies in, `quote_item` and `order_item` are the ids of the
     lines that it comes from. The state follows contract, product and dates; a line that `is_held`
     rests with its contract. `dates_before_renewal` are those that a renewal has cut short.
+    `end_charged_by` is the order that charged for its end before the contract was cancelled.
     """
 
     id: Annotated[str | None, Limits(length_max=40)] = None
@@ -69,6 +71,7 @@ class ContractLine(Extensible):
     valid_for: TimePeriod | None = None
     dates_before_renewal: TimePeriod | None = None
     termination_rule: TerminationRule | None = None
+    end_charged_by: ProductOrderRef | None = None
 
 
 class LineChange(Extensible):

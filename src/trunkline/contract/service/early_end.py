@@ -6,6 +6,7 @@ It is counted as the fee for ending a product before the end of its commitment i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -25,54 +26,67 @@ BY_PRICE = ("remainingMonths", "percent")
 PLACES = Decimal("0.000001")
 
 
-def charge_early_end(contract: Contract, at: datetime, also: Collection[str] = ()) -> None:
-    """Write the fee into a contract that is being cancelled after it began; a waived one, too.
+@dataclass(frozen=True)
+class ChargedByOrder:
+    """The order that ends what a line covers, and the currency of what it charges for that."""
 
-    `also` are the ids of lines that ended with it just before, and so still count.
-    """
-    if contract.termination_fee is not None or contract.ended_at is not None:
-        return
-    if contract.began_at is not None:
-        contract.termination_fee = fee_of(contract, at, also)
+    order: str
+    order_key: str
+    unit: str
 
 
-def fee_of(contract: Contract, at: datetime, also: Collection[str] = ()) -> TerminationFee | None:
+def fee_of(
+    contract: Contract, at: datetime, also: Collection[str] = (),
+    charged: Mapping[str, ChargedByOrder] | None = None,
+) -> TerminationFee | None:  # fmt: skip
     """Return what ending a contract at a moment costs and why, None where it costs nothing.
 
     Lines with a rule of their own are counted by it, the others together by the contract's. What
-    has ended before costs nothing more. Refuses (400) a fee in several currencies, if it is due.
+    has ended before costs nothing more; lines whose end is `charged` by an order are left to that,
+    which is said. `also` are the ids of lines that ended with the contract just before, and so
+    still count. Refuses (400) a fee in several currencies, if it is due.
     """
+    elsewhere = charged or {}
     copies = _copies(contract.contract_line)
-    ends = list(early_ends(_bound(contract, also, copies), at))
+    left = {ident: one for ident, one in copies.items() if ident not in elsewhere}
+    ends = list(early_ends(_bound(contract, also, left), at))
     units = sorted({str(one.fee.unit) for one in ends})
     if len(units) > 1 and not contract.fee_waiver_reason:
         message = f"comes to {' and '.join(units)}; a fee is charged in one currency only"
         refuse([Fault("terminationRule", "currenciesMixed", message)])
+    units = units or sorted({one.unit for one in elsewhere.values()})
     if not units:
         return None
     ends = [one for one in ends if one.fee.unit == units[0]]
+    lines = [one for one in contract.contract_line if str(one.id) in elsewhere]
     return TerminationFee(
         amount=Money.of(sum((one.fee.amount for one in ends), Decimal(0)), units[0]),
         is_waived=bool(contract.fee_waiver_reason),
-        explanation=[one.explanation for one in ends],
-    )
+        explanation=[
+            *(one.explanation for one in ends),
+            *(f"{_named(one)}: charged by order {elsewhere[str(one.id)].order_key}, which ends it"
+              for one in lines),
+        ],
+    )  # fmt: skip
 
 
-def bound_by_line(contract: Contract, line: ContractLine) -> Iterator[Product]:
-    """Yield what binds the product of a line alone: its own rule, or its share of the contract's.
+def is_bound_alone(contract: Contract, line: ContractLine) -> bool:
+    """Tell whether a line counts by itself: by a rule of its own, or as a share of the contract's.
 
     A sum for the contract as a whole has no share for a line; it is due when that is cancelled.
     """
+    rule = contract.termination_rule
+    return line.termination_rule is not None or (rule is not None and rule.kind in BY_PRICE)
+
+
+def bound_by_line(contract: Contract, line: ContractLine) -> Iterator[Product]:
+    """Yield what binds the product of a line alone: its own rule, or a share of the contract's."""
     rule, period = line.termination_rule, line.valid_for or contract.valid_for
-    if rule is None and contract.termination_rule is not None:
-        rule, period = contract.termination_rule, contract.valid_for
-        if rule.kind not in BY_PRICE:
-            return
     if rule is None:
-        return
-    offering = line.product_offering.name if line.product_offering is not None else None
-    name = f"{contract.key}, {offering or f'line {line.id}'}"
-    yield from _as_products(name, [line], rule, period, _copies(contract.contract_line))
+        rule, period = contract.termination_rule, contract.valid_for
+    if rule is not None and is_bound_alone(contract, line):
+        name = f"{contract.key}, {_named(line)}"
+        yield from _as_products(name, [line], rule, period, _copies(contract.contract_line))
 
 
 def settled(contract: Contract, line: ContractLine) -> Iterator[Product]:
@@ -107,15 +121,18 @@ def _copies(lines: Sequence[ContractLine]) -> dict[str, int]:
 def _bound(
     contract: Contract, also: Collection[str], copies: Mapping[str, int]
 ) -> Iterator[Product]:
-    """Yield what is bound by a rule as a product with a term, which the fee is counted of."""
-    live = [one for one in contract.contract_line if one.state not in FINAL or one.id in also]
+    """Yield what is bound by a rule as a product with a term, which the fee is counted of.
+
+    `copies` holds how often there is each line that counts.
+    """
+    live = [
+        one for one in contract.contract_line
+        if str(one.id) in copies and (one.state not in FINAL or one.id in also)
+    ]  # fmt: skip
     for line in live:
         if line.termination_rule is not None:
-            name = line.product_offering.name if line.product_offering is not None else None
             period = line.valid_for or contract.valid_for
-            yield from _as_products(
-                name or f"line {line.id}", [line], line.termination_rule, period, copies
-            )
+            yield from _as_products(_named(line), [line], line.termination_rule, period, copies)
     rest = [one for one in live if one.termination_rule is None]
     if contract.termination_rule is not None:
         name = contract.name or contract.key
@@ -135,6 +152,11 @@ def _as_products(
     for unit in sorted(units) if len(units) > 1 else [None]:
         kept = [one for one in prices if unit is None or _unit(one) == unit]
         yield Product.wrap({"name": name, "productTerm": [term], "productPrice": kept})
+
+
+def _named(line: ContractLine) -> str:
+    offering = line.product_offering.name if line.product_offering is not None else None
+    return offering or f"line {line.id}"
 
 
 def _unit(price: Mapping[str, Json]) -> str:

@@ -157,7 +157,7 @@ def outcome_of(work: Work, order: ProductOrder) -> Outcome:
             action = action_of(item) if item is not None else ""
             if item is not None and action in by_action:  # what rests or resumes stays as it is
                 by_action[action][product.id] = product
-                prices = [one.raw for one in item.item_price if not _recurs(one.raw)]
+                prices = [one.raw for one in item.item_price if not recurs(one.raw)]
                 charged[product.id] = copied(prices)
     ended = {
         ident: one for ident, one in by_action["delete"].items() if one.status in ENDED_PRODUCT
@@ -295,15 +295,16 @@ def _bring(line: ContractLine, product: Product, charged: Charged, at: datetime)
     place = next((one for one in product.raw.get("place") or () if one.get("id")), None)
     if place is not None:
         line.raw["place"] = copied(place)
-    recurring = [one for one in prices_of(product, at) if _recurs(one)]
-    kept = [one for one in line.raw.get("price") or () if not _recurs(one)]
+    recurring = [one for one in prices_of(product, at) if recurs(one)]
+    kept = [one for one in line.raw.get("price") or () if not recurs(one)]
     prices = [*copied(kept), *recurring, *copied(charged.get(product.id) or [])]
     if prices:
         line.raw["price"] = prices
     return bool(line.raw != former)
 
 
-def _recurs(price: Mapping[str, Json]) -> bool:
+def recurs(price: Mapping[str, Json]) -> bool:
+    """Tell whether a price is charged again and again."""
     kind = str(price.get("priceType") or "").lower()
     return "recurring" in kind or bool(price.get("recurringChargePeriod"))
 

@@ -10,7 +10,7 @@ from trunkline.contract.service.contract import Contract, RenewalNotice
 from trunkline.contract.service.lasting import FINAL
 from trunkline.documents.errors import Refusal
 from trunkline.kernel.work import Work
-from trunkline.ordering.jeopardy.policies import policies
+from trunkline.ordering.jeopardy.policies import days_zone
 from trunkline.party.receiving import BUYING
 from trunkline.party.telling import tell_customer
 from trunkline.shared.party_reference import customer_among
@@ -80,7 +80,7 @@ def _write(work: Work, contract: Contract) -> bool:
 
 
 def _values(work: Work, contract: Contract) -> dict[str, str]:
-    zone = policies(work).default.zone
+    zone = days_zone(work)
     end = end_of(contract.valid_for)
     renewal = contract.renewal
     months = (renewal.term_months if renewal is not None else None) or contract.term_months or ""

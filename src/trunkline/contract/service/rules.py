@@ -43,7 +43,8 @@ GROWS: Mapping[str, Sequence[str]] = {
 # What is not added later, either: without it nothing of the kind was agreed.
 CLOSED = ("termMonths", "contractValue", "terminationRule")
 # What the program itself writes into a line while the contract is in force.
-MOVING = ("state", "isHeld", "validFor", "datesBeforeRenewal", "product")
+CHARGED = "endChargedBy"  # written when the contract is cancelled, maybe after the line was
+MOVING = ("state", "isHeld", "validFor", "datesBeforeRenewal", "product", CHARGED)
 
 rule(Contract, ServiceContract, Entitlement)(periods_are_ordered)
 
@@ -148,7 +149,8 @@ def _line_faults(work: Work, old: ContractDetails, new: ContractDetails) -> Iter
         if _said(kept) != _said(line):
             message = "was agreed on; in force only its end moves, and lines may be added"
             yield Fault(place, "conflictAgreed", message)
-        if line.get("state") in FINAL and _changed_values(line, kept):
+        changed = [name for name in _changed_values(line, kept) if name != CHARGED]
+        if line.get("state") in FINAL and changed:
             message = f"line {line.get('id')} is {line['state']} and is only read; add another"
             yield Fault(place, "conflictReadOnly", message)
             continue

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from trunkline.contract.service.contract import Contract, ContractLine
-from trunkline.contract.service.early_end import charge_early_end
+from trunkline.contract.service.ended_once import charge_early_end
 from trunkline.contract.service.entitlement import Entitlement
 from trunkline.contract.service.freeing import give_renewal_up
 from trunkline.contract.service.lasting import (
@@ -38,11 +38,13 @@ def settle_lines(work: Work, document: Contract | ServiceContract) -> None:
     lines = list(document.contract_line)
     number_lines(lines)
     if isinstance(document, Contract) and document.state == "cancelled":
-        charge_early_end(document, work.now)
+        charge_early_end(work, document)
     if document.state == "active" and document.began_at is None:
         document.began_at = work.now
     statuses = _statuses(work, [one.product.id for one in lines if one.product is not None])
     for line in lines:
+        if document.state not in FINAL:
+            line.end_charged_by = None
         if document.state == "suspended":
             line.is_held = None  # it rests with the whole, and comes back with it
         status = statuses.get(line.product.id) if line.product is not None else None

@@ -11,6 +11,7 @@ from trunkline.documents.errors import Conflict
 from trunkline.inventory.pools.pool import ResourcePool
 from trunkline.inventory.pools.values import (
     COLUMNS,
+    IN_USE,
     RESTING,
     TO_REST,
     PoolValue,
@@ -28,12 +29,12 @@ TAKE_OVER = f"""
 update pool_value set state = 'reserved', reservation = %(reservation)s, root = %(root)s,
   customer = %(customer)s, until = null, changed_at = %(now)s, changed_by = %(by)s
 where space = %(space)s and value = %(value)s and pool = %(pool)s and (
-  state = 'free' or (state = 'reserved' and (root = %(root)s or (root is null
-    and (until <= %(now)s or customer = %(customer)s)))))
+  (state = 'free' and not {IN_USE}) or (state = 'reserved' and (root = %(root)s or (root is null
+    and (until <= %(now)s and origin = 'own' and not is_away or customer = %(customer)s)))))
 returning {COLUMNS}
 """  # noqa: S608 - our own columns
 ASSIGN = """
-update pool_value set state = 'assigned', reservation = null, until = null,
+update pool_value set state = 'assigned', reservation = null, until = null, is_away = false,
   resource = %(resource)s, root = %(root)s, changed_at = %(now)s, changed_by = %(by)s
 where pool = %(pool)s and value = %(value)s and (
   (state = 'reserved' and root = %(root)s)
@@ -44,7 +45,8 @@ returning 1
 REST = f"""
 update pool_value set state = {TO_REST}, {RESTING}, changed_at = %(now)s, changed_by = %(by)s
 where pool = %(pool)s and value = %(value)s and (
-  (state = 'reserved' and root = %(root)s) or (state = 'assigned' and resource = %(resource)s))
+  (state = 'reserved' and root = %(root)s) or (state = 'assigned' and resource = %(resource)s)
+  or (state = 'free' and %(until)s::timestamptz is not null))
 """  # noqa: S608 - our own columns
 
 

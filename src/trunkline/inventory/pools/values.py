@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from trunkline.documents.decode import encode, load
 from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, refuse
 from trunkline.documents.shape import Json
+from trunkline.inventory.pools.ordered import open_order
 from trunkline.inventory.pools.pool import ResourcePool
 from trunkline.inventory.pools.ranges import Loaded, normal
 from trunkline.kernel.work import Work
@@ -27,7 +28,12 @@ COLUMNS = (
     "value, pool::text, state, origin, companion, reservation::text, customer::text, root::text, "
     "resource::text, until, changed_at, changed_by"
 )
-FREE = "reservation = null, customer = null, root = null, resource = null, until = null"
+FREE = (
+    "reservation = null, customer = null, root = null, resource = null, until = null, "
+    "is_away = false"
+)
+HOME = "case when origin = 'own' and not is_away then 'free' else 'ported' end"
+"""Where a value goes that nobody wants any more: one that has not come here yet stays away."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +110,14 @@ def load_values(work: Work, pool: ResourcePool, values: Sequence[Loaded]) -> int
 
 # --- reserving ---------------------------------------------------------------------------------
 
+# What was loaded without orders has its values, too, although no pool has given them away.
+IN_USE = """exists (select from resource r where r.p_value = pool_value.value
+    and r.doc -> 'resourcePool' ->> 'id' = pool_value.pool::text
+    and (r.doc ->> 'usageState' in ('active', 'busy') or r.p_resource_status = 'suspended'))"""
 TAKE = f"""
 with chosen as (
   select space, value from pool_value
-  where pool = %(pool)s and state = 'free'
+  where pool = %(pool)s and state = 'free' and not {IN_USE}
     and (%(values)s::text[] is null or value = any(%(values)s::text[]))
     and (%(like)s::text is null or value like %(like)s)
   order by position limit %(count)s for update skip locked
@@ -119,8 +129,7 @@ from chosen c where v.space = c.space and v.value = c.value
 returning {", ".join("v." + one for one in COLUMNS.split(", "))}
 """  # noqa: S608 - our own columns
 FREED = f"""
-update pool_value set state = case origin when 'own' then 'free' else 'ported' end,
-  {FREE}, changed_at = %(now)s, changed_by = %(by)s
+update pool_value set state = {HOME}, {FREE}, changed_at = %(now)s, changed_by = %(by)s
 where (space, value) in (
   select space, value from pool_value where pool = %(pool)s and until <= %(now)s
   order by until limit 10000 for update skip locked)
@@ -222,26 +231,26 @@ class Move:
 
 
 TO_REST = (
-    "case when origin = 'portedIn' then 'ported' when %(until)s::timestamptz is null then 'free' "
-    "else 'quarantined' end"
+    "case when origin = 'portedIn' or is_away then 'ported' "
+    "when %(until)s::timestamptz is null then 'free' else 'quarantined' end"
 )
 RESTING = (
-    "reservation = null, root = null, "
-    "customer = case when origin = 'own' and %(until)s::timestamptz is not null "
+    "reservation = null, root = null, is_away = false, "
+    "customer = case when origin = 'own' and not is_away and %(until)s::timestamptz is not null "
     "then customer end, "
-    "resource = case when origin = 'own' and %(until)s::timestamptz is not null "
+    "resource = case when origin = 'own' and not is_away and %(until)s::timestamptz is not null "
     "then resource end, "
-    "until = case when origin = 'own' then %(until)s::timestamptz end"
+    "until = case when origin = 'own' and not is_away then %(until)s::timestamptz end"
 )
 MOVES: Mapping[str, Move] = {
     "assign": Move(
         ("free", "reserved"), "'assigned'",
-        "reservation = null, until = null, resource = %(resource)s, "
+        "reservation = null, until = null, is_away = false, resource = %(resource)s, "
         "customer = coalesce(%(customer)s, customer)",
         "and (state = 'free' or reservation = %(reservation)s::uuid)",
     ),
     "release": Move(
-        ("reserved", "quarantined"), "case origin when 'own' then 'free' else 'ported' end", FREE,
+        ("reserved", "quarantined"), HOME, FREE,
         "and (%(reservation)s::uuid is null or reservation = %(reservation)s::uuid)",
     ),
     "quarantine": Move(("free", "reserved", "assigned"), TO_REST, RESTING),
@@ -253,18 +262,29 @@ def move(
     work: Work, pool: ResourcePool, name: str, value: str, *, reservation: str | None = None,
     resource: str | None = None, customer: str | None = None, days: int | None = None,
 ) -> PoolValue:  # fmt: skip
-    """Do an operation with a value; refuses (404, 409) what is not there or stands otherwise."""
+    """Do an operation with a value; refuses (404, 409) what is not there or stands otherwise.
+
+    What an order under way has stays the order's: nobody else is given it meanwhile.
+    """
     one, value = MOVES[name], _normal(pool, value)
+    held = value_in(work, pool, value)
+    root = held.root if held is not None else None
+    order = open_order(work, root)
+    if order is not None:
+        message = f"{value} belongs to {order.key}, which is under way; change or cancel that"
+        raise Conflict("conflictOrdered", message)
     rest = pool.rest_days if days is None else days
     asked = {
         "pool": pool.id, "value": value, "space": pool.values_space, "sources": list(one.sources),
         "reservation": reservation, "resource": resource, "customer": customer, "now": work.now,
         "until": work.now + timedelta(days=rest) if rest else None, "by": work.actor.name,
+        "root": root,
     }  # fmt: skip
     row = work.connection.execute(
         f"update pool_value set state = {one.state}, {one.sets}, changed_at = %(now)s, "  # noqa: S608
         f"changed_by = %(by)s where space = %(space)s and value = %(value)s and pool = %(pool)s "
-        f"and state = any(%(sources)s) {one.also} returning {COLUMNS}",
+        f"and state = any(%(sources)s) and (root is null or root = %(root)s::uuid) {one.also} "
+        f"returning {COLUMNS}",
         asked,
     ).fetchone()
     if row is None:
@@ -299,7 +319,7 @@ values (%(space)s, %(value)s, %(pool)s, (select coalesce(max(position) + 1, 0) f
   %(now)s, %(by)s)
 on conflict (space, value) do update set state = 'reserved',
   reservation = excluded.reservation, customer = excluded.customer, until = excluded.until,
-  changed_at = excluded.changed_at, changed_by = excluded.changed_by
+  is_away = true, changed_at = excluded.changed_at, changed_by = excluded.changed_by
 where pool_value.state = 'ported' and pool_value.pool = excluded.pool
 returning {COLUMNS}
 """  # noqa: S608 - our own columns

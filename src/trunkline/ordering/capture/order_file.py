@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 from trunkline.catalog.offering import ProductOffering
 from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.catalog.value_type import value_type
-from trunkline.documents.errors import Fault, Invalid, Refusal
-from trunkline.documents.shape import Json
+from trunkline.documents.errors import Fault, Invalid, Refusal, refuse
+from trunkline.documents.shape import Json, format_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.services import Services
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
+from trunkline.party.customer import Customer
 from trunkline.rest.writing import create
+from trunkline.workspace.business_zone import business_zone
 from trunkline.workspace.import_file import Sheet, read_file
 from trunkline.workspace.job import Line
 from trunkline.workspace.jobs import At, job_kind, start
@@ -44,7 +47,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "line_due": ("linedue", "itemdue"),
 }
 NEEDED = ("order", "customer")
-OF_HEADER = ("customer", "account", "channel", "start", "due")
+ONE_FOR_ALL = ("customer", "channel", "start", "due")
+"""What all lines of an order say alike; each may be billed to an account of its own."""
+OF_HEADER = (*ONE_FOR_ALL, "account")
+ITEMS = "productOrderItem"
 Said: TypeAlias = Callable[[Mapping[str, Json], str], str]
 NUMBERS = ("integer", "number", "decimal", "float")
 BOOLEAN = ("boolean",)
@@ -106,7 +112,8 @@ def gathered(sheet: Sheet, columns: Mapping[str, str]) -> list[Gathered]:
     """
     found: dict[str, list[tuple[int, Mapping[str, Json]]]] = {}
     current = ""
-    for number, row in enumerate(sheet.rows, FIRST_ROW):
+    numbers = sheet.numbers or range(FIRST_ROW, FIRST_ROW + len(sheet.rows))
+    for number, row in zip(numbers, sheet.rows, strict=True):
         current = _text(row.get(columns["order"])) or current
         found.setdefault(current, []).append((number, row))
     return [
@@ -144,20 +151,48 @@ def order_of(
     header = {
         name: next((text for row in cells if (text := said(row, name))), "") for name in OF_HEADER
     }
+    refuse(list(_header_faults(work, header, cells, said)))
+    buyer = [{"id": header["customer"], "role": "customer"}]
     order: dict[str, Json] = {
         "externalId": external_id or None,
-        "relatedParty": [{"id": header["customer"], "role": "customer"}],
+        "relatedParty": buyer if header["customer"] else None,
         "billingAccount": {"id": header["account"]} if header["account"] else None,
         "channel": [{"id": header["channel"]}] if header["channel"] else None,
-        "requestedStartDate": _moment(header["start"]),
-        "requestedCompletionDate": _moment(header["due"]),
+        "requestedStartDate": _moment(work, header["start"]),
+        "requestedCompletionDate": _moment(work, header["due"]),
     }
     known = set(columns.values())
     items = [
         _item(work, row, said, number, [one for one in row if one not in known])
         for number, row in enumerate(cells, 1)
     ]
-    return {k: v for k, v in order.items() if v is not None} | {"productOrderItem": items}
+    for row, item in zip(cells, items, strict=True):
+        if said(row, "account") not in ("", header["account"]):
+            item["billingAccount"] = {"id": said(row, "account")}
+    return {k: v for k, v in order.items() if v is not None} | {ITEMS: items}
+
+
+def _header_faults(
+    work: Work, header: Mapping[str, str], cells: Sequence[Mapping[str, Json]], said: Said
+) -> Iterator[Fault]:
+    """Yield where a line says of the whole order something else than a line above it."""
+    for index, row in enumerate(cells):
+        for name in ONE_FOR_ALL:
+            text, first = said(row, name), header[name]
+            if text and text != first and not _is_same(work, name, text, first):
+                message = (
+                    f"is {text}, but a line above says {first} for this order; "
+                    "say it once, or give this line an order of its own"
+                )
+                yield Fault(f"{ITEMS}[{index}].{name}", "headerDiffers", message)
+
+
+def _is_same(work: Work, name: str, text: str, other: str) -> bool:
+    """Tell whether two texts name the same customer, one by its key and one by its id."""
+    if name != "customer":
+        return False
+    one, two = (work.get(Customer, each) for each in (text, other))
+    return one is not None and two is not None and one.id == two.id
 
 
 def _item(
@@ -191,7 +226,7 @@ def _item(
         whole = {"id": said(row, "inside"), "relationshipType": "isPartOf"}
         item["productOrderItemRelationship"] = [whole]
     dates = {"requestedStartDate": "line_start", "requestedCompletionDate": "line_due"}
-    item |= {name: _moment(said(row, one)) for name, one in dates.items() if said(row, one)}
+    item |= {name: _moment(work, said(row, one)) for name, one in dates.items() if said(row, one)}
     return item | ({"product": product} if product else {})
 
 
@@ -235,8 +270,8 @@ def _in_rows(refusal: Refusal, rows: Sequence[int]) -> Refusal:
 
 def _row_path(path: str, rows: Sequence[int]) -> str:
     head, _, rest = path.partition(".")
-    number = head.removeprefix("productOrderItem[").removesuffix("]")
-    if head.startswith("productOrderItem[") and number.isdecimal() and int(number) < len(rows):
+    number = head.removeprefix(f"{ITEMS}[").removesuffix("]")
+    if head.startswith(f"{ITEMS}[") and number.isdecimal() and int(number) < len(rows):
         return f"row {rows[int(number)]}" + (f": {rest}" if rest else "")
     return f"row {rows[0]}" + (f": {path}" if path else "")
 
@@ -245,6 +280,19 @@ def _text(value: Json) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _moment(text: str) -> str | None:
-    """Return a day as its beginning; what is a moment already stays."""
-    return (f"{text}T00:00:00Z" if len(text) == len("2026-01-31") else text) or None
+def _moment(work: Work, text: str) -> str | None:
+    """Return a day as its beginning where the operator is; what is a moment already stays.
+
+    A day that begins before the first moment there is stays as one here, and is refused by the
+    rules.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text or None
+    zone = business_zone(work.services)
+    begins = datetime(day.year, day.month, day.day, tzinfo=zone)
+    try:
+        return format_instant(begins)
+    except OverflowError:
+        return begins.isoformat()

@@ -168,6 +168,9 @@ def try_again(work: Work, ident: str, order: Json) -> OrderRequest:
         if order is not None:
             held.raw["order"] = order
             held.external_id = _external_id(order)
+            named = _customer(order)
+            known = present(work, Customer, [named] if named is not None else [])
+            held.related_party = _owner(known.get(named or ""))
     return held
 
 

@@ -38,7 +38,8 @@ def answer_of(callout: Mapping[str, Json], context: Mapping[str, Json], found: R
     ident = found.body.get("id") if isinstance(found.body, dict) else None
     external_id = str(ident) if isinstance(ident, (str, int)) else None
     if kind == "done":
-        return Answer("done", external_id, _mapped(callout, seen), body={"status": found.status})
+        brought = _mapped(callout, seen, found)
+        return Answer("done", external_id, brought, body={"status": found.status})
     if kind == "pending":
         return Answer("pending", external_id, body={"status": found.status})
     code = _said(callout.get("errorCode"), seen) or f"http{found.status}"
@@ -70,11 +71,14 @@ def _holds(text: str, seen: Mapping[str, Json]) -> bool:
         return False
 
 
-def _mapped(callout: Mapping[str, Json], seen: Mapping[str, Json]) -> Mapping[str, Json]:
+def _mapped(
+    callout: Mapping[str, Json], seen: Mapping[str, Json], found: Response
+) -> Mapping[str, Json]:
     try:
         return brought_by(callout.get("mapping") or (), seen)
     except RuleFailed as error:
-        raise OutcomeUnknown("answerUnreadable", f"the answer cannot be read: {error}") from error
+        message = f"the answer cannot be read: {error}"
+        raise OutcomeUnknown("answerUnreadable", message, answer=found.as_json()) from error
 
 
 def brought_by(mappings: Json, seen: Mapping[str, Json]) -> dict[str, Json]:

@@ -65,9 +65,12 @@ def own_needs(item: Mapping[str, Json]) -> list[str]:
     ]
 
 
-def is_undone(item: Mapping[str, Json]) -> bool:
-    """Tell whether a step of an item is undone where its order is called off."""
-    said = (item.get("compensation") or {}).get("onCancel")
+def is_undone(item: Mapping[str, Json], *, is_changed: bool = False) -> bool:
+    """Tell whether a step of an item is undone where its order is called off.
+
+    Where that `is_changed` so that the step is taken back, what can be undone is.
+    """
+    said = None if is_changed else (item.get("compensation") or {}).get("onCancel")
     if item["kind"] == "callout":
         return said != "nothing" and bool(item["callout"].get("undoRequest"))
     return said != "nothing" and item["kind"] in UNDOABLE

@@ -9,10 +9,12 @@ definition, a kind of field work, the name of an order policy that an order meet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from trunkline.documents.condition import rule_of
+from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Shape, many
 from trunkline.governance.configured import configures
 from trunkline.kernel.resource import Document, Promoted, resource
@@ -124,3 +126,16 @@ def cases_of(table: DecisionTable) -> Sequence[Case]:
 def inputs_of(table: DecisionTable) -> Sequence[str]:
     """Return what a table may ask about."""
     return INPUTS[table.purpose or PURPOSES[0]]
+
+
+def input_faults(table: DecisionTable, given: Iterable[str], path: str) -> Iterator[Fault]:
+    """Yield a fault for each name at which no row can ask: it is no input, and in no condition.
+
+    What is left out is none: a row may be meant without it.
+    """
+    inputs, conditions = inputs_of(table), [row.condition or "" for row in table.row]
+    for name in given:
+        spoken_of = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        if name not in inputs and not any(spoken_of.search(one) for one in conditions):
+            message = f"there is no input {name}; there are: {', '.join(inputs)}"
+            yield Fault(f"{path}.{name}", "badValue", message)

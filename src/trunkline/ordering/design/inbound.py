@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from trunkline.documents.condition import RuleFailed
 from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import handler
 from trunkline.kernel.reactions import LeaseLost
@@ -46,14 +47,24 @@ EARLIEST = """
 select id, body from inbound_event where correlation = %s and type = %s and step is null
 order by received_at, id limit 1
 """
+KNOWN = "select type, correlation from inbound_event where id = %s"
 USED = "update inbound_event set step = %s, body = null where id = %s"
 
 
 def take_event(work: Work, *, ident: str, kind: str, correlation: str, body: Json) -> Taken:
-    """Take an event in: it releases the step that waits for it, or is kept for one that will."""
+    """Take an event in: it releases the step that waits for it, or is kept for one that will.
+
+    Refuses (409) one with the id of another event, which would be lost otherwise.
+    """
     work.connection.execute(LOCK, [correlation])
     kept = [ident, kind, correlation, encode(body).decode(), work.now]
     if work.connection.execute(KEEP, kept).fetchone() is None:
+        if work.connection.execute(KNOWN, [ident]).fetchone() != (kind, correlation):
+            message = (
+                f"an event with the id {ident} was told before, of another type or with another "
+                "correlation; give each event an id of its own"
+            )
+            raise Conflict("conflictEventId", message)
         return "repeated"
     for step, root in work.connection.execute(WAITING, [correlation]).fetchall():
         plan = plan_store.locked(work, root, around=[step])

@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
+from trunkline.kernel.references import UUID
+from trunkline.kernel.select import array_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.standalone_line import RootOrder
@@ -21,14 +23,18 @@ LOOK_AGAIN_S = 60.0
 
 # An order that is not broken down yet has still everything to do; one that has ended, nothing.
 OPEN = """
-select o.id, p.id::text from product_order o
+select o.id, p.id::text from (
+  select id, key, p_state from product_order
+  union all select id, key, p_state from service_order
+  union all select id, key, p_state from resource_order
+) o
 left join lateral (
   select id from plan_item where root = o.id and name = %(specification)s
     and direction = 'do' and state not in ('completed', 'skipped', 'canceled')
     and (%(item)s::text is null and part_of is null and layer <> 'order'
       or design -> 'item' ->> 'id' = %(item)s)
 ) p on true
-where (o.id::text = any(%(orders)s) or o.key = any(%(orders)s))
+where (o.id = any(%(ids)s::uuid[]) or o.key = any(%(orders)s))
   and o.p_state not in ('completed', 'failed', 'partial', 'cancelled', 'rejected')
   and (p.id is not null
     or not exists (select from plan_item where root = o.id and kind <> 'wait'))
@@ -59,7 +65,10 @@ def related_to(order: RootOrder) -> list[str]:
 def is_done(work: Work, item: PlanItem) -> bool:
     """Tell whether nothing is left of what a step waits for; what is open is marked as awaited."""
     awaited: Mapping[str, Json] = item.design["awaits"]
-    rows = work.connection.execute(OPEN, dict(awaited)).fetchall()
+    listed = awaited["orders"]
+    named = [str(one) for one in listed] if isinstance(listed, list) else []
+    ids = array_of(one for one in named if UUID.match(one))
+    rows = work.connection.execute(OPEN, {**awaited, "ids": ids}).fetchall()
     steps = [step for _, step in rows if step is not None]
     if steps:
         mark = encode([{"id": item.root}]).decode()

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
+from trunkline.catalog.product_specification import ProductSpecification
+from trunkline.catalog.resource_specification import ResourceSpecification
+from trunkline.catalog.service_specification import ServiceSpecification
 from trunkline.documents.condition import rule_faults
 from trunkline.documents.errors import Fault
+from trunkline.documents.shape import Json
 from trunkline.governance.register_rules import code_faults, hold_name
 from trunkline.governance.role_names import roles, without_holders
 from trunkline.kernel.behaviour import enrich, on, rule
@@ -18,6 +22,7 @@ from trunkline.ordering.design.decision_table import (
     RESULTS,
     DecisionTable,
     cases_of,
+    input_faults,
     inputs_of,
     rows_of,
 )
@@ -37,6 +42,8 @@ NAMED: Mapping[str, tuple[type[Document], str, str, str]] = {
     "linePolicy": (DeliveryPolicy, "name", "delivery policy", "policyUnknown"),
 }
 """What the results of tables name, by what they are for: its kind, by what, as what, and else."""
+MADE = (ProductSpecification, ServiceSpecification, ResourceSpecification)
+"""The kinds of what the steps of other plans make."""
 OF_STEPS = ("planDefinition", "workOrder")
 STEP_WORDS: Mapping[str, tuple[str, ...]] = {
     "layer": get_args(Layer), "action": get_args(StepAction),
@@ -83,6 +90,30 @@ def only_drafts_are_removed(_work: Work, old: PlanDefinition) -> Iterator[Fault]
         yield Fault("lifecycleStatus", "conflictPublished", message)
 
 
+@rule(PlanDefinition)
+def retired_definition_is_not_picked(
+    work: Work, old: PlanDefinition | None, new: PlanDefinition
+) -> Iterator[Fault]:
+    """Refuse to retire what a table picks: orders would go on without it, and nobody would see it.
+
+    Where another version is in force, that one is picked.
+    """
+    was_in_force = old is not None and old.lifecycle_status == "published"
+    if not was_in_force or new.lifecycle_status != "retired":
+        return
+    hold_name(work, "PlanDefinition", new.code)  # as who has a table on that picks it
+    if any(one.id != new.id for one in work.find(PlanDefinition, in_force(new.code))):
+        return
+    for table in work.find(DecisionTable, {"isOn": True}):
+        rows = [at for at, one in enumerate(table.row, start=1) if one.result == new.code]
+        if rows and (table.purpose or PURPOSES[0]) == "planDefinition":
+            message = (
+                f"{table.name}, row {rows[0]} picks {new.code}; take the row out, or publish "
+                "another version first"
+            )
+            yield Fault("lifecycleStatus", "conflictPicked", message)
+
+
 @on(event(PlanDefinition, "state_changed").to("published"))
 def retire_former(work: Work, new: PlanDefinition) -> None:
     """Retire the versions before the one that was published; running orders keep theirs."""
@@ -121,8 +152,6 @@ def examples_give_what_is_asked_about(
 ) -> Iterator[Fault]:
     """Refuse a new example that gives what no row can ask about: it would prove nothing."""
     before = [one.raw for one in old.test_case] if old is not None else []
-    asked = " ".join(row.condition or "" for row in new.row)
-    inputs = inputs_of(new)
     for index, one in enumerate(new.test_case):
         path = f"testCase[{index}].given"
         if one.raw in before or one.given is None:
@@ -130,10 +159,7 @@ def examples_give_what_is_asked_about(
         if not isinstance(one.given, dict):
             yield Fault(path, "badType", "must be an object, a value by each input")
             continue
-        for name in one.given:
-            if name not in inputs and name not in asked:
-                message = f"there is no input {name}; there are: {', '.join(inputs)}"
-                yield Fault(f"{path}.{name}", "badValue", message)
+        yield from input_faults(new, one.given, path)
 
 
 @rule(DecisionTable)
@@ -189,6 +215,15 @@ def definition_warnings(work: Work, definition: PlanDefinition) -> Iterator[Faul
 
     The word for who does an item may be one that the operator only means to make a role of.
     """
+    asked = {one.specification for item in definition.item for one in item.after}
+    named = sorted(one for one in asked if one)
+    known = {one.name for kind in MADE if named for one in work.find(kind, {"name": named})}
+    for index, item in enumerate(definition.item):
+        for at, after in enumerate(item.after):
+            name = after.specification
+            if name and name not in known:
+                message = f"there is no specification {name}, so nothing is waited for; correct it"
+                yield Fault(f"item[{index}].after[{at}].specification", "notFound", message)
     idle = without_holders(work, {one.role for one in definition.item if one.role})
     for index, item in enumerate(definition.item):
         path, role = f"item[{index}].role", item.role
@@ -207,6 +242,11 @@ def _roles(work: Work, definition: PlanDefinition) -> Iterator[Fault]:
         if told is not None and told not in roles(work).titles:
             message = f"there is no role {told}; name one that somebody can hold"
             yield Fault(f"item[{index}].sla.escalateTo", "roleUnknown", message)
+
+
+def in_force(code: str) -> dict[str, Json]:
+    """Return by what the versions of a definition are found that orders may begin by."""
+    return {"code": code, "lifecycleStatus": "published"}
 
 
 def _word_faults(table: DecisionTable) -> Iterator[Fault]:
@@ -235,8 +275,15 @@ def _result_faults(work: Work, table: DecisionTable) -> Iterator[Fault]:
         return
     kind, attribute, called, code = NAMED[purpose]
     named = sorted({one.result for one in table.row if one.result})
+    for one in named if kind is PlanDefinition else ():
+        hold_name(work, "PlanDefinition", one)  # as who retires it
     found = {one for one in named if work.find(kind, {attribute: one}, limit=1)}
+    idle = set(found) if kind is PlanDefinition else set()
+    idle -= {one for one in idle if work.find(PlanDefinition, in_force(one), limit=1)}
     for index, row in enumerate(table.row):
         if row.result and row.result not in found:
             message = f"there is no {called} {row.result}; name one that there is"
             yield Fault(f"row[{index}].result", code, message)
+        elif row.result in idle:
+            message = f"{row.result} is not in force; publish it, or name another one"
+            yield Fault(f"row[{index}].result", "definitionNotPublished", message)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
-from trunkline.documents.condition import RuleInvalid, compile_rule
+from trunkline.documents.condition import RuleFailed, RuleInvalid, compile_rule
+from trunkline.documents.decode import encode
 from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json
 
@@ -30,6 +32,28 @@ def render(template: Json, context: Mapping[str, Json]) -> Json:
     if whole is not None:
         return _value(whole[1], context)
     return PLACE.sub(lambda found: _text(_value(found[1], context)), template)
+
+
+def render_path(template: str, context: Mapping[str, Json]) -> str:
+    """Return the path of a request with its expressions carried out.
+
+    A value in it is one part of it, whatever it holds: `7/8 Ω` becomes `7%2F8%20%CE%A9`. A path
+    begins as an expression says that it begins with. Raises RuleFailed, also where a value before
+    any `?` is empty, `.` or `..`: that would be the address of something else.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        text = _text(_value(found[1], context))
+        is_part = "?" not in PLACE.sub("", template[: found.start()])
+        if is_part and not text:
+            raise RuleFailed(f"{found[1].strip()} is empty, and stands in the path {template}")
+        if found.start() == 0:
+            return text
+        if is_part and text in {".", ".."}:
+            raise RuleFailed(f"{found[1].strip()} is {text}, which is no part of a path")
+        return quote(text, safe="")
+
+    return PLACE.sub(put, template)
 
 
 def template_faults(
@@ -75,4 +99,13 @@ def _value(text: str, context: Mapping[str, Json]) -> Json:
 def _text(value: Json) -> str:
     if value is None:
         return ""
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    is_json = isinstance(value, (bool, list, Mapping))
+    return encode(value).decode() if is_json else str(value)
+
+
+def plain_text(value: Json) -> str:
+    """Return one value as a text without blanks around it. Raises RuleFailed for none, or many."""
+    text = "" if isinstance(value, (list, Mapping)) else _text(value).strip()
+    if not text:
+        raise RuleFailed("comes to no text")
+    return text

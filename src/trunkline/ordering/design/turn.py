@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from trunkline.documents.condition import RuleFailed, ValueMissing, compile_rule
 from trunkline.documents.shape import Json
 from trunkline.ordering.design.definition import VARIABLES
-from trunkline.ordering.design.template import render
+from trunkline.ordering.design.template import plain_text, render, render_path
 from trunkline.ordering.plan_item import PlanItem
 
 CONDITION_FAILED = "conditionFailed"
@@ -94,14 +94,19 @@ def _begun(item: PlanItem, said: Mapping[str, Json], context: Mapping[str, Json]
             request={
                 "system": callout["system"],
                 "method": template.get("method") or "POST",
-                "path": render(template["path"], context),
+                "path": render_path(template["path"], context),
                 "body": render(template.get("body"), context),
             }
         )
     if item.kind == "event" and "event" in said:
         event = said["event"]
         found = compile_rule(event["correlation"], condition=False, variables=VARIABLES)
-        return Turn(correlation=str(found.value(context)))
+        try:
+            return Turn(correlation=plain_text(found.value(context)))
+        except ValueMissing:
+            raise
+        except RuleFailed as error:
+            raise RuleFailed(f"the correlation {event['correlation']} {error}") from error
     return Turn(brings=mapped(said.get("assign") or (), context) or None)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import get_args
 
-from trunkline.documents.condition import RuleFailed, RuleInvalid, compile_rule
+from trunkline.catalog.value_type import value_type
+from trunkline.documents.condition import RuleInvalid, compile_rule
 from trunkline.documents.errors import Fault
 from trunkline.ordering.design.declared import unknown_faults
 from trunkline.ordering.design.definition import (
@@ -17,6 +18,7 @@ from trunkline.ordering.design.definition import (
     ItemRetry,
     PlanDefinition,
 )
+from trunkline.ordering.design.form import choice_of
 from trunkline.ordering.design.template import expression_faults, template_faults
 from trunkline.ordering.repair.failure_policy import PAUSE_MAX_S, TRIES_MAX, ErrorKind
 
@@ -125,8 +127,8 @@ def _before(name: str, needs: Mapping[str, Collection[str]]) -> set[str]:
 
 def _is_never(text: str) -> bool:
     try:
-        return compile_rule(text, variables=()).holds({}) is False
-    except (RuleInvalid, RuleFailed):
+        return compile_rule(text, variables=VARIABLES).is_never()
+    except RuleInvalid:
         return False
 
 
@@ -142,16 +144,31 @@ def _item(item: DefinedItem, path: str, systems: Collection[str]) -> Iterator[Fa
         yield from _pauses(item.retry, f"{path}.retry")
     if item.callout is not None:
         yield from _callout(item.callout, f"{path}.callout", systems)
+        held = item.compensation.on_change if item.compensation is not None else None
+        if held in {"undo", "undoThenRedo"} and item.callout.undo_request is None:
+            message = "is to be taken back when its order changes; say by which request"
+            yield Fault(f"{path}.callout.undoRequest", "missing", message)
     if item.event is not None:
         correlation = item.event.correlation
         where = f"{path}.event.correlation"
         yield from expression_faults(correlation, where, VARIABLES, condition=False)
         yield from _mappings(item.event.mapping, f"{path}.event.mapping", ANSWER_VARIABLES)
+    yield from _choices(item, path)
     names = [one.name for one in item.form]
     for index, name in enumerate(names):
         if name in names[:index]:
             where = f"{path}.form[{index}].name"
             yield Fault(where, "fieldTwice", f"{name} is asked for already; name it apart")
+
+
+def _choices(item: DefinedItem, path: str) -> Iterator[Fault]:
+    """Yield a fault for each choice of a form that nobody could report, being of another kind."""
+    for at, field in enumerate(item.form):
+        kind = field.value_type or "string"
+        for index, text in enumerate(field.choice):
+            if choice_of(text, kind) is None:
+                message = f"{text} is not {value_type(kind).expected}; correct it, or the type"
+                yield Fault(f"{path}.form[{at}].choice[{index}]", "badValue", message)
 
 
 def _pauses(retry: ItemRetry, path: str) -> Iterator[Fault]:

@@ -57,7 +57,7 @@ def of_prices(work: Work, order: ProductOrder, line: str) -> Iterator[Because]:
             entry = held(work, ProductOfferingPrice, listed.id) if listed.id else None
             because = replace(
                 because,
-                text="is the offering's list price in force",
+                text="is the offering's list price that was in force when it was ordered",
                 rule=f"price {listed.name or listed.id}",
                 version=listed.raw.get("version") or version_of(entry),
             )

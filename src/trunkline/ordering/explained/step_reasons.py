@@ -205,6 +205,23 @@ def _of_values(told: Told) -> Iterator[Because]:
             yield Because("value", text, name=name, given=value)
     answer = step.answer if isinstance(step.answer, dict) else {}
     brought = answer.get("characteristic")
+    rule, version = _definition(step)
+    by = _expressions(step)
     for name, value in brought.items() if isinstance(brought, dict) else ():
-        if name not in held:
+        if name in by:
+            yield Because("value", by[name], name, rule, version, value)
+        elif name not in held:
             yield Because("value", "came with its answer or report", name=name, given=value)
+
+
+def _expressions(step: PlanItem) -> dict[str, str]:
+    """Return by which expression of its plan definition a step brings each value."""
+    item = _design(step).get("item") or {}
+    found: dict[str, str] = {}
+    for mappings, how in (
+        (item.get("assign"), "computed by"),
+        ((item.get("callout") or {}).get("mapping"), "read from the answer by"),
+        ((item.get("event") or {}).get("mapping"), "read from the event by"),
+    ):
+        found |= {one["characteristic"]: f"{how} {one['expression']}" for one in mappings or ()}
+    return found

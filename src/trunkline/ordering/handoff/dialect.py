@@ -11,7 +11,7 @@ from trunkline.documents.decode import decode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Json
 from trunkline.ordering.command import Answer, Command
-from trunkline.ordering.handoff.words import Words
+from trunkline.ordering.handoff.words import TMF_WORDS, Words
 
 Interface: TypeAlias = Literal["TMF622", "TMF640", "TMF641", "TMF652"]
 Asked: TypeAlias = dict[str, Json]
@@ -20,6 +20,10 @@ Asked: TypeAlias = dict[str, Json]
 KEPT = ("id", "state", "errorMessage", "orderDate", "expectedCompletionDate", "completionDate",
         "orderTotalPrice")  # fmt: skip
 MONITORED = {"Completed": "completed", "InError": "failed", "InProgress": "inProgress"}
+OF_MONITORS = ("response", "request", "sourceHref")
+"""What monitors say and services do not."""
+TAKEN = 202
+"""The status of a reply that something was taken and is done later."""
 
 
 class Dialect(Protocol):
@@ -37,6 +41,9 @@ class Dialect(Protocol):
 
     def withdrawal(self, their_id: str, reason: str) -> Asked | None:
         """Return the request that takes an order of theirs back, None where there is none."""
+
+    def reply(self, status: int, body: Json, words: Words) -> Answer:
+        """Return what the reply to a command says of it."""
 
     def read(self, body: Json, words: Words) -> Answer:
         """Return what an order of theirs says of its command."""
@@ -74,6 +81,10 @@ class OrderDialect:
         kind = self.event[0].upper() + self.event[1:]
         body = {"cancellationReason": reason, self.event: {"id": their_id, "@referredType": kind}}
         return {"method": "POST", "path": f"/cancel{kind}", "body": body}
+
+    def reply(self, status: int, body: Json, words: Words) -> Answer:
+        """Return what an order says that a command is replied to with."""
+        return self.read(body, words)
 
     def read(self, body: Json, words: Words) -> Answer:
         """Return what an order says of its command, by its state and that of its item."""
@@ -134,22 +145,31 @@ class ActivationDialect:
         """Return none: an activation is not taken back before its end."""
         return None
 
-    def read(self, body: Json, words: Words) -> Answer:
+    def reply(self, status: int, body: Json, words: Words) -> Answer:
         """Return what a service, a monitor, or nothing at all says of a command."""
+        if isinstance(body, dict) and _is_monitor(body, words):
+            return self.read(body, words)
+        if status == TAKEN:
+            return Answer("pending")
         if body is None:
             return Answer("done")
         if not isinstance(body, dict):
             raise ValueError("the answer is neither a service nor a monitor")
-        if body.get("state") not in MONITORED and "response" not in body:
-            return Answer("done", None, _named(body.get("serviceCharacteristic")))
-        kind = words.meaning(MONITORED.get(str(body["state"]), body["state"]), None)
+        return Answer("done", None, _named(body.get("serviceCharacteristic")))
+
+    def read(self, body: Json, words: Words) -> Answer:
+        """Return what a monitor says of a command, or a service in a state that is mapped."""
+        if not isinstance(body, dict):
+            raise ValueError("the answer is no monitor")
+        state = str(body.get("state"))
+        kind = words.meaning(state if state in words.order else MONITORED.get(state, state), None)
         response = body.get("response")
-        said = _said(response.get("body")) if isinstance(response, dict) else {}
+        said = _said(response.get("body")) if isinstance(response, dict) else body
         ident, kept = str(body.get("id") or "") or None, {"id": body.get("id"),
                                                         "state": body.get("state")}  # fmt: skip
         if kind == "failed":
             code, message = said.get("code"), said.get("message") or said.get("reason")
-            return Answer("failed", ident, code=str(code or body["state"]),
+            return Answer("failed", ident, code=str(code or state),
                           message=str(message) if message else None, body=kept)  # fmt: skip
         return Answer(kind, ident, _named(said.get("serviceCharacteristic")), body=kept)
 
@@ -262,6 +282,13 @@ def _named(listed: Json) -> dict[str, Json]:
         for one in (listed if isinstance(listed, list) else ())
         if isinstance(one, dict) and isinstance(one.get("name"), str)
     }
+
+
+def _is_monitor(body: Mapping[str, Any], words: Words) -> bool:
+    """Tell a monitor from a service, by what it says or by a state that only monitors have."""
+    state = str(body.get("state"))
+    is_known = state in MONITORED or state in words.order or state in TMF_WORDS
+    return is_known or body.get("@type") == "Monitor" or any(one in body for one in OF_MONITORS)
 
 
 def _said(body: Json) -> dict[str, Any]:

@@ -35,7 +35,8 @@ class Handing:
     """The way of a step's command to a system, in the place of the network.
 
     `their_record` is the id under which the system knows what the step is about. An order that is
-    no longer wanted (`is_unwanted`) is taken back while it is open there, once.
+    no longer wanted (`is_unwanted`) is taken back while it is open there, once. What was taken
+    without an id to find it by (`was_taken`) did arrive: it is awaited, even if nothing is found.
     """
 
     sender: Sender
@@ -44,6 +45,7 @@ class Handing:
     their_record: str | None = None
     is_unwanted: bool = False
     was_withdrawn: bool = False
+    was_taken: bool = False
 
     def submit(self, command: Command) -> Answer:
         """Hand a command over."""
@@ -51,7 +53,7 @@ class Handing:
         if found.status in NOT_TAKEN:
             raise Unavailable(f"http{found.status}", words_of(found), answer=found.as_json())
         if 200 <= found.status < 300:
-            return self._read(found.body)
+            return self._read(found.body, found.status)
         if found.status >= 500:
             raise OutcomeUnknown(f"http{found.status}", words_of(found), answer=found.as_json())
         body = found.body if isinstance(found.body, dict) else {}
@@ -60,7 +62,7 @@ class Handing:
 
     def query(self, key: str) -> Answer | None:
         """Ask what became of a command; take its order back where it is no longer wanted."""
-        found = self._search(key)
+        found = self._search(key) or (Answer("pending") if self.was_taken else None)
         if found is None or found.kind != "pending" or not self.is_unwanted:
             return found
         if self.was_withdrawn or found.external_id is None:
@@ -86,8 +88,11 @@ class Handing:
     def _send(self, asked: Asked, key: str) -> Response:
         return self.sender.send(self.system, asked, key=key, timeout_s=None)
 
-    def _read(self, body: Json) -> Answer:
+    def _read(self, body: Json, status: int | None = None) -> Answer:
+        """Return what an order of theirs says; with a status it is the reply to a command."""
         try:
+            if status is not None:
+                return self.dialect.reply(status, body, self.system.words)
             return self.dialect.read(body, self.system.words)
         except (ValueError, AttributeError, TypeError) as error:
             raise OutcomeUnknown("answerUnreadable", f"{self.system.code}: {error}") from error
@@ -130,6 +135,7 @@ def handing_of(
         their_record=_their_record(work, system, item),
         is_unwanted=bool(row and row[0]),
         was_withdrawn=bool(body.get(WITHDRAWN)),
+        was_taken=answer.get("kind") == "pending" and not answer.get("externalId"),
     )
 
 

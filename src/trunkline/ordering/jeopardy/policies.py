@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from trunkline.documents.shape import Json
 from trunkline.governance.configured import all_of, configured
@@ -18,6 +19,7 @@ from trunkline.ordering.jeopardy.working_calendar import WorkingCalendar, calend
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.ordering.schedule import Terms
 from trunkline.shared.calendar import ALWAYS, Calendar
+from trunkline.workspace.business_zone import business_zone
 
 T = TypeVar("T")
 LAST = 1_000_000
@@ -167,6 +169,12 @@ def names_of(step: PlanItem) -> frozenset[str]:
 def policies(work: Work) -> Policies:
     """Return the policies in force."""
     return configured(work, Policies, _read)
+
+
+def days_zone(work: Work) -> ZoneInfo:
+    """Return in which zone customers are told days: that of our people, else the operator's."""
+    default = policies(work).default
+    return business_zone(work.services) if default is ALWAYS else default.zone
 
 
 def _read(connection: Any) -> Policies:

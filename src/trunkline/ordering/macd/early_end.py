@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from trunkline.catalog.closure import closure
-from trunkline.documents.decode import encode
-from trunkline.documents.errors import Fault, Forbidden
+from trunkline.documents.errors import Fault, Forbidden, refuse
 from trunkline.documents.shape import Json
 from trunkline.inventory.product import Product
 from trunkline.kernel.behaviour import enrich, rule
@@ -50,21 +49,25 @@ def counts_anew(old: ProductOrder, new: ProductOrder) -> bool:
 
 @enrich(ProductOrder, again=counts_anew)
 def charge_early_ends(work: Work, order: ProductOrder) -> None:
-    """Say what ending products before their commitments are over costs, as a price of the line."""
-    items = _ending(order)
-    if not items or order.internal_state == "draft":
+    """Say what ending products before their commitments are over costs, as a price of the line.
+
+    Refuses (400) a line whose fees are in several currencies, unless they are waived.
+    """
+    placed = _placed_ends(order)
+    if not placed or order.internal_state == "draft":
         return
+    items = [item for _, item in placed]
     named = [one.product.id for one in items if one.product is not None and one.product.id]
     products = closure(work, Product, named, order_catalog.child_ids)
     own, dates = set(named), LineDates(order)
     instead = [find(work, products) for find in _bindings] if products else []
-    for item in items:
+    for path, item in placed:
         at = max(work.now, dates.start(item.id) or work.now)
         ends: list[EarlyEnd] = []
         for one in _ended_with(item, products, own):
             bound = [list(early_ends(found.get(one.id, ()), at)) for found in instead]
             ends += next(filter(None, bound), list(early_ends([one], at)))
-        _charge(item, ends)
+        _charge(path, item, ends)
 
 
 def _ended_with(
@@ -84,18 +87,23 @@ def _ended_with(
     return list(found.values())
 
 
-def _charge(item: ProductOrderItem, ends: list[EarlyEnd]) -> None:
-    """Write the fee to a line and charge it, unless it is waived; of the first currency."""
+def _charge(path: str, item: ProductOrderItem, ends: list[EarlyEnd]) -> None:
+    """Write the fee to a line and charge it, unless it is waived."""
     charges = [one for one in item.item_price if one.raw.get("@type") != CHARGE]
     if len(charges) != len(item.item_price):
         item.item_price = charges
     item.termination_fee = None
-    unit = ends[0].fee.unit if ends else None
+    due = [one for one in ends if one.fee.amount]
+    unit = (due or ends)[0].fee.unit if ends else None
     counted = [one for one in ends if one.fee.unit == unit]
     if not counted or unit is None:
         return
     amount = Money.of(sum(one.fee.amount for one in counted), unit)
     is_waived = item.fee_waiver_reason is not None
+    if any(one.fee.unit != unit for one in due) and not is_waived:
+        said = " and ".join(sorted({str(one.fee.unit) for one in due}))
+        message = f"ending it costs {said}; end a part by an order of its own, or waive the fee"
+        refuse([Fault(f"{path}.product", "currenciesMixed", message)])
     item.termination_fee = TerminationFee(
         amount=amount, is_waived=is_waived, explanation=[one.explanation for one in counted]
     )
@@ -129,12 +137,16 @@ def is_termination_charge(price: OrderPrice) -> bool:
     return price.raw.get("@type") == CHARGE
 
 
-def _ending(order: ProductOrder) -> list[ProductOrderItem]:
-    """Return the items that end products, none where somebody else takes these over."""
+def _placed_ends(order: ProductOrder) -> list[tuple[str, ProductOrderItem]]:
+    """Return the items that end products with their paths, none where somebody takes these over."""
     if order.ownership_transfer is not None:
         return []
     placed = placed_product_items(order.product_order_item)
-    return [item for _, item in placed if action_of(item) == "delete"]
+    return [(path, item) for path, item in placed if action_of(item) == "delete"]
+
+
+def _ending(order: ProductOrder) -> list[ProductOrderItem]:
+    return [item for _, item in _placed_ends(order)]
 
 
 def is_open(order: ProductOrder) -> bool:
@@ -150,9 +162,9 @@ def _basis(order: ProductOrder) -> list[Json]:
     return [[one.id, _product(one), _said(one), str(dates.start(one.id))] for one in _ending(order)]
 
 
-def _said(item: ProductOrderItem) -> bytes:
+def _said(item: ProductOrderItem) -> list[Json]:
     names = ("terminationFee", "feeWaiverReason", "itemPrice")
-    return encode([item.raw.get(name) for name in names])
+    return [item.raw.get(name) for name in names]
 
 
 def _product(item: ProductOrderItem) -> str | None:

@@ -68,7 +68,7 @@ def _hand_over(work: Work, transfer: OwnershipTransfer) -> None:
     _pass_on(work, Service, below.services, former, transfer.to_customer.id)
     _pass_on(work, Resource, below.resources, former, transfer.to_customer.id)
     if transfer.deposit is not None and transfer.deposit.treatment == "transferred":
-        _pass_deposit(work, transfer, former)
+        transfer.deposit_passed = _pass_deposit(work, transfer, former)
 
 
 def _pass_on(
@@ -89,7 +89,8 @@ def _pass_on(
             one.raw["relatedParty"] = [new, *(one.raw.get("relatedParty") or [])]
 
 
-def _pass_deposit(work: Work, transfer: OwnershipTransfer, former: set[str]) -> None:
+def _pass_deposit(work: Work, transfer: OwnershipTransfer, former: set[str]) -> bool:
+    """Bring a deposit to the account of who takes; tell whether it was there."""
     assert transfer.deposit is not None
     amount = transfer.deposit.amount
     accounts = work.find(BillingAccount, {"relatedParty.id": sorted(former)})
@@ -102,4 +103,5 @@ def _pass_deposit(work: Work, transfer: OwnershipTransfer, former: set[str]) -> 
             period = TimePeriod.wrap({"startDateTime": format_instant(work.now)})
             passed = AccountBalance(balance_type=kind, amount=amount, valid_for=period)
             other.account_balance.append(passed)
-        return
+        return True
+    return False

@@ -73,7 +73,7 @@ class Consent(Extensible):
     prefix="OTR",
     operations=("list", "retrieve", "create"),
     lifecycle=TRANSFER_LIFECYCLE,
-    server_sets=("state", "consent", "product_order", "ending_order", "ended_at"),
+    server_sets=("state", "consent", "product_order", "ending_order", "deposit_passed", "ended_at"),
     promote=(Promoted("state"),),
     data_class="personal",
     columns=("key", "product", "fromCustomer", "toCustomer", "state", "validUntil"),
@@ -82,7 +82,8 @@ class OwnershipTransfer(Document):
     """The wish to hand products over to another customer, and what has become of it.
 
     Terms, prices, numbers and services stay as they are; `billing_account` is the taking
-    customer's. It waits for the consent of both sides until `valid_until`.
+    customer's. It waits for the consent of both sides until `valid_until`. `deposit_passed` says
+    whether the deposit was still there to pass on when the products did.
     """
 
     product: Annotated[list[TransferredProductRef], Limits(items_min=1)]
@@ -97,4 +98,5 @@ class OwnershipTransfer(Document):
     consent: list[Consent] = many()
     product_order: ProductOrderRef | None = None
     ending_order: ProductOrderRef | None = None
+    deposit_passed: bool | None = None
     ended_at: datetime | None = None

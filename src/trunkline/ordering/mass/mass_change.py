@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
+from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.inventory.product import Product
 from trunkline.kernel.actor import Actor
+from trunkline.kernel.filters import Condition
 from trunkline.kernel.reading import list_page
 from trunkline.kernel.select import scope
 from trunkline.kernel.services import Services
@@ -146,7 +147,15 @@ def mass_change_piece(at: At) -> bool:
     _must(at.actor)
     wanted = Wanted.read(at.job.asked)
     begun = parse_instant(at.job.asked["begunAt"])
-    return go_through(at, "read", lambda work, line: _ordered(work, line, wanted, begun))
+    query: str | None = at.job.asked["query"]
+
+    def order(work: Work, line: Line) -> Outcome:
+        product = _product(work, line.record or line.key or "")
+        if query is not None:
+            _must_meet(work, query, product)
+        return _ordered(work, line, product, wanted, begun)
+
+    return go_through(at, "read", order)
 
 
 @job_kind(UNDO)
@@ -169,8 +178,28 @@ def mass_cancellation_piece(at: At) -> bool:
 undone_by(KIND, UNDO)
 
 
-def _ordered(work: Work, line: Line, wanted: Wanted, begun: datetime) -> Outcome:
-    product = _product(work, line.record or line.key or "")
+def _must_meet(work: Work, query: str, product: Product) -> None:
+    """Refuse a product that has changed since it was found, and would not be found any more."""
+    conditions = parse(query, schema_of(work, Product.resource)).conditions
+    is_met = _meets(work, conditions, product)
+    if not is_met and work.doubts(conditions):
+        is_met = _meets(work, conditions, product)
+    if not is_met:
+        message = f"{product.key} has changed since it was found; look at it by itself"
+        raise Conflict("conflictChanged", message)
+
+
+def _meets(work: Work, conditions: Sequence[Condition], product: Product) -> bool:
+    found = work.filtered(Product.resource, conditions)
+    found.also("t.id = %s::uuid", product.id)
+    row = work.connection.execute(
+        f"select 1 from {Product.resource.table} t where {found.text}",  # noqa: S608 - our names
+        found.parameters,
+    ).fetchone()
+    return row is not None
+
+
+def _ordered(work: Work, line: Line, product: Product, wanted: Wanted, begun: datetime) -> Outcome:
     at = wanted.start_of(line.number, begun)
     if at is not None and at <= work.now:
         at = None

@@ -6,7 +6,7 @@ An order without such resources costs nothing here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from trunkline.catalog.entry import Specification
 from trunkline.catalog.snapshot import CatalogSnapshot
@@ -14,11 +14,19 @@ from trunkline.documents.errors import Conflict, Fault
 from trunkline.documents.shape import Json
 from trunkline.inventory.pools.following import claim
 from trunkline.inventory.pools.pool import ResourcePool
+from trunkline.inventory.pools.values import PoolValue
+from trunkline.inventory.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.ordering.installed import Installed, customer_of
 from trunkline.ordering.node import Node, NodeCharacteristic
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.standalone_line import RootOrder, every_line
+
+HAD = """
+select exists (select from plan_item p join resource r on r.id = p.resource
+  where p.root = %s and p.item_id <> %s and r.p_value = %s
+    and r.p_resource_status <> 'available' and r.doc -> 'resourcePool' ->> 'id' = %s)
+"""
 
 
 def with_pool_values(
@@ -33,10 +41,7 @@ def with_pool_values(
     if not wanted:
         return nodes
     pools = work.many(ResourcePool, wanted.values())
-    customer = customer_of(order.related_party)
-    given: dict[str, dict[str, NodeCharacteristic]] = {}
-    taken: dict[str, str] = {}
-    by_key = {one.key: one for one in nodes}
+    asked: list[_Asked] = []
     for node in nodes:
         pool = pools.get(wanted.get(node.key, ""))
         if pool is None:
@@ -44,22 +49,77 @@ def with_pool_values(
         said = _said(node, pool.characteristic) or node.value
         if node.action == "modify" and said in (None, dict(node.before).get(pool.characteristic)):
             continue
-        try:
-            found = claim(work, pool, value=said, root=order.id, customer=customer)
-        except Conflict as refusal:
-            if isinstance(order, ProductOrder):
-                raise
-            fault = Fault(every_line(order)[node.item_id].path, refusal.code, refusal.message)
-            raise Conflict(refusal.code, refusal.message, faults=[fault]) from refusal
+        asked.append(_Asked(node, pool, said))
+    claimed = _claimed(work, order, asked)
+    given: dict[str, dict[str, NodeCharacteristic]] = {}
+    taken: dict[str, str] = {}
+    by_key = {one.key: one for one in nodes}
+    for one in asked:
+        node, pool, found = one.node, one.pool, claimed[one.node.key]
         values = {pool.characteristic: found.value, **found.companion}
         why = f"from pool {pool.name}"
-        own = {name: NodeCharacteristic(name, value, why) for name, value in values.items()}
+        own = {name: NodeCharacteristic(name, told, why) for name, told in values.items()}
         given[node.key] = {**given.get(node.key, {}), **own}
         taken[node.key] = found.value
         _pass_up(node, own, by_key, catalog, given)
     return [
         replace(_filled(one, given.get(one.key, {})), value=taken.get(one.key)) for one in nodes
     ]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A node that takes a value of a pool: the one that is said, else the next."""
+
+    node: Node
+    pool: ResourcePool
+    said: str | None
+
+
+def _claimed(work: Work, order: RootOrder, asked: Sequence[_Asked]) -> dict[str, PoolValue]:
+    """Return the value that each node gets, by its key; what is asked for by name comes first.
+
+    Refuses (409) what is taken, also where the order itself asks for it twice.
+    """
+    customer, found = customer_of(order.related_party), dict[str, PoolValue]()
+    had: set[tuple[str, str]] = set()
+    # In one order for all, so that two orders that name the same values do not wait for each other.
+    for one in sorted(asked, key=lambda each: (each.said is None, each.pool.id, each.said or "")):
+        try:
+            if one.said is not None and (
+                (one.pool.id, one.said) in had or _is_of_another_line(work, order, one)
+            ):
+                message = f"{one.said} is asked for twice in this order; choose another one"
+                raise Conflict("conflictTaken", message)
+            value = claim(work, one.pool, value=one.said, root=order.id, customer=customer)
+        except Conflict as refusal:
+            if isinstance(order, ProductOrder):
+                raise
+            fault = Fault(every_line(order)[one.node.item_id].path, refusal.code, refusal.message)
+            raise Conflict(refusal.code, refusal.message, faults=[fault]) from refusal
+        found[one.node.key] = value
+        had.add((one.pool.id, value.value))
+    return found
+
+
+def _is_of_another_line(work: Work, order: RootOrder, one: _Asked) -> bool:
+    """Tell whether another line of an order that is changed has a value already."""
+    asked = [order.id, one.node.item_id, one.said, one.pool.id]
+    row = work.connection.execute(HAD, asked).fetchone()
+    return bool(row[0])
+
+
+def asking_anew(
+    work: Work, catalog: CatalogSnapshot, held: Installed, nodes: Mapping[str, Node]
+) -> list[Node]:
+    """Return those nodes, by the id of their resource, that ask for another value than it has."""
+    wanted = {one: ident for one, node in nodes.items() if (ident := pool_of(node, catalog, held))}
+    pools = work.many(ResourcePool, wanted.values()) if wanted else {}
+    records = work.many(Resource, wanted) if pools else {}
+    return [
+        nodes[one] for one, ident in wanted.items() if ident in pools and one in records
+        and _said(nodes[one], pools[ident].characteristic) not in (None, records[one].value)
+    ]  # fmt: skip
 
 
 def pool_of(node: Node, catalog: CatalogSnapshot, held: Installed) -> str | None:

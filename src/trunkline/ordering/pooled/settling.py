@@ -78,8 +78,12 @@ def _followed(
     held = before.get(VALUE)
     if isinstance(value, str) and isinstance(held, str) and value != held:
         resource.value = value
-        yield Follows(pool.id, held, resource.id, "free" if is_back else "rest")
-        yield Follows(pool.id, value, resource.id, "assign")
+        has_served = before.get("usageState") == "active" or "startOperatingDate" in before
+        yield Follows(pool.id, held, resource.id, "rest" if has_served and not is_back else "free")
+        if _is_let_go(resource.raw):
+            yield Follows(pool.id, value, resource.id, "rest" if rests else "free")
+        elif has_served or resource.usage_state == "active":  # one that is suspended, too
+            yield Follows(pool.id, value, resource.id, "assign")
         return
     now = resource.value
     if now is None:

@@ -39,7 +39,9 @@ group by rollup (f.p_task_name) order by count(*) desc, f.p_task_name limit %(li
 VALUES = f"""
 select v.key, count(*), count(distinct v.value::text),
   (array_agg(distinct v.value::text))[1:{SHOWN_VALUES}]
-from fallout f join plan_item p on p.id::text = f.p_plan_item_id
+from fallout f join plan_item p on p.id =
+  case when f.p_plan_item_id ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
+  then f.p_plan_item_id::uuid end
 cross join json_each(p.characteristic) v
 where {OF} and json_typeof(p.characteristic) = 'object'
 group by v.key order by count(*) desc, v.key limit %(limit)s
@@ -124,7 +126,7 @@ def begin_fix(
     which nothing stands still any more.
     """
     work.actor.must(Fallout.resource, "read")
-    rows = work.connection.execute(OLDEST, _asked(work, cause, first or ALL)).fetchall()
+    rows = work.connection.execute(OLDEST, _asked(work, cause, min(first or ALL, ALL))).fetchall()
     if not rows:
         raise Conflict("conflictNotInFallout", "nothing stands still by this cause any more")
     asked: dict[str, Json] = {"note": note} if note else {}

@@ -120,7 +120,9 @@ class _Amendment:
 
     def _undo(self, silent: frozenset[str], kept: Mapping[str, Kept]) -> None:
         self.done.undone = call_visits_off(self.plan, undone_steps(self.found), self.at)
-        steps = undo_steps(self.plan, self.done.undone, self.new_id, kept=kept)
+        asked = [one for one in self.found if one.kind in TAKEN_BACK and one.wanted is not None]
+        changed = {step.id for one in asked for step in one.steps}
+        steps = undo_steps(self.plan, self.done.undone, self.new_id, kept=kept, changed=changed)
         for step in steps:
             if step.undoes in silent and step.state != "skipped":
                 step.kind, step.command_key = "automatic", None

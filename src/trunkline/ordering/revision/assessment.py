@@ -18,6 +18,7 @@ from trunkline.ordering.intake_rules import order_faults
 from trunkline.ordering.line_dates import DATES
 from trunkline.ordering.line_start import begun_faults
 from trunkline.ordering.macd.emergency import emergency_faults
+from trunkline.ordering.macd.linking import link_faults
 from trunkline.ordering.new_plan import plan_items
 from trunkline.ordering.new_records import Blueprint
 from trunkline.ordering.node import UNCHOSEN, Choice, Copies, Deferred, Node
@@ -34,14 +35,21 @@ from trunkline.ordering.revision.comparison import (
     changed_lines,
     differences,
 )
-from trunkline.ordering.revision.compensation import Compensation, compensations, in_force
+from trunkline.ordering.revision.compensation import (
+    TAKEN_BACK,
+    Compensation,
+    compensations,
+    in_force,
+)
 from trunkline.ordering.revision.completing import completed
-from trunkline.ordering.revision.content import ITEMS, content_of
-from trunkline.ordering.revision.no_return import Passed, bundles, passed_lines
+from trunkline.ordering.revision.content import ITEMS, content_of, revised
+from trunkline.ordering.revision.no_return import Passed, bundles, has_done, passed_lines
 from trunkline.ordering.revision.setting import Setting, setting_of
+from trunkline.ordering.staggered.awaited import known_by_item
 
 SOLD = ("itemPrice", "itemTotalPrice", "itemTerm", "billingAccount", "productOffering",
-        "product.productOffering", "product.name", "product.billingAccount")  # fmt: skip
+        "product.productOffering", "product.name", "product.billingAccount",
+        "product.productPrice")  # fmt: skip
 """What of a line its product says as well, beside its characteristics and its place."""
 DUE = "requestedCompletionDate"
 
@@ -104,12 +112,19 @@ class _Broken:
     deferred: Sequence[Deferred]
 
 
-def assess(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan) -> Assessment:
-    """Return what it means to make an order ask for what `content` says; nothing is written."""
+def assess(
+    work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan,
+    why: dict[str, Json] | None = None, asking: Work | None = None,
+) -> Assessment:  # fmt: skip
+    """Return what it means to make an order ask for what `content` says; nothing is written.
+
+    `why` is the note that says why, as somebody has said it. `asking` is whom the rules of orders
+    are asked for, where that is somebody else.
+    """
     present, records = content_of(order), _records(plan)
     made = {one: key for key, one in records.items()}
     content = {**content, ITEMS: with_keys(content.get(ITEMS) or (), made)}
-    content = completed(work, order, present, content)
+    content = completed(work, order, present, content, plan)
     found = tuple(differences(present, content))
     before = _broken(work, order, present, plan)
     after = _broken(work, order, content, plan) if found else before
@@ -121,23 +136,25 @@ def assess(work: Work, order: ProductOrder, content: dict[str, Json], plan: Plan
     resold = {one.item_id for one in found if one.item_id and one.attribute.startswith(SOLD)}
     if any(one.item_id is None and one.attribute == "billingAccount" for one in found):
         resold |= {one.id for one in after.lines.values() if one.item.billing_account is None}
-    steps = compensations(plan, former, wanted, settings, resold)
+    known = known_by_item(after.order)
+    steps = compensations(plan, former, wanted, settings, resold, known)
     renewed = [one.key for one in steps if one.kind == "undoThenRedo"]
     if renewed:
         blueprint = _renewed(work, blueprint, renewed)
         wanted = plan_items(blueprint, work.services.chance.uuid)
-        steps = compensations(plan, former, wanted, settings, resold)
+        steps = compensations(plan, former, wanted, settings, resold, known)
     prices = _prices(work, before, after)
     faults = (*_refused(before, after, found), *_past(found, passed, before, after),
               *_currency(prices), *_met(work, order, steps, after),
               *_left_out(before, after, records),
-              *begun_faults(plan, before.order, after.order, work.now))  # fmt: skip
+              *begun_faults(plan, before.order, after.order, work.now),
+              *by_rules(asking or work, order, content, why))  # fmt: skip
     change = _change(plan, steps, prices, passed, found)
     unit = unit_of(work, order, prices)
     return Assessment(
         content=content,
         differences=found,
-        faults=faults,
+        faults=tuple(dict.fromkeys(faults)),
         compensations=() if any(one.code == UNCHOSEN for one in faults) else tuple(steps),
         passed=passed,
         prices=prices,
@@ -171,6 +188,7 @@ def _broken(work: Work, order: ProductOrder, content: dict[str, Json], plan: Pla
             *apart.dangling,
             *product_order_dates_are_in_order(work, None, copy),
             *order_faults(copy, context),
+            *link_faults(work, copy),
             *emergency_faults(work, copy),
             *override_faults(work, order, copy),
         ),
@@ -215,6 +233,7 @@ def _blueprint(work: Work, broken: _Broken, plan: Plan) -> Blueprint:
         records=records,
         orders=orders,
         now=work.now,
+        deferred=broken.deferred,
     )
 
 
@@ -258,6 +277,18 @@ def _refused(before: _Broken, after: _Broken, found: Sequence[Difference]) -> It
         yield Fault(ITEMS, "nothingLeft", message)
     if not found:
         yield Fault("", "nothingChanged", "is as the order is; change something")
+
+
+def by_rules(
+    work: Work, order: ProductOrder, content: dict[str, Json], why: dict[str, Json] | None = None
+) -> Iterator[Fault]:
+    """Yield what the rules of orders refuse of the order as it would be written, by who asks."""
+    changed = ProductOrder.wrap(revised(order, content, why))
+    object.__setattr__(changed, "meta", order.meta)
+    changed.order_version = (order.order_version or 1) + 1
+    for one in work.services.registry.rules_of(order.resource):
+        if not one.deleting:
+            yield from one.check(work, order, changed) or ()
 
 
 def _plain(fault: Fault, broken: _Broken) -> tuple[str, str, str]:
@@ -356,7 +387,11 @@ def _change(
         "monthly": monthly_of((one.kind, one.delta) for one in prices),
         "steps": len(real),
         "stepsDone": sum(1 for one in real if one.state == "completed"),
-        "stepsTakenBack": sum(1 for one in steps if one.kind in ("undo", "undoThenRedo")),
+        "stepsTakenBack": sum(
+            1
+            for one in steps
+            if one.kind in TAKEN_BACK and any(has_done(step) for step in one.steps)
+        ),
         "isPastSoftPoint": any(passed[one].kind == "soft" for one in lines if one in passed),
         "lines": len(lines),
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from trunkline.documents.errors import Fault
+from trunkline.documents.decode import encode, load
+from trunkline.documents.errors import Fault, Refusal
 from trunkline.documents.shape import Json
 from trunkline.kernel.behaviour import on
 from trunkline.kernel.resource import event
@@ -22,7 +23,7 @@ from trunkline.ordering.line_start import settle_line_starts
 from trunkline.ordering.line_timer import set_timers
 from trunkline.ordering.new_plan import plan_items
 from trunkline.ordering.plan_item import Plan
-from trunkline.ordering.pooled.claiming import with_pool_values
+from trunkline.ordering.pooled.claiming import asking_anew, with_pool_values
 from trunkline.ordering.price_effect import total_price
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.progress import go_on
@@ -67,12 +68,13 @@ def carry_out_revision(work: Work, revision: OrderRevision) -> None:
         with work.edit(OrderRevision, revision.id) as changed:
             changed.state, changed.result = "refused", f"{order.key} is not being revised any more"
         return
-    found = assess(work, order, wanted_content(revision, order), plan)
+    found = assess(work, order, wanted_content(revision, order), plan, revision.why())
     faults = remaining_faults(found, is_entry=bool(revision.is_entry))
+    if not faults:
+        faults = _tried(work, order, plan, revision, found)
+        plan = (plan_store.held(work, order.id) or plan) if faults else plan
     if faults:
         _refuse(work, order, plan, revision, faults)
-    else:
-        _carry_out(work, order, plan, revision, found)
 
 
 def remaining_faults(found: Assessment, *, is_entry: bool) -> Sequence[Fault]:
@@ -145,6 +147,26 @@ def _refuse(
     go_on(work, plan, edits)
 
 
+def _tried(
+    work: Work, order: ProductOrder, plan: Plan, revision: OrderRevision, found: Assessment
+) -> Sequence[Fault]:
+    """Carry a change out, or return what it cannot be written for; all is as before then.
+
+    Else the order would stand still for good, since nobody can withdraw what is approved.
+    """
+    before, meta = encode(order.raw), replace(order.meta)
+    try:
+        with work.connection.transaction():
+            _carry_out(work, order, plan, revision, found)
+    except Refusal as refusal:
+        if refusal.code == "conflictGone":  # somebody else wrote at the same moment
+            raise
+        object.__setattr__(order, "raw", load(before))
+        object.__setattr__(order, "meta", meta)
+        return refusal.faults or [Fault("", refusal.code, refusal.message)]
+    return ()
+
+
 def _carry_out(
     work: Work, order: ProductOrder, plan: Plan, revision: OrderRevision, found: Assessment
 ) -> None:
@@ -155,7 +177,7 @@ def _carry_out(
     found = _with_pool_values(work, order, found)
     amended = _amend(work, plan, found)
     _close_fallouts(edits, plan, revision)
-    object.__setattr__(order, "raw", revised(order, found.content))
+    object.__setattr__(order, "raw", revised(order, found.content, revision.why()))
     _add_up(order, found)
     follow_change(work, order, plan)
     moved = settle_line_starts(plan, order, work.now, work.services.chance.uuid)
@@ -191,9 +213,23 @@ def _add_up(order: ProductOrder, found: Assessment) -> None:
 
 
 def _with_pool_values(work: Work, order: ProductOrder, found: Assessment) -> Assessment:
-    """Return the same with values from pools in the parts that are made anew."""
+    """Return the same with values from pools in the parts that are made anew.
+
+    What stays and asks for another value since this change gets that, too.
+    """
+    changing = {one.key for one in found.compensations if one.values}
     made = {one.key for one in found.compensations if one.kind in ("add", "undoThenRedo")}
     blueprint = found.blueprint
+    staying = {
+        blueprint.records[one.key]: one for one in blueprint.nodes
+        if one.layer == "resource" and one.key in changing - made and one.key in blueprint.records
+    }  # fmt: skip
+    changed = asking_anew(work, blueprint.catalog, blueprint.installed, staying)
+    filled = with_pool_values(work, order, blueprint.catalog, blueprint.installed, changed)
+    if filled:
+        own = {one.key: {each.name: each.value for each in one.characteristics} for one in filled}
+        steps = tuple(_with_values(one, own.get(one.key)) for one in found.compensations)
+        found = replace(found, compensations=steps)
     new = [one for one in blueprint.nodes if one.key in made]
     given = with_pool_values(work, order, blueprint.catalog, blueprint.installed, new)
     by_key = {one.key: one for one in given}
@@ -210,13 +246,26 @@ def _with_pool_values(work: Work, order: ProductOrder, found: Assessment) -> Ass
     return replace(found, blueprint=blueprint, wanted=wanted, compensations=steps)
 
 
+def _with_values(one: Compensation, own: Mapping[str, Json] | None) -> Compensation:
+    """Return what becomes of a step with the values that go with what it takes from a pool."""
+    if own is None or one.wanted is None:
+        return one
+    wanted = replace(one.wanted, characteristic={**(one.wanted.characteristic or {}), **own})
+    return replace(one, wanted=wanted, values={**(one.values or {}), **own})
+
+
 def _amend(work: Work, plan: Plan, found: Assessment) -> Amended:
     steps = found.compensations
     remember_links(plan, steps, found.former_nodes)
     standing = {key: tuple(held) for key, held in in_force(plan).items()}
     back = undone_steps(steps)
+    changed = {step.id for one in steps if one.wanted is not None for step in one.steps}
     silent = {
-        one.id for one in back if one.design is None and found.settings(one).on_cancel == "nothing"
+        one.id
+        for one in back
+        if one.design is None
+        and one.id not in changed
+        and found.settings(one).on_cancel == "nothing"
     }
     return amend(
         plan,

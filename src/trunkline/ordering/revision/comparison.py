@@ -12,7 +12,7 @@ from trunkline.ordering.revision.content import HEADER, ITEMS, NOTED
 BY_NAME = frozenset({"productCharacteristic", "characteristic"})
 """Lists whose elements are told apart by their name."""
 DERIVED = frozenset({"href", "@type", "@referredType", "@baseType", "@schemaLocation"})
-ASKED = ("productCharacteristic", "place")
+ASKED = ("productCharacteristic", "place", "productPrice")
 """What an item asks of a product that is there already, beside which one it is."""
 PRODUCT = "product"
 LINE = "line"
@@ -116,10 +116,15 @@ def _by_name(values: Json) -> dict[str, Json]:
 
 
 def _plain(value: Json) -> Json:
-    """Return a value without what is derived; of what is referred to only which one it is."""
+    """Return a value without what is derived; of what is referred to only which one it is.
+
+    A characteristic may have an id, too, and is what it says all the same.
+    """
     if isinstance(value, list):
         return [_plain(one) for one in value] or None
     if isinstance(value, dict):
+        if "name" in value and "value" in value:
+            return {"name": value["name"], "value": value["value"]}
         if "id" in value and "action" not in value:
             asked = {name: _plain(value[name]) for name in ASKED if value.get(name)}
             return {name: value[name] for name in ("id", "role") if name in value} | asked

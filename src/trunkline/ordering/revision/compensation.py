@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from trunkline.documents.decode import encode
 from trunkline.documents.shape import Json
@@ -12,9 +13,12 @@ from trunkline.ordering.plan_item import ENDED, Plan, PlanItem
 from trunkline.ordering.revision.no_return import has_begun, has_done, only_waits
 from trunkline.ordering.revision.order_revision import CompensationKind
 from trunkline.ordering.revision.setting import Setting
+from trunkline.ordering.staggered.gate import STAGGERED, is_gate
 
 ABOUT = ("kind", "name", "action", "specification")
 """What makes a step another one, if it differs."""
+MADE_OF = ("kind", "specification")
+"""What makes it another one before it begins, too: who carries it out, and what it makes."""
 TAKEN_BACK: frozenset[CompensationKind] = frozenset({"undo", "undoThenRedo"})
 
 
@@ -69,6 +73,7 @@ def compensations(
     after: Sequence[PlanItem],
     settings: Callable[[PlanItem], Setting],
     resold: Iterable[str] = (),
+    known: Mapping[str, Mapping[str, Json]] = MappingProxyType({}),
 ) -> list[Compensation]:
     """Return what becomes of the steps that a change of the order concerns, in the order of doing.
 
@@ -76,6 +81,7 @@ def compensations(
     the same catalog and installed base, so that only what the change itself does differs. First
     comes what is taken back, users before what they use, then the rest, what is used before its
     users. `resold` are the lines that cost something else, or are billed or called otherwise.
+    `known` are the values that the lines of the changed order give their products.
     """
     held, dearer = in_force(plan), set(resold)
     old = {one.node_key: one for one in before if one.layer != "order"}
@@ -83,7 +89,7 @@ def compensations(
     back = [
         _taken_back(key, tuple(held[key]), settings(held[key][-1]))
         for key in reversed(list(old))
-        if key not in new and key in held
+        if key not in new and key in held and not _ends_by_itself(held[key][-1], known)
     ]
     forth: list[Compensation] = []
     for key, wanted in new.items():
@@ -92,7 +98,7 @@ def compensations(
                 forth.append(Compensation("add", key, "is asked for now", wanted=wanted))
             continue
         former = old.get(key, held[key][-1])
-        is_resold = wanted.layer == "product" and wanted.item_id in dearer
+        is_resold = wanted.layer == "product" and wanted.item_id in dearer and not is_gate(wanted)
         if is_resold or not _same(former, wanted):
             forth.append(_changed(key, tuple(held[key]), former, wanted, settings))
     replaced = [one for one in reversed(forth) if one.kind in TAKEN_BACK]
@@ -133,6 +139,17 @@ def _given(item: PlanItem) -> dict[str, Json]:
     return {**(line.get("characteristic") or {}), **(design.get("given") or {})}
 
 
+def _ends_by_itself(step: PlanItem, known: Mapping[str, Mapping[str, Json]]) -> bool:
+    """Tell whether a step waits for a value that its line has by now, or that has come already."""
+    if not is_gate(step):
+        return False
+    said = step.design[STAGGERED]
+    held = known.get(said["itemId"])
+    if held is None:
+        return False
+    return step.state in ENDED or has_begun(step) or held.get(said["name"]) not in (None, "")
+
+
 def _taken_back(key: str, steps: tuple[PlanItem, ...], setting: Setting) -> Compensation:
     if not any(has_done(one) for one in steps):
         if all(one.state in ENDED for one in steps):
@@ -157,8 +174,10 @@ def _changed(
     kind: CompensationKind
     if last.state in {"skipped", "canceled"}:
         kind, words = "nothing", "was left out"
-    elif not has_begun(last):
+    elif not has_begun(last) and _is_alike(former, wanted):
         kind, words = "update", f"{words}; it did not begin"
+    elif not has_begun(last):
+        kind, words = "undoThenRedo", f"{words}; it did not begin and is made anew"
     elif any(getattr(former, name) != getattr(wanted, name) for name in ABOUT):
         kind, words = "undoThenRedo", f"{words}; what was done is taken back first"
     elif _is_insignificant(former, wanted, values, setting):
@@ -181,6 +200,10 @@ def _changed(
         kind = "redo" if setting.on_change == "redo" else "update"
         words = f"{words}; {'it was done' if last.state in ENDED else 'it began'}"
     return Compensation(kind, key, words, steps, wanted, values)
+
+
+def _is_alike(former: PlanItem, wanted: PlanItem) -> bool:
+    return all(getattr(former, name) == getattr(wanted, name) for name in MADE_OF)
 
 
 def _same(former: PlanItem, wanted: PlanItem) -> bool:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering import order_catalog
 from trunkline.ordering.carried import taken_over
+from trunkline.ordering.installed import Installed
 from trunkline.ordering.intake import take_in
-from trunkline.ordering.order_line import lines_of
+from trunkline.ordering.moved_parts import let_parts_follow
+from trunkline.ordering.order_line import Line, lines_of
+from trunkline.ordering.plan_item import Plan
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.ordering.product_order_item import ProductOrderItem
 from trunkline.ordering.revision.apart import as_order
+from trunkline.ordering.revision.before import before_order
 from trunkline.ordering.revision.content import content_of
 
 GIVEN = ("priority", "terminationFee")
@@ -24,16 +31,17 @@ comes back as it was."""
 
 
 def completed(
-    work: Work, order: ProductOrder, present: dict[str, Json], content: dict[str, Json]
+    work: Work, order: ProductOrder, present: dict[str, Json], content: dict[str, Json], plan: Plan
 ) -> dict[str, Json]:
     """Return a content as an order that is sent in has it: filled in from the catalog.
 
     A line that asks for another offering gets that one's prices, terms and values in place of
     those that it had, unless it names others. What the program gave a line and the content leaves
-    out stays.
+    out stays. What there is counts as it was before the order, which `plan` tells.
     """
     copy = as_order(order, content)
-    known = {one.id: one.item for one in lines_of(as_order(order, present)).values()}
+    before = lines_of(as_order(order, present))
+    known = {one.id: one.item for one in before.values()}
     other: list[tuple[ProductOrderItem, ProductOrderItem]] = []
     for line in lines_of(copy).values():
         held = known.get(line.id)
@@ -55,8 +63,27 @@ def completed(
             allowed = catalog.allowed(specification, offering, work.now)
             values = taken_over(allowed, item.product.product_characteristic, own)
             item.product.product_characteristic = values
-    take_in(copy, catalog, work.now, order_catalog.held_products(work, copy))
+    there = Installed(MappingProxyType(order_catalog.held_products(work, copy)))
+    products = before_order(there, plan).products
+    let_parts_follow(copy, before, products)
+    nowhere = _nowhere(before, lines_of(copy))
+    take_in(copy, catalog, work.now, products)
+    for item in nowhere:
+        if item.product is not None:
+            item.product.raw.pop("place", None)
     return content_of(copy)
+
+
+def _nowhere(before: Mapping[str, Line], lines: Mapping[str, Line]) -> list[ProductOrderItem]:
+    """Return what is added as it was, nowhere: an order that was taken in before parts got places.
+
+    It stays so, or each change of the order would move it.
+    """
+    return [
+        one.item for one in lines.values()
+        if one.action == "add" and one.place is None and (was := before.get(one.id)) is not None
+        and was.action == "add" and was.place is None and was.whole == one.whole
+    ]  # fmt: skip
 
 
 def _let_go(item: ProductOrderItem, held: ProductOrderItem) -> None:

@@ -10,6 +10,8 @@ from trunkline.ordering.line_dates import lines_inside
 from trunkline.ordering.product_order import ProductOrder
 
 ITEMS = "productOrderItem"
+PROMISE = "committedCompletionDate"
+PRIORITY = "priority"
 HEADER = (
     "relatedParty",
     "billingAccount",
@@ -89,14 +91,33 @@ def _asked(item: dict[str, Json]) -> dict[str, Json]:
     return kept
 
 
-def revised(order: ProductOrder, content: dict[str, Json]) -> dict[str, Json]:
+def revised(
+    order: ProductOrder, content: dict[str, Json], why: dict[str, Json] | None = None
+) -> dict[str, Json]:
     """Return an order's body as a revision makes it, with what is noted on items that stay.
 
-    Items that the content lacks stay with their order as such that are being called off.
+    Items that the content lacks stay with their order as such that are being called off. `why` is
+    the note that says why it is revised; it is kept where a promised date or a priority moves.
     """
     body = {**_without_header(order), **copied(header_of(content))}
     body[ITEMS] = _merged(body.get(ITEMS) or [], copied(content.get(ITEMS) or []))
+    if why is not None and _needs_reason(order.raw.get(ITEMS) or [], body[ITEMS]):
+        held = body.get("note") or []  # it may have come with the very patch that asks for it
+        said = (None, why.get("date"))
+        alike = (one for one in held if one.get("text") == why["text"] and one.get("date") in said)
+        same: dict[str, Json] = next(alike, {})
+        body["note"] = [*(one for one in held if one is not same), {**same, **why}]
     return body
+
+
+def _needs_reason(before: list[Json], after: list[Json]) -> bool:
+    """Tell whether a promised date comes or moves, or the priority that a line had."""
+    former = {one["id"]: one for one in _flat(before)}
+    for item in _flat(after):
+        old = former.get(item["id"], {PRIORITY: item.get(PRIORITY)})
+        if any(old.get(name) != item.get(name) for name in (PROMISE, PRIORITY)):
+            return True
+    return False
 
 
 def _without_header(order: ProductOrder) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
 from trunkline.documents.lifecycle import Lifecycle
-from trunkline.documents.shape import PERSONAL, Limits, many
+from trunkline.documents.shape import PERSONAL, Json, Limits, many
 from trunkline.kernel.resource import Document, Promoted, resource
 from trunkline.ordering.fallout import ORDERING
 from trunkline.ordering.product_order_item import ProductOrderItem
@@ -144,3 +144,10 @@ class OrderRevision(Extensible, Document):
     needs_attention: str | None = None
     is_entry: bool | None = None
     result: str | None = None
+
+    def why(self) -> dict[str, Json] | None:
+        """Return the note that says why, None where nobody has said so."""
+        by = self.requested_by
+        if by is None or not (self.reason or "").strip():
+            return None
+        return {"text": self.reason, "author": by.name, "date": by.raw.get("at")}

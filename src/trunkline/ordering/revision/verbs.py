@@ -39,6 +39,7 @@ from trunkline.ordering.revision.order_revision import (
     RevisionPrice,
 )
 from trunkline.rest.writing import amends
+from trunkline.shared.program import as_program
 
 PRICES = ("itemPrice", "itemTotalPrice")
 OF_LINES = (*DATES, "billingAccount", "itemTerm", "productOrderItemRelationship",
@@ -147,14 +148,15 @@ def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[
         return after  # whose it is stays, which a rule says
     if order.quote and any(one.attribute in PRICES for one in found):
         return after  # prices that were agreed on stay, which a rule says
-    if not is_broken_down(plan_store.read(work, order.id)):
+    plan = plan_store.read(work, order.id)
+    if not is_broken_down(plan):
         return after
     work.actor.must_have(REVISE)
     _must_run(work, order)
     left = {name: one for name, one in after.items() if name not in HEADER}
     left |= {**header_of(order.raw), ITEMS: order.raw[ITEMS]}
     if all(one.new is None for one in found) and not differences(
-        present, completed(work, order, present, asked)
+        present, completed(work, order, present, asked, plan)
     ):
         return left  # what the catalog says was left out: it is filled in as it was
     if any(order.raw.get(name) != after.get(name) for name in ("state", "internalState")):
@@ -162,12 +164,19 @@ def amend_order(work: Work, document: Document, after: dict[str, Json]) -> dict[
         raise Conflict("conflictStateAndChange", message)
     if not asks_anew(order, wanted):
         refuse([*work.settle_references(wanted), *_rule_faults(work, order, wanted)])
-    revision = _new(work, order, content, wanted.state_reason)
+    revision = _new(work, order, content, wanted.state_reason or _new_note(order, wanted))
     if revision.needs_attention is None:
         _hand_in(work, revision)
     left["internalState"] = FROZEN
     publish_state(order.resource, left)
     return left
+
+
+def _new_note(order: ProductOrder, wanted: ProductOrder) -> str | None:
+    """Return what a new note says, as the reason of the change that it comes with."""
+    known = [one.raw for one in order.note]
+    said = [one.text for one in wanted.note if one.raw not in known and (one.text or "").strip()]
+    return (said[-1] or "")[:REASON_LENGTH_MAX] if said else None
 
 
 def _rule_faults(work: Work, order: ProductOrder, wanted: ProductOrder) -> Iterator[Fault]:
@@ -182,7 +191,10 @@ def preview(work: Work, revision: OrderRevision) -> Assessment:
     order = _order_of(work, revision)
     if revision.state not in OPEN:
         raise Conflict("conflictNotOpen", f"{revision.key} is {revision.state}; open another one")
-    return assess(work, order, wanted_content(revision, order), _plan_of(work, order))
+    content = wanted_content(revision, order)
+    # What was handed in was asked of who sent it; whoever approves it sends nothing.
+    asking = work if revision.state == "open" else as_program(work, "revisions")
+    return assess(work, order, content, _plan_of(work, order), revision.why(), asking)
 
 
 def preview_of(work: Work, ident: str, content: Mapping[str, Json]) -> Assessment:

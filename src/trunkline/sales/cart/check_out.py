@@ -18,6 +18,7 @@ from trunkline.sales.cart.shopping_cart import ShoppingCart
 from trunkline.sales.cart.told_prices import PriceChange, price_changes
 from trunkline.sales.pricing import priced
 from trunkline.sales.qualified import answer_faults_of
+from trunkline.sales.times_gone import leave_out_times_gone
 from trunkline.shared.period import end_of
 from trunkline.shared.reference import ProductOrderRef
 
@@ -57,7 +58,7 @@ def check_out(work: Work, ident: str, wishes: Wishes = Wishes()) -> ProductOrder
     _must_be_open(work, cart)
     before: dict[str, Json] = copied(cart.raw)
     _take_wishes(cart, wishes)
-    body = order_body(cart)
+    body = _order_body(work, cart)
     if wishes.costs is not None:
         body["costConfirmation"] = dict(wishes.costs)
     if not body.get("productOrderItem"):
@@ -84,7 +85,7 @@ def check_out(work: Work, ident: str, wishes: Wishes = Wishes()) -> ProductOrder
 def checked(work: Work, cart: ShoppingCart) -> CartCheck:
     """Return what would become of a check-out now; nothing is written."""
     faults = answer_faults_of(work, cart)
-    body = order_body(cart)
+    body = _order_body(work, cart)
     if not body.get("productOrderItem"):
         nothing = Fault("cartItem", "required", "put something into the cart first")
         return CartCheck((*faults, nothing), ())
@@ -101,6 +102,12 @@ def cart_of(work: Work, ident: str) -> ShoppingCart:
     if cart is None:
         raise NotFound("notFound", f"there is no shopping cart {ident}")
     return cart
+
+
+def _order_body(work: Work, cart: ShoppingCart) -> dict[str, Json]:
+    body = order_body(cart)
+    leave_out_times_gone(work, body.get("productOrderItem") or ())
+    return body
 
 
 def _moved(work: Work, cart: ShoppingCart, body: dict[str, Json]) -> list[Fault]:

@@ -58,9 +58,11 @@ def no_more_than_was_offered(
             message = "name this quote in quote of the order, by its id"
             yield Fault(f"{path}.quoteItem.quoteId", "quoteMissing", message)
     is_given_up = new.internal_state in GIVEN_UP
+    is_revised = old is not None and old.order_version != new.order_version
     if (
         work.actor.kind == "system"
         or is_given_up
+        or is_revised
         or (old is not None and _takes(old) == _takes(new) and not _is_sent(old, new))
     ):
         return
@@ -135,6 +137,8 @@ def what_was_agreed_stays(
     """Refuse a commercial change of an order from a quote, but by a change while it runs."""
     if old is None or not old.quote or old.internal_state in UNSENT:
         return
+    if old.order_version != new.order_version:
+        return  # it is that change
     if work.actor.kind == "system" or new.internal_state in ("canceled", "rejected", "draft"):
         return
     if _agreed(old) == _agreed(new):

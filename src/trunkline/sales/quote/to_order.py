@@ -20,6 +20,7 @@ from trunkline.sales.quote.ordered import (
     within,
 )
 from trunkline.sales.quote.quote import Quote
+from trunkline.sales.times_gone import leave_out_times_gone
 
 
 def order_quote(
@@ -48,7 +49,9 @@ def order_quote(
     wanted = dict(lines) if lines is not None else {key: n for key, n in left.items() if n}
     refuse(list(_faults(quote, wanted, left)))
     chosen = within(known, wanted)
-    document = order_document(quote.raw, _items(quote, wanted, chosen))
+    items = _items(quote, wanted, chosen)
+    leave_out_times_gone(work, items)
+    document = order_document(quote.raw, items)
     document["quote"] = [{"id": quote.id, "@referredType": "Quote"}]
     if account:
         document["billingAccount"] = {"id": account}

@@ -163,8 +163,7 @@ def _said(form: Form) -> dict[str, Json]:
     if kind not in {"choice", "choices"}:
         said["register"] = None
     said |= {name: form.text(name) == "on" for name in FLAGS}
-    position = form.text("position")
-    said["position"] = int(position) if position.isdigit() else position or None
+    said["position"] = form.whole("position") if form.text("position") else None
     said["defaultValue"] = _default(kind, form.text("defaultValue"))
     said["translation"] = [
         {"language": one}

@@ -113,9 +113,8 @@ def _body(form: Form) -> dict[str, Any]:
     """Return the pattern that a form says; what is no number is left for the rules to refuse."""
     found: dict[str, Any] = {"prefix": form.text("prefix").upper()}
     for name in ("digits", "start"):
-        text = form.text(name)
-        if text:
-            found[name] = int(text) if text.isdecimal() else text
+        if form.text(name):
+            found[name] = form.whole(name)
     if form.text("year") in {"two", "four"}:
         found["year"] = form.text("year")
     if form.text("segment"):

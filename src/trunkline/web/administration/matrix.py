@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from trunkline.access.function import own_permissions
 from trunkline.documents.limits import listed
 from trunkline.identity.rights import RECORD_VERBS, covering
 from trunkline.identity.roles import Role
@@ -72,6 +73,14 @@ def wide_rows(
         for function in ["*", *sorted(interfaces)]
         if function in held and function in known
     ]
+
+
+def titles_of_rights() -> Iterator[str]:
+    """Yield what the rights that modules have of their own are called, with their modules."""
+    for module, _, verb in (one.partition(":") for one in own_permissions()):
+        if module[:1].islower():
+            yield TITLES.get(module) or words(module)
+            yield words(verb)
 
 
 def cell(registry: Registry, role: Role, permission: str) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import falcon
 
+from trunkline.access.function import actions_by_function
 from trunkline.access.permission import announce_permission
-from trunkline.documents.errors import Conflict, Invalid, NotFound, Refusal
+from trunkline.documents.errors import Conflict, Fault, Invalid, NotFound, Refusal, refuse
 from trunkline.documents.shape import Json
 from trunkline.identity.accounts import disable, enable
 from trunkline.identity.clients import drop_former_secrets, rotate_secret
@@ -35,6 +36,7 @@ from trunkline.web.forms import Form, problems_of
 from trunkline.web.values import instant
 
 TOKEN_DAYS = 90
+DAYS_DIGITS_MAX = 6
 Deed = Callable[[Visit, Form, Principal], Answer | None]
 
 
@@ -213,14 +215,25 @@ class PersonPage:
         )  # fmt: skip
 
     def _token(self, visit: Visit, form: Form, one: Principal) -> Answer:
-        days = form.text("days")
+        scopes = form.text("scopes").split()
+        with administered(self._desk, visit) as connection:
+            known = actions_by_function(self._desk.services.registry, connection)
+        faults = [
+            Fault("scope", "scopeName", f"{name[:80]} is not the name of a permission")
+            for name in scopes
+            if name.partition(":")[2] not in known.get(name.partition(":")[0], ())
+        ]
+        days = form.text("days") or str(TOKEN_DAYS)
+        if not (days.isascii() and days.isdecimal() and len(days) <= DAYS_DIGITS_MAX):
+            faults.append(Fault("days", "badValue", "write how many days it lasts, such as 90"))
+        refuse(faults)
         made = create_personal_token(
             self._desk.services,
             by=visit.actor,
             owner=one.id,
             name=form.text("name"),
-            scopes=form.text("scopes").split(),
-            lasts=timedelta(days=int(days) if days.isdecimal() and len(days) < 5 else TOKEN_DAYS),
+            scopes=scopes,
+            lasts=timedelta(days=int(days)),
         )
         return self._secret(one, "token", made.token)
 

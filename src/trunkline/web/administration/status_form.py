@@ -41,7 +41,7 @@ def typed_rule(form: Form) -> dict[str, Json]:
     if title:
         task: dict[str, Json] = {"title": title, "role": form.text("followUp.role")}
         if days:
-            task["dueDays"] = int(days) if days.isdigit() else days
+            task["dueDays"] = form.whole("followUp.dueDays")
         found["followUp"] = task
     return found
 

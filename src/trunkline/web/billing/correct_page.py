@@ -17,17 +17,17 @@ from trunkline.billing.bill.rate import AppliedCustomerBillingRate
 from trunkline.billing.correction.correction import Correction
 from trunkline.billing.correction.deciding import ahead_of
 from trunkline.billing.payment.payment import Payment
-from trunkline.documents.decode import bounded_number, encode
+from trunkline.documents.decode import bounded_number
 from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json
 from trunkline.governance.registers import registers
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.pages.language import spoken
-from trunkline.rest import idempotency
 from trunkline.rest.writing import create
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
+from trunkline.web.once import made_once
 from trunkline.web.record_page import head_of
 from trunkline.web.records import Record, matching, record_of
 from trunkline.web.values import price, typed_number
@@ -159,14 +159,10 @@ class CorrectPage:
 def _written(work: Work, subject: Subject, record: Record, form: Form) -> str:
     """Write the correction once for each form, and return its key."""
     body = _body(subject, record, form, _typed(form))
-    key = f"{record.key}:{form.text('once')}"[: idempotency.KEY_LENGTH_MAX]
-    mark = idempotency.fingerprint("POST", _address(subject, record), encode(body))
-    earlier = idempotency.claim(work, key, mark)
-    if earlier is not None:
-        return record_of(work, Correction.resource, earlier.subject).key
-    made = create(work, Correction.resource, body)
-    idempotency.settle(work, key, made)
-    return made.key
+    return made_once(
+        work, Correction.resource, f"{record.key}:{form.text('once')}", _address(subject, record),
+        body, lambda: create(work, Correction.resource, body),
+    )  # fmt: skip
 
 
 def _body(subject: Subject, record: Record, form: Form, amount: Decimal) -> dict[str, Json]:

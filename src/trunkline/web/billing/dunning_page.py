@@ -12,11 +12,11 @@ from trunkline.billing.api import RUN
 from trunkline.billing.dunning.running import BY, accounts_to_ask, ahead_of, begin_run
 from trunkline.billing.dunning.schedule import DunningSchedule
 from trunkline.billing.dunning.seeing import Seen, searches_of
-from trunkline.billing.payment.settling import as_program
 from trunkline.billing.plan.payment_plan import PaymentPlan
 from trunkline.kernel.work import Work
 from trunkline.party.account import BillingAccount
 from trunkline.screens.read_ahead import keep
+from trunkline.shared.program import as_program
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.finding_ahead import Search, find_ahead
 from trunkline.web.forms import Form

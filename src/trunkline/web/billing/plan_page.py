@@ -14,14 +14,13 @@ from trunkline.billing.bill.customer_bill import CustomerBill
 from trunkline.billing.payment.settling import unpaid_bills
 from trunkline.billing.plan.agreeing import Proposal, proposed
 from trunkline.billing.plan.payment_plan import PaymentPlan
-from trunkline.documents.decode import encode
 from trunkline.documents.errors import Fault, Forbidden, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json, format_instant
 from trunkline.kernel.work import Work
-from trunkline.rest import idempotency
 from trunkline.rest.writing import create
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Shown, Visit
 from trunkline.web.forms import Form, problems_of
+from trunkline.web.once import made_once
 from trunkline.web.record_page import head_of
 from trunkline.web.records import Record, record_of
 from trunkline.web.values import date as day_cell
@@ -68,14 +67,10 @@ class PlanPage:
     def _written(self, work: Work, record: Record, form: Form) -> str:
         """Write the plan once for each form, and return its key."""
         body = self._body(record, form)
-        key = f"{record.key}:{form.text('once')}"[: idempotency.KEY_LENGTH_MAX]
-        mark = idempotency.fingerprint("POST", _address(record), encode(body))
-        earlier = idempotency.claim(work, key, mark)
-        if earlier is not None:
-            return record_of(work, PaymentPlan.resource, earlier.subject).key
-        made = create(work, PaymentPlan.resource, body)
-        idempotency.settle(work, key, made)
-        return made.key
+        return made_once(
+            work, PaymentPlan.resource, f"{record.key}:{form.text('once')}", _address(record), body,
+            lambda: create(work, PaymentPlan.resource, body),
+        )  # fmt: skip
 
     def _view(
         self, visit: Visit, *, ident: str, refusal: Refusal | None = None, form: Form | None = None

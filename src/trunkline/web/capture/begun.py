@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from trunkline.documents.errors import Conflict
 from trunkline.kernel.work import Work
 from trunkline.web.capture.cart import Cart, for_customer, read_cart
 from trunkline.web.capture.looking import Looking
@@ -21,10 +22,11 @@ class Begun:
     cart: Cart
 
 
-def begun(work: Work, form: Form, *, customer: str = "") -> Begun:
+def begun(work: Work, form: Form, *, customer: str = "", keeps: bool = False) -> Begun:
     """Return the posted cart; another customer than the page was shown for takes its own.
 
-    `customer` was made on the way and is not in what was posted.
+    `customer` was made on the way and is not in what was posted. Refuses (409) a text that names
+    no customer, unless the page `keeps` the one that it was shown for.
     """
     cart = read_cart(form.fields)
     if not cart.place.startswith(PLACE):
@@ -34,6 +36,13 @@ def begun(work: Work, form: Form, *, customer: str = "") -> Begun:
     is_pasting = bool(form.text("paste"))
     read_at_once(looking, wanted_of(cart, ident, is_pasting=is_pasting))
     who = who_of(looking, ident) if ident else None
+    if who is None and ident and not customer and ident != cart.customer:
+        if not keeps:
+            text = form.text("customer.text")
+            message = f"there is no customer {text}; choose one from the list"
+            raise Conflict("unknownCustomer", message)
+        read_at_once(looking, wanted_of(cart, cart.customer, is_pasting=is_pasting))
+        who = who_of(looking, cart.customer) if cart.customer else None
     found = who.customer.id if who is not None else ""
     if found != form.text("for"):
         cart = for_customer(cart, found)

@@ -162,21 +162,32 @@ class _Maker:
         return item
 
     def _part_changes(self, line: CartLine, path: str) -> list[Item]:
-        """Return the items that add parts to an installed bundle and end parts of it."""
+        """Return the items that add parts to an installed bundle and end parts of it.
+
+        What is added may consist of parts itself, which lie in its item.
+        """
         made: list[Item] = []
+        holders: dict[str, tuple[list[Item], str]] = {"": (made, path)}
         children = self._known.children(line)
         for slot in self._known.slots(line):
-            where = f"{path}.productOrderItem[{len(made)}]"
+            above = slot.key.rpartition("/")[0]
+            siblings, over = holders[above]
+            where = f"{over}.productOrderItem[{len(siblings)}]"
             if slot.number > slot.held:
                 item = self._part(line, slot, "", where)
                 item["quantity"] = slot.number - slot.held
-                made.append(item)
+                siblings.append(item)
+                holders[slot.key] = (item.setdefault("productOrderItem", []), where)
+            if above:
+                continue
             own = [one for one in children if _is_of(one.raw, slot.offering.id)]
             for child in own[slot.number :]:
                 where = f"{path}.productOrderItem[{len(made)}]"
                 item = self._item(where, line, slot.key, "delete")
                 item["product"] = {"id": child.id}
                 made.append(item)
+        for inside, _ in holders.values():
+            _prune(inside)
         return made
 
     def _changed(
@@ -255,7 +266,7 @@ def place(site: str) -> dict[str, Json]:
 
 
 def _number(text: str) -> Json:
-    return int(text) if text.isdigit() and len(text) < 7 else text
+    return int(text) if text.isdecimal() and len(text) < 7 else text
 
 
 def _is_of(product: Mapping[str, Json], offering: str) -> bool:

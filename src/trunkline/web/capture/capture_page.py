@@ -15,7 +15,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.web.capture.basket import filled, ordered
 from trunkline.web.capture.begun import PLACE, Begun, begun, wanted_of
-from trunkline.web.capture.cart import Cart, fields_of, read_cart, with_site
+from trunkline.web.capture.cart import Cart, fields_of, fitting, read_cart, with_site
 from trunkline.web.capture.leaving import unanswered
 from trunkline.web.capture.looking import Looking
 from trunkline.web.capture.making import (
@@ -116,7 +116,7 @@ class CapturePage:
             customer = cart.customer
         else:
             opening = opened(looking, req, self._desk.zone)
-            cart, customer, parties = opening.cart, opening.customer, opening.parties
+            cart, customer, parties = fitting(opening.cart), opening.customer, opening.parties
         wanted = replace(
             wanted_of(cart, customer), parties=parties, products=(), changed=(), with_drafts=True
         )
@@ -169,6 +169,7 @@ class CapturePage:
         with self._desk.work(visit) as work:
             start = begun(work, form)
             done = stepped(start, step)
+            fitting(done.cart)
             if done.cart.customer and done.cart.customer != form.text("for"):
                 done = replace(done, focus="q")
             values = self._told(start.looking, done)
@@ -255,7 +256,7 @@ class CapturePage:
     ) -> Answer:
         """Show the page of a posted cart, with the customer or site that was made meanwhile."""
         with self._desk.work(visit) as work:
-            start = begun(work, form, customer=customer)
+            start = begun(work, form, customer=customer, keeps=True)
             done = Step(with_site(start.cart, site) if site else start.cart, focus)
             values = self._told(start.looking, done, faults=faults, asked=asked)
         return self._formed(visit, values, status)

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
+from trunkline.documents.errors import Conflict
 from trunkline.web.editing.structures import gathered
 
 Action: TypeAlias = Literal["add", "change", "move", "suspend", "resume", "end"]
 Fields: TypeAlias = Mapping[str, Sequence[str]]
 
 ACTIONS: frozenset[str] = frozenset(get_args(Action))
-LINES_MAX = 200
-SITES_MAX = 500
+LINES_MAX = SITES_MAX = 500
+"""More lines, or sites of one, are ordered from a file; a page never lets go of some silently."""
 KEPT = ("customer", "account", "agreement", "date", "draft", "once", "place", "paste",
         "interaction", "quote", "basket", "version")  # fmt: skip
 OWN = (*KEPT, "q")
@@ -103,9 +104,9 @@ class Cart:
 def read_cart(fields: Fields) -> Cart:
     """Return the cart that posted or kept fields say."""
     fields = gathered(fields)
-    numbers = [int(one) for one in fields.get("line", ()) if one.isdigit()]
+    numbers = [int(one) for one in fields.get("line", ()) if one.isdecimal()]
     own = {name: _first(fields, name) for name in OWN}
-    lines = tuple(_line(fields, one) for one in dict.fromkeys(numbers[:LINES_MAX]))
+    lines = tuple(_line(fields, one) for one in dict.fromkeys(numbers))
     return Cart(sites=_several(fields, "site"), lines=lines, **own)
 
 
@@ -177,6 +178,19 @@ def at_all(cart: Cart, number: int) -> Cart:
     return replace(cart, lines=lines)
 
 
+def fitting(cart: Cart) -> Cart:
+    """Return a cart that a page can hold; refuses (409) one with more lines or sites."""
+    count = max(len(one) for one in (cart.sites, *(line.sites for line in cart.lines)))
+    if count > SITES_MAX:
+        message = f"this page takes {SITES_MAX} sites at most, not {count}; order from a file"
+        raise Conflict("cartTooLarge", message)
+    count = len(cart.lines)
+    if count > LINES_MAX:
+        message = f"this page takes {LINES_MAX} lines at most, not {count}; order from a file"
+        raise Conflict("cartTooLarge", message)
+    return cart
+
+
 def with_site(cart: Cart, site: str) -> Cart:
     """Return the cart with a site that was just made: chosen, and where a move leads to."""
     lines = tuple(
@@ -235,7 +249,7 @@ def _first(fields: Fields, name: str) -> str:
 
 
 def _several(fields: Fields, name: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_filled(fields.get(name, ()))))[:SITES_MAX]
+    return tuple(dict.fromkeys(_filled(fields.get(name, ()))))
 
 
 def _filled(texts: Iterable[str]) -> list[str]:

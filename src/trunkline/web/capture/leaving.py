@@ -20,6 +20,7 @@ from trunkline.web.capture.body import Body
 from trunkline.web.capture.cart import Cart, CartLine
 from trunkline.web.capture.known import Known
 from trunkline.web.capture.looking import Looking
+from trunkline.web.values import price
 
 REGISTERS = {"suspend": SUSPENSION, "end": DISCONNECTION}
 
@@ -82,7 +83,7 @@ def answered(work: Looking, cart: Cart, known: Known, about: str, *, accepts: bo
     An accepted one makes a change of the line that would have ended the product.
     """
     text, _, ident = about.partition(":")
-    line = cart.line(int(text)) if text.isdigit() else None
+    line = cart.line(int(text)) if text.isdecimal() else None
     offer = next((one for one in offered(work, line, known) if one.id == ident), None) if (
         line is not None
     ) else None  # fmt: skip
@@ -132,7 +133,7 @@ def told_leaving(
     if own and own[0].amount is not None:
         amount = own[0].amount
         found["fee"] = {
-            "text": f"{amount.amount:f} {amount.unit}", "why": list(own[0].explanation),
+            "text": price(amount.amount, amount.unit or ""), "why": list(own[0].explanation),
             "is_waived": own[0].is_waived,
         }  # fmt: skip
         if work.actor.may(WAIVE) is not None:

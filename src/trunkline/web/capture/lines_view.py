@@ -21,7 +21,7 @@ from trunkline.web.capture.money import amounts, changes
 from trunkline.web.capture.numbers import NUMBERS, Pools
 from trunkline.web.capture.preview import Preview, Trouble, idle_items
 from trunkline.web.capture.slots import Slot
-from trunkline.web.capture.times import visit_of
+from trunkline.web.capture.times import kept_of, visit_of
 from trunkline.web.capture.who import Place
 from trunkline.web.editing.named_inputs import Dress, called, named_inputs
 from trunkline.web.editing.nodes import Input, Named
@@ -63,6 +63,11 @@ class LineTeller:
         name = offering.name_in(spoken().code) if offering is not None else ""
         own = [one for one in self.troubles if one.line == line.number]
         held = self.known.held_offering(line)
+        visit = (
+            visit_of(line, self.body, self.preview, self.zone)
+            if self.may_book and self.cart.customer
+            else {}
+        )
         return {
             "number": line.number,
             "at": f"line-{line.number}",
@@ -91,9 +96,8 @@ class LineTeller:
             "is_idle": self._is_idle(line),
             "begin": line.begin,
             "due": line.due,
-            "visit_kept": line.visit,
-            "visit": visit_of(line, self.body, self.preview, self.zone)
-            if self.may_book and self.cart.customer else {},
+            "visit_kept": kept_of(line, visit, self.preview),
+            "visit": visit,
             "differences": self._differences(line, product),
         }  # fmt: skip
 
@@ -194,7 +198,7 @@ class LineTeller:
             "lower": limits.lower,
             "upper": limits.upper,
             "takes_many": slot.takes_many,
-            "is_fixed": slot.is_fixed and line.is_new,
+            "is_fixed": slot.is_fixed and (line.is_new or slot.depth > 0),
             "sites": self._choices(slot.sites) if slot.sites else [],
             "nodes": self._nodes(line, slot.key, slot.offering) if wanted else [],
             "prices": changes(self._effects(line.number, slot.key)),

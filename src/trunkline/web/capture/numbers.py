@@ -49,7 +49,7 @@ class Picked:
         """Return what `pool|line/key|name|value` says; refuses (400) anything else."""
         parts = text.split("|", 3)
         number, _, key = parts[1].partition("/") if len(parts) == 4 else ("", "", "")
-        if not number.isdigit():
+        if not number.isdecimal():
             raise Invalid("badStep", "choose one of the values that are shown")
         return cls(parts[0], int(number), key, parts[2], parts[3])
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from trunkline.documents.decode import encode
 from trunkline.documents.errors import Conflict
 from trunkline.documents.patch import copied
 from trunkline.documents.shape import Json
 from trunkline.kernel.actor import Actor
 from trunkline.kernel.work import Work
-from trunkline.rest import idempotency
 from trunkline.rest.writing import change
 from trunkline.sales.lines import QUOTE_WORDS, placed_lines
 from trunkline.sales.quote.adjustment import ADJUSTMENTS
@@ -19,7 +17,7 @@ from trunkline.web.capture.cart import NEW_QUOTE
 from trunkline.web.capture.going_on import gone_on, is_same_offering
 from trunkline.web.capture.sending import ADDRESS, MERGE
 from trunkline.web.capture.telling import Counter
-from trunkline.web.records import record_of
+from trunkline.web.once import made_once
 
 
 def may_offer(actor: Actor) -> bool:
@@ -32,22 +30,18 @@ def quoted(work: Work, counter: Counter) -> str:
     cart = counter.cart
     if cart.quote not in ("", NEW_QUOTE):
         return _changed(work, counter)
-    key = f"{cart.place}:quote:{cart.once}"[: idempotency.KEY_LENGTH_MAX] if cart.once else ""
-    if key:
-        mark = idempotency.fingerprint("POST", f"{ADDRESS}#quote", encode(counter.body.document))
-        earlier = idempotency.claim(work, key, mark)
-        if earlier is not None:
-            return record_of(work, Quote.resource, earlier.subject).key
-    said = _said(counter)
-    quote = make_quote(
-        work, customer=cart.customer, lines=said["quoteItem"], account=cart.account or None,
-        more={
-            name: said[name] for name in ("agreement", "expectedFulfillmentStartDate") if said[name]
-        },
-    )  # fmt: skip
-    if key:
-        idempotency.settle(work, key, quote)
-    return quote.key
+    key = f"{cart.place}:quote:{cart.once}" if cart.once else ""
+
+    def make() -> Quote:
+        said = _said(counter)
+        names = ("agreement", "expectedFulfillmentStartDate")
+        return make_quote(
+            work, customer=cart.customer, lines=said["quoteItem"], account=cart.account or None,
+            more={name: said[name] for name in names if said[name]},
+        )  # fmt: skip
+
+    document = counter.body.document
+    return made_once(work, Quote.resource, key, f"{ADDRESS}#quote", document, make)
 
 
 def _changed(work: Work, counter: Counter) -> str:

@@ -219,10 +219,14 @@ def _day(moment: Json, zone: ZoneInfo) -> str:
 
 
 def _told_counts(counts: Mapping[str, int], *, is_new: bool) -> dict[str, str]:
-    """Return the counts of a line's parts: of something new all there are, else the difference."""
+    """Return the counts of a line's parts: of something new all there are, else the difference.
+
+    What is added to something installed is new, with all that there is inside.
+    """
     if is_new:
         return {key: f"{count}" for key, count in counts.items()} | {ALL_OTHERS: "0"}
-    return {key: f"{count:+}" for key, count in counts.items() if key}
+    told = {key: f"{count}" if "/" in key else f"{count:+}" for key, count in counts.items() if key}
+    return told | {f"{key}/{ALL_OTHERS}": "0" for key in counts if key}
 
 
 def _ended(item: Mapping[str, Json]) -> list[Mapping[str, Json]]:

@@ -126,7 +126,7 @@ def _named(fault: Fault, rest: str, spot: Spot) -> tuple[str, int, str]:
     if not rest.startswith(CHARACTERISTICS):
         return "", 0, ""
     index, _, inner = rest[len(CHARACTERISTICS) :].lstrip("[").partition("]")
-    if index.isdigit() and int(index) < len(spot.names):
+    if index.isdecimal() and int(index) < len(spot.names):
         name = spot.names[int(index)]
         return name, spot.names[: int(index)].count(name), inner.removeprefix(".value")
     missing = " is missing" in fault.message

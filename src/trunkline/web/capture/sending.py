@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from trunkline.documents.decode import encode
 from trunkline.documents.errors import Conflict
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
@@ -12,7 +11,7 @@ from trunkline.rest import idempotency
 from trunkline.rest.writing import change, create
 from trunkline.web.capture.cart import Cart
 from trunkline.web.capture.telling import Counter
-from trunkline.web.records import record_of
+from trunkline.web.once import made_once
 
 ADDRESS = "/order/new"
 MERGE = "application/merge-patch+json"
@@ -24,16 +23,10 @@ def written(work: Work, counter: Counter, *, is_draft: bool) -> str:
     if cart.draft:
         return _changed(work, counter, is_draft=is_draft)
     body = document | ({"state": "pending"} if is_draft else {})
-    key = key_of(cart)
-    if key:
-        mark = idempotency.fingerprint("POST", ADDRESS, encode(body))
-        earlier = idempotency.claim(work, key, mark)
-        if earlier is not None:
-            return record_of(work, ProductOrder.resource, earlier.subject).key
-    order = create(work, ProductOrder.resource, body)
-    if key:
-        idempotency.settle(work, key, order)
-    return order.key
+    return made_once(
+        work, ProductOrder.resource, key_of(cart), ADDRESS, body,
+        lambda: create(work, ProductOrder.resource, body),
+    )  # fmt: skip
 
 
 def key_of(cart: Cart) -> str:

@@ -44,7 +44,7 @@ class Slot:
         """How many are wanted; what is no number is none."""
         if self.sites:
             return len(self.sites)
-        return int(self.count) if self.count.isdigit() and len(self.count) < 7 else 0
+        return int(self.count) if self.count.isdecimal() and len(self.count) < 7 else 0
 
 
 def slots_of(
@@ -78,7 +78,7 @@ def _slots(
         key = f"{above}/{found.id}" if above else found.id
         slot = _slot(line, part, found, key, depth, held)
         yield slot
-        if slot.number and held is None:
+        if slot.number > slot.held and (held is None or not slot.held):
             yield from _slots(line, found, catalog, key, depth + 1, None)
 
 
@@ -93,7 +93,9 @@ def _slot(
     limits = limits_of(part)
     have = held.get(offering.id, 0) if held is not None else 0
     default = limits.default if held is None else have
-    count = _count(line.counts.get(key, line.counts.get(ALL_OTHERS, str(default))), default)
+    others = (f"{key.rpartition('/')[0]}/{ALL_OTHERS}", ALL_OTHERS)
+    said = next((line.counts[one] for one in (key, *others) if one in line.counts), str(default))
+    count = _count(said, default)
     many = limits.upper is None or limits.upper > 1
     sites = line.spread.get(key, ()) if many else ()
     return Slot(key, part, offering, limits, count, depth, sites, have)
@@ -101,7 +103,7 @@ def _slot(
 
 def _count(text: str, have: int) -> str:
     """Return a count as typed; one with a sign says how many more or fewer than there are."""
-    is_difference = text[:1] in {"+", "-"} and text[1:].isdigit() and len(text) < 7
+    is_difference = text[:1] in {"+", "-"} and text[1:].isdecimal() and len(text) < 7
     return f"{max(0, have + int(text))}" if is_difference else text
 
 

@@ -32,7 +32,7 @@ def stepped(begun: Begun, step: str) -> Step:
     """Return what a step makes of a cart."""
     cart = begun.cart
     verb, _, about = step.partition(":")
-    number = int(about) if about.isdigit() else 0
+    number = int(about) if about.isdecimal() else 0
     match verb:
         case "add":
             return _with_offering(begun, about)

@@ -174,7 +174,7 @@ def _with_names(fault: Fault, known: Known) -> Fault:
     """Return a fault whose message names offerings where it says their ids."""
     message = fault.message
     for ident, offering in known.catalog.offerings.items():
-        message = message.replace(ident, offering.name)
+        message = message.replace(ident, offering.name_in(spoken().code))
     return replace(fault, message=message)
 
 
@@ -186,9 +186,10 @@ def grouped_offers(work: Looking, cart: Cart) -> list[dict[str, Json]]:
 def _names(counter: Counter) -> Names:
     sites = counter.who.sites if counter.who else {}
     return Names(
-        {ident: one.name for ident, one in counter.known.catalog.offerings.items()},
+        {ident: one.name_in(spoken().code)
+         for ident, one in counter.known.catalog.offerings.items()},
         {ident: one.name for ident, one in sites.items()},
-    )
+    )  # fmt: skip
 
 
 def _candidates(work: Looking, cart: Cart, known: Known) -> dict[int, Sequence[ProductOffering]]:

@@ -57,6 +57,12 @@ def visit_of(line: CartLine, body: Body, preview: Preview, zone: ZoneInfo) -> di
     return {}
 
 
+def kept_of(line: CartLine, visit: Mapping[str, Any], preview: Preview) -> str:
+    """Return the time that is kept for a line: also while nobody can tell whether it needs one."""
+    is_unknown = preview.result is None or not preview.result.nodes
+    return line.visit if visit or is_unknown else ""
+
+
 def with_time(work: Work, cart: Cart, about: str) -> Cart:
     """Keep a time for the customer of a cart (`line|site|work type|start|end|team`).
 
@@ -151,7 +157,7 @@ def _words(visit: str, zone: ZoneInfo) -> str:
 
 def _read(about: str) -> tuple[int, str, str, str, str, str]:
     parts = about.split("|")
-    if len(parts) != 6 or not parts[0].isdigit():
+    if len(parts) != 6 or not parts[0].isdecimal():
         raise Invalid("badStep", "choose one of the times that are shown")
     number, site, kind, start, end, team = parts
     return int(number), site, kind, start, end, team

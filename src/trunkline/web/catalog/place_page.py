@@ -49,6 +49,7 @@ class PlacePage:
                 "label": record.label,
                 "address": address_of(self._desk.addresses, resource, record.key),
                 "places": places,
+                "leaves": [one for one in places if one["chosen"]],
                 "problem": _message(refusal),
             }
         return Shown("catalog_place.html", values, refusal.status if refusal else 200)

@@ -25,6 +25,7 @@ from trunkline.web.forms import Form
 from trunkline.web.records import Record
 
 QUANTITY_MAX = 999
+NO_DAY = "That is no date; what is shown is of today."
 UNASKED = frozenset({"customerMissing", "billingAccountMissing", "placeMissing"})
 """What is not wrong where no customer was named, who would have an account and sites."""
 
@@ -34,12 +35,12 @@ def simulated(
 ) -> dict[str, Any]:
     """Return the values of the pane: what was asked and configured, and what came of it.
 
-    A later day is taken for today, so that prices and validities are those of that day.
+    The day that is asked for is taken for today, so that prices and validities are those of that
+    day; by entries as they are now, also where it is past.
     """
     form = Form({name: list(texts) for name, texts in fields.items()})
-    day = _day(form.text("date"), desk, work.now)
-    if day is not None:
-        work.now = day
+    day, is_day = _day(form.text("date"), desk, work.now)
+    work.now = day
     looking = Looking(work)
     cart = _cart(form, record)
     read_at_once(looking, wanted_of(cart, cart.customer))
@@ -72,12 +73,17 @@ def simulated(
         return values
     result = shown.result
     return values | {
-        "faults": list(dict.fromkeys(_message(one) for one in shown.faults)),
+        "faults": [*([] if is_day else [say(NO_DAY)]), *_messages(shown.faults)],
         "totals": changes(result.prices) if result is not None else [],
         "plan": plan_of(result, _names(counter), desk.zone)
         if result is not None and result.nodes
         else None,
     }
+
+
+def _messages(faults: Sequence[Fault]) -> list[str]:
+    """Return what is wrong, each thing once."""
+    return list(dict.fromkeys(map(_message, faults)))
 
 
 def _message(fault: Fault) -> str:
@@ -110,14 +116,14 @@ def _at(cart: Cart, site: str) -> Cart:
     )
 
 
-def _day(text: str, desk: Desk, now: datetime) -> datetime | None:
-    """Return noon of a day that lies ahead, None for any other text."""
+def _day(text: str, desk: Desk, now: datetime) -> tuple[datetime, bool]:
+    """Return noon of another day, or now for today and for no day; and whether it could be read."""
     try:
         day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=desk.zone).astimezone(now.tzinfo)
-    return noon if noon > now else None
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=desk.zone).astimezone(now.tzinfo)
+    except (ValueError, OverflowError):
+        return now, not text
+    return (now if day == now.astimezone(desk.zone).date() else noon), True
 
 
 def _sites(counter: Counter) -> list[Any]:

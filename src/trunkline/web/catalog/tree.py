@@ -40,6 +40,7 @@ TAKES = {"Catalog": "Category", "Category": "Category ProductOffering"}
 """What may be put into an entry of a kind by dragging it there."""
 
 ALL = "all:"
+MORE = "More in the list"
 RELATED = ("serviceSpecification", "resourceSpecification")
 HOLDS = {
     "Catalog": ("category",),
@@ -75,7 +76,7 @@ def roots(work: Work, addresses: Addresses) -> list[TreeNode]:
     held = {one.id for catalog in catalogs for one in catalog.category}
     held |= {ident for one in categories for ident in child_ids(one)}
     loose = [one for one in categories if one.id not in held and not one.parent_id]
-    nodes = _nodes(addresses, [*catalogs, *loose])
+    nodes = _nodes(addresses, [*catalogs, *loose], work)
     for kind, title in GROUPS.items():
         if _may(work, kind):
             nodes.append(TreeNode(title, "", of=f"{ALL}{kind.resource.name}", is_group=True))
@@ -86,7 +87,19 @@ def branch(work: Work, addresses: Addresses, of: str) -> list[TreeNode]:
     """Return what is below a node: `segment/id` of an entry, or `all:Kind`."""
     if of.startswith(ALL):
         return _all(work, addresses, of.removeprefix(ALL))
-    return _nodes(addresses, below(work, _entry(work, addresses, of)))
+    entry = _entry(work, addresses, of)
+    found = below(work, entry)
+    nodes = _nodes(addresses, found, work)
+    if len(found) >= CHILDREN_MAX:
+        nodes.append(TreeNode(MORE, "", _list_of(addresses, entry, found)))
+    return nodes
+
+
+def _list_of(addresses: Addresses, entry: CatalogEntry, found: Sequence[CatalogEntry]) -> str:
+    """Return the list in which all stands of which a tree shows the newest."""
+    listed = addresses.of_list(found[-1].resource)
+    is_held = isinstance(entry, Category) and isinstance(found[-1], ProductOffering)
+    return f"{listed}?category.id={entry.id}" if is_held else listed
 
 
 def path_to(work: Work, addresses: Addresses, of: str) -> list[str]:
@@ -237,27 +250,35 @@ def _all(work: Work, addresses: Addresses, name: str) -> list[TreeNode]:
         raise NotFound("notFound", f"the catalog has no {name}")
     by_name = (Sort("name", "text", descending=False),)
     page = records_of(work, kind.resource, ListQuery(sorts=by_name, limit=CHILDREN_MAX))
-    nodes = [node_of(addresses, one) for one in page.records]
+    nodes = [node_of(addresses, one, may_move=_may_move(work, kind.resource))
+             for one in page.records]  # fmt: skip
     if page.next is not None:
-        nodes.append(TreeNode("More in the list", "", addresses.of_list(kind.resource)))
+        nodes.append(TreeNode(MORE, "", addresses.of_list(kind.resource)))
     return nodes
 
 
-def _nodes(addresses: Addresses, entries: Iterable[CatalogEntry]) -> list[TreeNode]:
+def _nodes(addresses: Addresses, entries: Iterable[CatalogEntry], work: Work) -> list[TreeNode]:
     return [
-        _node(addresses, one.resource, one.id, one.key, one.name or one.key, one.raw)
+        _node(addresses, one.resource, one.id, one.key, one.name or one.key, one.raw,
+              may_move=_may_move(work, one.resource))
         for one in entries
-    ]
+    ]  # fmt: skip
 
 
-def node_of(addresses: Addresses, record: Record) -> TreeNode:
+def node_of(addresses: Addresses, record: Record, *, may_move: bool) -> TreeNode:
     """Return the node of a record of the catalog."""
-    return _node(addresses, record.resource, record.id, record.key, record.label, record.document)
+    return _node(addresses, record.resource, record.id, record.key, record.label, record.document,
+                 may_move=may_move)  # fmt: skip
+
+
+def _may_move(work: Work, resource: Resource) -> bool:
+    return resource.name in MOVABLE and work.actor.grant(resource, "update") is not None
 
 
 def _node(
-    addresses: Addresses, resource: Resource, ident: str, key: str, label: str, raw: dict[str, Json]
-) -> TreeNode:
+    addresses: Addresses, resource: Resource, ident: str, key: str, label: str,
+    raw: dict[str, Json], *, may_move: bool,
+) -> TreeNode:  # fmt: skip
     name = resource.name
     address = address_of(addresses, resource, key)
     status = raw.get("lifecycleStatus")
@@ -269,7 +290,7 @@ def _node(
         state(status) if status else None,
         name,
         TAKES.get(name, ""),
-        name in MOVABLE,
+        may_move,
     )
 
 

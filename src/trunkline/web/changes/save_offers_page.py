@@ -35,7 +35,7 @@ class SaveOffersPage:
         if visit.actor.must(ProductOrder.resource, "read").reach != "all":
             raise Forbidden("notAllowed", "the report is for those who read all orders")
         asked = visit.req.get_param("days") or ""
-        days = int(asked) if asked.isdigit() and int(asked) in DAYS else DAYS[0]
+        days = int(asked) if asked.isdecimal() and int(asked) in DAYS else DAYS[0]
         with self._desk.work(visit) as work:
             found = answers_between(work, work.now - timedelta(days=days), work.now)
             names = reason_names(work, spoken().code)

@@ -85,6 +85,7 @@ class TransferPage:
             ],
             "deposit": f"{deposit.amount.amount:f} {deposit.amount.unit}" if deposit else "",
             "deposit_passes": deposit is not None and deposit.treatment == "transferred",
+            "deposit_is_missing": transfer.deposit_passed is False,
             "until": instant(transfer.valid_until, zone) if transfer.valid_until else None,
             "begins": instant(transfer.requested_start_date, zone)
             if transfer.requested_start_date

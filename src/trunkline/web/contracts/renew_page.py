@@ -12,7 +12,7 @@ import falcon
 from trunkline.contract.api import WAIVE
 from trunkline.contract.service.acting import acts_open
 from trunkline.contract.service.contract import Contract
-from trunkline.contract.service.early_end import fee_of
+from trunkline.contract.service.ended_once import fee_at
 from trunkline.contract.service.job import Done, act_or_begin, renew_or_begin
 from trunkline.contract.service.renewal_preview import Outlook, candidates, preview_renewal
 from trunkline.contract.service.renewal_term import Wanted, term_of
@@ -213,7 +213,7 @@ class RenewPage:
 def _fee(work: Work, contract: Contract) -> tuple[TerminationFee | None, list[str]]:
     """Return what ending a contract costs now, with how that comes about or why it is unknown."""
     try:
-        fee = fee_of(contract, work.now) if contract.began_at else None
+        fee = fee_at(work, contract, work.now)
     except Refusal as refusal:
         return None, [str(one) for one in problems_of(refusal)]
     return fee, list(fee.explanation) if fee is not None else []

@@ -43,10 +43,14 @@ class Sum:
 
 @dataclass(frozen=True)
 class Tree:
-    """A hierarchy of records of one kind; `links` is the SQL of each child with its parent."""
+    """A hierarchy of records of one kind; `links` is the SQL of each child with its parent.
+
+    `parent` is the path at which a record says itself what is above it.
+    """
 
     address: str
     resource: Resource
+    parent: str
     links: str
     sums: tuple[Sum, ...]
 
@@ -60,6 +64,9 @@ class Node:
     parts: int = 0
 
 
+EACH_ABOVE = "cross join lateral (select l.parent from links l where l.child = up.id offset 0) l"
+EACH_BELOW = "cross join lateral (select l.child from links l where l.parent = b.id offset 0) l"
+"""The next step of a walk; without its offset all links that there are would be read for it."""
 RENEWING = "Paths being renewed"
 OWNED = "t.owner = p.id"
 STALE = (
@@ -123,6 +130,7 @@ def _acting_for() -> str:
 ORGANIZATIONS = Tree(
     "/hierarchy",
     Organization.resource,
+    "organizationParentRelationship.organization.id",
     _links_of_organizations(),
     (
         Sum("Contacts", Individual.resource, _acting_for(), "true"),
@@ -138,6 +146,7 @@ ORGANIZATIONS = Tree(
 ACCOUNTS = Tree(
     "/account-hierarchy",
     BillingAccount.resource,
+    "accountRelationship.account.id",
     _links_of_accounts(),
     (
         Sum("Active products", Product.resource,
@@ -154,8 +163,8 @@ def above(work: Work, tree: Tree, ident: str) -> list[Record]:
     reach = scope(tree.resource, work.actor, work.actor.must(tree.resource, "read"))
     rows = work.connection.execute(
         f"with recursive links as not materialized ({tree.links}), up(id, depth) as ("  # noqa: S608
-        "select %s::uuid, 0 union all select l.parent, up.depth + 1 from up join links l "
-        f"on l.child = up.id where up.depth < {DEPTH_MAX}), "
+        f"select %s::uuid, 0 union all select l.parent, up.depth + 1 from up {EACH_ABOVE} "
+        f"where up.depth < {DEPTH_MAX}), "
         "nearest as (select id, min(depth) as depth from up where id <> %s group by id) "
         f"select {ROW} from nearest n join {tree.resource.table} t on t.id = n.id "
         f"where {reach.text} order by n.depth desc",
@@ -194,7 +203,7 @@ def accounts_of(work: Work, organization: str) -> list[Node]:
         f"union all select c.source from {customer.reference_table} c where c.target = %s "
         f"and c.type = '{customer.name}' and c.path = 'engagedParty')) "
         "select distinct m.id from mine m where not exists (select 1 from links l "
-        f"join mine o on o.id = l.parent where l.child = m.id) limit {CHILDREN_MAX}",
+        f"where l.child = m.id and l.parent in (table mine) offset 0) limit {CHILDREN_MAX}",
         [organization, organization],
     )
     return _by_name(_rolled_up(work, ACCOUNTS, heads))
@@ -220,7 +229,7 @@ def _rolled_up(work: Work, tree: Tree, heads: Sql) -> list[Node]:
     rows = work.connection.execute(
         f"with recursive links as not materialized ({tree.links}), "  # noqa: S608 - our own names
         f"heads(id) as ({heads.text}), below(top, id, depth) as (select id, id, 0 from heads "
-        "union select b.top, l.child, b.depth + 1 from below b join links l on l.parent = b.id "
+        f"union select b.top, l.child, b.depth + 1 from below b {EACH_BELOW} "
         f"where b.depth < {DEPTH_MAX}), "
         "parts as (select distinct b.top, b.id from below b where exists (select 1 "
         f"from {own.table} t where t.id = b.id and {reach.text}) limit {NODES_MAX}), "

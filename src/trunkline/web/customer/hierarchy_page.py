@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import falcon
 
 from trunkline.documents.errors import Conflict, NotFound, Refusal
 from trunkline.kernel.references import KEY
 from trunkline.kernel.work import Work
+from trunkline.party.organization_path import joined
 from trunkline.web.customer.hierarchy import (
     ACCOUNTS,
+    CHILDREN_MAX,
     ORGANIZATIONS,
     RENEWING,
     Node,
@@ -95,10 +98,17 @@ class HierarchyPage:
         with self._desk.work(visit) as work:
             one = record_of(work, self._tree.resource, ident)
             below = [(self._tree, each) for each in children_of(work, self._tree, one.id)]
+            more = self._list_of(one) if len(below) >= CHILDREN_MAX else ""
             if self._tree is ORGANIZATIONS:
                 below += [(ACCOUNTS, each) for each in accounts_of(work, one.id)]
             nodes = [self._node(work, tree, each) for tree, each in below]
-        return Shown("hierarchy_nodes.html", {"nodes": nodes, "of_accounts": self._of_accounts})
+        values = {"nodes": nodes, "more": more, "of_accounts": self._of_accounts}
+        return Shown("hierarchy_nodes.html", values)
+
+    def _list_of(self, one: Record) -> str:
+        """Return the list of all that names a record as the one above it."""
+        path = quote(self._tree.parent, safe="")
+        return f"{self._desk.addresses.of_list(self._tree.resource)}?{path}={one.id}"
 
     def _named(self, one: Record | Target) -> dict[str, Any]:
         return {
@@ -121,7 +131,7 @@ class HierarchyPage:
             "state": state(str(status)) if status else None,
             "parts": node.parts,
             "opens": tree is ORGANIZATIONS or node.parts > 0,
-            "sums": [(title, count) for title, count in node.sums.items() if title != RENEWING],
+            "sums": _shown_sums(node),
             "renewing": node.sums.get(RENEWING, 0),
             "path": one.document.get("hierarchyPath"),
             "may_move": work.actor.grant(tree.resource, "update") is not None,
@@ -169,8 +179,9 @@ class HierarchyPage:
             "losing": [self._named(one) for one in former],
             "gaining": [self._named(one) for one in gaining],
             "parts": effects.moved.parts,
-            "sums": [*effects.moved.sums.items()],
+            "sums": _shown_sums(effects.moved),
             "is_same": not former and not gaining,
+            **_paths(effects),
         }
 
     def _tried(self, work: Work, one: Record, to: str) -> Effects:
@@ -204,3 +215,22 @@ class HierarchyPage:
         came_from = way[-1].key if way else TOP
         done = "undone" if form.text("undo") else f"moved&former={came_from}"
         return Moved(f"{self._tree.address}/{one.key}?done={done}")
+
+
+def _paths(effects: Effects) -> dict[str, str]:
+    """Return the path of what is moved, and what becomes of it; accounts have none."""
+    one = effects.moved.record
+    if one.resource is not ORGANIZATIONS.resource:
+        return {"path": "", "path_then": ""}
+    own = one.document.get("code")
+    if not effects.after:
+        return {"path": str(one.document.get("hierarchyPath") or ""), "path_then": str(own or "")}
+    place = effects.after[-1]
+    above = place.document.get("hierarchyPath") or place.document.get("code") or place.key
+    return {"path": str(one.document.get("hierarchyPath") or ""),
+            "path_then": joined(str(above), str(own or one.key))}  # fmt: skip
+
+
+def _shown_sums(node: Node) -> list[tuple[str, int]]:
+    """Return the sums over what is below a record, less what is about the tree itself."""
+    return [(title, count) for title, count in node.sums.items() if title != RENEWING]

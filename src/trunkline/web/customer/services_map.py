@@ -18,11 +18,11 @@ from trunkline.inventory.service import Service
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.pages.language import say
+from trunkline.pages.periods import how_often
 from trunkline.web.customer.gathering import gathered
 from trunkline.web.desk import Desk
 from trunkline.web.records import Record
 from trunkline.web.values import instant, price, state
-from trunkline.web.wording import words
 
 PRODUCTS_MAX = 200
 PERIODS = {
@@ -253,6 +253,6 @@ def price_words(one: Price) -> str:
     if one.price_type == "recurring":
         known = PERIODS.get(one.period.lower() or "month")
         if known is None:
-            return f"{amount} / {say(words(one.period))}"
+            return f"{amount} {how_often(one.period)}"
         return say(known, price=amount)
     return say("%(price)s once", price=amount)

@@ -113,7 +113,7 @@ def read_at_once(looking: Looking, ident: str) -> str:
         own = naming_kind.resource
         text = (
             f"t.id in (select n.source from {own.reference_table} n "  # noqa: S608 - our own names
-            f"where (n.target in ({buyer.text}) or n.target in ({party})) "
+            f"where n.target = any(array({buyer.text} union all {party})) "
             "and n.type = %s and n.path = 'relatedParty')"
         )
         values = [*parameters, *parameters, own.name]

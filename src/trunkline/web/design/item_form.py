@@ -275,7 +275,7 @@ def _field_line(one: Mapping[str, Json]) -> str:
 
 def _pauses(form: Form, name: str, faults: list[Fault]) -> list[Json]:
     words = form.text(name).replace(",", " ").split()
-    if not all(one.isdigit() for one in words):
+    if not all(one.isdecimal() for one in words):
         faults.append(Fault("retry", "badValue", "write seconds apart by blanks, such as 5 60 300"))
         return []
     return [int(one) for one in words]
@@ -283,7 +283,7 @@ def _pauses(form: Form, name: str, faults: list[Fault]) -> list[Json]:
 
 def _number(form: Form, name: str, faults: list[Fault]) -> int | None:
     text = form.text(name)
-    if text and not text.isdigit():
+    if text and not text.isdecimal():
         faults.append(Fault(name, "badValue", "write a whole number"))
         return None
     return int(text) if text else None

@@ -42,7 +42,7 @@ def faults_by_item(faults: Sequence[Fault], count: int) -> dict[int, list[Fault]
     found: dict[int, list[Fault]] = {}
     for one in faults:
         head = one.path.partition("]")[0].removeprefix("item[")
-        number = int(head) if head.isdigit() and int(head) < count else -1
+        number = int(head) if head.isdecimal() and int(head) < count else -1
         found.setdefault(number, []).append(one)
     return found
 

@@ -183,6 +183,6 @@ def _told(faults: Sequence[Any]) -> list[str]:
         head, _, rest = one.path.partition("[")
         number = rest.partition("]")[0]
         place = {"row": "row", "testCase": "example"}.get(head)
-        is_placed = place is not None and number.isdigit()
+        is_placed = place is not None and number.isdecimal()
         found.append(f"{place} {int(number) + 1}: {one.message}" if is_placed else one.message)
     return found

@@ -19,7 +19,7 @@ from trunkline.sales.chain.chain import RANK as CHAINED
 from trunkline.screens.screen import Panel, screen_of
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
 from trunkline.web.details.gone import gone_record
-from trunkline.web.details.moves import judged, moves_of, state_patch
+from trunkline.web.details.moves import judged, moves_of, reachable, state_patch, state_path
 from trunkline.web.details.reads_page import sees_reads
 from trunkline.web.details.restoring import MERGE
 from trunkline.web.details.told import chapters_of, facts_by_name, stamped, state_name, writing_of
@@ -155,7 +155,6 @@ class DetailPage:
             return operation in resource.operations and actor.grant(resource, verb) is not None
 
         administers = actor.may("identity:administer")
-        undo = visit.req.get_param("done") == "saved" and record.version > 1
         return {
             "moves": declared,
             "states": others,
@@ -166,7 +165,6 @@ class DetailPage:
             "may_remove": may("delete", "delete"),
             "may_copy": may("create", "create"),
             "may_explain": administers is not None and administers.reach == "all",
-            "undo": record.version if undo else 0,
         }
 
     # --- panels --------------------------------------------------------------------------------
@@ -245,9 +243,13 @@ class DetailPage:
                 document = work.lock(resource.type, ident)
                 if form.text("needs") and not reason:
                     raise Invalid("reasonMissing", "say why; nothing was changed")
+                former, was = document.raw.get(state_path(resource)), document.meta.version
                 change(work, document, state_patch(resource, state, reason), MERGE)
+                back = reachable(work.actor, resource, document.raw, rules_of(work, resource))
+                version = document.meta.version if former in back else 0
             address = self._desk.addresses.of_record(resource, document.key)
-            return Moved(f"{address}?done=saved")
+            is_same = document.meta.version == was
+            return Moved(address + ("?done=same" if is_same else f"?version={version}&done=saved"))
         except NotFound:
             raise
         except Refusal as refusal:

@@ -16,7 +16,7 @@ from trunkline.web.details.restoring import MERGE, restore
 from trunkline.web.details.told import fact_of
 from trunkline.web.editing.edit_page import kept_fields
 from trunkline.web.editing.paths import difference
-from trunkline.web.editing.sheet import Sheet, edit_sheet, nodes_at
+from trunkline.web.editing.sheet import Fields, Sheet, edit_sheet, left_sheet, nodes_at
 from trunkline.web.forms import Form
 from trunkline.web.records import Record, record_of
 from trunkline.web.wording import words
@@ -79,13 +79,31 @@ class FactEdit:
                 now = record_of(work, resource, document.id)
                 version = now.version if now.version != record.version else 0
                 return self._fact(work, now, name, saved=version)
-        except NotFound:
-            raise
+        except NotFound as missing:
+            return self._left(visit, resource, ident, name, fields, missing)
         except Refusal as refusal:
             with self._desk.work(visit) as work:
                 record = record_of(work, resource, ident)
                 sheet = edit_sheet(work, self._desk, record, fields)
                 return self._inputs(work, sheet, name, refusal)
+
+    def _left(
+        self, visit: Visit, resource: Resource, ident: str, name: str, fields: Fields,
+        missing: NotFound,
+    ) -> Answer:  # fmt: skip
+        """Show what was typed over a fact of a record that is not there any more.
+
+        Raises `missing` where it is there, but not theirs to change.
+        """
+        with self._desk.work(visit) as work:
+            if work.get(resource.type, ident) is not None:
+                raise missing
+            sheet = left_sheet(work, self._desk, resource, fields)
+            if sheet is None or name not in sheet.asking.names:
+                raise missing
+            gone = NotFound("notFound", f"{ident} is not there any more; nothing was changed")
+            values = nodes_at(work, self._desk, sheet, name, gone)
+        return self._small_form(resource, ident, name, values)
 
     def _undo(self, visit: Visit, form: Form, *, segment: str, ident: str) -> Answer:
         resource, name = self._resource(segment), form.text("name")
@@ -117,8 +135,14 @@ class FactEdit:
     def _inputs(self, work: Work, sheet: Sheet, name: str, refusal: Refusal | None = None) -> Shown:
         if name not in sheet.asking.names or sheet.record is None:
             raise NotFound("notFound", f"{name} is not yours to change")
-        facts = self._desk.addresses.of_facts(sheet.resource, sheet.record.key)
         values = nodes_at(work, self._desk, sheet, name, refusal)
+        values["conflict"] = [one for one in values["conflict"] if one["both"]]
+        return self._small_form(sheet.resource, sheet.record.key, name, values)
+
+    def _small_form(
+        self, resource: Resource, ident: str, name: str, values: dict[str, Any]
+    ) -> Shown:
+        facts = self._desk.addresses.of_facts(resource, ident)
         own = {"name": name, "label": words(name), "facts_address": facts,
                "address": f"{facts}/fact/{name}"}  # fmt: skip
         return Shown("details_fact_form.html", own | values)
@@ -132,4 +156,4 @@ class FactEdit:
 
 def _version(form: Form) -> int:
     text = form.text("version")
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import falcon
@@ -13,6 +14,7 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Resource
 from trunkline.rest.writing import change, create
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit
+from trunkline.web.details.gone import gone_record
 from trunkline.web.editing.beside import beside_of
 from trunkline.web.editing.paths import difference
 from trunkline.web.editing.reading import marked
@@ -23,10 +25,11 @@ from trunkline.web.editing.sheet import (
     copy_sheet,
     edit_sheet,
     label_of_sheet,
+    left_sheet,
     new_sheet,
     shown_sheet,
 )
-from trunkline.web.editing.steps import asked_in_address
+from trunkline.web.editing.steps import COPY, asked_in_address, begun_with, stepped
 from trunkline.web.forms import Form
 from trunkline.web.records import record_of
 from trunkline.web.values import instant
@@ -35,6 +38,7 @@ from trunkline.workspace.drafts import Typed, discard_draft, draft_of, keep_draf
 
 MERGE = "application/merge-patch+json"
 KEPT = ("base", "version")
+BEGUN_MAX = 500
 
 
 class EditPage:
@@ -83,10 +87,10 @@ class EditPage:
 
     def _new(self, visit: Visit, *, segment: str) -> Answer:
         resource = self._resource(segment, "create")
-        place = place_of(resource, "")
-        typed = self._draft(visit, place)
+        begun = begun_with(resource, visit.req.query_string)
+        typed = self._draft(visit, place_of(resource, "", begun))
         with self._desk.work(visit) as work:
-            source = visit.req.get_param("copy") or ""
+            source = visit.req.get_param(COPY) or ""
             if typed is not None:
                 sheet = new_sheet(work, self._desk, resource, _lists(typed))
             elif source:
@@ -95,12 +99,13 @@ class EditPage:
                 fields = asked_in_address(resource, visit.req.query_string)
                 sheet = new_sheet(work, self._desk, resource, fields)
             values = shown_sheet(work, self._desk, sheet)
-        return self._page(sheet, values, kept=typed)
+        return self._page(sheet, values | {"begun": begun}, kept=typed)
 
     def _create(self, visit: Visit, form: Form, *, segment: str) -> Answer:
         resource = self._resource(segment, "create")
         step = form.text("step")
         fields, beside = marked(form.fields), beside_of(resource)
+        begun = begun_with(resource, form.text("begun"))
         if step:
             return self._again(visit, form, segment=segment, ident="")
 
@@ -112,7 +117,7 @@ class EditPage:
                 document = create(work, resource, sheet.document)
                 if beside is not None:
                     beside.after(work, document, form)
-            self._discard(visit, place_of(resource, ""))
+            self._discard(visit, place_of(resource, "", begun))
             base = self._desk.addresses.of_list(resource)
             if form.text("then") == "next":
                 return Moved(f"{base}/new?done={document.key}")
@@ -123,6 +128,7 @@ class EditPage:
                 sheet = new_sheet(work, self._desk, resource, fields)
                 values = shown_sheet(work, self._desk, sheet, refusal)
             values["typed_beside"] = form.text(beside.kept) if beside is not None else ""
+            values["begun"] = begun
             return self._page(sheet, values, refusal)
 
         return _written(write, again)
@@ -131,12 +137,25 @@ class EditPage:
 
     def _edit(self, visit: Visit, *, segment: str, ident: str) -> Answer:
         resource = self._resource(segment, "patch")
-        with self._desk.work(visit) as work:
-            record = record_of(work, resource, ident)
-            typed = self._draft(visit, place_of(resource, record.id))
-            sheet = edit_sheet(work, self._desk, record, _lists(typed) if typed else {})
-            values = shown_sheet(work, self._desk, sheet)
+        try:
+            with self._desk.work(visit) as work:
+                record = record_of(work, resource, ident)
+                typed = self._draft(visit, place_of(resource, record.id))
+                sheet = edit_sheet(work, self._desk, record, _lists(typed) if typed else {})
+                values = shown_sheet(work, self._desk, sheet)
+        except NotFound as missing:
+            left = self._left_draft(visit, resource, ident, missing)
+            return self._left(visit, resource, ident, left, missing)
         return self._page(sheet, values, kept=typed)
+
+    def _left_draft(
+        self, visit: Visit, resource: Resource, ident: str, missing: NotFound
+    ) -> Fields:
+        """Return what was typed and not saved over a record that was removed since."""
+        with self._desk.work(visit) as work:
+            gone = gone_record(work, resource, ident, missing)
+        typed = self._draft(visit, place_of(resource, gone.id))
+        return _lists(typed) if typed else {}
 
     def _change(self, visit: Visit, form: Form, *, segment: str, ident: str) -> Answer:
         resource = self._resource(segment, "patch")
@@ -155,12 +174,14 @@ class EditPage:
                 if patch:
                     change(work, document, patch, MERGE)
             self._discard(visit, place_of(resource, record.id))
-            saved = "saved" if patch else "same"
+            version = document.meta.version
+            is_same = version == record.version
+            saved = "?done=same" if is_same else f"?version={version}&done=saved"
             following = form.text("next")
             if form.text("then") == "next" and following:
                 place = self._desk.addresses.of_facts(resource, following)
                 return Moved(f"{place}/edit?done={record.key}")
-            return Moved(self._desk.addresses.of_record(resource, record.key) + f"?done={saved}")
+            return Moved(self._desk.addresses.of_record(resource, record.key) + saved)
 
         def again(refusal: Refusal) -> Answer:
             with self._desk.work(visit) as work:
@@ -168,22 +189,48 @@ class EditPage:
                 sheet = edit_sheet(work, self._desk, record, fields)
                 return self._page(sheet, shown_sheet(work, self._desk, sheet, refusal), refusal)
 
-        return _written(write, again)
+        try:
+            return _written(write, again)
+        except NotFound as missing:
+            return self._left(visit, resource, ident, fields, missing)
 
     # --- between -------------------------------------------------------------------------------
 
     def _again(self, visit: Visit, form: Form, *, segment: str, ident: str) -> Answer:
         resource = self._resource(segment, "patch" if ident else "create")
         fields, step = kept_fields(form), form.text("step")
-        with self._desk.work(visit) as work:
-            if ident:
-                record = record_of(work, resource, ident)
-                sheet = edit_sheet(work, self._desk, record, fields, step)
-            else:
-                sheet = new_sheet(work, self._desk, resource, fields, step)
-            values = shown_sheet(work, self._desk, sheet)
+        try:
+            with self._desk.work(visit) as work:
+                if ident:
+                    record = record_of(work, resource, ident)
+                    sheet = edit_sheet(work, self._desk, record, fields, step)
+                else:
+                    sheet = new_sheet(work, self._desk, resource, fields, step)
+                values = shown_sheet(work, self._desk, sheet)
+            values["begun"] = begun_with(resource, form.text("begun"))
+        except NotFound as missing:
+            return self._left(visit, resource, ident, stepped(fields, step), missing)
         is_part = visit.req.get_header("HX-Request") == "true"
         return self._page(sheet, values, template="editing_form.html" if is_part else "")
+
+    def _left(
+        self, visit: Visit, resource: Resource, ident: str, fields: Fields, missing: NotFound
+    ) -> Answer:
+        """Show what was typed over a record that is not there any more: a new one may be made.
+
+        Raises `missing` where it is there, but not theirs to change, or something else is missing.
+        """
+        with self._desk.work(visit) as work:
+            if ident and work.get(resource.type, ident) is not None:
+                raise missing
+            sheet = left_sheet(work, self._desk, resource, fields)
+            if sheet is None:
+                raise missing
+            values = shown_sheet(work, self._desk, sheet)
+        values["left"] = "new" if sheet.asking.is_new else "kept"
+        is_part = visit.req.get_header("HX-Request") == "true"
+        template, status = ("editing_form.html", 200) if is_part else ("", missing.status)
+        return self._page(sheet, values, template=template, status=status)
 
     def _keep(self, visit: Visit, form: Form, *, segment: str, ident: str) -> Answer:
         resource = self._resource(segment, "patch" if ident else "create")
@@ -192,7 +239,9 @@ class EditPage:
         with self._desk.work(visit) as work:
             record = record_of(work, resource, ident) if ident else None
             work.actor.must(resource, "update" if record else "create")
-        place = place_of(resource, record.id if record else "")
+        begun = begun_with(resource, form.text("begun")) if record is None else ""
+        place = place_of(resource, record.id if record else "", begun)
+        address += f"?{begun}" if begun else ""
         if record is not None:
             address = f"{self._desk.addresses.of_facts(resource, record.key)}/edit"
         if form.text("step") == "discard":
@@ -245,6 +294,8 @@ class EditPage:
             "masked": bool(sheet.asking.steps),
             "advice": sheet.asking.screen.advice,
             "typed_beside": "",
+            "left": "",
+            "begun": "",
             "beside": beside_of(resource) if record is None else None,
         }
         if record is not None:
@@ -255,9 +306,14 @@ class EditPage:
         return Shown(template or "editing_page.html", own | values, status)
 
 
-def place_of(resource: Resource, ident: str) -> str:
-    """Return the name under which the draft of a form is kept."""
-    return f"{resource.name}:{ident or 'new'}"
+def place_of(resource: Resource, ident: str, begun: str = "") -> str:
+    """Return the name under which the draft of a form is kept: one for what it began with.
+
+    What it began with may be longer than an index holds.
+    """
+    if len(begun) > BEGUN_MAX:
+        begun = sha256(begun.encode()).hexdigest()
+    return f"{resource.name}:{ident or 'new'}" + (f"?{begun}" if begun else "")
 
 
 def kept_fields(form: Form) -> Fields:
@@ -272,7 +328,7 @@ def kept_fields(form: Form) -> Fields:
 def version_of(form: Form, default: int) -> int:
     """Return the version of the record that a form was made of."""
     text = form.text("version")
-    return int(text) if text.isdigit() else default
+    return int(text) if text.isdecimal() else default
 
 
 def _lists(typed: Typed) -> Fields:

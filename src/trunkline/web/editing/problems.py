@@ -11,7 +11,7 @@ from trunkline.documents.shape import Json
 from trunkline.pages.language import ENGLISH, say, spoken, told
 from trunkline.screens.asked_value import AskedValue
 from trunkline.web.editing.paths import value_at
-from trunkline.web.wording import words
+from trunkline.web.wording import HOLDERS, words
 
 MESSAGES = {"missing": "is required; fill it in"}
 """What people at a form are told by codes whose messages are for programs."""
@@ -105,11 +105,13 @@ def label_of_path(path: str) -> str:
     held, _, name = path.removesuffix(".id").partition(":")
     if name:
         return ", ".join(say(words(one)) for one in NUMBER.sub(_counted, name).split("."))
-    parts = []
+    parts: list[str] = []
     for part in held.split("."):
         word, _, place = part.partition("[")
         number = place.rstrip("]")
-        parts.append(say(words(word)) + (f" {int(number) + 1}" if number.isdigit() else ""))
+        called = HOLDERS.get(word, "") if parts and not place else ""
+        counted = f" {int(number) + 1}" if number.isdecimal() else ""
+        parts.append(say(called or words(word)) + counted)
     if spoken().code == ENGLISH:
         parts[1:] = [one[:1].lower() + one[1:] for one in parts[1:]]
     return ", ".join(parts)

@@ -287,7 +287,7 @@ def _set(document: dict[str, Json], name: str, value: Json) -> None:
 
 
 def _origin(text: str, was: Sequence[Json]) -> int | None:
-    return int(text) if text.isdigit() and int(text) < len(was) else None
+    return int(text) if text.isdecimal() and int(text) < len(was) else None
 
 
 def _moved(

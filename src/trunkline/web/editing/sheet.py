@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trunkline.documents.errors import Refusal
@@ -99,6 +99,22 @@ def edit_sheet(work: Work, desk: Desk, record: Record, fields: Fields, step: str
     return Sheet(resource, record, dict(record.document), record.version, asking, together, found)
 
 
+def left_sheet(work: Work, desk: Desk, resource: Resource, fields: Fields) -> Sheet | None:
+    """Return the form of a new record with what was typed over one that is not there any more.
+
+    Where the visitor may make none it has what was typed all the same; None for no such form.
+    """
+    base = unpacked(fields.get("base", [""])[0])
+    if base is None:
+        return None
+    asking, draft = _read(work, desk, resource, base, fields, is_new=False)
+    if "create" not in resource.operations or work.actor.grant(resource, "create") is None:
+        return Sheet(resource, None, {}, 0, asking, draft)
+    asking = _asking(work, resource, draft.document, is_new=True)
+    document = {name: one for name, one in draft.document.items() if name in asking.names}
+    return Sheet(resource, None, {}, 0, asking, replace(draft, document=document))
+
+
 def _read(
     work: Work, desk: Desk, resource: Resource, base: dict[str, Json], fields: Fields, *,
     is_new: bool,
@@ -123,7 +139,7 @@ def _asking(work: Work, resource: Resource, document: dict[str, Json], *, is_new
 
 def _version(fields: Mapping[str, Sequence[str]], default: int) -> int:
     text = fields.get("version", [""])[0]
-    return int(text) if text.isdigit() else default
+    return int(text) if text.isdecimal() else default
 
 
 def _unasked(work: Work, record: Record) -> dict[str, Json]:

@@ -6,7 +6,7 @@ import base64
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from trunkline.documents.decode import decode, encode
 from trunkline.documents.errors import Refusal
@@ -15,6 +15,8 @@ from trunkline.documents.shape import Json
 from trunkline.kernel.resource import Resource
 
 PLACE = re.compile(r"\[([0-9]{1,6})\]$")
+COPY = "copy"
+"""What an address names the record by that a new one begins as a copy of."""
 BASE_MAX = 4_000_000
 ELEMENTS_MAX = 500
 
@@ -67,6 +69,22 @@ def asked_in_address(resource: Resource, query: str) -> dict[str, list[str]]:
                 fields[f"n:{where}"] = [""]
         fields[f"f:{where}"] = [value]
     return fields
+
+
+def begun_with(resource: Resource, query: str) -> str:
+    """Return what of an address fills a form in or is copied there, in one way of writing it."""
+    return urlencode([
+        (path, value) for path, value in parse_qsl(query)
+        if path == COPY or _is_path(resource, path)
+    ])  # fmt: skip
+
+
+def _is_path(resource: Resource, path: str) -> bool:
+    try:
+        walk_path(resource.type, path)
+    except KeyError:
+        return False
+    return True
 
 
 def packed(document: dict[str, Json], names: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from trunkline.documents.decode import bounded_number, decode, encode
 from trunkline.documents.errors import Refusal
 from trunkline.documents.shape import Attribute, Json, format_instant, parse_instant
 from trunkline.web.values import DAYS, typed_number
-from trunkline.web.wording import words
+from trunkline.web.wording import HOLDERS, words
 
 LONG_NAMES = frozenset({"description", "text", "comment", "reason", "stateReason", "errorLog"})
 LONG_LENGTH = 400
@@ -21,7 +21,8 @@ LABELS = {"startDateTime": "From", "endDateTime": "Until", "isBundle": "Bundle"}
 
 def label_of(attribute: Attribute) -> str:
     """Return what an attribute is called where it is asked for."""
-    return LABELS.get(attribute.json_name) or words(attribute.json_name)
+    holder = HOLDERS.get(attribute.json_name) if attribute.shape and not attribute.is_list else None
+    return holder or LABELS.get(attribute.json_name) or words(attribute.json_name)
 
 
 def input_kind(attribute: Attribute) -> str:

@@ -70,10 +70,11 @@ class CorrectPage:
         return self._ask(chosen, Form())
 
     def _go(self, visit: Visit, form: Form) -> Answer:
-        step, services = form.text("step"), self._desk.services
+        services = self._desk.services
         visit.actor.must(InventoryDifference.resource, "update")
         with self._desk.work(visit) as work:
             chosen = chosen_of(self._desk, work, InventoryDifference.resource, form)
+        step = chosen.step_of(form)
         if step not in {"preview", "start"}:
             return self._ask(chosen, form)
         try:
@@ -96,6 +97,7 @@ class CorrectPage:
             "would": len(tried) - refused,
             "refused": refused,
             "is_all": chosen.count == len(tried),
+            "is_other": not chosen.is_as_told(form),
             "action": ACTIONS[wanted.action][0],
             "reason": wanted.reason,
             "until": form.text("until"),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from trunkline.kernel.filters import Schema
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
-from trunkline.rest.query import RESERVED, split_piece
+from trunkline.rest.query import RESERVED, split_piece, split_values
 from trunkline.screens.values_at import picked_by
 from trunkline.web.wording import nested, words
 
@@ -117,12 +117,19 @@ def _term(name: str, operator: str, value: str) -> Term:
 def _free_terms(free: dict[str, list[str]]) -> list[Term]:
     """Return the filters of free rows; several values of one row are alternatives."""
     if len(free["_attribute"]) == 1 == len(free["_operator"]):
-        values = [one for one in free["_value"] if one]
         path, operator = free["_attribute"][0], free["_operator"][0]
+        values = [quoted(one) if operator in {"eq", "ne"} else one for one in free["_value"] if one]
         joined = ",".join(values) if operator in {"eq", "ne"} else "".join(values[:1])
         return [Term(path, operator, joined)] if path and joined else []
     rows = zip(free["_attribute"], free["_operator"], free["_value"], strict=False)
     return [Term(path, operator, value) for path, operator, value in rows if path and value]
+
+
+def quoted(value: str) -> str:
+    """Return one value as it stands among alternatives: in quotes if it would read as several."""
+    is_bare = split_values(value, "eq") == [value]
+    mark = next((one for one in "\"'" if one not in value), "")
+    return value if is_bare or not mark else f"{mark}{value}{mark}"
 
 
 def for_kernel(address: Address, resource: Resource, zone: ZoneInfo) -> str:

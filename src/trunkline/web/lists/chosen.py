@@ -18,14 +18,23 @@ from trunkline.web.forms import Form
 from trunkline.web.lists.address import Address, for_kernel, read_address
 from trunkline.web.lists.job_titles import counted
 from trunkline.web.lists.list_page import query_of
+from trunkline.web.lists.rows import for_list
 from trunkline.workspace.many import PREVIEW_MAX
+from trunkline.workspace.search import TOO_WIDE
 
 IDS_MAX = 200
+AT_ONCE = 1_000
+COUNT = "count"
+LAST_STEPS = frozenset({"start", "give"})
+"""Steps of a form that need each of the records; the others show a few and a number."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Records of a list: `query` in the interfaces' words where it means all that match."""
+    """Records of a list: `query` in the interfaces' words where it means all that match.
+
+    What was searched for has no such words: then the ids are those of all that match (`is_all`).
+    """
 
     resource: Resource
     state: str
@@ -33,18 +42,30 @@ class Chosen:
     query: str | None
     count: int | None
     sample: Sequence[str]
+    is_all: bool = False
 
     @property
     def how_many(self) -> str:
         """How many they are, with what they are."""
         return counted(self.resource.title, self.count)
 
+    def is_as_told(self, form: Form) -> bool:
+        """Tell whether as many match as the page said that the form was on."""
+        told = form.text(COUNT)
+        return not told or told == str(self.count)
+
+    def step_of(self, form: Form) -> str:
+        """Return the step that a form asks for: no beginning, but the preview if others match."""
+        step = form.text("step")
+        return "preview" if step == "start" and not self.is_as_told(form) else step
+
     @property
     def fields(self) -> list[dict[str, str]]:
         """What a form sends along so that the next page knows them."""
         found: list[dict[str, str]] = [{"name": "state", "value": self.state}]
-        if self.query is not None:
-            return [*found, {"name": "all", "value": "1"}]
+        if self.query is not None or self.is_all:
+            told = {"name": COUNT, "value": "" if self.count is None else str(self.count)}
+            return [*found, {"name": "all", "value": "1"}, told]
         return [*found, *({"name": "id", "value": one} for one in self.idents)]
 
 
@@ -52,10 +73,13 @@ def chosen_of(desk: Desk, work: Work, resource: Resource, form: Form) -> Chosen:
     """Return what a form says was selected; refuses a form that selects nothing."""
     address, _ = read_address(form.text("state"))
     state = address.state
+    if form.text("all") and address["q"]:
+        needs_all = form.text("step") in LAST_STEPS or form.text("do") == "export"
+        return searched(desk, work, resource, address, is_whole=needs_all)
     if form.text("all"):
         found = query_of(desk, work, resource, _bare(address))
         page = _listed(work, resource, replace(found, limit=PREVIEW_MAX))
-        query = kernel_query(desk, work, resource, address)
+        query = kernel_query(desk, resource, address)
         return Chosen(resource, state, (), query, page.total, [one.id for one in page.rows])
     idents = tuple(dict.fromkeys(one for one in form.all("id") if UUID.match(one)))[:IDS_MAX]
     if not idents:
@@ -66,13 +90,33 @@ def chosen_of(desk: Desk, work: Work, resource: Resource, form: Form) -> Chosen:
     return Chosen(resource, state, known, None, len(known), known[:PREVIEW_MAX])
 
 
-def kernel_query(desk: Desk, work: Work, resource: Resource, address: Address) -> str:
+def searched(
+    desk: Desk, work: Work, resource: Resource, address: Address, *, is_whole: bool = True
+) -> Chosen:
+    """Return all that a list with a search has, in its order; refuses more than lists count.
+
+    Where they are not needed as a whole the ids are those of the first few.
+    """
+    whole = replace(_bare(address), plain={**_bare(address).plain, "sort": address["sort"]})
+    limit = AT_ONCE if is_whole else PREVIEW_MAX
+    query = replace(query_of(desk, work, resource, whole), limit=limit)
+    idents: list[str] = []
+    page = _listed(work, resource, query)
+    count = page.total
+    while True:
+        if page.total is None:
+            raise Invalid("searchTooWide", TOO_WIDE)
+        idents += [one.id for one in page.rows]
+        if page.next is None or not is_whole:
+            break
+        page = _listed(work, resource, replace(query, after=page.next))
+    count = len(idents) if is_whole else count
+    return Chosen(resource, address.state, idents, None, count, idents[:PREVIEW_MAX], is_all=True)
+
+
+def kernel_query(desk: Desk, resource: Resource, address: Address) -> str:
     """Return the query of a list as a client of the interface would send it, unsorted."""
-    text = for_kernel(_bare(address), resource, desk.zone)
-    if address["q"]:
-        found = query_of(desk, work, resource, _bare(address))
-        text += "&id=" + ",".join(str(one) for one in found.conditions[-1].values)
-    return text.strip("&")
+    return for_kernel(_bare(address), resource, desk.zone).strip("&")
 
 
 def _bare(address: Address) -> Address:
@@ -82,4 +126,5 @@ def _bare(address: Address) -> Address:
 
 def _listed(work: Work, resource: Resource, query: ListQuery) -> Any:
     query = out_of_archive(work.actor, resource, query)
-    return list_page(work, work.actor, work.actor.must(resource, "read"), resource, query)
+    grant = work.actor.must(resource, "read")
+    return list_page(for_list(work), work.actor, grant, resource, query)

@@ -75,6 +75,15 @@ def _further(shape: type[Shape], path: str) -> Iterator[str]:
         yield f"{path}.role"
 
 
+def parts_of(resource: Resource, path: str) -> list[str]:
+    """Return the paths of what is at a path: an amount and its unit stand in columns of a file."""
+    attribute = _attribute(resource, path) if path == plain_path(path) else None
+    if attribute is None or attribute.shape is None or not _is_one_value(attribute.shape):
+        return [path]
+    own = attribute.shape.by_json_name()
+    return [f"{path}.{one}" for one in own if not one.startswith("@")]
+
+
 def _is_one_value(shape: type[Shape]) -> bool:
     names = {one for one in shape.by_json_name() if not one.startswith("@")}
     return names in ({"value", "unit"}, {"amount", "units"}, {"startDateTime", "endDateTime"})

@@ -12,10 +12,11 @@ from trunkline.kernel.work import Work
 from trunkline.web.desk import Answer, Desk, Fragment, Moved, Visit
 from trunkline.web.governed import governed
 from trunkline.web.lists.address import path_words, read_address
-from trunkline.web.lists.chosen import IDS_MAX, Chosen, kernel_query
-from trunkline.web.lists.columns import choosable, chosen_columns
+from trunkline.web.lists.chosen import Chosen, kernel_query, searched
+from trunkline.web.lists.columns import choosable, chosen_columns, parts_of
 from trunkline.web.lists.job_titles import EXPORT, english_title, told_title
-from trunkline.web.lists.list_page import listed, look_of
+from trunkline.web.lists.list_page import listed, look_of, usual_sort
+from trunkline.web.lists.rows import NOBODY
 from trunkline.web.records import hidden_of
 from trunkline.web.wording import plural
 from trunkline.workspace.export_job import Export, export_later, export_now
@@ -77,9 +78,13 @@ class ExportPage:
         resource = listed(self._desk, segment)
         req = visit.req
         state = req.get_param("state") or ""
-        with self._desk.work(visit) as work:
-            query = kernel_query(self._desk, work, resource, read_address(state)[0])
-        chosen = Chosen(resource, state, (), query, None, ())
+        address = read_address(state)[0]
+        if address["q"]:
+            with self._desk.work(visit) as work:
+                chosen = searched(self._desk, work, resource, address)
+        else:
+            query = kernel_query(self._desk, resource, address)
+            chosen = Chosen(resource, state, (), query, None, ())
         kind, what = req.get_param("as") or "csv", req.get_param("what") or "view"
         return export_of(self._desk, visit, chosen, kind, what, file)
 
@@ -90,17 +95,18 @@ def export_of(
     """Answer with the file of what was chosen, or with its job where that is too much at once."""
     resource, services = chosen.resource, desk.services
     wanted_format: Format = next((one for one in FORMATS if one == kind), "csv")
-    query = chosen.query
-    if query is None:
-        query = f"id={','.join(chosen.idents[:IDS_MAX])}"
+    query, idents = chosen.query, chosen.idents
+    if query is None and not idents:
+        query = f"id={NOBODY}"  # nothing was found, which is not all that there is
     address, _ = read_address(chosen.state)
-    if address["sort"]:
-        query += f"&sort={address['sort']}"
     with desk.work(visit) as work:
         columns = _columns(desk, visit, work, chosen, what)
+        usual = usual_sort(resource, hidden_of(work, resource)) if idents else ""
+    if sort := address["sort"] or usual:
+        query = f"{query or ''}&sort={sort}"
     if wanted_format == "json" and what == "all":
         columns = []
-    wanted = Export(query, columns, wanted_format)
+    wanted = Export(query or "", columns, wanted_format, idents)
     title = plural(resource.title)
     content = export_now(services, visit.actor, resource, wanted, title=title)
     if content is None:
@@ -126,4 +132,5 @@ def _columns(
         look = look_of(desk, visit, resource, read_address(chosen.state)[0])
         paths = chosen_columns(resource, hidden, look.columns, runtime)
     known = governed(work, resource)
+    paths = [one for path in paths for one in parts_of(resource, path)]
     return [(one, known.label(one) or path_words(one)) for one in paths]

@@ -17,6 +17,7 @@ from trunkline.governance.status_rules import rules_of
 from trunkline.kernel.masks import Mask, is_hidden
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
+from trunkline.rest.query import split_values
 from trunkline.screens.screen import screen_of
 from trunkline.web.addresses import Addresses
 from trunkline.web.governed import Governed, governed
@@ -203,7 +204,7 @@ def _value_words(
     coded = dict(known.options(term.path)) if known is not None else {}
     said = {**names, **choices, **coded, "true": "Yes", "false": "No"}
     if term.operator in {"eq", "ne"}:
-        return [said.get(one, one) for one in term.value.split(",")]
+        return [said.get(one, one) for one in split_values(term.value, term.operator)]
     return [term.value]
 
 

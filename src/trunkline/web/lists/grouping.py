@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +16,20 @@ from trunkline.kernel.reading import COUNT_CAP, WIDE_FILTER_S, refuse_hidden
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.select import Sql, scope
 from trunkline.kernel.work import Work
+from trunkline.rest.archived import out_of_archive
 from trunkline.screens.screen import screen_of
 from trunkline.web.governed import Governed
 from trunkline.web.lists.address import kind_of, path_words
 from trunkline.web.lists.filters import choices_of
+from trunkline.web.lists.rows import for_list
 from trunkline.web.values import number
 
 GROUPS_MAX = 100
-LABEL = "(select r.label from record r where r.id::text = t.doc #>> %s)"
+"""How many groups are shown; of values that an index has the first ones, else the largest."""
+LABEL = (
+    "coalesce(g.label, (select r.label from record r where r.id = case when g.value ~* "
+    "'^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then g.value::uuid end))"
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,20 @@ class Group:
     def said(self) -> str:
         """The number, with a plus where there are more than are counted."""
         return f"{number(COUNT_CAP)}+" if self.count > COUNT_CAP else number(self.count)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of a list, how many records it has, and whether there are further groups."""
+
+    shown: Sequence[Group] = ()
+    total: int = 0
+    has_more: bool = False
+
+    @property
+    def said(self) -> str:
+        """How many records there are, with a plus where there are more than are counted."""
+        return Group(None, None, self.total).said
 
 
 def groupable(resource: Resource, hidden: Mask | None, known: Governed) -> list[dict[str, str]]:
@@ -75,16 +96,18 @@ def group_path(resource: Resource, path: str, known: Governed) -> str:
     return path if few or is_reference else ""
 
 
-def groups_of(work: Work, resource: Resource, query: ListQuery, path: str) -> list[Group]:
+def groups_of(work: Work, resource: Resource, query: ListQuery, path: str) -> Groups:
     """Return the groups of the records that a query means, the largest first."""
     grant = work.actor.must(resource, "read")
     refuse_hidden(resource, grant, query)
+    query = out_of_archive(work.actor, resource, query)
     columns = work.columns(resource)
     condition = scope(resource, work.actor, grant)
-    filters = work.filtered(resource, query.conditions)
+    filters = for_list(work).filtered(resource, query.conditions)
     condition.also(filters.text, *filters.parameters)
     column = columns.promoted(path)
-    if column is not None and columns.is_quick(path):
+    is_searched = any(one.path == "id" for one in query.conditions)  # then they are found already
+    if column is not None and columns.is_quick(path) and not is_searched:
         asked = _by_index(resource, column, condition)
     else:
         asked = _by_reading(resource, column, path, condition, named=_named(work, resource, path))
@@ -95,7 +118,10 @@ def groups_of(work: Work, resource: Resource, query: ListQuery, path: str) -> li
         raise Invalid(
             "filterTooWide", "this would count too many records; narrow the list first"
         ) from error
-    return [Group(*row) for row in rows if row[2]]
+    found = [Group(*row[:3]) for row in rows if row[2]]
+    shown, total = found[:GROUPS_MAX], rows[0][3] if rows else 0
+    has_more = len(found) > GROUPS_MAX or sum(one.count for one in shown) < total
+    return Groups(shown, total, has_more)
 
 
 def _by_index(resource: Resource, column: str, condition: Sql) -> Sql:
@@ -111,11 +137,19 @@ def _by_index(resource: Resource, column: str, condition: Sql) -> Sql:
     return Sql(
         f"with recursive v as (({found} is not null {first}) union all "  # noqa: S608
         f"select ({found} > v.value {first}) from v where v.value is not null), "
-        f"w as (select value from v where value is not null limit {GROUPS_MAX}) "
-        f"select value::text, null::text, ({counted} = w.value {most}) from w union all "
-        f"select null, null, ({counted} is null {most}) order by 3 desc, 1",
-        [*condition.parameters, *condition.parameters],
+        f"w as (select value from v where value is not null limit {GROUPS_MAX + 1}), "
+        f"n as materialized ({_total(resource, condition)}) "
+        f"select value::text, null::text, ({counted} = w.value {most}), n.total from w, n "
+        f"union all select null, null, ({counted} is null {most}), n.total from n "
+        "order by 3 desc, 1",
+        condition.parameters * 3,
     )
+
+
+def _total(resource: Resource, condition: Sql) -> str:
+    """Return the query of how many records there are, counted to a most."""
+    one = f"select 1 from {resource.table} t where {condition.text}"  # noqa: S608 - declared names
+    return f"select count(*) as total from ({one} limit {COUNT_CAP + 1}) c"  # noqa: S608
 
 
 def _by_reading(
@@ -124,15 +158,17 @@ def _by_reading(
     """Return the query of groups whose values stand in the records."""
     names = path.split(".")
     own: list[Any] = [] if column else [names]
-    label = "null::text"
+    held = "null::text"
     if named:
-        label = f"max(coalesce(t.doc #>> %s, {LABEL}))"
-        own += [[*names[:-1], "name"], names]
+        held = "max(t.doc #>> %s)"
+        own.append([*names[:-1], "name"])
     return Sql(
-        f"select ({column or 't.doc #>> %s'})::text as value, {label}, count(*) "  # noqa: S608
+        f"with n as materialized ({_total(resource, condition)}) select g.value, "  # noqa: S608
+        f"{LABEL if named else 'g.label'}, g.count, (select total from n) from ("
+        f"select ({column or 't.doc #>> %s'})::text as value, {held} as label, count(*) as count "
         f"from {resource.table} t where {condition.text} "
-        f"group by 1 order by 3 desc, 1 limit {GROUPS_MAX}",
-        [*own, *condition.parameters],
+        f"group by 1 order by 3 desc, 1 limit {GROUPS_MAX + 1}) g order by 3 desc, 1",
+        [*condition.parameters, *own, *condition.parameters],
     )
 
 

@@ -11,7 +11,7 @@ import falcon
 from trunkline.documents.errors import Invalid, NotFound
 from trunkline.kernel.filters import Condition, ListQuery
 from trunkline.kernel.masks import Mask, is_hidden
-from trunkline.kernel.reading import OFFSET_MAX
+from trunkline.kernel.reading import COUNT_CAP, OFFSET_MAX
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.pages.language import say
@@ -25,6 +25,7 @@ from trunkline.web.lists.address import (
     Term,
     for_kernel,
     path_words,
+    quoted,
     read_address,
     schema_of,
 )
@@ -37,14 +38,14 @@ from trunkline.web.lists.columns import (
     row_of,
 )
 from trunkline.web.lists.filters import chips_of, filter_of, offered
-from trunkline.web.lists.grouping import Group, group_path, groupable, groups_of
+from trunkline.web.lists.grouping import Group, Groups, group_path, groupable, groups_of
 from trunkline.web.lists.rows import NOBODY, rows_of
 from trunkline.web.lists.selection import offers_of
 from trunkline.web.records import Listing, hidden_of
 from trunkline.web.values import number
 from trunkline.web.wording import plural, words
 from trunkline.workspace.saved_views import EVERYTHING, ListChoice, SavedView, choice_of, may_change
-from trunkline.workspace.search import find
+from trunkline.workspace.search import TOO_WIDE, find
 from trunkline.workspace.search_terms import searched_kinds
 
 ROWS_IN_GROUP = 25
@@ -105,7 +106,7 @@ class ListPage:
         address = look.address
         problem: Invalid | None = None
         listing, query_read, hidden = Listing((), None, None), ListQuery(), None
-        groups: list[Group] = []
+        groups = Groups()
         chips: list[dict[str, Any]] = []
         unsorted = ""
         with self._desk.work(visit) as work:
@@ -134,15 +135,16 @@ class ListPage:
             "narrowing": _narrowing(resource, problem),
             "unsorted": path_words(unsorted) if unsorted else "",
             "state": address.state,
-            "groups": [_group(address, one, known) for one in groups],
+            "groups": [_group(address, one, known) for one in groups.shown],
+            "has_more_groups": groups.has_more,
             "group": known.label(address["group"])
             or (path_words(address["group"].removesuffix(".id")) if address["group"] else ""),
             "ungrouped": address.query(group=""),
             **self._table(resource, look, hidden, listing, known),
             **_paging(address, query_read, listing),
         }
-        if groups:
-            values["total"] = Group(None, None, sum(one.count for one in groups)).said
+        if groups.shown:
+            values["total"] = groups.said
         return Shown("list.html", values, 400 if problem else 200)
 
     def _table(
@@ -268,22 +270,30 @@ def query_of(desk: Desk, work: Work, resource: Resource, address: Address) -> Li
     is_seen = hidden is None or not is_hidden(hidden, group)
     if group and not (is_seen and group_path(resource, group, governed(work, resource)) == group):
         raise Invalid("notGroupable", f"a list is not grouped by {group}")
-    usual = screen_of(resource).sort
-    may_sort = hidden is None or not is_hidden(hidden, usual.removeprefix("-"))
-    if usual and may_sort and not address["sort"]:
+    if not address["sort"]:
+        usual = usual_sort(resource, hidden)
         address = replace(address, plain={**address.plain, "sort": usual})
     found = parse(for_kernel(address, resource, desk.zone), schema_of(work, resource))
     if not address["q"]:
         return found
-    hits = find(work.services, work.actor, address["q"], kinds=[resource.name], many=True)
+    hits = find(work.services, work.actor, address["q"], kinds=[resource.name], every=True)
+    if len(hits) > COUNT_CAP and (found.conditions or group):
+        raise Invalid("searchTooWide", TOO_WIDE)
     idents = tuple(one.record for one in hits) or (NOBODY,)
     return replace(found, conditions=(*found.conditions, Condition("id", (), "any", "eq", idents)))
+
+
+def usual_sort(resource: Resource, hidden: Mask | None) -> str:
+    """Return by what a list is sorted that nobody sorts otherwise; empty where that is hidden."""
+    usual = screen_of(resource).sort
+    is_seen = hidden is None or not is_hidden(hidden, usual.removeprefix("-"))
+    return usual if is_seen else ""
 
 
 def _group(address: Address, one: Group, known: Governed) -> dict[str, Any]:
     path = address["group"]
     coded = known.cell(path, one.value)
-    terms = [*address.terms, Term(path, "eq", one.value or "")]
+    terms = [*address.terms, Term(path, "eq", quoted(one.value or ""))]
     label = one.label or (words(one.value) if one.value else "")
     label = coded.text if coded is not None else label
     query = address.query(terms, group="")

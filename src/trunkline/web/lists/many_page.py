@@ -162,7 +162,7 @@ class ManyPage:
         services, resource = self._desk.services, chosen.resource
         if "delete" not in resource.operations:
             raise NotFound("notFound", f"{plural(resource.title)} are not removed")
-        if form.text("step") == "start":
+        if chosen.step_of(form) == "start":
             told = told_title(REMOVAL, resource.name, chosen.count)
             ident = remove_many(
                 services, visit.actor, resource, query=chosen.query, idents=chosen.idents,
@@ -171,7 +171,7 @@ class ManyPage:
             return Moved(f"/jobs/{ident}")
         visit.actor.must(resource, "delete")
         tried = try_removal(services, visit.actor, resource, chosen.sample)
-        return self._preview(visit, chosen, "remove", (), tried, [])
+        return self._preview(visit, chosen, form, "remove", (), tried, [])
 
     # --- preview and start ---------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ class ManyPage:
         patch, elements = wanted.patch, wanted.elements
         if not wanted.names:
             raise Invalid("nothingAsked", "choose what is to be changed")
-        if form.text("step") == "start":
+        if chosen.step_of(form) == "start":
             text = ACTION if wanted.action else CHANGE
             told = told_title(text, resource.name, chosen.count, action=wanted.action)
             ident = change_many(
@@ -196,10 +196,10 @@ class ManyPage:
             if name in {"field", "reason"} or name in marked(form.fields)
             for value in values
         ]
-        return self._preview(visit, chosen, do, wanted.names, tried, kept)
+        return self._preview(visit, chosen, form, do, wanted.names, tried, kept)
 
     def _preview(
-        self, visit: Visit, chosen: Chosen, do: str, names: Sequence[str],
+        self, visit: Visit, chosen: Chosen, form: Form, do: str, names: Sequence[str],
         tried: Sequence[Tried], kept: list[dict[str, str]],
     ) -> Answer:  # fmt: skip
         with self._desk.work(visit) as work:
@@ -231,6 +231,7 @@ class ManyPage:
             "same": same,
             "refused": refused,
             "is_all": chosen.count == len(rows),
+            "is_other": not chosen.is_as_told(form),
             "kept": kept,
         }
         return Shown("list_many_preview.html", values)

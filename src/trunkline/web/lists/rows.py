@@ -8,7 +8,9 @@ from dataclasses import replace
 from trunkline.documents.errors import Invalid
 from trunkline.kernel.filters import Condition, ListQuery
 from trunkline.kernel.resource import Resource
+from trunkline.kernel.select import Sql, array_of
 from trunkline.kernel.work import Work
+from trunkline.rest.query import VALUES_MAX
 from trunkline.screens.values_at import values_at
 from trunkline.web.lists.address import Term
 from trunkline.web.records import Listing, documents_of, records_of
@@ -20,7 +22,8 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 class _Reading(Work):
     """The transaction of a list, in which an id that is found as one of ours is no other system's.
 
-    What an empty list is narrowed by is read then, and not again to tell how it is called.
+    What an empty list is narrowed by is read then, and not again to tell how it is called. More
+    ids than anybody names are those that a search has found: they are nothing but ids.
     """
 
     def __init__(self, work: Work) -> None:
@@ -28,6 +31,13 @@ class _Reading(Work):
             work.services, work.connection, work.actor, work.now, work.generation, work.request
         )
         self.kept = work.kept
+
+    def filtered(self, resource: Resource, conditions: Sequence[Condition]) -> Sql:
+        found = [one for one in conditions if one.path == "id" and len(one.values) > VALUES_MAX]
+        sql = super().filtered(resource, [one for one in conditions if one not in found])
+        for one in found:
+            sql.also("t.id = any(%s::uuid[])", array_of(str(value) for value in one.values))
+        return sql
 
     def doubts(self, conditions: Sequence[Condition]) -> bool:
         wanted: dict[str, list[str]] = {}
@@ -39,6 +49,11 @@ class _Reading(Work):
         return super().doubts([one for one in conditions if not found.issuperset(one.values)])
 
 
+def for_list(work: Work) -> Work:
+    """Return the transaction as lists read in it: with very many ids that a search has found."""
+    return _Reading(work)
+
+
 def rows_of(work: Work, resource: Resource, query: ListQuery) -> tuple[Listing, str]:
     """Return the rows of a list, and by what they are not sorted although that was asked for.
 
@@ -46,7 +61,7 @@ def rows_of(work: Work, resource: Resource, query: ListQuery) -> tuple[Listing, 
     """
     if any(one.values == (NOBODY,) for one in query.conditions):
         return Listing((), 0, None), ""
-    work = _Reading(work)
+    work = for_list(work)
     columns = work.columns(resource)
     slow = [
         one.path

@@ -63,7 +63,6 @@ class MassPage:
         return self._desk.addresses.of_list(Product.resource)
 
     def _go(self, visit: Visit, form: Form) -> Answer:
-        step = form.text("step")
         with self._desk.work(visit) as work:
             chosen = chosen_of(self._desk, work, Product.resource, form)
             ident = form.text("offering")
@@ -72,6 +71,7 @@ class MassPage:
                 name: chosen_reasons(work, register, visit.preferences.language or "")
                 for name, register in REGISTERS.items()
             }
+        step = chosen.step_of(form)
         if step not in {"preview", "start"}:
             return self._ask(chosen, form, reasons)
         services = self._desk.services
@@ -104,6 +104,7 @@ class MassPage:
             "would": len(tried) - refused,
             "refused": refused,
             "is_all": chosen.count == len(tried),
+            "is_other": not chosen.is_as_told(form),
             "action": ACTIONS[wanted.action],
             "reason": wanted.reason,
             "leaving": _called(reasons, wanted),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from trunkline.catalog.product_specification import ProductSpecification
 from trunkline.catalog.snapshot import CatalogSnapshot
 from trunkline.documents.decode import bounded_number, encode, load
+from trunkline.documents.errors import Fault
 from trunkline.documents.shape import Json, format_instant, parse_instant
 from trunkline.ordering.revision.content import ITEMS
 from trunkline.ordering.revision.no_return import Passed
@@ -20,6 +22,7 @@ from trunkline.web.wording import words
 COMPLETION = "requestedCompletionDate"
 LINE_DATES = {"begin": "requestedStartDate", "due": COMPLETION}
 """The dates of a line that the form asks for, by the names of their fields."""
+QUANTITY_DIGITS = 9
 
 
 def lines_shown(
@@ -70,22 +73,37 @@ def lines_shown(
     return found
 
 
-def content_said(form: Form, content: dict[str, Json], zone: ZoneInfo) -> dict[str, Json]:
-    """Return the picture of an order as the form asks for it."""
+@dataclass(frozen=True)
+class _Reading:
+    """What a form says of an order: its days are of a zone, `idents` are those of all lines.
+
+    `wrong` takes what is no such thing; there all stays as it is.
+    """
+
+    form: Form
+    zone: ZoneInfo
+    idents: Collection[str]
+    wrong: list[Fault]
+
+
+def content_said(
+    form: Form, content: dict[str, Json], zone: ZoneInfo, wrong: list[Fault]
+) -> dict[str, Json]:
+    """Return the picture of an order as the form asks for it; `wrong` takes what it says amiss."""
     said: dict[str, Json] = load(encode(content))
-    said[ITEMS] = _items_said(form, said.get(ITEMS) or [], zone)
-    offering, quantity = offering_said(form), form.text("new-quantity")
+    reading = _Reading(form, zone, flat(said.get(ITEMS) or ()), wrong)
+    said[ITEMS] = _items_said(reading, said.get(ITEMS) or [])
+    offering = offering_said(form)
     if offering:
-        item: dict[str, Json] = {"id": _free_id(said[ITEMS]), "action": "add",
+        item: dict[str, Json] = {"id": _free_id(reading.idents), "action": "add",
                                  "productOffering": {"id": offering}}  # fmt: skip
-        if quantity.isdecimal():
-            item["quantity"] = int(quantity)
+        _take_quantity(reading, "new-quantity", item)
         place = next((one["product"]["place"] for one in said[ITEMS]
                       if (one.get("product") or {}).get("place")), None)  # fmt: skip
         if place is not None:
             item["product"] = {"place": load(encode(place))}
         said[ITEMS].append(item)
-    _take_day(form, "completion", said, COMPLETION, zone)
+    _take_day(reading, "completion", said, COMPLETION)
     account = form.text("account")
     if account and account != (said.get("billingAccount") or {}).get("id"):
         said["billingAccount"] = {"id": account}
@@ -145,55 +163,72 @@ def _take_parties(form: Form, said: dict[str, Json]) -> None:
         said["relatedParty"] = kept
 
 
-def _take_day(form: Form, field: str, holder: dict[str, Json], name: str, zone: ZoneInfo) -> None:
+def _take_day(said: _Reading, field: str, holder: dict[str, Json], name: str) -> None:
     """Take over a day that was typed; what is emptied goes, what is as it was stays as it is."""
-    day, held = form.text(field), day_of(holder.get(name), zone)
-    if field not in form.fields or day == held:
+    day, held = said.form.text(field), day_of(holder.get(name), said.zone)
+    if field not in said.form.fields or day == held:
         return
+    text = None
     try:
-        moment = datetime.combine(date.fromisoformat(day), time(), tzinfo=zone) if day else None
-    except ValueError:
-        holder[name] = day  # is refused by the rules, with its path
+        if day:
+            moment = datetime.combine(date.fromisoformat(day), time(), tzinfo=said.zone)
+            text = format_instant(moment)
+    except (ValueError, OverflowError):
+        said.wrong.append(Fault(name, "badDay", "a day is written as 2026-12-31"))
         return
     holder.pop(name, None)
-    if moment is not None:
-        holder[name] = format_instant(moment)
+    if text is not None:
+        holder[name] = text
 
 
-def _items_said(form: Form, items: list[Json], zone: ZoneInfo) -> list[Json]:
-    found: list[Json] = []
+def _take_quantity(said: _Reading, field: str, item: dict[str, Json]) -> None:
+    """Take over how many are wanted, which is a whole number."""
+    text = said.form.text(field)
+    if text and not (text.isdecimal() and len(text) <= QUANTITY_DIGITS):
+        message = "how many are wanted is a whole number, as 2"
+        said.wrong.append(Fault("quantity", "quantityInvalid", message))
+    elif text and int(text) != (item.get("quantity") or 1):
+        item["quantity"] = int(text)
+
+
+def _items_said(said: _Reading, items: list[Json]) -> list[Json]:
+    form, found = said.form, []
     for item in items:
         ident = str(item.get("id"))
         if form.text(f"gone-{ident}"):
             continue
-        quantity = form.text(f"quantity-{ident}")
-        if quantity.isdecimal() and int(quantity) != (item.get("quantity") or 1):
-            item["quantity"] = int(quantity)
+        _take_quantity(said, f"quantity-{ident}", item)
         product = item.get("product") or {}
         for field, name in LINE_DATES.items():
-            _take_day(form, f"{field}-{ident}", item, name, zone)
+            _take_day(said, f"{field}-{ident}", item, name)
         offering = offering_said(form, f"offering-{ident}")
         if offering and offering != (item.get("productOffering") or {}).get("id"):
             named = form.text(f"offering-{ident}.text").strip()
             item["productOffering"] = {"id": offering, "name": named}
-        _take_values(form, ident, item)
+        _take_values(form, ident, item, said.idents)
         place = form.text(f"place-{ident}")
         if place and product.get("place") and product["place"][0].get("id") != place:
             kept = {name: value for name, value in product["place"][0].items()
                     if name in ("role", "@referredType")}  # fmt: skip
             product["place"] = [{**kept, "id": place}, *product["place"][1:]]
         if item.get(ITEMS):
-            item[ITEMS] = _items_said(form, item[ITEMS], zone)
+            item[ITEMS] = _items_said(said, item[ITEMS])
         found.append(item)
     return found
 
 
-def _take_values(form: Form, ident: str, item: dict[str, Json]) -> None:
-    """Give a line the values that the form says; what had none and gets none stays without."""
+def _take_values(form: Form, ident: str, item: dict[str, Json], idents: Collection[str]) -> None:
+    """Give a line the values that the form says; what had none and gets none stays without.
+
+    `idents` are those of all lines: what is said of line `1-1` says nothing of line `1`.
+    """
     start = f"value-{ident}-"
+    others = tuple(f"value-{one}-" for one in idents if one.startswith(f"{ident}-"))
     listed = (item.get("product") or {}).get("productCharacteristic") or []
     held = {one["name"]: one for one in listed}
-    for field in [one for one in form.fields if one.startswith(start)]:
+    for field in form.fields:
+        if not field.startswith(start) or field.startswith(others):
+            continue
         name, text = field.removeprefix(start), form.text(field)
         if name in held:
             held[name]["value"] = _typed(text, held[name].get("value"))
@@ -231,9 +266,9 @@ def number_or_text(text: str) -> Json:
     return int(number) if number == number.to_integral_value() else number
 
 
-def _free_id(items: Iterable[Json]) -> str:
-    numbers = [int(one["id"]) for one in items if str(one.get("id")).isdecimal()]
-    return str(max(numbers, default=len(list(items))) + 1)
+def _free_id(idents: Collection[str]) -> str:
+    """Return an id that no line has, whether inside another one or not."""
+    return str(max((int(one) for one in idents if one.isdecimal()), default=len(idents)) + 1)
 
 
 def _name_of(item: Mapping[str, Json]) -> str:

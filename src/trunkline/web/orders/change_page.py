@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import falcon
 
-from trunkline.documents.errors import Fault, NotFound, Refusal
+from trunkline.documents.errors import Fault, NotFound, Refusal, refuse
 from trunkline.documents.shape import Json
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
@@ -99,13 +99,15 @@ class ChangePage:
                 "choices": [],
                 "faults": [one.message for one in faults],
             }
-            content = content_of(order)
+            content, wrong = content_of(order), list[Fault]()
             if held is not None:
                 content = wanted_content(held, order)
             elif form is not None:
-                content = with_chosen(form, content_said(form, content, self._desk.zone))
+                content = with_chosen(form, content_said(form, content, self._desk.zone, wrong))
             try:
                 found = None
+                if not problem:
+                    refuse(wrong)
                 if held is not None:
                     found = verbs.preview(work, held)
                 elif form is not None and (not problem or form.text("step") == "submit"):
@@ -183,8 +185,9 @@ class ChangePage:
         return Moved(f"{PRODUCT_ORDER.base}{record.key}{where}")
 
     def _hand_in(self, work: Work, ident: str, form: Form, *, holds: bool) -> None:
-        order = work.lock(ProductOrder, ident)
-        said = with_chosen(form, content_said(form, content_of(order), self._desk.zone))
+        order, wrong = work.lock(ProductOrder, ident), list[Fault]()
+        said = with_chosen(form, content_said(form, content_of(order), self._desk.zone, wrong))
+        refuse(wrong)
         revision = verbs.open_revision(work, order.id, said, form.text("reason") or None)
         if not holds:
             verbs.submit(work, revision.id)

@@ -23,7 +23,7 @@ from trunkline.web.details.moves import moves_of
 from trunkline.web.facts import Teller
 from trunkline.web.navigation import is_customer
 from trunkline.web.orders.order_items import WHOLES, OrderKind
-from trunkline.web.orders.plan import Plan, span
+from trunkline.web.orders.plan import Plan, span, told_reason
 from trunkline.web.orders.rows import late_by, step_address
 from trunkline.web.records import Record
 from trunkline.web.values import EMPTY, Cell, instant, price
@@ -195,7 +195,7 @@ def why_late(plan: Plan, order: Record, address: str, view: str) -> dict[str, An
         return None
     found = {
         "id": step.id, "name": step.called, "address": step_address(address, step.id, view),
-        "code": step.error_code or "", "reason": step.reason or "", "by": "", "promised": "",
+        "code": step.error_code or "", "reason": told_reason(step.reason), "by": "", "promised": "",
     }  # fmt: skip
     behind = _behind(plan, order)
     if behind is not None:

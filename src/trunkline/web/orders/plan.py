@@ -22,7 +22,7 @@ from trunkline.ordering.schedule import (
 )
 from trunkline.ordering.shown_lines import lines_within, steps_of_lines
 from trunkline.ordering.shown_plan import plan_shown
-from trunkline.pages.language import say
+from trunkline.pages.language import say, told
 from trunkline.web import values
 from trunkline.web.orders.order_items import WHOLES, order_address
 from trunkline.web.records import Record
@@ -146,6 +146,7 @@ def met_orders(step: PlanItem) -> list[dict[str, str]]:
 
 def linked_words(reason: str, orders: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return why a step waits in parts: each order is a link where it is named, else at the end."""
+    reason = told_reason(reason)
     address = {one["key"]: one["address"] for one in orders}
     if not address:
         return [{"text": reason, "address": ""}] if reason else []
@@ -154,6 +155,11 @@ def linked_words(reason: str, orders: Sequence[Mapping[str, str]]) -> list[dict[
     for key in address.keys() - set(parts):
         shown += [{"text": " ", "address": ""}, {"text": key, "address": address[key]}]
     return shown
+
+
+def told_reason(reason: str | None) -> str:
+    """Return why a step waits as whoever looks reads it: the program's own sentences translated."""
+    return "; ".join(told(one) for one in reason.split("; ")) if reason else ""
 
 
 def progress_of(plan: Plan) -> dict[str, Any]:

@@ -169,8 +169,10 @@ def _do(work: Work, verb: str, step: PlanItem, form: Form) -> None:
 
 def _said(refusal: Refusal, form: Form, verb: str) -> dict[str, Any]:
     """Return what was typed and what is wrong with it, for the pane."""
-    if verb != "report":
-        return {"problem": refusal.message, "note": form.text("note")}
     pairs = form.pairs("name", "value")
     problems = at_fields(refusal, list(pairs))
+    if verb != "report":
+        typed = Typed(pairs, problems=problems)
+        said = {"problem": refusal.told, "note": form.text("note"), "refused": verb}
+        return said | ({"typed": typed} if verb == "fix" else {})
     return {"typed": Typed(pairs, form.text("note"), problems), "problem": problems.get("task", "")}

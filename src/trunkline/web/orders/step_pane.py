@@ -60,7 +60,7 @@ def _origin(step: PlanItem) -> list[tuple[str, Cell]]:
 
 
 class StepPane:
-    """Makes the values of `orders_step.html`."""
+    """Makes the values of `orders_step.html`; what was `refused` before had a `problem`."""
 
     def __init__(self, desk: Desk, kind: OrderKind) -> None:
         self._desk = desk
@@ -78,6 +78,7 @@ class StepPane:
         problem: str = "",
         note: str = "",
         typed: Typed = NOTHING,
+        refused: str = "",
         plans: OrderKind | None = None,
     ) -> dict[str, Any]:
         """Return what the pane shows, values with `shows_words`; of a plan of `plans` or here."""
@@ -116,11 +117,11 @@ class StepPane:
             "why": self._why(work, step, plans or self._kind),
             "call_off": stands and may_call_off(work.actor, self._kind.reference),
             "may": may,
-            "fields": fields_of(work, step) if fixable else [],
+            "fields": fields_of(work, step, typed) if fixable else [],
             "form": form_of(work, step, back=step_address(address, step.id, view), typed=typed)
             if asks else None,
             "claim": _claim(work.actor, step) if asks else None,
-            "problem": problem, "note": note,
+            "problem": problem, "note": note, "refused": refused,
             "address": f"{address}/step/{step.id}",
             "close": address if view == "timeline" else f"{address}?view={view}",
             "view": view,

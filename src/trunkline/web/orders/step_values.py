@@ -12,7 +12,7 @@ from trunkline.kernel.work import Work
 from trunkline.ordering.manual_task import asked_of
 from trunkline.ordering.plan_item import PlanItem
 from trunkline.web.forms import Form
-from trunkline.web.task_form import Typed, field_of
+from trunkline.web.task_form import NOTHING, Typed, field_of
 from trunkline.web.wording import words
 
 
@@ -26,17 +26,24 @@ def values_of(step: PlanItem | None) -> list[dict[str, str]] | None:
     ]
 
 
-def fields_of(work: Work, step: PlanItem) -> list[dict[str, Any]]:
-    """Return the same as fields with the choices and hints that the specification gives."""
-    shown = values_of(step) or []
-    typed = Typed({one["name"]: one["value"] for one in shown})
+def fields_of(work: Work, step: PlanItem, said: Typed = NOTHING) -> list[dict[str, Any]]:
+    """Return the same as fields with the choices and hints that the specification gives.
+
+    What was `said` before and refused stands there with what is wrong about it.
+    """
+    shown = [
+        one | {"value": said.values.get(one["name"], one["value"])}
+        for one in values_of(step) or []
+    ]  # fmt: skip
+    typed = Typed({one["name"]: one["value"] for one in shown}, problems=said.problems)
     asked = asked_of(work, replace(step, wants=[one["name"] for one in shown]))
     known = {one.name: field_of(one, typed) for one in asked}
     return [
         known.get(one["name"])
-        or {**one, "hint": "", "required": False, "input": "text", "options": [], "problem": ""}
+        or {**one, "hint": "", "required": False, "input": "text", "options": [],
+            "problem": said.problems.get(one["name"], "")}
         for one in shown
-    ]
+    ]  # fmt: skip
 
 
 def fixed_values(form: Form, step: PlanItem | None) -> dict[str, Any]:

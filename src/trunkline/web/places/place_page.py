@@ -176,7 +176,7 @@ class PlacePage:
             values = make(work, record)
         if name == "nearby":
             asked = visit.req.get_param("from") or ""
-            first = int(asked) if asked.isdecimal() else 0
+            first = min(int(asked[:9]), SITES_MAX) if asked.isdecimal() else 0
             base = f"/places/{kind}/{record.key}/panel/nearby"
             values |= page_of(values["sites"], first, base)
         return Shown("places_panel.html", values | {"name": name})

@@ -14,7 +14,9 @@ from trunkline.documents.errors import Fault, Invalid, NotFound, Refusal
 from trunkline.documents.shape import Json
 from trunkline.geography.site import GeographicSite
 from trunkline.inventory.product import Product
+from trunkline.kernel.references import UUID
 from trunkline.kernel.resource import Document
+from trunkline.kernel.select import array_of
 from trunkline.kernel.work import Work
 from trunkline.ordering.product_order import ProductOrder
 from trunkline.party.customer import Customer
@@ -135,7 +137,11 @@ def _read(work: Work, typed: Mapping[str, str]) -> list[Document]:
         Product: typed.get("product"), ProductOrder: typed.get("order"),
     }  # fmt: skip
     about = [
-        Branch(kind.resource, "(t.key = %s or t.id::text = %s)", [ident.upper(), ident.lower()])
+        Branch(
+            kind.resource,
+            "(t.key = %s or t.id = any(%s::uuid[]))",
+            [ident.upper(), array_of([ident] if UUID.match(ident) else [])],
+        )  # fmt: skip
         for kind, ident in wanted.items()
         if ident and work.actor.grant(kind.resource, "read") is not None
     ]

@@ -95,8 +95,11 @@ def _line(check: Record, ident: str, alternate: str) -> dict[str, Json]:
         "productOffering": {"id": offering["id"]}, "qualification": [{"id": check.id}],
     }  # fmt: skip
     held = item.get("product")
+    if isinstance(held, dict) and not alternate and held.get("productCharacteristic"):
+        product["productCharacteristic"] = held["productCharacteristic"]
     if item.get("action") == "modify" and isinstance(held, dict) and held.get("id"):
-        line |= {"action": "modify", "product": {"id": held["id"]}}
+        product.pop("place", None)
+        line |= {"action": "modify", "product": {"id": held["id"], **product}}
     return line
 
 

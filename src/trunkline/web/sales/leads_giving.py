@@ -38,7 +38,8 @@ class GiveUpPage(OpenLeadPage):
         patch = {"status": "rejected", "closeReason": form.text("reason") or None,
                  "otherReason": form.text("other") or None}  # fmt: skip
         change(work, lead, patch, MERGE)
-        return f"{self._desk.addresses.of_record(SalesLead.resource, lead.key)}?done=saved"
+        address = self._desk.addresses.of_record(SalesLead.resource, lead.key)
+        return f"{address}?version={lead.meta.version}&done=saved"
 
     def values(
         self, work: Work, lead: SalesLead, said: dict[str, Any], form: Form | None

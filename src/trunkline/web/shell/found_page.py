@@ -127,7 +127,7 @@ def _groups(desk: Desk, hits: Sequence[Hit], title: str) -> list[dict[str, Any]]
             {
                 "key": one.key,
                 "label": one.label or one.key,
-                "number": one.number,
+                "number": one.number if one.number.upper() != one.key else "",
                 "icon": ICONS.get(resource.module, "box"),
                 "address": desk.addresses.of_record(resource, one.key),
             }

@@ -35,6 +35,9 @@ from trunkline.workspace.shortcuts import keys_of
 PARTY_KINDS_MAX = 10_000
 MENU_COOKIE = "trunkline-menu"
 FOLDED = "folded"
+CHANGES = frozenset({"created", "saved", "same", "undone", "restored"})
+"""What may have been done to a record just before its page is shown."""
+VERSION_DIGITS_MAX = 9
 
 
 class Visitor(Protocol):
@@ -90,6 +93,7 @@ class Frame:
             "csrf": visit.csrf if visit else "",
             "menu": self.menu(visit, req.path) if visit else [],
             "done": req.get_param("done") or "",
+            "just_done": self._just_done(req) if visit else {},
             "contact_data": self._contact_data(req, visit) if visit else "",
             "customer": visit is not None and is_customer(visit.actor),
             "areas": areas_for(visit.actor, req.path)
@@ -112,6 +116,27 @@ class Frame:
                 "keys": encode(_bound(keys) if chosen.shortcuts else {}).decode(),
             },
         }
+
+    def _just_done(self, req: falcon.Request) -> dict[str, str]:
+        """Return what was done to the record of a page just before, and how it is taken back.
+
+        The version 0 is that of a change that is not.
+        """
+        done, version = req.get_param("done") or "", req.get_param("version") or ""
+        behind = self._addresses.behind(req.path) if done in CHANGES else None
+        if behind is None:
+            return {}
+        resource, ident = behind
+        facts = self._addresses.of_facts(resource, ident)
+        has_version = version.isdecimal() and len(version) <= VERSION_DIGITS_MAX
+        is_own = req.path == self._addresses.of_record(resource, ident) and (
+            done != "restored" and (done != "saved" or has_version)  # else it has words of its own
+        )
+        if not is_own and req.path != facts:
+            return {}
+        may_undo = done == "saved" and has_version and int(version) > 0
+        return {"done": done, "key": ident, "address": f"{facts}/undo",
+                "version": version if may_undo else ""}  # fmt: skip
 
     def _contact_data(self, req: falcon.Request, visit: Visitor) -> str:
         registry, actor = self._services.registry, visit.actor

@@ -7,8 +7,8 @@ import falcon
 from trunkline.kernel.references import UUID
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form
+from trunkline.web.operations import unnarrowed
 from trunkline.web.shell.notified import words_of
-from trunkline.web.shell.own import own_rows
 from trunkline.web.values import ago
 from trunkline.workspace.notifications import Notification, mark_read, notifications_of
 
@@ -32,7 +32,7 @@ class NotificationsPage:
         """Mark all as read, or one, which leads to its page."""
 
         def read(visit: Visit, form: Form) -> Answer:
-            with own_rows(self._desk, visit) as connection:
+            with unnarrowed(self._desk, visit) as connection:
                 mark_read(self._desk.services, connection, visit.actor.id, form.text("id") or None)
             return Moved(local_address(form.text("to") or "/notifications"))
 
@@ -41,7 +41,7 @@ class NotificationsPage:
     def _view(self, visit: Visit) -> Answer:
         before = visit.req.get_param("before") or ""
         only_unread = visit.req.get_param("unread") == "1"
-        with own_rows(self._desk, visit) as connection:
+        with unnarrowed(self._desk, visit) as connection:
             found = notifications_of(
                 connection, visit.actor.id, unread=only_unread, limit=ROWS_MAX + 1,
                 before=before if UUID.match(before) else None,

@@ -13,7 +13,7 @@ from trunkline.documents.shape import Json
 from trunkline.pages.keys import SHORTCUTS
 from trunkline.web.desk import Answer, Desk, Moved, Shown, Visit, local_address
 from trunkline.web.forms import Form
-from trunkline.web.shell.own import own_rows
+from trunkline.web.operations import unnarrowed
 from trunkline.workspace.preferences import (
     DENSITIES,
     THEMES,
@@ -81,11 +81,11 @@ class PreferencesPage:
 
     def _write(self, visit: Visit, patch: Json) -> Preferences:
         services = self._desk.services
-        with own_rows(self._desk, visit) as connection:
+        with unnarrowed(self._desk, visit) as connection:
             return change_preferences(services, connection, visit.actor.id, patch, SHORTCUTS)
 
     def _view(self, visit: Visit) -> Answer:
-        with own_rows(self._desk, visit):
+        with unnarrowed(self._desk, visit):
             return self._page(visit, {}, {})
 
     def _page(

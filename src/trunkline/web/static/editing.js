@@ -371,8 +371,3 @@ async function takeBack(address, version, name, told) {
     document.dispatchEvent(new CustomEvent("trunkline:toast", { detail: { text } }));
   }
 }
-
-// What may be undone for ten seconds goes after them.
-for (const passing of document.querySelectorAll("[data-passing]")) {
-  setTimeout(() => passing.remove(), 10_000);
-}

@@ -21,11 +21,22 @@ const typing = (element) => Boolean(element?.closest?.(
   "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable=true]",
 ));
 
+/* On a keyboard of another script a letter is its place, unless somebody chose the letter itself. */
+const SIGNS = { Slash: "/?", Period: ".>", BracketLeft: "[{", BracketRight: "]}" };
+const strokes = [...byKey.keys()].flatMap((key) => key.split(" "));
+function latin({ key, code, shiftKey }) {
+  const isOther = /^[\p{L}\p{Nd}؟]$/u.test(key) && !/[\p{Script=Latin}0-9]/u.test(key);
+  if (!isOther || strokes.some((one) => one.endsWith(key))) return key;
+  return /^(?:Key|Digit)(.)$/.exec(code)?.[1] ?? SIGNS[code]?.[Number(shiftKey)] ?? key;
+}
+
 function strokeOf(event) {
-  let key = event.key === " " ? "Space" : event.key;
+  if (!event.key) return null;
+  const isTyped = event.getModifierState("AltGraph");
+  let key = event.key === " " ? "Space" : isTyped ? event.key : latin(event);
   const letter = key.length === 1;
   if (letter && /[a-z]/i.test(key)) key = key.toLowerCase();
-  const mod = isMac ? event.metaKey : event.ctrlKey;
+  const mod = (isMac ? event.metaKey : event.ctrlKey) && !isTyped;
   if ((isMac ? event.ctrlKey : event.metaKey)) return null;
   const shift = event.shiftKey && (!letter || /[a-z]/.test(key));
   return `${mod ? "Mod+" : ""}${event.altKey && !letter ? "Alt+" : ""}${shift ? "Shift+" : ""}${key}`;

@@ -33,6 +33,10 @@ function toast(text, act, seconds = 10) {
   say(text);
   setTimeout(() => note.remove(), seconds * 1000);
 }
+/* What may be undone for ten seconds goes after them. */
+for (const passing of document.querySelectorAll("[data-passing]")) {
+  setTimeout(() => passing.remove(), 10_000);
+}
 document.addEventListener("trunkline:say", (event) => say(event.detail));
 document.addEventListener("trunkline:toast", (event) => {
   const { text, act, seconds } = event.detail;

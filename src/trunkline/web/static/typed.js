@@ -75,12 +75,27 @@ function restore({ fields }) {
   document.dispatchEvent(new CustomEvent("trunkline:say", { detail: document.body.dataset.typed }));
 }
 
+/** Waits for what a page asks for by itself: the fields may be there. */
+function restoreOnceWhole(what) {
+  const awaited = document.querySelector("main .awaited");
+  if (!awaited) {
+    restore(what);
+    return;
+  }
+  const whole = () => {
+    if (awaited.isConnected) return;
+    document.removeEventListener("htmx:after:swap", whole);
+    setTimeout(restore, 0, what);
+  };
+  document.addEventListener("htmx:after:swap", whole);
+}
+
 const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
 if (!person && kept) {
   sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, isOver: true }));
 } else if (kept) {
   sessionStorage.removeItem(KEPT);
-  if (kept.isOver && kept.person === person && kept.page === here()) restore(kept);
+  if (kept.isOver && kept.person === person && kept.page === here()) restoreOnceWhole(kept);
 }
 addEventListener("pagehide", keep);
 

@@ -21,6 +21,7 @@ AGES: Mapping[str, timedelta] = {
     "hour": timedelta(hours=1), "fourHours": timedelta(hours=4), "day": timedelta(days=1),
     "threeDays": timedelta(days=3), "week": timedelta(days=7),
 }  # fmt: skip
+DIGITS_MAX = 30
 DUE = ("overdue", "day", "none")
 FILTERS = (
     Filter("type", "Type", "choice"),
@@ -81,7 +82,7 @@ def _value(work: Work, value: str) -> Sql:
         least = Decimal(value)
     except InvalidOperation as error:
         raise Invalid("badFilter", "the value is a number, as 250.00") from error
-    if not least.is_finite():
+    if not least.is_finite() or least.adjusted() > DIGITS_MAX:
         raise Invalid("badFilter", "the value is a number, as 250.00")
     return Sql(f"{_column(work, 'orderValue.value')} >= %s", [least])
 

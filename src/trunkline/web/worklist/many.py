@@ -14,15 +14,21 @@ from trunkline.workspace.notes import pass_on
 MANY_MAX = 5_000
 ROUND_S = 1.0
 PROBLEMS_SHOWN = 20
+ABOUT_WHOM = frozenset({"login", "assignee"})
+"""Where a refusal says that whom it was given to is nobody who may have it."""
 
 
 @dataclass(frozen=True)
 class Carried:
-    """How far it has come: how many are done, which are left, and why others were not done."""
+    """How far it has come: how many are done, which are left, and why others were not done.
+
+    `is_wrong` is whom it was given to, where that alone stood in the way of each.
+    """
 
     done: int = 0
     left: Sequence[str] = ()
     problems: Sequence[str] = field(default_factory=list)
+    is_wrong: bool = False
 
 
 def carry_out(desk: Desk, visit: Visit, deed: Deed, idents: Sequence[str], said: Said) -> Carried:
@@ -32,7 +38,7 @@ def carry_out(desk: Desk, visit: Visit, deed: Deed, idents: Sequence[str], said:
     """
     until = time.monotonic() + ROUND_S
     problems: list[str] = []
-    at = 0
+    wrong = at = 0
     while at < len(idents) and (at == 0 or time.monotonic() < until):
         try:
             _do(desk, visit, deed, idents[at], said)
@@ -40,8 +46,9 @@ def carry_out(desk: Desk, visit: Visit, deed: Deed, idents: Sequence[str], said:
             raise
         except Refusal as refusal:
             problems.append(reason_of(refusal))
+            wrong += any(one.path in ABOUT_WHOM for one in refusal.faults)
         at += 1
-    return Carried(at - len(problems), idents[at:], problems)
+    return Carried(at - len(problems), idents[at:], problems, 0 < wrong == at)
 
 
 def reason_of(refusal: Refusal) -> str:

@@ -16,6 +16,8 @@ from trunkline.web.values import number, short_day, span
 from trunkline.web.wording import choice
 
 DAYS_DEFAULT = 30
+FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
+"""Days beside which there is nothing to report, nor always a day before or after."""
 TITLES = {"cause": "Cause", "type": "Type", "system": "System", "task": "Step"}
 WORDS_FIRST = ("cause", "type")
 """Groupings whose first value is a name of the program's own, which is told in words."""
@@ -105,6 +107,9 @@ def _day(req: falcon.Request, name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise Invalid("badDay", "a day is written as 2026-12-31") from error
+    if not FIRST <= day <= LAST:
+        raise Invalid("badDay", "a day is written as 2026-12-31")
+    return day

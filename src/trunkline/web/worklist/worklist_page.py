@@ -37,6 +37,8 @@ from trunkline.web.worklist.worklist import Deed, Found, Look, Said, Tab, Workli
 
 ROWS_MORE = 200
 DAYS = ((0, "Today"), (1, "Tomorrow"), (3, "In 3 days"), (7, "In a week"))
+NOTHING_SAID = Form()
+TYPED = ("assignee", "note", "subject", "message")
 AT_ONCE_MAX = 50
 """More than so many are left to a job, where the queue has one for them."""
 
@@ -198,13 +200,16 @@ class WorklistPage:
             return self._ask(visit, deed, idents, back=back)
         said = self._said(form)
         if "why" in deed.asks and not said.note:
-            return self._ask(visit, deed, idents, back=back, problem=deed.hint)
+            return self._ask(visit, deed, idents, back=back, problem=deed.hint, form=form)
         if "message" in deed.asks and not said.message:
             problem = "Say what the customer is to be told."
-            return self._ask(visit, deed, idents, back=back, problem=problem)
+            return self._ask(visit, deed, idents, back=back, problem=problem, form=form)
         if not said.message and len(idents) > AT_ONCE_MAX and self._worklist.begin is not None:
             return Moved(self._worklist.begin(self._desk, visit, deed, idents, said))
         carried = carry_out(self._desk, visit, deed, idents, said)
+        if carried.is_wrong and not form.text("of"):
+            problem = " ".join(dict.fromkeys(carried.problems[:PROBLEMS_SHOWN]))
+            return self._ask(visit, deed, idents, back=back, problem=problem, form=form)
         if not carried.left and not carried.problems and not form.text("of"):
             return Moved(_with(back, f"{deed.name}-{carried.done}"))
         return self._progress(visit, deed, form, carried, len(idents))
@@ -230,8 +235,10 @@ class WorklistPage:
         return list(found)[:MANY_MAX]
 
     def _ask(
-        self, visit: Visit, deed: Deed, idents: Sequence[str], *, back: str, problem: str = ""
-    ) -> Answer:
+        self, visit: Visit, deed: Deed, idents: Sequence[str], *, back: str, problem: str = "",
+        form: Form = NOTHING_SAID,
+    ) -> Answer:  # fmt: skip
+        """Ask for what a deed wants to be told; what a `form` said of it before stands there."""
         tells = deed.and_tell is not None and deed.and_tell(visit.actor)
         with self._desk.work(visit) as work:
             values = {
@@ -247,6 +254,9 @@ class WorklistPage:
                 "tells": tells,
                 "texts": self._texts(work) if tells or "message" in deed.asks else [],
                 **(self._due(work, deed, idents) if "due" in deed.asks else {}),
+                **({"due": form.text("due")} if "due" in form.fields else {}),
+                "typed": {one: form.text(one) for one in TYPED},
+                "is_told": form.text("tell") == "yes",
             }
         return Shown("worklist_ask.html", values, 409 if problem else 200)
 
