@@ -20,6 +20,7 @@ from trunkline.kernel.actor import Grant
 from trunkline.pages.keys import SHORTCUTS
 from trunkline.workspace.notifications import Notice, tell
 from trunkline.workspace.preferences import change_preferences
+from trunkline.workspace.search_every import STATEMENTS
 from trunkline.workspace.shortcuts import key_faults
 
 MAY = {"*:read": Grant(), "workspace:own": Grant()}
@@ -343,11 +344,14 @@ def test_a_search_that_takes_too_long_says_so(
     assert site.admin.get(f"{api}?q=nobodyisso").json == []
     assert site.admin.post(path, {"givenName": "Slow", "familyName": "Slow"}).status_code == 201
     too_long = "the search would read too many records"
-    for name in ("FIND", "FIND_OF_ONE_KIND", "FIND_EVERY"):
-        slow = "select pg_sleep(9) where %(first)s::text <> ''"
+    slow = "select pg_sleep(9) where %(first)s::text <> ''"
+    for name in ("FIND", "FIND_OF_ONE_KIND"):
         monkeypatch.setattr(f"trunkline.workspace.search.{name}", slow)
+    every = "trunkline.workspace.search_every"
+    monkeypatch.setattr(f"{every}.STATEMENTS", dict.fromkeys(STATEMENTS, slow))
     quick = "begin; set local statement_timeout = 20"
-    monkeypatch.setattr("trunkline.workspace.search.PREPARE", quick)
+    for module in ("trunkline.workspace.search", every):
+        monkeypatch.setattr(f"{module}.PREPARE", quick)
     answer = site.admin.get(f"{api}?q=slow")
     assert (answer.status_code, answer.json["code"]) == (400, "searchTooWide")
     for address in ("/shell/found?q=slow", "/go?q=slow", "/r/individual?q=slow",

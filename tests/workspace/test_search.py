@@ -101,9 +101,7 @@ def test_a_part_of_a_name_goes_with_the_last_who_has_it(site: Site) -> None:
     assert keys(site.admin, "cdefg") == [one["key"]]
 
 
-def test_a_part_of_a_name_in_very_many_records_is_found_among_them(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_of_a_name_in_very_many_records_is_found_among_them(site: Site) -> None:
     """Of words that many share the first are shown, and rarer ones of the same part are found."""
     with site.services.database.app.connection() as connection:
         connection.execute(
@@ -125,12 +123,6 @@ def test_a_part_of_a_name_in_very_many_records_is_found_among_them(
     assert len(find(site.services, by, "wortzm", kinds=["Individual"], many=True)) == 200
     assert [one.key for one in find(site.services, by, "ortzl")] == [rare["key"]]
     assert [one.label for one in find(site.services, by, "ortzma 399")] == ["Qwortzman 399"]
-    middle = person(site, "Bea", "Aqwortzau")
-    catch_up(site.services)
-    every = find(site.services, by, "qwortz", kinds=["Individual"], every=True)
-    assert (len(every), middle["key"] in {one.key for one in every}) == (401, True)
-    monkeypatch.setattr(search, "FIND_EVERY", search.FIND_EVERY.replace(str(search.EVERY), "201"))
-    assert len(find(site.services, by, "qw 3", kinds=["Individual"], every=True)) == 111
 
 
 def test_an_order_is_found_by_any_part_of_its_key(site: Site) -> None:
@@ -199,7 +191,7 @@ def test_the_database_keeps_from_a_narrow_reader_what_the_statement_lets_through
     other = person(site, "Grace", "Kelly")
     catch_up(site.services)
     own = site.user("own-too", roles=["self-too"], scopes=("*:read",), party=grace["id"])
-    monkeypatch.setattr("trunkline.workspace.search._is_whole", lambda *_: True)
+    monkeypatch.setattr("trunkline.workspace.search.is_whole", lambda *_: True)
     assert other["key"] not in keys(own, "grace")
 
 
@@ -352,7 +344,7 @@ def looked_at(site: Site, text: str) -> int:
     """Return how many services the lists of pieces of a number bring up for a text."""
     asked = search.Asked.of(text)
     service = searched_of(site.services.registry["Service"])
-    parameters = search._parameters(asked, [(service, Grant())])
+    parameters = search.parameters_of(asked, [(service, Grant())])
     with site.services.database.app.connection() as connection:
         connection.execute(search.PREPARE, prepare=False)
         ((plan,),) = connection.execute(

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 PER_KIND = 6
 LOOKED_AT = 200
-EVERY = 10_001
-"""How many records of one kind are found where all are wanted: one more than lists count."""
 PEEKED = 120
 PEEKED_OF_ONE_KIND = 5_000
 TIMEOUT_MS = 800
 LAST = "\U0010ffff"
 INSIDE_MAX = 200
 INSIDE_ALONE = 40
-INSIDE_EVERY = 2_000
 """How many words of a kind are asked for because they have a part in their middle, beside other
-words and alone: each of them has a record that is read, so that few are enough then. The last is
-for where every record is wanted."""
+words and alone: each of them has a record that is read, so that few are enough then."""
 
 # `k` are the kinds that somebody reads wholly. A sequential scan never helps here, but looks cheap
 # to a planner that does not know the query.
@@ -25,8 +21,7 @@ SHOWN = COLUMNS.replace("e.", "x.")
 RANK = """case when x.numbers && k.exact then 1
   when k.label_seen and x.folded like %(begins)s then 2 else 3 end"""
 IS_INSIDE = """(k.insides <> '' and not exists (
-      select from string_to_table(k.insides, ' ') as n(part) where not exists (
-        select from unnest(tsvector_to_array(x.terms)) t where t ~ n.part)))"""
+      select from string_to_table(k.insides, ' ') as n(part) where x.terms::text !~ n.part))"""
 IS_PART = "exists (select 1 from unnest(x.numbers) n where n ~ k.part)"
 KINDS = """select kind, quick, words, grams, ends, part, string_to_array(exact, ' ') as exact,
     label_seen, limits, string_to_array(marks, ' ') as marks, insides
@@ -36,26 +31,28 @@ KINDS = """select kind, quick, words, grams, ends, part, string_to_array(exact, 
     as u(kind, quick, words, grams, ends, part, exact, label_seen, limits, marks, insides)"""
 # The words that have what was typed in their middle (`c`), and for each kind that has such words
 # what its records are asked for (`i`): of all that was typed a word that has it, or begins so. Of
-# words that very many have the first records of the kind are enough (`j`).
-INSIDE = f"""c as materialized (
-  select k.kind, a.part, string_agg(quote_literal(w.term), ' | ') as terms
+# words that very many have the first records of the kind are enough for the box (`j`).
+WORDS_INSIDE = """c as materialized (
+  select k.kind, a.part, string_agg(quote_literal(w.term), ' | ') as terms, count(*) as words
   from k cross join unnest(k.marks) as m(mark)
   cross join unnest(%(typed)s::text[], %(pieces)s::text[]) as a(part, pieces)
   cross join lateral (
     select s.term from search_word s
     where s.pieces @@ replace(a.pieces, '@', m.mark)::tsquery and position(a.part in s.term) > 0
-    limit case when cardinality(%(typed)s::text[]) > 1 then {{several}} else {{enough}} end) w
-  where a.pieces <> '' and {{too_few}}
+    limit {most}) w
+  where a.pieces <> '' and {too_few}
   group by k.kind, a.part
-), i as materialized (
-  select k.kind, k.limits, ((
+)"""
+ASKED_INSIDE = """
     select string_agg('(' || concat_ws(' | ', (
       select string_agg(quote_literal(m.mark || ':' || a.part) || ':*', ' | ')
-      from unnest(k.marks) as m(mark)), c.terms) || ')', ' & ')
+      from unnest(k.marks) as m(mark)), c.terms) || ')', ' & ')::tsquery
     from unnest(%(typed)s::text[]) as a(part)
-    left join c on c.kind = k.kind and c.part = a.part))::tsquery as inside
-  from k where k.kind in (select kind from c)
-), j as materialized (
+    left join c on c.kind = k.kind and c.part = a.part"""
+INSIDE = f"""{WORDS_INSIDE}, i as materialized (
+  select k.kind, k.limits, ({ASKED_INSIDE}) as inside from k where k.kind in (select kind from c)
+)"""  # noqa: S608 - constant texts
+FIRST_INSIDE = f"""j as materialized (
   select h.* from i cross join lateral (
     select 4 as rank, {SHOWN} from (
       select {COLUMNS}, e.terms from search_entry e
@@ -74,33 +71,25 @@ where {within}(e.key = any(%(keys)s) or e.record = any(%(records)s::uuid[]))
   and e.kind = any(%(kinds)s)"""  # noqa: S608 - constant texts
 
 
-def _of_quick(looked: int) -> str:
-    """Return how many that have the quick words are looked at: all, where every record is wanted.
-
-    Among those that do not have the other words as well nothing of the rest would be found.
-    """
-    return f"case when k.quick = k.words then {looked} end" if looked > LOOKED_AT else str(looked)
-
-
 # By key; by the beginning of the label; by words, where those are not enough already, which spares
 # the longest lists; and by a part of a number. `quick` are the words that are worth an index scan.
 # A part that very many numbers share is found by looking at the first records of the kind (`g`):
 # enough of those have it, so the lists of its pieces, as long as the kind, are not put together.
 # What is typed in full stands first then all the same: it ends so (`ends`).
-def _find(most: int, peeked: int, enough: int, within: str = "", looked: int = LOOKED_AT) -> str:
-    """Return the statement that finds up to so many records of a kind, among so many `looked` at.
+def _find(most: int, peeked: int, enough: int, within: str = "") -> str:
+    """Return the statement that finds up to so many records of a kind.
 
     Of the first `peeked` records of a kind `enough` must have a part of a number, else all are
     asked for it. `within` is a condition that keeps to owners in limits.
     """
     by_kind = "(select count(*) from {0} where {0}.kind = k.kind) < {1}"
-    few = most if looked > LOOKED_AT else min(most, LOOKED_AT)
+    few = min(most, LOOKED_AT)
     too_few = " and ".join(by_kind.format(one, few) for one in ("p", "v"))
-    several = INSIDE_EVERY if looked > LOOKED_AT else INSIDE_MAX
-    alone = several if within or looked > LOOKED_AT else max(few, INSIDE_ALONE)
+    alone = INSIDE_MAX if within else max(few, INSIDE_ALONE)
     within_i = within.replace("k.", "i.")
-    inside = INSIDE.format(too_few=too_few, within=within_i, peeked=peeked, most=most,
-                           enough=alone, several=several)  # fmt: skip
+    most_words = f"case when cardinality(%(typed)s::text[]) > 1 then {INSIDE_MAX} else {alone} end"
+    inside = INSIDE.format(too_few=too_few, most=most_words)
+    first_inside = FIRST_INSIDE.format(within=within_i, peeked=peeked, most=most)
     return f"""
 with k as materialized ({KINDS}), p as materialized (
   select h.* from k cross join lateral (
@@ -118,10 +107,10 @@ with k as materialized ({KINDS}), p as materialized (
   select h.* from k cross join lateral (
     select {RANK} as rank, {SHOWN} from (
       select {COLUMNS}, e.terms from search_entry e where {within}e.terms @@ k.quick::tsquery
-      limit {_of_quick(looked)}) x
+      limit {LOOKED_AT}) x
     where x.terms @@ k.words::tsquery order by 1, x.folded limit {most}) h
   where k.quick <> '' and (select count(*) from p where p.kind = k.kind) < {most}
-), {inside}
+), {inside}, {first_inside}
 {_named(within)}
 union all
 select 2, p.* from p
@@ -133,7 +122,7 @@ union all
 select h.* from i cross join lateral (
   select 4 as rank, {SHOWN} from search_entry x
   where {within_i.replace("e.", "x.")}x.terms @@ i.inside
-  limit {looked}) h
+  limit {LOOKED_AT}) h
 where (select count(*) from j where j.kind = i.kind) < {enough}
 union all
 select g.* from g
@@ -143,7 +132,7 @@ select h.* from k cross join lateral (
     select {COLUMNS} from search_entry e
     where {within}e.terms @@ case when (select count(*) from g where g.kind = k.kind) < {enough}
       then k.grams else k.ends end::tsquery
-    limit {looked}) x
+    limit {LOOKED_AT}) x
   where {IS_PART} order by 1, x.folded limit {most}) h
 where k.grams <> ''
 """  # noqa: S608 - constant texts
@@ -153,8 +142,6 @@ FIND = _find(PER_KIND, PEEKED, PER_KIND)
 FIND_WITHIN = _find(PER_KIND, 0, 1, LIES_WITHIN)
 FIND_OF_ONE_KIND_WITHIN = _find(LOOKED_AT, 0, 1, LIES_WITHIN)
 FIND_OF_ONE_KIND = _find(LOOKED_AT, PEEKED_OF_ONE_KIND, PEEKED_OF_ONE_KIND // 100)
-FIND_EVERY = _find(EVERY, 0, 1, looked=EVERY)
-FIND_EVERY_WITHIN = _find(EVERY, 0, 1, LIES_WITHIN, looked=EVERY)
 
 # Few records are somebody's own: they are taken by their owner and looked at one by one.
 OWN = f"""

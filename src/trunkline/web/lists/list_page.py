@@ -9,9 +9,9 @@ from typing import Any
 import falcon
 
 from trunkline.documents.errors import Invalid, NotFound
-from trunkline.kernel.filters import Condition, ListQuery
+from trunkline.kernel.filters import ListQuery
 from trunkline.kernel.masks import Mask, is_hidden
-from trunkline.kernel.reading import COUNT_CAP, OFFSET_MAX
+from trunkline.kernel.reading import OFFSET_MAX
 from trunkline.kernel.resource import Resource
 from trunkline.kernel.work import Work
 from trunkline.pages.language import say
@@ -39,13 +39,14 @@ from trunkline.web.lists.columns import (
 )
 from trunkline.web.lists.filters import chips_of, filter_of, offered
 from trunkline.web.lists.grouping import Group, Groups, group_path, groupable, groups_of
-from trunkline.web.lists.rows import NOBODY, rows_of
+from trunkline.web.lists.rows import rows_of, searched
 from trunkline.web.lists.selection import offers_of
 from trunkline.web.records import Listing, hidden_of
 from trunkline.web.values import number
 from trunkline.web.wording import plural, words
 from trunkline.workspace.saved_views import EVERYTHING, ListChoice, SavedView, choice_of, may_change
-from trunkline.workspace.search import TOO_WIDE, find
+from trunkline.workspace.search import TOO_WIDE
+from trunkline.workspace.search_every import find_every
 from trunkline.workspace.search_terms import searched_kinds
 
 ROWS_IN_GROUP = 25
@@ -276,11 +277,11 @@ def query_of(desk: Desk, work: Work, resource: Resource, address: Address) -> Li
     found = parse(for_kernel(address, resource, desk.zone), schema_of(work, resource))
     if not address["q"]:
         return found
-    hits = find(work.services, work.actor, address["q"], kinds=[resource.name], every=True)
-    if len(hits) > COUNT_CAP and (found.conditions or group):
+    matches = find_every(work.services, work.actor, resource, address["q"])
+    if matches.has_more and matches.wide is None and (found.conditions or group):
         raise Invalid("searchTooWide", TOO_WIDE)
-    idents = tuple(one.record for one in hits) or (NOBODY,)
-    return replace(found, conditions=(*found.conditions, Condition("id", (), "any", "eq", idents)))
+    asked = searched(matches.idents, matches.wide)
+    return replace(found, conditions=(*found.conditions, asked))
 
 
 def usual_sort(resource: Resource, hidden: Mask | None) -> str:
